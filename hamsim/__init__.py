@@ -1,0 +1,83 @@
+"""hamsim builds, checks and simulates networks of neurons that have an energy.
+
+Names are loaded when they are first used, so that ``hamsim --help`` starts without numba.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# The public names and the modules that hold them. A list in the tests keeps it frozen.
+_HOMES = {
+    "CompileError": "hamsim.errors",
+    "HamsimError": "hamsim.errors",
+    "Network": "hamsim.network",
+    "Record": "hamsim.network",
+    "SimulationError": "hamsim.errors",
+    "SimulationInterrupted": "hamsim.errors",
+    "Spec": "hamsim.spec.schema",
+    "SpecError": "hamsim.errors",
+    "Trace": "hamsim.trace",
+    "TraceError": "hamsim.errors",
+    "activation": "hamsim.observables",
+    "compile": "hamsim.compiler",
+    "dump": "hamsim.spec.dump",
+    "energy": "hamsim.observables",
+    "load": "hamsim.spec.load",
+    "load_trace": "hamsim.io.tracefile",
+    "simulate": "hamsim.dynamics.simulate",
+    "velocity": "hamsim.observables",
+}
+__all__ = [
+    "CompileError",
+    "HamsimError",
+    "Network",
+    "Record",
+    "SimulationError",
+    "SimulationInterrupted",
+    "Spec",
+    "SpecError",
+    "Trace",
+    "TraceError",
+    "__version__",
+    "activation",
+    "compile",
+    "dump",
+    "energy",
+    "load",
+    "load_trace",
+    "simulate",
+    "velocity",
+]
+
+if TYPE_CHECKING:
+    from hamsim.compiler import compile
+    from hamsim.dynamics.simulate import simulate
+    from hamsim.errors import (
+        CompileError,
+        HamsimError,
+        SimulationError,
+        SimulationInterrupted,
+        SpecError,
+        TraceError,
+    )
+    from hamsim.io.tracefile import load_trace
+    from hamsim.network import Network, Record
+    from hamsim.observables import activation, energy, velocity
+    from hamsim.spec.dump import dump
+    from hamsim.spec.load import load
+    from hamsim.spec.schema import Spec
+    from hamsim.trace import Trace
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hamsim' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,73 @@
+"""What several commands share: arguments, overrides, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from hamsim.errors import HamsimError
+
+__all__ = ["echo_json", "file_argument", "json_option", "parse_overrides", "set_option"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def file_argument(function: _F) -> _F:
+    """Add the argument FILE: a network in YAML."""
+    return click.argument("file", type=click.Path(path_type=str))(function)
+
+
+def json_option(function: _F) -> _F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(
+        function
+    )
+
+
+def set_option(function: _F) -> _F:
+    """Add ``--set PATH=VALUE``, as often as wanted."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Put a value in place of the file's, as in --set groups.pixels.tau=2. Repeatable.",
+    )(function)
+
+
+def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
+    """Paths and values of ``--set``; a value is written as in a file."""
+    from hamsim.errors import Problem, SpecError
+    from hamsim.spec.text import parse_text
+
+    result = {}
+    for text in overrides:
+        path, equals, value = text.partition("=")
+        if not equals or not path.strip():
+            raise HamsimError(f"--set {text}: write PATH=VALUE, as in --set groups.pixels.tau=2")
+        try:
+            parsed, _, problems = parse_text(value, "--set")
+        except SpecError as error:
+            problems = list(error.problems)
+        if problems:
+            raise SpecError([Problem(p.message, path.strip(), "--set") for p in problems])
+        result[path.strip()] = parsed
+    return result
+
+
+def echo_json(facts: Any) -> None:
+    """Print facts as JSON; numbers that JSON does not have become null."""
+    click.echo(json.dumps(_finite(facts), indent=2, ensure_ascii=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value

@@ -1,0 +1,175 @@
+"""`hamsim info`: what a network consists of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
+
+if TYPE_CHECKING:
+    from hamsim.network import Floats, Network
+
+
+@click.command("info")
+@file_argument
+@set_option
+@json_option
+def command(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Print size, groups, connections and structure of a network.
+
+    Example:  hamsim info networks/digits.yaml
+    """
+    from hamsim.compiler import compile
+    from hamsim.spec.load import load
+
+    facts = describe(compile(load(file, parse_overrides(overrides))))
+    if as_json:
+        echo_json(facts)
+    else:
+        _print(facts)
+
+
+def describe(network: Network) -> dict[str, Any]:
+    """Facts about a network, as plain numbers and text."""
+    import numpy as np
+    from scipy.sparse.csgraph import connected_components
+
+    W, n = network.W, network.n_neurons
+    receives = np.diff(W.indptr)
+    sends = np.bincount(W.indices, minlength=n)
+    parts, part = connected_components(W, directed=False)
+    isolated = np.flatnonzero((receives == 0) & (sends == 0))
+    return {
+        "name": network.name,
+        "description": " ".join(network.description.split()),
+        "neurons": n,
+        "synapses": int(W.nnz),
+        "density": W.nnz / n**2,
+        "bytes": int(W.data.nbytes + W.indices.nbytes + W.indptr.nbytes),
+        "symmetric": network.symmetric,
+        "trials": network.trials,
+        "groups": [
+            {
+                "name": group.name,
+                "neurons": group.size,
+                "shape": list(group.shape),
+                "lagrangian": group.lagrangian,
+                "parameters": {name: _span(values) for name, values in group.parameters.items()},
+                "over": list(group.over),
+                "tau": _span(network.tau[group.slice]),
+                "input": _span(network.input[group.slice]),
+            }
+            for group in network.groups
+        ],
+        "connections": [
+            {"name": c.name, "kind": c.kind, **_synapses(network, c.rows, c.columns, c.block)}
+            for c in network.connections
+        ],
+        "degree": {
+            "smallest": int(receives.min()),
+            "median": float(np.median(receives)),
+            "mean": float(receives.mean()),
+            "largest": int(receives.max()),
+        },
+        "connected_parts": int(parts),
+        "largest_part": int(np.bincount(part).max()),
+        "isolated": [network.label(int(i)) for i in isolated[:20]],
+        "isolated_count": int(isolated.size),
+    }
+
+
+def _span(values: Floats) -> list[float]:
+    return [float(values.min()), float(values.max())]
+
+
+def _synapses(
+    network: Network, rows: tuple[str, ...], columns: tuple[str, ...], block: Any
+) -> dict[str, Any]:
+    import numpy as np
+
+    if block is None:
+        receiving = np.concatenate([np.r_[network.index(name)] for name in rows])
+        sending = np.concatenate([np.r_[network.index(name)] for name in columns])
+        block = network.W[receiving][:, sending]
+    weights = _span(block.data) if block.nnz else [0.0, 0.0]
+    return {"entries": int(block.nnz), "shape": list(block.shape), "weights": weights}
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+
+    def table(title: str, *columns: str) -> Table:
+        made = Table(
+            title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        )
+        for column in columns:
+            made.add_column(column)
+        return made
+
+    if facts["name"]:
+        console.print(facts["name"], style="bold", markup=False)
+    if facts["description"]:
+        console.print(facts["description"], markup=False)
+    size = f"{facts['neurons']:,} neurons, {facts['synapses']:,} synapses"
+    console.print(
+        f"{size}, density {facts['density']:.3g}, {_bytes(facts['bytes'])} of weights; "
+        f"W is {'symmetric' if facts['symmetric'] else 'not symmetric'}"
+    )
+    if facts["trials"] is not None:
+        console.print(f"{facts['trials']} trials")
+    groups = table("\ngroups", "name", "neurons", "shape", "Lagrangian", "tau", "input")
+    for group in facts["groups"]:
+        parameters = "".join(
+            f" {name} {_range(span)}" for name, span in group["parameters"].items()
+        )
+        shared = "" if len(group["over"]) in (0, len(group["shape"])) else f" over {group['over']}"
+        groups.add_row(
+            group["name"],
+            f"{group['neurons']:,}",
+            " x ".join(map(str, group["shape"])),
+            group["lagrangian"] + parameters + shared,
+            _range(group["tau"]),
+            _range(group["input"]),
+        )
+    console.print(groups, markup=False)
+    connections = table("\nconnections", "name", "kind", "block", "entries", "weights")
+    for c in facts["connections"]:
+        block = " x ".join(f"{side:,}" for side in c["shape"])
+        connections.add_row(c["name"], c["kind"], block, f"{c['entries']:,}", _range(c["weights"]))
+    console.print(connections if facts["connections"] else "\nno connections")
+    degree = facts["degree"]
+    console.print(
+        f"\nsynapses a neuron receives: {degree['smallest']} to {degree['largest']}, "
+        f"median {degree['median']:g}, mean {degree['mean']:.4g}"
+    )
+    whole = facts["connected_parts"] == 1
+    console.print(
+        "every neuron is connected with every other"
+        if whole
+        else f"{facts['connected_parts']:,} parts that are not connected with each other; "
+        f"the largest has {facts['largest_part']:,} neurons"
+    )
+    if facts["isolated_count"]:
+        some = ", ".join(facts["isolated"][:5]) + (", ..." if facts["isolated_count"] > 5 else "")
+        console.print(
+            f"warning: {facts['isolated_count']:,} neurons have no synapse: {some}", markup=False
+        )
+
+
+def _range(span: list[float]) -> str:
+    low, high = span
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _bytes(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"

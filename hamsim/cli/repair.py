@@ -1,0 +1,27 @@
+"""`hamsim repair`: a clean copy of a trace whose run was killed."""
+
+from __future__ import annotations
+
+import click
+
+from hamsim.cli.common import echo_json, json_option
+
+
+@click.command("repair")
+@click.argument("trace", type=click.Path(path_type=str))
+@click.option("-o", "--out", type=click.Path(path_type=str), help="Write the copy here instead.")
+@json_option
+def command(trace: str, out: str | None, as_json: bool) -> None:
+    """Make a clean copy of a trace whose run was killed, with all its finished records.
+
+    Without --out the copy takes the file's place. Do not repair a trace that is being written.
+
+    Example:  hamsim repair digits.nc
+    """
+    from hamsim.io.tracefile import repair
+
+    records = repair(trace, out)
+    if as_json:
+        echo_json({"trace": out or trace, "records": records})
+    else:
+        click.echo(f"{out or trace}: {records:,} records")

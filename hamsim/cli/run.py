@@ -1,0 +1,236 @@
+"""`hamsim run`: simulate, tell what happened, save it and draw it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
+from hamsim.errors import HamsimError
+
+if TYPE_CHECKING:
+    from hamsim.dynamics.run import Progress
+    from hamsim.network import Network
+    from hamsim.trace import Outcome, Stats
+
+_STATUS = {"diverged": 1, "interrupted": 130}
+
+
+@click.command("run")
+@file_argument
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=str),
+    help="Trace file; default: FILE's name with .nc, here.",
+)
+@click.option("--no-save", is_flag=True, help="Do not keep the trace.")
+@click.option(
+    "--plot", "picture", type=click.Path(path_type=str), help="Draw to this PNG, SVG or PDF."
+)
+@click.option("--method", help="auto, euler, heun or rk4.")
+@click.option("--dt", type=float, help="Step.")
+@click.option("--t-end", type=float, help="Duration.")
+@click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
+@click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
+@click.option("--threads", type=int, help="At most so many threads.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@set_option
+@json_option
+def command(
+    file: str,
+    out: str | None,
+    no_save: bool,
+    picture: str | None,
+    method: str | None,
+    dt: float | None,
+    t_end: float | None,
+    steps: int | None,
+    until: float | None,
+    threads: int | None,
+    quiet: bool,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Simulate a network, print what happened, save the trace and draw it.
+
+    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 a state stopped being
+    finite, 2 the input is wrong, 130 ended by Ctrl-C.
+
+    Example:  hamsim run networks/digits.yaml --plot digits.png
+    """
+    from hamsim.compiler import compile
+    from hamsim.dynamics.simulate import prepare, simulate_into
+    from hamsim.io.tracefile import FileSink
+    from hamsim.spec.load import load
+
+    if no_save and out is not None:
+        raise HamsimError("give --out or --no-save, not both")
+    if picture is not None:
+        _refuse_bad_picture(picture)
+    network = compile(load(file, parse_overrides(overrides)))
+    run = prepare(network, None, method, dt, t_end, steps, until, threads=threads)
+    target = Path(out) if out is not None else Path(Path(file).stem + ".nc")
+    temporary = no_save and picture is not None
+    if temporary:
+        target = target.with_name(f".{target.name}.{os.getpid()}")
+    sink: Any = _Nothing() if no_save and picture is None else FileSink(target)
+    loud = not quiet and not as_json
+    if loud:
+        _announce(network, run)
+    try:
+        with _progress_bar(run.schedule.steps, loud) as progress:
+            outcome, stats = simulate_into(sink, run, progress)
+        if picture is not None:
+            _draw(target, picture)
+        facts: dict[str, Any] = {
+            "network": network.name,
+            "outcome": asdict(outcome),
+            "stats": stats.to_dict(),
+            "symmetric": network.symmetric,
+            "trace": None if no_save else str(target),
+            "plot": picture,
+        }
+        if as_json:
+            echo_json(facts)
+        elif not quiet:
+            _report(network, outcome, stats, facts, target)
+    finally:
+        if temporary:
+            target.unlink(missing_ok=True)
+    return _STATUS.get(outcome.kind, 0)
+
+
+class _Nothing:
+    """A sink for runs of which nothing is kept."""
+
+    def open(self, header: Any) -> None:
+        """Do nothing."""
+
+    def append(self, t: Any, blocks: Any) -> None:
+        """Do nothing."""
+
+    def close(self, outcome: Any, stats: Any) -> None:
+        """Do nothing."""
+
+
+def _refuse_bad_picture(picture: str) -> None:
+    """Find out before a long run that its picture could not be written."""
+    from hamsim.plotting.trace_figure import FORMATS
+
+    if not picture.lower().endswith(FORMATS):
+        raise HamsimError(f"--plot {picture}: allowed endings are {', '.join(FORMATS)}")
+    if not Path(picture).resolve().parent.is_dir():
+        raise HamsimError(f"--plot {picture}: there is no folder '{Path(picture).parent}'")
+
+
+def _draw(target: Path, picture: str) -> None:
+    from hamsim.io.tracefile import load_trace
+    from hamsim.plotting.trace_figure import draw_trace, save_figure
+
+    save_figure(draw_trace(load_trace(target)), picture)
+
+
+def _announce(network: Network, run: Any) -> None:
+    trials = "" if network.trials is None else f", {_count(network.trials, 'trial')}"
+    name = f"{network.name}: " if network.name else ""
+    click.echo(
+        f"{name}{network.n_neurons:,} neurons in {_count(len(network.groups), 'group')}, "
+        f"{network.W.nnz:,} synapses{trials}"
+    )
+    symmetric = (
+        "W is symmetric" if network.symmetric else "W is not symmetric: no energy has to fall"
+    )
+    click.echo(f"{symmetric}; method {run.schedule.method.name}, dt = {run.schedule.dt:.4g}")
+
+
+def _report(
+    network: Network, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
+) -> None:
+    click.echo(str(outcome))
+    watch = stats.energy
+    if watch is not None:
+        mean = "" if network.trials is None else " (means of trials)"
+        click.echo(f"energy  from {watch.start:.6g} to {watch.end:.6g}{mean}; {_rises(stats)}")
+    for note in stats.notes:
+        click.echo(f"note    {note}")
+    each = stats.seconds / max(1, stats.steps)
+    threads = _count(stats.threads, "thread")
+    click.echo(
+        f"time    {stats.steps:,} steps in {stats.seconds:.2f} s, "
+        f"{_duration(each)} a step, {threads}"
+    )
+    if facts["trace"]:
+        click.echo(f"trace   {target} ({target.stat().st_size / 1e6:.2f} MB)")
+    if facts["plot"]:
+        click.echo(f"plot    {facts['plot']}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
+
+
+def _rises(stats: Stats) -> str:
+    watch = stats.energy
+    if watch is None:
+        return ""
+    if not watch.rose:
+        return f"never rose in {stats.steps:,} steps"
+    return (
+        f"ROSE in {watch.rises:,} steps, first at t = {watch.first_time:.4g}, most by "
+        f"{watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at t = {watch.time:.4g}"
+    )
+
+
+def _progress_bar(steps: int, loud: bool) -> Any:
+    """A context that gives the callback for `simulate_into`; shown on a terminal only."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not loud or not console.is_terminal:
+        return nullcontext(None)
+    return _Bar(console, steps)
+
+
+class _Bar:
+    """A progress bar with steps, residual and energy."""
+
+    def __init__(self, console: Any, steps: int) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[facts]}"),
+            console=console,
+            transient=True,
+        )
+        self._steps = steps
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        self._bar.start()
+        self._task = self._bar.add_task("preparing", total=self._steps, facts="")
+        return self._update
+
+    def _update(self, progress: Progress) -> None:
+        facts = f"residual {progress.residual:.2g}"
+        if progress.energy is not None:
+            facts += f"  energy {progress.energy:.6g}"
+        self._bar.update(self._task, completed=progress.step, description="running", facts=facts)
+
+    def __exit__(self, *reason: object) -> None:
+        self._bar.stop()

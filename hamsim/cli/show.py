@@ -1,0 +1,28 @@
+"""`hamsim show`: a network file, resolved."""
+
+from __future__ import annotations
+
+import click
+
+from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
+
+
+@click.command("show")
+@file_argument
+@set_option
+@json_option
+def command(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Print a network file resolved: defaults filled in, expressions worked out.
+
+    What is printed is a network file again and gives the same network.
+
+    Example:  hamsim show networks/ring.yaml > resolved.yaml
+    """
+    from hamsim.spec.dump import dump, to_plain
+    from hamsim.spec.load import load
+
+    spec = load(file, parse_overrides(overrides))
+    if as_json:
+        echo_json(to_plain(spec))
+    else:
+        click.echo(dump(spec), nl=False)

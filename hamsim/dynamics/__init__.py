@@ -1,0 +1,1 @@
+"""What happens in time: methods, schedules, runs."""

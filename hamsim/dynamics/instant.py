@@ -1,0 +1,58 @@
+"""Neurons with tau = 0, which follow at once: x_i = sum_j W_ij g_j + I_i.
+
+They are followed exactly when no one of them receives from another, directly or through a
+Lagrangian that it shares; then one pass over their rows of W gives their states. Otherwise their
+states solve an equation that can have several solutions, and the run is refused.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.errors import SimulationError
+from hamsim.network import Group, Network
+
+__all__ = ["require_explicit_instants"]
+
+
+def _share_an_instant(group: Group, instant: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Neurons of a group whose activation depends on the state of an instantaneous neuron."""
+    shaped = instant.reshape(group.shape)
+    if group.over:
+        shaped = np.broadcast_to(shaped.any(axis=group.over, keepdims=True), group.shape)
+    return shaped.reshape(-1)
+
+
+def require_explicit_instants(network: Network) -> None:
+    """Refuse networks in which neurons with tau = 0 depend on each other.
+
+    Raises
+    ------
+    SimulationError
+        Names a receiving and a sending neuron.
+    """
+    instant = network.tau == 0
+    if not instant.any():
+        return
+    depends = np.concatenate(
+        [_share_an_instant(group, instant[group.slice]) for group in network.groups]
+    )
+    rows = np.flatnonzero(instant)
+    between = network.W[rows]
+    found = np.flatnonzero(depends[between.indices])
+    if found.size == 0:
+        return
+    receiver = int(rows[np.searchsorted(between.indptr, found[0], side="right") - 1])
+    sender = int(between.indices[found[0]])
+    to, of = network.label(receiver), network.label(sender)
+    if receiver == sender:
+        what = f"neuron {to} has tau = 0 and is connected to itself"
+    elif instant[sender]:
+        what = f"neurons {to} and {of} both have tau = 0 and are connected"
+    else:
+        what = (
+            f"neuron {to} has tau = 0 and receives from {of}, which shares a Lagrangian with "
+            "another neuron with tau = 0"
+        )
+    raise SimulationError(f"{what}; give one of them a tau above 0, or remove the connection")

@@ -1,0 +1,167 @@
+"""`simulate`: from a network and an initial state to a trace."""
+
+from __future__ import annotations
+
+import os
+import time as clock
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hamsim.compiler import as_network
+from hamsim.dynamics.instant import require_explicit_instants
+from hamsim.dynamics.run import Progress, Run
+from hamsim.dynamics.schedule import plan_time
+from hamsim.errors import SimulationError, SimulationInterrupted
+from hamsim.network import Floats, Network, Record
+from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
+
+__all__ = ["prepare", "simulate", "simulate_into"]
+
+MEMORY_SHARE = 0.8
+
+
+def simulate(
+    network: Network | Any,
+    initial: ArrayLike | None = None,
+    method: str | None = None,
+    dt: float | None = None,
+    t_end: float | None = None,
+    steps: int | None = None,
+    until: float | Mapping[str, float] | None = None,
+    record: Record | Literal["auto"] | None = "auto",
+    threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Trace:
+    """Integrate tau dx/dt = W g + I - x.
+
+    What is None comes from the file's `simulation` block, else from a default. With
+    ``method="euler"``, `dt` and `steps` the result is exactly the iteration
+    x <- x + (dt/tau)(W g + I - x) of all neurons at once.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    initial : array_like, shape (n,) or (trials, n), optional
+        States at t = 0 in file order. Those of neurons with tau = 0 are ignored.
+    method : {"auto", "euler", "heun", "rk4"}, optional
+    dt : float, optional
+        Step in the unit of tau; chosen from the fastest rate of the network if nobody says.
+    t_end : float, optional
+        Duration; 100 times the largest tau if nobody says.
+    steps : int, optional
+        Exactly so many steps, instead of `t_end`.
+    until : float or {"residual": float}, optional
+        End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
+        all trials and after the last change of a stimulus.
+    record : "auto", Record or None
+        "auto": what the file says, else x and energy at t = 0 and after every step. None: only the
+        last state, at no cost per step.
+    threads : int, optional
+        At most this many; small networks stay on one. The result's bits do not depend on it.
+    progress : callable, optional
+        Called with a `Progress` about ten times a second.
+
+    Returns
+    -------
+    Trace
+
+    Raises
+    ------
+    SimulationError
+        The request is wrong: shapes, unknown method, coupled neurons with tau = 0.
+    SimulationInterrupted
+        Ctrl-C; a KeyboardInterrupt that holds the trace until then.
+
+    Notes
+    -----
+    [HAM, eq. 2]: Krotov, arXiv:2107.06446. The energy is compared with the step before after each
+    step as long as it is recorded; see `Stats.energy`. Where W is not symmetric the energy is
+    recorded all the same, but nothing says that it should fall.
+    """
+    compiled = as_network(network)
+    run = prepare(compiled, initial, method, dt, t_end, steps, until, record, threads)
+    _refuse_huge_records(run)
+    sink = MemorySink()
+    outcome, _ = simulate_into(sink, run, progress)
+    if outcome == "interrupted":
+        raise SimulationInterrupted(sink.trace)
+    return sink.trace
+
+
+def prepare(
+    network: Network,
+    initial: ArrayLike | None = None,
+    method: str | None = None,
+    dt: float | None = None,
+    t_end: float | None = None,
+    steps: int | None = None,
+    until: float | Mapping[str, float] | None = None,
+    record: Record | Literal["auto"] | None = "auto",
+    threads: int | None = None,
+) -> Run:
+    """Check a request and allocate what it needs; the parameters are those of `simulate`."""
+    require_explicit_instants(network)
+    if record == "auto":
+        record = network.settings.record or Record()
+    start, trials = _initial_state(network, initial)
+    schedule = plan_time(network, method, dt, t_end, steps, until, record)
+    return Run(network, schedule, record, start, trials, threads)
+
+
+def simulate_into(
+    sink: Sink, run: Run, progress: Callable[[Progress], None] | None = None
+) -> tuple[Outcome, Stats]:
+    """Go through a prepared run and hand its records to `sink`, block by block.
+
+    Ctrl-C is not raised but told in the outcome, after the sink has been closed.
+    """
+    began = clock.perf_counter()
+    sink.open(run.header)
+    outcome = run.go(sink, progress)
+    stats = run.stats(clock.perf_counter() - began)
+    sink.close(outcome, stats)
+    return outcome, stats
+
+
+def _initial_state(network: Network, initial: ArrayLike | None) -> tuple[Floats, int | None]:
+    """States at t = 0 as (trials, n), and the number of trials or None for a single run."""
+    values = network.initial if initial is None else np.asarray(initial, dtype=np.float64)
+    n = network.n_neurons
+    if values.ndim not in (1, 2) or values.shape[-1] != n or values.size == 0:
+        raise SimulationError(
+            f"initial has shape {values.shape}; allowed are ({n},) and (trials, {n})"
+        )
+    if not np.all(np.isfinite(values)):
+        raise SimulationError("initial holds numbers that are not finite")
+    counts = {"initial": values.shape[0]} if values.ndim == 2 else {}
+    for number, stimulus in enumerate(network.stimuli):
+        if stimulus.value.ndim == 2:
+            counts[f"stimuli[{number}]"] = stimulus.value.shape[0]
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
+        raise SimulationError(f"numbers of trials differ: {listed}")
+    trials = next(iter(counts.values()), None)
+    rows = np.atleast_2d(values)
+    if trials is not None and rows.shape[0] != trials:
+        rows = np.repeat(rows, trials, axis=0)
+    return rows, trials
+
+
+def _refuse_huge_records(run: Run) -> None:
+    """Say so before a run starts whose records can only end in a lack of memory."""
+    schedule = run.schedule
+    if schedule.stride == 0 or schedule.tolerance > 0:
+        return
+    wanted = (schedule.steps // schedule.stride + 2) * run.row_bytes
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # not every system tells
+        return
+    if wanted > MEMORY_SHARE * memory:
+        raise SimulationError(
+            f"the records would take {wanted / 2**30:.1f} GiB of memory; record less often "
+            "(every=...) or fewer groups, or stream them to a file with `hamsim run`"
+        )

@@ -1,0 +1,128 @@
+"""Every exception that hamsim raises on purpose, and the wording they share."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "CompileError",
+    "ExpressionError",
+    "HamsimError",
+    "Problem",
+    "SimulationError",
+    "SimulationInterrupted",
+    "SpecError",
+    "TraceError",
+    "did_you_mean",
+]
+
+
+class HamsimError(Exception):
+    """Base of all errors that a user of hamsim can cause."""
+
+
+class ExpressionError(HamsimError, ValueError):
+    """A text that should be an arithmetic expression is not one."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a network description.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong; what is allowed.
+    path : str
+        Where in the description, as ``groups.features.tau``.
+    file : str
+        Name of the file as the user gave it; empty for a description built in code.
+    line, column : int
+        Position counted from 1; 0 where there is no text to point at.
+    """
+
+    message: str
+    path: str = ""
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.line:
+            place = f"{place}:{self.line}:{self.column}"
+        return ": ".join(part for part in (place, self.path, self.message) if part)
+
+
+class SpecError(HamsimError, ValueError):
+    """A network description is wrong; holds every problem that was found.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        In the order of the file.
+    file, line, column, path
+        Those of the first problem.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems = tuple(sorted(unique, key=lambda p: (p.line, p.column)))
+        first = self.problems[0]
+        self.file, self.line, self.column, self.path = (
+            first.file,
+            first.line,
+            first.column,
+            first.path,
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class CompileError(HamsimError, ValueError):
+    """A valid description cannot be turned into arrays."""
+
+
+class SimulationError(HamsimError, ValueError):
+    """A simulation was asked for that cannot be run."""
+
+
+class TraceError(HamsimError, ValueError):
+    """A trace file cannot be written, read or repaired."""
+
+
+class SimulationInterrupted(KeyboardInterrupt):
+    """Ctrl-C during `simulate`; what was recorded until then is in `trace`."""
+
+    def __init__(self, trace: Any) -> None:
+        super().__init__("simulation interrupted")
+        self.trace = trace
+
+
+def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> str:
+    """Say which of `allowed` is close to `word`, or list them all.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    allowed : iterable of str
+        What could have been written.
+    noun : str
+        Introduces the list when nothing is close.
+
+    Returns
+    -------
+    str
+        A phrase for the end of a message.
+    """
+    names = [str(name) for name in allowed]
+    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    if not names:
+        return f"{noun}: none"
+    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    return f"{noun}: {shown}"

@@ -1,0 +1,1 @@
+"""Compiled loops; numba is imported only here and by the Lagrangians' formulas."""

@@ -1,0 +1,64 @@
+"""u = W g + I - x, row by row: row i receives, column j sends.
+
+[HAM, eq. 2]
+"""
+
+from __future__ import annotations
+
+import math
+
+from hamsim.kernels.jit import jit, parallel_jit, prange
+from hamsim.kernels.plan import INSTANT, MOVING
+
+
+@jit
+def _receive_row(plan, i, g, u):
+    """Write sum_j W_ij g_j to u[i]."""
+    if g.shape[1] == 1:
+        total = 0.0
+        for k in range(plan.indptr[i], plan.indptr[i + 1]):
+            total += plan.weights[k] * g[plan.indices[k], 0]
+        u[i, 0] = total
+        return
+    u[i, :] = 0.0
+    for k in range(plan.indptr[i], plan.indptr[i + 1]):
+        j = plan.indices[k]
+        weight = plan.weights[k]
+        for t in range(g.shape[1]):
+            u[i, t] += weight * g[j, t]
+
+
+@jit
+def _receive_block(plan, b, forces, instant, x, g, u, residual):
+    """Do the instantaneous neurons of one block of rows, or all others of it."""
+    if not instant:
+        residual[b] = 0.0
+    for i in range(plan.block_start[b], plan.block_start[b + 1]):
+        phase = forces.phase[i]
+        if (phase == INSTANT) != instant:
+            continue
+        _receive_row(plan, i, g, u)
+        if instant:
+            for t in range(x.shape[1]):
+                x[i, t] = u[i, t] + forces.input[i, t]
+                u[i, t] = 0.0 * x[i, t]  # 0, or NaN where x is not finite
+            continue
+        for t in range(x.shape[1]):
+            u[i, t] = u[i, t] + forces.input[i, t] - x[i, t]
+            if phase == MOVING and not abs(u[i, t]) <= residual[b, t]:
+                # written so that NaN gives inf and stays
+                residual[b, t] = abs(u[i, t]) if u[i, t] == u[i, t] else math.inf
+
+
+@jit
+def receive_serial(plan, forces, instant, x, g, u, residual):
+    """Write u, or x where neurons follow at once; `residual` gets max|u| of each block."""
+    for b in range(plan.block_start.size - 1):
+        _receive_block(plan, b, forces, instant, x, g, u, residual)
+
+
+@parallel_jit
+def receive_parallel(plan, forces, instant, x, g, u, residual):
+    """Write u, or x where neurons follow at once; the same bits as the serial one."""
+    for b in prange(plan.block_start.size - 1):
+        _receive_block(plan, b, forces, instant, x, g, u, residual)

@@ -1,0 +1,86 @@
+"""The one place where numba is configured: flags, the cache of compiled code, the thread lock.
+
+Flags. `fastmath` stays off: with it ``isnan(nan)`` is False and a diverging run would not be
+seen. `error_model="numpy"` lets a division by zero give inf instead of an exception, which
+would vanish inside a parallel loop anyway.
+
+Cache. Compiled code is kept between runs in a folder named by a hash of all sources that are
+compiled together, because numba does not notice an edit in another file. It lies in
+``NUMBA_CACHE_DIR`` if that is set, else in the user's cache folder, else (nothing there can be
+written) in a folder for this process alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba import prange
+
+__all__ = ["PARALLEL_LOCK", "jit", "parallel_jit", "prange"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_config: Any = numba.config  # numba makes its attributes at run time
+
+# numba's workqueue threading layer aborts the process when two threads enter parallel kernels.
+PARALLEL_LOCK = threading.Lock()
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_COMPILED_ROOMS = ("kernels", "lagrangians")
+
+
+def _sources_hash() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for room in _COMPILED_ROOMS:
+        for file in sorted((_PACKAGE / room).glob("*.py")):
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> str:
+    """Pick a folder that can be written, without leaving anything there."""
+    asked = os.environ.get("NUMBA_CACHE_DIR")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    candidates = [asked] if asked else [os.path.join(base, "hamsim")]
+    for candidate in candidates:
+        folder = Path(candidate) / f"kernels-{_sources_hash()}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return str(folder)
+        except OSError:
+            continue
+    return tempfile.mkdtemp(prefix="hamsim-kernels-")
+
+
+CACHE_FOLDER = _cache_folder()
+
+
+def _decorate(function: _Function, **flags: Any) -> _Function:
+    # numba reads the folder while it decorates; afterwards the user's own setting is put back,
+    # so that importing hamsim changes nothing for other compiled code in the process.
+    before = _config.CACHE_DIR
+    _config.CACHE_DIR = CACHE_FOLDER
+    try:
+        compiled: _Function = numba.njit(cache=True, error_model="numpy", **flags)(function)
+    finally:
+        _config.CACHE_DIR = before
+    return compiled
+
+
+def jit(function: _Function) -> _Function:
+    """Compile a serial kernel; it runs without the interpreter's lock."""
+    return _decorate(function, nogil=True)
+
+
+def parallel_jit(function: _Function) -> _Function:
+    """Compile a kernel with a `prange`; call it with `PARALLEL_LOCK` held."""
+    return _decorate(function, nogil=True, parallel=True)

@@ -1,0 +1,1 @@
+"""The Lagrangians: a table of facts, and their formulas."""

@@ -1,0 +1,193 @@
+"""What can be read off a state: energy by parts, activation, velocity."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
+
+from hamsim.compiler import as_network
+from hamsim.dynamics.instant import require_explicit_instants
+from hamsim.errors import HamsimError
+from hamsim.kernels.activation import activate_serial, duals
+from hamsim.kernels.step import evaluate
+from hamsim.layout import Layout, arrange, make_buffers, make_forces
+from hamsim.network import Connection, Floats, Group, Network
+
+__all__ = ["EnergyParts", "activation", "energy", "group_activation", "velocity"]
+
+Source = Network | str | os.PathLike[str] | Mapping[str, Any] | Any
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyParts:
+    """The energy of states, and what each group and connection adds to it.
+
+    Parameters
+    ----------
+    total : float or ndarray
+        Sum of all parts; an array where `x` had leading axes.
+    groups : dict of str to float or ndarray
+        (x - I).g - L of each group.
+    connections : dict of str to float or ndarray
+        -1/2 g.W g over the synapses of each connection.
+    """
+
+    total: Any
+    groups: Mapping[str, Any]
+    connections: Mapping[str, Any]
+
+
+def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
+    """States as (trials, n), and the leading axes that they had."""
+    values = np.asarray(x, dtype=np.float64)
+    n = network.n_neurons
+    if values.ndim == 0 or values.shape[-1] != n:
+        raise HamsimError(f"x has shape {values.shape}; the last axis must have {n} neurons")
+    if not np.all(np.isfinite(values)):
+        raise HamsimError("x holds numbers that are not finite")
+    return values.reshape(-1, n), values.shape[:-1]
+
+
+def _activations(layout: Layout, x: Floats) -> Floats:
+    """Activations in the kernels' layout, (n, trials), of states that are in it."""
+    g = np.full_like(x, np.nan)
+    activate_serial(layout.plan, x, g, np.empty((layout.plan.chunk_code.size, 2, x.shape[1])))
+    return g
+
+
+def activation(network: Source, x: ArrayLike) -> Floats:
+    """Activation g = dL/dx of states.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    x : array_like, shape (..., n)
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+    """
+    compiled = as_network(network)
+    rows, leading = _states(compiled, x)
+    layout = arrange(compiled)
+    return layout.outside(_activations(layout, layout.inside(rows))).reshape(*leading, -1)
+
+
+def group_activation(group: Group, x: ArrayLike) -> Floats:
+    """Activation of one group by itself.
+
+    Parameters
+    ----------
+    group : Group
+    x : array_like, shape (..., size) or (..., *shape)
+
+    Returns
+    -------
+    ndarray
+        In the shape of `x`.
+    """
+    values = np.asarray(x, dtype=np.float64)
+    nothing = np.zeros(group.size)
+    alone = Network(
+        name=group.name,
+        W=csr_array((group.size, group.size)),
+        tau=nothing,
+        input=nothing,
+        initial=nothing,
+        groups=(replace(group, start=0, stop=group.size),),
+        connections=(),
+    )
+    return activation(alone, values.reshape(-1, group.size)).reshape(values.shape)
+
+
+def velocity(network: Source, x: ArrayLike) -> Floats:
+    """dx/dt = (W g + I - x) / tau of states, without stimuli.
+
+    Neurons with tau = 0 are moved to the state that they follow at once; their velocity is not
+    defined by the state alone and is given as NaN.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    x : array_like, shape (..., n)
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+    """
+    compiled = as_network(network)
+    require_explicit_instants(compiled)
+    rows, leading = _states(compiled, x)
+    layout = arrange(compiled)
+    buffers = make_buffers(layout, layout.inside(rows), stages=1)
+    forces, _ = make_forces(compiled, layout, 1.0, (), rows.shape[0])
+    evaluate(layout.plan, forces, buffers.x, buffers, None)
+    u = layout.outside(buffers.u)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)
+    return result.reshape(*leading, -1)
+
+
+def energy(network: Source, x: ArrayLike) -> EnergyParts:
+    """Energy of states, part by part, without stimuli.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    x : array_like, shape (..., n)
+        Taken as they are, also those of neurons with tau = 0.
+
+    Returns
+    -------
+    EnergyParts
+
+    Notes
+    -----
+    E = sum_i (x_i - I_i) g_i - L - 1/2 g.W g  [HAM, eq. 3, with input currents]. Where W is not
+    symmetric the same formula is evaluated, but it is not a function that has to fall.
+    """
+    compiled = as_network(network)
+    rows, leading = _states(compiled, x)
+    layout = arrange(compiled)
+    inside = layout.inside(rows)
+    inside_g = _activations(layout, inside)
+    chunks = layout.plan.chunk_code.size
+    dual = np.empty((chunks, rows.shape[0]))
+    duals(layout.plan, inside, inside_g, dual, np.empty((chunks, 2, rows.shape[0])))
+    g = layout.outside(inside_g)
+
+    groups = {}
+    for number, group in enumerate(compiled.groups):
+        part = dual[layout.chunk_group == number].sum(axis=0)
+        groups[group.name] = part - g[:, group.slice] @ compiled.input[group.slice]
+    connections = {c.name: _connection_energy(compiled, c, g) for c in compiled.connections}
+    total = np.zeros(rows.shape[0])
+    for part in (*groups.values(), *connections.values()):
+        total = total + part
+
+    def shaped(part: Floats) -> Any:
+        return part.reshape(leading) if leading else float(part[0])
+
+    return EnergyParts(
+        total=shaped(total),
+        groups={name: shaped(part) for name, part in groups.items()},
+        connections={name: shaped(part) for name, part in connections.items()},
+    )
+
+
+def _connection_energy(network: Network, connection: Connection, g: Floats) -> Floats:
+    rows = np.concatenate([np.r_[network.index(name)] for name in connection.rows])
+    columns = np.concatenate([np.r_[network.index(name)] for name in connection.columns])
+    block = connection.block
+    if block is None:
+        block = network.W[rows][:, columns]
+    both = 1.0 if connection.kind == "between" else 0.5
+    drive = (block @ g[:, columns].T).T
+    result: Floats = -both * np.einsum("ti,ti->t", g[:, rows], drive)
+    return result

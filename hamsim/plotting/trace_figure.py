@@ -1,0 +1,184 @@
+"""A picture of a trace: energy against time, and the activations of groups."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hamsim.errors import TraceError
+from hamsim.network import Floats, Group
+from hamsim.observables import group_activation
+from hamsim.trace import Trace
+
+__all__ = ["draw_trace", "save_figure"]
+
+MAX_IMAGES = 10  # trials or times side by side
+MAX_LINES = 12  # neurons that are drawn as single lines
+MAX_GROUPS = 6
+MAX_TRIAL_LINES = 50
+# Moments of a run that images are shown at: this part of the energy's fall is behind them.
+FALLEN = (0.0, 0.5, 0.9, 1.0)
+DPI = 150
+FORMATS = (".png", ".svg", ".pdf")
+
+
+def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
+    """Draw the energy against time and a panel for each group.
+
+    Groups whose shape has two axes are drawn as images: one column a trial (or a moment, for a
+    single run) and one row a moment. Others are drawn as lines or as a map of neuron against time;
+    with many trials, as a map of neuron against trial at the end.
+
+    Parameters
+    ----------
+    trace : Trace
+    groups : iterable of str, optional
+        All recorded groups with images first if nothing is said, at most six.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    if trace.t.size == 0:
+        raise TraceError("the trace holds no records, so there is nothing to draw")
+    names = trace.groups if groups is None else tuple(groups)
+    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
+    found = {group.name: group for group in trace.header.recorded_groups}
+    panels = []
+    if states is not None:
+        for name in names:
+            values = trace.of(name, states)
+            if states == "x":
+                values = group_activation(found[name], values)
+            panels.append((found[name], values if trace.trials is not None else values[None]))
+        panels.sort(key=lambda panel: len(panel[0].shape) != 2)
+        panels = panels[:MAX_GROUPS]
+    moments = _moments(trace)
+    heights = [2.0] if "energy" in trace.arrays else []
+    heights += [_height(group, values, moments) for group, values in panels]
+    figure = Figure(figsize=(8.0, sum(heights) + 0.6), layout="constrained")
+    parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    if "energy" in trace.arrays:
+        _energy(parts[0].subplots(), trace)
+        parts = parts[1:]
+    for part, (group, values) in zip(parts, panels, strict=True):
+        if len(group.shape) == 2:
+            _images(part, group, values, trace.t, moments)
+        elif trace.trials is not None and trace.trials > 1:
+            _by_trial(part, group, values, trace.t)
+        else:
+            _by_time(part, group, values[0], trace.t)
+    title = trace.header.name
+    figure.suptitle(f"{title}: {trace.outcome}" if title else str(trace.outcome), fontsize=9)
+    return figure
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure as PNG, SVG or PDF, by the ending of the name."""
+    if not str(path).lower().endswith(FORMATS):
+        raise TraceError(f"cannot draw '{path}'; allowed endings are {', '.join(FORMATS)}")
+    try:
+        figure.savefig(path, dpi=DPI)
+    except OSError as error:
+        raise TraceError(f"cannot write '{path}': {error.strerror}") from None
+
+
+def _moments(trace: Trace) -> list[int]:
+    """Records to show: where the energy has fallen by parts of its whole fall."""
+    last = trace.t.size - 1
+    if "energy" in trace.arrays:
+        mean = trace.arrays["energy"].mean(axis=1)
+        fall = mean[0] - mean[-1]
+        if np.isfinite(fall) and fall > 0:
+            behind = (mean[0] - mean) / fall
+            found = [int(np.argmax(behind >= part - 1e-9)) for part in FALLEN[:-1]]
+            return sorted({*found, last})
+    return sorted({round(last * part) for part in (0.0, 1 / 3, 2 / 3, 1.0)})
+
+
+def _height(group: Group, values: Floats, moments: list[int]) -> float:
+    if len(group.shape) != 2:
+        return 2.0
+    if values.shape[0] == 1:
+        return 1.9
+    return 0.3 + 0.85 * len(moments)
+
+
+def _energy(axes: Any, trace: Trace) -> None:
+    energy = trace.arrays["energy"]
+    shown = energy[:, :MAX_TRIAL_LINES]
+    axes.plot(
+        trace.t, shown, color="tab:blue", linewidth=0.8, alpha=0.3 if shown.shape[1] > 1 else 1
+    )
+    if shown.shape[1] > 1:
+        axes.plot(
+            trace.t, energy.mean(axis=1), color="black", linewidth=1.5, label="mean of trials"
+        )
+        axes.legend(frameon=False, fontsize=8)
+    watch = trace.stats.energy
+    if watch is not None and watch.rose and watch.time is not None:
+        axes.axvline(watch.time, color="tab:red", linewidth=0.8)
+        axes.annotate(
+            "largest rise", (watch.time, 1), xycoords=("data", "axes fraction"), fontsize=7
+        )
+    axes.set_xlabel("time")
+    axes.set_ylabel("energy E")
+
+
+def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[int]) -> None:
+    """One column a trial and one row a moment; one row of moments for a single run."""
+    single = values.shape[0] == 1
+    if single:
+        last = t.size - 1
+        moments = sorted({*moments, *(round(last * k / 3) for k in range(4))})[-MAX_IMAGES:]
+        pictures = values[:, moments]
+    else:
+        pictures = values[:MAX_IMAGES, moments].swapaxes(0, 1)
+    grid = part.subplots(*pictures.shape[:2], squeeze=False)
+    low, high = float(pictures.min()), float(pictures.max())
+    for row in range(pictures.shape[0]):
+        for column in range(pictures.shape[1]):
+            axes = grid[row, column]
+            axes.imshow(pictures[row, column], cmap="gray_r", vmin=low, vmax=high)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            if single:
+                axes.set_title(f"t = {t[moments[column]]:.3g}", fontsize=7)
+        if not single:
+            grid[row, 0].set_ylabel(f"t = {t[moments[row]]:.3g}", fontsize=7)
+    trials = "" if single else f", trials 0 to {pictures.shape[1] - 1}"
+    part.suptitle(f"activation of {group.name}{trials}", fontsize=8)
+
+
+def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
+    axes = part.subplots()
+    final = values[:, -1].reshape(values.shape[0], -1).T
+    picture = axes.imshow(final, aspect="auto", cmap="viridis", interpolation="nearest")
+    part.colorbar(picture, ax=axes)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("trial")
+    axes.set_ylabel("neuron")
+    axes.set_title(f"activation of {group.name} at t = {t[-1]:.4g}", fontsize=8)
+
+
+def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
+    axes = part.subplots()
+    lines = values.reshape(values.shape[0], -1)
+    axes.set_xlabel("time")
+    if lines.shape[1] <= MAX_LINES:
+        axes.plot(t, lines, linewidth=1.0, label=[group.label(k) for k in range(group.size)])
+        axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        axes.set_ylabel("activation g")
+    else:
+        # Records need not be evenly spaced: the last one comes when the run ends.
+        edges = np.concatenate([t, t[-1:] + (t[-1] - t[-2] if t.size > 1 else 1.0)])
+        picture = axes.pcolormesh(edges, np.arange(lines.shape[1] + 1), lines.T, rasterized=True)
+        part.colorbar(picture, ax=axes)
+        axes.set_ylabel("neuron")
+    axes.set_title(f"activation of {group.name}", fontsize=8)

@@ -1,0 +1,1 @@
+"""Descriptions of networks: from YAML text to a checked `Spec`."""

@@ -1,0 +1,279 @@
+"""What only several parts of a description together can show to be wrong: names, shapes, data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+from hamsim.errors import did_you_mean
+from hamsim.lagrangians.table import TABLE
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.schema import (
+    ConnectionSpec,
+    Distance,
+    FileValue,
+    GroupSpec,
+    Lognormal,
+    SimulationSpec,
+    StimulusSpec,
+    Uniform,
+)
+from hamsim.spec.text import dotted
+
+__all__ = ["Checker"]
+
+Path = tuple[Any, ...]
+
+
+class Checker:
+    """Checks the parts of a description that are valid by themselves.
+
+    Parameters
+    ----------
+    groups : mapping of str to GroupSpec or None
+        In file order; None where a group is not valid, so that its name is known all the same.
+    files : DataFiles
+    report : callable
+        Called with a path and a message for each mistake.
+    """
+
+    def __init__(
+        self,
+        groups: Mapping[str, GroupSpec | None],
+        files: DataFiles,
+        report: Callable[[Path, str], None],
+    ) -> None:
+        self.groups, self.files, self.report = groups, files, report
+        self.trials: dict[int, Path] = {}
+
+    # --- groups ---
+
+    def group(self, name: str, group: GroupSpec) -> None:
+        """Check one group: its values fit its shape and their bounds."""
+        path: Path = ("groups", name)
+        shape = group.dimensions
+        self.value((*path, "tau"), group.tau, shape, lowest=0.0)
+        self.value((*path, "input"), group.input, shape)
+        self.value((*path, "initial"), group.initial, shape, trials=True)
+        row = TABLE[group.lagrangian.kind]
+        for parameter in row.parameters:
+            value = group.lagrangian.parameters[parameter.name]
+            where = (*path, "lagrangian", parameter.name)
+            if not row.additive and not isinstance(value, float | int):
+                self.report(where, f"must be one number: the neurons share one {row.name}")
+                continue
+            self.value(where, value, shape, above=parameter.above)
+
+    def value(
+        self,
+        path: Path,
+        value: Any,
+        shape: tuple[int, ...],
+        lowest: float | None = None,
+        above: float | None = None,
+        trials: bool = False,
+    ) -> None:
+        """Check that a value is one number, or one a neuron, within its bounds."""
+        if isinstance(value, Uniform):
+            self._bounds(path, np.array(value.uniform.low), lowest, above)
+        if isinstance(value, Lognormal) or not isinstance(value, float | int | tuple | FileValue):
+            return
+        array = self._array(path, value)
+        if array is None:
+            return
+        if issparse(array):
+            self.report(path, "must be a plain array; this file holds a sparse matrix")
+            return
+        if array.ndim > 0:
+            flat = (math.prod(shape),)
+            allowed = [shape] if shape == flat else [shape, flat]
+            if array.shape not in allowed:
+                with_trials = trials and array.ndim > 1 and array.shape[1:] in allowed
+                if not with_trials:
+                    wanted = " or ".join(str(list(form)) for form in allowed)
+                    extra = ", or one more axis in front for trials" if trials else ""
+                    self.report(
+                        path,
+                        f"shape {list(array.shape)} does not fit; "
+                        f"allowed are one number or {wanted}{extra}",
+                    )
+                    return
+                self.trials.setdefault(array.shape[0], path)
+        self._bounds(path, array, lowest, above)
+
+    def _array(self, path: Path, value: Any) -> Any:
+        if not isinstance(value, FileValue):
+            return np.asarray(value, dtype=np.float64)
+        try:
+            return self.files.read(value.file, value.key)
+        except DataFileError as error:
+            self.report(path, str(error))
+            return None
+
+    def _bounds(self, path: Path, array: Any, lowest: float | None, above: float | None) -> None:
+        bad = np.zeros(array.shape, dtype=bool)
+        if lowest is not None:
+            bad = array < lowest
+        if above is not None:
+            bad = array <= above
+        if not np.any(bad):
+            return
+        rule = f"at least {lowest:g}" if lowest is not None else f"above {above:g}"
+        if array.ndim == 0:
+            self.report(path, f"must be {rule}, not {float(array):g}")
+            return
+        place = np.unravel_index(int(np.argmax(bad)), array.shape)
+        at = tuple(int(k) for k in place)
+        self.report((*path, *at), f"must be {rule}, not {float(array[place]):g}")
+
+    # --- connections ---
+
+    def connections(self, connections: Sequence[tuple[int, ConnectionSpec]]) -> None:
+        """Check all valid connections; each comes with its place in the file."""
+        names: dict[str, int] = {}
+        for number, connection in connections:
+            path: Path = ("connections", number)
+            if connection.name is not None:
+                if connection.name in names:
+                    first = names[connection.name]
+                    self.report((*path, "name"), f"connections[{first}] has this name already")
+                names.setdefault(connection.name, number)
+            self._connection(path, connection)
+
+    def _connection(self, path: Path, connection: ConnectionSpec) -> None:
+        ends = []
+        for end, key in zip(connection.ends, connection.end_keys, strict=True):
+            ends.append(self._end((*path, *key), end))
+            if connection.kind == "within":
+                ends.append(ends[0])
+                break
+        rows, columns = ends
+        if rows is None or columns is None:
+            return
+        common = [name for name in rows if name in columns]
+        if connection.kind == "between" and common:
+            self.report(
+                (*path, "between"),
+                f"'{common[0]}' is on both sides; connect it to itself by within:",
+            )
+            return
+        if any(self.groups[name] is None for name in (*rows, *columns)):
+            return
+        self._weights(path, connection, rows, columns, bool(common))
+
+    def _end(self, path: Path, end: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Names of the groups at one end in file order, or None if one is unknown."""
+        if end == ("all",):
+            return tuple(self.groups)
+        known = True
+        for k, name in enumerate(end):
+            at = (*path, k) if len(end) > 1 else path
+            if name not in self.groups:
+                self.report(at, f"no group '{name}'; {did_you_mean(name, self.groups, 'groups')}")
+                known = False
+            elif name in end[:k]:
+                self.report(at, f"'{name}' is named twice")
+                known = False
+        return tuple(name for name in self.groups if name in end) if known else None
+
+    def _weights(
+        self,
+        path: Path,
+        connection: ConnectionSpec,
+        rows: tuple[str, ...],
+        columns: tuple[str, ...],
+        overlap: bool,
+    ) -> None:
+        path = (*path, "weights")
+        weights = connection.weights
+        row_shape, column_shape = self._shape(rows), self._shape(columns)
+        if isinstance(weights, Distance):
+            self._distance(path, weights, row_shape, column_shape)
+            return
+        if not isinstance(weights, tuple | FileValue):
+            return
+        block = self._array(path, weights)
+        if block is None or block.ndim == 0:
+            return
+        flat = (math.prod(row_shape), math.prod(column_shape))
+        if block.shape not in (flat, (*row_shape, *column_shape)):
+            names = f"[{', '.join(rows)}] and [{', '.join(columns)}]"
+            self.report(path, f"shape {list(block.shape)} does not fit; {names} need {list(flat)}")
+            return
+        if not issparse(block):
+            block = block.reshape(flat)
+        if connection.kind == "within" and not self._symmetric(path, block, rows):
+            return
+        if connection.kind != "between" and overlap and rows == columns:
+            diagonal = block.diagonal()
+            if np.any(diagonal) and not connection.self_connections:
+                k = int(np.flatnonzero(diagonal)[0])
+                self.report(
+                    path,
+                    f"the diagonal is not zero: neuron {k} is connected to itself by "
+                    f"{diagonal[k]:g}; allow that by self_connections: true",
+                )
+
+    def _shape(self, names: tuple[str, ...]) -> tuple[int, ...]:
+        found = [group for name in names if (group := self.groups[name]) is not None]
+        if len(found) == 1:
+            return found[0].dimensions
+        return (sum(group.count for group in found),)
+
+    def _symmetric(self, path: Path, block: Any, rows: tuple[str, ...]) -> bool:
+        defect = abs(block - block.T)
+        largest = float(defect.max()) if block.shape[0] else 0.0
+        if largest == 0.0:
+            return True
+        i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
+        self.report(
+            path,
+            f"not symmetric: entry [{i}, {j}] is {block[i, j]:g}, [{j}, {i}] is {block[j, i]:g}; "
+            "connections within a group go both ways alike (from: and to: are one-way)",
+        )
+        return False
+
+    def _distance(
+        self, path: Path, rule: Distance, rows: tuple[int, ...], columns: tuple[int, ...]
+    ) -> None:
+        if rows != columns:
+            self.report(
+                path, f"of_distance needs groups of one shape, not {list(rows)} and {list(columns)}"
+            )
+        elif rule.space in ("ring", "line") and len(rows) != 1:
+            self.report(
+                (*path, "space"), f"a {rule.space} has one axis, the group has shape {list(rows)}"
+            )
+
+    # --- stimuli and simulation ---
+
+    def stimulus(self, number: int, stimulus: StimulusSpec) -> None:
+        """Check that a stimulus names a group and fits it."""
+        path: Path = ("stimuli", number)
+        if stimulus.group not in self.groups:
+            hint = did_you_mean(stimulus.group, self.groups, "groups")
+            self.report((*path, "group"), f"no group '{stimulus.group}'; {hint}")
+            return
+        group = self.groups[stimulus.group]
+        if group is None:
+            return
+        self.value((*path, "value"), stimulus.value, group.dimensions, trials=True)
+        if stimulus.mask is not None:
+            self.value((*path, "mask"), stimulus.mask, group.dimensions)
+
+    def simulation(self, simulation: SimulationSpec) -> None:
+        """Check what the simulation block says about groups and trials."""
+        record = simulation.record
+        if record.groups is not None:
+            self._end(("simulation", "record", "groups"), record.groups)
+        if simulation.trials is not None:
+            self.trials.setdefault(simulation.trials, ("simulation", "trials"))
+        if len(self.trials) > 1:
+            (one, first), (two, second) = list(self.trials.items())[:2]
+            self.report(
+                second, f"has {two} trials, but {dotted(first)} has {one}; all need the same number"
+            )

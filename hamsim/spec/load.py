@@ -1,0 +1,312 @@
+"""From a file, a text's values or a dict to a `Spec`; all mistakes are reported together."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, cast
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from hamsim.errors import ExpressionError, HamsimError, Problem, SpecError, did_you_mean
+from hamsim.expression import CONSTANTS, FUNCTIONS, evaluate, names_in, parse
+from hamsim.spec.check import Checker
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.messages import explain, shown
+from hamsim.spec.schema import (
+    TAGGED,
+    ConnectionSpec,
+    GroupSpec,
+    SimulationSpec,
+    Spec,
+    StimulusSpec,
+)
+from hamsim.spec.text import Marks, dotted, parse_text, split_path
+
+__all__ = ["load", "spec_from_dict"]
+
+_NAME = re.compile(r"[^\W\d]\w*\Z")
+_M = TypeVar("_M", bound=BaseModel)
+
+
+def load(
+    source: str | os.PathLike[str] | Mapping[str, Any] | Spec,
+    overrides: Mapping[str, Any] | None = None,
+) -> Spec:
+    """Read and check the description of a network.
+
+    Parameters
+    ----------
+    source : path, dict or Spec
+        A YAML file in the format ``hamsim/1``, or the same as a dict. Files named in a dict are
+        relative to the working directory, those in a YAML file to its folder.
+    overrides : mapping of str to value, optional
+        Values to put in place of the file's: ``{"groups.pixels.tau": 2}``.
+
+    Returns
+    -------
+    Spec
+        Frozen and resolved; `hamsim.spec.dump.dump` writes it as YAML again.
+
+    Raises
+    ------
+    SpecError
+        Holds every mistake that was found, each with its position.
+    """
+    if isinstance(source, Spec):
+        if source._files is not None and not overrides:
+            return source
+        source = source.model_dump(by_alias=True, exclude_none=True)
+    if isinstance(source, Mapping):
+        return _Loader("", os.getcwd()).spec(_plain(source), Marks(), [], overrides)
+    path = Path(source)
+    file = str(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise SpecError([Problem("no such file", "", file)]) from None
+    except UnicodeDecodeError as error:
+        raise SpecError([Problem(f"is not UTF-8 text (byte {error.start})", "", file)]) from None
+    except OSError as error:
+        raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
+    value, marks, problems = parse_text(text, file)
+    return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
+
+
+def spec_from_dict(source: Mapping[str, Any]) -> Spec:
+    """Check a description given as a dict."""
+    return load(source)
+
+
+def _plain(value: Any) -> Any:
+    """Arrays and tuples of a dict as the lists and numbers that a file would have."""
+    if isinstance(value, Mapping):
+        return {
+            str(key) if not isinstance(key, str) else key: _plain(item)
+            for key, item in value.items()
+        }
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value
+
+
+class _Loader:
+    """One description on its way to a Spec."""
+
+    def __init__(self, file: str, base: str) -> None:
+        self.file = file
+        self.context: dict[str, Any] = {"base": base, "parameters": {}}
+        self.problems: list[Problem] = []
+        self.marks = Marks()
+        self.files = DataFiles()
+        self.overridden: set[tuple[Any, ...]] = set()
+
+    def report(self, path: tuple[Any, ...], message: str, at_key: bool = False) -> None:
+        """Note a mistake at a path of the file."""
+        file = self.file
+        if any(path[: len(changed)] == changed for changed in self.overridden):
+            file, line, column = "--set", 0, 0
+        else:
+            mark = self.marks.at(path)
+            line, column = mark.line, mark.column
+            if at_key and mark.key_line:
+                line, column = mark.key_line, mark.key_column
+        self.problems.append(Problem(message, dotted(path), file, line, column))
+
+    def spec(
+        self,
+        raw: Any,
+        marks: Marks,
+        problems: list[Problem],
+        overrides: Mapping[str, Any] | None,
+    ) -> Spec:
+        """Validate part by part, then what the valid parts say together."""
+        self.marks, self.problems = marks, list(problems)
+        if not isinstance(raw, dict):
+            what = "is empty" if raw is None else f"holds {shown(raw)}"
+            self.report((), f"the file {what}; a network begins with format: hamsim/1")
+            raise SpecError(self.problems)
+        for path, value in (overrides or {}).items():
+            raw = self._override(raw, split_path(path), value)
+        self._top_level(raw)
+        self._parameters(raw.get("parameters"))
+        groups = self._groups(raw.get("groups"))
+        connections = self._each(raw, "connections", ConnectionSpec)
+        stimuli = self._each(raw, "stimuli", StimulusSpec)
+        simulation = self._part(("simulation",), raw.get("simulation") or {}, SimulationSpec)
+
+        checker = Checker(groups, self.files, self.report)
+        for name, group in groups.items():
+            if group is not None:
+                checker.group(name, group)
+        checker.connections([(k, part) for k, part in connections if part is not None])
+        for k, stimulus in stimuli:
+            if stimulus is not None:
+                checker.stimulus(k, stimulus)
+        if simulation is not None:
+            checker.simulation(simulation)
+        if self.problems:
+            raise SpecError(self.problems)
+
+        plain = ("name", "description", "references", "seed")
+        facts: dict[str, Any] = {
+            key: self._field(key, raw[key]) for key in plain if raw.get(key) is not None
+        }
+        spec = Spec.model_construct(
+            format="hamsim/1",
+            parameters=self.context["parameters"],
+            groups=cast(dict[str, GroupSpec], groups),
+            connections=tuple(cast(ConnectionSpec, part) for _, part in connections),
+            stimuli=tuple(cast(StimulusSpec, part) for _, part in stimuli),
+            simulation=cast(SimulationSpec, simulation),
+            **facts,
+        )
+        spec._files = self.files
+        return spec
+
+    def _override(self, raw: dict[str, Any], path: list[Any], value: Any) -> dict[str, Any]:
+        """A copy of the tree with one value replaced; mappings on the way are made if missing."""
+        if not path:
+            raise HamsimError("--set needs a path such as groups.pixels.tau=2")
+        self.overridden.add(tuple(path))
+
+        def put(tree: Any, k: int) -> Any:
+            if k == len(path):
+                return value
+            part = path[k]
+            if isinstance(tree, list):
+                if not isinstance(part, int) or part >= len(tree):
+                    self.report(tuple(path), f"there is no {dotted(tuple(path[: k + 1]))}")
+                    return tree
+                return [put(item, k + 1) if n == part else item for n, item in enumerate(tree)]
+            if tree is None or isinstance(tree, dict):
+                part = str(part)
+                return {**(tree or {}), part: put((tree or {}).get(part), k + 1)}
+            if path[:1] == ["groups"] and path[2:3] == ["lagrangian"] and k == 3:
+                return {"kind": tree, str(part): put(None, k + 1)}
+            self.report(tuple(path), f"{dotted(tuple(path[:k]))} is {shown(tree)}, not a mapping")
+            return tree
+
+        result: dict[str, Any] = put(raw, 0)
+        return result
+
+    # --- parts ---
+
+    def _top_level(self, raw: dict[str, Any]) -> None:
+        for key in raw:
+            if key not in Spec.model_fields:
+                hint = did_you_mean(key, Spec.model_fields)
+                self.report((key,), f"unknown key; {hint}", at_key=True)
+        if "format" not in raw:
+            self.report(("format",), "required key is missing; write format: hamsim/1")
+        elif raw["format"] != "hamsim/1":
+            self.report(("format",), f"must be hamsim/1, not {shown(raw['format'])}")
+        for key in ("name", "description", "references", "seed"):
+            if raw.get(key) is not None:
+                self._field(key, raw[key])
+
+    def _field(self, key: str, value: Any) -> Any:
+        adapter = _adapter(key)
+        return self._validate((key,), lambda: adapter.validate_python(value), Spec)
+
+    def _validate(
+        self, path: tuple[Any, ...], validate: Callable[[], Any], model: type[BaseModel]
+    ) -> Any:
+        try:
+            return validate()
+        except ValidationError as error:
+            for at, message in explain(error, model, TAGGED):
+                self.report((*path, *at), message, at_key=message.startswith("unknown key"))
+            return None
+
+    def _part(self, path: tuple[Any, ...], value: Any, model: type[_M]) -> _M | None:
+        if not isinstance(value, dict):
+            self.report(path, f"must be a mapping, not {shown(value)}")
+            return None
+        result: _M | None = self._validate(
+            path, lambda: model.model_validate(value, context=self.context), model
+        )
+        return result
+
+    def _groups(self, raw: Any) -> dict[str, GroupSpec | None]:
+        if not isinstance(raw, dict) or not raw:
+            what = (
+                "required key is missing" if raw is None else f"must be a mapping, not {shown(raw)}"
+            )
+            if raw == {}:
+                what = "is empty"
+            self.report(("groups",), f"{what}; name at least one group of neurons")
+            return {}
+        groups: dict[str, GroupSpec | None] = {}
+        for name, value in raw.items():
+            if name == "all" or not name.strip() or re.search(r"[\s.,\[\]]", name):
+                why = "means every group" if name == "all" else "has blanks or one of . , [ ]"
+                self.report(
+                    ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
+                )
+            groups[name] = self._part(("groups", name), value, GroupSpec)
+        return groups
+
+    def _each(self, raw: dict[str, Any], key: str, model: type[_M]) -> list[tuple[int, _M | None]]:
+        items = raw.get(key)
+        if items is None:
+            return []
+        if not isinstance(items, list):
+            self.report((key,), f"must be a list, not {shown(items)}")
+            return []
+        return [(k, self._part((key, k), item, model)) for k, item in enumerate(items)]
+
+    def _parameters(self, raw: Any) -> None:
+        """Evaluate the parameters, each of which may use the others."""
+        if raw is None:
+            return
+        if not isinstance(raw, dict):
+            self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
+            return
+        waiting: dict[str, Any] = {}
+        known: dict[str, float] = self.context["parameters"]
+        for name, value in raw.items():
+            path = ("parameters", name)
+            if not _NAME.match(name) or name in FUNCTIONS or name in CONSTANTS:
+                self.report(path, f"'{name}' cannot name a parameter", at_key=True)
+            elif isinstance(value, bool) or not isinstance(value, int | float | str):
+                self.report(path, f"must be a number or an expression, not {shown(value)}")
+                known[name] = 1.0
+            elif isinstance(value, str):
+                try:
+                    waiting[name] = parse(value)
+                except ExpressionError as error:
+                    self.report(path, str(error))
+                    known[name] = 1.0
+            else:
+                known[name] = float(value)
+        while waiting:
+            ready = [
+                name for name, tree in waiting.items() if not set(names_in(tree)) & set(waiting)
+            ]
+            if not ready:
+                for name in waiting:
+                    self.report(("parameters", name), "depends on itself: " + ", ".join(waiting))
+                    known[name] = 1.0
+                break
+            for name in ready:
+                try:
+                    known[name] = float(evaluate(waiting.pop(name), known))
+                except ExpressionError as error:
+                    self.report(("parameters", name), str(error))
+                    known[name] = 1.0
+        self.context["parameters"] = {name: known[name] for name in raw if name in known}
+
+
+def _adapter(key: str) -> TypeAdapter[Any]:
+    field = Spec.model_fields[key]
+    kind: Any = field.annotation
+    for constraint in field.metadata:
+        kind = Annotated[kind, constraint]
+    return TypeAdapter(kind)

@@ -1,0 +1,682 @@
+"""The description of a network: frozen models of everything a file can say.
+
+Validation resolves at the same time: expressions become numbers, files absolute paths, names of
+Lagrangians full settings. The context of a validation holds `parameters` (names usable in
+expressions) and `base` (the folder that files are relative to). What needs several parts of the
+file at once, or data, is in `check`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    StrictStr,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    WrapSerializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from hamsim.errors import ExpressionError, did_you_mean
+from hamsim.expression import evaluate, names_in, parse
+from hamsim.lagrangians.table import TABLE
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.messages import explain, shown, wrong, wrong_many
+
+__all__ = [
+    "ConnectionSpec",
+    "Distance",
+    "FileValue",
+    "GroupSpec",
+    "LagrangianSpec",
+    "Lognormal",
+    "NeuronSpec",
+    "Normal",
+    "RecordSpec",
+    "SimulationSpec",
+    "Spec",
+    "StimulusSpec",
+    "Uniform",
+    "Value",
+    "Weights",
+]
+
+
+class Part(BaseModel):
+    """Base of all models: nothing unknown, nothing written later."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
+    )
+
+
+# --- numbers ---------------------------------------------------------------------------------
+
+
+def _number(value: Any, info: ValidationInfo) -> float | int:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise wrong(f"must be a number or an expression, not {shown(value)}")
+    if isinstance(value, str):
+        try:
+            value = evaluate(value, (info.context or {}).get("parameters"))
+        except ExpressionError as error:
+            raise wrong(str(error)) from None
+    if not math.isfinite(value):
+        raise wrong("must be a finite number")
+    return float(value)
+
+
+def _whole(value: Any, info: ValidationInfo) -> int:
+    number = _number(value, info)
+    if number != int(number):
+        raise wrong(f"must be a whole number, not {number:g}")
+    return int(number)
+
+
+def _count(value: Any, info: ValidationInfo) -> int:
+    number = _whole(value, info)
+    if number < 1:
+        raise wrong(f"must be at least 1, not {number}")
+    return number
+
+
+def _positive(value: Any, info: ValidationInfo) -> float:
+    number = _number(value, info)
+    if number <= 0:
+        raise wrong(f"must be above 0, not {number:g}")
+    return number
+
+
+def _not_negative(value: Any, info: ValidationInfo) -> float:
+    number = _number(value, info)
+    if number < 0:
+        raise wrong(f"must be at least 0, not {number:g}")
+    return number
+
+
+def _fraction(value: Any, info: ValidationInfo) -> float:
+    number = _number(value, info)
+    if not 0 < number <= 1:
+        raise wrong(f"must be above 0 and at most 1, not {number:g}")
+    return number
+
+
+def _positive_or_auto(value: Any, info: ValidationInfo) -> float | str:
+    return "auto" if value == "auto" else _positive(value, info)
+
+
+_input: dict[str, Any] = {"json_schema_input_type": float | str}
+Number: TypeAlias = Annotated[float, BeforeValidator(_number, **_input)]
+Positive: TypeAlias = Annotated[float, BeforeValidator(_positive, **_input)]
+NotNegative: TypeAlias = Annotated[float, BeforeValidator(_not_negative, **_input)]
+Fraction: TypeAlias = Annotated[float, BeforeValidator(_fraction, **_input)]
+Count: TypeAlias = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str)]
+PositiveOrAuto: TypeAlias = Annotated[
+    float | Literal["auto"], BeforeValidator(_positive_or_auto, **_input)
+]
+
+
+# --- values: a number, a list, a file, a distribution -----------------------------------------
+
+
+def _list(value: Any, info: ValidationInfo) -> Any:
+    """Nested lists of numbers and expressions to nested tuples of numbers."""
+    problems: list[tuple[tuple[Any, ...], str]] = []
+
+    def convert(item: Any, at: tuple[Any, ...]) -> Any:
+        if isinstance(item, list | tuple):
+            if len(at) > 8:
+                raise wrong("a list of numbers has at most 8 axes", *at)
+            return tuple(convert(inner, (*at, k)) for k, inner in enumerate(item))
+        if type(item) is float or type(item) is int:
+            return float(item)
+        try:
+            return _number(item, info)
+        except PydanticCustomError as error:
+            problems.extend(
+                ((*at, *inner), text) for inner, text in (error.context or {})["problems"]
+            )
+            return 0.0
+
+    result = convert(value, ())
+    if problems:
+        raise wrong_many(problems)
+    if not result:
+        raise wrong("an empty list holds no numbers")
+    _require_rectangle(result)
+    return result
+
+
+def _require_rectangle(rows: tuple[Any, ...]) -> tuple[int, ...]:
+    """Shape of nested tuples, or the first place where they are ragged."""
+    first: tuple[int, ...] | None = None
+    for k, row in enumerate(rows):
+        try:
+            shape = _require_rectangle(row) if isinstance(row, tuple) else ()
+        except PydanticCustomError as error:
+            raise wrong_many(
+                [((k, *inner), text) for inner, text in (error.context or {})["problems"]]
+            ) from None
+        if first is None:
+            first = shape
+        if shape != first:
+            raise wrong(f"uneven list: shape {list(shape)} here, {list(first)} before", k)
+    return (len(rows), *(first or ()))
+
+
+class FileValue(Part):
+    """Numbers in a file: npy, npz (with `key`), csv (`key` names a column) or mtx."""
+
+    file: StrictStr
+    key: StrictStr | None = None
+
+    @field_validator("file")
+    @classmethod
+    def _absolute(cls, file: str, info: ValidationInfo) -> str:
+        if not file.strip() or "\0" in file:
+            raise wrong("must be the name of a file")
+        base = (info.context or {}).get("base") or os.getcwd()
+        return os.path.normpath(os.path.join(base, os.path.expanduser(file)))
+
+
+class MeanStd(Part):
+    """Parameters of a normal distribution."""
+
+    mean: Number = 0.0
+    std: NotNegative = 1.0
+
+
+class LowHigh(Part):
+    """Bounds of a uniform distribution."""
+
+    low: Number = 0.0
+    high: Number = 1.0
+
+    @model_validator(mode="after")
+    def _ordered(self) -> LowHigh:
+        if self.low > self.high:
+            raise wrong(f"low {self.low:g} is above high {self.high:g}")
+        return self
+
+
+class Normal(Part):
+    """Drawn from a normal distribution."""
+
+    normal: MeanStd
+
+
+class Lognormal(Part):
+    """Drawn so that the logarithm is normal with this mean and std."""
+
+    lognormal: MeanStd
+
+
+class Uniform(Part):
+    """Drawn from low to high."""
+
+    uniform: LowHigh
+
+
+class Distance(Part):
+    """Weights as a function of the distance d of two neurons of groups of one shape.
+
+    Neuron k of an axis with n neurons lies at k length / n. On a ring and a torus each axis closes
+    on itself and d is the shortest way; on a ring it has a sign in a one-way connection: it
+    is positive where the receiving neuron lies ahead.
+    """
+
+    of_distance: StrictStr
+    space: Literal["ring", "line", "grid", "torus"]
+    length: Positive | None = None
+
+    @field_validator("of_distance")
+    @classmethod
+    def _only_d(cls, text: str, info: ValidationInfo) -> str:
+        parameters = (info.context or {}).get("parameters") or {}
+        try:
+            tree = parse(text)
+            evaluate(tree, {**parameters, "d": 1.0})
+        except ExpressionError as error:
+            if "finite" not in str(error):
+                raise wrong(str(error)) from None
+        for name in names_in(tree):
+            if name != "d":
+                text = _substitute(text, name, parameters[name])
+        return text
+
+
+def _substitute(text: str, name: str, value: float) -> str:
+    """Put a parameter's value into an expression, so that the resolved text stands on its own."""
+    import ast
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.Constant(value) if node.id == name else node
+
+    return ast.unparse(Put().visit(ast.parse(text.strip(), mode="eval")).body)
+
+
+_KINDS = {
+    "file": "<file>",
+    "key": "<file>",
+    "normal": "<normal>",
+    "lognormal": "<lognormal>",
+    "uniform": "<uniform>",
+}
+_RULES = {"of_distance": "<of_distance>"}
+
+
+def _kind_of(value: Any, mappings: Mapping[str, str]) -> str | None:
+    if isinstance(value, list | tuple):
+        return "<list>"
+    if isinstance(value, Mapping):
+        return next((tag for key, tag in mappings.items() if key in value), None)
+    if isinstance(value, Part):
+        return next((tag for key, tag in mappings.items() if key in type(value).model_fields), None)
+    return "<number>"
+
+
+def value_kind(value: Any) -> str | None:
+    """Tag of the union's member that a value belongs to."""
+    return _kind_of(value, _KINDS)
+
+
+def weights_kind(value: Any) -> str | None:
+    """Tag of the union's member that a rule for weights belongs to."""
+    return _kind_of(value, {**_RULES, **_KINDS})
+
+
+Numbers: TypeAlias = Annotated[
+    tuple[Any, ...], BeforeValidator(_list, json_schema_input_type=list[Any])
+]
+_NumberCase = Annotated[Number, Tag("<number>")]
+_ListCase = Annotated[Numbers, Tag("<list>")]
+_FileCase = Annotated[FileValue, Tag("<file>")]
+_NormalCase = Annotated[Normal, Tag("<normal>")]
+_LognormalCase = Annotated[Lognormal, Tag("<lognormal>")]
+_UniformCase = Annotated[Uniform, Tag("<uniform>")]
+_DistanceCase = Annotated[Distance, Tag("<of_distance>")]
+_VALUE_ERROR = (
+    "must be a number, an expression, a list, {file:, key:} or one of "
+    "{normal:}, {lognormal:}, {uniform:}"
+)
+
+Value: TypeAlias = Annotated[
+    _NumberCase | _ListCase | _FileCase | _NormalCase | _LognormalCase | _UniformCase,
+    Discriminator(value_kind, custom_error_type="value", custom_error_message=_VALUE_ERROR),
+]
+Weights: TypeAlias = Annotated[
+    _NumberCase
+    | _ListCase
+    | _FileCase
+    | _NormalCase
+    | _LognormalCase
+    | _UniformCase
+    | _DistanceCase,
+    Discriminator(
+        weights_kind,
+        custom_error_type="value",
+        custom_error_message=_VALUE_ERROR + ", or the rule {of_distance:, space:}",
+    ),
+]
+# Tags of unions, which are in pydantic's locations but not in files.
+TAGGED: Mapping[str, type[Part]] = {
+    "<file>": FileValue,
+    "<normal>": Normal,
+    "<lognormal>": Lognormal,
+    "<uniform>": Uniform,
+    "<of_distance>": Distance,
+}
+_VALUE: TypeAdapter[Any] = TypeAdapter(Value)
+
+
+# --- groups ------------------------------------------------------------------------------------
+
+
+class LagrangianSpec(Part):
+    """A Lagrangian by name, with its parameters and the axes whose neurons share it."""
+
+    kind: StrictStr
+    parameters: dict[str, Value] = Field(default_factory=dict)
+    over: Literal["all", "last"] | tuple[int, ...] = "all"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, value: Any, info: ValidationInfo) -> Any:
+        at: tuple[str, ...] = ("kind",)
+        if isinstance(value, str):
+            value, at = {"kind": value}, ()
+        if isinstance(value, LagrangianSpec):
+            return value
+        if not isinstance(value, Mapping):
+            raise wrong(f"must be a name or {{kind: name, ...}}, not {shown(value)}")
+        kind = value.get("kind")
+        if kind is None:
+            raise wrong(f"required key 'kind' is missing; allowed: {', '.join(TABLE)}")
+        if not isinstance(kind, str) or kind not in TABLE:
+            raise wrong(f"unknown Lagrangian {shown(kind)}; {did_you_mean(str(kind), TABLE)}", *at)
+        row = TABLE[kind]
+        known = {parameter.name: parameter.default for parameter in row.parameters}
+        allowed = [*known, *([] if row.additive else ["over"])]
+        parameters: dict[str, Any] = dict(known)
+        problems: list[tuple[tuple[Any, ...], str]] = []
+        for name, item in value.items():
+            if name in ("kind", "over"):
+                continue
+            if name not in known:
+                hint = did_you_mean(name, allowed, f"{kind} has")
+                problems.append(((name,), f"unknown key; {hint}"))
+                continue
+            try:
+                parameters[name] = _VALUE.validate_python(item, context=info.context)
+            except ValidationError as error:
+                problems += [((name, *at), text) for at, text in explain(error, FileValue, TAGGED)]
+        over = value.get("over", "all")
+        if row.additive and over != "all":
+            problems.append(
+                (("over",), f"{kind} is element-wise; 'over' is for groups such as softmax")
+            )
+        if problems:
+            raise wrong_many(problems)
+        return {"kind": kind, "parameters": parameters, "over": over}
+
+    @field_validator("over", mode="before")
+    @classmethod
+    def _axes(cls, over: Any) -> Any:
+        if over in ("all", "last"):
+            return over
+        axes = over if isinstance(over, list | tuple) else [over]
+        if not axes or not all(type(axis) is int for axis in axes):
+            raise wrong(f"must be all, last or a list of axes such as [0, 2], not {shown(over)}")
+        return tuple(axes)
+
+    @model_serializer
+    def _flat(self) -> dict[str, Any]:
+        flat: dict[str, Any] = {"kind": self.kind}
+        for name, value in self.parameters.items():
+            flat[name] = value.model_dump(exclude_none=True) if isinstance(value, Part) else value
+        if not TABLE[self.kind].additive:
+            flat["over"] = list(self.over) if isinstance(self.over, tuple) else self.over
+        return flat
+
+
+class NeuronSpec(Part):
+    """One neuron by its name, with what differs from its group."""
+
+    id: StrictStr
+    tau: NotNegative | None = None
+    input: Number | None = None
+    initial: Number | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"id": value}
+        if isinstance(value, Mapping | NeuronSpec):
+            return value
+        raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
+
+
+class GroupSpec(Part):
+    """A population of neurons."""
+
+    size: Count | None = None
+    shape: tuple[Count, ...] | None = None
+    neurons: tuple[NeuronSpec, ...] | None = None
+    lagrangian: LagrangianSpec
+    tau: Value = 1.0
+    input: Value = 0.0
+    initial: Value = 0.0
+
+    @field_validator("neurons", "shape", mode="before")
+    @classmethod
+    def _some(cls, items: Any) -> Any:
+        if not isinstance(items, list | tuple):
+            raise wrong(f"must be a list, not {shown(items)}")
+        if not items:
+            raise wrong("the list is empty; a group has at least one neuron")
+        return items
+
+    @field_validator("neurons")
+    @classmethod
+    def _distinct(cls, neurons: tuple[NeuronSpec, ...] | None) -> tuple[NeuronSpec, ...] | None:
+        seen: set[str] = set()
+        problems = []
+        for k, neuron in enumerate(neurons or ()):
+            if neuron.id in seen:
+                problems.append(((k,), f"the neuron '{neuron.id}' is named twice"))
+            seen.add(neuron.id)
+        if problems:
+            raise wrong_many(problems)
+        return neurons
+
+    @model_validator(mode="after")
+    def _one_size(self) -> GroupSpec:
+        if self.size is None and self.shape is None and self.neurons is None:
+            raise wrong("a group needs one of size, shape and neurons")
+        if self.size is not None and self.shape is not None:
+            raise wrong("give size or shape, not both", "size")
+        count = self.size if self.size is not None else math.prod(self.shape or (0,))
+        if self.neurons is not None and count and count != len(self.neurons):
+            raise wrong(
+                f"there are {len(self.neurons)} neurons, but the size is {count}", "neurons"
+            )
+        if isinstance(self.lagrangian.over, tuple):
+            rank = len(self.dimensions)
+            axes = [axis % rank for axis in self.lagrangian.over if -rank <= axis < rank]
+            if len(axes) != len(self.lagrangian.over) or len(set(axes)) != len(axes):
+                shape = list(self.dimensions)
+                raise wrong(
+                    f"axes {list(self.lagrangian.over)} do not fit the shape {shape}",
+                    "lagrangian",
+                    "over",
+                )
+        return self
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """The group's shape, whichever way it was given."""
+        if self.shape is not None:
+            return self.shape
+        return (self.size if self.size is not None else len(self.neurons or ()),)
+
+    @property
+    def count(self) -> int:
+        """Number of neurons."""
+        return math.prod(self.dimensions)
+
+
+# --- connections, stimuli, simulation ----------------------------------------------------------
+
+
+def _endpoint(value: Any) -> Any:
+    names = value if isinstance(value, list | tuple) else [value]
+    if not names:
+        raise wrong("the list of groups is empty")
+    problems = [
+        (
+            (k,) if isinstance(value, list | tuple) else (),
+            f"must be a group's name, not {shown(name)}",
+        )
+        for k, name in enumerate(names)
+        if not isinstance(name, str)
+    ]
+    if problems:
+        raise wrong_many(problems)
+    return tuple(names)
+
+
+def _endpoint_out(value: tuple[str, ...], handler: SerializerFunctionWrapHandler) -> Any:
+    return value[0] if len(value) == 1 else list(value)
+
+
+Endpoint: TypeAlias = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_endpoint, json_schema_input_type=str | list[str]),
+    WrapSerializer(_endpoint_out),
+]
+
+
+def _pair(value: Any) -> Any:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise wrong("must be a list of two: [A, B]")
+    return tuple(value)
+
+
+class ConnectionSpec(Part):
+    """Synapses between two sets of groups, inside one, or one-way."""
+
+    name: StrictStr | None = None
+    between: Annotated[tuple[Endpoint, Endpoint], BeforeValidator(_pair)] | None = None
+    within: Endpoint | None = None
+    from_: Endpoint | None = Field(default=None, alias="from")
+    to: Endpoint | None = None
+    weights: Weights
+    density: Fraction | None = None
+    probability: Fraction | None = None
+    self_connections: StrictBool = False
+
+    @model_validator(mode="after")
+    def _one_way_of_saying(self) -> ConnectionSpec:
+        ways = [
+            self.between is not None,
+            self.within is not None,
+            self.from_ is not None or self.to is not None,
+        ]
+        if sum(ways) != 1:
+            raise wrong("needs exactly one of between: [A, B], within: A, and from: A with to: B")
+        if (self.from_ is None) != (self.to is None):
+            missing = "from" if self.from_ is None else "to"
+            raise wrong(f"one-way connections need from and to; '{missing}' is missing")
+        if self.density is not None and self.probability is not None:
+            raise wrong("give density or probability, not both", "probability")
+        return self
+
+    @property
+    def kind(self) -> Literal["between", "within", "from"]:
+        """Which of the three ways of connecting this is."""
+        if self.between is not None:
+            return "between"
+        return "within" if self.within is not None else "from"
+
+    @property
+    def ends(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Groups of the block's rows, which receive, and of its columns, which send."""
+        if self.between is not None:
+            return self.between
+        if self.within is not None:
+            return self.within, self.within
+        return self.to or (), self.from_ or ()
+
+    @property
+    def end_keys(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Where in the file the ends stand."""
+        if self.between is not None:
+            return ("between", 0), ("between", 1)
+        if self.within is not None:
+            return ("within",), ("within",)
+        return ("to",), ("from",)
+
+
+class StimulusSpec(Part):
+    """Something done to a group for a while."""
+
+    group: StrictStr
+    mode: Literal["clamp", "input"] = "input"
+    value: Value
+    mask: Value | None = None
+    start: NotNegative = 0.0
+    stop: Positive | None = None
+
+    @model_validator(mode="after")
+    def _lasts(self) -> StimulusSpec:
+        if self.stop is not None and self.stop <= self.start:
+            raise wrong(f"stop {self.stop:g} is not after start {self.start:g}", "stop")
+        return self
+
+
+class UntilSpec(Part):
+    """When a run may end early."""
+
+    residual: Positive
+
+
+RecordName: TypeAlias = Literal["x", "g", "energy", "residual"]
+
+
+class RecordSpec(Part):
+    """What is recorded, and how often; `every: null` records every step."""
+
+    every: Positive | None = None
+    what: tuple[RecordName, ...] = ("x", "energy")
+    groups: Endpoint | None = None
+
+    @field_validator("what", mode="before")
+    @classmethod
+    def _names(cls, what: Any) -> Any:
+        names = (what,) if isinstance(what, str) else what
+        if not isinstance(names, list | tuple) or not names:
+            raise wrong("must be a list of x, g, energy and residual")
+        return tuple(names)
+
+
+class SimulationSpec(Part):
+    """How the network is to be run."""
+
+    method: Literal["auto", "euler", "heun", "rk4"] = "auto"
+    dt: PositiveOrAuto = "auto"
+    t_end: PositiveOrAuto = "auto"
+    until: UntilSpec | None = None
+    record: RecordSpec = RecordSpec()
+    trials: Count | None = None
+    collective_tau: Literal["plain"] = "plain"
+
+
+class Spec(Part):
+    """A whole network, resolved: every default filled in, every expression a number."""
+
+    format: Literal["hamsim/1"] = "hamsim/1"
+    name: StrictStr = ""
+    description: StrictStr = ""
+    references: tuple[StrictStr, ...] = ()
+    seed: int = Field(default=0, ge=0, strict=True)
+    parameters: dict[str, Number] = Field(default_factory=dict)
+    groups: dict[str, GroupSpec]
+    connections: tuple[ConnectionSpec, ...] = ()
+    stimuli: tuple[StimulusSpec, ...] = ()
+    simulation: SimulationSpec = SimulationSpec()
+
+    # What the check of the whole has read; None for a Spec that nobody has checked yet.
+    _files: DataFiles | None = PrivateAttr(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def files(self) -> DataFiles:
+        """The data files, with what has been read of them so far."""
+        return self._files if self._files is not None else DataFiles()
+
+    def members(self, end: tuple[str, ...]) -> tuple[str, ...]:
+        """Groups that an endpoint names, in the order in which their neurons come."""
+        return tuple(self.groups) if end == ("all",) else end

@@ -1,0 +1,366 @@
+"""What a simulation leaves behind: records, how it ended, and what was seen on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.errors import TraceError, did_you_mean
+from hamsim.network import Floats, Group, Ints, Network
+
+if TYPE_CHECKING:
+    import os
+
+    import xarray
+
+__all__ = ["EnergyWatch", "Header", "Outcome", "Sink", "Stats", "Trace"]
+
+OutcomeKind = Literal["converged", "finished", "diverged", "interrupted", "unfinished"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a run ended. Compares equal to its `kind`, prints as its `message`.
+
+    Parameters
+    ----------
+    kind : {"converged", "finished", "diverged", "interrupted", "unfinished"}
+        The residual became small enough; all steps were taken; a state stopped being finite;
+        Ctrl-C; or the file was never closed (the process was killed).
+    message : str
+        One sentence.
+    time : float
+    group, neuron : str or None
+        Where a state stopped being finite.
+    trial : int or None
+    """
+
+    kind: OutcomeKind
+    message: str
+    time: float = 0.0
+    group: str | None = None
+    neuron: str | None = None
+    trial: int | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Outcome):
+            return self.kind == other.kind
+        return self.kind == other
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class EnergyWatch:
+    """What was seen of the energy, compared after every step while stimuli were constant.
+
+    Parameters
+    ----------
+    start, end : float
+        At the first and the last record, mean over trials.
+    rises : int
+        Steps (of single trials) after which the energy was higher by more than 1e-12 of its size
+        and more than the rounding of its terms.
+    largest_rise : float
+        Largest rise in one step, rounding included; 0 if it never rose.
+    relative_rise : float
+        The same over the size of the energy there.
+    time : float or None
+        When the largest rise was; None if there was none.
+    first_time : float or None
+        When the first rise that counts was.
+    trial : int or None
+        Trial of the largest rise.
+    """
+
+    start: float
+    end: float
+    rises: int
+    largest_rise: float
+    relative_rise: float
+    time: float | None
+    first_time: float | None
+    trial: int | None
+
+    @property
+    def rose(self) -> bool:
+        """Whether the energy ever rose by more than rounding."""
+        return self.rises > 0
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Figures of a run.
+
+    Parameters
+    ----------
+    method : str
+    dt : float
+    steps : int
+        Steps taken.
+    evaluations : int
+        How often dx/dt was computed.
+    time : float
+        Time reached.
+    seconds : float
+        Wall time, compilation included.
+    threads : int
+    residual : float
+        Last max|W g + I - x| over free neurons and all trials.
+    residuals : tuple of float
+        The same for each trial.
+    energy : EnergyWatch or None
+        None if the energy was not recorded.
+    notes : tuple of str
+        What was adjusted, such as a stimulus moved to the nearest step.
+    """
+
+    method: str = ""
+    dt: float = 0.0
+    steps: int = 0
+    evaluations: int = 0
+    time: float = 0.0
+    seconds: float = 0.0
+    threads: int = 1
+    residual: float = float("nan")
+    residuals: tuple[float, ...] = ()
+    energy: EnergyWatch | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, text and lists, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Stats:
+        """Inverse of `to_dict`."""
+        plain = dict(facts)
+        if plain.get("energy") is not None:
+            plain["energy"] = EnergyWatch(**plain["energy"])
+        for name in ("residuals", "notes"):
+            plain[name] = tuple(plain.get(name, ()))
+        return cls(**plain)
+
+
+@dataclass(frozen=True, eq=False)
+class Header:
+    """What is known of a trace before the first record.
+
+    Parameters
+    ----------
+    name : str
+        The network's.
+    groups : tuple of Group
+        All groups of the network.
+    columns : ndarray of int, shape (c,)
+        Recorded neurons, in file order.
+    trials : int or None
+        None for a single run without an axis for trials.
+    what : tuple of str
+        Recorded quantities.
+    tau : ndarray, shape (n,)
+    source : str
+        The resolved description.
+    """
+
+    name: str
+    groups: tuple[Group, ...]
+    columns: Ints
+    trials: int | None
+    what: tuple[str, ...]
+    tau: Floats
+    source: str = ""
+
+    @property
+    def recorded_groups(self) -> tuple[Group, ...]:
+        """Groups whose neurons are in `columns`."""
+        kept = np.isin([group.start for group in self.groups], self.columns)
+        return tuple(group for group, is_kept in zip(self.groups, kept, strict=True) if is_kept)
+
+    def shape_of(self, what: str) -> tuple[int, ...]:
+        """Shape of one record of a quantity, trials first."""
+        trials = 1 if self.trials is None else self.trials
+        return (trials, self.columns.size) if what in ("x", "g") else (trials,)
+
+
+class Sink(Protocol):
+    """Where a simulation puts its records, block by block."""
+
+    def open(self, header: Header) -> None:
+        """Prepare; called once."""
+
+    def append(self, t: Floats, blocks: Mapping[str, NDArray[Any]]) -> None:
+        """Keep some records; arrays have the records first. They are reused after the call."""
+
+    def close(self, outcome: Outcome, stats: Stats) -> None:
+        """Keep how it ended; called once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Records of a simulation.
+
+    Parameters
+    ----------
+    header : Header
+    t : ndarray, shape (T,)
+        Times.
+    arrays : mapping of str to ndarray
+        Each recorded quantity, records first, then trials, then neurons.
+    outcome : Outcome
+    stats : Stats
+    """
+
+    header: Header
+    t: Floats
+    arrays: Mapping[str, Floats]
+    outcome: Outcome
+    stats: Stats = field(default_factory=Stats)
+
+    def _array(self, what: str) -> Floats:
+        if what not in self.arrays:
+            raise TraceError(
+                f"'{what}' was not recorded; {did_you_mean(what, self.arrays, 'recorded')}"
+            )
+        values = self.arrays[what]
+        return values[:, 0] if self.header.trials is None else np.moveaxis(values, 0, 1)
+
+    @property
+    def x(self) -> Floats:
+        """States, shape (T, n) or (trials, T, n); n counts the recorded neurons."""
+        return self._array("x")
+
+    @property
+    def g(self) -> Floats:
+        """Activations, shape (T, n) or (trials, T, n)."""
+        return self._array("g")
+
+    @property
+    def energy(self) -> Floats:
+        """Energy, shape (T,) or (trials, T)."""
+        return self._array("energy")
+
+    @property
+    def residual(self) -> Floats:
+        """Largest |W g + I - x| of a neuron that is free to move, shape (T,) or (trials, T)."""
+        return self._array("residual")
+
+    @property
+    def neurons(self) -> Ints:
+        """Numbers of the recorded neurons, shape (n,)."""
+        return self.header.columns
+
+    @property
+    def trials(self) -> int | None:
+        """Number of trials; None for a single run."""
+        return self.header.trials
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the recorded groups."""
+        return tuple(group.name for group in self.header.recorded_groups)
+
+    def of(self, group: str, what: str = "x") -> Floats:
+        """One group's states in the group's own shape.
+
+        Parameters
+        ----------
+        group : str
+        what : {"x", "g"}
+
+        Returns
+        -------
+        ndarray, shape (T, *shape) or (trials, T, *shape)
+        """
+        for found in self.header.recorded_groups:
+            if found.name == group:
+                first = int(np.searchsorted(self.header.columns, found.start))
+                values = self._array(what)[..., first : first + found.size]
+                return values.reshape(*values.shape[:-1], *found.shape)
+        raise TraceError(
+            f"group '{group}' was not recorded; {did_you_mean(group, self.groups, 'recorded')}"
+        )
+
+    def to_xarray(self) -> xarray.Dataset:
+        """All records as an `xarray.Dataset` with dimensions trial, time and neuron."""
+        try:
+            import xarray
+        except ImportError:
+            raise TraceError("to_xarray needs xarray: pip install 'hamsim[xarray]'") from None
+        leading = ("time",) if self.header.trials is None else ("trial", "time")
+        data = {
+            what: ((*leading, "neuron") if what in ("x", "g") else leading, self._array(what))
+            for what in self.arrays
+        }
+        coordinates = {
+            "time": self.t,
+            "neuron": self.header.columns,
+            "group": ("neuron", group_names(self.header)),
+            "tau": ("neuron", self.header.tau[self.header.columns]),
+        }
+        return xarray.Dataset(
+            data, coordinates, {"network": self.header.name, "outcome": str(self.outcome)}
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything to a netCDF file that `hamsim.load_trace` and xarray read."""
+        from hamsim.io.tracefile import save_trace  # the one import against the floors
+
+        save_trace(self, path)
+
+
+def group_names(header: Header) -> NDArray[np.str_]:
+    """Name of the group of each recorded neuron."""
+    names = np.array([group.name for group in header.groups])
+    starts = np.array([group.start for group in header.groups])
+    found: NDArray[np.str_] = names[np.searchsorted(starts, header.columns, side="right") - 1]
+    return found
+
+
+class MemorySink:
+    """Keeps all records in memory."""
+
+    def __init__(self) -> None:
+        self._t: list[Floats] = []
+        self._blocks: dict[str, list[Floats]] = {}
+
+    def open(self, header: Header) -> None:
+        """Prepare one list a quantity."""
+        self._header = header
+        self._blocks = {what: [] for what in header.what}
+
+    def append(self, t: Floats, blocks: Mapping[str, NDArray[Any]]) -> None:
+        """Copy some records."""
+        self._t.append(t.copy())
+        for what, block in blocks.items():
+            self._blocks[what].append(block.copy())
+
+    def close(self, outcome: Outcome, stats: Stats) -> None:
+        """Join the blocks."""
+        arrays = {
+            what: _join(blocks, self._header.shape_of(what))
+            for what, blocks in self._blocks.items()
+        }
+        self.trace = Trace(self._header, _join(self._t, ()), arrays, outcome, stats)
+
+
+def _join(blocks: list[Floats], shape: tuple[int, ...]) -> Floats:
+    if not blocks:
+        return np.empty((0, *shape))
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+
+def columns_of(network: Network, groups: Iterable[str] | None) -> Ints:
+    """Neurons of the groups named, in file order; of all groups for None."""
+    if groups is None:
+        return np.arange(network.n_neurons, dtype=np.int64)
+    chosen = sorted({(network.group(name).start, network.group(name).stop) for name in groups})
+    return np.concatenate([np.arange(start, stop, dtype=np.int64) for start, stop in chosen])

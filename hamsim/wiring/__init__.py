@@ -1,0 +1,1 @@
+"""From values and rules to arrays and blocks of weights."""

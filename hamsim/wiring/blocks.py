@@ -1,0 +1,199 @@
+"""A connection of the description as a block of the weight matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array, issparse, triu
+
+from hamsim.errors import CompileError, ExpressionError
+from hamsim.expression import evaluate
+from hamsim.network import Floats, Ints
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.schema import ConnectionSpec, Distance, FileValue
+from hamsim.wiring.sampling import choose_pairs, choose_symmetric_pairs
+from hamsim.wiring.values import draw, is_random, read_file
+
+__all__ = ["End", "make_block"]
+
+
+class End:
+    """The neurons at one end of a connection.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Groups, in file order.
+    neurons : ndarray of int, shape (n,)
+        Their neurons' numbers in the network.
+    shape : tuple of int
+        The group's shape; (n,) where there are several groups.
+    """
+
+    def __init__(self, names: tuple[str, ...], neurons: Ints, shape: tuple[int, ...]) -> None:
+        self.names, self.neurons, self.shape = names, neurons, shape
+
+    @property
+    def n(self) -> int:
+        """Number of neurons."""
+        return int(self.neurons.size)
+
+
+def make_block(
+    connection: ConnectionSpec,
+    rows: End,
+    columns: End,
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> csr_array:
+    """W[rows, columns] of one connection: row i receives, column j sends.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+        The connection's own.
+    path : str
+        Names the connection in messages.
+
+    Returns
+    -------
+    csr_array, shape (rows.n, columns.n)
+        Without explicit zeros; exactly symmetric for ``within``.
+    """
+    symmetric = connection.kind == "within"
+    sampled = connection.density is not None or connection.probability is not None
+    weights = connection.weights
+    if not sampled and not is_random(weights):
+        block = _full_block(weights, rows, columns, symmetric, files, path)
+        if not connection.self_connections and not _is_array(weights):
+            block = _without_self(block, rows, columns)
+        return _tidy(block)
+    if symmetric:
+        i, j = _symmetric_pairs(connection, rows.n, sampled, rng)
+    else:
+        i, j = _pairs(connection, rows, columns, sampled, rng)
+    values = _at_pairs(weights, i, j, rows, columns, symmetric, rng, files, path)
+    index = np.int32 if max(rows.n, columns.n) < 2**31 else np.int64
+    half = coo_array((values, (i.astype(index), j.astype(index))), (rows.n, columns.n)).tocsr()
+    if not symmetric:
+        return _tidy(half)
+    return _tidy(half + triu(half, 1).T.tocsr())
+
+
+def _tidy(block: csr_array) -> csr_array:
+    block.sum_duplicates()
+    block.eliminate_zeros()
+    return block
+
+
+def _is_array(weights: Any) -> bool:
+    return isinstance(weights, tuple | FileValue)
+
+
+def _full_block(
+    weights: Any, rows: End, columns: End, symmetric: bool, files: DataFiles, path: str
+) -> csr_array:
+    """Weights that are stated for every pair."""
+    shape = (rows.n, columns.n)
+    if isinstance(weights, Distance):
+        everywhere = np.indices(shape, sparse=True)
+        return csr_array(_of_distance(weights, everywhere[0], everywhere[1], rows, symmetric, path))
+    if isinstance(weights, FileValue):
+        stated = read_file(weights, files, path)
+        if issparse(stated):
+            return csr_array(stated, copy=True)
+    else:
+        stated = np.asarray(weights, dtype=np.float64)
+    if stated.ndim == 0:
+        return csr_array(np.full(shape, float(stated)))
+    return csr_array(stated.reshape(shape))
+
+
+def _without_self(block: csr_array, rows: End, columns: End) -> csr_array:
+    """Drop synapses of neurons with themselves."""
+    if np.intersect1d(rows.neurons, columns.neurons).size == 0:
+        return block
+    found = block.tocoo()
+    keep = rows.neurons[found.row] != columns.neurons[found.col]
+    return coo_array((found.data[keep], (found.row[keep], found.col[keep])), block.shape).tocsr()
+
+
+def _symmetric_pairs(
+    connection: ConnectionSpec, n: int, sampled: bool, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    with_self = connection.self_connections
+    if sampled:
+        return choose_symmetric_pairs(n, connection.density, connection.probability, with_self, rng)
+    i, j = np.triu_indices(n, 0 if with_self else 1)
+    return i, j
+
+
+def _pairs(
+    connection: ConnectionSpec, rows: End, columns: End, sampled: bool, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    if sampled:
+        i, j = choose_pairs(rows.n, columns.n, connection.density, connection.probability, rng)
+    else:
+        i, j = (index.reshape(-1) for index in np.indices((rows.n, columns.n)))
+    if not connection.self_connections:
+        keep = rows.neurons[i] != columns.neurons[j]
+        if not keep.all():
+            i, j = i[keep], j[keep]
+    return i, j
+
+
+def _at_pairs(
+    weights: Any,
+    i: Ints,
+    j: Ints,
+    rows: End,
+    columns: End,
+    symmetric: bool,
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> Floats:
+    """Weights of chosen synapses."""
+    if is_random(weights):
+        values = draw(weights, i.size, rng)
+        if not np.all(np.isfinite(values)):
+            raise CompileError(f"{path}: a draw is not finite")
+        return values
+    if isinstance(weights, Distance):
+        return _of_distance(weights, i, j, rows, symmetric, path)
+    if isinstance(weights, FileValue):
+        stated = read_file(weights, files, path)
+    else:
+        stated = np.asarray(weights, dtype=np.float64)
+    if stated.ndim == 0:
+        return np.full(i.size, float(stated))
+    if not issparse(stated):
+        stated = stated.reshape(rows.n, columns.n)
+    return np.asarray(stated[i, j], dtype=np.float64).reshape(-1)
+
+
+def _of_distance(rule: Distance, i: Ints, j: Ints, rows: End, symmetric: bool, path: str) -> Floats:
+    """Weights as an expression in the distance d of receiving neuron i and sending neuron j."""
+    closed = rule.space in ("ring", "torus")
+    squared: Any = 0.0
+    signed: Any = 0.0
+    axes_i = np.unravel_index(i, rows.shape)
+    axes_j = np.unravel_index(j, rows.shape)
+    for n, a, b in zip(rows.shape, axes_i, axes_j, strict=True):
+        steps = a.astype(np.int64) - b
+        if closed:
+            steps = (steps + n // 2) % n - n // 2
+        spacing = 1.0 if rule.length is None else rule.length / n
+        signed = steps * spacing
+        squared = squared + signed**2
+    # Only a one-way connection can tell ahead from behind.
+    one_way = not symmetric and len(rows.shape) == 1
+    distance = signed if one_way else np.sqrt(squared)
+    try:
+        values = evaluate(rule.of_distance, {"d": distance})
+    except ExpressionError as error:
+        raise CompileError(f"{path}: {error}") from None
+    shape = np.broadcast_shapes(np.shape(i), np.shape(j))
+    return np.array(np.broadcast_to(values, shape), dtype=np.float64)

@@ -1,0 +1,94 @@
+"""Values of a description as arrays: numbers, lists, files, and draws from distributions."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from typing import Any
+
+import numpy as np
+
+from hamsim.errors import CompileError
+from hamsim.network import Floats
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.schema import FileValue, Lognormal, Normal, Uniform
+
+__all__ = ["draw", "is_random", "one_a_neuron", "read_file", "stream"]
+
+
+def stream(seed: int, *names: str) -> np.random.Generator:
+    """Random numbers of one place in the file.
+
+    Each place has its own stream, so that adding a group or a connection elsewhere changes no draw
+    here.
+    """
+    keys = [zlib.crc32(name.encode()) for name in names]
+    return np.random.default_rng(np.random.SeedSequence([seed, *keys]))
+
+
+def is_random(value: Any) -> bool:
+    """Whether a value is drawn from a distribution."""
+    return isinstance(value, Normal | Lognormal | Uniform)
+
+
+def draw(value: Any, shape: int | tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """Draw from a distribution of the description."""
+    if isinstance(value, Normal):
+        return rng.normal(value.normal.mean, value.normal.std, shape)
+    if isinstance(value, Lognormal):
+        return rng.lognormal(value.lognormal.mean, value.lognormal.std, shape)
+    return rng.uniform(value.uniform.low, value.uniform.high, shape)
+
+
+def read_file(value: FileValue, files: DataFiles, path: str) -> Any:
+    """Array of a file; mistakes are named by their place in the description."""
+    try:
+        return files.read(value.file, value.key)
+    except DataFileError as error:
+        raise CompileError(f"{path}: {error}") from None
+
+
+def one_a_neuron(
+    value: Any,
+    shape: tuple[int, ...],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+    trials: int | None = None,
+    lowest: float | None = None,
+    above: float | None = None,
+) -> Floats:
+    """A value as one number a neuron.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The group's.
+    trials : int or None
+        How many rows a random value gets; None gives one without an axis.
+    lowest, above : float or None
+        Bounds that draws are held to; everything else has been checked already.
+
+    Returns
+    -------
+    ndarray, shape (n,) or (trials, n)
+        Newly allocated.
+    """
+    n = math.prod(shape)
+    if is_random(value):
+        drawn = draw(value, n if trials is None else (trials, n), rng)
+        low = float(drawn.min())
+        if (lowest is not None and low < lowest) or (above is not None and low <= above):
+            rule = f"at least {lowest:g}" if lowest is not None else f"above {above:g}"
+            raise CompileError(
+                f"{path}: a draw is {low:g}, but must be {rule}; lognormal keeps to that"
+            )
+        if not np.all(np.isfinite(drawn)):
+            raise CompileError(f"{path}: a draw is not finite")
+        return drawn
+    array = read_file(value, files, path) if isinstance(value, FileValue) else np.asarray(value)
+    array = np.asarray(array, dtype=np.float64)
+    if array.ndim == 0:
+        return np.full(n, float(array))
+    alone = array.shape in (shape, (n,))
+    return np.array(array.reshape(n) if alone else array.reshape(-1, n))
