@@ -17,9 +17,12 @@ from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Progress
-    from hamsim.network import Network
+    from hamsim.network import Floats, Network
     from hamsim.trace import Outcome, Stats
 
+# States that are few enough to be told besides being saved.
+MAX_JSON_NUMBERS = 10_000
+MAX_PRINTED_NUMBERS = 12
 _STATUS = {"diverged": 1, "interrupted": 130}
 
 
@@ -90,6 +93,7 @@ def command(
             outcome, stats = simulate_into(sink, run, progress)
         if picture is not None:
             _draw(target, picture)
+        final = run.final_state()
         facts: dict[str, Any] = {
             "network": network.name,
             "outcome": asdict(outcome),
@@ -97,6 +101,7 @@ def command(
             "symmetric": network.symmetric,
             "trace": None if no_save else str(target),
             "plot": picture,
+            "final": _by_group(network, final) if final.size <= MAX_JSON_NUMBERS else None,
         }
         if as_json:
             echo_json(facts)
@@ -159,6 +164,9 @@ def _report(
     if watch is not None:
         mean = "" if network.trials is None else " (means of trials)"
         click.echo(f"energy  from {watch.start:.6g} to {watch.end:.6g}{mean}; {_rises(stats)}")
+    if facts["final"] and network.trials is None and network.n_neurons <= MAX_PRINTED_NUMBERS:
+        for name, values in facts["final"].items():
+            click.echo(f"x       {name}: " + ", ".join(f"{value:.4g}" for value in values))
     for note in stats.notes:
         click.echo(f"note    {note}")
     each = stats.seconds / max(1, stats.steps)
@@ -179,6 +187,10 @@ def _count(number: int, noun: str) -> str:
 
 def _duration(seconds: float) -> str:
     return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
+
+
+def _by_group(network: Network, state: Floats) -> dict[str, Any]:
+    return {group.name: state[..., group.slice].tolist() for group in network.groups}
 
 
 def _rises(stats: Stats) -> str:

@@ -235,6 +235,11 @@ class Run:
         message = f"diverged at t = {self.time:g}: the state of {where} is no longer finite"
         return Outcome("diverged", message, self.time, group, label, known_trial)
 
+    def final_state(self) -> Floats:
+        """State reached, shape (n,) or (trials, n), in file order."""
+        state = self.layout.outside(self.buffers.x)
+        return state[0] if self.header.trials is None else state
+
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
         return Stats(

@@ -30,6 +30,9 @@ CHUNK_BYTES = 2**17
 COPY_BYTES = 64 * 2**20
 MEMORY_SHARE = 0.8
 
+# What h5py raises for files that are open elsewhere, damaged, or something else.
+_BROKEN = (OSError, RuntimeError, ValueError)
+
 _UNITS = {
     "x": "state",
     "g": "activation",
@@ -54,6 +57,11 @@ class FileSink:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
+        folder = self.path.resolve().parent
+        if not folder.is_dir():
+            raise TraceError(f"cannot write '{self.path}': there is no folder '{folder.name}'")
+        if not os.access(folder, os.W_OK):
+            raise TraceError(f"cannot write '{self.path}': the folder cannot be written")
         if self.path.exists() and not _is_trace(self.path):
             raise TraceError(
                 f"'{self.path}' is there already and is not a trace; choose another name"
@@ -199,11 +207,11 @@ class TraceReader:
         self.clean = True
         try:
             self._file = h5py.File(self.path, "r")
-        except OSError:
+        except _BROKEN:
             self.clean = False
             try:
                 self._file = h5py.File(self.path, "r", libver="latest", swmr=True)
-            except OSError:
+            except _BROKEN:
                 raise TraceError(f"'{self.path}' is not a trace of hamsim") from None
         try:
             self._read_facts()

@@ -81,11 +81,11 @@ def choose_symmetric_pairs(
     total = width * height
     chosen = _distinct(_how_many(total, density, probability, rng), total, rng)
     fold, place = np.divmod(chosen, width)
-    # Row `fold` of the triangle has side - 1 - fold pairs, and then comes row side - 2 - fold
-    # (even side) or side - 1 - fold (odd side), whose pairs fill up the width.
+    # Row `fold` of the triangle has side - 1 - fold pairs, and then comes row side - 1 - fold
+    # (even side) or side - 2 - fold (odd side), whose pairs fill up the width.
     first = side - 1 - fold
     in_first = place < first
-    i = np.where(in_first, fold, side - 2 - fold + (side % 2))
+    i = np.where(in_first, fold, side - 1 - fold - (side % 2))
     j = np.where(in_first, fold + 1 + place, i + 1 + place - first)
     if with_self:
         j = j - 1

@@ -1,0 +1,261 @@
+"""The commands as a user calls them: what is printed, written, and returned as exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+import hamsim
+from hamsim.cli.main import main
+
+ROOT = Path(__file__).parent.parent.parent
+NETWORKS = ROOT / "networks"
+RING = str(NETWORKS / "ring.yaml")
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Call the command in an empty folder: exit status, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return stop.value.code, captured.out, captured.err
+
+    return call
+
+
+PAIR = """\
+format: hamsim/1
+name: pair
+groups:
+  left: {size: 1, lagrangian: tanh, tau: 1, initial: 1.0}
+  right: {size: 1, lagrangian: tanh, tau: 3, initial: -0.9}
+connections:
+  - {between: [left, right], weights: 2.0}
+simulation: {method: rk4, dt: 0.01, t_end: 5}
+"""
+
+
+@pytest.fixture
+def pair(tmp_path):
+    path = tmp_path / "pair.yaml"
+    path.write_text(PAIR)
+    return path
+
+
+def test_run_saves_prints_and_draws(run, pair):
+    status, out, err = run("run", pair, "--plot", "pair.png")
+    assert (status, err) == (0, "")
+    assert "pair: 2 neurons in 2 groups, 2 synapses" in out
+    assert "never rose in 500 steps" in out
+    assert "W is symmetric; method rk4, dt = 0.01" in out
+    assert hamsim.load_trace("pair.nc").x.shape == (501, 2)
+    picture = matplotlib.image.imread("pair.png")
+    assert picture.shape[0] > 300
+    assert picture[..., :3].std() > 0.05  # something is drawn
+
+
+def test_run_as_json(run, pair):
+    status, out, err = run("run", pair, "--json", "--no-save", "--steps", 10)
+    assert (status, err) == (0, "")
+    facts = json.loads(out)
+    assert facts["outcome"]["kind"] == "finished"
+    assert facts["stats"]["steps"] == 10
+    assert facts["stats"]["energy"]["rises"] == 0
+    assert facts["trace"] is None
+    expected = hamsim.simulate(pair, steps=10).x[-1]
+    assert facts["final"] == {"left": [expected[0]], "right": [expected[1]]}
+    assert os.listdir() == ["pair.yaml"]
+
+
+def test_run_quietly_elsewhere(run, pair):
+    assert run("run", pair, "-q", "-o", "out.nc") == (0, "", "")
+    assert sorted(os.listdir()) == ["out.nc", "pair.yaml"]
+
+
+def test_a_picture_without_a_trace_leaves_nothing_else(run, pair):
+    assert run("run", pair, "-q", "--no-save", "--plot", "p.svg")[0] == 0
+    assert sorted(os.listdir()) == ["p.svg", "pair.yaml"]
+
+
+def test_overrides(run, pair):
+    status, out, _ = run("run", pair, "--json", "--set", "groups.right.tau=1", "--t-end", 60)
+    assert status == 0
+    assert json.loads(out)["final"]["right"][0] == pytest.approx(1.915, abs=1e-3)
+    status, out, _ = run("show", pair, "--set", "connections[0].weights=2*pi", "--json")
+    assert json.loads(out)["connections"][0]["weights"] == pytest.approx(2 * np.pi)
+    status, out, _ = run("show", pair, "--set", "groups.left.lagrangian.beta=3", "--json")
+    assert json.loads(out)["groups"]["left"]["lagrangian"] == {"kind": "tanh", "beta": 3.0}
+    status, out, _ = run("show", pair, "--set", "simulation.until.residual=1e-3", "--json")
+    assert json.loads(out)["simulation"]["until"] == {"residual": 1e-3}
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("groups.right.taau=1", "--set: groups.right.taau: unknown key; did you mean 'tau'?"),
+        ("groups.right.tau=-1", "--set: groups.right.tau: must be at least 0, not -1"),
+        ("groups.right.tau", "write PATH=VALUE"),
+        ("groups.right.tau=[1", "--set: groups.right.tau: not valid YAML"),
+        ("groups.right.tau=.nan", "--set: groups.right.tau: .nan is not a finite number"),
+        ("connections[7].weights=1", "--set: connections[7].weights: there is no connections[7]"),
+    ],
+)
+def test_wrong_overrides_are_one_line(run, pair, override, message):
+    status, out, err = run("run", pair, "--set", override)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_divergence_is_exit_status_1(run, tmp_path):
+    (tmp_path / "wild.yaml").write_text(
+        "format: hamsim/1\n"
+        "groups: {wild: {neurons: [A], lagrangian: relu, initial: 1.0}}\n"
+        "connections: [{within: wild, weights: 50, self_connections: true}]\n"
+        "simulation: {method: euler, dt: 1, t_end: 1e5}\n"
+    )
+    status, out, err = run("run", "wild.yaml")
+    assert (status, err) == (1, "")
+    assert "the state of neuron wild.A of group wild is no longer finite" in out
+
+
+def test_rises_of_the_energy_are_told(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "groups: {a: {size: 1, lagrangian: relu, initial: -1.0}}\n"
+        "simulation: {method: euler, dt: 2.5, t_end: 2.5}\n"
+    )
+    _, out, _ = run("run", "net.yaml")
+    assert "ROSE in 1 steps, first at t = 2.5, most by 1.12 (1 of its size) at t = 2.5" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run"], "Missing argument 'FILE'"),
+        (["run", "nosuch.yaml"], "nosuch.yaml: no such file"),
+        (["run", "."], "cannot be read"),
+        (["rn"], "no command 'rn'; did you mean 'run'?"),
+        (["run", RING, "--stps", "3"], "No such option"),
+        (["run", RING, "--method", "rk5"], "unknown method 'rk5'; did you mean 'rk4'?"),
+        (["run", RING, "--plot", "x.jpeg"], "allowed endings are .png, .svg, .pdf"),
+        (["run", RING, "--plot", "no/where.png"], "there is no folder 'no'"),
+        (["run", RING, "-o", "no/where.nc"], "cannot write 'no/where.nc'"),
+        (["run", RING, "-o", "x.nc", "--no-save"], "not both"),
+        (["plot", "nosuch.nc"], "no file 'nosuch.nc'"),
+        (["plot", RING], "is not a trace of hamsim"),
+        (["repair", RING], "is not a trace of hamsim"),
+        (["examples", "digit"], "no example 'digit'; did you mean 'digits'?"),
+    ],
+)
+def test_mistakes_are_short_and_exit_with_2(run, arguments, message):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") <= 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["run", "show", "info", "plot", "repair", "examples"])
+def test_every_command_has_help_with_an_example_and_json(run, command):
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert "Example:  hamsim " + command in out
+    assert "--json" in out
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(NETWORKS.glob("*.yaml"))])
+def test_show_of_every_example_is_the_same_network(run, tmp_path, name):
+    _, out, _ = run("show", NETWORKS / f"{name}.yaml")
+    (tmp_path / "resolved.yaml").write_text(out)
+    one = hamsim.compile(NETWORKS / f"{name}.yaml")
+    two = hamsim.compile(tmp_path / "resolved.yaml")
+    assert (one.W != two.W).nnz == 0
+    for field in ("tau", "input", "initial"):
+        assert np.array_equal(getattr(one, field), getattr(two, field))
+    assert run("show", "resolved.yaml")[1] == out
+    assert hamsim.load("resolved.yaml") == hamsim.load(NETWORKS / f"{name}.yaml")
+
+
+def test_info(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\nname: three islands\n"
+        "groups:\n"
+        "  a: {size: 3, lagrangian: relu, tau: [1, 2, 3]}\n"
+        "  b: {neurons: [X, Y], lagrangian: {kind: tanh, beta: 2}}\n"
+        "connections: [{within: a, weights: 0.5, name: lateral}]\n"
+    )
+    status, out, _ = run("info", "net.yaml")
+    assert status == 0
+    for text in (
+        "5 neurons, 6 synapses, density 0.24",
+        "W is symmetric",
+        "1 to 3",
+        "tanh beta 2",
+        "lateral",
+        "0 to 2",
+        "3 parts that are not connected",
+        "warning: 2 neurons have no synapse: b.X, b.Y",
+    ):
+        assert text in out
+    facts = json.loads(run("info", "net.yaml", "--json")[1])
+    assert facts["isolated"] == ["b.X", "b.Y"]
+    assert facts["groups"][0]["tau"] == [1.0, 3.0]
+    assert facts["degree"]["largest"] == 2
+
+
+def test_plot_of_a_trace(run, pair):
+    run("run", pair, "-q")
+    assert run("plot", "pair.nc", "--group", "right")[:2] == (0, "pair.png\n")
+    assert Path("pair.png").stat().st_size > 10_000
+    status, out, _ = run("plot", "pair.nc", "-o", "x.pdf", "--json")
+    assert json.loads(out) == {"trace": "pair.nc", "plot": "x.pdf", "records": 501}
+    status, _, err = run("plot", "pair.nc", "--group", "rigt")
+    assert status == 2
+    assert "group 'rigt' was not recorded; did you mean 'right'?" in err
+
+
+def test_repair_of_a_clean_trace_changes_no_record(run, pair):
+    run("run", pair, "-q")
+    before = hamsim.load_trace("pair.nc").x
+    assert run("repair", "pair.nc") == (0, "pair.nc: 501 records\n", "")
+    assert np.array_equal(hamsim.load_trace("pair.nc").x, before)
+
+
+def test_examples_are_listed_printed_and_copied(run):
+    _, out, _ = run("examples")
+    for name in ("digits", "one_hidden", "ring"):
+        assert name in out
+    listed = json.loads(run("examples", "--json")[1])
+    assert all("What you should see" in entry["description"] for entry in listed)
+    assert run("examples", "ring")[1] == Path(RING).read_text()
+    status, out, _ = run("examples", "digits", "--copy", "here")
+    assert status == 0
+    assert sorted(out.split()) == ["here/data/digits.npz", "here/digits.yaml"]
+    assert hamsim.load("here/digits.yaml").name == "digits, two hidden layers"
+    status, _, err = run("examples", "digits", "--copy", "here")
+    assert status == 2
+    assert "nothing was copied" in err
+
+
+def test_version(run):
+    assert run("--version")[1] == f"hamsim, version {hamsim.__version__}\n"
+
+
+def test_a_closed_pipe_is_no_error():
+    code = "from hamsim.cli.main import main; main(['show', 'networks/ring.yaml'])"
+    command = f'"{sys.executable}" -c "{code}" | head -n 1'
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "format: hamsim/1\n"
+    assert done.stderr == ""

@@ -1,0 +1,106 @@
+"""What the README shows is what happens."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import hamsim
+from hamsim.cli.main import main
+from hamsim.lagrangians.table import TABLE
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (yaml,) = blocks("yaml")
+    Path("pair.yaml").write_text(yaml, encoding="utf-8")
+    return tmp_path
+
+
+def masked(text):
+    """Output without what differs from run to run: times and sizes."""
+    text = re.sub(r"in [\d.]+ s, [\d.e+]+ [mu]?s a step", "in T s, T us a step", text)
+    return re.sub(r"\([\d.]+ MB\)", "(S MB)", text)
+
+
+@pytest.mark.parametrize("block", blocks("console"))
+def test_console_output(block, folder, capsys):
+    first, *expected = block.splitlines()
+    assert first.startswith("$ hamsim ")
+    with pytest.raises(SystemExit):
+        main(first.split()[2:])
+    captured = capsys.readouterr()
+    assert (
+        masked(captured.out + captured.err).splitlines() == masked("\n".join(expected)).splitlines()
+    )
+
+
+def test_the_yaml_has_twelve_lines():
+    (yaml,) = blocks("yaml")
+    assert len(yaml.splitlines()) == 12
+
+
+def test_python_snippet_runs(folder, capsys):
+    (code,) = blocks("python")
+    exec(compile(code, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert printed.startswith("finished at t = 20: residual")
+    assert "(2001, 2) (2001, 1)" in printed
+    assert Path("pair.nc").is_file()
+
+
+def test_the_two_commands_stand_as_one_line_each():
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv .venv")]
+    assert lines == [
+        "python3 -m venv .venv && .venv/bin/pip install . && "
+        ".venv/bin/hamsim run networks/digits.yaml --plot digits.png",
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
+    ]
+
+
+def test_pictures_and_files_that_are_named_exist():
+    for target in re.findall(r"\]\(([^)]+)\)", README) + re.findall(r"`(networks/[^`]+)`", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_table_of_lagrangians_is_complete():
+    table = README.split("| Lagrangian |")[1].split("\n\n")[0]
+    named = re.findall(r"^\| `(\w+)`", table, re.M)
+    assert named == list(TABLE)
+
+
+def test_every_command_is_in_the_table(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    commands = re.findall(r"^  (\w+)  ", capsys.readouterr().out.split("Commands:")[1], re.M)
+    assert commands == re.findall(r"^\| `hamsim (\w+)", README, re.M)
+
+
+def test_changelog_names_the_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in changelog
+    assert f"## [{hamsim.__version__}]" in changelog
+
+
+def test_examples_of_help_texts_run(folder, capsys):
+    """The command that `hamsim --help` begins with."""
+    shutil.copytree(ROOT / "networks", folder / "networks")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "hamsim run networks/digits.yaml --plot digits.png" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "networks/digits.yaml", "--plot", "digits.png", "--t-end", "2", "--json"])
+    assert stop.value.code == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["stats"]["energy"]["rises"] == 0
+    assert (folder / "digits.png").stat().st_size > 20_000
