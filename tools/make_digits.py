@@ -22,17 +22,19 @@ FIRST = 2
 GAIN = 4.0
 
 
-def main():
+def make_arrays(first=FIRST):
+    """Arrays of the file, with images first, first + 9, ... of each class kept for testing."""
     data = load_digits()
     images = data.images / 16.0
     labels = data.target
-    by_class = [np.flatnonzero(labels == c)[FIRST::EVERY][:TEST_PER_CLASS] for c in range(CLASSES)]
+    by_class = [np.flatnonzero(labels == c)[first::EVERY][:TEST_PER_CLASS] for c in range(CLASSES)]
     # Trial k shows a digit of class k mod 10.
-    test = np.stack(by_class, axis=1).reshape(-1)
+    shortest = min(len(numbers) for numbers in by_class)
+    test = np.stack([numbers[:shortest] for numbers in by_class], axis=1).reshape(-1)
     stored = np.setdiff1d(np.arange(labels.size), test)
     visible = np.zeros((8, 8))
     visible[:4] = 1.0
-    arrays = {
+    return {
         "stored": images[stored].astype(np.float32),  # sixteenths, exact in float32
         "bias": -0.5 * np.sum(images[stored] ** 2 * visible, axis=(1, 2)),
         "member": GAIN * np.eye(CLASSES)[:, labels[stored]].astype(np.float32),
@@ -43,19 +45,23 @@ def main():
         "labels": labels[test].astype(np.int64),
         "stored_labels": labels[stored].astype(np.int64),
     }
-    # Written by hand, because numpy puts the time of day into the archive.
-    with zipfile.ZipFile(TARGET, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+
+
+def write(arrays, target):
+    """Write an npz by hand, because numpy puts the time of day into the archive."""
+    with zipfile.ZipFile(target, "w", compresslevel=9) as archive:
         for name, array in arrays.items():
             buffer = io.BytesIO()
             np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(
-                zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)),
-                buffer.getvalue(),
-                zipfile.ZIP_DEFLATED,
-            )
-    print(
-        f"{TARGET}: {TARGET.stat().st_size / 1000:.0f} kB, {stored.size} stored, {test.size} tests"
-    )
+            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            archive.writestr(entry, buffer.getvalue(), zipfile.ZIP_DEFLATED)
+
+
+def main():
+    arrays = make_arrays()
+    write(arrays, TARGET)
+    stored, test = arrays["stored_labels"].size, arrays["labels"].size
+    print(f"{TARGET.name}: {TARGET.stat().st_size / 1000:.0f} kB, {stored} stored, {test} tests")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ MAX_TRIAL_LINES = 50
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 DPI = 150
+_SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 FORMATS = (".png", ".svg", ".pdf")
 
 
@@ -59,14 +60,14 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
         panels.sort(key=lambda panel: len(panel[0].shape) != 2)
         panels = panels[:MAX_GROUPS]
     moments = _moments(trace)
-    heights = [2.0] if "energy" in trace.arrays else []
+    series = [what for what in _SERIES if what in trace.arrays]
+    heights = [2.0] * len(series)
     heights += [_height(group, values, moments) for group, values in panels]
     figure = Figure(figsize=(8.0, sum(heights) + 0.6), layout="constrained")
     parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
-    if "energy" in trace.arrays:
-        _energy(parts[0].subplots(), trace)
-        parts = parts[1:]
-    for part, (group, values) in zip(parts, panels, strict=True):
+    for part, what in zip(parts, series, strict=False):
+        _against_time(part.subplots(), trace, what)
+    for part, (group, values) in zip(parts[len(series) :], panels, strict=True):
         if len(group.shape) == 2:
             _images(part, group, values, trace.t, moments)
         elif trace.trials is not None and trace.trials > 1:
@@ -109,25 +110,29 @@ def _height(group: Group, values: Floats, moments: list[int]) -> float:
     return 0.3 + 0.85 * len(moments)
 
 
-def _energy(axes: Any, trace: Trace) -> None:
-    energy = trace.arrays["energy"]
-    shown = energy[:, :MAX_TRIAL_LINES]
+def _against_time(axes: Any, trace: Trace, what: str) -> None:
+    """Draw a quantity of each trial, and the mean over trials."""
+    values = trace.arrays[what]
+    shown = values[:, :MAX_TRIAL_LINES]
     axes.plot(
         trace.t, shown, color="tab:blue", linewidth=0.8, alpha=0.3 if shown.shape[1] > 1 else 1
     )
     if shown.shape[1] > 1:
-        axes.plot(
-            trace.t, energy.mean(axis=1), color="black", linewidth=1.5, label="mean of trials"
-        )
+        # A run ends when the worst trial is at rest, so that is the one to look at.
+        summary, name = (np.max, "largest") if what == "residual" else (np.mean, "mean")
+        line = summary(values, axis=1)
+        axes.plot(trace.t, line, color="black", linewidth=1.5, label=f"{name} of trials")
         axes.legend(frameon=False, fontsize=8)
+    if what == "residual" and np.any(values > 0):
+        axes.set_yscale("log")
     watch = trace.stats.energy
-    if watch is not None and watch.rose and watch.time is not None:
+    if what == "energy" and watch is not None and watch.rose and watch.time is not None:
         axes.axvline(watch.time, color="tab:red", linewidth=0.8)
         axes.annotate(
             "largest rise", (watch.time, 1), xycoords=("data", "axes fraction"), fontsize=7
         )
     axes.set_xlabel("time")
-    axes.set_ylabel("energy E")
+    axes.set_ylabel(_SERIES[what])
 
 
 def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[int]) -> None:

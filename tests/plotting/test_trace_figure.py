@@ -1,0 +1,77 @@
+"""Pictures of traces of every shape, and what is in them."""
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+import hamsim
+from hamsim.plotting.trace_figure import draw_trace, save_figure
+
+
+def network(shape, lagrangian="tanh", **more):
+    return {
+        "format": "hamsim/1",
+        "name": "a name",
+        "groups": {
+            "a": {"shape": shape, "lagrangian": lagrangian, "initial": {"normal": {}}, **more}
+        },
+    }
+
+
+def titles(figure):
+    panels = [axes.get_title() for axes in figure.get_axes()]
+    for part in figure.subfigs:
+        panels += [axes.get_title() for axes in part.get_axes()]
+        panels.append(part.get_suptitle())
+    return [title for title in panels if title]
+
+
+@pytest.mark.parametrize("trials", [None, 1, 3, 30])
+@pytest.mark.parametrize("shape", [[1], [5], [40], [3, 4], [2, 3, 4]])
+@pytest.mark.parametrize("what", [("x",), ("energy",), ("g", "energy"), ("residual",)])
+def test_every_shape_can_be_drawn(shape, trials, what, tmp_path):
+    spec = network(shape)
+    if trials is not None:
+        spec["simulation"] = {"trials": trials}
+    trace = hamsim.simulate(spec, dt=0.5, steps=4, record=hamsim.Record(what=what))
+    figure = draw_trace(trace)
+    if what[0] in ("x", "g"):
+        assert any("activation of a" in title for title in titles(figure))
+    save_figure(figure, tmp_path / "p.png")
+    assert matplotlib.image.imread(tmp_path / "p.png").ndim == 3
+
+
+def test_activations_are_drawn_not_states():
+    trace = hamsim.simulate(network([3, 4]), initial=np.full(12, 9.0), dt=0.01, steps=1)
+    (part,) = draw_trace(trace).subfigs[1:]
+    shown = part.get_axes()[0].get_images()[0].get_array()
+    np.testing.assert_allclose(shown, np.full((3, 4), np.tanh(9.0)))
+
+
+def test_images_of_trials_are_columns_and_moments_are_rows():
+    starts = np.arange(24.0).reshape(2, 12)
+    trace = hamsim.simulate(network([3, 4], "identity"), initial=starts, dt=0.1, steps=30)
+    (part,) = draw_trace(trace).subfigs[1:]
+    axes = part.get_axes()
+    assert len(axes) % 2 == 0
+    np.testing.assert_allclose(axes[0].get_images()[0].get_array(), starts[0].reshape(3, 4))
+    np.testing.assert_allclose(axes[1].get_images()[0].get_array(), starts[1].reshape(3, 4))
+    np.testing.assert_allclose(axes[-1].get_images()[0].get_array(), trace.of("a")[1, -1])
+
+
+def test_a_run_that_diverged_at_once_has_nothing_to_draw(tmp_path):
+    spec = network([2], "relu", input=1e308)
+    spec["connections"] = [{"within": "a", "weights": 1e308}]
+    trace = hamsim.simulate(spec, initial=[1e308, 1e308], dt=1.0, steps=3)
+    assert trace.outcome == "diverged"
+    assert trace.t.size == 0
+    with pytest.raises(hamsim.TraceError, match="holds no records"):
+        draw_trace(trace)
+
+
+def test_wrong_endings_and_folders_are_refused(tmp_path):
+    trace = hamsim.simulate(network([2]), dt=0.1, steps=2)
+    with pytest.raises(hamsim.TraceError, match=r"allowed endings are \.png"):
+        save_figure(draw_trace(trace), "x.gif")
+    with pytest.raises(hamsim.TraceError, match="cannot write"):
+        save_figure(draw_trace(trace), tmp_path / "no" / "x.png")
