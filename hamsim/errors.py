@@ -17,6 +17,7 @@ __all__ = [
     "SpecError",
     "TraceError",
     "did_you_mean",
+    "printable",
 ]
 
 
@@ -54,7 +55,7 @@ class Problem:
         place = self.file
         if self.line:
             place = f"{place}:{self.line}:{self.column}"
-        return ": ".join(part for part in (place, self.path, self.message) if part)
+        return printable(": ".join(part for part in (place, self.path, self.message) if part))
 
 
 class SpecError(HamsimError, ValueError):
@@ -99,6 +100,13 @@ class SimulationInterrupted(KeyboardInterrupt):
     def __init__(self, trace: Any) -> None:
         super().__init__("simulation interrupted")
         self.trace = trace
+
+
+def printable(text: str) -> str:
+    """Text with control characters written out, so that a file cannot steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -76,8 +77,10 @@ def parse(text: str) -> ast.expr:
             f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed"
         )
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python only warns of is no arithmetic either
+            tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, SyntaxWarning, ValueError, RecursionError, MemoryError):
         raise ExpressionError(f"'{_short(text)}' is not an arithmetic expression") from None
     _check(tree, text, 0)
     return tree
@@ -128,7 +131,9 @@ def names_in(tree: ast.expr) -> list[str]:
     return [name for name in dict.fromkeys(found) if name not in CONSTANTS]
 
 
-def evaluate(text: str | ast.expr, names: Mapping[str, Any] | None = None) -> Any:
+def evaluate(
+    text: str | ast.expr, names: Mapping[str, Any] | None = None, finite: bool = True
+) -> Any:
     """Value of an expression.
 
     Parameters
@@ -137,11 +142,12 @@ def evaluate(text: str | ast.expr, names: Mapping[str, Any] | None = None) -> An
         The expression, or what `parse` made of it.
     names : mapping of str to float or ndarray
         What the names in it stand for; arrays are broadcast.
+    finite : bool
+        Refuse a result that is not finite.
 
     Returns
     -------
     float or ndarray
-        Finite.
 
     Raises
     ------
@@ -153,7 +159,7 @@ def evaluate(text: str | ast.expr, names: Mapping[str, Any] | None = None) -> An
     with np.errstate(all="ignore"):
         value = _value(tree, known)
     shown = text if isinstance(text, str) else ast.unparse(text)
-    if not np.all(np.isfinite(value)):
+    if finite and not np.all(np.isfinite(value)):
         raise ExpressionError(
             f"'{_short(shown)}' is not finite (a division by zero or an overflow)"
         )

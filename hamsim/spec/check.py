@@ -171,8 +171,11 @@ class Checker:
             return tuple(self.groups)
         known = True
         for k, name in enumerate(end):
-            at = (*path, k) if len(end) > 1 else path
-            if name not in self.groups:
+            at = (*path, k)
+            if name == "all":
+                self.report(at, "'all' means every group and stands alone")
+                known = False
+            elif name not in self.groups:
                 self.report(at, f"no group '{name}'; {did_you_mean(name, self.groups, 'groups')}")
                 known = False
             elif name in end[:k]:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-from hamsim.errors import did_you_mean
+from hamsim.errors import did_you_mean, printable
 from hamsim.network import Floats
 
 __all__ = ["SUFFIXES", "DataFileError", "DataFiles"]
 
+_STARTS_NUMBER = tuple("+-.0123456789")
 SUFFIXES = (".npy", ".npz", ".csv", ".mtx")
 
 
@@ -66,9 +67,19 @@ def _read(file: str, key: str | None) -> Any:
     readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".mtx": _mtx}
     try:
         return readers[suffix](path, key)
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, TypeError) as error:
+    except DataFileError:
+        raise
+    except MemoryError:
+        why = "the array does not fit into memory"
+    except UnicodeDecodeError:
+        raise DataFileError(f"'{path.name}' is not UTF-8 text") from None
+    except (OSError, ValueError, OverflowError, zipfile.BadZipFile) as error:
         why = " ".join(str(error).split())[:200]
-        raise DataFileError(f"cannot read '{path.name}': {why}") from None
+        if "allow_pickle" in why:
+            raise DataFileError(f"'{path.name}' holds Python objects, not real numbers") from None
+    except Exception:  # readers of damaged files raise almost anything
+        why = "the file is damaged"
+    raise DataFileError(f"cannot read '{path.name}': {why}")
 
 
 def _shown(path: Path) -> str:
@@ -91,7 +102,8 @@ def _npy(path: Path, key: str | None) -> Any:
 
 
 def _npz(path: Path, key: str | None) -> Any:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here, because numpy leaves a damaged file open.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         names = archive.files
         if key is None:
             if len(names) != 1:
@@ -105,30 +117,43 @@ def _npz(path: Path, key: str | None) -> Any:
 
 
 def _csv(path: Path, key: str | None) -> Any:
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = [row for row in csv.reader(stream, skipinitialspace=True) if row]
+    rows: list[tuple[int, list[str]]] = []
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.reader(stream, skipinitialspace=True)
+        for row in reader:
+            if row:
+                rows.append((reader.line_num, row))
     if not rows:
         raise DataFileError(f"'{path.name}' is empty")
-    header = (
-        None if all(_is_number(cell) for cell in rows[0]) else [cell.strip() for cell in rows[0]]
-    )
-    body = rows if header is None else rows[1:]
-    first = 1 if header is None else 2
+    header = None
+    if all(_is_name(cell) for cell in rows[0][1]):
+        header = [cell.strip() for cell in rows.pop(0)[1]]
+        if not rows:
+            raise DataFileError(f"'{path.name}' holds no numbers")
     if key is not None:
-        if header is None or key not in header:
-            names = did_you_mean(key, header or [], "columns")
-            raise DataFileError(f"no column '{key}' in '{path.name}'; {names}")
+        if header is None:
+            raise DataFileError(f"no column '{key}' in '{path.name}'; the file has no header")
+        if key not in header:
+            hint = did_you_mean(key, header, "columns")
+            raise DataFileError(f"no column '{key}' in '{path.name}'; {hint}")
         column = header.index(key)
-        body = [row[column : column + 1] for row in body]
-    width = len(body[0]) if body else 0
-    for number, row in enumerate(body, start=first):
+        rows = [(line, row[column : column + 1]) for line, row in rows]
+    width = len(rows[0][1])
+    for line, row in rows:
         if len(row) != width:
-            raise DataFileError(f"'{path.name}' line {number} has {len(row)} columns, not {width}")
+            raise DataFileError(f"'{path.name}' line {line} has {len(row)} columns, not {width}")
         for cell in row:
             if not _is_number(cell):
-                raise DataFileError(f"'{path.name}' line {number}: '{cell}' is not a number")
-    table = np.array(body, dtype=np.float64)
-    return table[:, 0] if table.ndim == 2 and table.shape[1] == 1 else table
+                raise DataFileError(
+                    f"'{path.name}' line {line}: '{printable(cell[:40])}' is not a number"
+                )
+    table = np.array([row for _, row in rows], dtype=np.float64)
+    return table[:, 0] if table.shape[1] == 1 else table
+
+
+def _is_name(cell: str) -> bool:
+    """Whether a cell of the first row can head a column; `1.O` is rather a number gone wrong."""
+    return not _is_number(cell) and cell.lstrip()[:1] not in _STARTS_NUMBER
 
 
 def _is_number(cell: str) -> bool:
@@ -151,7 +176,9 @@ def _finite(array: Any, file: str, key: str | None) -> Any:
     sparse = issparse(array)
     data = array.data if sparse else np.asarray(array)
     if data.dtype.kind not in "buif":
-        raise DataFileError(f"{shown} holds {data.dtype}, not real numbers")
+        kind = {"U": "text", "S": "text", "c": "complex numbers", "O": "Python objects"}
+        held = kind.get(data.dtype.kind, str(data.dtype))
+        raise DataFileError(f"{shown} holds {held}, not real numbers")
     if not np.all(np.isfinite(data)):
         if sparse:
             raise DataFileError(f"{shown} holds numbers that are not finite")

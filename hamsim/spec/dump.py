@@ -43,6 +43,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     style = "|" if "\n" in text else None
     if not isinstance(scalar(text), str):
         style = "'"
+    if not text.replace("\n", "").isprintable():
+        style = '"'  # the only one with escapes
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
+import math
 import os
 import re
-from collections.abc import Callable, Mapping
+import sys
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
@@ -23,7 +27,7 @@ from hamsim.spec.schema import (
     Spec,
     StimulusSpec,
 )
-from hamsim.spec.text import Marks, dotted, parse_text, split_path
+from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
 
 __all__ = ["load", "spec_from_dict"]
 
@@ -68,7 +72,10 @@ def load(
     except FileNotFoundError:
         raise SpecError([Problem("no such file", "", file)]) from None
     except UnicodeDecodeError as error:
-        raise SpecError([Problem(f"is not UTF-8 text (byte {error.start})", "", file)]) from None
+        before = error.object[: error.start].decode("utf-8-sig", "ignore")
+        line, column = position_after(before)
+        message = f"is not UTF-8 text (byte {error.start})"
+        raise SpecError([Problem(message, "", file, line, column)]) from None
     except OSError as error:
         raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
     value, marks, problems = parse_text(text, file)
@@ -106,18 +113,37 @@ class _Loader:
         self.marks = Marks()
         self.files = DataFiles()
         self.overridden: set[tuple[Any, ...]] = set()
+        self.raw: Any = None
+        # Places at which the text itself is wrong: what stands in for it is not to be judged.
+        self.spoiled: set[tuple[int, int]] = set()
 
     def report(self, path: tuple[Any, ...], message: str, at_key: bool = False) -> None:
         """Note a mistake at a path of the file."""
         file = self.file
+        path = self._existing(path)
         if any(path[: len(changed)] == changed for changed in self.overridden):
             file, line, column = "--set", 0, 0
         else:
             mark = self.marks.at(path)
             line, column = mark.line, mark.column
+            if (line, column) in self.spoiled and not at_key:
+                return
             if at_key and mark.key_line:
                 line, column = mark.key_line, mark.key_column
         self.problems.append(Problem(message, dotted(path), file, line, column))
+
+    def _existing(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The path without list positions that the file does not have (`within: a` is one name)."""
+        value, kept = self.raw, []
+        for part in path:
+            if isinstance(part, int) and isinstance(value, str):
+                continue
+            kept.append(part)
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                value = None
+        return tuple(kept)
 
     def spec(
         self,
@@ -128,18 +154,21 @@ class _Loader:
     ) -> Spec:
         """Validate part by part, then what the valid parts say together."""
         self.marks, self.problems = marks, list(problems)
+        self.spoiled = {(problem.line, problem.column) for problem in problems}
         if not isinstance(raw, dict):
             what = "is empty" if raw is None else f"holds {shown(raw)}"
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
         for path, value in (overrides or {}).items():
             raw = self._override(raw, split_path(path), value)
+        self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))
         groups = self._groups(raw.get("groups"))
         connections = self._each(raw, "connections", ConnectionSpec)
         stimuli = self._each(raw, "stimuli", StimulusSpec)
-        simulation = self._part(("simulation",), raw.get("simulation") or {}, SimulationSpec)
+        block = {} if raw.get("simulation") is None else raw["simulation"]
+        simulation = self._part(("simulation",), block, SimulationSpec)
 
         checker = Checker(groups, self.files, self.report)
         for name, group in groups.items():
@@ -245,7 +274,9 @@ class _Loader:
             return {}
         groups: dict[str, GroupSpec | None] = {}
         for name, value in raw.items():
-            if name == "all" or not name.strip() or re.search(r"[\s.,\[\]]", name):
+            if not name.strip():
+                self.report(("groups", name), "a group's name cannot be empty", at_key=True)
+            elif name == "all" or re.search(r"[\s.,\[\]]", name):
                 why = "means every group" if name == "all" else "has blanks or one of . , [ ]"
                 self.report(
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
@@ -271,10 +302,12 @@ class _Loader:
             return
         waiting: dict[str, Any] = {}
         known: dict[str, float] = self.context["parameters"]
-        for name, value in raw.items():
-            path = ("parameters", name)
-            if not _NAME.match(name) or name in FUNCTIONS or name in CONSTANTS:
-                self.report(path, f"'{name}' cannot name a parameter", at_key=True)
+        for written, value in raw.items():
+            path = ("parameters", written)
+            name = unicodedata.normalize("NFKC", written)  # as names in expressions are
+            known_word = name in FUNCTIONS or name in CONSTANTS or keyword.iskeyword(name)
+            if not _NAME.match(name) or known_word:
+                self.report(path, f"'{written}' cannot name a parameter", at_key=True)
             elif isinstance(value, bool) or not isinstance(value, int | float | str):
                 self.report(path, f"must be a number or an expression, not {shown(value)}")
                 known[name] = 1.0
@@ -285,23 +318,40 @@ class _Loader:
                     self.report(path, str(error))
                     known[name] = 1.0
             else:
-                known[name] = float(value)
+                known[name] = float(value) if abs(value) <= sys.float_info.max else math.nan
+                if not math.isfinite(known[name]):
+                    self.report(path, "must be a finite number")
+                    known[name] = 1.0
         while waiting:
             ready = [
                 name for name, tree in waiting.items() if not set(names_in(tree)) & set(waiting)
             ]
             if not ready:
-                for name in waiting:
-                    self.report(("parameters", name), "depends on itself: " + ", ".join(waiting))
+                circle = _circle({name: names_in(tree) for name, tree in waiting.items()})
+                for name in circle:
+                    self.report(("parameters", name), "depends on itself: " + ", ".join(circle))
                     known[name] = 1.0
-                break
+                    del waiting[name]
+                continue
             for name in ready:
                 try:
                     known[name] = float(evaluate(waiting.pop(name), known))
                 except ExpressionError as error:
                     self.report(("parameters", name), str(error))
                     known[name] = 1.0
-        self.context["parameters"] = {name: known[name] for name in raw if name in known}
+        order = [unicodedata.normalize("NFKC", name) for name in raw]
+        self.context["parameters"] = {name: known[name] for name in order if name in known}
+
+
+def _circle(uses: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names that depend on each other in a circle, in the order of the file."""
+    path: list[str] = []
+    name = next(iter(uses))
+    while name not in path:
+        path.append(name)
+        name = next(used for used in uses[name] if used in uses)
+    circle = path[path.index(name) :]
+    return [name for name in uses if name in circle]
 
 
 def _adapter(key: str) -> TypeAdapter[Any]:

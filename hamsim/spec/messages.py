@@ -57,7 +57,10 @@ def explain(
     """
     result: list[tuple[tuple[Any, ...], str]] = []
     for entry in error.errors(include_url=False):
-        place = tuple(part for part in entry["loc"] if not _is_tag(part))
+        *above, last = entry["loc"] or ("",)
+        place = tuple(part for part in above if part not in _TAGS)
+        if entry["loc"] and (last not in _TAGS or entry["type"] == "extra_forbidden"):
+            place = (*place, last)
         kind, context = entry["type"], entry.get("ctx") or {}
         given = entry["input"]
         if kind == "hamsim":
@@ -93,8 +96,10 @@ _WANTED = {
 }
 
 
-def _is_tag(part: Any) -> bool:
-    return isinstance(part, str) and part.startswith("<") and part.endswith(">")
+# Tags of the members of unions, which pydantic puts into locations.
+_TAGS = frozenset(
+    {"<number>", "<list>", "<file>", "<normal>", "<lognormal>", "<uniform>", "<of_distance>"}
+)
 
 
 def _keys_at(

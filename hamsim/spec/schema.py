@@ -35,7 +35,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError, did_you_mean
-from hamsim.expression import evaluate, names_in, parse
+from hamsim.expression import CONSTANTS, evaluate, names_in, parse
 from hamsim.lagrangians.table import TABLE
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, wrong, wrong_many
@@ -59,12 +59,16 @@ __all__ = [
 ]
 
 
+# Neurons in a group, and trials: more do not fit into any memory.
+MAX_COUNT = 1_000_000_000
+# Bytes of a file's name that file systems can have.
+MAX_NAME = 255
+
+
 class Part(BaseModel):
     """Base of all models: nothing unknown, nothing written later."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -78,9 +82,13 @@ def _number(value: Any, info: ValidationInfo) -> float | int:
             value = evaluate(value, (info.context or {}).get("parameters"))
         except ExpressionError as error:
             raise wrong(str(error)) from None
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond all doubles
+        number = math.inf
+    if not math.isfinite(number):
         raise wrong("must be a finite number")
-    return float(value)
+    return number
 
 
 def _whole(value: Any, info: ValidationInfo) -> int:
@@ -93,7 +101,9 @@ def _whole(value: Any, info: ValidationInfo) -> int:
 def _count(value: Any, info: ValidationInfo) -> int:
     number = _whole(value, info)
     if number < 1:
-        raise wrong(f"must be at least 1, not {number}")
+        raise wrong(f"must be at least 1, not {number:g}")
+    if number > MAX_COUNT:
+        raise wrong(f"must be at most {MAX_COUNT:g}, not {number:g}")
     return number
 
 
@@ -145,8 +155,8 @@ def _list(value: Any, info: ValidationInfo) -> Any:
             if len(at) > 8:
                 raise wrong("a list of numbers has at most 8 axes", *at)
             return tuple(convert(inner, (*at, k)) for k, inner in enumerate(item))
-        if type(item) is float or type(item) is int:
-            return float(item)
+        if type(item) is float and math.isfinite(item):
+            return item
         try:
             return _number(item, info)
         except PydanticCustomError as error:
@@ -190,7 +200,8 @@ class FileValue(Part):
     @field_validator("file")
     @classmethod
     def _absolute(cls, file: str, info: ValidationInfo) -> str:
-        if not file.strip() or "\0" in file:
+        too_long = any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
+        if not file.strip() or "\0" in file or too_long:
             raise wrong("must be the name of a file")
         base = (info.context or {}).get("base") or os.getcwd()
         return os.path.normpath(os.path.join(base, os.path.expanduser(file)))
@@ -252,11 +263,13 @@ class Distance(Part):
         parameters = (info.context or {}).get("parameters") or {}
         try:
             tree = parse(text)
-            evaluate(tree, {**parameters, "d": 1.0})
         except ExpressionError as error:
-            if "finite" not in str(error):
-                raise wrong(str(error)) from None
+            raise wrong(str(error)) from None
+        known = {**parameters, "d": 1.0}
         for name in names_in(tree):
+            if name not in known:
+                hint = did_you_mean(name, [*CONSTANTS, *known], "known names")
+                raise wrong(f"unknown name '{name}'; {hint}")
             if name != "d":
                 text = _substitute(text, name, parameters[name])
         return text
@@ -293,6 +306,15 @@ def _kind_of(value: Any, mappings: Mapping[str, str]) -> str | None:
     return "<number>"
 
 
+def _one_distribution(value: Any) -> Any:
+    """Refuse two distributions at once, which each would call the other an unknown key."""
+    if isinstance(value, Mapping):
+        named = [key for key in value if key in ("normal", "lognormal", "uniform")]
+        if len(named) > 1:
+            raise wrong(f"give {named[0]} or {named[1]}, not both", named[1])
+    return value
+
+
 def value_kind(value: Any) -> str | None:
     """Tag of the union's member that a value belongs to."""
     return _kind_of(value, _KINDS)
@@ -321,6 +343,7 @@ _VALUE_ERROR = (
 Value: TypeAlias = Annotated[
     _NumberCase | _ListCase | _FileCase | _NormalCase | _LognormalCase | _UniformCase,
     Discriminator(value_kind, custom_error_type="value", custom_error_message=_VALUE_ERROR),
+    BeforeValidator(_one_distribution),
 ]
 Weights: TypeAlias = Annotated[
     _NumberCase
@@ -335,6 +358,7 @@ Weights: TypeAlias = Annotated[
         custom_error_type="value",
         custom_error_message=_VALUE_ERROR + ", or the rule {of_distance:, space:}",
     ),
+    BeforeValidator(_one_distribution),
 ]
 # Tags of unions, which are in pydantic's locations but not in files.
 TAGGED: Mapping[str, type[Part]] = {
@@ -368,10 +392,12 @@ class LagrangianSpec(Part):
         if not isinstance(value, Mapping):
             raise wrong(f"must be a name or {{kind: name, ...}}, not {shown(value)}")
         kind = value.get("kind")
-        if kind is None:
-            raise wrong(f"required key 'kind' is missing; allowed: {', '.join(TABLE)}")
-        if not isinstance(kind, str) or kind not in TABLE:
-            raise wrong(f"unknown Lagrangian {shown(kind)}; {did_you_mean(str(kind), TABLE)}", *at)
+        if "kind" not in value:
+            raise wrong("required key is missing", "kind")
+        if not isinstance(kind, str):
+            raise wrong(f"must be the name of a Lagrangian, not {shown(kind)}", *at)
+        if kind not in TABLE:
+            raise wrong(f"unknown Lagrangian {shown(kind)}; {did_you_mean(kind, TABLE)}", *at)
         row = TABLE[kind]
         known = {parameter.name: parameter.default for parameter in row.parameters}
         allowed = [*known, *([] if row.additive else ["over"])]
@@ -472,6 +498,9 @@ class GroupSpec(Part):
     def _one_size(self) -> GroupSpec:
         if self.size is None and self.shape is None and self.neurons is None:
             raise wrong("a group needs one of size, shape and neurons")
+        if math.prod(self.shape or ()) > MAX_COUNT:
+            number = math.prod(float(side) for side in self.shape or ())
+            raise wrong(f"{number:g} neurons are too many; at most {MAX_COUNT:g}", "shape")
         if self.size is not None and self.shape is not None:
             raise wrong("give size or shape, not both", "size")
         count = self.size if self.size is not None else math.prod(self.shape or (0,))

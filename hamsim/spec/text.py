@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,7 @@ import yaml
 
 from hamsim.errors import Problem, SpecError
 
-__all__ = ["Marks", "dotted", "parse_text", "scalar", "split_path"]
+__all__ = ["Marks", "dotted", "parse_text", "position_after", "scalar", "split_path"]
 
 MAX_CHARACTERS = 256 * 2**20
 MAX_DEPTH = 50
@@ -42,7 +43,11 @@ _WORDS = {
     "FALSE": False,
 }
 _STARTS_NUMBER = frozenset("+-.0123456789")
+# Beyond this a number is not a finite double.
+MAX_NUMBER = sys.float_info.max
 MAX_DIGITS = 400
+MAX_SHOWN = 60
+MAX_PATH_PART = 60
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -120,12 +125,16 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
         return reader.document(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.context_mark and "end of stream" in str(error.problem):
+            mark = error.context_mark  # where it began, not where the file ends
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = " ".join(part for part in (error.problem, error.context) if part)
         raise SpecError([Problem(f"not valid YAML: {what}", "", file, line, column)]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position] if isinstance(error.position, int) else ""
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        if _Loader is not yaml.SafeLoader:  # libyaml counts bytes
+            before = text.encode("utf-8", "replace")[: len(before)].decode("utf-8", "ignore")
+        line, column = position_after(before)
         message = f"not valid YAML: {error.reason}"
         raise SpecError([Problem(message, "", file, line, column)]) from None
     except yaml.YAMLError as error:
@@ -140,6 +149,7 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Any, Marks, int]] = {}
+        self.open_anchors: set[str] = set()
         self.count = 0
         self.from_aliases = 0
 
@@ -175,11 +185,12 @@ class _Reader:
         before = self.count
         self.count += 1
         if event.tag is not None and event.tag != "!":
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self.problems.append(
-                self._problem(
-                    f"the tag '{event.tag}' is not allowed; write plain values", event, path
-                )
+                self._problem(f"the tag '{tag}' is not allowed; write plain values", event, path)
             )
+        if event.anchor is not None:
+            self.open_anchors.add(event.anchor)
         value: Any
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event, path)
@@ -195,6 +206,7 @@ class _Reader:
         else:
             value = self._mapping(events, depth, path, marks)
         if event.anchor is not None:
+            self.open_anchors.discard(event.anchor)
             self.anchors[event.anchor] = (value, marks, self.count - before)
         return value, marks
 
@@ -202,10 +214,11 @@ class _Reader:
         if not event.implicit[0]:
             return event.value
         value = scalar(event.value)
-        if isinstance(value, float) and not math.isfinite(value):
-            self.problems.append(
-                self._problem(f"{event.value} is not a finite number", event, path)
-            )
+        if isinstance(value, float | int) and not -MAX_NUMBER <= value <= MAX_NUMBER:  # also NaN
+            shown = event.value
+            if len(shown) > MAX_SHOWN:
+                shown = shown[: MAX_SHOWN - 3] + "..."
+            self.problems.append(self._problem(f"{shown} is not a finite number", event, path))
             return 0.0
         return value
 
@@ -219,6 +232,11 @@ class _Reader:
             if not isinstance(event, yaml.ScalarEvent):
                 self._stop("a key must be text", event, path)
             key = event.value
+            if key == "<<" and event.implicit[0]:
+                message = "the merge key << is not part of YAML 1.2; write the keys out"
+                self.problems.append(self._problem(message, event, (*path, key)))
+                self._node(next(events), events, depth + 1, (*path, key))
+                continue
             if event.implicit[0] and not isinstance(scalar(key), str):
                 self.problems.append(
                     self._problem(
@@ -246,6 +264,8 @@ class _Reader:
         return result
 
     def _alias(self, event: Any, path: tuple[Any, ...]) -> tuple[Any, Marks]:
+        if event.anchor in self.open_anchors:
+            self._stop(f"the alias '*{event.anchor}' stands inside what it names", event, path)
         if event.anchor not in self.anchors:
             self._stop(f"unknown alias '*{event.anchor}'", event, path)
         value, marks, size = self.anchors[event.anchor]
@@ -257,14 +277,22 @@ class _Reader:
         return value, Marks(mark.line + 1, mark.column + 1, 0, 0, marks.inside)
 
 
+def position_after(before: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows a piece of text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
 def dotted(path: tuple[Any, ...]) -> str:
     """A path as people write it: ``connections[0].weights``."""
     text = ""
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
-        else:
-            text += f".{part}" if text else str(part)
+            continue
+        name = str(part)
+        if len(name) > MAX_PATH_PART:
+            name = name[: MAX_PATH_PART - 3] + "..."
+        text += f".{name}" if text and name else name
     return text
 
 

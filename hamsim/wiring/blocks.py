@@ -69,6 +69,8 @@ def make_block(
         block = _full_block(weights, rows, columns, symmetric, files, path)
         if not connection.self_connections and not _is_array(weights):
             block = _without_self(block, rows, columns)
+        if not np.all(np.isfinite(block.data)):
+            raise CompileError(f"{path}: the weight of a synapse is not finite")
         return _tidy(block)
     if symmetric:
         i, j = _symmetric_pairs(connection, rows.n, sampled, rng)
@@ -99,7 +101,9 @@ def _full_block(
     shape = (rows.n, columns.n)
     if isinstance(weights, Distance):
         everywhere = np.indices(shape, sparse=True)
-        return csr_array(_of_distance(weights, everywhere[0], everywhere[1], rows, symmetric, path))
+        # Where neurons meet themselves the rule need not be finite: those weights may be left out.
+        i, j = everywhere
+        return csr_array(_of_distance(weights, i, j, rows, symmetric, path, finite=False))
     if isinstance(weights, FileValue):
         stated = read_file(weights, files, path)
         if issparse(stated):
@@ -174,7 +178,15 @@ def _at_pairs(
     return np.asarray(stated[i, j], dtype=np.float64).reshape(-1)
 
 
-def _of_distance(rule: Distance, i: Ints, j: Ints, rows: End, symmetric: bool, path: str) -> Floats:
+def _of_distance(
+    rule: Distance,
+    i: Ints,
+    j: Ints,
+    rows: End,
+    symmetric: bool,
+    path: str,
+    finite: bool = True,
+) -> Floats:
     """Weights as an expression in the distance d of receiving neuron i and sending neuron j."""
     closed = rule.space in ("ring", "torus")
     squared: Any = 0.0
@@ -192,7 +204,7 @@ def _of_distance(rule: Distance, i: Ints, j: Ints, rows: End, symmetric: bool, p
     one_way = not symmetric and len(rows.shape) == 1
     distance = signed if one_way else np.sqrt(squared)
     try:
-        values = evaluate(rule.of_distance, {"d": distance})
+        values = evaluate(rule.of_distance, {"d": distance}, finite)
     except ExpressionError as error:
         raise CompileError(f"{path}: {error}") from None
     shape = np.broadcast_shapes(np.shape(i), np.shape(j))
