@@ -165,10 +165,9 @@ def _is_number(cell: str) -> bool:
 
 
 def _mtx(path: Path, key: str | None) -> Any:
-    from scipy.io import mmread
+    from hamsim.spec.matrixmarket import read_matrix_market  # scipy.io is slow to import
 
-    found = mmread(path)
-    return csr_array(found) if issparse(found) else np.asarray(found)
+    return read_matrix_market(path)
 
 
 def _finite(array: Any, file: str, key: str | None) -> Any:
