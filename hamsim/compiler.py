@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from hamsim.spec.dump import dump
 from hamsim.spec.load import load
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec
 from hamsim.wiring.blocks import End, make_block
-from hamsim.wiring.values import one_a_neuron, stream
+from hamsim.wiring.values import is_random, one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
 
@@ -58,8 +60,7 @@ def compile(source: Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Networ
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
     connections, W = _connect(spec, groups)
-    for array in (W.data, W.indices, W.indptr):
-        array.flags.writeable = False
+    _locked(W)
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
@@ -77,6 +78,12 @@ def compile(source: Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Networ
     )
 
 
+def _locked(block: csr_array) -> csr_array:
+    for array in (block.data, block.indices, block.indptr):
+        array.flags.writeable = False
+    return block
+
+
 def _frozen(array: Any) -> Any:
     array.flags.writeable = False
     return array
@@ -88,13 +95,15 @@ def _frozen(array: Any) -> Any:
 def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
     shape = group.dimensions
     parameters = {
-        key: one_a_neuron(
-            value,
-            shape,
-            stream(spec.seed, "groups", name, "lagrangian", key),
-            spec.files,
-            f"groups.{name}.lagrangian.{key}",
-            above=0.0,
+        key: _frozen(
+            one_a_neuron(
+                value,
+                shape,
+                stream(spec.seed, "groups", name, "lagrangian", key),
+                spec.files,
+                f"groups.{name}.lagrangian.{key}",
+                above=0.0,
+            )
         )
         for key, value in group.lagrangian.parameters.items()
     }
@@ -142,13 +151,23 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
 
 
 def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
-    """States at t = 0: (n,), or (trials, n) where a group has an axis for trials."""
-    parts = [_per_neuron(spec, group, "initial", spec.simulation.trials) for group in groups]
-    trials = next((part.shape[0] for part in parts if part.ndim == 2), spec.simulation.trials)
+    """States at t = 0: (n,), or (trials, n) where anything has an axis for trials."""
+    stated = {
+        group.name: _per_neuron(spec, group, "initial")
+        for group in groups
+        if not is_random(spec.groups[group.name].initial)
+    }
+    trials = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
+    trials = spec.simulation.trials if trials is None else trials
+    parts = [
+        stated[group.name] if group.name in stated else _per_neuron(spec, group, "initial", trials)
+        for group in groups
+    ]
     if trials is None:
         return np.concatenate(parts)
-    rows = [np.broadcast_to(part, (trials, part.shape[-1])) for part in parts]
-    return np.concatenate(rows, axis=1)
+    return np.concatenate(
+        [np.broadcast_to(part, (trials, part.shape[-1])) for part in parts], axis=1
+    )
 
 
 def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
@@ -214,23 +233,28 @@ def _connect(spec: Spec, groups: tuple[Group, ...]) -> tuple[tuple[Connection, .
     number = {group.name: k for k, group in enumerate(groups)}
     collected = _Blocks()
     whole: list[csr_array] = []
+    taken = {part.name for part in spec.connections if part.name is not None}
+    seen: Counter[tuple[str, ...]] = Counter()
     connections: list[Connection] = []
     for k, part in enumerate(spec.connections):
         rows, columns = (_end(spec, groups, end) for end in part.ends)
-        name = _name(part, rows, columns, {connection.name for connection in connections})
-        same = sum(1 for other in spec.connections[:k] if other.ends == part.ends)
-        rng = stream(spec.seed, part.kind, *rows.names, "and", *columns.names, str(same))
+        name = _name(part, rows, columns, taken)
+        taken.add(name)
+        place = (part.kind, *rows.names, "and", *columns.names)
+        rng = stream(spec.seed, *place, str(seen[place]))
+        seen[place] += 1
         block = make_block(part, rows, columns, rng, spec.files, f"connections[{k}].weights")
         connections.append(Connection(name, part.kind, rows.names, columns.names))
         whole.append(block)
         _cut(collected, groups, number, rows, columns, block, k, part.kind == "between")
     shared = {owner for owners in collected.owners.values() if len(owners) > 1 for owner in owners}
-    connections = [
-        Connection(c.name, c.kind, c.rows, c.columns, whole[k] if k in shared else None)
-        for k, c in enumerate(connections)
-    ]
+    kept = {k: whole[k] for k in shared}
     whole.clear()
-    return tuple(connections), _assemble(collected.blocks, groups)
+    W = _assemble(collected.blocks, groups)
+    return tuple(
+        replace(connection, block=_locked(kept[k]) if k in kept else None)
+        for k, connection in enumerate(connections)
+    ), W
 
 
 def _end(spec: Spec, groups: tuple[Group, ...], end: tuple[str, ...]) -> End:
@@ -301,8 +325,8 @@ def _assemble(blocks: dict[tuple[int, int], csr_array], groups: tuple[Group, ...
 def _canonical(block: csr_array) -> csr_array:
     block.sum_duplicates()
     block.eliminate_zeros()
-    if block.data.dtype != np.float64:
-        raise CompileError(f"weights are {block.data.dtype}, not real numbers")
+    if not np.all(np.isfinite(block.data)):
+        raise CompileError("connections: weights that meet add up to more than a number can hold")
     return block
 
 

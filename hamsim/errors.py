@@ -79,7 +79,10 @@ class SpecError(HamsimError, ValueError):
             first.column,
             first.path,
         )
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MAX_PRINTED]]
+        if len(self.problems) > MAX_PRINTED:
+            lines.append(f"and {len(self.problems) - MAX_PRINTED:,} more mistakes")
+        super().__init__("\n".join(lines))
 
 
 class CompileError(HamsimError, ValueError):
@@ -91,7 +94,18 @@ class SimulationError(HamsimError, ValueError):
 
 
 class TraceError(HamsimError, ValueError):
-    """A trace file cannot be written, read or repaired."""
+    """A trace file cannot be written, read or repaired.
+
+    Attributes
+    ----------
+    broken : bool
+        The file's library has failed in the middle of writing, and may fail again when the
+        process ends.
+    """
+
+    def __init__(self, message: str, broken: bool = False) -> None:
+        super().__init__(message)
+        self.broken = broken
 
 
 class SimulationInterrupted(KeyboardInterrupt):
@@ -100,6 +114,10 @@ class SimulationInterrupted(KeyboardInterrupt):
     def __init__(self, trace: Any) -> None:
         super().__init__("simulation interrupted")
         self.trace = trace
+
+
+MAX_COMPARED = 100
+MAX_PRINTED = 50
 
 
 def printable(text: str) -> str:
@@ -127,6 +145,9 @@ def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> st
         A phrase for the end of a message.
     """
     names = [str(name) for name in allowed]
+    if len(names) > MAX_COMPARED:  # comparing takes long: only those that look alike at once
+        near = sorted(names, key=lambda name: (name[:2] != word[:2], abs(len(name) - len(word))))
+        names = near[:MAX_COMPARED]
     close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"

@@ -143,7 +143,8 @@ def evaluate(
     names : mapping of str to float or ndarray
         What the names in it stand for; arrays are broadcast.
     finite : bool
-        Refuse a result that is not finite.
+        Refuse a result that is not finite. What is passed on the way may be infinite, as in
+        ``min(1, 1/d)`` at d = 0.
 
     Returns
     -------

@@ -144,7 +144,7 @@ def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
         g=np.full((n, m), np.nan),
         u=np.full((n, m), np.nan),
         k=np.zeros((stages, n, m)),
-        scratch=np.zeros((chunks, 2, m)),
+        scratch=np.zeros((chunks, 3, m)),
         block_residual=np.zeros((layout.plan.block_start.size - 1, m)),
         chunk_energy=np.zeros((chunks, 2, m)),
         residual=np.zeros(m),

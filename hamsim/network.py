@@ -151,9 +151,13 @@ class Record:
                 raise HamsimError(f"cannot record '{word}'; {did_you_mean(word, self.ALLOWED)}")
         if self.every is not None and not 0 < self.every < np.inf:
             raise HamsimError(f"record every {self.every}: must be a time above 0")
-        object.__setattr__(self, "what", what)
+        if not what:
+            raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
+        object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
         if self.groups is not None:
             groups = (self.groups,) if isinstance(self.groups, str) else tuple(self.groups)
+            if not groups:
+                raise HamsimError("record names no group; leave groups out to record all")
             object.__setattr__(self, "groups", groups)
 
 

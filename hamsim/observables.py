@@ -57,7 +57,7 @@ def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
 def _activations(layout: Layout, x: Floats) -> Floats:
     """Activations in the kernels' layout, (n, trials), of states that are in it."""
     g = np.full_like(x, np.nan)
-    activate_serial(layout.plan, x, g, np.empty((layout.plan.chunk_code.size, 2, x.shape[1])))
+    activate_serial(layout.plan, x, g, np.empty((layout.plan.chunk_code.size, 3, x.shape[1])))
     return g
 
 
@@ -75,8 +75,8 @@ def activation(network: Source, x: ArrayLike) -> Floats:
     """
     compiled = as_network(network)
     rows, leading = _states(compiled, x)
-    layout = arrange(compiled)
-    return layout.outside(_activations(layout, layout.inside(rows))).reshape(*leading, -1)
+    layout, n = arrange(compiled), compiled.n_neurons
+    return layout.outside(_activations(layout, layout.inside(rows))).reshape(*leading, n)
 
 
 def group_activation(group: Group, x: ArrayLike) -> Floats:
@@ -131,7 +131,7 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     u = layout.outside(buffers.u)
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)
-    return result.reshape(*leading, -1)
+    return result.reshape(*leading, compiled.n_neurons)
 
 
 def energy(network: Source, x: ArrayLike) -> EnergyParts:
@@ -159,10 +159,10 @@ def energy(network: Source, x: ArrayLike) -> EnergyParts:
     inside_g = _activations(layout, inside)
     chunks = layout.plan.chunk_code.size
     dual = np.empty((chunks, rows.shape[0]))
-    duals(layout.plan, inside, inside_g, dual, np.empty((chunks, 2, rows.shape[0])))
+    duals(layout.plan, inside, inside_g, dual, np.empty((chunks, 3, rows.shape[0])))
     g = layout.outside(inside_g)
 
-    groups = {}
+    groups: dict[str, Floats] = {}
     for number, group in enumerate(compiled.groups):
         part = dual[layout.chunk_group == number].sum(axis=0)
         groups[group.name] = part - g[:, group.slice] @ compiled.input[group.slice]

@@ -203,6 +203,9 @@ class Sink(Protocol):
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Keep how it ended; called once."""
 
+    def abandon(self) -> None:
+        """Let go of everything after an error, keeping what there is."""
+
 
 @dataclass(frozen=True, eq=False)
 class Trace:
@@ -345,11 +348,13 @@ class MemorySink:
 
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Join the blocks."""
-        arrays = {
-            what: _join(blocks, self._header.shape_of(what))
-            for what, blocks in self._blocks.items()
-        }
+        arrays = {}
+        for what in self._header.what:  # one at a time, because joining needs room for both
+            arrays[what] = _join(self._blocks.pop(what), self._header.shape_of(what))
         self.trace = Trace(self._header, _join(self._t, ()), arrays, outcome, stats)
+
+    def abandon(self) -> None:
+        """Nothing is held that would not go by itself."""
 
 
 def _join(blocks: list[Floats], shape: tuple[int, ...]) -> Floats:

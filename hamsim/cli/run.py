@@ -110,7 +110,7 @@ def command(
     finally:
         if temporary:
             target.unlink(missing_ok=True)
-    return _STATUS.get(outcome.kind, 0)
+    return _STATUS["interrupted"] if run.interrupted else _STATUS.get(outcome.kind, 0)
 
 
 class _Nothing:
@@ -123,6 +123,9 @@ class _Nothing:
         """Do nothing."""
 
     def close(self, outcome: Any, stats: Any) -> None:
+        """Do nothing."""
+
+    def abandon(self) -> None:
         """Do nothing."""
 
 

@@ -102,11 +102,14 @@ class Run:
         self.step = 0
         self.status = kernel.RUNNING
         self.first_energy = float("nan")
+        self.recorded = -1  # last step of which there is a record
+        self.interrupted = False
 
     @property
     def row_bytes(self) -> int:
         """Memory of one record."""
-        states = sum(self.header.columns.size for what in self.header.what if what in ("x", "g"))
+        what = () if self.record is None else self.header.what
+        states = sum(self.header.columns.size for name in what if name in ("x", "g"))
         return 8 * self.m * (states + 2)
 
     @property
@@ -137,10 +140,33 @@ class Run:
                 self._go_through(stretch, sink, progress, interrupt)
                 if self.status != kernel.RUNNING or interrupt.is_set():
                     break
+            self.interrupted = interrupt.is_set()
+            running = self.status == kernel.RUNNING
+            stopped = self.interrupted and running and self.step < self.schedule.steps
+            if stopped and self.record is not None:
+                self._record_here(sink)
             if self.record is None and self.status != kernel.DIVERGED:
                 self._append_last(sink)
-        stopped = interrupt.is_set() and self.step < self.schedule.steps
-        return self._outcome(stopped and self.status == kernel.RUNNING)
+        return self._outcome(stopped)
+
+    def _begin(self, stretch: Stretch) -> None:
+        """Let the stimuli of a stretch act."""
+        self.forces, held = make_forces(
+            self.network, self.layout, self.schedule.dt, stretch.stimuli, self.m
+        )
+        for neurons, values in held:
+            self.buffers.x[neurons] = values
+
+    def _record_here(self, sink: Sink) -> None:
+        """Record the state that an interrupted run has reached, unless that has been done."""
+        if self.recorded == self.step:
+            return
+        for stretch in self.schedule.stretches:
+            if stretch.first <= self.step < stretch.last:
+                self._begin(stretch)
+        rows = self._call(True, 0, True, True)
+        if rows:
+            self._append(sink, rows)
 
     def _go_through(
         self,
@@ -149,13 +175,10 @@ class Run:
         progress: Callable[[Progress], None] | None,
         interrupt: threading.Event,
     ) -> None:
-        self.forces, held = make_forces(
-            self.network, self.layout, self.schedule.dt, stretch.stimuli, self.m
-        )
-        for neurons, values in held:
-            self.buffers.x[neurons] = values
+        self._begin(stretch)
         final = stretch.last == self.schedule.steps
-        room = (self.records.step.size - 2) * max(1, self.schedule.stride)
+        stride = self.schedule.stride
+        room = (self.records.step.size - 2) * stride if stride else self.schedule.steps
         begin, batch = True, 1
         while begin or self.step < stretch.last:
             n_steps = max(0, min(batch, stretch.last - self.step, room))
@@ -169,7 +192,8 @@ class Run:
             if self.status != kernel.RUNNING or interrupt.is_set():
                 return
             if not begin:  # the first call may have compiled
-                batch = max(1, int(batch * min(4.0, max(0.25, CALL_SECONDS / max(spent, 1e-6)))))
+                factor = min(4.0, max(0.25, CALL_SECONDS / max(spent, 1e-6)))
+                batch = max(1, int(n_steps * factor))
             begin = False
 
     def _call(self, begin: bool, n_steps: int, final: bool, ends: bool) -> int:
@@ -195,6 +219,7 @@ class Run:
         arrays = {what: getattr(self.records, what)[:rows] for what in self.header.what}
         if self.records.energy.size and np.isnan(self.first_energy):
             self.first_energy = float(self.records.energy[0].mean())
+        self.recorded = int(self.records.step[rows - 1])
         times = np.asarray(self.records.step[:rows] * self.schedule.dt, dtype=np.float64)
         sink.append(times, arrays)
 

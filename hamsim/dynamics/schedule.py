@@ -88,12 +88,11 @@ def plan_time(
     count = math.ceil(end / step * (1 - 1e-12)) if steps is None else int(steps)
 
     notes: list[str] = []
+    if steps is None and abs(count * step - end) > ON_A_STEP * step:
+        notes.append(f"the run lasts until t = {count * step:g}, a whole number of steps")
     stride = 0
     if record is not None:
-        stride = 1 if every is None else max(1, round(every / step))
-        if every is not None and abs(stride * step - every) > ON_A_STEP * step:
-            apart = stride * step
-            notes.append(f"records are {apart:g} apart, not {every:g}: a whole number of steps")
+        stride = _stride(every, step, count, notes)
     residual: Any = settings.residual if steps is None else None
     if until is not None:
         residual = until
@@ -106,6 +105,18 @@ def plan_time(
     return Schedule(
         chosen, step, count, -1.0 if residual is None else residual, stride, stretches, tuple(notes)
     )
+
+
+def _stride(every: float | None, dt: float, count: int, notes: list[str]) -> int:
+    """Steps between two records."""
+    if every is None:
+        return 1
+    if every > count * dt:
+        return count + 1  # the first and the last state
+    stride = max(1, round(every / dt))
+    if abs(stride * dt - every) > ON_A_STEP * dt:
+        notes.append(f"records are {stride * dt:g} apart, not {every:g}: a whole number of steps")
+    return stride
 
 
 def _method(name: str) -> Method:
@@ -139,6 +150,9 @@ def _stretches(
         return step
 
     spans = [(nearest(stimulus.start), nearest(stimulus.stop), stimulus) for stimulus in stimuli]
+    for first, last, stimulus in spans:
+        if first >= last or first > steps:
+            notes.append(f"the stimulus from t = {stimulus.start:g} never acts: no step is in it")
     # A stimulus that lasts until the end of the run acts on the last state too.
     spans = [(first, last + (last == steps), stimulus) for first, last, stimulus in spans]
     inner = {cut for first, last, _ in spans for cut in (first, last) if 0 < cut < steps}

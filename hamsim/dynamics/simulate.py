@@ -85,8 +85,8 @@ def simulate(
     run = prepare(compiled, initial, method, dt, t_end, steps, until, record, threads)
     _refuse_huge_records(run)
     sink = MemorySink()
-    outcome, _ = simulate_into(sink, run, progress)
-    if outcome == "interrupted":
+    simulate_into(sink, run, progress)
+    if run.interrupted:  # also where it came too late to end anything
         raise SimulationInterrupted(sink.trace)
     return sink.trace
 
@@ -120,9 +120,13 @@ def simulate_into(
     """
     began = clock.perf_counter()
     sink.open(run.header)
-    outcome = run.go(sink, progress)
-    stats = run.stats(clock.perf_counter() - began)
-    sink.close(outcome, stats)
+    try:
+        outcome = run.go(sink, progress)
+        stats = run.stats(clock.perf_counter() - began)
+        sink.close(outcome, stats)
+    except BaseException:
+        sink.abandon()
+        raise
     return outcome, stats
 
 

@@ -7,8 +7,10 @@ readers refuse; `repair` makes a clean copy of it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +29,8 @@ __all__ = ["FileSink", "TraceReader", "load_trace", "repair", "save_trace"]
 
 FORMAT = "hamsim-trace/1"
 CHUNK_BYTES = 2**17
+MAX_CHUNK_ROWS = 2048
+SPARE_BYTES = 4 * 2**20
 COPY_BYTES = 64 * 2**20
 MEMORY_SHARE = 0.8
 
@@ -110,6 +114,7 @@ class FileSink:
 
     def append(self, t: Floats, blocks: Mapping[str, NDArray[Any]]) -> None:
         """Write some records and flush them; time last, so that what it counts is there."""
+        self._require_space(sum(block.nbytes for block in blocks.values()))
         try:
             first, last = self._time.shape[0], self._time.shape[0] + t.size
             for what, block in blocks.items():
@@ -120,25 +125,48 @@ class FileSink:
             self._time.resize(last, axis=0)
             self._time[first:last] = t
             self._time.flush()
-        except OSError as error:
+        except _BROKEN as error:
+            why = " ".join(str(error).split())
+            raise TraceError(f"cannot write '{self.path}': {why}", broken=True) from None
+
+    def _require_space(self, wanted: int) -> None:
+        """Stop while the file is whole: HDF5 does not survive a full disk."""
+        free = shutil.disk_usage(self.path.resolve().parent).free
+        if free < wanted + SPARE_BYTES:
             raise TraceError(
-                f"cannot write '{self.path}': {' '.join(str(error).split())}"
-            ) from None
+                f"cannot write '{self.path}': {free / 1e6:.0f} MB are left on the disk; "
+                "the records until here are kept"
+            )
 
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Close the file and note how the run ended."""
         self._file.close()
-        with h5py.File(self.path, "r+", libver="latest") as file:
-            _write_end(file, outcome, stats)
+        try:
+            # Without a lock, because somebody may be looking at the file.
+            with h5py.File(self.path, "r+", libver="latest", locking=False) as file:
+                _write_end(file, outcome, stats)
+        except _BROKEN as error:
+            why = " ".join(str(error).split())
+            raise TraceError(f"cannot write the end of '{self.path}': {why}") from None
+
+    def abandon(self) -> None:
+        """Close the file as it is."""
+        file = getattr(self, "_file", None)
+        if file is not None:
+            with contextlib.suppress(*_BROKEN):
+                file.close()
 
 
 def _unlimited(file: Any, name: str, shape: tuple[int, ...], kind: Any) -> Any:
     """Make a dataset that grows along its first axis."""
-    row = 8 * int(np.prod(shape, dtype=np.int64))
-    if row <= CHUNK_BYTES:
-        chunk = (max(1, CHUNK_BYTES // max(row, 64)), *shape)
-    else:
-        chunk = (1, *(1 for _ in shape[:-1]), min(shape[-1], CHUNK_BYTES // 8))
+    room = CHUNK_BYTES // 8
+    chunk: tuple[int, ...] = ()
+    for side in reversed(shape):  # the last axis whole, or cut evenly; then the one before
+        pieces = -(-side // max(1, room))
+        chunk = (-(-side // pieces), *chunk)
+        room //= chunk[0]
+    # A few numbers a row: not so many rows that a short run takes a whole chunk.
+    chunk = (min(max(1, room), MAX_CHUNK_ROWS), *chunk)
     return file.create_dataset(name, (0, *shape), kind, maxshape=(None, *shape), chunks=chunk)
 
 
@@ -289,10 +317,9 @@ class TraceReader:
         rows: Floats
         if what in ("x", "g"):
             rows = data[start:stop:every, ..., columns]
-            width = rows.shape[-1]
-            return rows.reshape(rows.shape[0], -1, width)
+            return rows.reshape(rows.shape[0], self.header.trials or 1, rows.shape[-1])
         rows = data[start:stop:every]
-        return rows.reshape(rows.shape[0], -1)
+        return rows.reshape(rows.shape[0], self.header.trials or 1)
 
 
 def load_trace(
@@ -336,6 +363,9 @@ def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[
     """Header of a part of the groups, and where the part is among the recorded columns."""
     if groups is None:
         return header, [slice(None)]
+    groups = (groups,) if isinstance(groups, str) else tuple(groups)
+    if not groups:
+        raise TraceError("groups names no group; leave it out to read all")
     recorded = {group.name: group for group in header.recorded_groups}
     slices, columns = [], []
     for name in groups:
@@ -344,7 +374,7 @@ def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[
                 f"group '{name}' was not recorded; {did_you_mean(name, recorded, 'recorded')}"
             )
     for name, group in recorded.items():
-        if name in set(groups):
+        if name in groups:
             first = int(np.searchsorted(header.columns, group.start))
             slices.append(slice(first, first + group.size))
             columns.append(header.columns[slices[-1]])

@@ -31,7 +31,7 @@ def _receive_row(plan, i, g, u):
 @jit
 def _receive_block(plan, b, forces, instant, x, g, u, residual):
     """Do the instantaneous neurons of one block of rows, or all others of it."""
-    if not instant:
+    if instant or not forces.has_instant:  # the pass that comes first
         residual[b] = 0.0
     for i in range(plan.block_start[b], plan.block_start[b + 1]):
         phase = forces.phase[i]
@@ -41,7 +41,9 @@ def _receive_block(plan, b, forces, instant, x, g, u, residual):
         if instant:
             for t in range(x.shape[1]):
                 x[i, t] = u[i, t] + forces.input[i, t]
-                u[i, t] = 0.0 * x[i, t]  # 0, or NaN where x is not finite
+                u[i, t] = 0.0
+                if not abs(x[i, t]) < math.inf:
+                    residual[b, t] = math.inf
             continue
         for t in range(x.shape[1]):
             u[i, t] = u[i, t] + forces.input[i, t] - x[i, t]

@@ -23,9 +23,9 @@ def _energy_chunk(plan, c, forces, buffers):
         size[t] = abs(energy[t])
     for i in range(plan.chunk_start[c], plan.chunk_stop[c]):
         for t in range(x.shape[1]):
-            term = 0.5 * g[i, t] * (u[i, t] + x[i, t] + forces.input[i, t])
-            energy[t] -= term
-            size[t] += abs(term)
+            current = forces.input[i, t]
+            energy[t] -= 0.5 * g[i, t] * (u[i, t] + x[i, t] + current)
+            size[t] += 0.5 * abs(g[i, t]) * (abs(u[i, t]) + abs(x[i, t]) + abs(current))
 
 
 @jit

@@ -59,7 +59,7 @@ class Buffers(NamedTuple):
     g: Floats  # (n, m)  activations
     u: Floats  # (n, m)  W g + I - x
     k: Floats  # (stages, n, m)  dt / tau u of each stage
-    scratch: Floats  # (chunks, 2, m)
+    scratch: Floats  # (chunks, 3, m)
     block_residual: Floats  # (blocks, m)
     chunk_energy: Floats  # (chunks, 2, m)  part of the energy, and of the sum of its terms' sizes
     residual: Floats  # (m,)

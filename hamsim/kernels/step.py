@@ -49,6 +49,11 @@ def evaluate(plan, forces, x, buffers, parallel):
 def _combine_block(plan, b, rate, coefficients, stage, buffers, y):
     x, u, k = buffers.x, buffers.u, buffers.k
     for i in range(plan.block_start[b], plan.block_start[b + 1]):
+        if rate[i] == 0.0:  # clamped or instantaneous: u may be infinite there
+            for t in range(x.shape[1]):
+                k[stage, i, t] = 0.0
+                y[i, t] = x[i, t]
+            continue
         for t in range(x.shape[1]):
             k[stage, i, t] = rate[i] * u[i, t]
             total = x[i, t]

@@ -22,9 +22,16 @@ LOG_2 = math.log(2.0)
 
 
 @jit
+def _log_cosh(a):
+    if a < 1.0:  # where log 2 would swallow the digits: cosh a = 1 + 2 sinh(a/2)^2
+        s = math.sinh(0.5 * a)
+        return math.log1p(2.0 * s * s)
+    return a + math.log1p(math.exp(-2.0 * a)) - LOG_2
+
+
+@jit
 def _tanh_L(x, beta):
-    a = abs(beta * x)
-    return (a + math.log1p(math.exp(-2.0 * a)) - LOG_2) / beta
+    return _log_cosh(abs(beta * x)) / beta
 
 
 @jit
@@ -37,6 +44,8 @@ def _tanh_h(x, beta):
 def _tanh_dual(x, beta):
     # x tanh(beta x) - log(cosh(beta x)) / beta, with tanh a - 1 = -2 e^-2a / (1 + e^-2a)
     a = abs(beta * x)
+    if a < 1.0:
+        return (a * math.tanh(a) - _log_cosh(a)) / beta
     e = math.exp(-2.0 * a)
     return (LOG_2 - math.log1p(e) - 2.0 * a * e / (1.0 + e)) / beta
 

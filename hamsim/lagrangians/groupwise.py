@@ -1,7 +1,7 @@
 """Formulas of the collective Lagrangians, where neurons start, ..., stop - 1 share one.
 
 Every function works on all trials at once: x, g, v and out have shape (n, trials), `scratch` has
-shape (2, trials) and may be overwritten. For each family:
+shape (3, trials) and may be overwritten. For each family:
 
     activate   g = dL/dx
     add_dual   adds x.g - L, the group's part of the energy, to `out` of shape (trials,)
@@ -42,30 +42,41 @@ def _softmax_activate(x, start, stop, beta, g, scratch):
 
 
 @jit
-def _softmax_add_dual(x, g, start, stop, beta, out, scratch):
-    # sum_i p_i log(p_i) / beta with log p_i = beta (x_i - top) - log(total): the entropy form
-    # keeps its digits where x.p - logsumexp would cancel.
-    top, total = scratch[0], scratch[1]
+def _softmax_log_total(x, start, stop, beta, scratch, out):
+    """Write log(sum exp(beta (x - top))), exact also where one neuron has almost everything."""
+    top, rest, at_top = scratch[0], scratch[1], scratch[2]
     _softmax_shift(x, start, stop, top)
-    total[:] = 0.0
+    rest[:] = 0.0
+    at_top[:] = 0.0
     for i in range(start, stop):
         for t in range(x.shape[1]):
-            total[t] += math.exp(beta * (x[i, t] - top[t]))
-            out[t] += g[i, t] * (x[i, t] - top[t])
+            if x[i, t] == top[t]:
+                at_top[t] += 1.0
+            else:
+                rest[t] += math.exp(beta * (x[i, t] - top[t]))
     for t in range(x.shape[1]):
-        out[t] -= math.log(total[t]) / beta
+        out[t] = math.log1p(rest[t] + (at_top[t] - 1.0))
+
+
+@jit
+def _softmax_add_dual(x, g, start, stop, beta, out, scratch):
+    # sum_i p_i log(p_i) / beta with log p_i = beta (x_i - top) - log(total): terms of one sign,
+    # so no digits are lost as they would be in x.p - logsumexp.
+    log_total, top = scratch[1], scratch[0]
+    _softmax_log_total(x, start, stop, beta, scratch, log_total)
+    for t in range(x.shape[1]):
+        out[t] -= log_total[t] / beta
+    for i in range(start, stop):
+        for t in range(x.shape[1]):
+            out[t] += g[i, t] * (x[i, t] - top[t])
 
 
 @jit
 def _softmax_lagrangian(x, start, stop, beta, out, scratch):
-    top, total = scratch[0], scratch[1]
-    _softmax_shift(x, start, stop, top)
-    total[:] = 0.0
-    for i in range(start, stop):
-        for t in range(x.shape[1]):
-            total[t] += math.exp(beta * (x[i, t] - top[t]))
+    log_total, top = scratch[1], scratch[0]
+    _softmax_log_total(x, start, stop, beta, scratch, log_total)
     for t in range(x.shape[1]):
-        out[t] += top[t] + math.log(total[t]) / beta
+        out[t] += top[t] + log_total[t] / beta
 
 
 @jit

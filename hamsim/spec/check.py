@@ -211,15 +211,31 @@ class Checker:
             block = block.reshape(flat)
         if connection.kind == "within" and not self._symmetric(path, block, rows):
             return
-        if connection.kind != "between" and overlap and rows == columns:
-            diagonal = block.diagonal()
-            if np.any(diagonal) and not connection.self_connections:
+        if overlap and not connection.self_connections:
+            self._no_diagonal(path, block, rows, columns)
+
+    def _no_diagonal(
+        self, path: Path, block: Any, rows: tuple[str, ...], columns: tuple[str, ...]
+    ) -> None:
+        """Refuse weights of neurons with themselves."""
+        for name in rows:
+            if name not in columns:
+                continue
+            top = self._count(rows[: rows.index(name)])
+            left = self._count(columns[: columns.index(name)])
+            size = self._count((name,))
+            diagonal = block[top : top + size, left : left + size].diagonal()
+            if np.any(diagonal):
                 k = int(np.flatnonzero(diagonal)[0])
                 self.report(
                     path,
-                    f"the diagonal is not zero: neuron {k} is connected to itself by "
+                    f"the diagonal is not zero: neuron {top + k} is connected to itself by "
                     f"{diagonal[k]:g}; allow that by self_connections: true",
                 )
+                return
+
+    def _count(self, names: tuple[str, ...]) -> int:
+        return sum(group.count for name in names if (group := self.groups[name]) is not None)
 
     def _shape(self, names: tuple[str, ...]) -> tuple[int, ...]:
         found = [group for name in names if (group := self.groups[name]) is not None]

@@ -60,8 +60,11 @@ def _read(file: str, key: str | None) -> Any:
         raise DataFileError(
             f"unknown kind of data file '{path.name}'; allowed: {', '.join(SUFFIXES)}"
         )
-    if not path.is_file():
-        raise DataFileError(f"no file '{_shown(path)}'{_near(path)}")
+    try:
+        if not path.is_file():
+            raise DataFileError(f"no file '{_shown(path)}'{_near(path)}")
+    except OSError as error:
+        raise DataFileError(f"cannot read '{_shown(path)}': {error.strerror}") from None
     if key is not None and suffix in (".npy", ".mtx"):
         raise DataFileError(f"a {suffix} file holds one array; leave out key: {key}")
     readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".mtx": _mtx}

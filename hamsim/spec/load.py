@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import keyword
-import math
 import os
 import re
-import sys
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hamsim.errors import ExpressionError, HamsimError, Problem, SpecError, did_you_mean
-from hamsim.expression import CONSTANTS, FUNCTIONS, evaluate, names_in, parse
+from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown
+from hamsim.spec.parameters import resolve_parameters
 from hamsim.spec.schema import (
     TAGGED,
     ConnectionSpec,
@@ -31,7 +27,6 @@ from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_pa
 
 __all__ = ["load", "spec_from_dict"]
 
-_NAME = re.compile(r"[^\W\d]\w*\Z")
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -294,64 +289,10 @@ class _Loader:
         return [(k, self._part((key, k), item, model)) for k, item in enumerate(items)]
 
     def _parameters(self, raw: Any) -> None:
-        """Evaluate the parameters, each of which may use the others."""
-        if raw is None:
-            return
-        if not isinstance(raw, dict):
+        if isinstance(raw, dict):
+            self.context["parameters"] = resolve_parameters(raw, self.report)
+        elif raw is not None:
             self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
-            return
-        waiting: dict[str, Any] = {}
-        known: dict[str, float] = self.context["parameters"]
-        for written, value in raw.items():
-            path = ("parameters", written)
-            name = unicodedata.normalize("NFKC", written)  # as names in expressions are
-            known_word = name in FUNCTIONS or name in CONSTANTS or keyword.iskeyword(name)
-            if not _NAME.match(name) or known_word:
-                self.report(path, f"'{written}' cannot name a parameter", at_key=True)
-            elif isinstance(value, bool) or not isinstance(value, int | float | str):
-                self.report(path, f"must be a number or an expression, not {shown(value)}")
-                known[name] = 1.0
-            elif isinstance(value, str):
-                try:
-                    waiting[name] = parse(value)
-                except ExpressionError as error:
-                    self.report(path, str(error))
-                    known[name] = 1.0
-            else:
-                known[name] = float(value) if abs(value) <= sys.float_info.max else math.nan
-                if not math.isfinite(known[name]):
-                    self.report(path, "must be a finite number")
-                    known[name] = 1.0
-        while waiting:
-            ready = [
-                name for name, tree in waiting.items() if not set(names_in(tree)) & set(waiting)
-            ]
-            if not ready:
-                circle = _circle({name: names_in(tree) for name, tree in waiting.items()})
-                for name in circle:
-                    self.report(("parameters", name), "depends on itself: " + ", ".join(circle))
-                    known[name] = 1.0
-                    del waiting[name]
-                continue
-            for name in ready:
-                try:
-                    known[name] = float(evaluate(waiting.pop(name), known))
-                except ExpressionError as error:
-                    self.report(("parameters", name), str(error))
-                    known[name] = 1.0
-        order = [unicodedata.normalize("NFKC", name) for name in raw]
-        self.context["parameters"] = {name: known[name] for name in order if name in known}
-
-
-def _circle(uses: Mapping[str, Sequence[str]]) -> list[str]:
-    """Names that depend on each other in a circle, in the order of the file."""
-    path: list[str] = []
-    name = next(iter(uses))
-    while name not in path:
-        path.append(name)
-        name = next(used for used in uses[name] if used in uses)
-    circle = path[path.index(name) :]
-    return [name for name in uses if name in circle]
 
 
 def _adapter(key: str) -> TypeAdapter[Any]:

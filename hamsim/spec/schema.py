@@ -61,8 +61,9 @@ __all__ = [
 
 # Neurons in a group, and trials: more do not fit into any memory.
 MAX_COUNT = 1_000_000_000
-# Bytes of a file's name that file systems can have.
+# Bytes of a file's name, and characters of its path, that file systems can have.
 MAX_NAME = 255
+MAX_PATH = 2048
 
 
 class Part(BaseModel):
@@ -200,7 +201,8 @@ class FileValue(Part):
     @field_validator("file")
     @classmethod
     def _absolute(cls, file: str, info: ValidationInfo) -> str:
-        too_long = any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
+        too_long = len(file) > MAX_PATH
+        too_long |= any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
         if not file.strip() or "\0" in file or too_long:
             raise wrong("must be the name of a file")
         base = (info.context or {}).get("base") or os.getcwd()
@@ -224,6 +226,8 @@ class LowHigh(Part):
     def _ordered(self) -> LowHigh:
         if self.low > self.high:
             raise wrong(f"low {self.low:g} is above high {self.high:g}")
+        if not math.isfinite(self.high - self.low):
+            raise wrong(f"from {self.low:g} to {self.high:g} is too far")
         return self
 
 
@@ -249,8 +253,8 @@ class Distance(Part):
     """Weights as a function of the distance d of two neurons of groups of one shape.
 
     Neuron k of an axis with n neurons lies at k length / n. On a ring and a torus each axis closes
-    on itself and d is the shortest way; on a ring it has a sign in a one-way connection: it
-    is positive where the receiving neuron lies ahead.
+    on itself and d is the shortest way. In a one-way connection of groups with one axis d has a
+    sign: it is positive where the receiving neuron lies ahead of the sending one.
     """
 
     of_distance: StrictStr

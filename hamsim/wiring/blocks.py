@@ -17,6 +17,8 @@ from hamsim.wiring.values import draw, is_random, read_file
 
 __all__ = ["End", "make_block"]
 
+MAX_ENTRIES = 2_000_000_000
+
 
 class End:
     """The neurons at one end of a connection.
@@ -64,10 +66,11 @@ def make_block(
     """
     symmetric = connection.kind == "within"
     sampled = connection.density is not None or connection.probability is not None
-    weights = connection.weights
+    weights = _stated(connection.weights, files, path)
+    _refuse_huge(connection, weights, rows, columns, path)
     if not sampled and not is_random(weights):
-        block = _full_block(weights, rows, columns, symmetric, files, path)
-        if not connection.self_connections and not _is_array(weights):
+        block = _full_block(weights, rows, columns, connection.kind, path)
+        if not connection.self_connections and not _is_matrix(weights):
             block = _without_self(block, rows, columns)
         if not np.all(np.isfinite(block.data)):
             raise CompileError(f"{path}: the weight of a synapse is not finite")
@@ -76,12 +79,42 @@ def make_block(
         i, j = _symmetric_pairs(connection, rows.n, sampled, rng)
     else:
         i, j = _pairs(connection, rows, columns, sampled, rng)
-    values = _at_pairs(weights, i, j, rows, columns, symmetric, rng, files, path)
+    values = _at_pairs(weights, i, j, rows, columns, connection.kind, rng, path)
     index = np.int32 if max(rows.n, columns.n) < 2**31 else np.int64
     half = coo_array((values, (i.astype(index), j.astype(index))), (rows.n, columns.n)).tocsr()
     if not symmetric:
         return _tidy(half)
     return _tidy(half + triu(half, 1).T.tocsr())
+
+
+def _stated(weights: Any, files: DataFiles, path: str) -> Any:
+    """Weights as a number, a distribution, a rule, or a matrix (ndarray or csr_array)."""
+    if isinstance(weights, FileValue):
+        weights = read_file(weights, files, path)
+    elif isinstance(weights, tuple):
+        weights = np.asarray(weights, dtype=np.float64)
+    if isinstance(weights, np.ndarray) and weights.ndim == 0:
+        return float(weights)
+    return weights
+
+
+def _is_matrix(weights: Any) -> bool:
+    return isinstance(weights, np.ndarray) or issparse(weights)
+
+
+def _refuse_huge(
+    connection: ConnectionSpec, weights: Any, rows: End, columns: End, path: str
+) -> None:
+    """Say so at once where a full block, or a dense choice of one, is more than any memory."""
+    part = connection.density or connection.probability or 1.0
+    if _is_matrix(weights):
+        return  # it is in memory already
+    entries = rows.n * columns.n * part
+    if entries > MAX_ENTRIES:
+        raise CompileError(
+            f"{path}: {entries:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
+            "many; density: or probability: leaves some out"
+        )
 
 
 def _tidy(block: csr_array) -> csr_array:
@@ -90,29 +123,18 @@ def _tidy(block: csr_array) -> csr_array:
     return block
 
 
-def _is_array(weights: Any) -> bool:
-    return isinstance(weights, tuple | FileValue)
-
-
-def _full_block(
-    weights: Any, rows: End, columns: End, symmetric: bool, files: DataFiles, path: str
-) -> csr_array:
+def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> csr_array:
     """Weights that are stated for every pair."""
     shape = (rows.n, columns.n)
     if isinstance(weights, Distance):
-        everywhere = np.indices(shape, sparse=True)
         # Where neurons meet themselves the rule need not be finite: those weights may be left out.
-        i, j = everywhere
-        return csr_array(_of_distance(weights, i, j, rows, symmetric, path, finite=False))
-    if isinstance(weights, FileValue):
-        stated = read_file(weights, files, path)
-        if issparse(stated):
-            return csr_array(stated, copy=True)
-    else:
-        stated = np.asarray(weights, dtype=np.float64)
-    if stated.ndim == 0:
-        return csr_array(np.full(shape, float(stated)))
-    return csr_array(stated.reshape(shape))
+        i, j = np.indices(shape, sparse=True)
+        return csr_array(_of_distance(weights, i, j, rows, kind, path, finite=False))
+    if issparse(weights):
+        return csr_array(weights, copy=True)
+    if isinstance(weights, np.ndarray):
+        return csr_array(weights.reshape(shape))
+    return csr_array(np.full(shape, float(weights)))
 
 
 def _without_self(block: csr_array, rows: End, columns: End) -> csr_array:
@@ -154,9 +176,8 @@ def _at_pairs(
     j: Ints,
     rows: End,
     columns: End,
-    symmetric: bool,
+    kind: str,
     rng: np.random.Generator,
-    files: DataFiles,
     path: str,
 ) -> Floats:
     """Weights of chosen synapses."""
@@ -166,16 +187,12 @@ def _at_pairs(
             raise CompileError(f"{path}: a draw is not finite")
         return values
     if isinstance(weights, Distance):
-        return _of_distance(weights, i, j, rows, symmetric, path)
-    if isinstance(weights, FileValue):
-        stated = read_file(weights, files, path)
-    else:
-        stated = np.asarray(weights, dtype=np.float64)
-    if stated.ndim == 0:
-        return np.full(i.size, float(stated))
-    if not issparse(stated):
-        stated = stated.reshape(rows.n, columns.n)
-    return np.asarray(stated[i, j], dtype=np.float64).reshape(-1)
+        return _of_distance(weights, i, j, rows, kind, path)
+    if not _is_matrix(weights):
+        return np.full(i.size, float(weights))
+    if not issparse(weights):
+        weights = weights.reshape(rows.n, columns.n)
+    return np.asarray(weights[i, j], dtype=np.float64).reshape(-1)
 
 
 def _of_distance(
@@ -183,7 +200,7 @@ def _of_distance(
     i: Ints,
     j: Ints,
     rows: End,
-    symmetric: bool,
+    kind: str,
     path: str,
     finite: bool = True,
 ) -> Floats:
@@ -201,7 +218,7 @@ def _of_distance(
         signed = steps * spacing
         squared = squared + signed**2
     # Only a one-way connection can tell ahead from behind.
-    one_way = not symmetric and len(rows.shape) == 1
+    one_way = kind == "from" and len(rows.shape) == 1
     distance = signed if one_way else np.sqrt(squared)
     try:
         values = evaluate(rule.of_distance, {"d": distance}, finite)

@@ -112,7 +112,7 @@ def columns(function, code, x, *more):
 def softmax_parts(x, beta, code=TABLE["softmax"].code):
     n = x.size
     parameters = np.full((2, n), beta)
-    scratch = np.full((2, 1), np.nan)
+    scratch = np.full((3, 1), np.nan)
     g = np.full((n, 1), np.nan)
     groupwise.activate(code, x[:, None].copy(), 0, n, parameters, g, scratch)
     dual, L = np.zeros(1), np.zeros(1)
@@ -162,7 +162,7 @@ def test_softmax_gradient_hessian_and_bound(x, beta, seed):
     np.testing.assert_allclose(g, numeric, atol=1e-8)
     out = np.full((n, 1), np.nan)
     groupwise.hessian(
-        code, x[:, None], g[:, None], v[:, None], 0, n, np.full((2, n), beta), out, np.zeros((2, 1))
+        code, x[:, None], g[:, None], v[:, None], 0, n, np.full((2, n), beta), out, np.zeros((3, 1))
     )
     Hv = (softmax_parts(x + eps * v, beta)[0] - softmax_parts(x - eps * v, beta)[0]) / (2 * eps)
     np.testing.assert_allclose(out[:, 0], Hv, atol=1e-6 * beta**2)
@@ -189,7 +189,7 @@ def test_codes_without_a_branch_give_nan():
     assert math.isnan(elementwise.activation(unknown, 1.0, 1.0, 0.0))
     assert math.isnan(elementwise.hessian(unknown, 1.0, 1.0, 0.0))
     g = np.zeros((2, 1))
-    scratch = np.zeros((2, 1))
+    scratch = np.zeros((3, 1))
     groupwise.activate(10**6, np.zeros((2, 1)), 0, 2, np.ones((2, 2)), g, scratch)
     assert np.isnan(g).all()
 
