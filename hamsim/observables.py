@@ -15,6 +15,7 @@ from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import HamsimError
 from hamsim.kernels.activation import activate_serial, duals
+from hamsim.kernels.jit import first_call
 from hamsim.kernels.step import evaluate
 from hamsim.layout import Layout, arrange, make_buffers, make_forces
 from hamsim.network import Connection, Floats, Group, Network
@@ -57,7 +58,9 @@ def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
 def _activations(layout: Layout, x: Floats) -> Floats:
     """Activations in the kernels' layout, (n, trials), of states that are in it."""
     g = np.full_like(x, np.nan)
-    activate_serial(layout.plan, x, g, np.empty((layout.plan.chunk_code.size, 3, x.shape[1])))
+    scratch = np.empty((layout.plan.chunk_code.size, 3, x.shape[1]))
+    with first_call("activate"):
+        activate_serial(layout.plan, x, g, scratch)
     return g
 
 
@@ -127,7 +130,8 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     layout = arrange(compiled)
     buffers = make_buffers(layout, layout.inside(rows), stages=1)
     forces, _ = make_forces(compiled, layout, 1.0, (), rows.shape[0])
-    evaluate(layout.plan, forces, buffers.x, buffers, None)
+    with first_call("evaluate"):
+        evaluate(layout.plan, forces, buffers.x, buffers, None)
     u = layout.outside(buffers.u)
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)
@@ -159,7 +163,8 @@ def energy(network: Source, x: ArrayLike) -> EnergyParts:
     inside_g = _activations(layout, inside)
     chunks = layout.plan.chunk_code.size
     dual = np.empty((chunks, rows.shape[0]))
-    duals(layout.plan, inside, inside_g, dual, np.empty((chunks, 3, rows.shape[0])))
+    with first_call("duals"):
+        duals(layout.plan, inside, inside_g, dual, np.empty((chunks, 3, rows.shape[0])))
     g = layout.outside(inside_g)
 
     groups: dict[str, Floats] = {}

@@ -22,7 +22,7 @@ from hamsim.dynamics.schedule import Schedule, Stretch
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.energy import measure_energy
-from hamsim.kernels.jit import PARALLEL_LOCK
+from hamsim.kernels.jit import PARALLEL_LOCK, first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.layout import arrange, make_buffers, make_forces
 from hamsim.network import Floats, Network, Record
@@ -197,7 +197,10 @@ class Run:
             begin = False
 
     def _call(self, begin: bool, n_steps: int, final: bool, ends: bool) -> int:
-        with PARALLEL_LOCK if self.parallel else contextlib.nullcontext():
+        with (
+            PARALLEL_LOCK if self.parallel else contextlib.nullcontext(),
+            first_call("run in parallel" if self.parallel else "run"),
+        ):
             self.status, self.step, rows = kernel.run(
                 self.layout.plan,
                 self.forces,

@@ -12,18 +12,24 @@ written) in a folder for this process alone.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 from numba import prange
 
-__all__ = ["PARALLEL_LOCK", "jit", "parallel_jit", "prange"]
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["PARALLEL_LOCK", "first_call", "jit", "parallel_jit", "prange"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -62,6 +68,26 @@ def _cache_folder() -> str:
 
 
 CACHE_FOLDER = _cache_folder()
+
+
+# Kernels that this process has called, so that they are compiled or loaded.
+_ready: set[str] = set()
+
+
+@contextlib.contextmanager
+def first_call(kernel: str) -> Iterator[None]:
+    """Let one process at a time make the first call of a kernel, which may compile it.
+
+    Two processes that fill the cache at once can spoil it for both; this way the second one waits
+    and finds the code of the first.
+    """
+    if kernel in _ready or fcntl is None:
+        yield
+        return
+    with open(os.path.join(CACHE_FOLDER, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    _ready.add(kernel)
 
 
 def _decorate(function: _Function, **flags: Any) -> _Function:

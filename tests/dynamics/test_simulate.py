@@ -426,3 +426,142 @@ def test_too_large_steps_raise_the_energy():
     assert trace.energy.tolist() == [0.0, 1.125]
     assert trace.stats.energy.largest_rise == 1.125
     assert trace.stats.energy.time == 2.5
+
+
+def test_tiny_energies_near_rest_do_not_seem_to_rise():
+    """Near rest a tanh's energy is x^2 / 2 of a tiny x, which log 2 would swallow."""
+    one = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 1, "lagrangian": "tanh", "initial": 0.5}},
+    }
+    trace = hamsim.simulate(one, t_end=60)
+    assert trace.stats.energy.rises == 0
+    assert trace.energy[-1] == pytest.approx(trace.x[-1, 0] ** 2 / 2, rel=1e-12)
+    two = {
+        "format": "hamsim/1",
+        "groups": {
+            "s": {
+                "size": 2,
+                "lagrangian": "softmax",
+                "initial": [0.0, -35.0],
+                "input": [0.0, -20.0],
+            }
+        },
+    }
+    assert hamsim.simulate(two).stats.energy.rises == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rounding_of_huge_states_is_no_rise(seed):
+    spec = {
+        "format": "hamsim/1",
+        "seed": seed,
+        "groups": {"a": {"size": 10, "lagrangian": "tanh", "initial": {"normal": {"std": 1e6}}}},
+        "connections": [{"within": "a", "weights": 0.35}],
+    }
+    assert hamsim.simulate(spec).stats.energy.rises == 0
+
+
+# --- the loop around the compiled loop ---
+
+
+def test_very_many_calls_of_the_compiled_loop(monkeypatch):
+    from hamsim.dynamics import run as run_module
+
+    monkeypatch.setattr(run_module, "BLOCK_ROWS", 3)
+    trace = hamsim.simulate(leak(), method="euler", dt=1e-4, steps=3000)
+    assert trace.t.size == 3001
+
+
+def test_records_that_are_further_apart_than_the_run_are_its_two_ends():
+    for every in (1e20, 1e300, 7.0):
+        trace = hamsim.simulate(
+            leak(), method="euler", dt=0.1, steps=60, record=hamsim.Record(every=every)
+        )
+        assert trace.t == pytest.approx([0.0, 6.0])
+
+
+def test_infinite_states_of_instant_neurons_end_the_run():
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "a": {"size": 1, "lagrangian": "identity", "initial": 1e10},
+            "b": {"size": 1, "lagrangian": "identity", "tau": 0},
+        },
+        "connections": [{"from": "a", "to": "b", "weights": 1e300}],
+    }
+    trace = hamsim.simulate(spec, method="euler", dt=0.1, steps=5)
+    assert trace.outcome == "diverged"
+    assert trace.outcome.neuron == "b[0]"
+
+
+def test_clamped_neurons_stay_whatever_they_are_driven_by():
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "a": {"size": 1, "lagrangian": "identity", "initial": 1e10},
+            "b": {"size": 1, "lagrangian": "identity"},
+        },
+        "connections": [{"from": "a", "to": "b", "weights": 1e300}],
+        "stimuli": [{"group": "b", "mode": "clamp", "value": 1.0}],
+    }
+    trace = hamsim.simulate(spec, method="rk4", dt=0.1, steps=5, record=hamsim.Record(what=("x",)))
+    assert np.all(trace.x[:, 1] == 1.0)
+
+
+def test_an_interrupted_run_records_the_state_it_has_reached():
+    """Also at the border between two stretches of stimuli."""
+
+    def interrupt_at(step):
+        def press(progress):
+            if progress.step >= step:
+                signal.raise_signal(signal.SIGINT)
+
+        return press
+
+    spec = leak(stimuli=[{"group": "a", "mode": "clamp", "value": 7.0, "start": 0.1}])
+    with pytest.raises(hamsim.SimulationInterrupted) as caught:
+        hamsim.simulate(spec, method="euler", dt=0.1, steps=9, progress=interrupt_at(1))
+    trace = caught.value.trace
+    assert trace.t == pytest.approx([0.0, 0.1])
+    assert trace.x[:, 0].tolist() == [1.0, 7.0]
+    rare = hamsim.Record(every=50.0)
+    with pytest.raises(hamsim.SimulationInterrupted) as caught:
+        hamsim.simulate(
+            leak(), method="euler", dt=0.1, steps=9000, record=rare, progress=interrupt_at(3)
+        )
+    trace = caught.value.trace
+    assert trace.t[-1] == pytest.approx(trace.outcome.time)
+
+
+def test_ctrl_c_in_the_last_moment_is_not_swallowed():
+    def press(progress):
+        if progress.step == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(hamsim.SimulationInterrupted) as caught:
+        hamsim.simulate(leak(), method="euler", dt=0.1, steps=5, progress=press)
+    assert caught.value.trace.outcome == "finished"
+
+
+def test_ends_that_fall_between_steps_and_stimuli_that_never_act_are_noted():
+    spec = leak(stimuli=[{"group": "a", "value": 1.0, "start": 0.31, "stop": 0.32}])
+    trace = hamsim.simulate(spec, method="euler", dt=0.3, t_end=1.0)
+    assert trace.t[-1] == pytest.approx(1.2)
+    notes = " ".join(trace.stats.notes)
+    assert "the run lasts until t = 1.2" in notes
+    assert "never acts" in notes
+
+
+def test_an_error_in_the_progress_callback_leaves_the_file_usable(tmp_path):
+    from hamsim.dynamics.simulate import prepare, simulate_into
+    from hamsim.io.tracefile import FileSink
+
+    def fail(progress):
+        raise RuntimeError("mine")
+
+    network = hamsim.compile(pair())
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="mine"):
+            simulate_into(FileSink(tmp_path / "t.nc"), prepare(network, dt=0.1, steps=3), fail)
+    assert hamsim.load_trace(tmp_path / "t.nc").outcome == "unfinished"

@@ -193,3 +193,77 @@ def test_repairing_leaves_the_original_when_asked(tmp_path):
     assert repair(tmp_path / "t.nc", tmp_path / "copy.nc") == 6
     assert (tmp_path / "t.nc").read_bytes() == before
     same(trace, load_trace(tmp_path / "copy.nc"))
+
+
+def test_a_trace_without_records_is_read(tmp_path):
+    trace = hamsim.simulate(random_description(4), dt=0.1, steps=5)
+    none = hamsim.Trace(
+        trace.header, trace.t[:0], {k: v[:0] for k, v in trace.arrays.items()}, trace.outcome
+    )
+    none.save(tmp_path / "t.nc")
+    assert load_trace(tmp_path / "t.nc").x.shape == (0, trace.x.shape[1])
+
+
+def test_a_reader_does_not_disturb_the_end_of_a_run(tmp_path):
+    trace = hamsim.simulate(random_description(4), dt=0.1, steps=5)
+    sink = tracefile.FileSink(tmp_path / "t.nc")
+    sink.open(trace.header)
+    sink.append(trace.t, trace.arrays)
+    code = (
+        "import sys; from hamsim.io.tracefile import TraceReader\n"
+        f"with TraceReader({str(tmp_path / 't.nc')!r}) as reader:\n"
+        "    print(reader.length, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdout.readline() == "6\n"
+        sink.close(trace.outcome, trace.stats)
+        reader.communicate("")
+    same(trace, load_trace(tmp_path / "t.nc"))
+
+
+def test_a_full_disk_is_told_while_the_file_is_whole(tmp_path, monkeypatch):
+    trace = hamsim.simulate(random_description(4), dt=0.1, steps=5)
+    sink = tracefile.FileSink(tmp_path / "t.nc")
+    sink.open(trace.header)
+    sink.append(trace.t, trace.arrays)
+    monkeypatch.setattr(tracefile, "SPARE_BYTES", 2**62)
+    with pytest.raises(hamsim.TraceError, match="MB are left on the disk"):
+        sink.append(trace.t, trace.arrays)
+    sink.abandon()
+    assert load_trace(tmp_path / "t.nc").t.size == 6
+
+
+@pytest.mark.parametrize(
+    ("shape", "chunk"),
+    [
+        ((), (2048,)),
+        ((3,), (2048, 3)),
+        ((16_384,), (1, 16_384)),
+        ((16_385,), (1, 8193)),
+        ((20_000, 2), (1, 6667, 2)),
+        ((200, 74), (1, 200, 74)),
+        ((10, 74), (22, 10, 74)),
+    ],
+)
+def test_chunks_are_neither_tiny_nor_huge(tmp_path, shape, chunk):
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        made = tracefile._unlimited(file, "x", shape, np.float64)
+        assert made.chunks == chunk
+
+
+def test_groups_may_be_an_iterator_or_a_name(trace, tmp_path):
+    trace.save(tmp_path / "t.nc")
+    name = trace.groups[0]
+    assert load_trace(tmp_path / "t.nc", iter([name])).groups == (name,)
+    assert load_trace(tmp_path / "t.nc", name).groups == (name,)
+    with pytest.raises(hamsim.TraceError, match="names no group"):
+        load_trace(tmp_path / "t.nc", [])
+
+
+def test_a_quantity_named_twice_is_recorded_once(tmp_path):
+    record = hamsim.Record(what=("x", "x"))
+    hamsim.simulate(random_description(4), dt=0.1, steps=5, record=record).save(tmp_path / "t.nc")
+    with pytest.raises(hamsim.HamsimError, match="names no group"):
+        hamsim.Record(groups=())

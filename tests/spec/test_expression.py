@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hamsim
 from hamsim.errors import ExpressionError
 from hamsim.expression import CONSTANTS, FUNCTIONS, MAX_LENGTH, evaluate, names_in, parse
 
@@ -261,3 +262,22 @@ def test_a_parsed_tree_holds_nothing_outside_the_whitelist(text):
             assert node.keywords == []
         if isinstance(node, ast.Constant):
             assert type(node.value) in (int, float)
+
+
+def test_a_long_chain_of_parameters_is_followed_and_a_circle_found():
+    chain = {f"a{k}": f"a{k + 1} + 1" for k in range(2000)} | {"a2000": 1}
+    description = {"format": "hamsim/1", "parameters": chain}
+    description["groups"] = {"g": {"size": "a0", "lagrangian": "tanh"}}
+    assert hamsim.load(description).groups["g"].size == 2001
+    chain["a2000"] = "a1990"
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.load(description)
+    assert len(caught.value.problems) == 11
+
+
+def test_many_mistakes_are_counted_not_all_printed():
+    groups = {"a": {"size": 200, "lagrangian": "tanh", "tau": ["x"] * 200}}
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.load({"format": "hamsim/1", "groups": groups})
+    assert len(caught.value.problems) == 200
+    assert str(caught.value).splitlines()[-1] == "and 150 more mistakes"

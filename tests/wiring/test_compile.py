@@ -269,3 +269,80 @@ def test_wrong_sources_are_refused():
         hamsim.compile(3)
     with pytest.raises(hamsim.HamsimError, match="no group 'pixls'; did you mean 'pixels'"):
         compiled(groups(pixels=2)).index("pixls")
+
+
+def test_distance_between_groups_has_no_sign():
+    rule = {"of_distance": "exp(-d)", "space": "line"}
+    network = compiled(groups(a=3, b=3), {"between": ["a", "b"], "weights": rule})
+    assert network.W.toarray()[0, 3:] == pytest.approx(np.exp([-0.0, -1, -2]))
+    assert network.W.toarray()[2, 3:] == pytest.approx(np.exp([-2.0, -1, 0]))
+
+
+def test_names_of_connections_are_unique():
+    network = compiled(
+        groups(a=1, b=1),
+        {"between": ["a", "b"], "weights": 1.0},
+        {"name": "a-b", "within": "a", "weights": [[10.0]], "self_connections": True},
+    )
+    assert [c.name for c in network.connections] == ["a-b#2", "a-b"]
+    parts = hamsim.energy(network, [1.0, 1.0])
+    assert len(parts.connections) == 2
+    model_energy = hamsim.simulate(network, [1.0, 1.0], dt=0.1, steps=0).energy[0]
+    assert parts.total == pytest.approx(model_energy)
+
+
+def test_lists_that_name_the_same_groups_have_draws_of_their_own():
+    network = compiled(
+        groups(a=2, b=2, c=2),
+        {"between": [["a", "b"], "c"], "weights": {"normal": {}}, "name": "one"},
+        {"between": [["b", "a"], "c"], "weights": {"normal": {}}, "name": "two"},
+    )
+    one, two = (c.block.toarray() for c in network.connections)
+    assert not np.any(one == two)
+
+
+def test_a_single_number_in_a_file_is_a_number(tmp_path):
+    np.save(tmp_path / "w.npy", 2.0)
+    network = compiled(groups(a=3), {"within": "a", "weights": {"file": str(tmp_path / "w.npy")}})
+    assert network.W.diagonal().tolist() == [0, 0, 0]
+    assert network.W.nnz == 6
+
+
+def test_a_diagonal_inside_a_list_of_groups_needs_leave():
+    one_way = {"from": "a", "to": ["a", "b"], "weights": np.ones((3, 1))}
+    with pytest.raises(hamsim.SpecError, match="neuron 0 is connected to itself by 1; allow"):
+        compiled(groups(a=1, b=2), one_way)
+    assert compiled(groups(a=1, b=2), {**one_way, "self_connections": True}).W.nnz == 3
+
+
+def test_random_states_differ_between_trials_that_another_group_counts():
+    spec = {
+        "a": {"size": 2, "lagrangian": "tanh", "initial": np.zeros((3, 2))},
+        "b": {"size": 2, "lagrangian": "tanh", "initial": {"normal": {}}},
+    }
+    assert np.unique(compiled(spec).initial[:, 2:]).size == 6
+
+
+def test_nothing_in_a_network_can_be_written():
+    network = compiled(
+        {"a": {"size": 2, "lagrangian": {"kind": "tanh", "beta": [1.0, 2.0]}}},
+        {"within": "a", "weights": 1.0},
+        {"within": "a", "weights": 2.0},
+    )
+    for array in (network.W.data, network.groups[0].parameters["beta"], network.initial):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5.0
+    with pytest.raises(ValueError, match="read-only"):
+        network.connections[0].block.data[0] = 5.0
+
+
+def test_weights_that_add_up_to_infinity_are_refused():
+    with pytest.raises(hamsim.CompileError, match="more than a number can hold"):
+        compiled(
+            groups(a=2), {"within": "a", "weights": 1.7e308}, {"within": "a", "weights": 1.7e308}
+        )
+
+
+def test_blocks_larger_than_any_memory_are_refused_at_once():
+    with pytest.raises(hamsim.CompileError, match=r"1e\+16 synapses .* are too many"):
+        compiled(groups(a=100_000_000), {"within": "a", "weights": 1.0})
