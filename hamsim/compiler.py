@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from hamsim.errors import CompileError, HamsimError
 from hamsim.lagrangians.table import TABLE
+from hamsim.memory import exceeds_memory
 from hamsim.network import Connection, Floats, Group, Ints, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump
 from hamsim.spec.load import load
@@ -31,12 +32,17 @@ def as_network(source: Network | Spec | str | os.PathLike[str] | Mapping[str, An
     return source if isinstance(source, Network) else compile(source)
 
 
-def compile(source: Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Network:
+def compile(
+    source: Spec | str | os.PathLike[str] | Mapping[str, Any],
+    overrides: Mapping[str, Any] | None = None,
+) -> Network:
     """Turn a description into flat arrays.
 
     Parameters
     ----------
     source : Spec, path or dict
+    overrides : mapping of str to value, optional
+        Values to put in place of the source's, as ``{"groups.pixels.tau": 2}``.
 
     Returns
     -------
@@ -53,7 +59,8 @@ def compile(source: Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Networ
     """
     if not isinstance(source, Spec | str | os.PathLike | Mapping):
         raise HamsimError(f"expected a Spec, a path or a dict, not {type(source).__name__}")
-    spec = load(source)
+    spec = load(source, overrides)
+    _refuse_huge(spec)
     starts = np.cumsum([0, *(group.count for group in spec.groups.values())]).tolist()
     groups = tuple(
         _group(spec, name, group, start)
@@ -76,6 +83,14 @@ def compile(source: Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Networ
         symmetric=not one_way or (W != W.T).nnz == 0,
         source=dump(spec),
     )
+
+
+def _refuse_huge(spec: Spec) -> None:
+    """Say so before the arrays of all neurons are made, if they cannot fit."""
+    neurons = sum(group.count for group in spec.groups.values())
+    wanted = 8.0 * neurons * (4 + (spec.simulation.trials or 1))
+    if exceeds_memory(wanted):
+        raise CompileError(f"{neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory")
 
 
 def _locked(block: csr_array) -> csr_array:

@@ -84,6 +84,9 @@ class SpecError(HamsimError, ValueError):
             lines.append(f"and {len(self.problems) - MAX_PRINTED:,} more mistakes")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Problem, ...]]]:
+        return SpecError, (self.problems,)
+
 
 class CompileError(HamsimError, ValueError):
     """A valid description cannot be turned into arrays."""

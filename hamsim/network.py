@@ -226,6 +226,20 @@ class Network:
         """Number of neurons."""
         return int(self.tau.shape[0])
 
+    def __repr__(self) -> str:
+        size = f"{self.n_neurons:,} neurons in {len(self.groups)} groups, {self.W.nnz:,} synapses"
+        return f"<Network {self.name or 'without a name'}: {size}>"
+
+    @property
+    def unequal(self) -> tuple[str, ...]:
+        """Groups in which neurons of one shared Lagrangian have different time constants."""
+        found = []
+        for group in self.groups:
+            tau = self.tau[group.slice].reshape(group.shape)
+            if group.over and np.any(np.ptp(tau, axis=group.over) > 0):
+                found.append(group.name)
+        return tuple(found)
+
     @property
     def trials(self) -> int | None:
         """Number of trials that the file itself asks for; None for a single unnumbered one."""

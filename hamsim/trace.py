@@ -111,7 +111,9 @@ class Stats:
     time : float
         Time reached.
     seconds : float
-        Wall time, compilation included.
+        Wall time.
+    preparation : float
+        The part of `seconds` that went into the first call, which loads or compiles code.
     threads : int
     residual : float
         Last max|W g + I - x| over free neurons and all trials.
@@ -129,6 +131,7 @@ class Stats:
     evaluations: int = 0
     time: float = 0.0
     seconds: float = 0.0
+    preparation: float = 0.0
     threads: int = 1
     residual: float = float("nan")
     residuals: tuple[float, ...] = ()
@@ -209,7 +212,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Records of a simulation.
+    """Records of a simulation; arrays with trials have them as their first axis.
 
     Parameters
     ----------
@@ -255,6 +258,17 @@ class Trace:
     def residual(self) -> Floats:
         """Largest |W g + I - x| of a neuron that is free to move, shape (T,) or (trials, T)."""
         return self._array("residual")
+
+    @property
+    def final(self) -> Floats:
+        """Last recorded states, shape (n,) or (trials, n)."""
+        last: Floats = self.x[..., -1, :]
+        return last
+
+    def __repr__(self) -> str:
+        size = f"{self.t.size:,} records of {', '.join(self.arrays)}"
+        trials = "" if self.trials is None else f", {self.trials} trials"
+        return f"<Trace of {self.header.name or 'a network'}: {size}{trials}; {self.outcome}>"
 
     @property
     def neurons(self) -> Ints:

@@ -13,7 +13,7 @@ PACKAGE = Path(hamsim.__file__).parent
 
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
-    ["errors", "lagrangians.table", "kernels.jit"],
+    ["errors", "memory", "lagrangians.table", "kernels.jit"],
     ["expression", "network", "lagrangians"],
     ["kernels", "spec", "trace"],
     ["wiring", "graph", "layout"],

@@ -30,6 +30,7 @@ def folder(tmp_path, monkeypatch):
 def masked(text):
     """Output without what differs from run to run: times and sizes."""
     text = re.sub(r"in [\d.]+ s, [\d.e+]+ [mu]?s a step", "in T s, T us a step", text)
+    text = re.sub(r"[\d.]+ s to prepare", "T s to prepare", text)
     return re.sub(r"\([\d.]+ MB\)", "(S MB)", text)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,7 +12,7 @@ import click
 
 from hamsim.errors import HamsimError
 
-__all__ = ["echo_json", "file_argument", "json_option", "parse_overrides", "set_option"]
+__all__ = ["echo_json", "file_argument", "json_option", "parse_overrides", "say", "set_option"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -58,9 +60,17 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
     return result
 
 
+def say(text: str) -> None:
+    """Print a line; a reader that has gone must not end the run that is being told of."""
+    try:
+        click.echo(text)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")
+
+
 def echo_json(facts: Any) -> None:
     """Print facts as JSON; numbers that JSON does not have become null."""
-    click.echo(json.dumps(_finite(facts), indent=2, ensure_ascii=False))
+    say(json.dumps(_finite(facts), indent=2, ensure_ascii=False))
 
 
 def _finite(value: Any) -> Any:

@@ -82,6 +82,10 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except OSError as error:
+        click.echo(f"hamsim: cannot print: {error.strerror}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 2
     except MemoryError:
         click.echo("hamsim: not enough memory for this network or its records", err=True)
         status = 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -12,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
+from hamsim.cli.common import (
+    echo_json,
+    file_argument,
+    json_option,
+    parse_overrides,
+    say,
+    set_option,
+)
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
@@ -21,7 +29,7 @@ if TYPE_CHECKING:
     from hamsim.trace import Outcome, Stats
 
 # States that are few enough to be told besides being saved.
-MAX_JSON_NUMBERS = 10_000
+MAX_JSON_NUMBERS = 1000
 MAX_PRINTED_NUMBERS = 12
 _STATUS = {"diverged": 1, "interrupted": 130}
 
@@ -79,6 +87,8 @@ def command(
     if picture is not None:
         _refuse_bad_picture(picture)
     network = compile(load(file, parse_overrides(overrides)))
+    # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     run = prepare(network, None, method, dt, t_end, steps, until, threads=threads)
     target = Path(out) if out is not None else Path(Path(file).stem + ".nc")
     temporary = no_save and picture is not None
@@ -91,8 +101,6 @@ def command(
     try:
         with _progress_bar(run.schedule.steps, loud) as progress:
             outcome, stats = simulate_into(sink, run, progress)
-        if picture is not None:
-            _draw(target, picture)
         final = run.final_state()
         facts: dict[str, Any] = {
             "network": network.name,
@@ -103,10 +111,16 @@ def command(
             "plot": picture,
             "final": _by_group(network, final) if final.size <= MAX_JSON_NUMBERS else None,
         }
+        if loud:
+            _report(network, outcome, stats, facts, target)
+        elif quiet and outcome == "diverged":
+            click.echo(str(outcome), err=True)
+        if picture is not None:
+            _draw(target, picture)
+            if loud:
+                say(f"plot    {picture}")
         if as_json:
             echo_json(facts)
-        elif not quiet:
-            _report(network, outcome, stats, facts, target)
     finally:
         if temporary:
             target.unlink(missing_ok=True)
@@ -149,39 +163,50 @@ def _draw(target: Path, picture: str) -> None:
 def _announce(network: Network, run: Any) -> None:
     trials = "" if network.trials is None else f", {_count(network.trials, 'trial')}"
     name = f"{network.name}: " if network.name else ""
-    click.echo(
-        f"{name}{network.n_neurons:,} neurons in {_count(len(network.groups), 'group')}, "
-        f"{network.W.nnz:,} synapses{trials}"
+    say(
+        f"{name}{_count(network.n_neurons, 'neuron')} in {_count(len(network.groups), 'group')}, "
+        f"{_count(network.W.nnz, 'synapse')}{trials}"
     )
-    symmetric = (
-        "W is symmetric" if network.symmetric else "W is not symmetric: no energy has to fall"
-    )
-    click.echo(f"{symmetric}; method {run.schedule.method.name}, dt = {run.schedule.dt:.4g}")
+    energy = "W is symmetric"
+    if not network.symmetric:
+        energy = "W is not symmetric: no energy has to fall"
+    elif network.unequal:
+        energy += f", but tau differs inside {', '.join(network.unequal)}: the energy may rise"
+    say(f"{energy}; method {run.schedule.method.name}, dt = {run.schedule.dt:.4g}")
 
 
 def _report(
     network: Network, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
 ) -> None:
-    click.echo(str(outcome))
+    say(str(outcome))
     watch = stats.energy
-    if watch is not None:
+    if watch is not None and outcome != "diverged":
         mean = "" if network.trials is None else " (means of trials)"
-        click.echo(f"energy  from {watch.start:.6g} to {watch.end:.6g}{mean}; {_rises(stats)}")
-    if facts["final"] and network.trials is None and network.n_neurons <= MAX_PRINTED_NUMBERS:
+        say(f"energy  from {watch.start:.6g} to {watch.end:.6g}{mean}; {_rises(stats)}")
+    if (
+        facts["final"]
+        and outcome != "diverged"
+        and network.trials is None
+        and network.n_neurons <= MAX_PRINTED_NUMBERS
+    ):
         for name, values in facts["final"].items():
-            click.echo(f"x       {name}: " + ", ".join(f"{value:.4g}" for value in values))
+            say(f"x       {name}: " + ", ".join(f"{value:.4g}" for value in values))
+    if network.trials is not None and network.trials > 1:
+        largest = network.settings.residual
+        if largest is not None:
+            rest = sum(residual <= largest for residual in stats.residuals)
+            say(f"trials  {rest} of {network.trials} have a residual of at most {largest:g}")
     for note in stats.notes:
-        click.echo(f"note    {note}")
-    each = stats.seconds / max(1, stats.steps)
+        say(f"note    {note}")
+    running = max(0.0, stats.seconds - stats.preparation)
+    each = running / max(1, stats.steps)
     threads = _count(stats.threads, "thread")
-    click.echo(
-        f"time    {stats.steps:,} steps in {stats.seconds:.2f} s, "
-        f"{_duration(each)} a step, {threads}"
+    say(
+        f"time    {_count(stats.steps, 'step')} in {running:.2f} s, {_duration(each)} a step, "
+        f"{threads}; {stats.preparation:.2f} s to prepare"
     )
     if facts["trace"]:
-        click.echo(f"trace   {target} ({target.stat().st_size / 1e6:.2f} MB)")
-    if facts["plot"]:
-        click.echo(f"plot    {facts['plot']}")
+        say(f"trace   {target} ({target.stat().st_size / 1e6:.2f} MB)")
 
 
 def _count(number: int, noun: str) -> str:
@@ -201,9 +226,9 @@ def _rises(stats: Stats) -> str:
     if watch is None:
         return ""
     if not watch.rose:
-        return f"never rose in {stats.steps:,} steps"
+        return f"never rose in {_count(stats.steps, 'step')}"
     return (
-        f"ROSE in {watch.rises:,} steps, first at t = {watch.first_time:.4g}, most by "
+        f"ROSE in {_count(watch.rises, 'step')}, first at t = {watch.first_time:.4g}, most by "
         f"{watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at t = {watch.time:.4g}"
     )
 

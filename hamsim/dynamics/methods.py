@@ -28,6 +28,8 @@ class Method:
         Global order of convergence.
     a : ndarray, shape (stages + 1, stages)
         Row i holds the coefficients of stage i, the last row the weights.
+    stable : float
+        Largest dt / tau at which a neuron that only leaks comes to rest.
     safety : float
         `dt: auto` is this divided by the estimated fastest rate of the network, which puts the
         error of a step of every method near 1e-3 of the fastest motion or below.
@@ -36,6 +38,7 @@ class Method:
     name: str
     order: int
     a: Floats
+    stable: float
     safety: float
 
     @property
@@ -46,9 +49,9 @@ class Method:
 
 _ROWS = (
     # x <- x + dt/tau (W g + I - x)
-    Method("euler", 1, np.array([[0.0], [1.0]]), 0.05),
+    Method("euler", 1, np.array([[0.0], [1.0]]), 2.0, 0.05),
     # the explicit trapezoidal rule
-    Method("heun", 2, np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.5]]), 0.2),
+    Method("heun", 2, np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 0.5]]), 2.0, 0.2),
     # the classical method of Kutta
     Method(
         "rk4",
@@ -62,6 +65,7 @@ _ROWS = (
                 [1 / 6, 1 / 3, 1 / 3, 1 / 6],
             ]
         ),
+        2.785,
         0.5,
     ),
 )

@@ -22,9 +22,10 @@ from hamsim.dynamics.schedule import Schedule, Stretch
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.energy import measure_energy
-from hamsim.kernels.jit import PARALLEL_LOCK, first_call
+from hamsim.kernels.jit import CACHE_IS_KEPT, PARALLEL_LOCK, first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.layout import arrange, make_buffers, make_forces
+from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Network, Record
 from hamsim.trace import EnergyWatch, Header, Outcome, Sink, Stats, columns_of
 
@@ -84,6 +85,13 @@ class Run:
         threads: int | None,
     ) -> None:
         self.network, self.schedule, self.record = network, schedule, record
+        arrays = 6 + schedule.method.stages  # of a number for each neuron and trial
+        wanted = 8.0 * network.n_neurons * start.shape[0] * arrays
+        if exceeds_memory(wanted):
+            raise SimulationError(
+                f"{start.shape[0]:,} trials of {network.n_neurons:,} neurons need "
+                f"{wanted / 2**30:.1f} GiB of memory"
+            )
         self.layout = arrange(network)
         what = ("x", "energy") if record is None else record.what
         columns = columns_of(network, None if record is None else record.groups)
@@ -104,6 +112,7 @@ class Run:
         self.first_energy = float("nan")
         self.recorded = -1  # last step of which there is a record
         self.interrupted = False
+        self.preparation: float | None = None  # seconds of the first call, which may compile
 
     @property
     def row_bytes(self) -> int:
@@ -185,6 +194,8 @@ class Run:
             started = clock.perf_counter()
             rows = self._call(begin, n_steps, final, self.step + n_steps == stretch.last)
             spent = clock.perf_counter() - started
+            if self.preparation is None:
+                self.preparation = spent
             if rows:
                 self._append(sink, rows)
             if progress is not None:
@@ -246,7 +257,9 @@ class Run:
             return Outcome("converged", f"converged at t = {t:g}: residual {residual:.3g}", t)
         if interrupted:
             return Outcome("interrupted", f"interrupted at t = {t:g}: residual {residual:.3g}", t)
-        return Outcome("finished", f"finished at t = {t:g}: residual {residual:.3g}", t)
+        asked = self.schedule.tolerance
+        missed = f", above the {asked:g} asked for" if asked > 0 else ""
+        return Outcome("finished", f"finished at t = {t:g}: residual {residual:.3g}{missed}", t)
 
     def _where_diverged(self) -> Outcome:
         """Find the first neuron whose state, or else whose drive, is not finite."""
@@ -277,11 +290,19 @@ class Run:
             evaluations=self.step * self.schedule.method.stages + len(self.schedule.stretches),
             time=self.time,
             seconds=seconds,
+            preparation=self.preparation or 0.0,
             threads=self.threads if self.parallel else 1,
             residual=float(self.buffers.residual.max()),
             residuals=tuple(self.buffers.residual.tolist()),
             energy=self._energy_watch() if self.records.energy.size else None,
-            notes=self.schedule.notes,
+            notes=(*self.schedule.notes, *self._cache_note()),
+        )
+
+    def _cache_note(self) -> tuple[str, ...]:
+        if CACHE_IS_KEPT:
+            return ()
+        return (
+            "compiled code cannot be kept: set NUMBA_CACHE_DIR to a folder that can be written",
         )
 
     def _energy_watch(self) -> EnergyWatch:
@@ -305,9 +326,9 @@ def _thread_count(threads: int | None) -> int:
     most = int(config.NUMBA_NUM_THREADS)
     if threads is None:
         return int(numba.get_num_threads())
-    if isinstance(threads, bool) or threads != int(threads) or not 1 <= threads <= most:
-        raise SimulationError(f"threads is {threads}; allowed are 1 to {most}")
-    return int(threads)
+    if isinstance(threads, bool) or threads != int(threads) or threads < 1:
+        raise SimulationError(f"threads is {threads}; it must be a whole number of at least 1")
+    return min(int(threads), most)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
@@ -15,6 +15,7 @@ from hamsim.network import Network, Record, Stimulus
 
 __all__ = ["Schedule", "Stretch", "plan_time"]
 
+MAX_STEPS = 10**15
 DEFAULT_SPAN = 100.0  # t_end in units of the largest tau, where nobody says
 # A time this close to a step, in steps, is on it.
 ON_A_STEP = 1e-6
@@ -61,7 +62,7 @@ class Schedule:
 def plan_time(
     network: Network,
     method: str | None,
-    dt: float | None,
+    dt: float | Literal["auto"] | None,
     t_end: float | None,
     steps: int | None,
     until: float | Mapping[str, float] | None,
@@ -77,7 +78,7 @@ def plan_time(
         raise SimulationError("give steps or t_end, not both")
     if steps is not None and (isinstance(steps, bool) or steps != int(steps) or steps < 0):
         raise SimulationError(f"steps is {steps}; it must be a whole number of at least 0")
-    step = _positive("dt", settings.dt if dt is None else dt)
+    step = _positive("dt", settings.dt if dt is None else None if dt == "auto" else dt)
     end = _positive("t_end", settings.t_end if t_end is None else t_end)
     if end is None:
         slowest = float(network.tau.max(initial=0.0))
@@ -85,11 +86,20 @@ def plan_time(
     every = None if record is None else record.every
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
-    count = math.ceil(end / step * (1 - 1e-12)) if steps is None else int(steps)
+    wanted = end / step * (1 - 1e-12) if steps is None else int(steps)
+    if wanted > MAX_STEPS:
+        raise SimulationError(f"t_end = {end:g} with dt = {step:g} is {wanted:.2g} steps: too many")
+    count = math.ceil(wanted)
 
     notes: list[str] = []
     if steps is None and abs(count * step - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {count * step:g}, a whole number of steps")
+    fastest = float(network.tau[network.tau > 0].min(initial=math.inf))
+    if step > chosen.stable * fastest:
+        notes.append(
+            f"dt = {step:g} is more than {chosen.stable:g} times the smallest tau, {fastest:g}: "
+            f"{chosen.name} is not stable there"
+        )
     stride = 0
     if record is not None:
         stride = _stride(every, step, count, notes)
@@ -130,7 +140,10 @@ def _method(name: str) -> Method:
 def _positive(name: str, value: float | None) -> float | None:
     if value is None:
         return None
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
     if not 0 < number < math.inf:
         raise SimulationError(f"{name} is {value}; it must be a finite number above 0")
     return number

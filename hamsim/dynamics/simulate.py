@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time as clock
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -15,19 +14,18 @@ from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
 from hamsim.errors import SimulationError, SimulationInterrupted
+from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Network, Record
 from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
 
 __all__ = ["prepare", "simulate", "simulate_into"]
-
-MEMORY_SHARE = 0.8
 
 
 def simulate(
     network: Network | Any,
     initial: ArrayLike | None = None,
     method: str | None = None,
-    dt: float | None = None,
+    dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
     steps: int | None = None,
     until: float | Mapping[str, float] | None = None,
@@ -47,8 +45,9 @@ def simulate(
     initial : array_like, shape (n,) or (trials, n), optional
         States at t = 0 in file order. Those of neurons with tau = 0 are ignored.
     method : {"auto", "euler", "heun", "rk4"}, optional
-    dt : float, optional
-        Step in the unit of tau; chosen from the fastest rate of the network if nobody says.
+    dt : float or "auto", optional
+        Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
+        rate of the network, so that a whole number of steps lies between two records.
     t_end : float, optional
         Duration; 100 times the largest tau if nobody says.
     steps : int, optional
@@ -95,7 +94,7 @@ def prepare(
     network: Network,
     initial: ArrayLike | None = None,
     method: str | None = None,
-    dt: float | None = None,
+    dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
     steps: int | None = None,
     until: float | Mapping[str, float] | None = None,
@@ -106,6 +105,10 @@ def prepare(
     require_explicit_instants(network)
     if record == "auto":
         record = network.settings.record or Record()
+    if not isinstance(record, Record | None):
+        raise SimulationError(
+            f"record is {record!r}; allowed are 'auto', None and hamsim.Record(...)"
+        )
     start, trials = _initial_state(network, initial)
     schedule = plan_time(network, method, dt, t_end, steps, until, record)
     return Run(network, schedule, record, start, trials, threads)
@@ -132,8 +135,11 @@ def simulate_into(
 
 def _initial_state(network: Network, initial: ArrayLike | None) -> tuple[Floats, int | None]:
     """States at t = 0 as (trials, n), and the number of trials or None for a single run."""
-    values = network.initial if initial is None else np.asarray(initial, dtype=np.float64)
     n = network.n_neurons
+    try:
+        values = network.initial if initial is None else np.asarray(initial, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SimulationError(f"initial is not an array of numbers of shape ({n},)") from None
     if values.ndim not in (1, 2) or values.shape[-1] != n or values.size == 0:
         raise SimulationError(
             f"initial has shape {values.shape}; allowed are ({n},) and (trials, {n})"
@@ -160,11 +166,7 @@ def _refuse_huge_records(run: Run) -> None:
     if schedule.stride == 0 or schedule.tolerance > 0:
         return
     wanted = (schedule.steps // schedule.stride + 2) * run.row_bytes
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):  # not every system tells
-        return
-    if wanted > MEMORY_SHARE * memory:
+    if exceeds_memory(wanted):
         raise SimulationError(
             f"the records would take {wanted / 2**30:.1f} GiB of memory; record less often "
             "(every=...) or fewer groups, or stream them to a file with `hamsim run`"

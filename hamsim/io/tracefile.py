@@ -21,7 +21,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
 from hamsim.errors import TraceError, did_you_mean
+from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group
 from hamsim.trace import Header, Outcome, Stats, Trace, group_names
 
@@ -32,7 +38,6 @@ CHUNK_BYTES = 2**17
 MAX_CHUNK_ROWS = 2048
 SPARE_BYTES = 4 * 2**20
 COPY_BYTES = 64 * 2**20
-MEMORY_SHARE = 0.8
 
 # What h5py raises for files that are open elsewhere, damaged, or something else.
 _BROKEN = (OSError, RuntimeError, ValueError)
@@ -73,11 +78,14 @@ class FileSink:
 
     def open(self, header: Header) -> None:
         """Create the file with everything that is known before the first record."""
+        if is_being_written(self.path):
+            raise TraceError(f"'{self.path}' is being written by another run; choose another name")
         try:
             self._file = h5py.File(self.path, "w", libver="latest")
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
             raise TraceError(f"cannot write '{self.path}': {why}") from None
+        self._guard = _hold(self.path)
         self._header = header
         _write_attributes(self._file, header, Outcome("unfinished", "the run did not end"), Stats())
         self._time = _unlimited(self._file, "time", (), np.float64)
@@ -141,6 +149,7 @@ class FileSink:
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Close the file and note how the run ended."""
         self._file.close()
+        self._guard.close()
         try:
             # Without a lock, because somebody may be looking at the file.
             with h5py.File(self.path, "r+", libver="latest", locking=False) as file:
@@ -155,6 +164,34 @@ class FileSink:
         if file is not None:
             with contextlib.suppress(*_BROKEN):
                 file.close()
+            self._guard.close()
+
+
+# A byte far behind the end of any trace; holding a lock on it tells others that a run writes.
+_GUARD_BYTE = 2**62
+
+
+def _hold(path: Path) -> Any:
+    """Lock a file until what is returned is closed, or the process ends in whatever way."""
+    stream = path.open("rb+")
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # not every file system has locks
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _GUARD_BYTE)
+    return stream
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a run in another process is writing this trace."""
+    if fcntl is None or not path.is_file():
+        return False
+    try:
+        with path.open("rb+") as stream:
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _GUARD_BYTE)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _unlimited(file: Any, name: str, shape: tuple[int, ...], kind: Any) -> Any:
@@ -233,6 +270,7 @@ class TraceReader:
         if not self.path.is_file():
             raise TraceError(f"no file '{self.path}'")
         self.clean = True
+        _refuse_cut_off(self.path)
         try:
             self._file = h5py.File(self.path, "r")
         except _BROKEN:
@@ -243,7 +281,7 @@ class TraceReader:
                 raise TraceError(f"'{self.path}' is not a trace of hamsim") from None
         try:
             self._read_facts()
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except (*_BROKEN, KeyError, TypeError, AttributeError, IndexError):
             self._file.close()
             raise TraceError(f"'{self.path}' is not a trace of hamsim") from None
 
@@ -313,13 +351,33 @@ class TraceReader:
     ) -> Floats:
         """Some records of a quantity: records first, then trials, then neurons."""
         stop = self.length if stop is None else stop
-        data = self._file[what]
-        rows: Floats
-        if what in ("x", "g"):
-            rows = data[start:stop:every, ..., columns]
-            return rows.reshape(rows.shape[0], self.header.trials or 1, rows.shape[-1])
-        rows = data[start:stop:every]
-        return rows.reshape(rows.shape[0], self.header.trials or 1)
+        trials = self.header.trials or 1
+        try:
+            data = self._file[what]
+            if what in ("x", "g"):
+                rows = data[start:stop:every, ..., columns]
+                return np.asarray(rows.reshape(rows.shape[0], trials, rows.shape[-1]))
+            rows = data[start:stop:every]
+            return np.asarray(rows.reshape(rows.shape[0], trials))
+        except (*_BROKEN, IndexError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise TraceError(f"'{self.path}' is damaged: {why}") from None
+
+
+def _refuse_cut_off(path: Path) -> None:
+    """Refuse a file that is shorter than it says: HDF5 would look for the rest without end.
+
+    The superblock of the file's format (version 2 and 3) holds the address of the end of the file
+    in bytes 28 to 35.
+    """
+    with path.open("rb") as stream:
+        begin = stream.read(36)
+    if len(begin) < 36 or begin[:8] != b"\x89HDF\r\n\x1a\n":
+        raise TraceError(f"'{path}' is not a trace of hamsim")
+    end = int.from_bytes(begin[28:36], "little")
+    size = path.stat().st_size
+    if begin[8] in (2, 3) and size < end:
+        raise TraceError(f"'{path}' is cut off: it has {size:,} of {end:,} bytes")
 
 
 def load_trace(
@@ -391,13 +449,9 @@ def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[
 
 
 def _refuse_huge(reader: TraceReader, header: Header, every: int) -> None:
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):  # not every system tells
-        return
     rows = -(-reader.length // every)
     wanted = 8 * rows * sum(int(np.prod(header.shape_of(what))) for what in header.what)
-    if wanted > MEMORY_SHARE * memory:
+    if exceeds_memory(wanted):
         raise TraceError(
             f"'{reader.path}' would take {wanted / 2**30:.1f} GiB of memory; "
             "read fewer groups or records"
@@ -427,6 +481,8 @@ def repair(path: str | os.PathLike[str], output: str | os.PathLike[str] | None =
         Number of records.
     """
     source = Path(path)
+    if is_being_written(source):
+        raise TraceError(f"'{source}' is being written; it needs no repair while its run goes on")
     target = Path(output) if output is not None else source.with_name(source.name + ".repaired")
     with TraceReader(source) as reader:
         sink = FileSink(target)

@@ -29,7 +29,7 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["PARALLEL_LOCK", "first_call", "jit", "parallel_jit", "prange"]
+__all__ = ["CACHE_IS_KEPT", "PARALLEL_LOCK", "first_call", "jit", "parallel_jit", "prange"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -51,8 +51,8 @@ def _sources_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> str:
-    """Pick a folder that can be written, without leaving anything there."""
+def _cache_folder() -> tuple[str, bool]:
+    """Pick a folder that can be written; also say whether it outlives the process."""
     asked = os.environ.get("NUMBA_CACHE_DIR")
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     candidates = [asked] if asked else [os.path.join(base, "hamsim")]
@@ -61,13 +61,13 @@ def _cache_folder() -> str:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
-                return str(folder)
+                return str(folder), True
         except OSError:
             continue
-    return tempfile.mkdtemp(prefix="hamsim-kernels-")
+    return tempfile.mkdtemp(prefix="hamsim-kernels-"), False
 
 
-CACHE_FOLDER = _cache_folder()
+CACHE_FOLDER, CACHE_IS_KEPT = _cache_folder()
 
 
 # Kernels that this process has called, so that they are compiled or loaded.

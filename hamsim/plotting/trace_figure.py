@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ MAX_GROUPS = 6
 MAX_TRIAL_LINES = 50
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
+LARGEST = 1e100
 DPI = 150
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 FORMATS = (".png", ".svg", ".pdf")
@@ -56,6 +58,7 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
             values = trace.of(name, states)
             if states == "x":
                 values = group_activation(found[name], values)
+            values = _drawable(values)
             panels.append((found[name], values if trace.trials is not None else values[None]))
         panels.sort(key=lambda panel: len(panel[0].shape) != 2)
         panels = panels[:MAX_GROUPS]
@@ -83,17 +86,25 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure as PNG, SVG or PDF, by the ending of the name."""
     if not str(path).lower().endswith(FORMATS):
         raise TraceError(f"cannot draw '{path}'; allowed endings are {', '.join(FORMATS)}")
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise TraceError(f"cannot write '{path}': there is no folder '{folder.name}'")
     try:
         figure.savefig(path, dpi=DPI)
     except OSError as error:
         raise TraceError(f"cannot write '{path}': {error.strerror}") from None
 
 
+def _drawable(values: Floats) -> Floats:
+    """Values without those that a plot has no room for: a run that diverged ends in such ones."""
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
+
+
 def _moments(trace: Trace) -> list[int]:
     """Records to show: where the energy has fallen by parts of its whole fall."""
     last = trace.t.size - 1
     if "energy" in trace.arrays:
-        mean = trace.arrays["energy"].mean(axis=1)
+        mean = _drawable(trace.arrays["energy"]).mean(axis=1)
         fall = mean[0] - mean[-1]
         if np.isfinite(fall) and fall > 0:
             behind = (mean[0] - mean) / fall
@@ -112,7 +123,7 @@ def _height(group: Group, values: Floats, moments: list[int]) -> float:
 
 def _against_time(axes: Any, trace: Trace, what: str) -> None:
     """Draw a quantity of each trial, and the mean over trials."""
-    values = trace.arrays[what]
+    values = _drawable(trace.arrays[what])
     shown = values[:, :MAX_TRIAL_LINES]
     axes.plot(
         trace.t, shown, color="tab:blue", linewidth=0.8, alpha=0.3 if shown.shape[1] > 1 else 1
@@ -132,7 +143,14 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
             "largest rise", (watch.time, 1), xycoords=("data", "axes fraction"), fontsize=7
         )
     axes.set_xlabel("time")
+    _span(axes, trace.t)
     axes.set_ylabel(_SERIES[what])
+
+
+def _span(axes: Any, t: Floats) -> None:
+    """Let all panels show the same time."""
+    if t[-1] > t[0]:
+        axes.set_xlim(t[0], t[-1])
 
 
 def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[int]) -> None:
@@ -145,7 +163,8 @@ def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[in
     else:
         pictures = values[:MAX_IMAGES, moments].swapaxes(0, 1)
     grid = part.subplots(*pictures.shape[:2], squeeze=False)
-    low, high = float(pictures.min()), float(pictures.max())
+    finite = pictures[np.isfinite(pictures)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     for row in range(pictures.shape[0]):
         for column in range(pictures.shape[1]):
             axes = grid[row, column]
@@ -176,13 +195,15 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
     axes = part.subplots()
     lines = values.reshape(values.shape[0], -1)
     axes.set_xlabel("time")
+    _span(axes, t)
     if lines.shape[1] <= MAX_LINES:
         axes.plot(t, lines, linewidth=1.0, label=[group.label(k) for k in range(group.size)])
         axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
         axes.set_ylabel("activation g")
     else:
         # Records need not be evenly spaced: the last one comes when the run ends.
-        edges = np.concatenate([t, t[-1:] + (t[-1] - t[-2] if t.size > 1 else 1.0)])
+        middles = (t[1:] + t[:-1]) / 2
+        edges = np.concatenate([t[:1], middles, t[-1:] if t.size > 1 else t + 1.0])
         picture = axes.pcolormesh(edges, np.arange(lines.shape[1] + 1), lines.T, rasterized=True)
         part.colorbar(picture, ax=axes)
         axes.set_ylabel("neuron")

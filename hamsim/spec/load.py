@@ -198,7 +198,9 @@ class _Loader:
         """A copy of the tree with one value replaced; mappings on the way are made if missing."""
         if not path:
             raise HamsimError("--set needs a path such as groups.pixels.tau=2")
-        self.overridden.add(tuple(path))
+        self.overridden.add(
+            tuple(path[:2]) if path[0] == "groups" and len(path) > 1 else tuple(path)
+        )
 
         def put(tree: Any, k: int) -> Any:
             if k == len(path):
@@ -217,6 +219,14 @@ class _Loader:
             self.report(tuple(path), f"{dotted(tuple(path[:k]))} is {shown(tree)}, not a mapping")
             return tree
 
+        groups = raw.get("groups")
+        if path[0] == "groups" and len(path) > 2 and isinstance(groups, dict):
+            name = str(path[1])
+            if name not in groups:
+                hint = did_you_mean(name, groups, "groups")
+                self.overridden.add(("groups", name))
+                self.report(("groups", name), f"no group '{name}'; {hint}")
+                return raw
         result: dict[str, Any] = put(raw, 0)
         return result
 

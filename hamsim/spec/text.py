@@ -21,7 +21,7 @@ from hamsim.errors import Problem, SpecError
 
 __all__ = ["Marks", "dotted", "parse_text", "position_after", "scalar", "split_path"]
 
-MAX_CHARACTERS = 256 * 2**20
+MAX_CHARACTERS = 32 * 2**20
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
 
@@ -118,7 +118,7 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
         The text is not YAML, or goes beyond a limit.
     """
     if len(text) > MAX_CHARACTERS:
-        message = "the file is larger than 256 MiB; put large arrays into npz files: {file:, key:}"
+        message = "the file is larger than 32 MiB; put large arrays into npz files: {file:, key:}"
         raise SpecError([Problem(message, "", file, 1, 1)])
     reader = _Reader(file)
     try:

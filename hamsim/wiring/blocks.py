@@ -70,6 +70,8 @@ def make_block(
     _refuse_huge(connection, weights, rows, columns, path)
     if not sampled and not is_random(weights):
         block = _full_block(weights, rows, columns, connection.kind, path)
+        if symmetric and _is_matrix(weights):
+            block = 0.5 * (block + block.T.tocsr())  # exact where it is symmetric already
         if not connection.self_connections and not _is_matrix(weights):
             block = _without_self(block, rows, columns)
         if not np.all(np.isfinite(block.data)):
@@ -192,6 +194,8 @@ def _at_pairs(
         return np.full(i.size, float(weights))
     if not issparse(weights):
         weights = weights.reshape(rows.n, columns.n)
+    if kind == "within":
+        weights = 0.5 * (weights + weights.T)
     return np.asarray(weights[i, j], dtype=np.float64).reshape(-1)
 
 

@@ -135,7 +135,7 @@ def test_rises_of_the_energy_are_told(run, tmp_path):
         "simulation: {method: euler, dt: 2.5, t_end: 2.5}\n"
     )
     _, out, _ = run("run", "net.yaml")
-    assert "ROSE in 1 steps, first at t = 2.5, most by 1.12 (1 of its size) at t = 2.5" in out
+    assert "ROSE in 1 step, first at t = 2.5, most by 1.12 (1 of its size) at t = 2.5" in out
 
 
 @pytest.mark.parametrize(
@@ -259,3 +259,63 @@ def test_a_closed_pipe_is_no_error():
     )
     assert done.stdout == "format: hamsim/1\n"
     assert done.stderr == ""
+
+
+def test_a_run_that_diverged_is_told_first_and_drawn_all_the_same(run, tmp_path):
+    (tmp_path / "wild.yaml").write_text(
+        "format: hamsim/1\n"
+        "groups: {a: {size: 2, lagrangian: relu, initial: 1}}\n"
+        "connections: [{within: a, weights: 3}]\n"
+        "simulation: {t_end: 1000}\n"
+    )
+    status, out, _ = run("run", "wild.yaml", "--plot", "wild.png")
+    assert status == 1
+    assert "diverged at t = " in out
+    assert Path("wild.png").stat().st_size > 10_000
+    status, out, err = run("run", "wild.yaml", "-q")
+    assert (status, out) == (1, "")
+    assert "diverged at t = " in err
+
+
+def test_a_reader_that_goes_away_does_not_end_a_run_that_saves(tmp_path, pair):
+    code = "from hamsim.cli.main import main; main(['run', 'pair.yaml', '-o', 'out.nc'])"
+    command = f'"{sys.executable}" -c "{code}" | true'
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, capture_output=True)
+    assert hamsim.load_trace(tmp_path / "out.nc").outcome == "finished"
+
+
+def test_a_group_that_is_not_there_cannot_be_set(run, pair):
+    status, _, err = run("run", pair, "--set", "groups.rigth.tau=1")
+    assert status == 2
+    assert err == "--set: groups.rigth: no group 'rigth'; did you mean 'right'?\n"
+
+
+def test_unequal_tau_in_a_shared_lagrangian_is_told(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "groups: {s: {size: 2, lagrangian: softmax, tau: [1, 2]}}\n"
+        "simulation: {t_end: 1, until: {residual: 1.0e-9}, trials: 2}\n"
+    )
+    _, out, _ = run("run", "net.yaml")
+    assert "W is symmetric, but tau differs inside s: the energy may rise" in out
+
+
+def test_steps_that_are_too_long_for_tau_are_noted(run, pair):
+    _, out, _ = run("run", pair, "--dt", 3, "--no-save")
+    assert "note    dt = 3 is more than 2.785 times the smallest tau, 1: rk4 is not stable" in out
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("groups.right.size=1e9", "GiB of memory"),
+        ("simulation.trials=1e9", "GiB of memory"),
+        ("simulation.dt=1e-300", "steps: too many"),
+        ("groups.right.size=1e30", "must be at most 1e+09"),
+    ],
+)
+def test_what_is_too_large_is_refused_at_once(run, pair, override, message):
+    status, _, err = run("run", pair, "--set", override, "--no-save")
+    assert status == 2
+    assert message in err
+    assert err.count("\n") == 1

@@ -1,5 +1,6 @@
 """Traces on disk: equal after reading, readable after a kill, clean after repair."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -267,3 +268,45 @@ def test_a_quantity_named_twice_is_recorded_once(tmp_path):
     hamsim.simulate(random_description(4), dt=0.1, steps=5, record=record).save(tmp_path / "t.nc")
     with pytest.raises(hamsim.HamsimError, match="names no group"):
         hamsim.Record(groups=())
+
+
+@pytest.mark.parametrize("part", [0.01, 0.5, 0.95])
+def test_a_trace_that_is_cut_off_is_refused_at_once(tmp_path, part):
+    path = tmp_path / "t.nc"
+    hamsim.simulate(random_description(4), dt=0.1, steps=50).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(part * len(whole))])
+    with pytest.raises(hamsim.TraceError, match=r"is cut off: it has .* bytes|is not a trace"):
+        load_trace(path)
+
+
+def test_damaged_bytes_are_one_line(tmp_path):
+    path = tmp_path / "t.nc"
+    hamsim.simulate(random_description(4), dt=0.1, steps=500).save(path)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        damaged = bytearray(whole)
+        for place in rng.integers(48, 6000, 20):
+            damaged[place] ^= 0xFF
+        path.write_bytes(bytes(damaged))
+        # Either it is read, or it is refused: no other exception.
+        with contextlib.suppress(hamsim.TraceError):
+            load_trace(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs locks")
+def test_a_trace_that_is_being_written_is_neither_repaired_nor_replaced(tmp_path):
+    process, path = start_endless_run(tmp_path)
+    try:
+        with pytest.raises(hamsim.TraceError, match="is being written; it needs no repair"):
+            repair(path)
+        trace = hamsim.simulate(random_description(4), dt=0.1, steps=5)
+        with pytest.raises(hamsim.TraceError, match="is being written by another run"):
+            trace.save(path)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted at t = " in printed
+    assert repair(path) > 300

@@ -346,3 +346,25 @@ def test_weights_that_add_up_to_infinity_are_refused():
 def test_blocks_larger_than_any_memory_are_refused_at_once():
     with pytest.raises(hamsim.CompileError, match=r"1e\+16 synapses .* are too many"):
         compiled(groups(a=100_000_000), {"within": "a", "weights": 1.0})
+
+
+def test_matrices_that_are_symmetric_up_to_rounding_are_made_symmetric():
+    patterns = np.random.default_rng(0).choice([-1.0, 1.0], (3, 20))
+    W = np.linalg.pinv(patterns) @ patterns
+    assert np.any(W != W.T)
+    rule = {"within": "a", "weights": W, "self_connections": True}
+    network = compiled(groups(a=20), rule)
+    assert np.array_equal(network.W.toarray(), network.W.toarray().T)
+    np.testing.assert_allclose(network.W.toarray(), W, atol=1e-15)
+    W[0, 1] += 1e-9
+    with pytest.raises(hamsim.SpecError, match="not symmetric"):
+        compiled(groups(a=20), rule)
+
+
+def test_errors_survive_pickling():
+    import pickle
+
+    with pytest.raises(hamsim.SpecError) as caught:
+        compiled(groups(a=0))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.problems == caught.value.problems
