@@ -27,7 +27,7 @@ _HOMES = {
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
     "load": "hamsim.spec.load",
-    "load_trace": "hamsim.io.tracefile",
+    "load_trace": "hamsim.io.tracereader",
     "simulate": "hamsim.dynamics.simulate",
     "velocity": "hamsim.observables",
 }
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
         SpecError,
         TraceError,
     )
-    from hamsim.io.tracefile import load_trace
+    from hamsim.io.tracereader import load_trace
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
     from hamsim.spec.dump import dump

@@ -26,7 +26,7 @@ def command(trace: str, out: str | None, groups: tuple[str, ...], as_json: bool)
 
     Example:  hamsim plot digits.nc --group pixels -o pixels.png
     """
-    from hamsim.io.tracefile import load_trace
+    from hamsim.io.tracereader import load_trace
     from hamsim.plotting.trace_figure import draw_trace, save_figure
 
     target = out or str(Path(trace).with_suffix(".png"))

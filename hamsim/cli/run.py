@@ -154,7 +154,7 @@ def _refuse_bad_picture(picture: str) -> None:
 
 
 def _draw(target: Path, picture: str) -> None:
-    from hamsim.io.tracefile import load_trace
+    from hamsim.io.tracereader import load_trace
     from hamsim.plotting.trace_figure import draw_trace, save_figure
 
     save_figure(draw_trace(load_trace(target)), picture)

@@ -12,17 +12,9 @@ from scipy.sparse import issparse
 from hamsim.errors import did_you_mean
 from hamsim.lagrangians.table import TABLE
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.schema import (
-    ConnectionSpec,
-    Distance,
-    FileValue,
-    GroupSpec,
-    Lognormal,
-    SimulationSpec,
-    StimulusSpec,
-    Uniform,
-)
+from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, StimulusSpec
 from hamsim.spec.text import dotted
+from hamsim.spec.values import Distance, FileValue, Lognormal, Uniform
 
 __all__ = ["Checker"]
 

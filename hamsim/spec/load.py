@@ -15,15 +15,9 @@ from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.parameters import resolve_parameters
-from hamsim.spec.schema import (
-    TAGGED,
-    ConnectionSpec,
-    GroupSpec,
-    SimulationSpec,
-    Spec,
-    StimulusSpec,
-)
+from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
+from hamsim.spec.values import TAGGED
 
 __all__ = ["load", "spec_from_dict"]
 

@@ -11,7 +11,8 @@ from hamsim.errors import CompileError, ExpressionError
 from hamsim.expression import evaluate
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.schema import ConnectionSpec, Distance, FileValue
+from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.values import Distance, FileValue
 from hamsim.wiring.sampling import choose_pairs, choose_symmetric_pairs
 from hamsim.wiring.values import draw, is_random, read_file
 

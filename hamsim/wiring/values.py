@@ -11,7 +11,7 @@ import numpy as np
 from hamsim.errors import CompileError
 from hamsim.network import Floats
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.schema import FileValue, Lognormal, Normal, Uniform
+from hamsim.spec.values import FileValue, Lognormal, Normal, Uniform
 
 __all__ = ["draw", "is_random", "one_a_neuron", "read_file", "stream"]
 

@@ -16,7 +16,8 @@ from random_networks import random_description
 
 import hamsim
 from hamsim.io import tracefile
-from hamsim.io.tracefile import TraceReader, load_trace, repair
+from hamsim.io.tracefile import repair
+from hamsim.io.tracereader import TraceReader, load_trace
 
 WHAT = ("x", "g", "energy", "residual")
 
@@ -211,7 +212,7 @@ def test_a_reader_does_not_disturb_the_end_of_a_run(tmp_path):
     sink.open(trace.header)
     sink.append(trace.t, trace.arrays)
     code = (
-        "import sys; from hamsim.io.tracefile import TraceReader\n"
+        "import sys; from hamsim.io.tracereader import TraceReader\n"
         f"with TraceReader({str(tmp_path / 't.nc')!r}) as reader:\n"
         "    print(reader.length, flush=True); sys.stdin.read()"
     )
