@@ -1,4 +1,4 @@
-"""Networks as graphs: of groups to look at a description, of neurons on request."""
+"""Networks as graphs of neurons, made on request only: arrays are what hamsim computes with."""
 
 from __future__ import annotations
 
@@ -7,24 +7,7 @@ import numpy as np
 
 from hamsim.network import Network
 
-__all__ = ["group_graph", "neuron_graph"]
-
-
-def group_graph(network: Network) -> nx.MultiDiGraph:
-    """One node a group, one edge for each pair of groups that a connection joins.
-
-    Edges go from the sending to the receiving group; `between` gives both.
-    """
-    graph = nx.MultiDiGraph(name=network.name)
-    for group in network.groups:
-        graph.add_node(group.name, size=group.size, lagrangian=group.lagrangian)
-    for connection in network.connections:
-        for receiver in connection.rows:
-            for sender in connection.columns:
-                graph.add_edge(sender, receiver, connection=connection.name)
-                if connection.kind == "between":
-                    graph.add_edge(receiver, sender, connection=connection.name)
-    return graph
+__all__ = ["neuron_graph"]
 
 
 def neuron_graph(network: Network) -> nx.Graph | nx.DiGraph:

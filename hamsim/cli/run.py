@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -259,7 +258,6 @@ class _Bar:
             transient=True,
         )
         self._steps = steps
-        self._began = time.perf_counter()
 
     def __enter__(self) -> Callable[[Progress], None]:
         self._bar.start()

@@ -19,7 +19,7 @@ from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, 
 from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
 from hamsim.spec.values import TAGGED
 
-__all__ = ["load", "spec_from_dict"]
+__all__ = ["load"]
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -69,11 +69,6 @@ def load(
         raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
     value, marks, problems = parse_text(text, file)
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
-
-
-def spec_from_dict(source: Mapping[str, Any]) -> Spec:
-    """Check a description given as a dict."""
-    return load(source)
 
 
 def _plain(value: Any) -> Any:

@@ -393,7 +393,3 @@ class Spec(Part):
     def files(self) -> DataFiles:
         """The data files, with what has been read of them so far."""
         return self._files if self._files is not None else DataFiles()
-
-    def members(self, end: tuple[str, ...]) -> tuple[str, ...]:
-        """Groups that an endpoint names, in the order in which their neurons come."""
-        return tuple(self.groups) if end == ("all",) else end

@@ -9,9 +9,7 @@ from hamsim.network import Ints
 __all__ = ["choose_pairs", "choose_symmetric_pairs"]
 
 
-def _distinct(
-    wanted: int, total: int, rng: np.random.Generator, accept: np.ufunc | None = None
-) -> Ints:
+def _distinct(wanted: int, total: int, rng: np.random.Generator) -> Ints:
     """`wanted` distinct numbers below `total`, sorted."""
     if wanted * 2 >= total:  # dense: leaving some out is cheaper than finding distinct ones
         return np.sort(rng.permutation(total)[:wanted])

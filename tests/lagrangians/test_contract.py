@@ -100,13 +100,6 @@ def test_facts_of_additive_rows(row):
         assert math.isnan(function(row.code, math.nan, parameter(row, 1.0), 0.0))
 
 
-def columns(function, code, x, *more):
-    """Call a group function on a single trial."""
-    out = np.full((x.size, 1), np.nan)
-    function(code, x[:, None], *more, out)
-    return out[:, 0]
-
-
 def softmax_parts(x, beta, code=TABLE["softmax"].code):
     n = x.size
     parameters = np.full((2, n), beta)
