@@ -31,8 +31,8 @@ class Method:
     stable : float
         Largest dt / tau at which a neuron that only leaks comes to rest.
     safety : float
-        `dt: auto` is this divided by the estimated fastest rate of the network, which puts the
-        error of a step of every method near 1e-3 of the fastest motion or below.
+        `dt: auto` is this divided by the estimated fastest rate of the network: smaller for
+        methods of lower order, which need shorter steps for the same accuracy.
     """
 
     name: str
