@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.errors import CompileError, HamsimError
-from hamsim.lagrangians.table import TABLE
+from hamsim.bounds import Bounds
+from hamsim.errors import CompileError, ExpressionError, HamsimError
+from hamsim.lagrangians.families import formula_family
+from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Connection, Floats, Group, Ints, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump
 from hamsim.spec.load import load
-from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec
+from hamsim.spec.schema import ConnectionSpec, GroupSpec, LagrangianSpec, SimulationSpec, Spec
+from hamsim.spec.values import is_random
 from hamsim.wiring.blocks import End, make_block
-from hamsim.wiring.values import is_random, one_a_neuron, stream
+from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
 
@@ -108,36 +111,48 @@ def _frozen(array: Any) -> Any:
 
 
 def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
-    shape = group.dimensions
+    shape, lagrangian = group.dimensions, group.lagrangian
+    path = f"groups.{name}.lagrangian"
     parameters = {
-        key: _frozen(
+        parameter.name: _frozen(
             one_a_neuron(
-                value,
+                lagrangian.parameters[parameter.name],
                 shape,
-                stream(spec.seed, "groups", name, "lagrangian", key),
+                stream(spec.seed, "groups", name, "lagrangian", parameter.name),
                 spec.files,
-                f"groups.{name}.lagrangian.{key}",
-                above=0.0,
+                f"{path}.{parameter.name}",
+                bounds=parameter,
             )
         )
-        for key, value in group.lagrangian.parameters.items()
+        for parameter in lagrangian.row.parameters
     }
     return Group(
         name=name,
         start=start,
         stop=start + group.count,
         shape=shape,
-        lagrangian=group.lagrangian.kind,
+        family=_family(lagrangian, parameters, path),
         parameters=parameters,
         over=_axes(group),
         neuron_names=tuple(neuron.id for neuron in group.neurons or ()),
     )
 
 
+def _family(lagrangian: LagrangianSpec, parameters: Mapping[str, Floats], path: str) -> Lagrangian:
+    """The table's row, or what is known of a formula with these parameters."""
+    if not lagrangian.expression:
+        return lagrangian.row
+    ranges = {key: (float(v.min()), float(v.max())) for key, v in parameters.items()}
+    try:
+        return formula_family(lagrangian.expression, ranges, lagrangian.domain)
+    except ExpressionError as error:  # only what was drawn at random is not checked before
+        raise CompileError(f"{path}.expression: {error}") from None
+
+
 def _axes(group: GroupSpec) -> tuple[int, ...]:
     """Axes whose neurons share a Lagrangian; none for element-wise ones."""
     rank = len(group.dimensions)
-    if TABLE[group.lagrangian.kind].additive:
+    if group.lagrangian.row.additive:
         return ()
     over = group.lagrangian.over
     if over == "all":
@@ -156,7 +171,7 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
         spec.files,
         f"groups.{group.name}.{key}",
         trials=trials,
-        lowest=0.0 if key == "tau" else None,
+        bounds=Bounds(at_least=0.0) if key == "tau" else None,
     )
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)

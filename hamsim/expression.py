@@ -17,7 +17,7 @@ import numpy as np
 
 from hamsim.errors import ExpressionError, did_you_mean
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "evaluate", "names_in", "parse"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "evaluate", "names_in", "parse", "short"]
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 60
@@ -54,18 +54,37 @@ _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-def parse(text: str) -> ast.expr:
+_COUNTS: Mapping[str, int] = {name: 2 if name in _TWO_ARGUMENTS else 1 for name in FUNCTIONS}
+_OPERATORS: Mapping[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+}
+
+
+def parse(
+    text: str, functions: Mapping[str, int] = _COUNTS, operators: str = "+ - * / // % **"
+) -> ast.expr:
     """Parse `text` and refuse whatever is not plain arithmetic.
 
     Parameters
     ----------
     text : str
         At most 1000 characters, nested at most 60 deep.
+    functions : mapping of str to int
+        The functions that may be called, each with its number of arguments; those of `evaluate`
+        by default.
+    operators : str
+        The operators that may stand between two numbers, separated by blanks.
 
     Returns
     -------
     ast.expr
-        A tree that holds only the node types that `evaluate` knows.
+        A tree that holds numbers, names, signs, and of operators and calls only these.
 
     Raises
     ------
@@ -81,45 +100,50 @@ def parse(text: str) -> ast.expr:
             warnings.simplefilter("error")  # what Python only warns of is no arithmetic either
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, SyntaxWarning, ValueError, RecursionError, MemoryError):
-        raise ExpressionError(f"'{_short(text)}' is not an arithmetic expression") from None
-    _check(tree, text, 0)
+        raise ExpressionError(f"'{short(text)}' is not an arithmetic expression") from None
+    _check(tree, text, functions, operators, 0)
     return tree
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Text on one line of at most 60 characters, for messages."""
     line = " ".join(text.split())
     return line if len(line) <= 60 else line[:57] + "..."
 
 
-def _check(node: ast.expr, text: str, depth: int) -> None:
+def _check(
+    node: ast.expr, text: str, functions: Mapping[str, int], operators: str, depth: int
+) -> None:
     if depth > MAX_DEPTH:
         raise ExpressionError(f"the expression is nested more than {MAX_DEPTH} deep")
     children: Iterable[ast.expr]
     match node:
         case ast.Constant(value=bool() | str() | bytes() | complex() | None):
             raise ExpressionError(
-                f"'{_short(ast.unparse(node))}' is not a number in '{_short(text)}'"
+                f"'{short(ast.unparse(node))}' is not a number in '{short(text)}'"
             )
         case ast.Constant(value=int() | float()) | ast.Name():
             children = ()
         case ast.UnaryOp(op=ast.UAdd() | ast.USub(), operand=operand):
             children = (operand,)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+        case ast.BinOp(left=left, op=op, right=right) if (
+            _OPERATORS.get(type(op)) in operators.split()
+        ):
             children = (left, right)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            if name not in FUNCTIONS:
-                raise ExpressionError(f"unknown function '{name}'; {did_you_mean(name, FUNCTIONS)}")
-            wanted = 2 if name in _TWO_ARGUMENTS else 1
+            if name not in functions:
+                raise ExpressionError(f"unknown function '{name}'; {did_you_mean(name, functions)}")
+            wanted = functions[name]
             if len(args) != wanted:
                 raise ExpressionError(f"{name}() takes {wanted} argument(s), got {len(args)}")
             children = args
         case _:
             raise ExpressionError(
-                f"'{_short(text)}' is not an arithmetic expression; allowed are numbers, names, "
-                "+ - * / // % **, parentheses and functions such as sqrt()"
+                f"'{short(text)}' is not an arithmetic expression; allowed are numbers, names, "
+                f"{operators}, parentheses and functions such as sqrt()"
             )
     for child in children:
-        _check(child, text, depth + 1)
+        _check(child, text, functions, operators, depth + 1)
 
 
 def names_in(tree: ast.expr) -> list[str]:
@@ -161,9 +185,7 @@ def evaluate(
         value = _value(tree, known)
     shown = text if isinstance(text, str) else ast.unparse(text)
     if finite and not np.all(np.isfinite(value)):
-        raise ExpressionError(
-            f"'{_short(shown)}' is not finite (a division by zero or an overflow)"
-        )
+        raise ExpressionError(f"'{short(shown)}' is not finite (a division by zero or an overflow)")
     return float(value) if np.ndim(value) == 0 else value
 
 

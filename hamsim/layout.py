@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 
 from hamsim.errors import SimulationError
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces, Plan
-from hamsim.lagrangians.table import MAX_PARAMETERS, TABLE
+from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
 from hamsim.network import Floats, Group, Ints, Network, Stimulus
 
 __all__ = ["Layout", "arrange", "make_buffers", "make_forces"]
 
-# Neurons in one piece of an element-wise group, and synapses (plus neurons) in one block of rows:
-# large enough that starting a piece costs nothing, small enough to share out evenly.
+# Neurons in one piece of a group, and synapses (plus neurons) in one block of rows: large enough
+# that starting a piece costs nothing, small enough to share out evenly.
 CHUNK_NEURONS = 2048
 BLOCK_WORK = 32_768
 
@@ -37,11 +36,14 @@ class Layout:
         Neuron `order[k]` of the file is the kernels' neuron k; None where both are the same.
     chunk_group : ndarray of int, shape (chunks,)
         Which group of the network each chunk belongs to.
+    scratch_rows : int
+        Rows of scratch that the chunks' functions need.
     """
 
     plan: Plan
     order: Ints | None
     chunk_group: Ints
+    scratch_rows: int
 
     def inside(self, values: Floats) -> Floats:
         """Values over neurons (last axis, file order) as the kernels have them: (n, trials)."""
@@ -49,6 +51,11 @@ class Layout:
         if self.order is not None:
             rows = rows[:, self.order]
         return np.array(rows.T, dtype=np.float64, order="C")
+
+    def make_scratch(self, trials: int) -> Floats:
+        """Allocate room for the functions of all chunks."""
+        chunks = self.plan.chunk_start.size
+        return np.zeros((chunks, self.scratch_rows, max(TILE, trials)))
 
     def outside(self, values: Floats) -> Floats:
         """Take (n, trials) of the kernels back to (trials, n) in file order."""
@@ -72,43 +79,52 @@ def _shared_order(group: Group) -> tuple[Ints | None, int]:
     """Order that brings neurons of one Lagrangian together, and how many share one."""
     if not group.over:
         return None, 1
-    kept = [axis for axis in range(len(group.shape)) if axis not in group.over]
-    size = prod(group.shape[axis] for axis in group.over)
-    axes = [*kept, *group.over]
+    axes = [*(axis for axis in range(len(group.shape)) if axis not in group.over), *group.over]
     if axes == sorted(axes):
-        return None, size
+        return None, group.shared
     numbers = np.arange(group.size, dtype=np.int64).reshape(group.shape)
-    return numbers.transpose(axes).reshape(-1), size
+    return numbers.transpose(axes).reshape(-1), group.shared
 
 
-def arrange(network: Network) -> Layout:
+def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) -> Layout:
     """Cut a network into pieces for the kernels.
 
     Time and memory are linear in neurons; the weights are shared with `network.W` unless neurons
     had to be reordered.
+
+    Parameters
+    ----------
+    network : Network
+    wanted : sequence of {"activate", "add_dual", "add_lagrangian", "hessian"}
+        Functions of the Lagrangians that will be called; they are compiled here if this is the
+        first time that they are used.
     """
     n = network.n_neurons
     order = np.arange(n, dtype=np.int64)
     reordered = False
-    parameters = np.zeros((max(2, MAX_PARAMETERS), n))
-    code: list[int] = []
+    most = max(len(group.family.parameters) for group in network.groups)
+    parameters = np.zeros((max(1, most), n))
     start: list[int] = []
     stop: list[int] = []
     owner: list[int] = []
+    calls, uniform = [], []
+    rows = 1
     for number, group in enumerate(network.groups):
         local, shared = _shared_order(group)
         if local is not None:
             order[group.slice] = group.start + local
             reordered = True
-        row = TABLE[group.lagrangian]
-        for p, parameter in enumerate(row.parameters):
+        for p, parameter in enumerate(group.family.parameters):
             parameters[p, group.slice] = group.parameters[parameter.name]
-        step = CHUNK_NEURONS if row.additive else shared
+        functions = chunk_functions(group.family)
+        rows = max(rows, functions.scratch_rows)
+        step = max(1, CHUNK_NEURONS // shared) * shared
         starts = range(group.start, group.stop, step)
-        code += [row.code] * len(starts)
         start += starts
         stop += [min(first + step, group.stop) for first in starts]
         owner += [number] * len(starts)
+        calls.append([functions.address(what) if what in wanted else 0 for what in WHAT])
+        uniform.append(all(np.ptp(values) == 0.0 for values in group.parameters.values()))
 
     W = network.W
     if reordered:
@@ -126,25 +142,27 @@ def arrange(network: Network) -> Layout:
         indices=W.indices.view(unsigned),
         weights=W.data,
         parameters=np.ascontiguousarray(parameters),
-        chunk_code=np.array(code, dtype=np.int64),
+        chunk_calls=np.array(calls, dtype=np.int64)[owner].T.copy(),
         chunk_start=np.array(start, dtype=np.int64),
         chunk_stop=np.array(stop, dtype=np.int64),
+        chunk_shared=np.array([group.shared for group in network.groups], dtype=np.int64)[owner],
+        chunk_uniform=np.array(uniform, dtype=np.int64)[owner],
         block_start=np.unique(cuts).astype(np.int64),
     )
-    return Layout(plan, order if reordered else None, np.array(owner, dtype=np.int64))
+    return Layout(plan, order if reordered else None, np.array(owner, dtype=np.int64), rows)
 
 
 def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
     """Allocate everything that steps write; `x` of shape (n, trials) becomes the state."""
     n, m = x.shape
-    chunks = layout.plan.chunk_code.size
+    chunks = layout.plan.chunk_start.size
     return Buffers(
         x=x,
         y=np.full((n, m) if stages > 1 else (0, m), np.nan),
         g=np.full((n, m), np.nan),
         u=np.full((n, m), np.nan),
         k=np.zeros((stages, n, m)),
-        scratch=np.zeros((chunks, 3, m)),
+        scratch=layout.make_scratch(m),
         block_residual=np.zeros((layout.plan.block_start.size - 1, m)),
         chunk_energy=np.zeros((chunks, 2, m)),
         residual=np.zeros(m),

@@ -12,8 +12,10 @@ The model, with row i of W receiving and column j sending:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,6 +23,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hamsim.errors import HamsimError, did_you_mean
+from hamsim.expression import evaluate
+from hamsim.lagrangians.table import Lagrangian
 
 if TYPE_CHECKING:
     import networkx
@@ -42,8 +46,8 @@ class Group:
         Its neurons are start, ..., stop - 1 in file order.
     shape : tuple of int
         The neurons' arrangement, flattened in C order.
-    lagrangian : str
-        A name in `hamsim.lagrangians.table.TABLE`.
+    family : Lagrangian
+        A row of `hamsim.lagrangians.table.TABLE`, or one made of a user's formula.
     parameters : mapping of str to ndarray, each of shape (size,)
         One number a neuron; constant over neurons that share a Lagrangian.
     over : tuple of int
@@ -56,15 +60,37 @@ class Group:
     start: int
     stop: int
     shape: tuple[int, ...]
-    lagrangian: str
+    family: Lagrangian
     parameters: Mapping[str, Floats]
     over: tuple[int, ...] = ()
     neuron_names: tuple[str, ...] = ()
 
     @property
+    def lagrangian(self) -> str:
+        """Name of the Lagrangian."""
+        return self.family.name
+
+    @property
     def size(self) -> int:
         """Number of neurons."""
         return self.stop - self.start
+
+    @property
+    def shared(self) -> int:
+        """Number of neurons that share one Lagrangian; 1 where each has its own."""
+        return prod(self.shape[axis] for axis in self.over)
+
+    def fact(self, name: str) -> Floats:
+        """A fact of the family, such as `slope`, for these parameters; shape (size,).
+
+        Parameters
+        ----------
+        name : str
+            A field of `Lagrangian` that holds an expression.
+        """
+        names = {**self.parameters, "n": float(self.shared), "inf": math.inf}
+        value = evaluate(getattr(self.family, name), names, finite=False)
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), (self.size,))
 
     @property
     def slice(self) -> slice:
@@ -239,6 +265,11 @@ class Network:
             if group.over and np.any(np.ptp(tau, axis=group.over) > 0):
                 found.append(group.name)
         return tuple(found)
+
+    @property
+    def not_convex(self) -> tuple[str, ...]:
+        """Groups whose Lagrangian is not convex, or not known to be."""
+        return tuple(group.name for group in self.groups if not group.family.convex)
 
     @property
     def trials(self) -> int | None:

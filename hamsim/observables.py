@@ -14,13 +14,21 @@ from scipy.sparse import csr_array
 from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import HamsimError
-from hamsim.kernels.activation import activate_serial, duals
+from hamsim.evaluation import activations, group_duals, group_lagrangians, hessian_times
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.step import evaluate
-from hamsim.layout import Layout, arrange, make_buffers, make_forces
+from hamsim.layout import arrange, make_buffers, make_forces
 from hamsim.network import Connection, Floats, Group, Network
 
-__all__ = ["EnergyParts", "activation", "energy", "group_activation", "velocity"]
+__all__ = [
+    "EnergyParts",
+    "activation",
+    "energy",
+    "group_activation",
+    "hessian_product",
+    "lagrangian",
+    "velocity",
+]
 
 Source = Network | str | os.PathLike[str] | Mapping[str, Any] | Any
 
@@ -55,15 +63,6 @@ def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
     return values.reshape(-1, n), values.shape[:-1]
 
 
-def _activations(layout: Layout, x: Floats) -> Floats:
-    """Activations in the kernels' layout, (n, trials), of states that are in it."""
-    g = np.full_like(x, np.nan)
-    scratch = np.empty((layout.plan.chunk_code.size, 3, x.shape[1]))
-    with first_call("activate"):
-        activate_serial(layout.plan, x, g, scratch)
-    return g
-
-
 def activation(network: Source, x: ArrayLike) -> Floats:
     """Activation g = dL/dx of states.
 
@@ -78,8 +77,55 @@ def activation(network: Source, x: ArrayLike) -> Floats:
     """
     compiled = as_network(network)
     rows, leading = _states(compiled, x)
-    layout, n = arrange(compiled), compiled.n_neurons
-    return layout.outside(_activations(layout, layout.inside(rows))).reshape(*leading, n)
+    return activations(compiled, rows).reshape(*leading, compiled.n_neurons)
+
+
+def lagrangian(network: Source, x: ArrayLike) -> dict[str, Any]:
+    """Lagrangian L of each group at states.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    x : array_like, shape (..., n)
+
+    Returns
+    -------
+    dict of str to float or ndarray
+        In the shape of the leading axes of `x`.
+    """
+    compiled = as_network(network)
+    rows, leading = _states(compiled, x)
+    parts = group_lagrangians(compiled, rows)
+    return {
+        name: part.reshape(leading) if leading else float(part[0]) for name, part in parts.items()
+    }
+
+
+def hessian_product(network: Source, x: ArrayLike, v: ArrayLike) -> Floats:
+    """H v with the Hessian H = d2L/dx2 of all groups at states, in time linear in the neurons.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    x : array_like, shape (..., n)
+    v : array_like, shape (..., n)
+        Directions; leading axes are broadcast against those of `x`.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+
+    Notes
+    -----
+    dE/dt = - x'. diag(tau) H x'  [HAM, eq. 4]. At a kink H is the one from the left.
+    """
+    compiled = as_network(network)
+    states, directions = np.broadcast_arrays(
+        np.asarray(x, dtype=np.float64), np.asarray(v, dtype=np.float64)
+    )
+    rows, leading = _states(compiled, states)
+    vectors, _ = _states(compiled, directions)
+    return hessian_times(compiled, rows, vectors).reshape(*leading, compiled.n_neurons)
 
 
 def group_activation(group: Group, x: ArrayLike) -> Floats:
@@ -127,7 +173,7 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     compiled = as_network(network)
     require_explicit_instants(compiled)
     rows, leading = _states(compiled, x)
-    layout = arrange(compiled)
+    layout = arrange(compiled, ["activate"])
     buffers = make_buffers(layout, layout.inside(rows), stages=1)
     forces, _ = make_forces(compiled, layout, 1.0, (), rows.shape[0])
     with first_call("evaluate"):
@@ -158,19 +204,11 @@ def energy(network: Source, x: ArrayLike) -> EnergyParts:
     """
     compiled = as_network(network)
     rows, leading = _states(compiled, x)
-    layout = arrange(compiled)
-    inside = layout.inside(rows)
-    inside_g = _activations(layout, inside)
-    chunks = layout.plan.chunk_code.size
-    dual = np.empty((chunks, rows.shape[0]))
-    with first_call("duals"):
-        duals(layout.plan, inside, inside_g, dual, np.empty((chunks, 3, rows.shape[0])))
-    g = layout.outside(inside_g)
-
-    groups: dict[str, Floats] = {}
-    for number, group in enumerate(compiled.groups):
-        part = dual[layout.chunk_group == number].sum(axis=0)
-        groups[group.name] = part - g[:, group.slice] @ compiled.input[group.slice]
+    g, own = group_duals(compiled, rows)
+    groups = {
+        group.name: own[group.name] - _driven(g[:, group.slice], compiled.input[group.slice])
+        for group in compiled.groups
+    }
     connections = {c.name: _connection_energy(compiled, c, g) for c in compiled.connections}
     total = np.zeros(rows.shape[0])
     for part in (*groups.values(), *connections.values()):
@@ -184,6 +222,13 @@ def energy(network: Source, x: ArrayLike) -> EnergyParts:
         groups={name: shaped(part) for name, part in groups.items()},
         connections={name: shaped(part) for name, part in connections.items()},
     )
+
+
+def _driven(g: Floats, current: Floats) -> Floats:
+    """g.I of each row; a neuron without input adds nothing, even if its activation overflows."""
+    some = current != 0.0
+    result: Floats = g[:, some] @ current[some]
+    return result
 
 
 def _connection_energy(network: Network, connection: Connection, g: Floats) -> Floats:

@@ -2,54 +2,98 @@
 
 import numpy as np
 
-KINDS = ("identity", "relu", "tanh", "sigmoid", "softmax")
+# Parameters of every convex family without a jump in g, and where they are drawn from: not so
+# steep that a step of 0.02 is too long.
+ADDITIVE = {
+    "identity": {"gain": (0.2, 1.5)},
+    "relu": {},
+    "leaky_relu": {"slope": (0.05, 1.5)},
+    "elu": {"slope": (0.2, 1.5)},
+    "rectified_polynomial": {"degree": (2.0, 4.0)},
+    "power": {"degree": (2.0, 4.0)},
+    "exponential": {"beta": (0.2, 1.0)},
+    "rectified_exponential": {"beta": (0.2, 1.0)},
+    "softplus": {"beta": (0.3, 3.0)},
+    "sigmoid": {"beta": (0.3, 3.0)},
+    "tanh": {"beta": (0.3, 3.0)},
+    "hard_tanh": {},
+    "clipped_relu": {"ceiling": (0.3, 2.0)},
+    "arctan": {},
+    "erf": {},
+    "hill": {"exponent": (1.0, 4.0), "half": (0.5, 2.0)},
+    "relativistic": {},
+    "softsign": {},
+    "asinh": {},
+    "soft_threshold": {"threshold": (0.0, 1.0)},
+    "compressive": {},
+}
+COLLECTIVE = {
+    "softmax": {"beta": (0.3, 4.0)},
+    "ghostmax": {"beta": (0.3, 4.0)},
+    "softmax_ridge": {"beta": (0.3, 4.0), "epsilon": (0.01, 1.0)},
+    "sparsemax": {},
+    "entmax": {"alpha": (1.2, 2.0)},
+    "spherical": {"gain": (0.2, 1.5), "epsilon": (0.3, 2.0), "delta": (-0.5, 0.5)},
+    "layer_norm": {"gain": (0.2, 1.5), "epsilon": (0.3, 2.0), "delta": (-0.5, 0.5)},
+    "rms_norm": {"gain": (0.2, 1.5), "epsilon": (0.3, 2.0)},
+    "power_norm": {"degree": (2.0, 4.0), "sigma": (0.5, 2.0)},
+    "radial": {"sigma": (0.5, 2.0)},
+    "lp_norm": {"degree": (2.0, 4.0)},
+}
+# Their activation outgrows the leak, so that large states would run away: these groups start
+# near 0, and their synapses are weaker by a factor.
+STEEP = ("rectified_polynomial", "power", "exponential", "rectified_exponential")
+WEAK = 0.15
+# Axes that share a Lagrangian, of groups with three.
+AXES = ("last", "all", [0], [1], [0, 2], [0, 1], [1, 2])
+
+
+def random_lagrangian(rng, shape):
+    """A kind with parameters: one number a neuron where that is allowed, or one for all."""
+    # Softmax is what most users have: as often as all other collective kinds together.
+    kinds = [*ADDITIVE, *COLLECTIVE, *["softmax"] * (len(COLLECTIVE) - 2)]
+    kind = str(rng.choice(kinds))
+    lagrangian = {"kind": kind}
+    for name, (low, high) in {**ADDITIVE, **COLLECTIVE}[kind].items():
+        several = (kind in ADDITIVE or name == "delta") and rng.random() < 0.7
+        number = rng.uniform(low, high, shape if several else None)
+        lagrangian[name] = number.tolist() if several else float(number)
+    if kind in COLLECTIVE and len(shape) == 3:
+        lagrangian["over"] = AXES[int(rng.integers(len(AXES)))]
+    return lagrangian
 
 
 def random_description(seed, *, instant=False, symmetric=True, max_size=7):
-    """Return groups of all kinds, unequal tau, and lateral, skip and block connections."""
+    """Return groups of all convex kinds, unequal tau, and lateral, skip and block connections."""
     rng = np.random.default_rng(seed)
     n_groups = int(rng.integers(1, 6))
     groups = {}
     for k in range(n_groups):
-        kind = str(rng.choice(KINDS))
-        size = int(rng.integers(1, max_size + 1))
-        lagrangian = {"kind": kind}
-        if kind == "identity":
-            lagrangian["gain"] = rng.uniform(0.2, 1.5, size).tolist()
-        elif kind in ("tanh", "sigmoid"):
-            lagrangian["beta"] = rng.uniform(0.3, 3.0, size).tolist()
-        elif kind == "softmax":
-            lagrangian["beta"] = float(rng.uniform(0.3, 4.0))
-        shape = [size]
+        shape = [int(rng.integers(1, max_size + 1))]
         if rng.random() < 0.4:
-            shape = [int(rng.integers(1, 4)), int(rng.integers(1, 4)), size]
-            if kind == "softmax":
-                lagrangian["over"] = [["last"], [0], [1], [0, 2], [0, 1], [1, 2], ["all"]][
-                    int(rng.integers(7))
-                ]
-                if lagrangian["over"] in (["last"], ["all"]):
-                    lagrangian["over"] = lagrangian["over"][0]
-            else:
-                for name, values in lagrangian.items():
-                    if name != "kind":
-                        lagrangian[name] = np.resize(values, shape).tolist()
+            shape = [int(rng.integers(1, 4)), int(rng.integers(1, 4)), *shape]
+        lagrangian = random_lagrangian(rng, shape)
+        steep = lagrangian["kind"] in STEEP
+        shared = lagrangian["kind"] in COLLECTIVE
         groups[f"g{k}"] = {
             "shape": shape,
             "lagrangian": lagrangian,
-            "tau": float(rng.uniform(0.2, 3.0)) if kind == "softmax" else tau_list(rng, shape),
-            "input": rng.normal(0, 0.5, shape).tolist(),
-            "initial": rng.normal(0, 1.0, shape).tolist(),
+            "tau": float(rng.uniform(0.2, 3.0)) if shared else tau_list(rng, shape),
+            "input": rng.normal(0, 0.2 if steep else 0.5, shape).tolist(),
+            "initial": rng.normal(0, 0.3 if steep else 1.0, shape).tolist(),
         }
     names = list(groups)
     if instant:
         groups[names[-1]]["tau"] = 0.0
     sizes = {name: int(np.prod(group["shape"])) for name, group in groups.items()}
+    weak = {name: WEAK if groups[name]["lagrangian"]["kind"] in STEEP else 1.0 for name in names}
     connections = []
     for a in range(n_groups):
         for b in range(a, n_groups):
             if rng.random() < 0.35 or (instant and a == b == n_groups - 1):
                 continue
-            scale = 0.6 / np.sqrt(max(sizes[names[a]], sizes[names[b]]))
+            strength = weak[names[a]] * weak[names[b]]
+            scale = 0.6 * strength / np.sqrt(max(sizes[names[a]], sizes[names[b]]))
             block = rng.normal(0, scale, (sizes[names[a]], sizes[names[b]]))
             if a == b:
                 block = (block + block.T) / 2
@@ -64,7 +108,10 @@ def random_description(seed, *, instant=False, symmetric=True, max_size=7):
             connections.append({**entry, "weights": block.tolist()})
             if rng.random() < 0.3 and a != b and not (instant and b == n_groups - 1):
                 connections.append(
-                    {"between": [names[a], names[b]], "weights": float(rng.normal(0, 0.05))}
+                    {
+                        "between": [names[a], names[b]],
+                        "weights": float(rng.normal(0, 0.05 * strength)),
+                    }
                 )
     return {
         "format": "hamsim/1",

@@ -5,78 +5,351 @@ from hamsim. All neurons in one vector, W a dense matrix, one Python loop over g
 """
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
-from scipy.special import logsumexp, xlogy
+from scipy.optimize import brentq
+from scipy.special import (
+    beta,
+    betainc,
+    erf,
+    erfinv,
+    expit,
+    hyp2f1,
+    logsumexp,
+    ndtr,
+    spence,
+    xlogy,
+)
+
+# Additive families: L, g = L', h = L'' and L* written as a function of g, of states x and
+# parameters p (each an array). The notation is that of NumPy alone.
+
+
+def heaviside(x):
+    return (x > 0).astype(float)
+
+
+def positive(x):
+    return np.maximum(x, 0.0)
+
+
+def normal_density(x):
+    return np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def dilogarithm(z):
+    return spence(1 - z)
+
+
+def minus_dilogarithm_of_minus_exp(y):
+    """-Li2(-e^y), without an overflow at large y."""
+    small = -dilogarithm(-np.exp(-np.abs(y)))
+    return np.where(y > 0, y**2 / 2 + np.pi**2 / 6 - small, small)
+
+
+def entropy(p):
+    return xlogy(p, p)
+
+
+def hill_L(x, p):
+    y, n = positive(x) / p.half, p.exponent
+    return p.half * y * (1 - hyp2f1(1, 1 / n, 1 + 1 / n, -(y**n)))
+
+
+def hill_h(x, p):
+    y, n = positive(x) / p.half, p.exponent
+    return heaviside(x) * n * y ** (n - 1) / (p.half * (1 + y**n) ** 2)
+
+
+def hill_conjugate(g, p):
+    n = p.exponent
+    a, b = 1 + 1 / n, np.where(n > 1, 1 - 1 / n, 1.0)  # for n = 1 any b > 0: not used
+    return p.half * np.where(n > 1, beta(a, b) * betainc(a, b, g), -g - np.log1p(-g))
+
+
+ADDITIVE = {
+    "identity": (
+        lambda x, p: p.gain * x**2 / 2,
+        lambda x, p: p.gain * x,
+        lambda x, p: p.gain + 0 * x,
+        lambda g, p: g**2 / (2 * p.gain),
+    ),
+    "relu": (
+        lambda x, p: positive(x) ** 2 / 2,
+        lambda x, p: positive(x),
+        lambda x, p: heaviside(x),
+        lambda g, p: g**2 / 2,
+    ),
+    "leaky_relu": (
+        lambda x, p: np.where(x > 0, 1, p.slope) * x**2 / 2,
+        lambda x, p: np.where(x > 0, 1, p.slope) * x,
+        lambda x, p: np.where(x > 0, 1, p.slope),
+        lambda g, p: g**2 / (2 * np.where(g > 0, 1, p.slope)),
+    ),
+    "elu": (
+        lambda x, p: np.where(x > 0, x**2 / 2, p.slope * (np.expm1(np.minimum(x, 0)) - x)),
+        lambda x, p: np.where(x > 0, x, p.slope * np.expm1(np.minimum(x, 0))),
+        lambda x, p: np.where(x > 0, 1, p.slope * np.exp(np.minimum(x, 0))),
+        lambda g, p: np.where(
+            g > 0, g**2 / 2, xlogy(g + p.slope, 1 + np.minimum(g, 0) / p.slope) - g
+        ),
+    ),
+    "rectified_polynomial": (
+        lambda x, p: positive(x) ** p.degree / p.degree,
+        lambda x, p: positive(x) ** (p.degree - 1),
+        lambda x, p: heaviside(x) * (p.degree - 1) * positive(x) ** (p.degree - 2),
+        lambda g, p: g ** (p.degree / (p.degree - 1)) * (p.degree - 1) / p.degree,
+    ),
+    "power": (
+        lambda x, p: np.abs(x) ** p.degree / p.degree,
+        lambda x, p: np.sign(x) * np.abs(x) ** (p.degree - 1),
+        lambda x, p: (p.degree - 1) * np.abs(x) ** (p.degree - 2),
+        lambda g, p: np.abs(g) ** (p.degree / (p.degree - 1)) * (p.degree - 1) / p.degree,
+    ),
+    "exponential": (
+        lambda x, p: np.exp(p.beta * x) / p.beta,
+        lambda x, p: np.exp(p.beta * x),
+        lambda x, p: p.beta * np.exp(p.beta * x),
+        lambda g, p: (entropy(g) - g) / p.beta,
+    ),
+    "rectified_exponential": (
+        lambda x, p: np.exp(p.beta * positive(x)) / p.beta - positive(x),
+        lambda x, p: np.expm1(p.beta * positive(x)),
+        lambda x, p: heaviside(x) * p.beta * np.exp(p.beta * x),
+        lambda g, p: (entropy(1 + g) - (1 + g)) / p.beta,
+    ),
+    "softplus": (
+        lambda x, p: minus_dilogarithm_of_minus_exp(p.beta * x) / p.beta**2,
+        lambda x, p: np.logaddexp(0, p.beta * x) / p.beta,
+        lambda x, p: expit(p.beta * x),
+        lambda g, p: g**2 / 2 + (dilogarithm(np.exp(-p.beta * g)) - np.pi**2 / 6) / p.beta**2,
+    ),
+    "sigmoid": (
+        lambda x, p: np.logaddexp(0, p.beta * x) / p.beta,
+        lambda x, p: expit(p.beta * x),
+        lambda x, p: p.beta * expit(p.beta * x) * expit(-p.beta * x),
+        lambda g, p: (entropy(g) + entropy(1 - g)) / p.beta,
+    ),
+    "tanh": (
+        lambda x, p: (np.logaddexp(p.beta * x, -p.beta * x) - np.log(2)) / p.beta,
+        lambda x, p: np.tanh(p.beta * x),
+        lambda x, p: p.beta / np.cosh(p.beta * x) ** 2,
+        lambda g, p: (entropy(1 + g) + entropy(1 - g)) / (2 * p.beta),
+    ),
+    "hard_tanh": (
+        lambda x, p: np.where(np.abs(x) < 1, x**2 / 2, np.abs(x) - 0.5),
+        lambda x, p: np.clip(x, -1, 1),
+        lambda x, p: heaviside(1 - np.abs(x)),
+        lambda g, p: g**2 / 2,
+    ),
+    "clipped_relu": (
+        lambda x, p: np.where(x < p.ceiling, positive(x) ** 2 / 2, p.ceiling * (x - p.ceiling / 2)),
+        lambda x, p: np.clip(x, 0, p.ceiling),
+        lambda x, p: heaviside(x) * heaviside(p.ceiling - x),
+        lambda g, p: g**2 / 2,
+    ),
+    "arctan": (
+        lambda x, p: x * np.arctan(x) - np.log1p(x**2) / 2,
+        lambda x, p: np.arctan(x),
+        lambda x, p: 1 / (1 + x**2),
+        lambda g, p: -np.log(np.cos(g)),
+    ),
+    "erf": (
+        lambda x, p: x * erf(x) + np.exp(-(x**2)) / np.sqrt(np.pi),
+        lambda x, p: erf(x),
+        lambda x, p: 2 * np.exp(-(x**2)) / np.sqrt(np.pi),
+        lambda g, p: -np.exp(-(erfinv(g) ** 2)) / np.sqrt(np.pi),
+    ),
+    "hill": (
+        hill_L,
+        lambda x, p: 1 - 1 / (1 + (positive(x) / p.half) ** p.exponent),
+        hill_h,
+        hill_conjugate,
+    ),
+    "relativistic": (
+        lambda x, p: np.sqrt(1 + x**2),
+        lambda x, p: x / np.sqrt(1 + x**2),
+        lambda x, p: (1 + x**2) ** -1.5,
+        lambda g, p: -np.sqrt(1 - g**2),
+    ),
+    "softsign": (
+        lambda x, p: np.abs(x) - np.log1p(np.abs(x)),
+        lambda x, p: x / (1 + np.abs(x)),
+        lambda x, p: (1 + np.abs(x)) ** -2,
+        lambda g, p: -np.abs(g) - np.log1p(-np.abs(g)),
+    ),
+    "asinh": (
+        lambda x, p: x * np.arcsinh(x) - np.sqrt(1 + x**2),
+        lambda x, p: np.arcsinh(x),
+        lambda x, p: 1 / np.sqrt(1 + x**2),
+        lambda g, p: np.cosh(g),
+    ),
+    "soft_threshold": (
+        lambda x, p: positive(np.abs(x) - p.threshold) ** 2 / 2,
+        lambda x, p: np.sign(x) * positive(np.abs(x) - p.threshold),
+        lambda x, p: heaviside(np.abs(x) - p.threshold),
+        lambda g, p: g**2 / 2 + p.threshold * np.abs(g),
+    ),
+    "sign": (
+        lambda x, p: np.abs(x),
+        lambda x, p: np.sign(x),
+        lambda x, p: 0 * x,
+        lambda g, p: 0 * g,
+    ),
+    "step": (
+        lambda x, p: positive(x),
+        lambda x, p: heaviside(x),
+        lambda x, p: 0 * x,
+        lambda g, p: 0 * g,
+    ),
+    "compressive": (
+        lambda x, p: 2 / 3 * ((1 + np.abs(x)) ** 1.5 - 1) - np.abs(x),
+        lambda x, p: np.sign(x) * (np.sqrt(1 + np.abs(x)) - 1),
+        lambda x, p: 0.5 / np.sqrt(1 + np.abs(x)),
+        lambda g, p: np.abs(g) ** 3 / 3 + g**2,
+    ),
+    # Not convex, so that x is not a function of g: no conjugate.
+    "swish": (
+        lambda x, p: x * np.logaddexp(0, x) - minus_dilogarithm_of_minus_exp(x),
+        lambda x, p: x * expit(x),
+        lambda x, p: expit(x) * (1 + x * expit(-x)),
+        None,
+    ),
+    "gelu": (
+        lambda x, p: ((x**2 - 1) * ndtr(x) + x * normal_density(x)) / 2,
+        lambda x, p: x * ndtr(x),
+        lambda x, p: ndtr(x) + x * normal_density(x),
+        None,
+    ),
+    "cubic": (lambda x, p: x**3 / 3, lambda x, p: x**2, lambda x, p: 2 * x, None),
+}
+
+
+# Collective families: functions of one vector x of states that returns L, g, H and L*(g). Here p
+# holds one number a parameter, but an array of delta.
+
+
+def softmax(x, p, ghosts=0, epsilon=0.0):
+    b = p.beta
+    logits = np.append(b * x, np.zeros(ghosts))
+    L = logsumexp(logits) / b
+    share = np.exp(logits - b * L)
+    conjugate = np.sum(entropy(share)) / b
+    q = share[: x.size]
+    H = b * (np.diag(q) - np.outer(q, q)) + epsilon * np.eye(x.size)
+    ridge = epsilon * (x @ x) / 2
+    return L + ridge, q + epsilon * x, H, conjugate + ridge
+
+
+def entmax(x, p, alpha=None):
+    alpha = p.alpha if alpha is None else alpha
+    y, power = (alpha - 1) * x, 1 / (alpha - 1)
+
+    def excess(t):
+        return np.sum(positive(y - t) ** power) - 1
+
+    t = brentq(excess, y.max() - 1 - 1e-9, y.max(), xtol=1e-15, rtol=1e-15)
+    share = positive(y - t) ** power
+    share /= share.sum()
+    s = np.where(share > 0, share ** (2 - alpha), 0.0)
+    conjugate = np.sum(share**alpha) / (alpha * (alpha - 1))
+    return share @ x - conjugate, share, np.diag(s) - np.outer(s, s) / s.sum(), conjugate
+
+
+def normalised(x, gain, epsilon, scale, centre=False, delta=0.0):
+    """Gain times scale times sqrt(mean of squares + epsilon), with `scale` 1 or n for the mean."""
+    P = np.eye(x.size) - (1 / x.size if centre else 0.0)
+    s = np.sqrt((P @ x) @ (P @ x) / scale + epsilon)
+    y = P @ x / s
+    H = gain / s * (P - np.outer(y, y) / scale)
+    conjugate = -gain * scale * np.sqrt(epsilon) * np.sqrt(max(1 - y @ y / scale, 0))
+    return scale * gain * s + np.sum(delta * x), gain * y + delta, H, conjugate
+
+
+def power_norm(x, p):
+    n, size = p.degree, np.abs(x)
+    S = p.sigma**n + np.sum(size**n)
+    w = np.sign(x) * size ** (n - 1)
+    g = w * S ** (1 / n - 1)
+    H = (n - 1) * (np.diag(size ** (n - 2)) * S ** (1 / n - 1) - np.outer(w, w) * S ** (1 / n - 2))
+    q = n / (n - 1)
+    return S ** (1 / n), g, H, -p.sigma * positive(1 - np.sum(np.abs(g) ** q)) ** (1 / q)
+
+
+def radial(x, p):
+    r = np.linalg.norm(x)
+    if p.sigma == 0:
+        return r, x / r, (np.eye(x.size) - np.outer(x, x) / r**2) / r, 0.0
+    g = x / (p.sigma + r)
+    size = np.linalg.norm(g)
+    H = np.eye(x.size) / (p.sigma + r)
+    if r > 0:
+        H -= np.outer(x, x) / (r * (p.sigma + r) ** 2)
+    return r - p.sigma * np.log1p(r / p.sigma), g, H, p.sigma * (-size - np.log1p(-size))
+
+
+def lp_norm(x, p):
+    n, size = p.degree, np.abs(x)
+    S = np.sum(size**n)
+    w = np.sign(x) * size ** (n - 1)
+    g = w * S ** (2 / n - 1)
+    H = (n - 1) * np.diag(size ** (n - 2)) * S ** (2 / n - 1)
+    H -= (n - 2) * np.outer(w, w) * S ** (2 / n - 2)
+    q = n / (n - 1)
+    return S ** (2 / n) / 2, g, H, np.sum(np.abs(g) ** q) ** (2 / q) / 2
+
+
+COLLECTIVE = {
+    "softmax": softmax,
+    "ghostmax": lambda x, p: softmax(x, p, ghosts=1),
+    "softmax_ridge": lambda x, p: softmax(x, p, epsilon=p.epsilon),
+    "sparsemax": lambda x, p: entmax(x, p, alpha=2.0),
+    "entmax": entmax,
+    "spherical": lambda x, p: normalised(x, p.gain, p.epsilon, 1, delta=p.delta),
+    "layer_norm": lambda x, p: normalised(x, p.gain, p.epsilon, x.size, True, p.delta),
+    "rms_norm": lambda x, p: normalised(x, p.gain, p.epsilon, x.size),
+    "power_norm": power_norm,
+    "radial": radial,
+    "lp_norm": lp_norm,
+}
 
 
 @dataclass
 class DenseGroup:
-    """Neurons that share a kind of Lagrangian; for softmax, that share one Lagrangian."""
+    """Neurons of one additive kind, or neurons that share one collective Lagrangian."""
 
     kind: str
     neurons: np.ndarray
-    parameters: dict = field(default_factory=dict)
+    parameters: dict = field(default_factory=dict)  # each one number, or one a neuron
 
-    def p(self, name, default=1.0):
-        value = np.asarray(self.parameters.get(name, default), dtype=float)
-        return np.broadcast_to(value, self.neurons.shape)
+    def numbers(self):
+        values = {name: np.asarray(value, float) for name, value in self.parameters.items()}
+        if self.kind in COLLECTIVE:
+            values = {k: v if k == "delta" else v.flat[0] for k, v in values.items()}
+        return SimpleNamespace(**values)
+
+    def part(self, k, x):
+        """Part k of L, g, H and, with g in the place of x for additive kinds, L*."""
+        p = self.numbers()
+        if self.kind in COLLECTIVE:
+            return COLLECTIVE[self.kind](x, p)[k]
+        return ADDITIVE[self.kind][k](x, p)
 
     def L(self, x):
-        if self.kind == "identity":
-            return float(np.sum(self.p("gain") * x**2 / 2))
-        if self.kind == "relu":
-            return float(np.sum(np.maximum(x, 0) ** 2 / 2))
-        if self.kind == "tanh":
-            b = self.p("beta")
-            return float(np.sum((np.logaddexp(b * x, -b * x) - np.log(2)) / b))
-        if self.kind == "sigmoid":
-            b = self.p("beta")
-            return float(np.sum(np.logaddexp(0, b * x) / b))
-        if self.kind == "softmax":
-            b = self.p("beta")[0]
-            return float(logsumexp(b * x) / b)
-        raise KeyError(self.kind)
+        return float(np.sum(self.part(0, x)))
 
     def g(self, x):
-        if self.kind == "identity":
-            return self.p("gain") * x
-        if self.kind == "relu":
-            return np.maximum(x, 0)
-        if self.kind == "tanh":
-            return np.tanh(self.p("beta") * x)
-        if self.kind == "sigmoid":
-            return 0.5 * (1 + np.tanh(self.p("beta") * x / 2))
-        if self.kind == "softmax":
-            b = self.p("beta")[0]
-            return np.exp(b * x - logsumexp(b * x))
-        raise KeyError(self.kind)
+        return self.part(1, x)
 
     def H(self, x):
-        g = self.g(x)
-        if self.kind == "identity":
-            return np.diag(self.p("gain"))
-        if self.kind == "relu":
-            return np.diag((x > 0).astype(float))
-        if self.kind == "tanh":
-            return np.diag(self.p("beta") * (1 - g**2))
-        if self.kind == "sigmoid":
-            return np.diag(self.p("beta") * g * (1 - g))
-        if self.kind == "softmax":
-            return self.p("beta")[0] * (np.diag(g) - np.outer(g, g))
-        raise KeyError(self.kind)
+        H = self.part(2, x)
+        return H if self.kind in COLLECTIVE else np.diag(H)
 
     def conjugate(self, x):
-        """L*(g(x)) from its own formula, not as x.g - L."""
-        g = self.g(x)
-        if self.kind in ("identity", "relu"):
-            return float(np.sum(g**2 / (2 * self.p("gain"))))
-        b = self.p("beta")
-        if self.kind == "tanh":
-            return float(np.sum((xlogy(1 + g, 1 + g) + xlogy(1 - g, 1 - g)) / (2 * b)))
-        if self.kind == "sigmoid":
-            return float(np.sum((xlogy(g, g) + xlogy(1 - g, 1 - g)) / b))
-        return float(np.sum(xlogy(g, g)) / b[0])
+        """L*(g(x)) from its own formula, not as x.g - L, of kinds that are convex."""
+        at = x if self.kind in COLLECTIVE else self.g(x)
+        return float(np.sum(self.part(3, at)))
 
 
 @dataclass

@@ -13,11 +13,12 @@ PACKAGE = Path(hamsim.__file__).parent
 
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
-    ["errors", "memory", "lagrangians.table", "kernels.jit"],
-    ["expression", "network", "lagrangians"],
+    ["errors", "memory", "bounds"],
+    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression"],
+    ["network", "lagrangians"],
     ["kernels", "spec", "trace"],
     ["wiring", "graph", "layout"],
-    ["compiler"],
+    ["compiler", "evaluation"],
     ["dynamics"],
     ["observables"],
     ["io", "plotting"],
@@ -27,6 +28,7 @@ FLOORS = [
 DOORS = {("network", "graph"), ("trace", "io.tracefile")}
 FENCES = {
     "numba": ("kernels", "lagrangians", "dynamics.run"),
+    "llvmlite": ("kernels.calls",),
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),

@@ -2,10 +2,13 @@
 
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
 
 import hamsim
 from hamsim.cli.main import main
@@ -22,8 +25,7 @@ def blocks(language):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (yaml,) = blocks("yaml")
-    Path("pair.yaml").write_text(yaml, encoding="utf-8")
+    Path("pair.yaml").write_text(blocks("yaml")[0], encoding="utf-8")
     return tmp_path
 
 
@@ -39,16 +41,21 @@ def test_console_output(block, folder, capsys):
     first, *expected = block.splitlines()
     assert first.startswith("$ hamsim ")
     with pytest.raises(SystemExit):
-        main(first.split()[2:])
+        main(shlex.split(first)[2:])
     captured = capsys.readouterr()
     assert (
         masked(captured.out + captured.err).splitlines() == masked("\n".join(expected)).splitlines()
     )
 
 
-def test_the_yaml_has_twelve_lines():
-    (yaml,) = blocks("yaml")
-    assert len(yaml.splitlines()) == 12
+def test_the_first_yaml_has_twelve_lines():
+    assert len(blocks("yaml")[0].splitlines()) == 12
+
+
+@pytest.mark.parametrize("block", blocks("yaml")[1:])
+def test_parts_of_files_are_valid(block):
+    network = hamsim.compile(yaml.safe_load("format: hamsim/1\n" + block))
+    assert np.isfinite(hamsim.activation(network, np.zeros(network.n_neurons))).all()
 
 
 def test_python_snippet_runs(folder, capsys):
@@ -75,9 +82,16 @@ def test_pictures_and_files_that_are_named_exist():
 
 
 def test_the_table_of_lagrangians_is_complete():
-    table = README.split("| Lagrangian |")[1].split("\n\n")[0]
-    named = re.findall(r"^\| `(\w+)`", table, re.M)
-    assert named == list(TABLE)
+    table = README.split("| Lagrangian | activation g |\n|---|---|\n")[1].split("\n\n")[0]
+    assert table.splitlines() == [_table_line(row) for row in TABLE.values()]
+
+
+def _table_line(row):
+    given = [f"{parameter.name} {parameter.default:g}" for parameter in row.parameters]
+    given += [] if row.additive else ["over"]
+    own = f" ({', '.join(given)})" if given else ""
+    bar = "\\|"
+    return f"| `{row.name}`{own} | {row.g.replace('|', bar)} |"
 
 
 def test_every_command_is_in_the_table(capsys):

@@ -6,13 +6,24 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hamsim.errors import HamsimError
 
-__all__ = ["echo_json", "file_argument", "json_option", "parse_overrides", "say", "set_option"]
+if TYPE_CHECKING:
+    from hamsim.network import Network
+
+__all__ = [
+    "announce_compilation",
+    "echo_json",
+    "file_argument",
+    "json_option",
+    "parse_overrides",
+    "say",
+    "set_option",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -66,6 +77,19 @@ def say(text: str) -> None:
         click.echo(text)
     except OSError:
         sys.stdout = open(os.devnull, "w")
+
+
+def announce_compilation(network: Network) -> None:
+    """Say on stderr that formulas are compiled, which takes a moment when they are new."""
+    formulas = {group.family.formula: group.family for group in network.groups}
+    formulas.pop("", None)
+    if not formulas:
+        return
+    from hamsim.lagrangians.functions import chunk_functions
+
+    for text, family in formulas.items():
+        if chunk_functions(family).is_new:
+            click.echo(f"compiling the formula {text}; it is kept for later runs", err=True)
 
 
 def echo_json(facts: Any) -> None:

@@ -56,6 +56,8 @@ def describe(network: Network) -> dict[str, Any]:
                 "neurons": group.size,
                 "shape": list(group.shape),
                 "lagrangian": group.lagrangian,
+                "expression": group.family.formula or None,
+                "convex": group.family.convex,
                 "parameters": {name: _span(values) for name, values in group.parameters.items()},
                 "over": list(group.over),
                 "tau": _span(network.tau[group.slice]),
@@ -132,7 +134,7 @@ def _print(facts: dict[str, Any]) -> None:
             group["name"],
             f"{group['neurons']:,}",
             " x ".join(map(str, group["shape"])),
-            group["lagrangian"] + parameters + shared,
+            (group["expression"] or group["lagrangian"]) + parameters + shared,
             _range(group["tau"]),
             _range(group["input"]),
         )

@@ -18,6 +18,7 @@ _COMMANDS = {
     "run": "Simulate a network; save and draw what happened.",
     "show": "Print a network file resolved: nothing implicit left.",
     "info": "Print size, groups, connections and structure of a network.",
+    "lagrangians": "List the Lagrangians, or say all that is known of one.",
     "plot": "Draw a saved trace.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",

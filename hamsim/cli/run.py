@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hamsim.cli.common import (
+    announce_compilation,
     echo_json,
     file_argument,
     json_option,
@@ -86,6 +87,7 @@ def command(
     if picture is not None:
         _refuse_bad_picture(picture)
     network = compile(load(file, parse_overrides(overrides)))
+    announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     run = prepare(network, None, method, dt, t_end, steps, until, threads=threads)
@@ -169,9 +171,20 @@ def _announce(network: Network, run: Any) -> None:
     energy = "W is symmetric"
     if not network.symmetric:
         energy = "W is not symmetric: no energy has to fall"
-    elif network.unequal:
-        energy += f", but tau differs inside {', '.join(network.unequal)}: the energy may rise"
+    else:
+        reasons = [f"tau differs inside {name}" for name in network.unequal]
+        reasons += [_not_convex(network, name) for name in network.not_convex]
+        if reasons:
+            energy += f", but {'; '.join(reasons)}: the energy may rise"
     say(f"{energy}; method {run.schedule.method.name}, dt = {run.schedule.dt:.4g}")
+
+
+def _not_convex(network: Network, name: str) -> str:
+    family = network.group(name).family
+    what = family.formula or family.name
+    if family.convex is None:
+        return f"{what} of {name} is not known to be convex"
+    return f"{what} of {name} is not convex"
 
 
 def _report(

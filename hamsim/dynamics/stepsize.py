@@ -1,7 +1,8 @@
 """How long a step may be: advice from the fastest rate of the network.
 
 Close to any state the dynamics is linear with J = T^-1 (W H - I), and 0 <= H <= Lambda, where
-Lambda holds each Lagrangian's largest slope. The rate returned here is an estimate, by power
+Lambda holds each Lagrangian's largest slope, or, where it has none, the slope at the initial
+state and at the state that it is first driven to. The rate returned here is an estimate, by power
 iteration, of the spectral radius of T^-1 (W Lambda), plus the leak 1 / min(tau). It is advice for
 accuracy, not a bound that anything is proved from.
 """
@@ -12,8 +13,7 @@ import math
 
 import numpy as np
 
-from hamsim.expression import evaluate
-from hamsim.lagrangians.table import TABLE
+from hamsim.evaluation import activations, hessian_times
 from hamsim.network import Floats, Network
 
 __all__ = ["choose_dt", "fastest_rate", "slopes"]
@@ -23,10 +23,32 @@ ITERATIONS = 40
 
 def slopes(network: Network) -> Floats:
     """Largest slope of each neuron's activation: Lambda in mathematics, shape (n,)."""
-    result = np.empty(network.n_neurons)
-    for group in network.groups:
-        result[group.slice] = evaluate(TABLE[group.lagrangian].slope, group.parameters)
+    return np.concatenate([group.fact("slope") for group in network.groups])
+
+
+def _slopes_here(network: Network) -> Floats:
+    """`slopes`, with what is infinite replaced by the slope where the network starts and heads."""
+    result = slopes(network)
+    steep = ~np.isfinite(result)
+    if not steep.any():
+        return result
+    start = np.atleast_2d(network.initial)
+    with np.errstate(all="ignore"):
+        heads = (network.W @ activations(network, start).T).T + network.input
+    states = np.concatenate([start, heads])
+    states = states[np.all(np.isfinite(states), axis=1)]
+    # For additive groups H v is the diagonal times v; for others |H v| / |v| is a typical slope.
+    vectors = np.broadcast_to(_uneven(network.n_neurons), states.shape)
+    with np.errstate(all="ignore"):
+        local = np.abs(hessian_times(network, states, vectors) / vectors).max(axis=0, initial=0.0)
+    result[steep] = np.where(np.isfinite(local), local, 0.0)[steep]
     return result
+
+
+def _uneven(n: int) -> Floats:
+    """A vector without symmetries, the same at each call."""
+    vector: Floats = 1.0 + 0.5 * np.sin(np.arange(1.0, n + 1))
+    return vector
 
 
 def fastest_rate(network: Network) -> float:
@@ -35,11 +57,12 @@ def fastest_rate(network: Network) -> float:
     if not moving.any():
         return 0.0
     tau = network.tau[moving]
+    steepest = _slopes_here(network)
     scale = np.zeros(network.n_neurons)
-    scale[moving] = np.sqrt(slopes(network)[moving] / tau)
-    through = np.where(moving, 0.0, slopes(network))
+    scale[moving] = np.sqrt(steepest[moving] / tau)
+    through = np.where(moving, 0.0, steepest)
     # Instantaneous neurons are eliminated: they pass on what they receive, times their slope.
-    vector = 1.0 + 0.5 * np.sin(np.arange(1.0, network.n_neurons + 1))
+    vector = _uneven(network.n_neurons)
     vector[~moving] = 0.0
     vector /= np.linalg.norm(vector)
     radius = 0.0

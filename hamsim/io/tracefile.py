@@ -203,6 +203,7 @@ def _write_attributes(file: Any, header: Header, outcome: Outcome, stats: Stats)
             "stop": group.stop,
             "shape": list(group.shape),
             "lagrangian": group.lagrangian,
+            "formula": group.family.formula,
             "parameters": {name: _short(p) for name, p in group.parameters.items()},
             "over": list(group.over),
             "neuron_names": list(group.neuron_names),

@@ -7,11 +7,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import h5py
 import numpy as np
 
 from hamsim.errors import TraceError, did_you_mean
+from hamsim.lagrangians.families import formula_family
+from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group
 from hamsim.trace import Header, Outcome, Stats, Trace
@@ -28,6 +31,11 @@ UNITS = {
     "energy": "energy",
     "residual": "max |W g + I - x| over neurons that are free to move",
 }
+
+
+def _family(facts: dict[str, Any]) -> Lagrangian:
+    formula = facts.get("formula", "")
+    return formula_family(formula) if formula else TABLE[facts["lagrangian"]]
 
 
 class TraceReader:
@@ -78,7 +86,7 @@ class TraceReader:
                 start=facts["start"],
                 stop=facts["stop"],
                 shape=tuple(facts["shape"]),
-                lagrangian=facts["lagrangian"],
+                family=_family(facts),
                 parameters={
                     name: np.broadcast_to(
                         np.array(value, dtype=np.float64), facts["stop"] - facts["start"]

@@ -1,62 +1,100 @@
-"""g = dL/dx and the groups' part of the energy, chunk by chunk.
+"""g = dL/dx, and what groups add to sums over neurons, chunk by chunk.
 
 [HAM, eq. 1 and 3]
+
+The functions of a chunk's family are called by address (`kernels.calls`); where none is there,
+the result is NaN.
 """
 
 from __future__ import annotations
 
-from hamsim.kernels.jit import jit, parallel_jit, prange
-from hamsim.lagrangians import elementwise, groupwise
-from hamsim.lagrangians.table import FIRST_COLLECTIVE
+import math
 
-_one = elementwise.activation
-_one_dual = elementwise.dual
-_group = groupwise.activate
-_group_dual = groupwise.add_dual
+from hamsim.kernels.calls import call_chunk
+from hamsim.kernels.jit import jit, parallel_jit, prange
+from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN
+
+BYTES = 8  # of a float64
+
+
+@jit
+def _call(what, plan, c, x, g, v, out_at, scratch):
+    """Call a chunk's function; False if it has none."""
+    function = plan.chunk_calls[what, c]
+    if function == 0:
+        return False
+    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+    m = x.shape[1]
+    first = BYTES * start * m
+    call_chunk(
+        function,
+        x.ctypes.data + first,
+        g.ctypes.data + first,
+        v.ctypes.data + first,
+        out_at,
+        plan.parameters.ctypes.data + BYTES * start,
+        plan.parameters.shape[1],
+        scratch.ctypes.data + BYTES * c * scratch.shape[1] * scratch.shape[2],
+        scratch.shape[2],
+        stop - start,
+        m,
+        plan.chunk_shared[c],
+        plan.chunk_uniform[c],
+    )
+    return True
 
 
 @jit
 def _activate_chunk(plan, c, x, g, scratch):
-    code, start, stop = plan.chunk_code[c], plan.chunk_start[c], plan.chunk_stop[c]
-    if code >= FIRST_COLLECTIVE:
-        _group(code, x, start, stop, plan.parameters, g, scratch[c])
-        return
-    for i in range(start, stop):
-        p, q = plan.parameters[0, i], plan.parameters[1, i]
-        for t in range(x.shape[1]):
-            g[i, t] = _one(code, x[i, t], p, q)
+    first = plan.chunk_start[c]
+    out_at = g.ctypes.data + BYTES * first * x.shape[1]
+    if not _call(ACTIVATE, plan, c, x, g, x, out_at, scratch):
+        g[first : plan.chunk_stop[c]] = math.nan
 
 
 @jit
 def activate_serial(plan, x, g, scratch):
     """Write g(x) of all neurons."""
-    for c in range(plan.chunk_code.size):
+    for c in range(plan.chunk_start.size):
         _activate_chunk(plan, c, x, g, scratch)
 
 
 @parallel_jit
 def activate_parallel(plan, x, g, scratch):
     """Write g(x) of all neurons; the same bits as the serial one."""
-    for c in prange(plan.chunk_code.size):
+    for c in prange(plan.chunk_start.size):
         _activate_chunk(plan, c, x, g, scratch)
 
 
 @jit
 def add_dual_chunk(plan, c, x, g, out, scratch):
     """Add x.g - L of one chunk to `out` of shape (trials,)."""
-    code, start, stop = plan.chunk_code[c], plan.chunk_start[c], plan.chunk_stop[c]
-    if code >= FIRST_COLLECTIVE:
-        _group_dual(code, x, g, start, stop, plan.parameters, out, scratch[c])
-        return
-    for i in range(start, stop):
-        p, q = plan.parameters[0, i], plan.parameters[1, i]
-        for t in range(x.shape[1]):
-            out[t] += _one_dual(code, x[i, t], p, q)
+    if not _call(ADD_DUAL, plan, c, x, g, x, out.ctypes.data, scratch):
+        out[:] = math.nan
 
 
 @jit
 def duals(plan, x, g, out, scratch):
     """Write x.g - L of every chunk to `out` of shape (chunks, trials)."""
-    for c in range(plan.chunk_code.size):
+    for c in range(plan.chunk_start.size):
         out[c] = 0.0
         add_dual_chunk(plan, c, x, g, out[c], scratch)
+
+
+@jit
+def lagrangians(plan, x, out, scratch):
+    """Write L of every chunk to `out` of shape (chunks, trials)."""
+    for c in range(plan.chunk_start.size):
+        out[c] = 0.0
+        if not _call(ADD_LAGRANGIAN, plan, c, x, x, x, out[c].ctypes.data, scratch):
+            out[c] = math.nan
+
+
+@jit
+def hessian_products(plan, x, g, v, out, scratch):
+    """Write H v, with g = g(x) and H = d2L/dx2, all of shape (n, trials)."""
+    for c in range(plan.chunk_start.size):
+        first = plan.chunk_start[c]
+        out_at = out.ctypes.data + BYTES * first * x.shape[1]
+        if not _call(HESSIAN, plan, c, x, g, v, out_at, scratch):
+            out[first : plan.chunk_stop[c]] = math.nan

@@ -30,13 +30,13 @@ def _energy_chunk(plan, c, forces, buffers):
 
 @jit
 def _energy_serial(plan, forces, buffers):
-    for c in range(plan.chunk_code.size):
+    for c in range(plan.chunk_start.size):
         _energy_chunk(plan, c, forces, buffers)
 
 
 @parallel_jit
 def _energy_parallel(plan, forces, buffers):
-    for c in prange(plan.chunk_code.size):
+    for c in prange(plan.chunk_start.size):
         _energy_chunk(plan, c, forces, buffers)
 
 
@@ -51,7 +51,7 @@ def measure_energy(plan, forces, buffers, parallel):
     else:
         _energy_parallel(plan, forces, buffers)
     buffers.energy[:] = 0.0
-    for c in range(plan.chunk_code.size):
+    for c in range(plan.chunk_start.size):
         for t in range(buffers.x.shape[1]):
             buffers.energy[0, t] += buffers.chunk_energy[c, 0, t]
             buffers.energy[1, t] += buffers.chunk_energy[c, 1, t]

@@ -29,7 +29,17 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["CACHE_IS_KEPT", "PARALLEL_LOCK", "first_call", "jit", "parallel_jit", "prange"]
+__all__ = [
+    "CACHE_FOLDER",
+    "CACHE_IS_KEPT",
+    "PARALLEL_LOCK",
+    "first_call",
+    "inlined",
+    "jit",
+    "kept_in_cache",
+    "parallel_jit",
+    "prange",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -72,6 +82,8 @@ CACHE_FOLDER, CACHE_IS_KEPT = _cache_folder()
 
 # Kernels that this process has called, so that they are compiled or loaded.
 _ready: set[str] = set()
+# Whether this thread has the lock already: it must not wait for itself.
+_holding = threading.local()
 
 
 @contextlib.contextmanager
@@ -81,30 +93,48 @@ def first_call(kernel: str) -> Iterator[None]:
     Two processes that fill the cache at once can spoil it for both; this way the second one waits
     and finds the code of the first.
     """
-    if kernel in _ready or fcntl is None:
+    if kernel in _ready or fcntl is None or getattr(_holding, "lock", False):
         yield
         return
     with open(os.path.join(CACHE_FOLDER, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        _holding.lock = True
+        try:
+            yield
+        finally:
+            _holding.lock = False
     _ready.add(kernel)
 
 
-def _decorate(function: _Function, **flags: Any) -> _Function:
-    # numba reads the folder while it decorates; afterwards the user's own setting is put back,
-    # so that importing hamsim changes nothing for other compiled code in the process.
+@contextlib.contextmanager
+def kept_in_cache() -> Iterator[None]:
+    """Let what is decorated inside be kept in hamsim's own folder of compiled code.
+
+    numba reads the folder while it decorates; afterwards the user's own setting is put back, so
+    that importing hamsim changes nothing for other compiled code in the process.
+    """
     before = _config.CACHE_DIR
     _config.CACHE_DIR = CACHE_FOLDER
     try:
-        compiled: _Function = numba.njit(cache=True, error_model="numpy", **flags)(function)
+        yield
     finally:
         _config.CACHE_DIR = before
+
+
+def _decorate(function: _Function, **flags: Any) -> _Function:
+    with kept_in_cache():
+        compiled: _Function = numba.njit(cache=True, error_model="numpy", **flags)(function)
     return compiled
 
 
 def jit(function: _Function) -> _Function:
     """Compile a serial kernel; it runs without the interpreter's lock."""
     return _decorate(function, nogil=True)
+
+
+def inlined(function: _Function) -> _Function:
+    """Compile a small formula so that it becomes part of the loops that call it."""
+    return _decorate(function, nogil=True, forceinline=True)
 
 
 def parallel_jit(function: _Function) -> _Function:

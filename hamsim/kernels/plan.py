@@ -13,10 +13,25 @@ from numpy.typing import NDArray
 
 from hamsim.network import Floats, Ints
 
-__all__ = ["CLAMPED", "INSTANT", "MOVING", "Buffers", "Forces", "Plan", "Records", "Tableau"]
+__all__ = [
+    "ACTIVATE",
+    "ADD_DUAL",
+    "ADD_LAGRANGIAN",
+    "CLAMPED",
+    "HESSIAN",
+    "INSTANT",
+    "MOVING",
+    "Buffers",
+    "Forces",
+    "Plan",
+    "Records",
+    "Tableau",
+]
 
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
+# Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
+ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN = 0, 1, 2, 3
 
 
 class Plan(NamedTuple):
@@ -30,9 +45,11 @@ class Plan(NamedTuple):
     indices: NDArray[np.uint32]  # (nnz,)  unsigned: signed ones cost a test for wraparound each
     weights: Floats  # (nnz,)
     parameters: Floats  # (p, n)  parameters of the neurons' Lagrangians
-    chunk_code: Ints  # (chunks,)  Lagrangian of a run of neurons
+    chunk_calls: Ints  # (4, chunks)  addresses of the functions of a chunk's Lagrangian, or 0
     chunk_start: Ints  # (chunks,)
     chunk_stop: Ints  # (chunks,)
+    chunk_shared: Ints  # (chunks,)  neurons that share one Lagrangian; 1 where each has its own
+    chunk_uniform: Ints  # (chunks,)  1 if all neurons of the chunk have the same parameters
     block_start: Ints  # (blocks + 1,)  rows of W of about equal work
 
 
@@ -59,7 +76,7 @@ class Buffers(NamedTuple):
     g: Floats  # (n, m)  activations
     u: Floats  # (n, m)  W g + I - x
     k: Floats  # (stages, n, m)  dt / tau u of each stage
-    scratch: Floats  # (chunks, 3, m)
+    scratch: Floats  # (chunks, rows, width)  room for the chunks' functions
     block_residual: Floats  # (blocks, m)
     chunk_energy: Floats  # (chunks, 2, m)  part of the energy, and of the sum of its terms' sizes
     residual: Floats  # (m,)

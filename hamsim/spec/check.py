@@ -9,17 +9,26 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from hamsim.errors import did_you_mean
-from hamsim.lagrangians.table import TABLE
+from hamsim.bounds import Bounds
+from hamsim.errors import ExpressionError, did_you_mean
+from hamsim.lagrangians.families import formula_family
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, StimulusSpec
+from hamsim.spec.schema import (
+    ConnectionSpec,
+    GroupSpec,
+    LagrangianSpec,
+    SimulationSpec,
+    StimulusSpec,
+)
 from hamsim.spec.text import dotted
-from hamsim.spec.values import Distance, FileValue, Lognormal, Uniform
+from hamsim.spec.values import Distance, FileValue, Lognormal, Uniform, is_random
 
 __all__ = ["Checker"]
 
 Path = tuple[Any, ...]
 ROUNDING = 1e-13
+ANYTHING = Bounds()
+NOT_NEGATIVE = Bounds(at_least=0.0)
 
 
 class Checker:
@@ -49,38 +58,57 @@ class Checker:
         """Check one group: its values fit its shape and their bounds."""
         path: Path = ("groups", name)
         shape = group.dimensions
-        self.value((*path, "tau"), group.tau, shape, lowest=0.0)
+        self.value((*path, "tau"), group.tau, shape, NOT_NEGATIVE)
         self.value((*path, "input"), group.input, shape)
         self.value((*path, "initial"), group.initial, shape, trials=True)
-        row = TABLE[group.lagrangian.kind]
+        row = group.lagrangian.row
+        values = group.lagrangian.parameters
+        fits = True
         for parameter in row.parameters:
-            value = group.lagrangian.parameters[parameter.name]
+            value = values[parameter.name]
             where = (*path, "lagrangian", parameter.name)
-            if not row.additive and not isinstance(value, float | int):
-                self.report(where, f"must be one number: the neurons share one {row.name}")
+            if not (row.additive or parameter.one_a_neuron or isinstance(value, float | int)):
+                why = f"the neurons share one {row.name}"
+                if row.formula:
+                    why = "it stands outside sum(...) and mean(...)"
+                self.report(where, f"must be one number: {why}")
+                fits = False
                 continue
-            self.value(where, value, shape, above=parameter.above)
+            fits &= self.value(where, value, shape, parameter)
+        if fits and row.formula and not any(is_random(value) for value in values.values()):
+            self._formula((*path, "lagrangian"), group.lagrangian)
+
+    def _formula(self, path: Path, lagrangian: LagrangianSpec) -> None:
+        """Refuse a formula that is not finite somewhere, as far as its parameters are known."""
+        ranges = {}
+        for name, value in lagrangian.parameters.items():
+            array = self._array((*path, name), value)
+            ranges[name] = (float(array.min()), float(array.max()))
+        try:
+            formula_family(lagrangian.expression, ranges, lagrangian.domain)
+        except ExpressionError as error:
+            self.report((*path, "expression"), str(error))
 
     def value(
         self,
         path: Path,
         value: Any,
         shape: tuple[int, ...],
-        lowest: float | None = None,
-        above: float | None = None,
+        bounds: Bounds = ANYTHING,
         trials: bool = False,
-    ) -> None:
+    ) -> bool:
         """Check that a value is one number, or one a neuron, within its bounds."""
         if isinstance(value, Uniform):
-            self._bounds(path, np.array(value.uniform.low), lowest, above)
+            low, high = np.array(value.uniform.low), np.array(value.uniform.high)
+            return self._bounds(path, low, bounds) and self._bounds(path, high, bounds)
         if isinstance(value, Lognormal) or not isinstance(value, float | int | tuple | FileValue):
-            return
+            return True
         array = self._array(path, value)
         if array is None:
-            return
+            return False
         if issparse(array):
             self.report(path, "must be a plain array; this file holds a sparse matrix")
-            return
+            return False
         if array.ndim > 0:
             flat = (math.prod(shape),)
             allowed = [shape] if shape == flat else [shape, flat]
@@ -94,9 +122,9 @@ class Checker:
                         f"shape {list(array.shape)} does not fit; "
                         f"allowed are one number or {wanted}{extra}",
                     )
-                    return
+                    return False
                 self.trials.setdefault(array.shape[0], path)
-        self._bounds(path, array, lowest, above)
+        return self._bounds(path, array, bounds)
 
     def _array(self, path: Path, value: Any) -> Any:
         if not isinstance(value, FileValue):
@@ -107,21 +135,17 @@ class Checker:
             self.report(path, str(error))
             return None
 
-    def _bounds(self, path: Path, array: Any, lowest: float | None, above: float | None) -> None:
-        bad = np.zeros(array.shape, dtype=bool)
-        if lowest is not None:
-            bad = array < lowest
-        if above is not None:
-            bad = array <= above
+    def _bounds(self, path: Path, array: Any, bounds: Bounds) -> bool:
+        bad = bounds.broken(array)
         if not np.any(bad):
-            return
-        rule = f"at least {lowest:g}" if lowest is not None else f"above {above:g}"
+            return True
         if array.ndim == 0:
-            self.report(path, f"must be {rule}, not {float(array):g}")
-            return
+            self.report(path, f"must be {bounds.rule}, not {float(array):g}")
+            return False
         place = np.unravel_index(int(np.argmax(bad)), array.shape)
         at = tuple(int(k) for k in place)
-        self.report((*path, *at), f"must be {rule}, not {float(array[place]):g}")
+        self.report((*path, *at), f"must be {bounds.rule}, not {float(array[place]):g}")
+        return False
 
     # --- connections ---
 

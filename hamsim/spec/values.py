@@ -47,6 +47,7 @@ __all__ = [
     "Uniform",
     "Value",
     "Weights",
+    "is_random",
 ]
 
 # Neurons in a group, and trials: more do not fit into any memory.
@@ -237,6 +238,11 @@ class Uniform(Part):
     """Drawn from low to high."""
 
     uniform: LowHigh
+
+
+def is_random(value: Any) -> bool:
+    """Whether a value is drawn from a distribution."""
+    return isinstance(value, Normal | Lognormal | Uniform)
 
 
 class Distance(Part):

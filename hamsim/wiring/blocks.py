@@ -12,9 +12,9 @@ from hamsim.expression import evaluate
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.schema import ConnectionSpec
-from hamsim.spec.values import Distance, FileValue
+from hamsim.spec.values import Distance, FileValue, is_random
 from hamsim.wiring.sampling import choose_pairs, choose_symmetric_pairs
-from hamsim.wiring.values import draw, is_random, read_file
+from hamsim.wiring.values import draw, read_file
 
 __all__ = ["End", "make_block"]
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.bounds import Bounds
 from hamsim.errors import CompileError
 from hamsim.network import Floats
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.values import FileValue, Lognormal, Normal, Uniform
+from hamsim.spec.values import FileValue, Lognormal, Normal, is_random
 
-__all__ = ["draw", "is_random", "one_a_neuron", "read_file", "stream"]
+__all__ = ["draw", "one_a_neuron", "read_file", "stream"]
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -24,11 +25,6 @@ def stream(seed: int, *names: str) -> np.random.Generator:
     """
     keys = [zlib.crc32(name.encode()) for name in names]
     return np.random.default_rng(np.random.SeedSequence([seed, *keys]))
-
-
-def is_random(value: Any) -> bool:
-    """Whether a value is drawn from a distribution."""
-    return isinstance(value, Normal | Lognormal | Uniform)
 
 
 def draw(value: Any, shape: int | tuple[int, ...], rng: np.random.Generator) -> Floats:
@@ -55,8 +51,7 @@ def one_a_neuron(
     files: DataFiles,
     path: str,
     trials: int | None = None,
-    lowest: float | None = None,
-    above: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Floats:
     """A value as one number a neuron.
 
@@ -66,8 +61,8 @@ def one_a_neuron(
         The group's.
     trials : int or None
         How many rows a random value gets; None gives one without an axis.
-    lowest, above : float or None
-        Bounds that draws are held to; everything else has been checked already.
+    bounds : Bounds or None
+        What draws are held to; everything else has been checked already.
 
     Returns
     -------
@@ -77,12 +72,10 @@ def one_a_neuron(
     n = math.prod(shape)
     if is_random(value):
         drawn = draw(value, n if trials is None else (trials, n), rng)
-        low = float(drawn.min())
-        if (lowest is not None and low < lowest) or (above is not None and low <= above):
-            rule = f"at least {lowest:g}" if lowest is not None else f"above {above:g}"
-            raise CompileError(
-                f"{path}: a draw is {low:g}, but must be {rule}; lognormal keeps to that"
-            )
+        if bounds is not None and np.any(bad := bounds.broken(drawn)):
+            first = float(drawn[np.unravel_index(int(np.argmax(bad)), drawn.shape)])
+            hint = "; lognormal keeps to that" if bounds.rule in ("above 0", "at least 0") else ""
+            raise CompileError(f"{path}: a draw is {first:g}, but must be {bounds.rule}{hint}")
         if not np.all(np.isfinite(drawn)):
             raise CompileError(f"{path}: a draw is not finite")
         return drawn

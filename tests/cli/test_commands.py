@@ -12,6 +12,7 @@ import pytest
 
 import hamsim
 from hamsim.cli.main import main
+from hamsim.lagrangians.table import TABLE
 
 ROOT = Path(__file__).parent.parent.parent
 NETWORKS = ROOT / "networks"
@@ -319,3 +320,81 @@ def test_what_is_too_large_is_refused_at_once(run, pair, override, message):
     assert status == 2
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_lagrangians_are_listed_with_formulas_and_facts(run):
+    status, out, err = run("lagrangians")
+    assert (status, err) == (0, "")
+    for row in TABLE.values():
+        assert f"\n{row.name}" in out
+        assert f"L = {row.L}\n" in out
+        assert f"g = {row.g}\n" in out
+    assert "sign(" not in out.replace("sign(x", "")  # idioms for the program stay inside
+    status, out, _ = run("lagrangians", "--json")
+    listed = json.loads(out)
+    assert [row["name"] for row in listed] == list(TABLE)
+    assert all(row["source"] for row in listed)
+
+
+def test_one_lagrangian_is_told_with_its_numbers_and_drawn(run):
+    status, out, _ = run("lagrangians", "tanh", "--set", "beta=2", "--plot")
+    assert status == 0
+    assert "range of H  0 to 2\n" in out
+    assert matplotlib.image.imread("tanh.png").shape[2] == 4
+    status, out, _ = run("lagrangians", "layer_norm", "--plot", "norm.svg", "--json")
+    facts = json.loads(out)
+    assert facts["neurons"] == 3
+    assert facts["facts"]["high"] == pytest.approx(2**0.5)
+    assert facts["plot"] == "norm.svg"
+    assert Path("norm.svg").is_file()
+
+
+def test_a_formula_is_judged_and_drawn(run):
+    status, out, _ = run("lagrangians", "-e", "x**4/4 - c*x**2/2", "--set", "c=2")
+    assert status == 0
+    assert "convex      no: " in out
+    status, out, err = run("lagrangians", "-e", "log(sum(exp(x)))", "--plot", "f.png")
+    assert status == 0
+    assert "convex      yes, proved\n" in out
+    assert err == "compiling the formula log(sum(exp(x))); it is kept for later runs\n"
+    assert Path("f.png").is_file()
+    _, _, err = run("lagrangians", "-e", "log(sum(exp(x)))", "--plot", "f.png")
+    assert err == ""  # it is there by now
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["tahn"], "no Lagrangian 'tahn'; did you mean 'tanh'?"),
+        (["tanh", "--set", "bta=2"], "bta: unknown key; did you mean 'beta'?"),
+        (["tanh", "--set", "beta=-1"], "beta: must be above 0, not -1"),
+        (["tanh", "-e", "x**2"], "give a name or --expression, not both"),
+        (["--plot", "a.png"], "--plot and --set need the name of a Lagrangian before them"),
+        (["-e", "1/x"], "expression: L is not finite at x = 0 (a division by 0)"),
+        (["-e", "b*x**2"], "expression: unknown name 'b'; give it a value beside, or "),
+        (["tanh", "--plot", "a.gif"], "cannot draw 'a.gif'; allowed endings are "),
+    ],
+)
+def test_wrong_lagrangians_are_one_line(run, arguments, message):
+    status, _, err = run("lagrangians", *arguments)
+    assert status == 2
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+
+
+def test_run_says_that_a_formula_compiles_and_which_group_is_not_convex(run, tmp_path):
+    text = (
+        "format: hamsim/1\ngroups:\n"
+        "  a: {size: 2, lagrangian: {expression: 'x**4/4 - x**2/2 + x**2/16'}}\n"
+        "  b: {size: 2, lagrangian: cubic}\n"
+        "connections:\n  - {between: [a, b], weights: 0.1}\n"
+        "simulation: {t_end: 1}\n"
+    )
+    (tmp_path / "net.yaml").write_text(text)
+    status, out, err = run("run", "net.yaml", "--no-save")
+    assert status == 0
+    assert err.startswith("compiling the formula x**4/4 - x**2/2 + x**2/16; it is kept")
+    assert "x**4/4 - x**2/2 + x**2/16 of a is not convex; cubic of b is not convex" in out
+    assert "the energy may rise" in out
+    status, out, _ = run("info", "net.yaml")
+    assert "x**4/4 - x**2/2 + x**2/16" in out

@@ -1,0 +1,94 @@
+"""Facts of a user's formula, in the form of a row of the table."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Mapping
+
+from hamsim.lagrangians.formula import Formula, judge
+from hamsim.lagrangians.table import Lagrangian, Parameter
+
+__all__ = ["EXPRESSION", "formula_family"]
+
+# Name of all families that are formulas.
+EXPRESSION = "expression"
+
+_Ranges = tuple[tuple[str, tuple[float, float]], ...]
+
+
+def formula_family(
+    text: str,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    domain: tuple[float, float] | None = None,
+) -> Lagrangian:
+    """Derive a family from its Lagrangian as text.
+
+    Parameters
+    ----------
+    text : str
+        L as an expression in the state x and parameters, of one neuron or with ``sum(...)``.
+    ranges : mapping of str to (float, float), optional
+        Smallest and largest value of each parameter. Without them only the form is looked at: the
+        facts are those that say nothing.
+    domain : (float, float), optional
+        States for which the formula is meant; all if nothing is said.
+
+    Returns
+    -------
+    Lagrangian
+
+    Raises
+    ------
+    ExpressionError
+        Not a formula, or L, g or H is not finite somewhere in the domain.
+    """
+    if ranges is None:
+        return _unjudged(text)
+    return _judged(text, tuple(sorted(ranges.items())), domain or (-math.inf, math.inf))
+
+
+@functools.lru_cache(maxsize=256)
+def _unjudged(text: str) -> Lagrangian:
+    formula = Formula.parse(text)
+    return Lagrangian(
+        name=EXPRESSION,
+        L=text,
+        g="",
+        dual="",
+        parameters=tuple(
+            Parameter(name, math.nan, "", one_a_neuron=name not in formula.outside)
+            for name in formula.parameters
+        ),
+        additive=not formula.collective,
+        source="formula",
+        low="-inf",
+        high="inf",
+        growth="inf",
+        slope="inf",
+        least="-inf",
+        convex_from=None,
+        kinks=True,
+        module="",
+        formula=text,
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangian:
+    formula = Formula.parse(text)
+    facts = judge(formula, dict(ranges), domain)
+    convex_from = {True: -math.inf, False: math.inf, None: None}[facts.convex]
+    return dataclasses.replace(
+        _unjudged(text),
+        g=facts.g,
+        h=facts.h,
+        witness=facts.witness,
+        low=repr(facts.low),
+        high=repr(facts.high),
+        slope=repr(facts.slope),
+        least=repr(facts.least),
+        convex_from=convex_from,
+        kinks=not facts.smooth,
+    )

@@ -1,0 +1,242 @@
+"""What can be proved of a formula, and refusal of formulas that are not finite."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from hamsim.errors import ExpressionError
+from hamsim.lagrangians.formula.algebra import add
+from hamsim.lagrangians.formula.boxes import Extremes, Ranges, extremes
+from hamsim.lagrangians.formula.convexity import (
+    convex_by_composition,
+    convex_by_intervals,
+    kinks,
+    may_jump,
+)
+from hamsim.lagrangians.formula.finiteness import (
+    breach,
+    check_parameters,
+    corners,
+    is_defined,
+    refuse_overflow,
+    said,
+    shared_by_all,
+)
+from hamsim.lagrangians.formula.formula import Formula
+from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.refuting import bend_of_group, fall_of_one
+from hamsim.lagrangians.formula.rewriting import make
+from hamsim.lagrangians.formula.spectrum import spectrum
+from hamsim.lagrangians.formula.spelling import spelled
+from hamsim.lagrangians.formula.tidying import tidied
+from hamsim.lagrangians.formula.tree import REDUCTIONS, Node, name, number, postorder, rebuild
+from hamsim.lagrangians.formula.trying import check_group
+
+__all__ = ["Facts", "judge"]
+
+_EVERYWHERE = (-math.inf, math.inf)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a formula for given ranges of its parameters.
+
+    Parameters
+    ----------
+    convex : bool or None
+        True if proved, False if there is a witness, None if undecided.
+    witness : str
+        Where it is not convex; empty if that is not known.
+    slope : float
+        Nothing that the Hessian does to a vector is larger: upper bound of its eigenvalues,
+        infinite if they are not bounded or no bound is known.
+    least : float
+        Lower bound of the eigenvalues of the Hessian; for a kink that is not convex, of what is
+        between the kinks.
+    low, high : float
+        Bounds of the activation of a neuron, possibly infinite.
+    smooth : bool
+        False if the formula has kinks or jumps, as those of ``abs`` and ``max``.
+    g, h : str
+        Activation and Hessian in the syntax of formulas. ``v`` in the Hessian of a collective
+        formula is the vector it is multiplied with.
+    """
+
+    convex: bool | None
+    witness: str
+    slope: float
+    least: float
+    low: float
+    high: float
+    smooth: bool
+    g: str
+    h: str
+
+
+def judge(formula: Formula, ranges: Ranges, domain: tuple[float, float] = _EVERYWHERE) -> Facts:
+    """Prove what can be proved of a formula.
+
+    Parameters
+    ----------
+    formula : Formula
+    ranges : mapping of str to tuple of float
+        Lowest and highest value of each parameter; both are taken to occur.
+    domain : tuple of float
+        Where the states of the neurons are.
+
+    Returns
+    -------
+    Facts
+
+    Raises
+    ------
+    ExpressionError
+        If the Lagrangian, the activation or the Hessian is not finite somewhere in the domain; an
+        overflow of what is too large for a float is none.
+    """
+    ranges = {label: ranges[label] for label in formula.parameters}
+    check_parameters([("L", formula.written)], ranges)
+    check_parameters(_trees(formula), ranges)
+    special = _with_known_exponents(formula, ranges)
+    if formula.collective:
+        defined = check_group(formula, special, domain, ranges)
+        facts = _facts_of_group(special, domain, ranges, defined)
+    else:
+        defined = _check_neuron(formula, special, domain, ranges)
+        facts = _facts_of_neuron(special, domain, ranges, defined)
+    return replace(facts, g=spelled(formula.g), h=spelled(formula.h))
+
+
+def _trees(formula: Formula) -> list[tuple[str, Node]]:
+    return [("L", formula.L), ("g", formula.g), ("h", formula.h)]
+
+
+def _computed(formula: Formula) -> list[tuple[str, Node]]:
+    return [*_trees(formula), ("x*g - L, which the energy is made of,", formula.dual)]
+
+
+def _with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
+    """Put the values of parameters in exponents into the trees, where they are exact.
+
+    A whole exponent is known to be even or odd only then.
+    """
+    trees = [tree for _, tree in _trees(formula)]
+    exponents = [node.args[1] for node in postorder(*trees) if node.op == "pow"]
+    known: dict[Node, Node] = {}
+    for node in postorder(*exponents):
+        if node.op in ("name", "shared") and ranges[node.label][0] == ranges[node.label][1]:
+            value = number(ranges[node.label][0])
+            if isinstance(value.value, Fraction):
+                known[node] = value
+    if not known:
+        return formula
+    try:
+        L, g, h = (tidied(tree) for tree in rebuild(trees, make, known))
+    except OverflowError:
+        return formula
+    return replace(formula, L=L, g=g, h=h)
+
+
+def _check_neuron(
+    formula: Formula, special: Formula, domain: tuple[float, float], ranges: Ranges
+) -> bool:
+    """Refuse an element-wise formula that is not finite; say whether it is proved to be."""
+    at = corners(ranges)
+    defined = True
+    for which, tree in _trees(special):
+        if is_defined(tree, domain, ranges):
+            continue
+        defined = False
+        found = {}
+        for k, corner in enumerate(at):
+            place = breach(tree, domain, corner)
+            if place is not None:
+                found[k] = f"{which} is not finite at {said(place[0])} ({place[1]})"
+        message = shared_by_all(found, at, ranges)
+        if message:
+            raise ExpressionError(message)
+    found = {k: refuse_overflow(_computed(formula), domain, corner) for k, corner in enumerate(at)}
+    message = shared_by_all({k: text for k, text in found.items() if text}, at, ranges)
+    if message:
+        raise ExpressionError(message)
+    return defined
+
+
+def _is_smooth(formula: Formula) -> bool:
+    return not kinks(formula.L) and not any(n.op == "sign" for n in postorder(formula.L))
+
+
+def _facts_of_neuron(
+    formula: Formula, domain: tuple[float, float], ranges: Ranges, defined: bool
+) -> Facts:
+    L, h = formula.L, formula.h
+    convex: bool | None = None
+    witness = ""
+    if defined and convex_by_composition(L, domain, ranges):
+        convex = True
+    else:
+        witness = fall_of_one(formula, domain, ranges)
+        if witness:
+            convex = False
+        elif defined and convex_by_intervals(L, h, domain, ranges):
+            convex = True
+    unknown = Extremes(-math.inf, math.inf)
+    bend = extremes(h, domain, ranges) if defined else unknown
+    g = extremes(formula.g, domain, ranges) if defined else unknown
+    jumps = may_jump(L, domain, ranges)
+    return Facts(
+        convex=convex,
+        witness=witness,
+        slope=math.inf if jumps else bend.high,
+        least=max(bend.low, 0.0) if convex else bend.low,
+        low=g.low,
+        high=g.high,
+        smooth=_is_smooth(formula),
+        g="",
+        h="",
+    )
+
+
+def _facts_of_group(
+    formula: Formula, domain: tuple[float, float], ranges: Ranges, defined: bool
+) -> Facts:
+    convex: bool | None = None
+    if defined and convex_by_composition(formula.L, domain, ranges):
+        convex = True
+    witness = "" if convex else bend_of_group(formula, domain, ranges)
+    if witness:
+        convex = False
+    jumps = may_jump(formula.L, domain, ranges)
+    found = spectrum(formula.L, domain, ranges) if defined else None
+    g = _activation_of_group(formula, domain, ranges) if defined else Extremes(-math.inf, math.inf)
+    least = -math.inf if found is None else found.low
+    return Facts(
+        convex=convex,
+        witness=witness,
+        slope=math.inf if found is None or jumps else found.high,
+        least=max(least, 0.0) if convex else least,
+        low=g.low,
+        high=g.high,
+        smooth=_is_smooth(formula),
+        g="",
+        h="",
+    )
+
+
+def _activation_of_group(formula: Formula, domain: tuple[float, float], ranges: Ranges) -> Extremes:
+    """Bounds of g, with each sum of what is not negative split into one neuron and the rest."""
+    given = {label: Interval(*ends) for label, ends in ranges.items()} | {"x": Interval(*domain)}
+    found = bounds([formula.g], given)
+    split: dict[Node, Node] = {}
+    rests: dict[str, tuple[float, float]] = {}
+    for node, _ in found.items():
+        if node.op != "sum" or any(n.op in REDUCTIONS for n in postorder(node.args[0])):
+            continue
+        if found[node.args[0]].low >= 0:
+            label = f"@rest{len(rests)}"
+            split[node] = add(node.args[0], name(label))
+            rests[label] = (0.0, math.inf)
+    (g,) = rebuild([formula.g], make, split)
+    return extremes(g, domain, {**ranges, **rests})

@@ -1,0 +1,207 @@
+"""Witnesses that a formula is not convex, evaluated with rigorous bounds or with 50 digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from hamsim.lagrangians.formula.boxes import Ranges
+from hamsim.lagrangians.formula.convexity import kinks
+from hamsim.lagrangians.formula.evaluation import Floats, evaluate
+from hamsim.lagrangians.formula.finiteness import Domain, grid, said
+from hamsim.lagrangians.formula.formula import Formula
+from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.longrange import long_range_products
+from hamsim.lagrangians.formula.states import place, states
+from hamsim.lagrangians.formula.tree import Node, V, X, postorder, rebuild
+
+__all__ = ["bend_of_group", "fall_of_one"]
+
+_Given = Mapping[str, Interval]
+# Relative to the terms that are added up; 50 digits are carried, 16 in arctan and erf.
+_CLEARLY, _CLEARLY_ROUGH = 1e-20, 1e-9
+_TINY = 1e-20  # what 50 digits cannot have got wrong
+_ROUGH = ("arctan", "erf", "sin", "cos")
+
+
+def _certain(ranges: Ranges) -> Iterator[dict[str, Interval]]:
+    """Boxes of parameters, in each of which those of some neuron lie."""
+    whole = {label: Interval(*ends) for label, ends in ranges.items()}
+    varying = [label for label, (low, high) in ranges.items() if low != high]
+    if not varying:
+        yield whole
+    for label in varying:
+        for end in ranges[label]:
+            yield {**whole, label: Interval(end, end)}
+
+
+def _at(tree: Node, x: Floats, given: _Given) -> Interval:
+    u = bounds([tree], {**given, "x": Interval(x, x)})[tree]
+    return Interval(np.broadcast_to(u.low, x.shape), np.broadcast_to(u.high, x.shape))
+
+
+# --- one neuron ---
+
+
+def fall_of_one(formula: Formula, domain: Domain, ranges: Ranges) -> str:
+    """Where an element-wise formula is not convex, in words; empty if no such place is found."""
+    x = grid(domain)
+    for given in _certain(ranges):
+        h = _at(formula.h, x, given)
+        negative = np.flatnonzero(h.high < 0)
+        if len(negative):
+            # the plainest place where h is about as negative as anywhere near
+            near = negative[np.abs(x[negative]) <= 20.0]
+            chosen = near if len(near) else negative
+            deepest = np.min(h.high[chosen])
+            k = chosen[int(np.argmax(h.high[chosen] <= 0.5 * deepest))]
+            return f"h = {_rounded(h, k)} at {said(float(x[k]))}"
+        found = _fall_over_kink(formula, x, given, domain) or _bulge(formula.L, domain, given)
+        if found:
+            return found
+    return ""
+
+
+def _rounded(u: Interval, k: int) -> str:
+    return f"{0.5 * (u.low[k] + u.high[k]):.4g}"
+
+
+def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) -> str:
+    """Two states between which g falls."""
+    places = [0.0]
+    for _, argument in kinks(formula.L):
+        places.extend(_turns(argument, np.sort(x), given))
+    for step in (0.1, 1e-3, 1e-6):
+        step_at = step * np.maximum(1.0, np.abs(places))
+        below = np.clip(np.round(places - step_at, 9), *domain)
+        above = np.clip(np.round(places + step_at, 9), *domain)
+        before, after = _at(formula.g, below, given), _at(formula.g, above, given)
+        falls = np.flatnonzero((before.low > after.high) & (below < above))
+        if len(falls):
+            k = falls[0]
+            return (
+                f"g falls from {_rounded(before, k)} at {said(float(below[k]))} to "
+                f"{_rounded(after, k)} at {said(float(above[k]))}"
+            )
+    states_ = np.unique(x[(np.abs(x) > 1e-3) | (x == 0)])
+    g = _at(formula.g, states_, given)
+    falls = np.flatnonzero(g.low[:-1] > g.high[1:])
+    if not len(falls):
+        return ""
+    k = falls[int(np.argmin(np.abs(states_[falls])))]
+    return (
+        f"g falls from {_rounded(g, k)} at {said(float(states_[k]))} to "
+        f"{_rounded(g, k + 1)} at {said(float(states_[k + 1]))}"
+    )
+
+
+def _turns(argument: Node, x: Floats, given: _Given) -> list[float]:
+    """States at which an argument changes its sign, the smallest first."""
+    middle = {label: 0.5 * (u.low + u.high) for label, u in given.items()}
+
+    def sign(at: Floats) -> Floats:
+        value = evaluate([argument], {**middle, "x": at})[0]
+        return np.sign(np.broadcast_to(value, at.shape))
+
+    at_grid = sign(x)
+    turns = np.flatnonzero(at_grid[1:] != at_grid[:-1])[:50]
+    low, high, at_low = x[turns], x[turns + 1], at_grid[turns]
+    for _ in range(40):
+        half = 0.5 * (low + high)
+        same = sign(half) == at_low
+        low, high = np.where(same, half, low), np.where(same, high, half)
+    return sorted(np.round(high, 12), key=abs)
+
+
+def _bulge(L: Node, domain: Domain, given: _Given) -> str:
+    """Three states of which the middle one lies above the line between the others.
+
+    Only of use where L jumps; the distances are powers of 2, so that the middle is exact.
+    """
+    if not any(node.op == "sign" for node in postorder(L)):
+        return ""
+    middle = np.arange(-40.0, 41.0) / 8.0
+    for step in (0.125, 1.0, 4.0):
+        x = middle[(middle - step >= domain[0]) & (middle + step <= domain[1])]
+        below, at, above = (_at(L, x + s, given) for s in (-step, 0.0, step))
+        line = 0.5 * below.high + 0.5 * above.high
+        bulges = np.flatnonzero(at.low > line + 1e-12 * (np.abs(line) + np.abs(at.low)))
+        if len(bulges):
+            k = bulges[int(np.argmin(np.abs(x[bulges])))]
+            a, b = said(float(x[k] - step)), said(float(x[k] + step))
+            return f"L at {said(float(x[k]))} lies above the line from {a} to {b}"
+    return ""
+
+
+# --- a group ---
+
+
+def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
+    """State and direction in which a collective formula is not convex, in words, or empty.
+
+    Only for parameters that are the same for all neurons: which of several values go together
+    is not known here.
+    """
+    if any(low != high for low, high in ranges.values()):
+        return ""
+    parameters = {label: low for label, (low, _) in ranges.items()}
+    rough = any(n.op in _ROUGH for n in postorder(formula.h))
+    clearly = _CLEARLY_ROUGH if rough else _CLEARLY
+    tried = 0
+    for x in states(domain):
+        tests = [(formula.h, V, x, v) for v in _directions(x)]
+        if kinks(formula.L):
+            tests.append((_change_of_g(formula), V, x, np.roll(x, 1, axis=0) - x))
+        for tree, direction, at, along in tests:
+            value = evaluate([tree], {**parameters, "x": at, direction.label: along})[0]
+            product = np.broadcast_to(value, at.shape) * along
+            with np.errstate(all="ignore"):
+                total, size = np.sum(product, axis=-1), np.sum(np.abs(product), axis=-1)
+                candidates = np.flatnonzero(total < -1e-13 * size)
+                candidates = candidates[np.argsort((total / size)[candidates], kind="stable")]
+            for k in candidates[:4]:
+                tried += 1
+                if tried > 60:
+                    return ""
+                given: dict[str, Sequence[float] | float] = {
+                    **parameters,
+                    "x": list(at[k]),
+                    direction.label: list(along[k]),
+                }
+                ((exact, scale),) = long_range_products([(tree, direction)], given)
+                if exact < -clearly * scale and exact < -_TINY * float(np.sum(along[k] ** 2)):
+                    return _said_of_group(tree is formula.h, exact, at[k], along[k])
+    return ""
+
+
+def _change_of_g(formula: Formula) -> Node:
+    """Tree of g(x + v) - g(x)."""
+    raw = rebuild(
+        [formula.g],
+        lambda n, args: Node(n.op, args, n.label, n.value),
+        {X: Node("add", (X, V))},
+    )[0]
+    minus = Node("mul", (Node("number", value=-1.0), formula.g))
+    return Node("add", (raw, minus))
+
+
+def _directions(x: Floats) -> Iterator[Floats]:
+    """Directions for each state: one neuron alone, all alike, one against another, at random."""
+    for pattern in ([1.0, 0.0], [1.0, 1.0], [1.0, -1.0]):
+        v = np.zeros_like(x)
+        v[:, :1], v[:, 1:2] = pattern
+        if pattern == [1.0, 1.0]:
+            v[:] = 1.0
+        yield v
+    yield np.where(np.any(x != 0, axis=1, keepdims=True), x, 1.0)
+    yield np.random.default_rng(11).normal(size=x.shape)
+
+
+def _said_of_group(bends: bool, value: float, x: Floats, v: Floats) -> str:
+    if np.all(v == v[0]):
+        along = f"v with all entries {v[0]:.4g}" if len(v) > 1 else f"v = ({v[0]:.4g})"
+    else:
+        along = place(v).replace("at x", "v")
+    product = "v.Hv" if bends else "(g(x + v) - g(x)).v"
+    return f"{product} = {value:.4g} {place(x)}, for {along}"

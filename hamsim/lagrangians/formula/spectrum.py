@@ -1,0 +1,213 @@
+"""Bounds of the eigenvalues of the Hessian of a collective formula.
+
+Each value of the group is followed with three numbers: bounds of the eigenvalues of its Hessian as
+a function of the state, and of the length of its gradient. With f a function of such a value S,
+
+    H(f(S)) = f'(S) H(S) + f''(S) grad S grad S^T
+
+and for the logarithm of a sum of exponentials the Hessian is the covariance of a vector that is
+one of the gradients of the exponents, so that Popoviciu's inequality bounds it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from hamsim.lagrangians.formula.boxes import Extremes, Ranges, extremes
+from hamsim.lagrangians.formula.derivative import derivative
+from hamsim.lagrangians.formula.exponentials import is_linear
+from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.rewriting import make
+from hamsim.lagrangians.formula.tidying import tidied
+from hamsim.lagrangians.formula.tree import ONE, REDUCTIONS, ZERO, Node, X, name, postorder, rebuild
+
+__all__ = ["Spectrum", "spectrum"]
+
+Domain = tuple[float, float]
+
+
+class Spectrum(NamedTuple):
+    """Bounds of the eigenvalues of a Hessian and of the length of a gradient."""
+
+    low: float
+    high: float
+    gradient: float
+
+
+_S = name("@s")  # a value of the group that a function is applied to
+_NOTHING = Spectrum(0.0, 0.0, 0.0)
+_UNKNOWN = Spectrum(-math.inf, math.inf, math.inf)
+# Sums of floats below are rounded; the bounds are made wider by more than that.
+_SLACK = 1.0 + 1e-13
+
+
+def _times(a: float, b: float) -> float:
+    return 0.0 if a == 0 or b == 0 else a * b
+
+
+def _widened(low: float, high: float, gradient: float) -> Spectrum:
+    return Spectrum(
+        low * _SLACK if low < 0 else low / _SLACK,
+        high * _SLACK if high > 0 else high / _SLACK,
+        gradient * _SLACK,
+    )
+
+
+def spectrum(L: Node, domain: Domain, ranges: Ranges) -> Spectrum:
+    """Bounds for the whole formula; infinite where none is known."""
+    given = {label: Interval(*ends) for label, ends in ranges.items()}
+    found = bounds([L], {**given, "x": Interval(*domain)})
+    made: dict[Node, Spectrum] = {}
+    for node in postorder(L):
+        if not node.bare:
+            made[node] = _of_node(node, made, found, domain, ranges)
+    return made[L]
+
+
+def _of_node(
+    node: Node,
+    made: Mapping[Node, Spectrum],
+    found: Mapping[Node, Interval],
+    domain: Domain,
+    ranges: Ranges,
+) -> Spectrum:
+    if not node.varies:
+        return _NOTHING
+    match node.op:
+        case "add":
+            parts = [made[arg] for arg in node.args]
+            return _widened(
+                sum(p.low for p in parts),
+                sum(p.high for p in parts),
+                sum(p.gradient for p in parts),
+            )
+        case "mul":
+            return _product(node, made, found)
+        case "sum" | "mean":
+            return _sum(node, domain, ranges)
+        case "expsum" | "lse":
+            return _log_sum(node, domain, ranges)
+        case "pow" | "exp" | "log" | "log1p" | "softplus" | "log_cosh" | "cosh":
+            return _composed(node, made, found)
+    return _UNKNOWN
+
+
+def _product(node: Node, made: Mapping[Node, Spectrum], found: Mapping[Node, Interval]) -> Spectrum:
+    varying = [arg for arg in node.args if arg.varies]
+    if len(varying) != 1:
+        return _UNKNOWN
+    inner = made[varying[0]]
+    low, high = 1.0, 1.0
+    for arg in node.args:
+        if not arg.varies:
+            u = found[arg]
+            ends = [_times(a, float(b)) for a in (low, high) for b in (u.low, u.high)]
+            low, high = min(ends), max(ends)
+    corners = [_times(c, e) for c in (low, high) for e in (inner.low, inner.high)]
+    size = max(abs(low), abs(high))
+    return _widened(min(corners), max(corners), _times(size, inner.gradient))
+
+
+def _range(root: Node, domain: Domain, ranges: Ranges) -> Extremes:
+    return extremes(tidied(root), domain, ranges)
+
+
+def _sum(node: Node, domain: Domain, ranges: Ranges) -> Spectrum:
+    term, scale = node.args[0], 1.0
+    inner = {n for n in postorder(term) if n.op in REDUCTIONS and n.varies}
+    if inner:
+        centred = _centred(term)
+        if centred is None:
+            return _UNKNOWN
+        term, scale = centred
+        domain = (-math.inf, math.inf)
+    slope = tidied(derivative(term, {X: ONE}))
+    h = _range(derivative(slope, {X: ONE}), domain, ranges)
+    low, high = _times(scale, h.low), _times(scale, h.high)
+    # As a mean it is a sum divided by the number of neurons, which is at least 1.
+    low, high = (min(low, 0.0), max(high, 0.0)) if node.op == "mean" or inner else (low, high)
+    g = _range(slope, domain, ranges) if not inner else Extremes(-math.inf, math.inf)
+    steep = max(abs(g.low), abs(g.high))
+    gradient = steep if node.op == "mean" else (0.0 if steep == 0 else math.inf)
+    return _widened(low, high, gradient)
+
+
+def _centred(term: Node) -> tuple[Node, float] | None:
+    """Function of one number, and factor, for a term f(a x + c mean(x)) with numbers a and c.
+
+    Its Hessian over the group is A D A with D the diagonal of f'' and A = a + c 11^T/n, which has
+    the eigenvalues a and a + c.
+    """
+    mean = Node("mean", (X,))
+    for part in postorder(term):
+        if part.op != "add" or mean not in postorder(part):
+            continue
+        a = c = 0.0
+        for piece in part.args:
+            front = piece.args[0].value if piece.op == "mul" and len(piece.args) == 2 else None
+            bare = piece.args[1] if front is not None else piece
+            if bare == X:
+                a = 1.0 if front is None else float(front)
+            elif bare == mean:
+                c = 1.0 if front is None else float(front)
+            elif piece.varies:
+                return None
+        alone = rebuild([term], make, {part: X})[0]
+        if any(n.op in REDUCTIONS for n in postorder(alone)) or X in _outside(term, part):
+            return None
+        return alone, max(abs(a), abs(a + c)) ** 2
+    return None
+
+
+def _outside(term: Node, part: Node) -> set[Node]:
+    """Nodes of a term that are there without one part of it."""
+    made = rebuild([term], lambda n, args: Node(n.op, args, n.label, n.value), {part: ZERO})
+    return set(postorder(*made))
+
+
+def _log_sum(node: Node, domain: Domain, ranges: Ranges) -> Spectrum:
+    entries = node.args if node.op == "lse" else (node,)
+    slopes: list[Extremes] = []
+    bends: list[Extremes] = []
+    sums = 0
+    for entry in entries:
+        exponent = entry.args[1]
+        if not exponent.varies:
+            slopes.append(Extremes(0.0, 0.0))
+            continue
+        if entry.op != "expsum" or any(n.op in REDUCTIONS for n in postorder(exponent)):
+            return _UNKNOWN
+        sums += 1
+        slope = tidied(derivative(exponent, {X: ONE}))
+        slopes.append(_range(slope, domain, ranges))
+        if not is_linear(exponent):
+            bends.append(_range(derivative(slope, {X: ONE}), domain, ranges))
+    low, high = min(s.low for s in slopes), max(s.high for s in slopes)
+    steep = max(abs(low), abs(high))
+    # Along a unit vector the gradients b e_i of two neurons differ by at most sqrt(2) steep, those
+    # of one neuron in several sums by at most high - low.
+    spread = 2.0 * steep * steep if sums == 1 else max(2.0 * steep * steep, (high - low) ** 2)
+    bent_high = max((b.high for b in bends), default=0.0)
+    bent_low = min((b.low for b in bends), default=0.0)
+    return _widened(min(bent_low, 0.0), spread / 4.0 + max(bent_high, 0.0), steep)
+
+
+def _composed(
+    node: Node, made: Mapping[Node, Spectrum], found: Mapping[Node, Interval]
+) -> Spectrum:
+    inner = made[node.args[0]]
+    function = Node(node.op, (_S, *node.args[1:]))
+    first = derivative(function, {_S: ONE})
+    second = tidied(derivative(first, {_S: ONE}))
+    given = {n.label: u for n, u in found.items() if n.op in ("name", "shared")}
+    known = bounds([first, second], {**given, _S.label: found[node.args[0]]})
+    f1, f2 = known[first], known[second]
+    lows = [float(f1.low), float(f1.high)]
+    corners = [_times(c, e) for c in lows for e in (inner.low, inner.high)]
+    square = inner.gradient**2
+    low = min(corners) + min(_times(float(f2.low), square), 0.0)
+    high = max(corners) + max(_times(float(f2.high), square), 0.0)
+    steep = max(abs(c) for c in lows)
+    return _widened(low, high, _times(steep, inner.gradient))

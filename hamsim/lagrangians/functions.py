@@ -1,0 +1,195 @@
+"""The compiled functions of a family: loops over a chunk of neurons around its formulas.
+
+The text of the loops is written to a file in the folder of compiled code, named by the hash of the
+text, and imported from there, because only functions that come from a file can be kept compiled.
+A family of the table imports its formulas; a user's formula is written out in the file itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hamsim.kernels.calls import ARGUMENTS, compile_chunk_function
+from hamsim.kernels.jit import CACHE_FOLDER, first_call
+from hamsim.lagrangians.columns import TILE
+from hamsim.lagrangians.formula import Formula, scratch_rows, write
+from hamsim.lagrangians.table import Lagrangian
+
+__all__ = ["TILE", "WHAT", "ChunkFunctions", "chunk_functions"]
+
+# What can be asked for; the order is that of `Plan.chunk_calls`.
+WHAT = ("activate", "add_dual", "add_lagrangian", "hessian")
+# Rows of scratch that the families of the table need.
+ROWS = 4
+
+_BEGIN = f"def {{}}({', '.join(ARGUMENTS)}):"
+
+
+def _elementwise(count: int) -> str:
+    """Text of the loops around scalar formulas L, g, h and dual of `count` parameters."""
+    names = "".join(f", p{j}" for j in range(count))
+
+    def at(neuron: str) -> str:
+        return "".join(f", parameters[{j}, {neuron}]" for j in range(count))
+
+    def take(neuron: str) -> str:
+        return "; ".join(f"p{j} = parameters[{j}, {neuron}]" for j in range(count)) or "pass"
+
+    views = f"""
+    x, v, out = carray(x_at, n * m), carray(v_at, n * m), carray(out_at, n * m)
+    parameters = carray(parameters_at, ({max(count, 1)}, stride))"""
+
+    def map_loops(formula: str, factor: str = "") -> str:
+        return f"""{views}
+    if m == 1:
+        for k in range(n):
+            out[k] = {formula}(x[k]{at("k")}){factor}
+    elif uniform:
+        {take("0")}
+        for k in range(n * m):
+            out[k] = {formula}(x[k]{names}){factor}
+    else:
+        for i in range(n):
+            {take("i")}
+            for k in range(i * m, (i + 1) * m):
+                out[k] = {formula}(x[k]{names}){factor}
+"""
+
+    def sum_loops(formula: str) -> str:
+        return f"""{views}
+    if m == 1:
+        tile = carray(scratch_at, width)
+        for first in range(0, n, TILE):
+            count = min(TILE, n - first)
+            for j in range(count):
+                k = first + j
+                tile[j] = {formula}(x[k]{at("k")})
+            out[0] += tile_sum(tile, count)
+    else:
+        for i in range(n):
+            {take("i")}
+            for t in range(m):
+                out[t] += {formula}(x[i * m + t]{names})
+"""
+
+    return "\n\n".join(
+        [
+            "from numba import carray\n\nfrom hamsim.lagrangians.columns import TILE, tile_sum",
+            _BEGIN.format("activate") + map_loops("g"),
+            _BEGIN.format("add_dual") + sum_loops("dual"),
+            _BEGIN.format("add_lagrangian") + sum_loops("L"),
+            _BEGIN.format("hessian") + map_loops("h", " * v[k]"),
+        ]
+    )
+
+
+def _collective(count: int, rows: int) -> str:
+    """Text of the loops over the groups of a chunk around formulas of one group."""
+    views = f"""
+    x, g, v, out = (
+        carray(x_at, (n, m)), carray(g_at, (n, m)), carray(v_at, (n, m)), carray(out_at, (n, m))
+    )
+    total = carray(out_at, m)
+    parameters = carray(parameters_at, ({max(count, 1)}, stride))
+    scratch = carray(scratch_at, ({rows}, width))
+    for first in range(0, n, shared):
+        last = first + shared
+        own = parameters[:, first:last]
+"""
+    calls = {
+        "activate": "group_activate(x[first:last], out[first:last], own, scratch)",
+        "add_dual": "group_add_dual(x[first:last], g[first:last], total, own, scratch)",
+        "add_lagrangian": "group_add_lagrangian(x[first:last], total, own, scratch)",
+        "hessian": "group_hessian("
+        "x[first:last], g[first:last], v[first:last], out[first:last], own, scratch)",
+    }
+    return "\n\n".join(
+        ["from numba import carray"]
+        + [f"{_BEGIN.format(name)}{views}        {call}\n" for name, call in calls.items()]
+    )
+
+
+def _text(row: Lagrangian) -> tuple[str, int]:
+    """Text of a family's module, and the rows of scratch that it needs."""
+    count = len(row.parameters)
+    title = f'"""Loops of the Lagrangian {row.name}, written by hamsim."""\n\n'
+    if row.formula:
+        formula = Formula.parse(row.formula)
+        if row.additive:
+            return title + write(formula) + "\n\n" + _elementwise(count), 1
+        rows = scratch_rows(formula)
+        renamed = "\n".join(f"group_{name} = {name}" for name in WHAT)
+        return f"{title}{write(formula)}\n\n{renamed}\n\n{_collective(count, rows)}", rows
+    parts = ("L", "g", "h", "dual") if row.additive else WHAT
+    prefix = "" if row.additive else "group_"
+    names = ", ".join(f"{row.name}_{part} as {prefix}{part}" for part in parts)
+    imports = f"from hamsim.lagrangians.{row.module} import {names}\n"
+    loops = _elementwise(count) if row.additive else _collective(count, ROWS)
+    return title + imports + loops, ROWS
+
+
+class ChunkFunctions:
+    """The functions of one family, each compiled or loaded when its address is first asked for.
+
+    Parameters
+    ----------
+    row : Lagrangian
+    """
+
+    def __init__(self, row: Lagrangian) -> None:
+        text, self.scratch_rows = _text(row)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.name = f"hamsim_{row.name}_{digest}"
+        self.path = Path(CACHE_FOLDER) / f"{self.name}.py"
+        self._text = text
+        self._compiled: dict[str, Any] = {}
+
+    @property
+    def is_new(self) -> bool:
+        """True if nobody has used this family with this cache yet, so that it has to compile."""
+        return not self.path.exists()
+
+    def address(self, what: str) -> int:
+        """Address of one of `WHAT`."""
+        with _LOCK:
+            if what not in self._compiled:
+                with first_call(f"{self.name} {what}"):
+                    module = self._import()
+                    self._compiled[what] = compile_chunk_function(getattr(module, what))
+        return int(self._compiled[what].address)
+
+    def _import(self) -> ModuleType:
+        if self.name in sys.modules:
+            return sys.modules[self.name]
+        if not self.path.exists():  # else it stays untouched: its date belongs to what is compiled
+            with tempfile.NamedTemporaryFile(
+                "w", dir=CACHE_FOLDER, suffix=".part", delete=False, encoding="utf-8"
+            ) as file:
+                file.write(self._text)
+            os.replace(file.name, self.path)
+        spec = importlib.util.spec_from_file_location(self.name, self.path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[self.name] = module
+        spec.loader.exec_module(module)
+        return module
+
+
+_LOCK = threading.RLock()
+# They must live as long as anything holds their addresses, so for the whole process.
+_FUNCTIONS: dict[tuple[str, str], ChunkFunctions] = {}
+
+
+def chunk_functions(row: Lagrangian) -> ChunkFunctions:
+    """Compiled functions of a family; those of one formula are shared by all who ask."""
+    with _LOCK:
+        return _FUNCTIONS.setdefault((row.name, row.formula), ChunkFunctions(row))

@@ -1,0 +1,147 @@
+"""Formulas of sparsemax and entmax: softmax-like activations with exact zeros.
+
+The k neurons that share one Lagrangian, all trials; functions and shapes as in `softmaxes`.
+
+g_i = max((alpha - 1)(x_i - t), 0)^(1 / (alpha - 1)), where t makes the sum 1. The sum is convex
+and falls with t, so Newton's iteration from the left climbs to the root without overshooting; for
+sparsemax (alpha = 2) it ends exactly, after as many steps as the support shrinks.
+"""
+
+from __future__ import annotations
+
+import math
+
+from hamsim.kernels.jit import jit
+from hamsim.lagrangians.columns import shift, tops
+
+# Newton's iteration ends when t moves no more; this is far beyond what it ever needs.
+MAX_STEPS = 500
+
+
+@jit
+def _threshold(x, t, top, alpha):
+    """Root of sum_i max((alpha - 1)(x_i - top - root), 0)^(1 / (alpha - 1)) = 1 in column t."""
+    c = alpha - 1.0
+    power = 1.0 / c
+    root = -power
+    for _ in range(MAX_STEPS):
+        total, slope = 0.0, 0.0
+        for i in range(x.shape[0]):
+            z = c * (x[i, t] - top - root)
+            if z > 0.0:
+                share = z ** (power - 1.0)
+                total += share * z
+                slope += share
+        move = (total - 1.0) / slope
+        if not root + move > root:
+            return root
+        root += move
+    return root
+
+
+@jit
+def _activate(x, alpha, g, scratch):
+    top = scratch[0]
+    tops(x, top)
+    shift(x, top, g)
+    k, m = x.shape
+    c = alpha - 1.0
+    for t in range(m):
+        if not abs(top[t]) < math.inf:
+            g[:, t] = math.nan
+            continue
+        root = _threshold(g, t, 0.0, alpha)
+        for i in range(k):
+            z = c * (g[i, t] - root)
+            if z > 0.0:
+                g[i, t] = z if alpha == 2.0 else z ** (1.0 / c)
+            elif z <= 0.0:
+                g[i, t] = 0.0
+
+
+@jit
+def _add_dual(g, alpha, out):
+    k, m = g.shape
+    factor = 1.0 / (alpha * (alpha - 1.0))
+    for i in range(k):
+        for t in range(m):
+            out[t] += factor * g[i, t] ** alpha
+
+
+@jit
+def _add_lagrangian(x, alpha, out, scratch):
+    """x.g - dual, with x relative to the largest, which is added again because sum g = 1."""
+    top = scratch[0]
+    k, m = x.shape
+    c = alpha - 1.0
+    tops(x, top)
+    for t in range(m):
+        root = _threshold(x, t, top[t], alpha)
+        out[t] += top[t]
+        for i in range(k):
+            y = x[i, t] - top[t]
+            z = c * (y - root)
+            if z > 0.0:
+                share = z ** (1.0 / c)
+                out[t] += share * (y - share**c / (alpha * c))
+            elif not z <= 0.0:
+                out[t] = math.nan
+
+
+@jit
+def _hessian(g, v, alpha, out, scratch):
+    # diag(s) - s s^T / sum(s), s = g^(2 - alpha) on the support, 0 elsewhere
+    total, mean = scratch[0], scratch[1]
+    k, m = g.shape
+    for t in range(m):
+        total[t] = 0.0
+        mean[t] = 0.0
+    for i in range(k):
+        for t in range(m):
+            s = g[i, t] ** (2.0 - alpha) if g[i, t] > 0.0 else 0.0
+            total[t] += s
+            mean[t] += s * v[i, t]
+    for i in range(k):
+        for t in range(m):
+            s = g[i, t] ** (2.0 - alpha) if g[i, t] > 0.0 else 0.0
+            out[i, t] = s * (v[i, t] - mean[t] / total[t])
+
+
+@jit
+def sparsemax_activate(x, g, parameters, scratch):
+    _activate(x, 2.0, g, scratch)
+
+
+@jit
+def sparsemax_add_dual(x, g, out, parameters, scratch):
+    _add_dual(g, 2.0, out)
+
+
+@jit
+def sparsemax_add_lagrangian(x, out, parameters, scratch):
+    _add_lagrangian(x, 2.0, out, scratch)
+
+
+@jit
+def sparsemax_hessian(x, g, v, out, parameters, scratch):
+    _hessian(g, v, 2.0, out, scratch)
+
+
+@jit
+def entmax_activate(x, g, parameters, scratch):
+    _activate(x, parameters[0, 0], g, scratch)
+
+
+@jit
+def entmax_add_dual(x, g, out, parameters, scratch):
+    _add_dual(g, parameters[0, 0], out)
+
+
+@jit
+def entmax_add_lagrangian(x, out, parameters, scratch):
+    _add_lagrangian(x, parameters[0, 0], out, scratch)
+
+
+@jit
+def entmax_hessian(x, g, v, out, parameters, scratch):
+    _hessian(g, v, parameters[0, 0], out, scratch)

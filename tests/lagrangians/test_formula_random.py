@@ -1,0 +1,282 @@
+"""Random formulas: derivatives against differences, nothing proved that is not so, no crash."""
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hamsim.errors import ExpressionError
+from hamsim.lagrangians.formula import Formula, judge, write
+from hamsim.lagrangians.formula.boxes import Boxes
+from hamsim.lagrangians.formula.evaluation import evaluate
+from hamsim.lagrangians.formula.intervals import bounds
+from hamsim.lagrangians.formula.tails import for_bounds
+
+ONE_ARGUMENT = (
+    "exp log sqrt abs sign sinh cosh tanh arctan arcsinh erf sin cos log1p expm1 sigmoid softplus "
+    "relu logcosh"
+).split()
+NUMBERS = st.sampled_from("0 1 2 3 0.5 1.5 -1 -2 0.1 pi 10".split())
+LEAVES = st.one_of(st.just("x"), st.just("x"), st.just("b"), NUMBERS)
+PARAMETERS = {"b": 0.7}
+
+
+def _larger(inner):
+    return st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda p: "({}{}{})".format(*p)),
+        st.tuples(st.sampled_from(ONE_ARGUMENT), inner).map(lambda p: "{}({})".format(*p)),
+        st.tuples(inner, st.sampled_from("2 3 -1 0.5 1.5 b 4 -2".split())).map(
+            lambda p: "({})**{}".format(*p)
+        ),
+        st.tuples(st.sampled_from(["max", "min"]), inner, inner).map(
+            lambda p: "{}({},{})".format(*p)
+        ),
+        st.tuples(inner, inner).map(lambda p: "log(exp({})+exp({}))".format(*p)),
+        st.tuples(inner).map(lambda p: "log(1+exp({}))".format(*p)),
+    )
+
+
+FORMULAS = st.recursive(LEAVES, _larger, max_leaves=7)
+# Convex functions of convex functions, more or less, so that something gets proved.
+GROWING = st.recursive(
+    st.sampled_from("x -x 2*x+1 b*x x**2 abs(x) exp(x)".split()),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda p: "({}+{})".format(*p)),
+        st.tuples(inner, inner).map(lambda p: "max({},{})".format(*p)),
+        st.tuples(inner, inner).map(lambda p: "({})*({})".format(*p)),
+        inner.map(lambda u: f"log(1+exp({u}))"),
+        inner.map(lambda u: f"logcosh({u})"),
+        inner.map(lambda u: f"sqrt(1+({u})**2)"),
+        inner.map(lambda u: f"relu({u})**2"),
+        inner.map(lambda u: f"abs({u})"),
+        inner.map(lambda u: f"({u})*tanh({u})"),
+        inner.map(lambda u: f"-log(2+abs({u}))"),
+        inner.map(lambda u: f"arctan({u})"),
+    ),
+    max_leaves=5,
+)
+
+
+def parsed(text):
+    try:
+        return Formula.parse(text)
+    except ExpressionError as error:
+        assert "\n" not in str(error)
+        return None
+
+
+def given_of(formula, x):
+    return {label: PARAMETERS[label] for label in formula.parameters} | {"x": x}
+
+
+STATES = np.array([-2.61, -1.13, -0.37, 0.29, 0.83, 1.71, 3.07])
+
+
+@settings(max_examples=300, deadline=None)
+@given(FORMULAS)
+def test_g_and_h_are_the_slopes_of_L_and_g(text):
+    formula = parsed(text)
+    if formula is None:
+        return
+    write(formula)
+    trees = [formula.L, formula.g, formula.h]
+    step = 1e-5
+    before, at, after = (evaluate(trees, given_of(formula, STATES + s)) for s in (-step, 0.0, step))
+    for low, slope, high in ((0, 1, 0), (1, 2, 1)):
+        left, right = before[low], after[high]
+        middle = np.broadcast_to(at[low], STATES.shape)
+        with np.errstate(all="ignore"):
+            difference = np.broadcast_to((right - left) / (2 * step), STATES.shape)
+            # a kink or a pole near by shows in the second difference
+            bend = np.abs(right - 2 * middle + left) / step
+            size = 1 + np.abs(difference) + np.abs(middle)
+            smooth = np.isfinite(difference) & (bend < 1e-2 * size) & (size < 1e6)
+        value = np.broadcast_to(at[slope], STATES.shape)
+        error = np.abs(value - difference) - 1e-4 * size - bend
+        assert np.all(error[smooth] <= 0), (text, value, difference)
+
+
+def dense_states():
+    rng = np.random.default_rng(1)
+    wide = rng.normal(size=2000) * np.exp(rng.normal(size=2000) * 2)
+    near = np.concatenate([rng.normal(size=200) * 1e-3 + c for c in (-2, -1, -0.5, 0, 0.5, 1, 2)])
+    return np.sort(np.concatenate([wide, near, np.linspace(-5, 5, 1001)]))
+
+
+DENSE = dense_states()
+
+
+def checked_facts(text):
+    formula = parsed(text)
+    if formula is None:
+        return None
+    ranges = {label: (PARAMETERS[label], PARAMETERS[label]) for label in formula.parameters}
+    try:
+        facts = judge(formula, ranges)
+    except ExpressionError as error:
+        assert "\n" not in str(error)
+        return None
+    assert not any(math.isnan(v) for v in (facts.slope, facts.least, facts.low, facts.high))
+    L, g, h = evaluate([formula.L, formula.g, formula.h], given_of(formula, DENSE))
+    g, h = (np.broadcast_to(value, DENSE.shape) for value in (g, h))
+    fine = np.isfinite(g) & np.isfinite(h) & (np.abs(g) < 1e8)
+    slack = 1e-9 * (1 + np.abs(g))
+    assert np.all((g <= facts.high + slack)[fine]), text
+    assert np.all((g >= facts.low - slack)[fine]), text
+    slack = 1e-9 * (1 + np.abs(g) + np.abs(h))
+    assert np.all((h <= facts.slope + slack)[fine]), text
+    assert np.all((h >= facts.least - slack)[fine]), text
+    if facts.convex:
+        x, g = DENSE[fine], g[fine]
+        falls = g[1:] < g[:-1] - 1e-7 * (1 + np.abs(g[1:]) + np.abs(g[:-1]))
+        assert not np.any(falls), (text, x[:-1][falls][:3])
+    elif facts.convex is False:
+        assert facts.witness
+        assert "\n" not in facts.witness
+    return facts
+
+
+@settings(max_examples=200, deadline=None)
+@given(FORMULAS)
+def test_nothing_is_claimed_that_a_sample_contradicts(text):
+    checked_facts(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(GROWING)
+def test_nothing_is_claimed_of_growing_functions_that_a_sample_contradicts(text):
+    checked_facts(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(FORMULAS)
+def test_bounds_hold_what_they_bound(text):
+    formula = parsed(text)
+    if formula is None:
+        return
+    tree = for_bounds(formula.h)
+    ranges = {label: (PARAMETERS[label], PARAMETERS[label]) for label in formula.parameters}
+    boxes = Boxes.covering((-math.inf, math.inf), ranges)
+    found = bounds([tree], boxes.given)[tree]
+    low, high = (np.broadcast_to(end, len(boxes)) for end in found)
+    assert not np.any(np.isnan(low) | np.isnan(high))
+    x = boxes.given["x"]
+    for part in (0.03, 0.31, 0.78):
+        a, b = np.clip(x.low, -1e3, 1e3), np.clip(x.high, -1e3, 1e3)
+        state = a + part * (b - a)
+        value = np.broadcast_to(evaluate([formula.h], given_of(formula, state))[0], low.shape)
+        slack = 1e-9 * (1 + np.abs(value))
+        sure = np.isfinite(value) & (np.abs(value) < 1e6) & (state > x.low) & (state < x.high)
+        # what cancels in floats is not wrong in the bounds
+        wrong = sure & ((value < low - slack) | (value > high + slack))
+        assert np.sum(wrong) == 0, (text, state[wrong][:3], value[wrong][:3])
+
+
+TOKENS = [
+    *"x b pi e 1 2.5 0 1e308 + - * / // % ** ( ) , [ ] . : = < ~ @ ' # ... lambda if else".split(),
+    *"exp( log( sum( mean( sqrt( max( abs( x) ) __class__ import x**2 0.5) tanh(x) é".split(),
+    *(" ", "\n", "\t", "\0", "\\", '"'),
+]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(TOKENS), max_size=16).map("".join) | st.text(max_size=40))
+def test_any_text_is_a_formula_or_an_expression_error(text):
+    formula = parsed(text)
+    if formula is not None:
+        write(formula)
+        ranges = dict.fromkeys(formula.parameters, (1.0, 1.0))
+        try:
+            judge(formula, ranges)
+        except ExpressionError as error:
+            assert "\n" not in str(error)
+
+
+# --- collective formulas ---
+
+TERMS = st.recursive(
+    st.sampled_from("x b*x x**2 abs(x) exp(x) mean(x) sum(x) x-mean(x) 1 b".split()),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda p: "({}{}{})".format(*p)),
+        st.tuples(
+            st.sampled_from("exp tanh relu abs logcosh softplus sin arctan".split()), inner
+        ).map(lambda p: "{}({})".format(*p)),
+        inner.map(lambda u: f"({u})**2"),
+        inner.map(lambda u: f"log(sum(exp({u})))"),
+        inner.map(lambda u: f"sqrt(1+({u})**2)"),
+    ),
+    max_leaves=4,
+)
+SHARED = st.recursive(
+    st.one_of(
+        TERMS.map(lambda u: f"sum({u})"),
+        TERMS.map(lambda u: f"mean({u})"),
+        TERMS.map(lambda u: f"log(sum(exp({u})))"),
+        TERMS.map(lambda u: f"log(2+sum(c*exp({u})))"),
+        TERMS.map(lambda u: f"sqrt(sum(({u})**2)+0.3)"),
+    ),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda p: "({}{}{})".format(*p)),
+        st.tuples(inner, inner).map(lambda p: "max({},{})".format(*p)),
+        inner.map(lambda u: f"log(1+exp({u}))"),
+        inner.map(lambda u: f"a*({u})/2"),
+        inner.map(lambda u: f"({u})**2"),
+    ),
+    max_leaves=2,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SHARED)
+def test_nothing_is_claimed_of_a_group_that_a_sample_contradicts(text):
+    formula = parsed(text)
+    if formula is None:
+        return
+    write(formula)
+    known = {"a": 1.3, "b": 0.7, "c": 0.5}
+    named = {label: known[label] for label in formula.parameters}
+    rng = np.random.default_rng(2)
+    for size in (1, 2, 4):
+        x, v = rng.normal(size=(2, 60, size)) * np.exp(rng.normal(size=(1, 60, 1)))
+        trees = [formula.L, formula.g, formula.h, formula.dual]
+        step = 1e-5
+        before, at, after = (
+            evaluate(trees, {**named, "x": x + s * v, "@v": v}) for s in (-step, 0.0, step)
+        )
+        L, dual = (np.broadcast_to(at[k], (60, 1))[:, 0] for k in (0, 3))
+        g, h = (np.broadcast_to(at[k], x.shape) for k in (1, 2))
+        with np.errstate(all="ignore"):
+            rise = np.broadcast_to((after[0] - before[0]) / (2 * step), (60, 1))[:, 0]
+            bend = np.broadcast_to((after[0] - 2 * at[0] + before[0]) / step, (60, 1))[:, 0]
+            fine = np.isfinite(rise) & (np.abs(bend) < 1e-2 * (1 + np.abs(rise))) & (abs(L) < 1e5)
+            along, total = np.sum(g * v, axis=1), np.sum(g * x, axis=1)
+            gap = np.abs(along - rise) - 1e-4 * (1 + np.abs(rise) + np.abs(L)) - np.abs(bend)
+            lost = np.abs(dual - (total - L)) - 1e-9 * (1 + np.sum(np.abs(g * x), 1) + np.abs(L))
+        assert np.all(gap[fine] <= 0), text
+        assert np.all(lost[fine] <= 0), text
+    try:
+        facts = judge(formula, {label: (value, value) for label, value in named.items()})
+    except ExpressionError as error:
+        assert "\n" not in str(error)
+        return
+    for size in (1, 2, 3, 6):
+        x, v = rng.normal(size=(2, 200, size)) * np.exp(rng.normal(size=(1, 200, 1)))
+        moved, g, h = evaluate(
+            [formula.g, formula.g, formula.h], {**named, "x": x, "@v": v}
+        )
+        moved = evaluate([formula.g], {**named, "x": x + v})[0]
+        moved, g, h = (np.broadcast_to(value, x.shape) for value in (moved, g, h))
+        with np.errstate(all="ignore"):
+            curve, length = np.sum(h * v, axis=1), np.sum(v * v, axis=1)
+            rise = np.sum((moved - g) * v, axis=1)
+            slack = 1e-8 * (np.sum(np.abs(h * v), 1) + np.sum((np.abs(g) + np.abs(moved)), 1) + 1)
+            fine = np.isfinite(curve) & np.isfinite(rise) & (slack < 1e-2)
+        assert np.all((g <= facts.high + 1e-9 * (1 + np.abs(g)))[fine]), text
+        assert np.all((g >= facts.low - 1e-9 * (1 + np.abs(g)))[fine]), text
+        with np.errstate(all="ignore"):
+            assert np.all((curve <= facts.slope * length + slack)[fine]), text
+            if facts.smooth:
+                assert np.all((curve >= facts.least * length - slack)[fine]), text
+        if facts.convex:
+            assert np.all((rise >= -slack)[fine]), text

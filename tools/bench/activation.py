@@ -1,0 +1,87 @@
+"""Time the activation pass of each Lagrangian on one core, beside NumPy's loop of the same job.
+
+    python tools/bench/activation.py [NAME ...] [--neurons 100000] [--trials 1] [--repeats 31]
+
+Prints nanoseconds a neuron, medians of interleaved repeats; compiling is not timed.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+
+import numpy as np
+
+import hamsim
+from hamsim.kernels.activation import activate_serial
+from hamsim.lagrangians.table import TABLE
+from hamsim.layout import arrange
+
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=0))
+    return e / e.sum(axis=0)
+
+
+NUMPY = {
+    "identity": lambda x: 1.0 * x,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "exponential": np.exp,
+    "softplus": lambda x: np.logaddexp(0.0, x),
+    "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
+    "tanh": np.tanh,
+    "arctan": np.arctan,
+    "asinh": np.arcsinh,
+    "softmax": softmax,
+    "layer_norm": lambda x: (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5),
+}
+
+
+def passes(names, neurons, trials):
+    """Named functions without arguments, each one pass over all neurons."""
+    x = np.random.default_rng(0).normal(size=(neurons, trials))
+    found = {}
+    for name in names:
+        description = {
+            "format": "hamsim/1",
+            "groups": {"a": {"size": neurons, "lagrangian": name}},
+        }
+        layout = arrange(hamsim.compile(description), ["activate"])
+        g, scratch = np.empty_like(x), layout.make_scratch(trials)
+        found[name, "hamsim"] = lambda a=layout.plan, g=g, s=scratch: activate_serial(a, x, g, s)
+        if name in NUMPY:
+            found[name, "numpy"] = lambda f=NUMPY[name]: f(x)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", default=list(TABLE))
+    parser.add_argument("--neurons", type=int, default=100_000)
+    parser.add_argument("--trials", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=31)
+    given = parser.parse_args()
+    found = passes(given.names, given.neurons, given.trials)
+    times = {key: [] for key in found}
+    for run in range(given.repeats + 1):
+        for key, function in found.items():
+            began = time.perf_counter()
+            function()
+            if run:  # the first one may compile
+                times[key].append(time.perf_counter() - began)
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; "
+        f"{given.neurons:,} neurons, {given.trials} trials; ns a neuron and trial"
+    )
+    scale = 1e9 / (given.neurons * given.trials)
+    print(f"{'':22}{'hamsim':>9}{'numpy':>9}")
+    for name in given.names:
+        line = f"{name:22}{statistics.median(times[name, 'hamsim']) * scale:9.2f}"
+        if (name, "numpy") in times:
+            line += f"{statistics.median(times[name, 'numpy']) * scale:9.2f}"
+        print(line)
+
+
+if __name__ == "__main__":
+    main()
