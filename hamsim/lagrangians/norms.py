@@ -19,6 +19,11 @@ from hamsim.lagrangians.columns import dots, norms, scale, shift, sizes, sums
 def _add_shift(a, delta):
     """Add one number a neuron."""
     k, m = a.shape
+    if m == 1:
+        flat = a.reshape(k)
+        for i in range(k):
+            flat[i] += delta[i]
+        return
     for i in range(k):
         for t in range(m):
             a[i, t] += delta[i]

@@ -245,6 +245,15 @@ def test_divergence_names_time_group_and_neuron():
     assert "in trial 1" in str(many.outcome)
 
 
+@pytest.fixture
+def ctrl_c_heard():
+    """A job in the background of a shell may have been started with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_heard")
 def test_ctrl_c_raises_with_the_trace_until_then():
     timer = threading.Timer(0.6, lambda: signal.raise_signal(signal.SIGINT))
     hamsim.simulate(pair(), steps=10, dt=0.1)  # compiled before the clock runs

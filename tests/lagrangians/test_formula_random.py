@@ -58,12 +58,21 @@ GROWING = st.recursive(
 )
 
 
-def parsed(text):
+def attempt(function, *arguments):
+    """Result, or None if it is refused, which takes one line."""
+    message = ""
     try:
-        return Formula.parse(text)
+        return function(*arguments)
     except ExpressionError as error:
-        assert "\n" not in str(error)
-        return None
+        message = str(error)
+    assert message
+    assert "\n" not in message
+    assert len(message) < 400
+    return None
+
+
+def parsed(text):
+    return attempt(Formula.parse, text)
 
 
 def given_of(formula, x):
@@ -107,18 +116,21 @@ def dense_states():
 DENSE = dense_states()
 
 
-def checked_facts(text):
+def checked_facts(text, low=0.7, high=0.7):
     formula = parsed(text)
     if formula is None:
-        return None
-    ranges = {label: (PARAMETERS[label], PARAMETERS[label]) for label in formula.parameters}
-    try:
-        facts = judge(formula, ranges)
-    except ExpressionError as error:
-        assert "\n" not in str(error)
-        return None
+        return
+    ranges = dict.fromkeys(formula.parameters, (low, high))
+    facts = attempt(judge, formula, ranges)
+    if facts is None:
+        return
     assert not any(math.isnan(v) for v in (facts.slope, facts.least, facts.low, facts.high))
-    L, g, h = evaluate([formula.L, formula.g, formula.h], given_of(formula, DENSE))
+    for b in dict.fromkeys((low, 0.3 * low + 0.7 * high, high)):
+        checked_sample(text, formula, facts, b)
+
+
+def checked_sample(text, formula, facts, b):
+    g, h = evaluate([formula.g, formula.h], {"x": DENSE, "b": b})
     g, h = (np.broadcast_to(value, DENSE.shape) for value in (g, h))
     fine = np.isfinite(g) & np.isfinite(h) & (np.abs(g) < 1e8)
     slack = 1e-9 * (1 + np.abs(g))
@@ -134,19 +146,18 @@ def checked_facts(text):
     elif facts.convex is False:
         assert facts.witness
         assert "\n" not in facts.witness
-    return facts
 
 
 @settings(max_examples=200, deadline=None)
-@given(FORMULAS)
-def test_nothing_is_claimed_that_a_sample_contradicts(text):
-    checked_facts(text)
+@given(FORMULAS, st.sampled_from([(0.7, 0.7), (0.4, 1.1), (-0.5, 2.0), (2.0, 3.0), (2.0, 2.0)]))
+def test_nothing_is_claimed_that_a_sample_contradicts(text, b):
+    checked_facts(text, *b)
 
 
 @settings(max_examples=150, deadline=None)
-@given(GROWING)
-def test_nothing_is_claimed_of_growing_functions_that_a_sample_contradicts(text):
-    checked_facts(text)
+@given(GROWING, st.sampled_from([(0.7, 0.7), (0.4, 1.1), (-0.5, 2.0)]))
+def test_nothing_is_claimed_of_growing_functions_that_a_sample_contradicts(text, b):
+    checked_facts(text, *b)
 
 
 @settings(max_examples=150, deadline=None)
@@ -186,11 +197,7 @@ def test_any_text_is_a_formula_or_an_expression_error(text):
     formula = parsed(text)
     if formula is not None:
         write(formula)
-        ranges = dict.fromkeys(formula.parameters, (1.0, 1.0))
-        try:
-            judge(formula, ranges)
-        except ExpressionError as error:
-            assert "\n" not in str(error)
+        attempt(judge, formula, dict.fromkeys(formula.parameters, (1.0, 1.0)))
 
 
 # --- collective formulas ---
@@ -252,19 +259,16 @@ def test_nothing_is_claimed_of_a_group_that_a_sample_contradicts(text):
             fine = np.isfinite(rise) & (np.abs(bend) < 1e-2 * (1 + np.abs(rise))) & (abs(L) < 1e5)
             along, total = np.sum(g * v, axis=1), np.sum(g * x, axis=1)
             gap = np.abs(along - rise) - 1e-4 * (1 + np.abs(rise) + np.abs(L)) - np.abs(bend)
-            lost = np.abs(dual - (total - L)) - 1e-9 * (1 + np.sum(np.abs(g * x), 1) + np.abs(L))
+            lost = np.abs(dual - (total - L)) - 1e-7 * (1 + np.sum(np.abs(g * x), 1) + np.abs(L))
+            moderate = fine & np.all(np.abs(x) < 2, axis=1)  # far out, terms may cancel
         assert np.all(gap[fine] <= 0), text
-        assert np.all(lost[fine] <= 0), text
-    try:
-        facts = judge(formula, {label: (value, value) for label, value in named.items()})
-    except ExpressionError as error:
-        assert "\n" not in str(error)
+        assert np.all(lost[moderate] <= 0), text
+    facts = attempt(judge, formula, {label: (value, value) for label, value in named.items()})
+    if facts is None:
         return
     for size in (1, 2, 3, 6):
         x, v = rng.normal(size=(2, 200, size)) * np.exp(rng.normal(size=(1, 200, 1)))
-        moved, g, h = evaluate(
-            [formula.g, formula.g, formula.h], {**named, "x": x, "@v": v}
-        )
+        moved, g, h = evaluate([formula.g, formula.g, formula.h], {**named, "x": x, "@v": v})
         moved = evaluate([formula.g], {**named, "x": x + v})[0]
         moved, g, h = (np.broadcast_to(value, x.shape) for value in (moved, g, h))
         with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Time the activation pass of each Lagrangian on one core, beside NumPy's loop of the same job.
+"""Time the activation pass of each Lagrangian on one core, beside NumPy and a formula of the same.
 
     python tools/bench/activation.py [NAME ...] [--neurons 100000] [--trials 1] [--repeats 31]
 
@@ -38,18 +38,40 @@ NUMPY = {
 }
 
 
+FORMULAS = {
+    "identity": "x**2/2",
+    "relu": "max(x, 0)**2/2",
+    "sigmoid": "log(1 + exp(b*x))/b",
+    "tanh": "log(cosh(b*x))/b",
+    "softmax": "log(sum(exp(b*x)))/b",
+    "ghostmax": "log(1 + sum(exp(b*x)))/b",
+    "spherical": "sqrt(sum(x**2) + 1/100000)",
+    "layer_norm": "sum(1)*sqrt(mean((x - mean(x))**2) + 1/100000)",
+    "power": "x**4/4",
+}
+
+
+def compiled(lagrangian, x):
+    """The pass of one family over all neurons, without arguments."""
+    neurons, trials = x.shape
+    description = {
+        "format": "hamsim/1",
+        "parameters": {"b": 1.0},
+        "groups": {"a": {"size": neurons, "lagrangian": lagrangian}},
+    }
+    layout = arrange(hamsim.compile(description), ["activate"])
+    g, scratch = np.empty_like(x), layout.make_scratch(trials)
+    return lambda: activate_serial(layout.plan, x, g, scratch)
+
+
 def passes(names, neurons, trials):
     """Named functions without arguments, each one pass over all neurons."""
     x = np.random.default_rng(0).normal(size=(neurons, trials))
     found = {}
     for name in names:
-        description = {
-            "format": "hamsim/1",
-            "groups": {"a": {"size": neurons, "lagrangian": name}},
-        }
-        layout = arrange(hamsim.compile(description), ["activate"])
-        g, scratch = np.empty_like(x), layout.make_scratch(trials)
-        found[name, "hamsim"] = lambda a=layout.plan, g=g, s=scratch: activate_serial(a, x, g, s)
+        found[name, "hamsim"] = compiled(name, x)
+        if name in FORMULAS:
+            found[name, "formula"] = compiled({"expression": FORMULAS[name]}, x)
         if name in NUMPY:
             found[name, "numpy"] = lambda f=NUMPY[name]: f(x)
     return found
@@ -75,12 +97,16 @@ def main():
         f"{given.neurons:,} neurons, {given.trials} trials; ns a neuron and trial"
     )
     scale = 1e9 / (given.neurons * given.trials)
-    print(f"{'':22}{'hamsim':>9}{'numpy':>9}")
+    columns = ("hamsim", "formula", "numpy")
+    print(f"{'':22}" + "".join(f"{column:>9}" for column in columns))
     for name in given.names:
-        line = f"{name:22}{statistics.median(times[name, 'hamsim']) * scale:9.2f}"
-        if (name, "numpy") in times:
-            line += f"{statistics.median(times[name, 'numpy']) * scale:9.2f}"
-        print(line)
+        cells = [
+            f"{statistics.median(times[name, column]) * scale:9.2f}"
+            if (name, column) in times
+            else " " * 9
+            for column in columns
+        ]
+        print(f"{name:22}{''.join(cells)}")
 
 
 if __name__ == "__main__":

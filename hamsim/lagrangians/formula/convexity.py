@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hamsim.lagrangians.formula.algebra import is_whole, mul, subtract
+from hamsim.lagrangians.formula.algebra import divide, is_whole, mul, negative, subtract
 from hamsim.lagrangians.formula.boxes import Boxes, Extremes, Ranges, extremes
 from hamsim.lagrangians.formula.derivative import derivative
 from hamsim.lagrangians.formula.evaluation import Mask
+from hamsim.lagrangians.formula.exponentials import is_linear
 from hamsim.lagrangians.formula.intervals import Interval, bounds
 from hamsim.lagrangians.formula.rewriting import make
 from hamsim.lagrangians.formula.tails import for_bounds
@@ -76,7 +77,7 @@ def convex_by_intervals(L: Node, h: Node, domain: Domain, ranges: Ranges) -> boo
 def may_jump(L: Node, domain: Domain, ranges: Ranges) -> bool:
     """Whether g may jump at a kink, so that nothing bounds its slope.
 
-    It does not if dL/dK is 0 wherever K = abs(u) or relu(u) is.
+    It does not if dL/dK is 0 at the kink, which is where K = abs(u) or relu(u) is 0.
     """
     if any(node.op == "sign" and node.varies for node in postorder(L)):
         return True
@@ -85,14 +86,30 @@ def may_jump(L: Node, domain: Domain, ranges: Ranges) -> bool:
         u = bounds([argument], given)[argument]
         if u.low > 0 or u.high < 0:
             continue
-        if node.op == "max":
-            return True
         rate = derivative(L, {node: ONE}, through=True)
-        (at_kink,) = rebuild([rate], make, {node: ZERO})
-        value = bounds([at_kink], given)[at_kink]
-        if not value.low == value.high == 0:
+        places = [_at_only_kink(rate, argument, given)]
+        if node.op != "max":
+            places.append(rebuild([rate], make, {node: ZERO})[0])
+        if not any(place is not None and _is_zero(place, given) for place in places):
             return True
     return False
+
+
+def _is_zero(root: Node, given: Mapping[str, Interval]) -> bool:
+    value = bounds([root], given)[root]
+    return bool(value.low == value.high == 0)
+
+
+def _at_only_kink(rate: Node, argument: Node, given: Mapping[str, Interval]) -> Node | None:
+    """Rate at the one place where an argument a x + b is 0; None if it is not of that form."""
+    slope = derivative(argument, {X: ONE})
+    if not is_linear(argument) or any(n.op in REDUCTIONS for n in postorder(rate)):
+        return None
+    a = bounds([slope], given)[slope]
+    if not (a.low > 0 or a.high < 0):
+        return None
+    (offset,) = rebuild([argument], make, {X: ZERO})
+    return rebuild([rate], make, {X: negative(divide(offset, slope))})[0]
 
 
 def _lowest(h: Node, domain: Domain, ranges: Ranges) -> Extremes:
@@ -100,7 +117,11 @@ def _lowest(h: Node, domain: Domain, ranges: Ranges) -> Extremes:
 
 
 def _kink_is_convex(rate: Node, argument: Node, domain: Domain, ranges: Ranges) -> bool:
-    """Whether dL/dK >= 0 in every box that may hold a kink of K."""
+    """Whether dL/dK >= 0 wherever K may have a kink."""
+    given = {label: Interval(*ends) for label, ends in ranges.items()} | {"x": Interval(*domain)}
+    place = _at_only_kink(rate, argument, given)
+    if place is not None and bounds([place], given)[place].low >= 0:
+        return True
     kink = for_bounds(argument)
 
     def holds_kink(boxes: Boxes) -> Mask:

@@ -226,17 +226,27 @@ def _facts_of_group(
 
 
 def _activation_of_group(formula: Formula, domain: tuple[float, float], ranges: Ranges) -> Extremes:
-    """Bounds of g, with each sum of what is not negative split into one neuron and the rest."""
+    """Bounds of g over all states of the group.
+
+    What the other neurons do is put into values with the bounds that they have over all states;
+    of a sum of what is not negative, the neuron's own part is known to be in it.
+    """
     given = {label: Interval(*ends) for label, ends in ranges.items()} | {"x": Interval(*domain)}
     found = bounds([formula.g], given)
-    split: dict[Node, Node] = {}
-    rests: dict[str, tuple[float, float]] = {}
-    for node, _ in found.items():
-        if node.op != "sum" or any(n.op in REDUCTIONS for n in postorder(node.args[0])):
+    known: dict[Node, Node] = {}
+    others: dict[str, tuple[float, float]] = {}
+    for node, u in found.items():
+        if not any(n.op in REDUCTIONS for n in postorder(node)):
             continue
-        if found[node.args[0]].low >= 0:
-            label = f"@rest{len(rests)}"
-            split[node] = add(node.args[0], name(label))
-            rests[label] = (0.0, math.inf)
-    (g,) = rebuild([formula.g], make, split)
-    return extremes(g, domain, {**ranges, **rests})
+        if node.op in REDUCTIONS or node.op in ("share", "part"):
+            other = name(f"@other{len(others)}")
+            term = node.args[-1]
+            own = node.op == "sum" and not any(n.op in REDUCTIONS for n in postorder(term))
+            if own and found[term].low >= 0:
+                others[other.label] = (0.0, math.inf)
+                known[node] = add(term, other)
+            else:
+                others[other.label] = (float(u.low), float(u.high))
+                known[node] = other
+    (g,) = rebuild([formula.g], make, known)
+    return extremes(g, domain, {**ranges, **others})
