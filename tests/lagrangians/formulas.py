@@ -146,6 +146,13 @@ COLLECTIVE = [
         lambda x, b: mp.fsum(mp.log(mp.cosh(c * v)) for c, v in zip(b, x, strict=True)),
         b=(0.5, 2.0),
     ),
+    case("mean(x)", _mean),
+    case("sum(x)**2/2", lambda x: mp.fsum(x) ** 2 / 2),
+    case(
+        "sum(x*mean(d*x))",
+        lambda x, d: mp.fsum(x) * _mean([u * v for u, v in zip(d, x, strict=True)]),
+        d=(-1.0, 2.0),
+    ),
     case("sum(max(x, 0)**2)/2", lambda x: mp.fsum(relu(v) ** 2 for v in x) / 2),
     case(
         "log(1 + sum(x**2)) + max(sum(x), 1)**2",

@@ -14,9 +14,7 @@ TIGHT = 1e-12
 COMPILED = (
     "log(sum(exp(b*x)))/b",
     "log(c + sum(w*exp(x)))",
-    "sqrt(sum(x**2) + eps)",
     "a*sqrt(mean((x - mean(x))**2) + eps) + sum(d*x)",
-    "sum(max(x, 0)**2)/2",
     "sum(log(sum(exp(x)) + exp(2*x)))",
 )
 
@@ -41,10 +39,11 @@ def parameters_of(case, formula, size):
 class Group:
     """One formula, applied to states of shape (neurons, trials)."""
 
-    def __init__(self, case, folder):
+    def __init__(self, case, folder, compiled=None):
         self.formula = Formula.parse(case.text)
         self.case = case
-        self.module = load(write(self.formula), folder, compiled=case.text in COMPILED)
+        compiled = case.text in COMPILED if compiled is None else compiled
+        self.module = load(write(self.formula), folder, compiled)
 
     def parts(self, x, v):
         """Activation, dual, Lagrangian and H v; scratch and results are filled with NaN before."""
@@ -144,9 +143,13 @@ def test_many_trials_do_the_same_as_one_and_twice_gives_the_same_bits(group):
 
 
 @pytest.mark.parametrize("far", [900.0, -900.0, 1e4, -1e4])
+@pytest.mark.parametrize(
+    "group",
+    [case for case in COLLECTIVE if case.text.startswith("log(") and "x**2" not in case.text],
+    ids=lambda case: case.text,
+    indirect=True,
+)
 def test_exponentials_do_not_overflow(group, far):
-    if not group.formula.text.startswith("log("):
-        pytest.skip("not a logarithm of exponentials")
     x, v = states(5, 1)
     x += far
     g, dual, L, hv = group.parts(x, v)
@@ -160,7 +163,7 @@ def test_exponentials_do_not_overflow(group, far):
 
 def test_a_weight_of_zero_leaves_a_neuron_out(tmp_path):
     case = next(c for c in COLLECTIVE if c.text == "log(c + sum(w*exp(x)))")
-    group = Group(case._replace(parameters={"c": 0.4, "w": (0.0, 1.0)}), tmp_path)
+    group = Group(case._replace(parameters={"c": 0.4, "w": (0.0, 1.0)}), tmp_path, compiled=False)
     for far in (0.0, 2000.0, -2000.0):
         x, v = states(3, 1)
         x[0] += far
@@ -176,8 +179,8 @@ def test_nan_stays_nan(group):
         x, v = states(4, trials)
         x[2, 0] = np.nan
         g, dual, L, _ = group.parts(x, v)
-        assert np.isnan(g[2, 0])
+        assert np.isnan(g[2, 0]) or "x" not in group.formula.g.names
         assert np.isnan(L[0])
-        assert np.isnan(dual[0])
+        assert np.isnan(dual[0]) or "x" not in group.formula.dual.names
         if trials > 1:
             assert np.all(np.isfinite(g[:, 1:]))

@@ -155,8 +155,8 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
             tests.append((_change_of_g(formula), V, x, np.roll(x, 1, axis=0) - x))
         for tree, direction, at, along in tests:
             value = evaluate([tree], {**parameters, "x": at, direction.label: along})[0]
-            product = np.broadcast_to(value, at.shape) * along
             with np.errstate(all="ignore"):
+                product = np.broadcast_to(value, at.shape) * along
                 total, size = np.sum(product, axis=-1), np.sum(np.abs(product), axis=-1)
                 candidates = np.flatnonzero(total < -1e-13 * size)
                 candidates = candidates[np.argsort((total / size)[candidates], kind="stable")]

@@ -210,10 +210,9 @@ def _size_times(powers: _Powers) -> list[Node] | None:
     old, new, shift = ("mean", "sum", -1) if e > 0 else ("sum", "mean", 1)
     for base in _all_with(powers, old):
         f = powers[base].value
-        if f is not None and f >= 1 and is_whole(powers[base]):
+        if f == 1:
             swapped = Node(new, base.args)
-            rest = power(base, number(f - 1)), power(SIZE, number(e + shift))
-            return [swapped, *rest, *_without(powers, base, SIZE)]
+            return [swapped, power(SIZE, number(e + shift)), *_without(powers, base, SIZE)]
     return None
 
 

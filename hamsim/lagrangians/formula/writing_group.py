@@ -110,7 +110,8 @@ class _Function:
 
 
 def _functions(formula: Formula) -> list[_Function]:
-    handed = {} if formula.g.op in ("name", "number") else {formula.g: _G}
+    own = "x" in formula.g.bare and formula.g != X
+    handed = {formula.g: _G} if own else {}
     dual, h = rebuild([formula.dual, formula.h], _as_it_is, handed)
     g, L, dual, h = lowered([formula.g, formula.L, dual, h])
     x, with_g = {X: "x"}, {X: "x", _G: "g"}
@@ -220,7 +221,7 @@ class _Body:
             lines += self._pass_of_one(f.reductions(level), names, level == self.last, carried)
             ready = [n for n in self._group_values() if f.level(n) == level]
             lines += statements(ready, names)
-        if not f.root.bare:
+        if not f.result:
             lines += statements([f.root], names)
             return [*lines, f"out[0] += {names[f.root]}"]
         inner = names.inner()
@@ -311,7 +312,7 @@ class _Body:
                     row += 1
                 lines += ["for t in range(m):", *_indented(body)]
         self.rows = max(self.rows, row)
-        if not f.root.bare:
+        if not f.result:
             inner = names.inner()
             body = statements([f.root], inner)
             body.append(f"out[t] += {inner[f.root]}")
