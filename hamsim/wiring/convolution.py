@@ -1,0 +1,208 @@
+"""Convolution and pooling of images, written out as blocks of the weight matrix.
+
+An image has shape (height, width, channels) and is flattened in C order, so that the channel is
+the innermost index; what a convolution finds is an image too. Convolution here is
+cross-correlation, as in machine learning: the kernel is not turned round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array, eye_array, kron
+
+from hamsim.errors import CompileError
+from hamsim.network import Floats, Ints
+
+__all__ = ["Padding", "average_pool", "convolution", "output_shape"]
+
+Padding = Literal["valid", "same"]
+
+MAX_INT32 = 2**31 - 1
+
+
+def output_shape(
+    image: Sequence[int], window: Sequence[int], stride: Sequence[int], padding: Padding
+) -> tuple[int, int]:
+    """Height and width of what a window finds as it moves over an image.
+
+    Parameters
+    ----------
+    image, window : (height, width)
+    stride : (down, across)
+        Steps of the window, in pixels.
+    padding : "valid" or "same"
+        ``valid``: the window stays inside the image. ``same``: it reaches beyond the edges, just
+        far enough that the output has ceil(image / stride) pixels along each axis.
+
+    Returns
+    -------
+    (height, width)
+
+    Raises
+    ------
+    CompileError
+        A window that has to stay inside the image is larger than it.
+    """
+    if padding == "valid" and (window[0] > image[0] or window[1] > image[1]):
+        raise CompileError(
+            f"a window of {window[0]} x {window[1]} does not fit into an image of {image[0]} x "
+            f"{image[1]} (height x width); padding: same lets it reach beyond the edges"
+        )
+    height, width = (
+        -(-n // s) if padding == "same" else (n - k) // s + 1
+        for n, k, s in zip(image, window, stride, strict=True)
+    )
+    return height, width
+
+
+def convolution(
+    image: Sequence[int], kernel: Floats, stride: Sequence[int], padding: Padding
+) -> csr_array:
+    """Weights of feature neurons that see an image through a window, alike wherever it stands.
+
+    Feature o at (y', x') receives from channel c at (y, x), with strides s_y and s_x and with
+    p_y and p_x pixels of padding in front of the image, the weight
+
+        W[(y', x', o), (y, x, c)] = kernel[o, c, y - s_y y' + p_y, x - s_x x' + p_x]
+
+    where the last two indices are inside the window. All other weights are zero.
+
+    Parameters
+    ----------
+    image : (height, width, channels)
+    kernel : ndarray, shape (channels_out, channels_in, window height, window width)
+        Its zeros give no synapses.
+    stride : (down, across)
+    padding : "valid" or "same"
+        See `output_shape`.
+
+    Returns
+    -------
+    csr_array, shape (height_out * width_out * channels_out, height * width * channels_in)
+        Sorted, without explicit zeros, with int32 indices where they fit.
+
+    Raises
+    ------
+    CompileError
+        The window does not fit into the image, or the image has other channels than the kernel.
+
+    Notes
+    -----
+    "same" pads each axis by max((n_out - 1) s + k - n, 0) pixels, the smaller half in front, as
+    TensorFlow and JAX do. Time is O(entries), and no large array is made besides the result.
+    """
+    height, width, channels = image
+    if kernel.shape[1] != channels:
+        raise CompileError(
+            f"a kernel for {kernel.shape[1]} channels does not fit an image of {channels}"
+        )
+    window = kernel.shape[2:]
+    shape = output_shape((height, width), window, stride, padding)
+    down = _stretches(height, window[0], stride[0], shape[0])
+    across = _stretches(width, window[1], stride[1], shape[1])
+    # A row of W is sorted if it follows the kernel by line, then by column, then by channel.
+    kernel = np.ascontiguousarray(kernel.transpose(0, 2, 3, 1), dtype=np.float64)
+
+    degrees = np.empty((*shape, kernel.shape[0]), dtype=np.int64)
+    used = np.count_nonzero(kernel, axis=3)
+    for y in down:
+        for x in across:
+            degrees[y.places, x.places] = used[:, y.taps, x.taps].sum(axis=(1, 2))
+    size = (degrees.size, height * width * channels)
+    n_entries = int(degrees.sum())
+    index: Any = np.int32 if max(n_entries, *size) <= MAX_INT32 else np.int64
+    indptr = np.zeros(size[0] + 1, dtype=index)
+    np.cumsum(degrees, out=indptr[1:])
+
+    data = np.empty(n_entries)
+    indices = np.empty(n_entries, dtype=index)
+    rows_of_line = shape[1] * kernel.shape[0]
+    to_line, to_pixel = width * channels, channels
+    for y in down:
+        # The pixels of a stretch have equally many entries, and so have its lines: what they
+        # have where two stretches cross is a box in memory, written at once and without copies.
+        lines = slice(*indptr[[y.places.start * rows_of_line, y.places.stop * rows_of_line]])
+        stop = 0
+        for x in across:
+            seen = kernel[:, y.taps, x.taps]
+            there = seen != 0
+            box = (y.first.size, x.first.size, int(np.count_nonzero(there)))
+            start, stop = stop, stop + box[1] * box[2]
+            _box(data, lines, slice(start, stop), box)[...] = seen[there]
+            corner = (y.first[:, None, None] * to_line + x.first[:, None] * to_pixel).astype(index)
+            steps = [np.arange(n, dtype=index) for n in seen.shape[1:]]
+            offset = steps[0][:, None, None] * to_line + steps[1][:, None] * to_pixel + steps[2]
+            offset = np.broadcast_to(offset, seen.shape)[there]
+            np.add(corner, offset, out=_box(indices, lines, slice(start, stop), box))
+    return csr_array((data, indices, indptr), shape=size)
+
+
+def average_pool(
+    image: Sequence[int], window: Sequence[int], stride: Sequence[int], padding: Padding
+) -> csr_array:
+    """Weights of neurons that take the mean of a window, for each channel by itself.
+
+    Parameters
+    ----------
+    image : (height, width, channels)
+    window : (height, width)
+    stride : (down, across)
+    padding : "valid" or "same"
+        See `output_shape`. The mean is taken over the pixels of the window that are in the image,
+        so that a window at the edge counts no padding.
+
+    Returns
+    -------
+    csr_array, shape (height_out * width_out * channels, height * width * channels)
+        Sorted, without explicit zeros; every row adds up to 1.
+
+    Raises
+    ------
+    CompileError
+        The window does not fit into the image.
+    """
+    height, width, channels = image
+    block = convolution((height, width, 1), np.ones((1, 1, *window)), stride, padding)
+    degrees = np.diff(block.indptr)
+    block.data /= np.repeat(degrees, degrees)
+    return block if channels == 1 else csr_array(kron(block, eye_array(channels), format="csr"))
+
+
+class _Stretch(NamedTuple):
+    """Neighbouring places of a window on one axis, with the same part of it in the image.
+
+    Parameters
+    ----------
+    places : slice
+        Their numbers in the output.
+    taps : slice
+        The part of the window that is in the image.
+    first : ndarray of int, shape (number of places,)
+        The first pixel that each place sees.
+    """
+
+    places: slice
+    taps: slice
+    first: Ints
+
+
+def _stretches(n: int, window: int, stride: int, n_out: int) -> list[_Stretch]:
+    """All places of a window on an axis of n pixels, in at most about 2 * window stretches."""
+    before = max((n_out - 1) * stride + window - n, 0) // 2
+    start = np.arange(n_out) * stride - before
+    low = np.maximum(-start, 0)
+    high = np.minimum(n - start, window)
+    changes = np.flatnonzero((np.diff(low) != 0) | (np.diff(high) != 0)) + 1
+    return [
+        _Stretch(slice(a, b), slice(int(low[a]), int(high[a])), (start + low)[a:b])
+        for a, b in pairwise([0, *changes.tolist(), n_out])
+    ]
+
+
+def _box(entries: Any, lines: slice, part: slice, shape: tuple[int, int, int]) -> Any:
+    """View of the same part of each line, as an array of (line, pixel, entry)."""
+    return entries[lines].reshape(shape[0], -1)[:, part].reshape(shape)
