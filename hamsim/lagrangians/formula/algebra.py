@@ -44,13 +44,14 @@ def split(node: Node) -> tuple[Number, Node]:
 def factors(node: Node) -> dict[Node, Node]:
     """Bases of a product with their exponents; a number is its own base.
 
-    Of two powers of one base, which could not be joined, the second is taken as a base.
+    Of several powers of one base, which could not be joined, all but the first are bases.
     """
     found: dict[Node, Node] = {}
     for factor in node.args if node.op == "mul" else (node,):
         base, exponent = factor.args if factor.op == "pow" else (factor, ONE)
         if base in found:
-            base, exponent = Node("pow", (base, exponent)), ONE
+            base = Node("pow", (base, exponent))
+            exponent = add(found.get(base, ZERO), ONE)
         found[base] = exponent
     return found
 

@@ -123,11 +123,13 @@ def hull(u: Interval, v: Interval) -> Interval:
     return Interval(np.minimum(u.low, v.low), np.maximum(u.high, v.high))
 
 
-def _met(u: Interval, v: Interval) -> Interval:
-    """What two bounds of one value have in common; the first where that is nothing."""
+def _met(u: Interval, v: Interval, base: Interval | None = None) -> Interval:
+    """What two bounds of one value have in common; the first where a base may be 0."""
     low, high = np.maximum(u.low, v.low), np.minimum(u.high, v.high)
-    empty = low > high
-    return Interval(np.where(empty, u.low, low), np.where(empty, u.high, high))
+    alone = low > high
+    if base is not None:
+        alone = alone | ~((np.asarray(base.low) > 0) | (np.asarray(base.high) < 0))
+    return Interval(np.where(alone, u.low, low), np.where(alone, u.high, high))
 
 
 # --- functions of one argument ---
@@ -294,6 +296,7 @@ def _reciprocal(u: Interval) -> Interval:
     at_high = np.where(below & (u.high == 0), -np.inf, 1.0 / np.where(u.high == 0, 1.0, u.high))
     at_low = np.where(above & (u.low == 0), np.inf, 1.0 / np.where(u.low == 0, 1.0, u.low))
     made = _signed(_outward(at_high, at_low), above, below)
+    both = both | ((u.low == 0) & (u.high == 0))
     return Interval(np.where(both, -np.inf, made.low), np.where(both, np.inf, made.high))
 
 
@@ -396,7 +399,7 @@ def _bounds(node: Node, found: Mapping[Node, Interval], given: Bounds) -> Interv
         case "pow":
             return _power(args[0], node.args[1], args[1])
         case "met":
-            return _met(*args)
+            return _met(*args)  # of two forms, where what they are divided by is not 0
         case "max":
             return Interval(
                 np.maximum(args[0].low, args[1].low), np.maximum(args[0].high, args[1].high)

@@ -6,7 +6,7 @@ bounds of the factors say nothing of the product at infinity. Three forms help:
 - a share of a sum of exponentials has each exponent once, w exp(v)/sum_k w_k exp(v_k) being
   1/sum_k (w_k/w) exp(v_k - v);
 - powers of x are taken out of polynomials, (1 + x^2)^p being |x|^2p (1 + 1/x^2)^p, and the smaller
-  of both bounds holds: a node ``met`` of both forms;
+  of both bounds holds where x is not 0: a node ``met`` of both forms and of x;
 - a positive product whose elasticity x M'/M is nowhere above 0 falls with |x|, and so is largest
   at the end of a box that is nearest to 0: a node ``fading`` of the product and its elasticity.
 """
@@ -39,7 +39,7 @@ def for_bounds(root: Node) -> Node:
                 made = faded
             else:
                 taken = _powers_taken_out(node)
-                made = made if taken is None else Node("met", (made, taken))
+                made = made if taken is None else Node("met", (made, *taken))
         new[node] = made
     return new[root]
 
@@ -56,7 +56,8 @@ def _relative(entry: Node, weight: Node, exponent: Node) -> Node:
     return gap if scale == ONE else Node("mul", (scale, gap))
 
 
-def _powers_taken_out(node: Node) -> Node | None:
+def _powers_taken_out(node: Node) -> tuple[Node, Node] | None:
+    """Other form of a product, and the base that must not be 0 in it."""
     found = factors(node)
     polynomials = {base: as_polynomial(base) for base in found if base.op == "add"}
     known = [made for made in polynomials.values() if made is not None]
@@ -87,7 +88,7 @@ def _powers_taken_out(node: Node) -> Node | None:
         rest.append(Node("sign", (plain,)))
     if degree != 0:
         rest.append(Node("pow", (size, number(degree))))
-    return rest[0] if len(rest) == 1 else Node("mul", tuple(rest))
+    return (rest[0] if len(rest) == 1 else Node("mul", tuple(rest))), base
 
 
 def _reversed(polynomial: Node, base: Node) -> Node:
