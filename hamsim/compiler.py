@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,18 +14,15 @@ from hamsim.errors import CompileError, ExpressionError, HamsimError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
-from hamsim.network import Connection, Floats, Group, Ints, Network, Record, Settings, Stimulus
+from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump
 from hamsim.spec.load import load
-from hamsim.spec.schema import ConnectionSpec, GroupSpec, LagrangianSpec, SimulationSpec, Spec
+from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
 from hamsim.spec.values import is_random
-from hamsim.wiring.blocks import End, make_block
+from hamsim.wiring.connect import connect
 from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
-
-# Entries of a block that are moved at once while blocks are put together; bounds the extra memory.
-ENTRIES_AT_ONCE = 1_000_000
 
 
 def as_network(source: Network | Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Network:
@@ -69,8 +64,7 @@ def compile(
         _group(spec, name, group, start)
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
-    connections, W = _connect(spec, groups)
-    _locked(W)
+    connections, W = connect(spec, groups)
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
@@ -83,7 +77,7 @@ def compile(
         connections=connections,
         stimuli=_stimuli(spec, groups),
         settings=_settings(spec.simulation),
-        symmetric=not one_way or (W != W.T).nnz == 0,
+        symmetric=not one_way or _is_symmetric(W),
         source=dump(spec),
     )
 
@@ -96,10 +90,12 @@ def _refuse_huge(spec: Spec) -> None:
         raise CompileError(f"{neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory")
 
 
-def _locked(block: csr_array) -> csr_array:
-    for array in (block.data, block.indices, block.indptr):
-        array.flags.writeable = False
-    return block
+def _is_symmetric(W: csr_array) -> bool:
+    turned = W.T.tocsr()  # with sorted rows, as W has
+    return all(
+        np.array_equal(getattr(W, part), getattr(turned, part))
+        for part in ("indptr", "indices", "data")
+    )
 
 
 def _frozen(array: Any) -> Any:
@@ -236,142 +232,3 @@ def _settings(simulation: SimulationSpec) -> Settings:
             None if record.groups in (None, ("all",)) else record.groups,
         ),
     )
-
-
-# --- synapses ----------------------------------------------------------------------------------
-
-
-class _Blocks:
-    """Blocks of W by pairs of groups; those that meet are added in the order of the file.
-
-    Adding in one order for both directions keeps W exactly symmetric.
-    """
-
-    def __init__(self) -> None:
-        self.blocks: dict[tuple[int, int], csr_array] = {}
-        self.owners: dict[tuple[int, int], list[int]] = {}
-
-    def add(self, row: int, column: int, block: csr_array, owner: int) -> None:
-        """Add W[row group, column group] of a connection."""
-        pair = (row, column)
-        self.owners.setdefault(pair, []).append(owner)
-        present = self.blocks.get(pair)
-        self.blocks[pair] = block if present is None else present + block
-
-
-def _connect(spec: Spec, groups: tuple[Group, ...]) -> tuple[tuple[Connection, ...], csr_array]:
-    number = {group.name: k for k, group in enumerate(groups)}
-    collected = _Blocks()
-    whole: list[csr_array] = []
-    taken = {part.name for part in spec.connections if part.name is not None}
-    seen: Counter[tuple[str, ...]] = Counter()
-    connections: list[Connection] = []
-    for k, part in enumerate(spec.connections):
-        rows, columns = (_end(spec, groups, end) for end in part.ends)
-        name = _name(part, rows, columns, taken)
-        taken.add(name)
-        place = (part.kind, *rows.names, "and", *columns.names)
-        rng = stream(spec.seed, *place, str(seen[place]))
-        seen[place] += 1
-        block = make_block(part, rows, columns, rng, spec.files, f"connections[{k}].weights")
-        connections.append(Connection(name, part.kind, rows.names, columns.names))
-        whole.append(block)
-        _cut(collected, groups, number, rows, columns, block, k, part.kind == "between")
-    shared = {owner for owners in collected.owners.values() if len(owners) > 1 for owner in owners}
-    kept = {k: whole[k] for k in shared}
-    whole.clear()
-    W = _assemble(collected.blocks, groups)
-    return tuple(
-        replace(connection, block=_locked(kept[k]) if k in kept else None)
-        for k, connection in enumerate(connections)
-    ), W
-
-
-def _end(spec: Spec, groups: tuple[Group, ...], end: tuple[str, ...]) -> End:
-    chosen = [group for group in groups if end == ("all",) or group.name in end]
-    neurons: Ints = np.concatenate([np.arange(g.start, g.stop, dtype=np.int64) for g in chosen])
-    shape = chosen[0].shape if len(chosen) == 1 else (int(neurons.size),)
-    return End(tuple(group.name for group in chosen), neurons, shape)
-
-
-def _name(part: ConnectionSpec, rows: End, columns: End, taken: set[str]) -> str:
-    if part.name is not None:
-        return part.name
-    first, second = "+".join(rows.names), "+".join(columns.names)
-    name = f"{second}->{first}" if part.kind == "from" else f"{first}-{second}"
-    candidate, k = name, 2
-    while candidate in taken:
-        candidate, k = f"{name}#{k}", k + 1
-    return candidate
-
-
-def _cut(
-    collected: _Blocks,
-    groups: tuple[Group, ...],
-    number: dict[str, int],
-    rows: End,
-    columns: End,
-    block: csr_array,
-    owner: int,
-    both_ways: bool,
-) -> None:
-    """Cut a block at the borders of groups."""
-    top = 0
-    for row_name in rows.names:
-        row = groups[number[row_name]]
-        strip = block if len(rows.names) == 1 else block[top : top + row.size]
-        top += row.size
-        left = 0
-        for column_name in columns.names:
-            column = groups[number[column_name]]
-            piece = strip if len(columns.names) == 1 else strip[:, left : left + column.size]
-            left += column.size
-            pair = number[row_name], number[column_name]
-            collected.add(*pair, piece, owner)
-            if both_ways:
-                collected.add(pair[1], pair[0], piece.T.tocsr(), owner)
-
-
-def _assemble(blocks: dict[tuple[int, int], csr_array], groups: tuple[Group, ...]) -> csr_array:
-    """Put blocks together; each is let go as soon as it is copied."""
-    n = groups[-1].stop
-    if len(groups) == 1 and len(blocks) == 1:
-        return _canonical(blocks.popitem()[1])
-    counts = np.zeros(n + 1, dtype=np.int64)
-    for (row, _), block in blocks.items():
-        counts[groups[row].start + 1 : groups[row].stop + 1] += np.diff(block.indptr)
-    indptr = np.cumsum(counts)
-    nnz = int(indptr[-1])
-    index = np.int32 if nnz < 2**31 and n < 2**31 else np.int64
-    indices, data = np.empty(nnz, dtype=index), np.empty(nnz)
-    filled = indptr[:-1].copy()
-    # Blocks of a row in the order of their columns, so that the indices come out sorted.
-    for pair in sorted(blocks, key=lambda pair: groups[pair[1]].start):
-        rows, columns = groups[pair[0]].slice, groups[pair[1]].slice
-        _fill(_canonical(blocks.pop(pair)), filled[rows], columns.start, indices, data)
-    return csr_array((data, indices, indptr.astype(index)), shape=(n, n))
-
-
-def _canonical(block: csr_array) -> csr_array:
-    block.sum_duplicates()
-    block.eliminate_zeros()
-    if not np.all(np.isfinite(block.data)):
-        raise CompileError("connections: weights that meet add up to more than a number can hold")
-    return block
-
-
-def _fill(block: csr_array, filled: Ints, offset: int, indices: Any, data: Floats) -> None:
-    """Copy a block to where its rows continue in the result; moves `filled` on."""
-    lengths = np.diff(block.indptr).astype(np.int64)
-    shift = filled - block.indptr[:-1]
-    filled += lengths
-    first = 0
-    while first < lengths.size:
-        limit = int(block.indptr[first]) + ENTRIES_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(block.indptr, limit, side="right")) - 1)
-        start, stop = int(block.indptr[first]), int(block.indptr[last])
-        place = np.repeat(shift[first:last], lengths[first:last])
-        place += np.arange(start, stop)
-        indices[place] = block.indices[start:stop] + offset
-        data[place] = block.data[start:stop]
-        first = last

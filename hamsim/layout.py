@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +134,10 @@ def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) 
         parameters = parameters[:, order]
     unsigned = np.uint32 if W.indices.dtype == np.int32 else np.uint64
     indptr = W.indptr.astype(np.uint64)
+    gates = _gates(network, order if reordered else None)
     work = W.indptr.astype(np.int64) + np.arange(n + 1)
+    if gates["gate_indptr"].size:
+        work += 2 * gates["gate_indptr"].astype(np.int64)
     n_blocks = max(1, round(int(work[-1]) / BLOCK_WORK))
     cuts = np.searchsorted(work, np.linspace(0, work[-1], n_blocks + 1))
     cuts[0], cuts[-1] = 0, n
@@ -148,8 +152,37 @@ def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) 
         chunk_shared=np.array([group.shared for group in network.groups], dtype=np.int64)[owner],
         chunk_uniform=np.array(uniform, dtype=np.int64)[owner],
         block_start=np.unique(cuts).astype(np.int64),
+        **gates,
     )
     return Layout(plan, order if reordered else None, np.array(owner, dtype=np.int64), rows)
+
+
+def _gates(network: Network, order: Ints | None) -> dict[str, Any]:
+    """Gated synapses by the neuron that receives: each triple is there three times."""
+    triples = network.triples
+    if triples is None:
+        nothing = np.zeros(0, dtype=np.uint64)
+        return {
+            "gate_indptr": nothing,
+            "gate_first": nothing,
+            "gate_second": nothing,
+            "gate_weights": np.zeros(0),
+        }
+    i, j, k, weights = triples
+    receiver = np.concatenate([i, j, k])
+    senders = np.concatenate([j, i, i]), np.concatenate([k, k, j])
+    if order is not None:
+        inverse = np.empty_like(order)
+        inverse[order] = np.arange(order.size)
+        receiver, senders = inverse[receiver], (inverse[senders[0]], inverse[senders[1]])
+    by_receiver = np.argsort(receiver, kind="stable")
+    counts = np.bincount(receiver, minlength=network.n_neurons)
+    return {
+        "gate_indptr": np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64),
+        "gate_first": senders[0][by_receiver].astype(np.uint64),
+        "gate_second": senders[1][by_receiver].astype(np.uint64),
+        "gate_weights": np.tile(weights, 3)[by_receiver],
+    }
 
 
 def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
@@ -161,6 +194,7 @@ def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
         y=np.full((n, m) if stages > 1 else (0, m), np.nan),
         g=np.full((n, m), np.nan),
         u=np.full((n, m), np.nan),
+        gated=np.full((n if layout.plan.gate_indptr.size else 0, m), np.nan),
         k=np.zeros((stages, n, m)),
         scratch=layout.make_scratch(m),
         block_residual=np.zeros((layout.plan.block_start.size - 1, m)),

@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,17 @@ from hamsim.lagrangians.table import Lagrangian
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Connection", "Floats", "Group", "Ints", "Network", "Record", "Settings", "Stimulus"]
+__all__ = [
+    "Connection",
+    "Floats",
+    "Group",
+    "Ints",
+    "Network",
+    "Record",
+    "Settings",
+    "Stimulus",
+    "Triples",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -105,28 +115,52 @@ class Group:
         return f"{self.name}[{where}]"
 
 
+class Triples(NamedTuple):
+    """Gated synapses: triple m adds -weights[m] g_i g_j g_k to the energy.
+
+    Each of its three neurons is driven by the product of the other two's activations.
+
+    Parameters
+    ----------
+    i, j, k : ndarray of int, shape (triples,)
+        Neurons; k is the gate's.
+    weights : ndarray, shape (triples,)
+    """
+
+    i: Ints
+    j: Ints
+    k: Ints
+    weights: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Connection:
-    """A block of W as the file stated it.
+    """A block of W as the file stated it, or gated synapses.
 
     Parameters
     ----------
     name : str
         Unique in the network.
-    kind : {"between", "within", "from"}
-        Used in both directions, symmetric inside its groups, or one-way.
+    kind : {"between", "within", "from", "gate"}
+        Used in both directions, symmetric inside its groups, one-way, or of third order.
     rows, columns : tuple of str
         Groups that receive and groups that send, as written; `between` is also used the other way.
     block : csr_array or None
         W[rows, columns] of this connection alone, kept only where connections overlap; elsewhere
         it is what W holds there.
+    gate : tuple of str
+        Groups that gate; empty for other kinds.
+    triples : Triples or None
+        Of a gating connection, which adds nothing to W.
     """
 
     name: str
-    kind: Literal["between", "within", "from"]
+    kind: Literal["between", "within", "from", "gate"]
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     block: csr_array | None = None
+    gate: tuple[str, ...] = ()
+    triples: Triples | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,6 +312,15 @@ class Network:
             if values.ndim == 2:
                 return int(values.shape[0])
         return None
+
+    @property
+    def triples(self) -> Triples | None:
+        """Gated synapses of all connections, one connection after another; None without any."""
+        found = [c.triples for c in self.connections if c.triples is not None]
+        if not found:
+            return None
+        i, j, k, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return Triples(i, j, k, weights)
 
     def group(self, name: str) -> Group:
         """Look a group up by its name."""

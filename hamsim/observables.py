@@ -44,7 +44,7 @@ class EnergyParts:
     groups : dict of str to float or ndarray
         (x - I).g - L of each group.
     connections : dict of str to float or ndarray
-        -1/2 g.W g over the synapses of each connection.
+        -1/2 g.W g over the synapses of each connection; -sum T g g g of a gating one.
     """
 
     total: Any
@@ -232,6 +232,11 @@ def _driven(g: Floats, current: Floats) -> Floats:
 
 
 def _connection_energy(network: Network, connection: Connection, g: Floats) -> Floats:
+    result: Floats
+    if connection.triples is not None:
+        i, j, k, weights = connection.triples
+        result = -(g[:, i] * g[:, j] * g[:, k]) @ weights
+        return result
     rows = np.concatenate([np.r_[network.index(name)] for name in connection.rows])
     columns = np.concatenate([np.r_[network.index(name)] for name in connection.columns])
     block = connection.block
@@ -239,5 +244,5 @@ def _connection_energy(network: Network, connection: Connection, g: Floats) -> F
         block = network.W[rows][:, columns]
     both = 1.0 if connection.kind == "between" else 0.5
     drive = (block @ g[:, columns].T).T
-    result: Floats = -both * np.einsum("ti,ti->t", g[:, rows], drive)
+    result = -both * np.einsum("ti,ti->t", g[:, rows], drive)
     return result

@@ -63,7 +63,7 @@ def random_lagrangian(rng, shape):
     return lagrangian
 
 
-def random_description(seed, *, instant=False, symmetric=True, max_size=7):
+def random_description(seed, *, instant=False, symmetric=True, max_size=7, gated=False):
     """Return groups of all convex kinds, unequal tau, and lateral, skip and block connections."""
     rng = np.random.default_rng(seed)
     n_groups = int(rng.integers(1, 6))
@@ -113,6 +113,8 @@ def random_description(seed, *, instant=False, symmetric=True, max_size=7):
                         "weights": float(rng.normal(0, 0.05 * strength)),
                     }
                 )
+    if gated:
+        connections += random_gates(rng, names[:-1] if instant else names, weak)
     return {
         "format": "hamsim/1",
         "seed": int(rng.integers(1000)),
@@ -123,3 +125,14 @@ def random_description(seed, *, instant=False, symmetric=True, max_size=7):
 
 def tau_list(rng, shape):
     return rng.uniform(0.2, 3.0, shape).tolist()
+
+
+def random_gates(rng, names, weak):
+    """Gating connections among any three groups, also the same one twice or three times."""
+    gates = []
+    for _ in range(int(rng.integers(1, 4)) if names else 0):
+        a, b, c = (str(rng.choice(names)) for _ in range(3))
+        std = 0.1 * weak[a] * weak[b] * weak[c]
+        weights = {"normal": {"mean": 0, "std": std}}
+        gates.append({"gate": c, "between": [a, b], "weights": weights, "density": 0.3})
+    return gates

@@ -354,12 +354,13 @@ class DenseGroup:
 
 @dataclass
 class DenseModel:
-    """tau dx/dt = W g + I - x."""
+    """tau dx/dt = W g + I - x, with triples (i, j, k, T): -T g_i g_j g_k in E."""
 
     W: np.ndarray
     tau: np.ndarray
     input: np.ndarray
     groups: list
+    triples: list = field(default_factory=list)
 
     def g(self, x):
         g = np.empty_like(x)
@@ -370,24 +371,35 @@ class DenseModel:
     def energy(self, x):
         g = self.g(x)
         L = sum(group.L(x[group.neurons]) for group in self.groups)
-        return float((x - self.input) @ g - L - 0.5 * g @ self.W @ g)
+        gated = sum(T * g[i] * g[j] * g[k] for i, j, k, T in self.triples)
+        return float((x - self.input) @ g - L - 0.5 * g @ self.W @ g - gated)
+
+    def drive(self, x):
+        """W g + I, and from each triple the product of the other two activations."""
+        g = self.g(x)
+        drive = self.W @ g + self.input
+        for i, j, k, T in self.triples:
+            drive[i] += T * g[j] * g[k]
+            drive[j] += T * g[i] * g[k]
+            drive[k] += T * g[i] * g[j]
+        return drive
 
     def settle(self, x):
         """Put neurons with tau = 0 to W g + I; they must not depend on each other."""
         instant = self.tau == 0
         if instant.any():
             x = x.copy()
-            x[instant] = (self.W @ self.g(x) + self.input)[instant]
+            x[instant] = self.drive(x)[instant]
         return x
 
     def velocity(self, x):
         x = self.settle(x)
-        u = self.W @ self.g(x) + self.input - x
+        u = self.drive(x) - x
         return np.divide(u, self.tau, out=np.zeros_like(u), where=self.tau > 0)
 
     def residual(self, x):
         x = self.settle(x)
-        return float(np.max(np.abs(self.W @ self.g(x) + self.input - x)))
+        return float(np.max(np.abs(self.drive(x) - x)))
 
     def step(self, x, dt, method="euler"):
         f = self.velocity
@@ -427,4 +439,5 @@ def dense(network):
         for row in rows:
             own = {name: values[row - group.start] for name, values in group.parameters.items()}
             groups.append(DenseGroup(group.lagrangian, row, own))
-    return DenseModel(network.W.toarray(), network.tau, network.input, groups)
+    triples = [] if network.triples is None else list(zip(*network.triples, strict=True))
+    return DenseModel(network.W.toarray(), network.tau, network.input, groups, triples)

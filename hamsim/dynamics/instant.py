@@ -38,6 +38,7 @@ def require_explicit_instants(network: Network) -> None:
     depends = np.concatenate(
         [_share_an_instant(group, instant[group.slice]) for group in network.groups]
     )
+    _require_explicit_gates(network, instant, depends)
     rows = np.flatnonzero(instant)
     between = network.W[rows]
     found = np.flatnonzero(depends[between.indices])
@@ -56,3 +57,24 @@ def require_explicit_instants(network: Network) -> None:
             "another neuron with tau = 0"
         )
     raise SimulationError(f"{what}; give one of them a tau above 0, or remove the connection")
+
+
+def _require_explicit_gates(
+    network: Network, instant: NDArray[np.bool_], depends: NDArray[np.bool_]
+) -> None:
+    """Refuse triples in which a neuron with tau = 0 is driven by another one."""
+    triples = network.triples
+    if triples is None:
+        return
+    neurons = np.stack(triples[:3])
+    for place in range(3):
+        others = np.delete(neurons, place, axis=0)
+        found = np.flatnonzero(instant[neurons[place]] & depends[others].any(axis=0))
+        if found.size:
+            names = [network.label(int(neuron)) for neuron in neurons[:, found[0]]]
+            others_named = f"{names[place - 2]} and {names[place - 1]}"
+            raise SimulationError(
+                f"neuron {names[place]} has tau = 0 and a gated synapse with {others_named}, which "
+                "depend on neurons with tau = 0; give one of them a tau above 0, or remove the "
+                "connection"
+            )

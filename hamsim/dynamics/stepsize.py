@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.sparse import coo_array, csr_array
 
 from hamsim.evaluation import activations, hessian_times
 from hamsim.network import Floats, Network
@@ -51,6 +52,31 @@ def _uneven(n: int) -> Floats:
     return vector
 
 
+def _coupling(network: Network) -> csr_array:
+    """W, and gated synapses with their third neuron's activation as large as it gets.
+
+    The derivative of the drive T_ijk g_j g_k by g_j is T_ijk g_k.
+    """
+    triples = network.triples
+    if triples is None:
+        return network.W
+    sizes = np.maximum(
+        *(
+            np.abs(np.concatenate([group.fact(name) for group in network.groups]))
+            for name in ("low", "high")
+        )
+    )
+    start = np.abs(activations(network, np.atleast_2d(network.initial))).max(axis=0)
+    sizes = np.where(np.isfinite(sizes), sizes, np.maximum(start, 1.0))
+    i, j, k, weights = triples
+    pairs = ((i, j, k), (i, k, j), (j, k, i))
+    row = np.concatenate([a for a, _, _ in pairs] + [b for _, b, _ in pairs])
+    column = np.concatenate([b for _, b, _ in pairs] + [a for a, _, _ in pairs])
+    values = np.concatenate([weights * sizes[c] for _, _, c in pairs])
+    gates = coo_array((np.tile(values, 2), (row, column)), network.W.shape)
+    return csr_array(network.W + gates.tocsr())
+
+
 def fastest_rate(network: Network) -> float:
     """Estimate of the fastest rate, in 1 / unit of tau; 0 if no neuron integrates."""
     moving = network.tau > 0
@@ -66,9 +92,10 @@ def fastest_rate(network: Network) -> float:
     vector[~moving] = 0.0
     vector /= np.linalg.norm(vector)
     radius = 0.0
+    W = _coupling(network)
     for _ in range(ITERATIONS):
         sent = scale * vector
-        received = network.W @ (sent + through * (network.W @ sent))
+        received = W @ (sent + through * (W @ sent))
         vector = scale * received
         radius = float(np.linalg.norm(vector))
         if radius == 0.0 or not math.isfinite(radius):

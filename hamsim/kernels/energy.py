@@ -5,6 +5,9 @@
 With u = W g + I - x at hand, W g need not be computed again:
 
     E = sum of (x.g - L) over groups  -  1/2 sum_i g_i (u_i + x_i + I_i)
+
+Gated synapses d_i = sum_jk T_ijk g_j g_k are part of u. They add -sum T_ijk g_i g_j g_k, once for
+each triple, which is -1/3 g.d; half of g.d is in the sum already, so 1/6 g.d is given back.
 """
 
 from __future__ import annotations
@@ -26,6 +29,10 @@ def _energy_chunk(plan, c, forces, buffers):
             current = forces.input[i, t]
             energy[t] -= 0.5 * g[i, t] * (u[i, t] + x[i, t] + current)
             size[t] += 0.5 * abs(g[i, t]) * (abs(u[i, t]) + abs(x[i, t]) + abs(current))
+            if buffers.gated.shape[0] > 0:
+                given_back = g[i, t] * buffers.gated[i, t] / 6.0
+                energy[t] += given_back
+                size[t] += abs(given_back)
 
 
 @jit

@@ -51,6 +51,10 @@ class Plan(NamedTuple):
     chunk_shared: Ints  # (chunks,)  neurons that share one Lagrangian; 1 where each has its own
     chunk_uniform: Ints  # (chunks,)  1 if all neurons of the chunk have the same parameters
     block_start: Ints  # (blocks + 1,)  rows of W of about equal work
+    gate_indptr: NDArray[np.uint64]  # (n + 1,)  gated synapses by receiving neuron; or (0,)
+    gate_first: NDArray[np.uint64]  # (3 triples,)  the two neurons whose activations are multiplied
+    gate_second: NDArray[np.uint64]  # (3 triples,)
+    gate_weights: Floats  # (3 triples,)
 
 
 class Forces(NamedTuple):
@@ -74,7 +78,8 @@ class Buffers(NamedTuple):
     x: Floats  # (n, m)  the state
     y: Floats  # (n, m)  the state at which a stage is evaluated
     g: Floats  # (n, m)  activations
-    u: Floats  # (n, m)  W g + I - x
+    u: Floats  # (n, m)  W g + I - x, and what gated synapses add
+    gated: Floats  # (n, m)  what gated synapses add to u; (0, m) if there are none
     k: Floats  # (stages, n, m)  dt / tau u of each stage
     scratch: Floats  # (chunks, rows, width)  room for the chunks' functions
     block_residual: Floats  # (blocks, m)

@@ -26,7 +26,8 @@ RISE_OF_TERMS = 1e-14
 @jit
 def evaluate(plan, forces, x, buffers, parallel):
     """Write g and u at the state x; neurons that follow at once get their x here."""
-    g, u, scratch, block_residual = buffers.g, buffers.u, buffers.scratch, buffers.block_residual
+    g, u, gated = buffers.g, buffers.u, buffers.gated
+    scratch, block_residual = buffers.scratch, buffers.block_residual
     if parallel is None:
         activate_serial(plan, x, g, scratch)
     else:
@@ -34,15 +35,15 @@ def evaluate(plan, forces, x, buffers, parallel):
     if forces.has_instant:
         # No instantaneous neuron reads another, so one pass gives all their states exactly.
         if parallel is None:
-            receive_serial(plan, forces, True, x, g, u, block_residual)
+            receive_serial(plan, forces, True, x, g, u, gated, block_residual)
             activate_serial(plan, x, g, scratch)
         else:
-            receive_parallel(plan, forces, True, x, g, u, block_residual)
+            receive_parallel(plan, forces, True, x, g, u, gated, block_residual)
             activate_parallel(plan, x, g, scratch)
     if parallel is None:
-        receive_serial(plan, forces, False, x, g, u, block_residual)
+        receive_serial(plan, forces, False, x, g, u, gated, block_residual)
     else:
-        receive_parallel(plan, forces, False, x, g, u, block_residual)
+        receive_parallel(plan, forces, False, x, g, u, gated, block_residual)
 
 
 @jit

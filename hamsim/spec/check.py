@@ -13,6 +13,8 @@ from hamsim.bounds import Bounds
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.lagrangians.families import formula_family
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.ends import End
+from hamsim.spec.fit import misfits
 from hamsim.spec.schema import (
     ConnectionSpec,
     GroupSpec,
@@ -21,12 +23,11 @@ from hamsim.spec.schema import (
     StimulusSpec,
 )
 from hamsim.spec.text import dotted
-from hamsim.spec.values import Distance, FileValue, Lognormal, Uniform, is_random
+from hamsim.spec.values import FileValue, Lognormal, Uniform, is_random
 
 __all__ = ["Checker"]
 
 Path = tuple[Any, ...]
-ROUNDING = 1e-13
 ANYTHING = Bounds()
 NOT_NEGATIVE = Bounds(at_least=0.0)
 
@@ -162,25 +163,28 @@ class Checker:
             self._connection(path, connection)
 
     def _connection(self, path: Path, connection: ConnectionSpec) -> None:
-        ends = []
+        found: list[tuple[str, ...] | None] = []
         for end, key in zip(connection.ends, connection.end_keys, strict=True):
-            ends.append(self._end((*path, *key), end))
-            if connection.kind == "within":
-                ends.append(ends[0])
-                break
-        rows, columns = ends
-        if rows is None or columns is None:
+            again = connection.kind == "within" and found
+            found.append(found[0] if again else self._end((*path, *key), end))
+        names = [end for end in found if end is not None]
+        if len(names) < len(found):
             return
-        common = [name for name in rows if name in columns]
+        common = [name for name in names[0] if name in names[1]]
         if connection.kind == "between" and common:
             self.report(
                 (*path, "between"),
                 f"'{common[0]}' is on both sides; connect it to itself by within:",
             )
             return
-        if any(self.groups[name] is None for name in (*rows, *columns)):
-            return
-        self._weights(path, connection, rows, columns, bool(common))
+        ends = []
+        for end in names:
+            groups = [group for name in end if (group := self.groups[name]) is not None]
+            if len(groups) < len(end):
+                return
+            ends.append(End(end, groups))
+        for at, message in misfits(connection, ends, self.files):
+            self.report((*path, *at), message)
 
     def _end(self, path: Path, end: tuple[str, ...]) -> tuple[str, ...] | None:
         """Names of the groups at one end in file order, or None if one is unknown."""
@@ -199,92 +203,6 @@ class Checker:
                 self.report(at, f"'{name}' is named twice")
                 known = False
         return tuple(name for name in self.groups if name in end) if known else None
-
-    def _weights(
-        self,
-        path: Path,
-        connection: ConnectionSpec,
-        rows: tuple[str, ...],
-        columns: tuple[str, ...],
-        overlap: bool,
-    ) -> None:
-        path = (*path, "weights")
-        weights = connection.weights
-        row_shape, column_shape = self._shape(rows), self._shape(columns)
-        if isinstance(weights, Distance):
-            self._distance(path, weights, row_shape, column_shape)
-            return
-        if not isinstance(weights, tuple | FileValue):
-            return
-        block = self._array(path, weights)
-        if block is None or block.ndim == 0:
-            return
-        flat = (math.prod(row_shape), math.prod(column_shape))
-        if block.shape not in (flat, (*row_shape, *column_shape)):
-            names = f"[{', '.join(rows)}] and [{', '.join(columns)}]"
-            self.report(path, f"shape {list(block.shape)} does not fit; {names} need {list(flat)}")
-            return
-        if not issparse(block):
-            block = block.reshape(flat)
-        if connection.kind == "within" and not self._symmetric(path, block, rows):
-            return
-        if overlap and not connection.self_connections:
-            self._no_diagonal(path, block, rows, columns)
-
-    def _no_diagonal(
-        self, path: Path, block: Any, rows: tuple[str, ...], columns: tuple[str, ...]
-    ) -> None:
-        """Refuse weights of neurons with themselves."""
-        for name in rows:
-            if name not in columns:
-                continue
-            top = self._count(rows[: rows.index(name)])
-            left = self._count(columns[: columns.index(name)])
-            size = self._count((name,))
-            diagonal = block[top : top + size, left : left + size].diagonal()
-            if np.any(diagonal):
-                k = int(np.flatnonzero(diagonal)[0])
-                self.report(
-                    path,
-                    f"the diagonal is not zero: neuron {top + k} is connected to itself by "
-                    f"{diagonal[k]:g}; allow that by self_connections: true",
-                )
-                return
-
-    def _count(self, names: tuple[str, ...]) -> int:
-        return sum(group.count for name in names if (group := self.groups[name]) is not None)
-
-    def _shape(self, names: tuple[str, ...]) -> tuple[int, ...]:
-        found = [group for name in names if (group := self.groups[name]) is not None]
-        if len(found) == 1:
-            return found[0].dimensions
-        return (sum(group.count for group in found),)
-
-    def _symmetric(self, path: Path, block: Any, rows: tuple[str, ...]) -> bool:
-        defect = abs(block - block.T)
-        largest = float(defect.max()) if block.shape[0] else 0.0
-        # What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
-        if largest <= ROUNDING * float(abs(block).max()):
-            return True
-        i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
-        self.report(
-            path,
-            f"not symmetric: entry [{i}, {j}] is {block[i, j]:g}, [{j}, {i}] is {block[j, i]:g}; "
-            "connections within a group go both ways alike (from: and to: are one-way)",
-        )
-        return False
-
-    def _distance(
-        self, path: Path, rule: Distance, rows: tuple[int, ...], columns: tuple[int, ...]
-    ) -> None:
-        if rows != columns:
-            self.report(
-                path, f"of_distance needs groups of one shape, not {list(rows)} and {list(columns)}"
-            )
-        elif rule.space in ("ring", "line") and len(rows) != 1:
-            self.report(
-                (*path, "space"), f"a {rule.space} has one axis, the group has shape {list(rows)}"
-            )
 
     # --- stimuli and simulation ---
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
@@ -14,7 +15,7 @@ from scipy.sparse import csr_array, issparse
 from hamsim.errors import did_you_mean, printable
 from hamsim.network import Floats
 
-__all__ = ["SUFFIXES", "DataFileError", "DataFiles"]
+__all__ = ["SUFFIXES", "DataFileError", "DataFiles", "Table"]
 
 _STARTS_NUMBER = tuple("+-.0123456789")
 SUFFIXES = (".npy", ".npz", ".csv", ".mtx")
@@ -22,6 +23,56 @@ SUFFIXES = (".npy", ".npz", ".csv", ".mtx")
 
 class DataFileError(Exception):
     """A data file is missing or holds something else than finite numbers; one line."""
+
+
+class Table(NamedTuple):
+    """Cells of a csv file.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    header : list of str or None
+        First row, if none of its cells is a number.
+    rows : list of list of str
+    lines : list of int
+        Where each row stands in the file.
+    """
+
+    name: str
+    header: list[str] | None
+    rows: list[list[str]]
+    lines: list[int]
+
+    def columns(self, wanted: Sequence[str] | None, width: int) -> list[list[str]]:
+        """Cells by columns: those that are wanted, or all of a table of so many columns.
+
+        Raises
+        ------
+        DataFileError
+            There is no such column, or a row has too few or too many cells.
+        """
+        header = self.header or []
+        if wanted is None:
+            places = list(range(width))
+            if len(header or self.rows[0]) != width:
+                raise DataFileError(
+                    f"'{self.name}' has {len(header or self.rows[0])} columns, not {width}; "
+                    "choose some by columns: [...]"
+                )
+        elif len(wanted) != width:
+            raise DataFileError(f"columns: names {len(wanted)} columns; {width} are needed")
+        else:
+            for column in wanted:
+                if column not in header:
+                    hint = did_you_mean(column, header, "columns")
+                    raise DataFileError(f"no column '{column}' in '{self.name}'; {hint}")
+            places = [header.index(column) for column in wanted]
+        full = len(header) if header else width
+        for line, row in zip(self.lines, self.rows, strict=True):
+            if len(row) != full:
+                raise DataFileError(f"'{self.name}' line {line} has {len(row)} columns, not {full}")
+        return [[row[place].strip() for row in self.rows] for place in places]
 
 
 class DataFiles:
@@ -32,6 +83,7 @@ class DataFiles:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str | None], Floats | csr_array] = {}
+        self._tables: dict[str, Table] = {}
 
     def read(self, file: str, key: str | None = None) -> Floats | csr_array:
         """Array in a file.
@@ -52,6 +104,19 @@ class DataFiles:
             self._kept[place] = _finite(_read(file, key), file, key)
         return self._kept[place]
 
+    def table(self, file: str) -> Table:
+        """Cells of a csv file, as text.
+
+        Raises
+        ------
+        DataFileError
+        """
+        if file not in self._tables:
+            if Path(file).suffix.lower() != ".csv":
+                raise DataFileError(f"a table must be a csv file, not '{Path(file).name}'")
+            self._tables[file] = _opened(file, lambda path: _read_table(path))
+        return self._tables[file]
+
 
 def _read(file: str, key: str | None) -> Any:
     path = Path(file)
@@ -60,16 +125,26 @@ def _read(file: str, key: str | None) -> Any:
         raise DataFileError(
             f"unknown kind of data file '{path.name}'; allowed: {', '.join(SUFFIXES)}"
         )
+    readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".mtx": _mtx}
+
+    def reader(path: Path) -> Any:
+        if key is not None and suffix in (".npy", ".mtx"):
+            raise DataFileError(f"a {suffix} file holds one array; leave out key: {key}")
+        return readers[suffix](path, key)
+
+    return _opened(file, reader)
+
+
+def _opened(file: str, reader: Callable[[Path], Any]) -> Any:
+    """What a reader makes of a file; whatever goes wrong becomes one line."""
+    path = Path(file)
     try:
         if not path.is_file():
             raise DataFileError(f"no file '{_shown(path)}'{_near(path)}")
     except OSError as error:
         raise DataFileError(f"cannot read '{_shown(path)}': {error.strerror}") from None
-    if key is not None and suffix in (".npy", ".mtx"):
-        raise DataFileError(f"a {suffix} file holds one array; leave out key: {key}")
-    readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".mtx": _mtx}
     try:
-        return readers[suffix](path, key)
+        return reader(path)
     except DataFileError:
         raise
     except MemoryError:
@@ -108,6 +183,8 @@ def _npz(path: Path, key: str | None) -> Any:
     # Opened here, because numpy leaves a damaged file open.
     with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         names = archive.files
+        if sparse := _sparse_parts(names, key):
+            return _sparse(archive, sparse)
         if key is None:
             if len(names) != 1:
                 raise DataFileError(
@@ -119,30 +196,40 @@ def _npz(path: Path, key: str | None) -> Any:
         return archive[key]
 
 
+_CSR_PARTS = ("data", "indices", "indptr", "shape")
+
+
+def _sparse_parts(names: list[str], key: str | None) -> dict[str, str]:
+    """Names of the arrays that make up a sparse matrix: of scipy's save_npz, or key.data, ..."""
+    prefix = "" if key is None else f"{key}."
+    parts = {part: prefix + part for part in _CSR_PARTS}
+    return parts if key not in names and all(name in names for name in parts.values()) else {}
+
+
+def _sparse(archive: Any, parts: dict[str, str]) -> csr_array:
+    if "format" in archive.files and archive["format"].item() not in (b"csr", "csr"):
+        raise ValueError(f"its matrix is {archive['format'].item()!r}; save it in csr format")
+    data, indices, indptr, shape = (archive[parts[part]] for part in _CSR_PARTS)
+    matrix = csr_array((data, indices, indptr), shape=tuple(int(side) for side in shape))
+    matrix.check_format(full_check=True)
+    return matrix
+
+
 def _csv(path: Path, key: str | None) -> Any:
-    rows: list[tuple[int, list[str]]] = []
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.reader(stream, skipinitialspace=True)
-        for row in reader:
-            if row:
-                rows.append((reader.line_num, row))
-    if not rows:
-        raise DataFileError(f"'{path.name}' is empty")
-    header = None
-    if all(_is_name(cell) for cell in rows[0][1]):
-        header = [cell.strip() for cell in rows.pop(0)[1]]
-        if not rows:
-            raise DataFileError(f"'{path.name}' holds no numbers")
+    table = _read_table(path)
+    rows = table.rows
     if key is not None:
-        if header is None:
+        if table.header is None:
             raise DataFileError(f"no column '{key}' in '{path.name}'; the file has no header")
-        if key not in header:
-            hint = did_you_mean(key, header, "columns")
+        if key not in table.header:
+            hint = did_you_mean(key, table.header, "columns")
             raise DataFileError(f"no column '{key}' in '{path.name}'; {hint}")
-        column = header.index(key)
-        rows = [(line, row[column : column + 1]) for line, row in rows]
-    width = len(rows[0][1])
-    for line, row in rows:
+        column = table.header.index(key)
+        rows = [row[column : column + 1] for row in rows]
+    if not rows:
+        raise DataFileError(f"'{path.name}' holds no numbers")
+    width = len(rows[0])
+    for line, row in zip(table.lines, rows, strict=True):
         if len(row) != width:
             raise DataFileError(f"'{path.name}' line {line} has {len(row)} columns, not {width}")
         for cell in row:
@@ -150,8 +237,26 @@ def _csv(path: Path, key: str | None) -> Any:
                 raise DataFileError(
                     f"'{path.name}' line {line}: '{printable(cell[:40])}' is not a number"
                 )
-    table = np.array([row for _, row in rows], dtype=np.float64)
-    return table[:, 0] if table.shape[1] == 1 else table
+    array = np.array(rows, dtype=np.float64)
+    return array[:, 0] if array.shape[1] == 1 else array
+
+
+def _read_table(path: Path) -> Table:
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        reader = csv.reader(stream, skipinitialspace=True)
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(reader.line_num)
+    if not rows:
+        raise DataFileError(f"'{path.name}' is empty")
+    header = None
+    if all(_is_name(cell) for cell in rows[0]):
+        header = [cell.strip() for cell in rows.pop(0)]
+        lines.pop(0)
+    return Table(path.name, header, rows, lines)
 
 
 def _is_name(cell: str) -> bool:

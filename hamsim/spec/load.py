@@ -12,12 +12,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
-from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
+from hamsim.spec.neurons import NeuronTable, neurons_of
 from hamsim.spec.parameters import resolve_parameters
+from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
-from hamsim.spec.values import TAGGED
 
 __all__ = ["load"]
 
@@ -275,8 +276,24 @@ class _Loader:
                 self.report(
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
                 )
-            groups[name] = self._part(("groups", name), value, GroupSpec)
+            groups[name] = self._part(("groups", name), self._listed(name, value), GroupSpec)
         return groups
+
+    def _listed(self, name: str, group: Any) -> Any:
+        """A group whose neurons stand in a table, with the table's rows in its place."""
+        table = group.get("neurons") if isinstance(group, dict) else None
+        if not isinstance(table, dict):
+            return group
+        path = ("groups", name, "neurons")
+        part = self._part(path, table, NeuronTable)
+        neurons: list[dict[str, Any]] = []
+        if part is not None:
+            try:
+                neurons = neurons_of(part, name, self.files)
+            except DataFileError as error:
+                self.report(path, str(error))
+        # Where the table is wrong, something stands in for it that is right.
+        return {**group, "neurons": neurons or [{"id": name}]}
 
     def _each(self, raw: dict[str, Any], key: str, model: type[_M]) -> list[tuple[int, _M | None]]:
         items = raw.get(key)

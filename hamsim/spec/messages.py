@@ -56,10 +56,11 @@ def explain(
     list of (path, message)
     """
     result: list[tuple[tuple[Any, ...], str]] = []
+    tags = {*tagged, "<number>", "<list>"}
     for entry in error.errors(include_url=False):
         *above, last = entry["loc"] or ("",)
-        place = tuple(part for part in above if part not in _TAGS)
-        if entry["loc"] and (last not in _TAGS or entry["type"] == "extra_forbidden"):
+        place = tuple(part for part in above if part not in tags)
+        if entry["loc"] and (last not in tags or entry["type"] == "extra_forbidden"):
             place = (*place, last)
         kind, context = entry["type"], entry.get("ctx") or {}
         given = entry["input"]
@@ -94,12 +95,6 @@ _WANTED = {
     "model_attributes_type": "must be a mapping",
     "greater_than_equal": "must be at least 0",
 }
-
-
-# Tags of the members of unions, which pydantic puts into locations.
-_TAGS = frozenset(
-    {"<number>", "<list>", "<file>", "<normal>", "<lognormal>", "<uniform>", "<of_distance>"}
-)
 
 
 def _keys_at(

@@ -33,10 +33,10 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, wrong, wrong_many
+from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
 from hamsim.spec.values import (
     ANY_VALUE,
     MAX_COUNT,
-    TAGGED,
     Count,
     FileValue,
     Fraction,
@@ -46,7 +46,6 @@ from hamsim.spec.values import (
     Positive,
     PositiveOrAuto,
     Value,
-    Weights,
 )
 
 __all__ = [
@@ -364,16 +363,22 @@ def _pair(value: Any) -> Any:
     return tuple(value)
 
 
+# Ways of leaving synapses out.
+_SPARSE = ("density", "degree", "probability")
+
+
 class ConnectionSpec(Part):
-    """Synapses between two sets of groups, inside one, or one-way."""
+    """Synapses between two sets of groups, inside one, one-way, or gated by a third."""
 
     name: StrictStr | None = None
+    gate: Endpoint | None = None
     between: Annotated[tuple[Endpoint, Endpoint], BeforeValidator(_pair)] | None = None
     within: Endpoint | None = None
     from_: Endpoint | None = Field(default=None, alias="from")
     to: Endpoint | None = None
     weights: Weights
     density: Fraction | None = None
+    degree: Count | None = None
     probability: Fraction | None = None
     self_connections: StrictBool = False
 
@@ -389,33 +394,64 @@ class ConnectionSpec(Part):
         if (self.from_ is None) != (self.to is None):
             missing = "from" if self.from_ is None else "to"
             raise wrong(f"one-way connections need from and to; '{missing}' is missing")
-        if self.density is not None and self.probability is not None:
-            raise wrong("give density or probability, not both", "probability")
+        given = [key for key in _SPARSE if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise wrong(f"give {given[0]} or {given[1]}, not both", given[1])
+        return self
+
+    @model_validator(mode="after")
+    def _gated(self) -> ConnectionSpec:
+        weights = self.weights
+        n_ends = 2 if self.gate is None else 3
+        if isinstance(weights, Edges) and isinstance(weights.edges, tuple) and weights.edges:
+            if len(weights.edges[0]) != n_ends + 1:
+                form = "[a, b, weight]" if n_ends == 2 else "[a, b, gate, weight]"
+                raise wrong(f"an edge of this connection is {form}", "weights", "edges", 0)
+        if self.gate is None:
+            return self
+        if self.between is None:
+            raise wrong("a gate stands beside between: [A, B]", "gate")
+        if self.self_connections:
+            raise wrong("does not apply to a gating connection", "self_connections")
+        if self.degree is not None:
+            raise wrong("a gating connection has no degree; give density or probability", "degree")
+        if rule_name(weights) and not isinstance(weights, Edges | OneToOne):
+            raise wrong(
+                f"{rule_name(weights)} is for two ends; a gating connection takes numbers, edges "
+                "or one_to_one",
+                "weights",
+            )
         return self
 
     @property
-    def kind(self) -> Literal["between", "within", "from"]:
-        """Which of the three ways of connecting this is."""
+    def kind(self) -> Literal["between", "within", "from", "gate"]:
+        """Which of the ways of connecting this is."""
+        if self.gate is not None:
+            return "gate"
         if self.between is not None:
             return "between"
         return "within" if self.within is not None else "from"
 
     @property
-    def ends(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Groups of the block's rows, which receive, and of its columns, which send."""
+    def ends(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of the block's rows, which receive, and of its columns, which send.
+
+        Of a gating connection: the two groups that are connected, and the gate.
+        """
         if self.between is not None:
-            return self.between
+            return self.between if self.gate is None else (*self.between, self.gate)
         if self.within is not None:
             return self.within, self.within
         return self.to or (), self.from_ or ()
 
     @property
-    def end_keys(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    def end_keys(self) -> tuple[tuple[Any, ...], ...]:
         """Where in the file the ends stand."""
         if self.between is not None:
-            return ("between", 0), ("between", 1)
+            two = ("between", 0), ("between", 1)
+            return two if self.gate is None else (*two, ("gate",))
         if self.within is not None:
-            return ("within",), ("within",)
+            return (("within",),) * 2
         return ("to",), ("from",)
 
 

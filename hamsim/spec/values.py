@@ -5,7 +5,6 @@ A value is validated and resolved at once: what comes out holds plain numbers an
 
 from __future__ import annotations
 
-import ast
 import math
 import os
 from collections.abc import Mapping
@@ -25,29 +24,38 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from hamsim.errors import ExpressionError, did_you_mean
-from hamsim.expression import CONSTANTS, evaluate, names_in, parse
+from hamsim.errors import ExpressionError
+from hamsim.expression import evaluate
 from hamsim.spec.messages import shown, wrong, wrong_many
 
 __all__ = [
     "ANY_VALUE",
     "MAX_COUNT",
-    "TAGGED",
+    "VALUE_ERROR",
+    "VALUE_KINDS",
     "Count",
-    "Distance",
+    "FileCase",
     "FileValue",
     "Fraction",
+    "ListCase",
     "Lognormal",
+    "LognormalCase",
     "Normal",
+    "NormalCase",
     "NotNegative",
     "Number",
+    "NumberCase",
     "Part",
     "Positive",
     "PositiveOrAuto",
     "Uniform",
+    "UniformCase",
     "Value",
-    "Weights",
+    "as_number",
+    "as_whole",
     "is_random",
+    "kind_of",
+    "one_distribution",
 ]
 
 # Neurons in a group, and trials: more do not fit into any memory.
@@ -66,7 +74,8 @@ class Part(BaseModel):
 # --- numbers ---------------------------------------------------------------------------------
 
 
-def _number(value: Any, info: ValidationInfo) -> float | int:
+def as_number(value: Any, info: ValidationInfo) -> float:
+    """A number, or an expression over parameters that gives one; finite."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise wrong(f"must be a number or an expression, not {shown(value)}")
     if isinstance(value, str):
@@ -83,15 +92,16 @@ def _number(value: Any, info: ValidationInfo) -> float | int:
     return number
 
 
-def _whole(value: Any, info: ValidationInfo) -> int:
-    number = _number(value, info)
+def as_whole(value: Any, info: ValidationInfo) -> int:
+    """A number, or an expression that gives one, without a fraction."""
+    number = as_number(value, info)
     if number != int(number):
         raise wrong(f"must be a whole number, not {number:g}")
     return int(number)
 
 
 def _count(value: Any, info: ValidationInfo) -> int:
-    number = _whole(value, info)
+    number = as_whole(value, info)
     if number < 1:
         raise wrong(f"must be at least 1, not {number:g}")
     if number > MAX_COUNT:
@@ -100,21 +110,21 @@ def _count(value: Any, info: ValidationInfo) -> int:
 
 
 def _positive(value: Any, info: ValidationInfo) -> float:
-    number = _number(value, info)
+    number = as_number(value, info)
     if number <= 0:
         raise wrong(f"must be above 0, not {number:g}")
     return number
 
 
 def _not_negative(value: Any, info: ValidationInfo) -> float:
-    number = _number(value, info)
+    number = as_number(value, info)
     if number < 0:
         raise wrong(f"must be at least 0, not {number:g}")
     return number
 
 
 def _fraction(value: Any, info: ValidationInfo) -> float:
-    number = _number(value, info)
+    number = as_number(value, info)
     if not 0 < number <= 1:
         raise wrong(f"must be above 0 and at most 1, not {number:g}")
     return number
@@ -125,7 +135,7 @@ def _positive_or_auto(value: Any, info: ValidationInfo) -> float | str:
 
 
 _input: dict[str, Any] = {"json_schema_input_type": float | str}
-Number: TypeAlias = Annotated[float, BeforeValidator(_number, **_input)]
+Number: TypeAlias = Annotated[float, BeforeValidator(as_number, **_input)]
 Positive: TypeAlias = Annotated[float, BeforeValidator(_positive, **_input)]
 NotNegative: TypeAlias = Annotated[float, BeforeValidator(_not_negative, **_input)]
 Fraction: TypeAlias = Annotated[float, BeforeValidator(_fraction, **_input)]
@@ -150,7 +160,7 @@ def _list(value: Any, info: ValidationInfo) -> Any:
         if type(item) is float and math.isfinite(item):
             return item
         try:
-            return _number(item, info)
+            return as_number(item, info)
         except PydanticCustomError as error:
             problems.extend(
                 ((*at, *inner), text) for inner, text in (error.context or {})["problems"]
@@ -245,67 +255,27 @@ def is_random(value: Any) -> bool:
     return isinstance(value, Normal | Lognormal | Uniform)
 
 
-class Distance(Part):
-    """Weights as a function of the distance d of two neurons of groups of one shape.
-
-    Neuron k of an axis with n neurons lies at k length / n. On a ring and a torus each axis closes
-    on itself and d is the shortest way. In a one-way connection of groups with one axis d has a
-    sign: it is positive where the receiving neuron lies ahead of the sending one.
-    """
-
-    of_distance: StrictStr
-    space: Literal["ring", "line", "grid", "torus"]
-    length: Positive | None = None
-
-    @field_validator("of_distance")
-    @classmethod
-    def _only_d(cls, text: str, info: ValidationInfo) -> str:
-        parameters = (info.context or {}).get("parameters") or {}
-        try:
-            tree = parse(text)
-        except ExpressionError as error:
-            raise wrong(str(error)) from None
-        known = {**parameters, "d": 1.0}
-        for name in names_in(tree):
-            if name not in known:
-                hint = did_you_mean(name, [*CONSTANTS, *known], "known names")
-                raise wrong(f"unknown name '{name}'; {hint}")
-            if name != "d":
-                text = _substitute(text, name, parameters[name])
-        return text
-
-
-def _substitute(text: str, name: str, value: float) -> str:
-    """Put a parameter's value into an expression, so that the resolved text stands on its own."""
-
-    class Put(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.Constant(value) if node.id == name else node
-
-    return ast.unparse(Put().visit(ast.parse(text.strip(), mode="eval")).body)
-
-
-_KINDS = {
+VALUE_KINDS = {
     "file": "<file>",
     "key": "<file>",
     "normal": "<normal>",
     "lognormal": "<lognormal>",
     "uniform": "<uniform>",
 }
-_RULES = {"of_distance": "<of_distance>"}
 
 
-def _kind_of(value: Any, mappings: Mapping[str, str]) -> str | None:
+def kind_of(value: Any, mappings: Mapping[str, str], number: str | None = "<number>") -> str | None:
+    """Tag of the member of a union that a value belongs to, by the keys that it has."""
     if isinstance(value, list | tuple):
         return "<list>"
     if isinstance(value, Mapping):
         return next((tag for key, tag in mappings.items() if key in value), None)
     if isinstance(value, Part):
         return next((tag for key, tag in mappings.items() if key in type(value).model_fields), None)
-    return "<number>"
+    return number
 
 
-def _one_distribution(value: Any) -> Any:
+def one_distribution(value: Any) -> Any:
     """Refuse two distributions at once, which each would call the other an unknown key."""
     if isinstance(value, Mapping):
         named = [key for key in value if key in ("normal", "lognormal", "uniform")]
@@ -316,55 +286,26 @@ def _one_distribution(value: Any) -> Any:
 
 def value_kind(value: Any) -> str | None:
     """Tag of the union's member that a value belongs to."""
-    return _kind_of(value, _KINDS)
-
-
-def weights_kind(value: Any) -> str | None:
-    """Tag of the union's member that a rule for weights belongs to."""
-    return _kind_of(value, {**_RULES, **_KINDS})
+    return kind_of(value, VALUE_KINDS)
 
 
 Numbers: TypeAlias = Annotated[
     tuple[Any, ...], BeforeValidator(_list, json_schema_input_type=list[Any])
 ]
-_NumberCase = Annotated[Number, Tag("<number>")]
-_ListCase = Annotated[Numbers, Tag("<list>")]
-_FileCase = Annotated[FileValue, Tag("<file>")]
-_NormalCase = Annotated[Normal, Tag("<normal>")]
-_LognormalCase = Annotated[Lognormal, Tag("<lognormal>")]
-_UniformCase = Annotated[Uniform, Tag("<uniform>")]
-_DistanceCase = Annotated[Distance, Tag("<of_distance>")]
-_VALUE_ERROR = (
+NumberCase = Annotated[Number, Tag("<number>")]
+ListCase = Annotated[Numbers, Tag("<list>")]
+FileCase = Annotated[FileValue, Tag("<file>")]
+NormalCase = Annotated[Normal, Tag("<normal>")]
+LognormalCase = Annotated[Lognormal, Tag("<lognormal>")]
+UniformCase = Annotated[Uniform, Tag("<uniform>")]
+VALUE_ERROR = (
     "must be a number, an expression, a list, {file:, key:} or one of "
     "{normal:}, {lognormal:}, {uniform:}"
 )
 
 Value: TypeAlias = Annotated[
-    _NumberCase | _ListCase | _FileCase | _NormalCase | _LognormalCase | _UniformCase,
-    Discriminator(value_kind, custom_error_type="value", custom_error_message=_VALUE_ERROR),
-    BeforeValidator(_one_distribution),
+    NumberCase | ListCase | FileCase | NormalCase | LognormalCase | UniformCase,
+    Discriminator(value_kind, custom_error_type="value", custom_error_message=VALUE_ERROR),
+    BeforeValidator(one_distribution),
 ]
-Weights: TypeAlias = Annotated[
-    _NumberCase
-    | _ListCase
-    | _FileCase
-    | _NormalCase
-    | _LognormalCase
-    | _UniformCase
-    | _DistanceCase,
-    Discriminator(
-        weights_kind,
-        custom_error_type="value",
-        custom_error_message=_VALUE_ERROR + ", or the rule {of_distance:, space:}",
-    ),
-    BeforeValidator(_one_distribution),
-]
-# Tags of unions, which are in pydantic's locations but not in files.
-TAGGED: Mapping[str, type[Part]] = {
-    "<file>": FileValue,
-    "<normal>": Normal,
-    "<lognormal>": Lognormal,
-    "<uniform>": Uniform,
-    "<of_distance>": Distance,
-}
 ANY_VALUE: TypeAdapter[Any] = TypeAdapter(Value)

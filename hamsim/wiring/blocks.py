@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, issparse, triu
 
-from hamsim.errors import CompileError, ExpressionError
-from hamsim.expression import evaluate
+from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.edges import edge_arrays
+from hamsim.spec.ends import End
+from hamsim.spec.fit import (
+    as_patterns,
+    first_is_image,
+    in_reading_order,
+    kernel_array,
+    pool_is_first,
+    second_has_memories,
+)
+from hamsim.spec.rules import AveragePool, Conv2d, Distance, Edges, Memories, OneToOne, Store
 from hamsim.spec.schema import ConnectionSpec
-from hamsim.spec.values import Distance, FileValue, is_random
-from hamsim.wiring.sampling import choose_pairs, choose_symmetric_pairs
-from hamsim.wiring.values import draw, read_file
+from hamsim.spec.values import FileValue, is_random
+from hamsim.spec.windows import image_shape
+from hamsim.wiring.convolution import average_pool, convolution
+from hamsim.wiring.distance import of_distance
+from hamsim.wiring.joining import index_type, mirrored
+from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
+from hamsim.wiring.storage import RULES
+from hamsim.wiring.values import draw, one_a_neuron, read_file
 
-__all__ = ["End", "make_block"]
+__all__ = ["make_block"]
 
 MAX_ENTRIES = 2_000_000_000
 
 
-class End:
-    """The neurons at one end of a connection.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Groups, in file order.
-    neurons : ndarray of int, shape (n,)
-        Their neurons' numbers in the network.
-    shape : tuple of int
-        The group's shape; (n,) where there are several groups.
-    """
-
-    def __init__(self, names: tuple[str, ...], neurons: Ints, shape: tuple[int, ...]) -> None:
-        self.names, self.neurons, self.shape = names, neurons, shape
-
-    @property
-    def n(self) -> int:
-        """Number of neurons."""
-        return int(self.neurons.size)
-
-
 def make_block(
     connection: ConnectionSpec,
-    rows: End,
-    columns: End,
+    ends: Sequence[End],
     rng: np.random.Generator,
     files: DataFiles,
     path: str,
@@ -55,43 +48,208 @@ def make_block(
 
     Parameters
     ----------
+    connection : ConnectionSpec
+        Not a gating one.
+    ends : sequence of End
+        The end that receives and the one that sends.
     rng : numpy Generator
         The connection's own.
+    files : DataFiles
     path : str
-        Names the connection in messages.
+        Names the connection's weights in messages.
 
     Returns
     -------
     csr_array, shape (rows.n, columns.n)
         Without explicit zeros; exactly symmetric for ``within``.
     """
-    symmetric = connection.kind == "within"
-    sampled = connection.density is not None or connection.probability is not None
-    weights = _stated(connection.weights, files, path)
-    _refuse_huge(connection, weights, rows, columns, path)
-    if not sampled and not is_random(weights):
+    rows, columns = ends
+    make = _LISTED.get(type(connection.weights))
+    if make is not None:
+        block = make(connection, ends, rng, files, path)
+        block = _without_self(connection, block, rows, columns)
+        return _checked(_thin(connection, block, rng), path)
+    weights = _stated(connection, ends, files, path)
+    sparsity = _sparsity(connection)
+    _refuse_huge(weights, sparsity, rows, columns, path)
+    if sparsity.full and not is_random(weights):
         block = _full_block(weights, rows, columns, connection.kind, path)
-        if symmetric and _is_matrix(weights):
+        if connection.kind == "within" and _is_matrix(weights):
             block = 0.5 * (block + block.T.tocsr())  # exact where it is symmetric already
-        if not connection.self_connections and not _is_matrix(weights):
-            block = _without_self(block, rows, columns)
-        if not np.all(np.isfinite(block.data)):
-            raise CompileError(f"{path}: the weight of a synapse is not finite")
-        return _tidy(block)
+        if not _is_matrix(weights):
+            block = _without_self(connection, block, rows, columns)
+        return _checked(block, path)
+    symmetric = connection.kind == "within"
+    pairs = _pairs_within if symmetric else _pairs
+    indptr, j = pairs(connection, rows, columns, rng)
+    values = _at_pairs(weights, indptr, j, rows, columns, connection.kind, rng, path)
+    shape = (rows.n, columns.n)
+    index = index_type(j.size, *shape)
+    block = csr_array((values, j.astype(index, copy=False), indptr.astype(index)), shape=shape)
+    del values, j
+    return _checked(mirrored(block) if symmetric else block, path)
+
+
+def _sparsity(connection: ConnectionSpec) -> Sparsity:
+    return Sparsity(connection.density, connection.degree, connection.probability)
+
+
+def _checked(block: csr_array, path: str) -> csr_array:
+    if not np.all(np.isfinite(block.data)):
+        raise CompileError(f"{path}: the weight of a synapse is not finite")
+    block.sum_duplicates()
+    block.eliminate_zeros()
+    return block
+
+
+def _without_self(
+    connection: ConnectionSpec, block: csr_array, rows: End, columns: End
+) -> csr_array:
+    """Drop synapses of neurons with themselves, unless they are allowed."""
+    if connection.self_connections or not set(rows.names) & set(columns.names):
+        return block
+    found = block.tocoo()
+    keep = rows.neurons[found.row] != columns.neurons[found.col]
+    if keep.all():
+        return block
+    return coo_array((found.data[keep], (found.row[keep], found.col[keep])), block.shape).tocsr()
+
+
+# --- rules that say themselves which synapses exist ----------------------------------------------
+
+
+def _thin(connection: ConnectionSpec, block: csr_array, rng: np.random.Generator) -> csr_array:
+    """Leave out some synapses of a rule; of symmetric ones both directions."""
+    sparsity = _sparsity(connection)
+    if sparsity.full:
+        return block
+    symmetric = connection.kind == "within"
+    block = triu(block, format="csr") if symmetric else block
+    block.sort_indices()
+    chosen = choose(np.diff(block.indptr), sparsity, rng)
+    data, indices = thinned(block.data, block.indices, block.indptr, chosen)
+    thin = csr_array((data, indices, chosen.indptr.astype(indices.dtype)), shape=block.shape)
+    return mirrored(thin) if symmetric else thin
+
+
+def _turned(connection: ConnectionSpec, forward: csr_array, from_first: bool) -> csr_array:
+    """W[rows, columns] of a block that leads from the first end to the second, or back.
+
+    The first end of ``between`` and ``within`` are the rows; that of ``from`` are the columns.
+    """
+    rows_are_first = connection.kind != "from"
+    return forward.T.tocsr() if rows_are_first == from_first else forward
+
+
+def _from_edges(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> csr_array:
+    assert isinstance(connection.weights, Edges)
+    first, second = in_reading_order(connection, ends)
+    symmetric = connection.kind == "within"
+    arrays, problems = edge_arrays(
+        connection.weights, (first, second), symmetric, connection.self_connections, files
+    )
+    if problems:
+        raise CompileError(f"{path}: {problems[0][1]}")
+    a, b = arrays.places
+    rows, columns = ends
+    i, j = (b, a) if connection.kind == "from" else (a, b)
     if symmetric:
-        i, j = _symmetric_pairs(connection, rows.n, sampled, rng)
-    else:
-        i, j = _pairs(connection, rows, columns, sampled, rng)
-    values = _at_pairs(weights, i, j, rows, columns, connection.kind, rng, path)
-    index = np.int32 if max(rows.n, columns.n) < 2**31 else np.int64
-    half = coo_array((values, (i.astype(index), j.astype(index))), (rows.n, columns.n)).tocsr()
-    if not symmetric:
-        return _tidy(half)
-    return _tidy(half + triu(half, 1).T.tocsr())
+        i, j = np.minimum(a, b), np.maximum(a, b)
+    shape = (rows.n, columns.n)
+    index = index_type(*shape)
+    block = coo_array((arrays.weights, (i.astype(index), j.astype(index))), shape).tocsr()
+    block.sort_indices()
+    return mirrored(block) if symmetric else block
 
 
-def _stated(weights: Any, files: DataFiles, path: str) -> Any:
-    """Weights as a number, a distribution, a rule, or a matrix (ndarray or csr_array)."""
+def _one_to_one(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> csr_array:
+    assert isinstance(connection.weights, OneToOne)
+    n = ends[0].n
+    values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path)
+    place = np.arange(n + 1, dtype=index_type(n))
+    return csr_array((values.reshape(n), place[:-1], place), shape=(n, n))
+
+
+def _convolution(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> csr_array:
+    rule = connection.weights
+    assert isinstance(rule, Conv2d)
+    settings = rule.conv2d
+    kernel = kernel_array(rule, files)
+    first, second = in_reading_order(connection, ends)
+    from_first = first_is_image(rule, kernel, first, second)
+    image, found = (image_shape(end.shape) for end in (first, second)[:: 1 if from_first else -1])
+    assert image is not None
+    assert found is not None
+    if kernel is None:
+        assert settings.window is not None
+        shape = (found[2], image[2], *settings.window)
+        value: Any = settings.kernel
+        kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
+    forward = convolution(image, kernel, settings.stride, settings.padding)
+    return _turned(connection, forward, from_first)
+
+
+def _pooling(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> csr_array:
+    rule = connection.weights
+    assert isinstance(rule, AveragePool)
+    pool = rule.average_pool
+    first, second = in_reading_order(connection, ends)
+    from_first = pool_is_first(rule, first, second)
+    image = image_shape((first if from_first else second).shape)
+    assert image is not None
+    forward = average_pool(image, pool.window, pool.stride or pool.window, pool.padding)
+    return _turned(connection, forward, from_first)
+
+
+_LISTED: dict[type, Callable[..., csr_array]] = {
+    Edges: _from_edges,
+    OneToOne: _one_to_one,
+    Conv2d: _convolution,
+    AveragePool: _pooling,
+}
+
+
+# --- rules and values that have a weight for every pair ------------------------------------------
+
+
+def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, path: str) -> Any:
+    """Weights as a number, a distribution, a Distance, or a matrix (ndarray or csr_array)."""
+    weights: Any = connection.weights
+    if isinstance(weights, Memories):
+        first, second = in_reading_order(connection, ends)
+        patterns = as_patterns(weights.memories, files)
+        from_first = second_has_memories(patterns, first, second)
+        flat = patterns.reshape(patterns.shape[0], -1)
+        return flat.T if (connection.kind != "from") == from_first else flat
+    if isinstance(weights, Store):
+        store = weights.store
+        patterns = as_patterns(store.patterns, files)
+        flat = patterns.reshape(patterns.shape[0], -1)
+        return RULES[store.rule](flat, connection.self_connections)
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path)
     elif isinstance(weights, tuple):
@@ -105,25 +263,18 @@ def _is_matrix(weights: Any) -> bool:
     return isinstance(weights, np.ndarray) or issparse(weights)
 
 
-def _refuse_huge(
-    connection: ConnectionSpec, weights: Any, rows: End, columns: End, path: str
-) -> None:
+def _refuse_huge(weights: Any, sparsity: Sparsity, rows: End, columns: End, path: str) -> None:
     """Say so at once where a full block, or a dense choice of one, is more than any memory."""
-    part = connection.density or connection.probability or 1.0
     if _is_matrix(weights):
         return  # it is in memory already
-    entries = rows.n * columns.n * part
+    part = sparsity.density or sparsity.probability or 1.0
+    a_row = columns.n * part if sparsity.degree is None else sparsity.degree
+    entries = rows.n * a_row
     if entries > MAX_ENTRIES:
         raise CompileError(
             f"{path}: {entries:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
-            "many; density: or probability: leaves some out"
+            "many; density:, degree: or probability: leaves some out"
         )
-
-
-def _tidy(block: csr_array) -> csr_array:
-    block.sum_duplicates()
-    block.eliminate_zeros()
-    return block
 
 
 def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> csr_array:
@@ -132,7 +283,7 @@ def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> 
     if isinstance(weights, Distance):
         # Where neurons meet themselves the rule need not be finite: those weights may be left out.
         i, j = np.indices(shape, sparse=True)
-        return csr_array(_of_distance(weights, i, j, rows, kind, path, finite=False))
+        return csr_array(of_distance(weights, i, j, rows.shape, kind == "from", path, finite=False))
     if issparse(weights):
         return csr_array(weights, copy=True)
     if isinstance(weights, np.ndarray):
@@ -140,42 +291,41 @@ def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> 
     return csr_array(np.full(shape, float(weights)))
 
 
-def _without_self(block: csr_array, rows: End, columns: End) -> csr_array:
-    """Drop synapses of neurons with themselves."""
-    if np.intersect1d(rows.neurons, columns.neurons).size == 0:
-        return block
-    found = block.tocoo()
-    keep = rows.neurons[found.row] != columns.neurons[found.col]
-    return coo_array((found.data[keep], (found.row[keep], found.col[keep])), block.shape).tocsr()
-
-
-def _symmetric_pairs(
-    connection: ConnectionSpec, n: int, sampled: bool, rng: np.random.Generator
+def _pairs_within(
+    connection: ConnectionSpec, rows: End, columns: End, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    with_self = connection.self_connections
-    if sampled:
-        return choose_symmetric_pairs(n, connection.density, connection.probability, with_self, rng)
-    i, j = np.triu_indices(n, 0 if with_self else 1)
-    return i, j
+    """Undirected synapses as an upper triangle: indptr and columns."""
+    n, first = rows.n, 0 if connection.self_connections else 1
+    if connection.degree is not None:
+        chosen = choose_regular(n, connection.degree, rng)
+    else:
+        chosen = choose(np.arange(n, 0, -1) - first, _sparsity(connection), rng)
+    j = chosen.candidates
+    j += rows_of(chosen.indptr)
+    j += first
+    return chosen.indptr, j
 
 
 def _pairs(
-    connection: ConnectionSpec, rows: End, columns: End, sampled: bool, rng: np.random.Generator
+    connection: ConnectionSpec, rows: End, columns: End, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    if sampled:
-        i, j = choose_pairs(rows.n, columns.n, connection.density, connection.probability, rng)
-    else:
-        i, j = (index.reshape(-1) for index in np.indices((rows.n, columns.n)))
-    if not connection.self_connections:
-        keep = rows.neurons[i] != columns.neurons[j]
-        if not keep.all():
-            i, j = i[keep], j[keep]
-    return i, j
+    """Synapses of a block: indptr and columns."""
+    lengths = np.full(rows.n, columns.n, dtype=np.int64)
+    if connection.self_connections or not set(rows.names) & set(columns.names):
+        return choose(lengths, _sparsity(connection), rng)
+    # A neuron that is at both ends has one candidate less; those behind it move up by one.
+    order = np.argsort(columns.neurons)
+    place = np.searchsorted(columns.neurons, rows.neurons, sorter=order).clip(max=columns.n - 1)
+    own = np.where(columns.neurons[order[place]] == rows.neurons, order[place], columns.n)
+    chosen = choose(lengths - (own < columns.n), _sparsity(connection), rng)
+    j = chosen.candidates
+    j += j >= own[rows_of(chosen.indptr)]
+    return chosen.indptr, j
 
 
 def _at_pairs(
     weights: Any,
-    i: Ints,
+    indptr: Ints,
     j: Ints,
     rows: End,
     columns: End,
@@ -185,49 +335,18 @@ def _at_pairs(
 ) -> Floats:
     """Weights of chosen synapses."""
     if is_random(weights):
-        values = draw(weights, i.size, rng)
+        values = draw(weights, j.size, rng)
         if not np.all(np.isfinite(values)):
             raise CompileError(f"{path}: a draw is not finite")
         return values
+    if not isinstance(weights, Distance) and not _is_matrix(weights):
+        return np.full(j.size, float(weights))
+    i = rows_of(indptr)
     if isinstance(weights, Distance):
-        return _of_distance(weights, i, j, rows, kind, path)
-    if not _is_matrix(weights):
-        return np.full(i.size, float(weights))
+        return of_distance(weights, i, j, rows.shape, kind == "from", path)
     if not issparse(weights):
         weights = weights.reshape(rows.n, columns.n)
     if kind == "within":
         weights = 0.5 * (weights + weights.T)
-    return np.asarray(weights[i, j], dtype=np.float64).reshape(-1)
-
-
-def _of_distance(
-    rule: Distance,
-    i: Ints,
-    j: Ints,
-    rows: End,
-    kind: str,
-    path: str,
-    finite: bool = True,
-) -> Floats:
-    """Weights as an expression in the distance d of receiving neuron i and sending neuron j."""
-    closed = rule.space in ("ring", "torus")
-    squared: Any = 0.0
-    signed: Any = 0.0
-    axes_i = np.unravel_index(i, rows.shape)
-    axes_j = np.unravel_index(j, rows.shape)
-    for n, a, b in zip(rows.shape, axes_i, axes_j, strict=True):
-        steps = a.astype(np.int64) - b
-        if closed:
-            steps = (steps + n // 2) % n - n // 2
-        spacing = 1.0 if rule.length is None else rule.length / n
-        signed = steps * spacing
-        squared = squared + signed**2
-    # Only a one-way connection can tell ahead from behind.
-    one_way = kind == "from" and len(rows.shape) == 1
-    distance = signed if one_way else np.sqrt(squared)
-    try:
-        values = evaluate(rule.of_distance, {"d": distance}, finite)
-    except ExpressionError as error:
-        raise CompileError(f"{path}: {error}") from None
-    shape = np.broadcast_shapes(np.shape(i), np.shape(j))
-    return np.array(np.broadcast_to(values, shape), dtype=np.float64)
+    values = weights[i, j]
+    return np.asarray(values.toarray() if issparse(values) else values, dtype=np.float64).ravel()

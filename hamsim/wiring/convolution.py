@@ -9,54 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, eye_array, kron
 
 from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
+from hamsim.spec.windows import Padding, output_shape
 
-__all__ = ["Padding", "average_pool", "convolution", "output_shape"]
-
-Padding = Literal["valid", "same"]
+__all__ = ["average_pool", "convolution"]
 
 MAX_INT32 = 2**31 - 1
-
-
-def output_shape(
-    image: Sequence[int], window: Sequence[int], stride: Sequence[int], padding: Padding
-) -> tuple[int, int]:
-    """Height and width of what a window finds as it moves over an image.
-
-    Parameters
-    ----------
-    image, window : (height, width)
-    stride : (down, across)
-        Steps of the window, in pixels.
-    padding : "valid" or "same"
-        ``valid``: the window stays inside the image. ``same``: it reaches beyond the edges, just
-        far enough that the output has ceil(image / stride) pixels along each axis.
-
-    Returns
-    -------
-    (height, width)
-
-    Raises
-    ------
-    CompileError
-        A window that has to stay inside the image is larger than it.
-    """
-    if padding == "valid" and (window[0] > image[0] or window[1] > image[1]):
-        raise CompileError(
-            f"a window of {window[0]} x {window[1]} does not fit into an image of {image[0]} x "
-            f"{image[1]} (height x width); padding: same lets it reach beyond the edges"
-        )
-    height, width = (
-        -(-n // s) if padding == "same" else (n - k) // s + 1
-        for n, k, s in zip(image, window, stride, strict=True)
-    )
-    return height, width
 
 
 def convolution(

@@ -1,12 +1,95 @@
-"""Which of all possible synapses exist, drawn in time and memory linear in those that do."""
+"""Which of all possible synapses exist, drawn in time and memory linear in those that do.
+
+Possible synapses are counted row by row: each row has a number of candidates, and what is chosen
+is told as a CSR matrix tells its entries, by `indptr` and the candidates' numbers in each row.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from hamsim.network import Ints
+from hamsim.errors import CompileError
+from hamsim.network import Floats, Ints
 
-__all__ = ["choose_pairs", "choose_symmetric_pairs"]
+__all__ = ["Chosen", "Sparsity", "choose", "choose_regular", "rows_of"]
+
+# Exchanges of partners after which drawing a regular graph starts anew.
+MAX_EXCHANGES = 2000
+
+
+class Sparsity(NamedTuple):
+    """How many of the possible synapses exist; at most one is not None.
+
+    Parameters
+    ----------
+    density : float or None
+        Exactly this part of them all (rounded to a whole number), all sets alike likely.
+    degree : int or None
+        Exactly so many in each row.
+    probability : float or None
+        Each by itself with this probability.
+    """
+
+    density: float | None = None
+    degree: int | None = None
+    probability: float | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing is left out."""
+        return self == (None, None, None)
+
+
+class Chosen(NamedTuple):
+    """Chosen candidates.
+
+    Parameters
+    ----------
+    indptr : ndarray of int, shape (rows + 1,)
+        Row r has the entries indptr[r], ..., indptr[r + 1] - 1.
+    candidates : ndarray of int
+        Numbers within the row, sorted.
+    """
+
+    indptr: Ints
+    candidates: Ints
+
+
+def rows_of(indptr: Ints) -> Ints:
+    """Row of each entry."""
+    return np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+
+
+def choose(lengths: Ints, sparsity: Sparsity, rng: np.random.Generator) -> Chosen:
+    """Choose among the candidates of each row.
+
+    Parameters
+    ----------
+    lengths : ndarray of int, shape (rows,)
+        Number of candidates of each row.
+    sparsity : Sparsity
+    rng : numpy Generator
+
+    Raises
+    ------
+    CompileError
+        A row has fewer candidates than the degree.
+    """
+    starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    total = int(starts[-1])
+    if sparsity.degree is not None:
+        return _choose_in_rows(lengths, sparsity.degree, rng)
+    if sparsity.full:
+        chosen = np.arange(total, dtype=np.int64)
+    elif sparsity.density is not None:
+        chosen = _distinct(round(sparsity.density * total), total, rng)
+    else:
+        chosen = _distinct(int(rng.binomial(total, sparsity.probability or 0.0)), total, rng)
+    indptr = np.searchsorted(chosen, starts)
+    chosen -= np.repeat(starts[:-1], np.diff(indptr))
+    return Chosen(indptr, chosen)
 
 
 def _distinct(wanted: int, total: int, rng: np.random.Generator) -> Ints:
@@ -17,7 +100,7 @@ def _distinct(wanted: int, total: int, rng: np.random.Generator) -> Ints:
     while found.size < wanted:
         missing = wanted - found.size
         more = rng.integers(0, total, size=missing + missing // 8 + 16)
-        found = np.unique(np.concatenate([found, more]))
+        found = _sorted_once(np.concatenate([found, more]) if found.size else more)
     if found.size > wanted:
         keep = np.ones(found.size, dtype=bool)
         keep[rng.choice(found.size, found.size - wanted, replace=False)] = False
@@ -25,66 +108,89 @@ def _distinct(wanted: int, total: int, rng: np.random.Generator) -> Ints:
     return found
 
 
-def _how_many(
-    total: int, density: float | None, probability: float | None, rng: np.random.Generator
-) -> int:
-    if density is not None:
-        return round(density * total)
-    return int(rng.binomial(total, 1.0 if probability is None else probability))
+def _sorted_once(numbers: Ints) -> Ints:
+    """Sort numbers in place and leave out repeated ones."""
+    numbers.sort()
+    keep = np.ones(numbers.size, dtype=bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=keep[1:])
+    return numbers[keep]
 
 
-def choose_pairs(
-    rows: int,
-    columns: int,
-    density: float | None,
-    probability: float | None,
-    rng: np.random.Generator,
-) -> tuple[Ints, Ints]:
-    """Choose synapses of a block.
+def _choose_in_rows(lengths: Ints, degree: int, rng: np.random.Generator) -> Chosen:
+    """`degree` distinct candidates in each row, all sets alike likely."""
+    if np.any(lengths < degree):
+        short = int(np.argmax(lengths < degree))
+        raise CompileError(
+            f"degree: {degree} synapses a neuron, but neuron {short} can have "
+            f"{int(lengths[short])}"
+        )
+    rows = lengths.size
+    width = int(lengths.max(initial=1))
+    complement = 2 * degree > int(lengths.min(initial=0))
+    wanted = lengths - degree if complement else np.full(rows, degree, dtype=np.int64)
+    found = np.empty(0, dtype=np.int64)
+    missing = wanted
+    # Numbers that are there already are drawn again: so each set is as likely as any other.
+    while missing.any():
+        row = np.repeat(np.arange(rows), missing)
+        drawn = row * width + rng.integers(0, lengths[row])
+        found = _sorted_once(np.concatenate([found, drawn]))
+        missing = wanted - np.bincount(found // width, minlength=rows)
+    if complement:
+        keep = np.arange(width) < lengths[:, None]
+        keep.reshape(-1)[found] = False
+        found = np.flatnonzero(keep)
+    return Chosen(np.arange(rows + 1) * degree, found % width)
+
+
+def choose_regular(n: int, degree: int, rng: np.random.Generator) -> Chosen:
+    """Choose undirected synapses among n neurons such that each neuron has `degree` of them.
 
     Parameters
     ----------
-    rows, columns : int
-    density : float or None
-        Exactly this part of all pairs (rounded to a whole number), all sets alike likely.
-    probability : float or None
-        Each pair by itself with this probability.
+    n, degree : int
+        Their product must be even, and degree below n.
+    rng : numpy Generator
 
     Returns
     -------
-    i, j : ndarray of int
-        Sorted by row, then by column.
+    Chosen
+        Row i has the candidates j = i + 1, ..., n - 1, numbered from 0.
+
+    Notes
+    -----
+    Ends of synapses are paired at random; pairs that repeat another or connect a neuron to itself
+    exchange an end with a pair chosen at random, until there are none. O(n degree log(n degree)).
     """
-    total = rows * columns
-    chosen = _distinct(_how_many(total, density, probability, rng), total, rng)
-    i, j = np.divmod(chosen, columns)
-    return i, j
+    if 2 * degree > n - 1:  # dense: draw the pairs that are left out
+        without = choose_regular(n, n - 1 - degree, rng)
+        full = np.triu(np.ones((n, n), dtype=bool), 1)
+        full[rows_of(without.indptr), without.candidates + rows_of(without.indptr) + 1] = False
+        i, j = np.nonzero(full)
+    else:
+        i, j = _regular_pairs(n, degree, rng)
+    indptr = np.searchsorted(i, np.arange(n + 1))
+    return Chosen(indptr, j - i - 1)
 
 
-def choose_symmetric_pairs(
-    n: int,
-    density: float | None,
-    probability: float | None,
-    with_self: bool,
-    rng: np.random.Generator,
-) -> tuple[Ints, Ints]:
-    """Choose undirected synapses among n neurons: pairs with i < j, or i <= j with `with_self`.
+def _regular_pairs(n: int, degree: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    while True:
+        ends = rng.permutation(np.repeat(np.arange(n), degree)).reshape(-1, 2)
+        for _ in range(MAX_EXCHANGES):
+            low, high = ends.min(axis=1), ends.max(axis=1)
+            key = low * n + high
+            order = np.argsort(key, kind="stable")
+            bad = low == high
+            bad[order[1:][key[order][1:] == key[order][:-1]]] = True
+            wrong = np.flatnonzero(bad)
+            if wrong.size == 0:
+                return low[order], high[order]
+            for k in wrong.tolist():
+                other = int(rng.integers(len(ends)))
+                ends[k, 1], ends[other, 1] = ends[other, 1], ends[k, 1]
 
-    Pair number k of the upper triangle is found from the triangle folded into a rectangle: rows
-    r and n - 1 - r together have the same length for every r, so no square root is needed.
-    """
-    side = n + 1 if with_self else n  # the triangle i < j of a side x side matrix
-    width = side if side % 2 else side - 1
-    height = side // 2 if side % 2 == 0 else (side - 1) // 2
-    total = width * height
-    chosen = _distinct(_how_many(total, density, probability, rng), total, rng)
-    fold, place = np.divmod(chosen, width)
-    # Row `fold` of the triangle has side - 1 - fold pairs, and then comes row side - 1 - fold
-    # (even side) or side - 2 - fold (odd side), whose pairs fill up the width.
-    first = side - 1 - fold
-    in_first = place < first
-    i = np.where(in_first, fold, side - 1 - fold - (side % 2))
-    j = np.where(in_first, fold + 1 + place, i + 1 + place - first)
-    if with_self:
-        j = j - 1
-    return i, j
+
+def thinned(values: Floats, indices: Ints, indptr: Ints, chosen: Chosen) -> tuple[Floats, Ints]:
+    """Entries of a CSR matrix whose numbers within their rows are chosen."""
+    place = chosen.candidates + np.repeat(indptr[:-1], np.diff(chosen.indptr))
+    return values[place], indices[place]

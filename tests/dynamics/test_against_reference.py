@@ -39,6 +39,22 @@ def test_random_one_way_networks(seed):
     compare(network, "euler", 0.02, 30)
 
 
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), method=st.sampled_from(METHODS), instant=st.booleans())
+def test_random_networks_with_gates(seed, method, instant):
+    network = hamsim.compile(random_description(seed, instant=instant, gated=True))
+    compare(network, method, 0.01, 15)
+    rng = np.random.default_rng(seed)
+    states = network.initial + 0.1 * rng.normal(size=(3, network.n_neurons))
+    parts = hamsim.energy(network, states)
+    model = dense(network)
+    expected = [model.energy(x) for x in states]
+    np.testing.assert_allclose(parts.total, expected, rtol=AGREES, atol=AGREES)
+    if not instant:
+        expected = [model.velocity(x) for x in states]
+        np.testing.assert_allclose(hamsim.velocity(network, states), expected, rtol=AGREES)
+
+
 def test_one_hidden_layer_of_softmax():
     rng = np.random.default_rng(0)
     spec = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
-from hamsim import compiler
+from hamsim.wiring import joining
 
 
 def groups(**sizes):
@@ -243,7 +243,7 @@ def test_trials_come_from_any_group_and_from_distributions():
 def test_assembling_in_small_pieces_gives_the_same(monkeypatch):
     description = random_description(3, max_size=9)
     whole = hamsim.compile(description).W
-    monkeypatch.setattr(compiler, "ENTRIES_AT_ONCE", 3)
+    monkeypatch.setattr(joining, "ENTRIES_AT_ONCE", 3)
     pieces = hamsim.compile(description).W
     assert np.array_equal(whole.indptr, pieces.indptr)
     assert np.array_equal(whole.indices, pieces.indices)

@@ -2,17 +2,18 @@
 
 import tracemalloc
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from jax import lax
 
 from hamsim.errors import CompileError
 from hamsim.wiring import convolution as module
-from hamsim.wiring.convolution import average_pool, convolution, output_shape
+from hamsim.spec.windows import output_shape
+from hamsim.wiring.convolution import average_pool, convolution
 
-jax = pytest.importorskip("jax")
-lax = jax.lax
 jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
 

@@ -1,64 +1,118 @@
-"""Random choices of synapses: the right pairs, the right number, evenly."""
+"""Random choices of synapses: the right candidates, the right number, evenly."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hamsim.wiring.sampling import choose_pairs, choose_symmetric_pairs
+from hamsim.errors import CompileError
+from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of
+
+LENGTHS = st.lists(st.integers(0, 20), min_size=1, max_size=20).map(np.array)
+SEEDS = st.integers(0, 99)
+
+
+def pairs(chosen):
+    return list(zip(rows_of(chosen.indptr).tolist(), chosen.candidates.tolist(), strict=True))
+
+
+def require_valid(chosen, lengths):
+    found = pairs(chosen)
+    assert found == sorted(set(found))
+    assert all(0 <= candidate < lengths[row] for row, candidate in found)
+    assert chosen.indptr.size == lengths.size + 1
 
 
 @settings(max_examples=60, deadline=None)
-@given(n=st.integers(1, 30), with_self=st.booleans())
-def test_all_undirected_pairs_are_reached_once(n, with_self):
+@given(lengths=LENGTHS)
+def test_without_a_limit_all_candidates_are_chosen(lengths):
     rng = np.random.default_rng(0)
-    i, j = choose_symmetric_pairs(n, 1.0, None, with_self, rng)
-    expected = set(zip(*np.triu_indices(n, 0 if with_self else 1), strict=True))
-    found = list(zip(i.tolist(), j.tolist(), strict=True))
-    assert len(found) == len(expected)
-    assert set(found) == expected
+    for everything in (Sparsity(), Sparsity(density=1.0), Sparsity(probability=1.0)):
+        chosen = choose(lengths, everything, rng)
+        assert pairs(chosen) == [(row, k) for row, n in enumerate(lengths) for k in range(n)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
+@given(lengths=LENGTHS, density=st.floats(0.001, 1.0), seed=SEEDS)
+def test_density_is_exact(lengths, density, seed):
+    chosen = choose(lengths, Sparsity(density=density), np.random.default_rng(seed))
+    require_valid(chosen, lengths)
+    assert chosen.candidates.size == round(density * lengths.sum())
+
+
+@settings(max_examples=60, deadline=None)
 @given(
-    rows=st.integers(1, 40),
-    columns=st.integers(1, 40),
-    density=st.floats(0.001, 1.0),
-    seed=st.integers(0, 99),
+    lengths=st.lists(st.integers(5, 20), min_size=1, max_size=20).map(np.array),
+    degree=st.integers(1, 5),
+    seed=SEEDS,
 )
-def test_density_is_exact(rows, columns, density, seed):
-    i, j = choose_pairs(rows, columns, density, None, np.random.default_rng(seed))
-    assert i.size == round(density * rows * columns)
-    assert len(set(zip(i.tolist(), j.tolist(), strict=True))) == i.size
-    assert np.all((i >= 0) & (i < rows) & (j >= 0) & (j < columns))
+def test_degree_is_that_of_each_row(lengths, degree, seed):
+    chosen = choose(lengths, Sparsity(degree=degree), np.random.default_rng(seed))
+    require_valid(chosen, lengths)
+    assert np.all(np.diff(chosen.indptr) == degree)
 
 
-def test_every_pair_is_alike_likely():
-    counts = np.zeros((6, 6))
+def test_a_degree_that_a_row_cannot_have_is_refused():
+    with pytest.raises(CompileError, match=r"degree: 4 .* neuron 1 can have 3"):
+        choose(np.array([5, 3]), Sparsity(degree=4), np.random.default_rng(0))
+
+
+@settings(max_examples=60, deadline=None)
+@given(n=st.integers(2, 14), data=st.data(), seed=SEEDS)
+def test_regular_graphs_have_one_degree(n, data, seed):
+    degree = data.draw(st.integers(1, n - 1).filter(lambda k: n * k % 2 == 0))
+    chosen = choose_regular(n, degree, np.random.default_rng(seed))
+    require_valid(chosen, np.arange(n - 1, -1, -1))
+    i = rows_of(chosen.indptr)
+    both = np.concatenate([i, chosen.candidates + i + 1])
+    assert np.all(np.bincount(both, minlength=n) == degree)
+
+
+def test_a_large_regular_graph_is_drawn():
+    chosen = choose_regular(20_000, 10, np.random.default_rng(0))
+    i = rows_of(chosen.indptr)
+    both = np.concatenate([i, chosen.candidates + i + 1])
+    assert np.all(np.bincount(both, minlength=20_000) == 10)
+
+
+@pytest.mark.parametrize(
+    ("sparsity", "mean", "draw"),
+    [
+        (Sparsity(density=0.4), 1600, choose),
+        (Sparsity(degree=2), 1600, choose),
+        (Sparsity(degree=3), 2400, choose),
+        (None, 1600, lambda lengths, sparsity, rng: choose_regular(6, 2, rng)),
+    ],
+)
+def test_every_candidate_is_alike_likely(sparsity, mean, draw):
+    lengths = np.arange(5, -1, -1) if sparsity is None else np.full(6, 5)
+    counts = np.zeros((6, 5))
     rng = np.random.default_rng(1)
     for _ in range(4000):
-        i, j = choose_symmetric_pairs(6, 0.4, None, False, rng)
-        counts[i, j] += 1
-    upper = counts[np.triu_indices(6, 1)]
-    assert upper.sum() == 4000 * 6
-    # 15 pairs, each a binomial of mean 1600 and deviation 31
-    assert np.abs(upper - 1600).max() < 5 * 31
+        chosen = draw(lengths, sparsity, rng)
+        counts[rows_of(chosen.indptr), chosen.candidates] += 1
+    possible = counts[np.arange(5) < lengths[:, None]]
+    # Binomial counts of 4000 draws deviate by at most 32.
+    assert np.abs(possible - mean).max() < 5 * 32
 
 
-def test_probability_is_independent_for_each_pair():
+def test_probability_is_independent_for_each_candidate():
     sizes = [
-        choose_pairs(50, 40, None, 0.1, np.random.default_rng(seed))[0].size for seed in range(300)
+        choose(np.full(50, 40), Sparsity(probability=0.1), np.random.default_rng(seed))
+        .candidates.size
+        for seed in range(300)
     ]
     assert np.mean(sizes) == pytest.approx(200, abs=5 * np.sqrt(180 / 300))
     assert np.var(sizes) == pytest.approx(180, rel=0.4)
 
 
-def test_sparse_choice_of_many_takes_memory_of_the_choice_only():
-    import tracemalloc
-
+def test_sparse_choice_of_many_takes_memory_of_the_choice_and_the_rows_only():
+    lengths = np.full(100_000, 10_000_000)
     tracemalloc.start()
-    i, _ = choose_symmetric_pairs(1_000_000, 1e-7, None, False, np.random.default_rng(0))
+    chosen = choose(lengths, Sparsity(density=1e-7), np.random.default_rng(0))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert i.size == round(1e-7 * 1_000_000 * 999_999 / 2)
-    assert peak < 200 * i.size
+    assert chosen.candidates.size == 100_000
+    assert peak < 100 * 100_000

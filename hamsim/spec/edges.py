@@ -1,0 +1,170 @@
+"""Edges as a file states them, by names or numbers, turned into arrays of neurons and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hamsim.errors import printable
+from hamsim.network import Floats, Ints
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.ends import End
+from hamsim.spec.rules import Edges, EdgeTable
+
+__all__ = ["EdgeArrays", "edge_arrays"]
+
+# More mistakes in one list of edges are counted, not told.
+MAX_TOLD = 10
+
+
+class EdgeArrays(NamedTuple):
+    """Edges as arrays.
+
+    Parameters
+    ----------
+    places : tuple of ndarray of int
+        For each end the number, within it, of each edge's neuron.
+    weights : ndarray
+    """
+
+    places: tuple[Ints, ...]
+    weights: Floats
+
+
+class _Listed(NamedTuple):
+    """Edges as they are written: a column for each end, weights, and where each edge stands."""
+
+    neurons: list[Sequence[Any]]
+    weights: Floats
+    lines: Sequence[int] | None  # of a file; None for a list in the description
+
+
+def edge_arrays(
+    edges: Edges, ends: Sequence[End], undirected: bool, self_connections: bool, files: DataFiles
+) -> tuple[EdgeArrays, list[tuple[tuple[Any, ...], str]]]:
+    """Find the neurons of edges, and what is wrong with them.
+
+    Parameters
+    ----------
+    edges : Edges
+    ends : sequence of End
+        Where the first, the second, ... neuron of an edge is looked for.
+    undirected : bool
+        Whether [a, b] and [b, a] are the same edge.
+    self_connections : bool
+        Whether an edge may connect a neuron to itself.
+
+    Returns
+    -------
+    arrays : EdgeArrays
+    problems : list of (path, message)
+        Paths begin at the rule.
+    """
+    try:
+        listed = _listed(edges.edges, len(ends), files)
+    except DataFileError as error:
+        return EdgeArrays((), np.zeros(0)), [(("edges",), str(error))]
+    found = [end.find(column) for end, column in zip(ends, listed.neurons, strict=True)]
+    places = tuple(numbers for numbers, _ in found)
+    wrong: list[tuple[int, int | None, str]] = [
+        (k, place, message) for place, (_, bad) in enumerate(found) for k, message in bad
+    ]
+    if not wrong:
+        wrong = list(_repeated(places, ends, undirected))
+        if len(ends) == 2 and not self_connections:
+            wrong += _to_itself(places, ends)
+    wrong.sort(key=lambda item: item[0])
+    told = [_told(listed, edges.edges, *item) for item in wrong[:MAX_TOLD]]
+    if len(wrong) > MAX_TOLD:
+        told.append((("edges",), f"{len(wrong) - MAX_TOLD:,} more edges are wrong"))
+    return EdgeArrays(places, listed.weights), told
+
+
+def _told(
+    listed: _Listed, stated: Any, k: int, place: int | None, message: str
+) -> tuple[tuple[Any, ...], str]:
+    if listed.lines is None:
+        return ("edges", k, *(() if place is None else (place,))), message
+    return ("edges",), f"'{Path(stated.file).name}' line {listed.lines[k]}: {message}"
+
+
+def _repeated(
+    places: tuple[Ints, ...], ends: Sequence[End], undirected: bool
+) -> Iterator[tuple[int, int | None, str]]:
+    """Edges that are listed before already."""
+    first = places[0]
+    if first.size == 0:
+        return
+    key: Any = np.zeros(first.size, dtype=np.int64)
+    parts = list(places)
+    if undirected:
+        parts = [np.minimum(*places), np.maximum(*places)]
+    for part, end in zip(parts, ends, strict=True):
+        key = key * end.n + part
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(key[order][1:] == key[order][:-1])
+    for k in same.tolist():
+        one, two = int(order[k]), int(order[k + 1])
+        turned = undirected and first[one] != first[two]
+        how = " the other way round; it goes both ways, list it once" if turned else ""
+        yield two, None, f"this edge is listed before, as number {one}{how}"
+
+
+def _to_itself(
+    places: tuple[Ints, ...], ends: Sequence[End]
+) -> Iterator[tuple[int, int | None, str]]:
+    common = [name for name in ends[0].names if name in ends[1].names]
+    for name in common:
+        size = ends[0].groups[ends[0].names.index(name)].count
+        here = [part - end.offsets[name] for part, end in zip(places, ends, strict=True)]
+        inside = (here[0] >= 0) & (here[0] < size)
+        for k in np.flatnonzero(inside & (here[0] == here[1])).tolist():
+            yield k, None, "connects a neuron to itself; allow that by self_connections: true"
+
+
+# --- from lists and files ------------------------------------------------------------------------
+
+
+def _listed(edges: tuple[Any, ...] | EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
+    if isinstance(edges, tuple):
+        columns = list(zip(*edges, strict=True)) or [()] * (n_ends + 1)
+        return _Listed([*columns[:-1]], np.array(columns[-1], dtype=np.float64), None)
+    if Path(edges.file).suffix.lower() != ".csv":
+        return _from_array(edges, n_ends, files)
+    name = Path(edges.file).name
+    if edges.key is not None:
+        raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
+    table = files.table(edges.file)
+    cells, lines = table.columns(edges.columns, n_ends + 1), table.lines
+    weights = np.empty(len(lines))
+    for k, cell in enumerate(cells[-1]):
+        try:
+            weights[k] = float(cell)
+        except ValueError:
+            weights[k] = np.nan
+        if not np.isfinite(weights[k]):
+            raise DataFileError(
+                f"'{name}' line {lines[k]}: '{printable(cell[:40])}' is not a finite number"
+            )
+    return _Listed([*cells[:-1]], weights, lines)
+
+
+def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
+    """Edges by numbers, one a row of an array."""
+    name = Path(edges.file).name
+    if edges.columns is not None:
+        raise DataFileError(f"'{name}' has no names of columns; columns: is for csv files")
+    array = files.read(edges.file, edges.key)
+    if array.ndim != 2 or array.shape[1] != n_ends + 1 or not isinstance(array, np.ndarray):
+        raise DataFileError(
+            f"'{name}' has shape {list(array.shape)}; edges need [edges, {n_ends + 1}]: "
+            f"{n_ends} neurons and a weight a row"
+        )
+    numbers = array[:, :-1]
+    if np.any(numbers != np.floor(numbers)) or np.any(np.abs(numbers) > 2**53):
+        raise DataFileError(f"'{name}' holds neurons that are not whole numbers")
+    columns: list[Any] = numbers.astype(np.int64).T.tolist()
+    return _Listed(columns, np.array(array[:, -1]), range(len(array)))

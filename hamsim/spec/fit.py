@@ -1,0 +1,368 @@
+"""Whether the weights of a connection fit the groups that it connects.
+
+One function a rule. Where a rule could be read in two directions (which end is the image, which
+one holds the memories), the direction is found here, and `hamsim.wiring` asks for it again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+from hamsim.errors import CompileError
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.edges import edge_arrays
+from hamsim.spec.ends import End
+from hamsim.spec.rules import AveragePool, Conv2d, Distance, Edges, Memories, OneToOne, Store
+from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.values import FileValue, is_random
+from hamsim.spec.windows import find_image
+
+__all__ = [
+    "as_patterns",
+    "first_is_image",
+    "in_reading_order",
+    "kernel_array",
+    "misfits",
+    "pool_is_first",
+    "second_has_memories",
+]
+
+Path = tuple[Any, ...]
+WEIGHTS: Path = ("weights",)
+# What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
+ROUNDING = 1e-13
+
+
+class Misfit(Exception):
+    """Weights do not fit; path, from the rule on, and message."""
+
+    def __init__(self, path: Path, message: str, *more: tuple[Path, str]) -> None:
+        super().__init__(message)
+        self.problems = ((path, message), *more)
+
+
+def misfits(
+    connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
+) -> list[tuple[Path, str]]:
+    """Mistakes of a connection's weights, with their paths within the connection.
+
+    Parameters
+    ----------
+    connection : ConnectionSpec
+    ends : sequence of End
+        As in `ConnectionSpec.ends`: receiving and sending end, and the gate if there is one.
+    files : DataFiles
+    """
+    check = _CHECKS.get(type(connection.weights), _check_array)
+    try:
+        check(connection, ends, files)
+        _check_degree(connection, ends)
+    except Misfit as misfit:
+        return [(path, text) for path, text in misfit.problems]
+    return []
+
+
+def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequence[End]:
+    """Ends in the order in which the file names them: of one-way connections the sender first."""
+    return ends[::-1] if connection.kind == "from" else ends
+
+
+def _read(value: Any, files: DataFiles, *path: Any) -> Any:
+    """An array of a list or a file; a float of a number."""
+    if isinstance(value, FileValue):
+        try:
+            return files.read(value.file, value.key)
+        except DataFileError as error:
+            raise Misfit(path, str(error)) from None
+    return np.asarray(value, dtype=np.float64)
+
+
+def _read_dense(value: Any, files: DataFiles, *path: Any) -> Any:
+    array = _read(value, files, *path)
+    if issparse(array):
+        raise Misfit(path, "must be a plain array; this file holds a sparse matrix")
+    return array
+
+
+def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
+    degree, at = connection.degree, ("degree",)
+    if degree is None:
+        return
+    sparse = isinstance(connection.weights, Edges | OneToOne | Conv2d | AveragePool)
+    if connection.kind == "within":
+        n = ends[0].n
+        if connection.self_connections:
+            raise Misfit(at, "counts other neurons only; with self_connections give density")
+        if sparse:
+            raise Misfit(at, "within a group needs a rule for every pair; give density")
+        if degree >= n:
+            raise Misfit(at, f"must be at most {n - 1}: the group has {n} neurons")
+        if n * degree % 2:
+            raise Misfit(at, f"neurons times degree must be even, not {n} x {degree}")
+    elif not sparse:
+        others = ends[1].n - (ends[0].names == ends[1].names and not connection.self_connections)
+        if degree > others:
+            names = ", ".join(ends[1].names)
+            raise Misfit(at, f"must be at most {others}, the number of neurons of [{names}]")
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    weights = connection.weights
+    if not isinstance(weights, tuple | FileValue):
+        return
+    block = _read(weights, files, *WEIGHTS)
+    if block.ndim == 0:
+        return
+    flat = tuple(end.n for end in ends)
+    shaped = tuple(side for end in ends for side in end.shape)
+    if block.shape not in (flat, shaped):
+        names = [f"[{', '.join(end.names)}]" for end in ends]
+        listed = f"{', '.join(names[:-1])} and {names[-1]}"
+        shape = list(block.shape)
+        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}")
+    if connection.kind == "gate":
+        return
+    if not issparse(block):
+        block = block.reshape(flat)
+    if connection.kind == "within":
+        _require_symmetric(block)
+    if not connection.self_connections:
+        _require_no_diagonal(block, *ends)
+
+
+def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
+    """Refuse weights of neurons with themselves."""
+    for name, group in zip(rows.names, rows.groups, strict=True):
+        if name not in columns.names:
+            continue
+        top, left, size = rows.offsets[name], columns.offsets[name], group.count
+        diagonal = block[top : top + size, left : left + size].diagonal()
+        if np.any(diagonal):
+            k = int(np.flatnonzero(diagonal)[0])
+            raise Misfit(
+                WEIGHTS,
+                f"the diagonal is not zero: neuron {top + k} is connected to itself by "
+                f"{diagonal[k]:g}; allow that by self_connections: true",
+            )
+
+
+def _require_symmetric(block: Any) -> None:
+    defect = abs(block - block.T)
+    largest = float(defect.max()) if block.shape[0] else 0.0
+    if largest <= ROUNDING * float(abs(block).max()):
+        return
+    i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
+    raise Misfit(
+        WEIGHTS,
+        f"not symmetric: entry [{i}, {j}] is {block[i, j]:g}, [{j}, {i}] is {block[j, i]:g}; "
+        "connections within a group go both ways alike (from: and to: are one-way)",
+    )
+
+
+# --- distance, edges, one to one -----------------------------------------------------------------
+
+
+def _check_distance(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    rule = connection.weights
+    assert isinstance(rule, Distance)
+    rows, columns = (end.shape for end in ends)
+    if rows != columns:
+        shapes = f"{list(rows)} and {list(columns)}"
+        raise Misfit(WEIGHTS, f"of_distance needs groups of one shape, not {shapes}")
+    if rule.space in ("ring", "line") and len(rows) != 1:
+        message = f"a {rule.space} has one axis, the group has shape {list(rows)}"
+        raise Misfit((*WEIGHTS, "space"), message)
+
+
+def _check_edges(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    assert isinstance(connection.weights, Edges)
+    _, problems = edge_arrays(
+        connection.weights,
+        in_reading_order(connection, ends),
+        connection.kind == "within",
+        connection.self_connections,
+        files,
+    )
+    if problems:
+        (path, message), *more = (((*WEIGHTS, *at), text) for at, text in problems)
+        raise Misfit(path, message, *more)
+
+
+def _check_one_to_one(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    assert isinstance(connection.weights, OneToOne)
+    value = connection.weights.one_to_one
+    sizes = [end.n for end in ends]
+    if len(set(sizes)) > 1:
+        raise Misfit(WEIGHTS, f"one_to_one needs ends of one size, not {sizes}")
+    if len(ends) == 2 and ends[0].names == ends[1].names and not connection.self_connections:
+        raise Misfit(
+            WEIGHTS,
+            "connects neurons to themselves within a group; allow that by self_connections: true",
+        )
+    if is_random(value) or isinstance(value, float | int):
+        return
+    array = _read_dense(value, files, *WEIGHTS, "one_to_one")
+    if array.ndim and array.shape not in [(sizes[0],), *(end.shape for end in ends)]:
+        raise Misfit(
+            (*WEIGHTS, "one_to_one"),
+            f"shape {list(array.shape)} does not fit; allowed are one number or [{sizes[0]}]",
+        )
+
+
+# --- images --------------------------------------------------------------------------------------
+
+
+def kernel_array(rule: Conv2d, files: DataFiles) -> Any:
+    """Kernel with four axes; None if it is one number or drawn at random.
+
+    Raises
+    ------
+    Misfit
+    """
+    settings, at = rule.conv2d, (*WEIGHTS, "conv2d", "kernel")
+    if is_random(settings.kernel) or isinstance(settings.kernel, float | int):
+        if settings.window is None:
+            raise Misfit(at[:2], "needs a window, since the kernel has no shape of its own")
+        return None
+    kernel = _read_dense(settings.kernel, files, *at)
+    if kernel.ndim == 2:
+        kernel = kernel[None, None]
+    if kernel.ndim != 4 or min(kernel.shape) < 1:
+        raise Misfit(
+            at,
+            f"shape {list(kernel.shape)} is not [channels out, channels in, height, width]",
+        )
+    if settings.window is not None and settings.window != kernel.shape[2:]:
+        raise Misfit(
+            (*WEIGHTS, "conv2d", "window"),
+            f"{list(settings.window)} is not that of the kernel, {list(kernel.shape[2:])}",
+        )
+    return kernel
+
+
+def first_is_image(rule: Conv2d, kernel: Any, first: End, second: End) -> bool:
+    """Whether a convolution goes from the first end to the second, or from the second."""
+    settings = rule.conv2d
+    window = settings.window if kernel is None else kernel.shape[2:]
+    assert window is not None
+    channels = "any" if kernel is None else kernel.shape[:2]
+    return _find(first, second, "conv2d", window, settings.stride, settings.padding, channels)
+
+
+def pool_is_first(rule: AveragePool, first: End, second: End) -> bool:
+    """Whether the first end is the image that is pooled, or the second."""
+    pool = rule.average_pool
+    stride = pool.stride or pool.window
+    return _find(first, second, "average_pool", pool.window, stride, pool.padding, "alike")
+
+
+def _find(first: End, second: End, key: str, *window: Any) -> bool:
+    try:
+        return find_image(first.shape, second.shape, *window)
+    except CompileError as error:
+        raise Misfit((*WEIGHTS, key), str(error)) from None
+
+
+def _check_conv2d(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    rule = connection.weights
+    assert isinstance(rule, Conv2d)
+    kernel = kernel_array(rule, files)
+    if connection.kind == "within":
+        _require_symmetric_kernel(rule, kernel)
+    first_is_image(rule, kernel, *in_reading_order(connection, ends))
+
+
+def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
+    """Refuse a kernel that does not treat both neurons of a pair alike."""
+    settings = rule.conv2d
+    window = settings.window if kernel is None else kernel.shape[2:]
+    assert window is not None
+    odd = all(side % 2 for side in window)
+    if settings.padding != "same" or settings.stride != (1, 1) or not odd:
+        raise Misfit(
+            (*WEIGHTS, "conv2d"),
+            "within a group needs stride 1, padding: same and a window of odd sides",
+        )
+    if is_random(settings.kernel):
+        raise Misfit(
+            (*WEIGHTS, "conv2d", "kernel"),
+            "is drawn and so not symmetric, as connections within a group are",
+        )
+    if kernel is not None and np.any(kernel != kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)):
+        raise Misfit(
+            (*WEIGHTS, "conv2d", "kernel"),
+            "not symmetric: within a group kernel[a, b, y, x] must be kernel[b, a, -y, -x], "
+            "seen from the window's middle (from: and to: are one-way)",
+        )
+
+
+def _check_pool(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    assert isinstance(connection.weights, AveragePool)
+    if connection.kind == "within":
+        raise Misfit(WEIGHTS, "average_pool is for two groups: between: [image, pooled]")
+    pool_is_first(connection.weights, *in_reading_order(connection, ends))
+
+
+# --- patterns ------------------------------------------------------------------------------------
+
+
+def as_patterns(value: Any, files: DataFiles, *key: str) -> Any:
+    """Patterns as an array with one row each; further axes are those of a group's shape."""
+    at = (*WEIGHTS, *key)
+    patterns = _read_dense(value, files, *at)
+    if patterns.ndim < 2:
+        raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
+    return patterns
+
+
+def second_has_memories(patterns: Any, first: End, second: End) -> bool:
+    """Whether the second end has a neuron for each pattern, or the first."""
+    for visible, memory, is_second in ((first, second, True), (second, first, False)):
+        fits = patterns.shape[1:] in ((visible.n,), visible.shape)
+        if patterns.shape[0] == memory.n and fits:
+            return is_second
+    raise Misfit(
+        (*WEIGHTS, "memories"),
+        f"shape {list(patterns.shape)} does not fit: {patterns.shape[0]} patterns of "
+        f"{math.prod(patterns.shape[1:])} neurons; the groups have {first.n} and {second.n}",
+    )
+
+
+def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    assert isinstance(connection.weights, Memories)
+    if connection.kind == "within":
+        raise Misfit(WEIGHTS, "memories is for between: [visible, memory]; within: takes store")
+    patterns = as_patterns(connection.weights.memories, files, "memories")
+    second_has_memories(patterns, *in_reading_order(connection, ends))
+
+
+def _check_store(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    assert isinstance(connection.weights, Store)
+    if connection.kind != "within":
+        raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
+    patterns = as_patterns(connection.weights.store.patterns, files, "store", "patterns")
+    if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):
+        raise Misfit(
+            (*WEIGHTS, "store", "patterns"),
+            f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(ends[0].names)}] "
+            f"have {ends[0].n} neurons",
+        )
+
+
+_CHECKS: dict[type, Callable[[ConnectionSpec, Sequence[End], DataFiles], None]] = {
+    Distance: _check_distance,
+    Edges: _check_edges,
+    OneToOne: _check_one_to_one,
+    Conv2d: _check_conv2d,
+    AveragePool: _check_pool,
+    Memories: _check_memories,
+    Store: _check_store,
+}

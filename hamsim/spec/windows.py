@@ -1,0 +1,108 @@
+"""Windows that move over images: which images they make, and which of two ends is the image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from hamsim.errors import CompileError
+
+__all__ = ["Padding", "find_image", "image_shape", "output_shape"]
+
+Padding = Literal["valid", "same"]
+
+
+def output_shape(
+    image: Sequence[int], window: Sequence[int], stride: Sequence[int], padding: Padding
+) -> tuple[int, int]:
+    """Height and width of what a window finds as it moves over an image.
+
+    Parameters
+    ----------
+    image, window : (height, width)
+    stride : (down, across)
+        Steps of the window, in pixels.
+    padding : "valid" or "same"
+        ``valid``: the window stays inside the image. ``same``: it reaches beyond the edges, just
+        far enough that the output has ceil(image / stride) pixels along each axis.
+
+    Returns
+    -------
+    (height, width)
+
+    Raises
+    ------
+    CompileError
+        A window that has to stay inside the image is larger than it.
+    """
+    if padding == "valid" and (window[0] > image[0] or window[1] > image[1]):
+        raise CompileError(
+            f"a window of {window[0]} x {window[1]} does not fit into an image of {image[0]} x "
+            f"{image[1]} (height x width); padding: same lets it reach beyond the edges"
+        )
+    height, width = (
+        -(-n // s) if padding == "same" else (n - k) // s + 1
+        for n, k, s in zip(image, window, stride, strict=True)
+    )
+    return height, width
+
+
+def image_shape(shape: Sequence[int]) -> tuple[int, int, int] | None:
+    """Height, width and channels of a group's shape; None if it is not that of an image."""
+    if len(shape) == 2:
+        return (shape[0], shape[1], 1)
+    return (shape[0], shape[1], shape[2]) if len(shape) == 3 else None
+
+
+def find_image(
+    first: Sequence[int],
+    second: Sequence[int],
+    window: Sequence[int],
+    stride: Sequence[int],
+    padding: Padding,
+    channels: tuple[int, int] | Literal["alike", "any"],
+) -> bool:
+    """Whether the first of two ends is the image that a window moves over, or the second.
+
+    Parameters
+    ----------
+    first, second : sequence of int
+        Shapes of the groups; where both ways fit, the first is the image.
+    channels : (int, int), "alike" or "any"
+        Channels of what the window finds and of the image, as in a kernel's shape.
+
+    Raises
+    ------
+    CompileError
+        Neither way fits; says what the window would make of the first.
+    """
+    ends = (image_shape(first), image_shape(second))
+    for shape, end in ((first, ends[0]), (second, ends[1])):
+        if end is None:
+            raise CompileError(
+                f"an image has the shape [height, width] or [height, width, channels], "
+                f"not {list(shape)}"
+            )
+    reasons = []
+    for image, found, is_first in ((*ends, True), (*ends[::-1], False)):
+        assert image is not None
+        assert found is not None
+        if channels == "any":
+            pair = (found[2], image[2])
+        else:
+            pair = (image[2], image[2]) if channels == "alike" else channels
+        try:
+            made = (*output_shape(image[:2], window, stride, padding), pair[0])
+        except CompileError as error:
+            reasons.append(str(error))
+            continue
+        if made == found and pair[1] == image[2]:
+            return is_first
+        if pair[1] != image[2]:
+            reasons.append(f"the kernel has {pair[1]} channels in, the image {list(image)} others")
+            continue
+        size = f"{window[0]} x {window[1]}"
+        reasons.append(
+            f"a window of {size} makes {list(made)} of the image {list(image)}, not {list(found)}"
+        )
+    raise CompileError(reasons[0])

@@ -1,0 +1,170 @@
+"""All connections of a description: their names, and the one matrix that their blocks make up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from hamsim.errors import CompileError
+from hamsim.network import Connection, Group
+from hamsim.spec.ends import End
+from hamsim.spec.schema import ConnectionSpec, Spec
+from hamsim.wiring.blocks import make_block
+from hamsim.wiring.gates import make_triples
+from hamsim.wiring.joining import continue_rows, index_type
+from hamsim.wiring.values import stream
+
+__all__ = ["connect"]
+
+
+def connect(spec: Spec, groups: Sequence[Group]) -> tuple[tuple[Connection, ...], csr_array]:
+    """Make the connections of a description, and W.
+
+    Parameters
+    ----------
+    spec : Spec
+    groups : sequence of Group
+        In file order.
+
+    Returns
+    -------
+    connections : tuple of Connection
+        In file order.
+    W : csr_array, shape (n, n)
+        Read-only.
+
+    Raises
+    ------
+    CompileError
+    """
+    blocks = _Blocks(groups)
+    taken = {part.name for part in spec.connections if part.name is not None}
+    seen: Counter[tuple[str, ...]] = Counter()
+    connections: list[Connection] = []
+    for k, part in enumerate(spec.connections):
+        ends = tuple(_end(spec, groups, end) for end in part.ends)
+        rows, columns, *gate = ends
+        name = _name(part, ends, taken)
+        taken.add(name)
+        place = [part.kind, *rows.names, "and", *columns.names]
+        for end in gate:
+            place += ["by", *end.names]
+        rng = stream(spec.seed, *place, str(seen[tuple(place)]))
+        seen[tuple(place)] += 1
+        path = f"connections[{k}].weights"
+        connection = Connection(name, part.kind, rows.names, columns.names)
+        if gate:
+            triples = make_triples(part, ends, rng, spec.files, path)
+            for array in triples:
+                array.flags.writeable = False
+            connection = replace(connection, gate=gate[0].names, triples=triples)
+        else:
+            blocks.cut(make_block(part, ends, rng, spec.files, path), rows, columns, k, part.kind)
+        connections.append(connection)
+    shared = blocks.shared()
+    W = blocks.assemble()
+    return tuple(
+        replace(connection, block=_locked(shared[k])) if k in shared else connection
+        for k, connection in enumerate(connections)
+    ), _locked(W)
+
+
+def _locked(block: csr_array) -> csr_array:
+    for array in (block.data, block.indices, block.indptr):
+        array.flags.writeable = False
+    return block
+
+
+def _end(spec: Spec, groups: Sequence[Group], end: tuple[str, ...]) -> End:
+    chosen = [group for group in groups if end == ("all",) or group.name in end]
+    names = [group.name for group in chosen]
+    return End(names, [spec.groups[name] for name in names], [group.start for group in chosen])
+
+
+def _name(part: ConnectionSpec, ends: Sequence[End], taken: set[str]) -> str:
+    if part.name is not None:
+        return part.name
+    first, second, *gate = ("+".join(end.names) for end in ends)
+    name = f"{second}->{first}" if part.kind == "from" else f"{first}-{second}"
+    if gate:
+        name = f"{name} by {gate[0]}"
+    candidate, k = name, 2
+    while candidate in taken:
+        candidate, k = f"{name}#{k}", k + 1
+    return candidate
+
+
+class _Blocks:
+    """Blocks of W by pairs of groups; those that meet are added in the order of the file.
+
+    Adding in one order for both directions keeps W exactly symmetric.
+    """
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self.groups = {group.name: group for group in groups}
+        self.blocks: dict[tuple[str, str], csr_array] = {}
+        self.owners: dict[tuple[str, str], list[int]] = {}
+        self.whole: dict[int, csr_array] = {}
+
+    def cut(self, block: csr_array, rows: End, columns: End, owner: int, kind: str) -> None:
+        """Take W[rows, columns] of a connection, cut at the borders of groups."""
+        self.whole[owner] = block
+        top = 0
+        for row in rows.names:
+            height = self.groups[row].size
+            strip = block if len(rows.names) == 1 else block[top : top + height]
+            top += height
+            left = 0
+            for column in columns.names:
+                width = self.groups[column].size
+                piece = strip if len(columns.names) == 1 else strip[:, left : left + width]
+                left += width
+                self._add(row, column, piece, owner)
+                if kind == "between":
+                    self._add(column, row, piece.T.tocsr(), owner)
+
+    def _add(self, row: str, column: str, block: csr_array, owner: int) -> None:
+        """Add W[row group, column group]."""
+        pair = (row, column)
+        self.owners.setdefault(pair, []).append(owner)
+        present = self.blocks.get(pair)
+        self.blocks[pair] = block if present is None else present + block
+
+    def shared(self) -> dict[int, csr_array]:
+        """Whole blocks of connections that meet others; all others are let go."""
+        met = {owner for owners in self.owners.values() if len(owners) > 1 for owner in owners}
+        kept = {owner: self.whole[owner] for owner in met}
+        self.whole.clear()
+        return kept
+
+    def assemble(self) -> csr_array:
+        """Put all blocks together; each is let go as soon as it is copied."""
+        groups, blocks = self.groups, self.blocks
+        n = max(group.stop for group in groups.values())
+        if len(groups) == 1 and len(blocks) == 1:
+            return _canonical(blocks.popitem()[1])
+        counts = np.zeros(n + 1, dtype=np.int64)
+        for (row, _), block in blocks.items():
+            counts[groups[row].start + 1 : groups[row].stop + 1] += np.diff(block.indptr)
+        indptr = np.cumsum(counts)
+        nnz = int(indptr[-1])
+        index = index_type(nnz, n)
+        indices, data = np.empty(nnz, dtype=index), np.empty(nnz)
+        filled = indptr[:-1].copy()
+        # Blocks of a row in the order of their columns, so that the indices come out sorted.
+        for row, column in sorted(blocks, key=lambda pair: groups[pair[1]].start):
+            block = _canonical(blocks.pop((row, column)))
+            continue_rows(block, filled[groups[row].slice], groups[column].start, indices, data)
+        return csr_array((data, indices, indptr.astype(index)), shape=(n, n))
+
+
+def _canonical(block: csr_array) -> csr_array:
+    block.sum_duplicates()
+    block.eliminate_zeros()
+    if not np.all(np.isfinite(block.data)):
+        raise CompileError("connections: weights that meet add up to more than a number can hold")
+    return block

@@ -1,0 +1,106 @@
+"""Gating connections of the description as lists of three neurons and a weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from hamsim.errors import CompileError
+from hamsim.network import Ints, Triples
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.edges import edge_arrays
+from hamsim.spec.ends import End
+from hamsim.spec.rules import Edges, OneToOne
+from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.values import FileValue, is_random
+from hamsim.wiring.sampling import Sparsity, choose
+from hamsim.wiring.values import draw, one_a_neuron, read_file
+
+__all__ = ["make_triples"]
+
+MAX_ENTRIES = 500_000_000
+
+
+def make_triples(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> Triples:
+    """T of one gating connection, which adds -sum T_ijk g_i g_j g_k to the energy.
+
+    Parameters
+    ----------
+    connection : ConnectionSpec
+    ends : sequence of End
+        The two that are connected, and the gate.
+    rng : numpy Generator
+        The connection's own.
+    files : DataFiles
+    path : str
+        Names the connection's weights in messages.
+
+    Returns
+    -------
+    Triples
+        Neurons by their numbers in the network; no zeros, sorted by i, j, k.
+    """
+    weights, shape = connection.weights, tuple(end.n for end in ends)
+    if isinstance(weights, Edges):
+        arrays, problems = edge_arrays(weights, ends, False, True, files)
+        if problems:
+            raise CompileError(f"{path}: {problems[0][1]}")
+        places: Sequence[Ints] = arrays.places
+        values = arrays.weights
+    elif isinstance(weights, OneToOne):
+        places = [np.arange(shape[0])] * 3
+        values = one_a_neuron(weights.one_to_one, shape[:1], rng, files, path)
+    else:
+        return _of_all(connection, ends, rng, files, path)
+    sparsity = Sparsity(connection.density, None, connection.probability)
+    if not sparsity.full:
+        kept = choose(np.array([values.size]), sparsity, rng).candidates
+        places, values = [place[kept] for place in places], values[kept]
+    return _triples(places, values, ends, path)
+
+
+def _of_all(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    rng: np.random.Generator,
+    files: DataFiles,
+    path: str,
+) -> Triples:
+    """Weights that are stated for all triples, or for some of them chosen at random."""
+    weights, shape = connection.weights, tuple(end.n for end in ends)
+    total = math.prod(shape)
+    sparsity = Sparsity(connection.density, None, connection.probability)
+    part = sparsity.density or sparsity.probability or 1.0
+    if total * part > MAX_ENTRIES:
+        raise CompileError(
+            f"{path}: {total * part:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
+            "are too many; density: or probability: leaves some out"
+        )
+    if isinstance(weights, FileValue):
+        weights = read_file(weights, files, path)
+    chosen = choose(np.array([total]), sparsity, rng).candidates
+    if is_random(weights):
+        values = draw(weights, chosen.size, rng)
+    else:
+        stated = np.asarray(weights, dtype=np.float64).reshape(-1)
+        values = (
+            stated[chosen] if stated.size > 1 or total == 1 else np.full(chosen.size, stated[0])
+        )
+    return _triples(np.unravel_index(chosen, shape), values, ends, path)
+
+
+def _triples(places: Sequence[Ints], values: np.ndarray, ends: Sequence[End], path: str) -> Triples:
+    if not np.all(np.isfinite(values)):
+        raise CompileError(f"{path}: the weight of a triple is not finite")
+    some = values != 0.0
+    i, j, k = (end.neurons[place[some]] for end, place in zip(ends, places, strict=True))
+    order = np.lexsort((k, j, i))
+    return Triples(i[order], j[order], k[order], values[some][order])
