@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import yaml
 
 from hamsim.spec.schema import Spec
 from hamsim.spec.text import scalar
+from hamsim.spec.text_flow import WIDTH, Flow, float_text
 
-__all__ = ["dump", "to_plain"]
+__all__ = ["dump", "to_plain", "to_text"]
+
+# PyYAML writes some ten thousand values a second; a list with more than this many does without it.
+LONG = 500
 
 
 def to_plain(spec: Spec) -> dict[str, Any]:
@@ -21,7 +27,36 @@ def to_plain(spec: Spec) -> dict[str, Any]:
 
 def dump(spec: Spec) -> str:
     """The description as YAML, with nothing implicit left."""
-    return yaml.dump(to_plain(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return to_text(to_plain(spec))
+
+
+def to_text(plain: dict[str, Any]) -> str:
+    """Dicts, lists, numbers and text as YAML that reads back as the same.
+
+    Parameters
+    ----------
+    plain : dict
+        Of what `to_plain` gives: dict, list, str, int, float, bool and None.
+
+    Returns
+    -------
+    str
+    """
+    name = "long-list-"
+    while True:
+        long: list[list[Any]] = []
+        text = yaml.dump(
+            _with_placeholders(plain, name, long),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            width=WIDTH,
+        )
+        pieces = text.split(name)
+        if len(pieces) == len(long) + 1:
+            return _put_together(pieces, long)
+        # A text of the description has the name in it.
+        name = "long-list" + "x" * max(map(len, re.findall("long-list(x*-)", text))) + "-"
 
 
 def _lists(value: Any) -> Any:
@@ -30,6 +65,55 @@ def _lists(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_lists(item) for item in value]
     return value
+
+
+# --- long lists ---
+
+
+def _with_placeholders(value: Any, name: str, long: list[list[Any]]) -> Any:
+    """A copy with the name in place of long lists, which are collected in order."""
+    if isinstance(value, dict):
+        return {key: _with_placeholders(item, name, long) for key, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) > LONG or _scalars(value) > LONG:
+        long.append(value)
+        return name
+    return [_with_placeholders(item, name, long) for item in value]
+
+
+def _scalars(items: list[Any]) -> float:
+    """How many scalars are in nested lists; with a mapping in them they do not count as long."""
+    count = 0.0
+    for item in items:
+        if isinstance(item, dict):
+            return -math.inf
+        count += _scalars(item) if isinstance(item, list) else 1
+    return count
+
+
+def _put_together(pieces: list[str], long: list[list[Any]]) -> str:
+    lines: list[str] = []
+    last = pieces[0]
+    for piece, items in zip(pieces[1:], long, strict=True):
+        *full, last = last.split("\n")
+        flow = Flow(last, _indent(last))
+        flow.write(items)
+        lines += full
+        lines += flow.lines
+        last = flow.line + piece
+    lines.append(last)
+    return "\n".join(lines)
+
+
+def _indent(before: str) -> int:
+    """Blanks before further lines of a flow sequence, so that they belong to the block it is in."""
+    lead = re.match(r" *(?:- )*", before)
+    assert lead is not None
+    return lead.end() + 2 if lead.end() < len(before) else lead.end()
+
+
+# --- everything else ---
 
 
 class _Dumper(yaml.SafeDumper):
@@ -49,11 +133,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 def _float(dumper: yaml.SafeDumper, number: float) -> yaml.Node:
-    text = repr(number)
-    mantissa, exponent, power = text.partition("e")
-    if exponent and "." not in mantissa:  # without the point YAML 1.1 readers take it for text
-        text = f"{mantissa}.0e{power}"
-    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
+    return dumper.represent_scalar("tag:yaml.org,2002:float", float_text(number))
 
 
 def _sequence(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:

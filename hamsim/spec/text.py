@@ -11,23 +11,23 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from hamsim.errors import Problem, SpecError
+from hamsim.spec.text_marks import Marks, Places, root
 
 __all__ = ["Marks", "dotted", "parse_text", "position_after", "scalar", "split_path"]
 
-MAX_CHARACTERS = 32 * 2**20
+MAX_CHARACTERS = 64 * 2**20
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
 
-_INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+# A whole number leaves the groups without a match.
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _WORDS = {
     "": None,
@@ -47,32 +47,11 @@ _STARTS_NUMBER = frozenset("+-.0123456789")
 MAX_NUMBER = sys.float_info.max
 MAX_DIGITS = 400
 MAX_SHOWN = 60
+# Plain texts whose values are kept while a text is read.
+MAX_KNOWN = 2**16
 MAX_PATH_PART = 60
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(slots=True)
-class Marks:
-    """Position of a value in the text, of its key, and of what is inside it.
-
-    Lines and columns are counted from 1; 0 means unknown.
-    """
-
-    line: int = 0
-    column: int = 0
-    key_line: int = 0
-    key_column: int = 0
-    inside: dict[Any, Marks] = field(default_factory=dict)
-
-    def at(self, path: tuple[Any, ...]) -> Marks:
-        """Marks of the deepest known value along a path of keys and list positions."""
-        found = self
-        for part in path:
-            if part not in found.inside:
-                break
-            found = found.inside[part]
-        return found
 
 
 def scalar(text: str) -> Any:
@@ -81,10 +60,11 @@ def scalar(text: str) -> Any:
         return _WORDS[text]
     if text[0] not in _STARTS_NUMBER:
         return text
-    if _INTEGER.match(text):
+    decimal = _DECIMAL.match(text)
+    if decimal:
+        if decimal.lastindex:
+            return float(text)
         return int(text) if len(text) <= MAX_DIGITS else math.inf
-    if _FLOAT.match(text):
-        return float(text)
     if _BASED.match(text):
         return int(text, 0) if len(text) <= MAX_DIGITS else math.inf
     if _SPECIAL.match(text):
@@ -118,11 +98,10 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
         The text is not YAML, or goes beyond a limit.
     """
     if len(text) > MAX_CHARACTERS:
-        message = "the file is larger than 32 MiB; put large arrays into npz files: {file:, key:}"
+        message = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
         raise SpecError([Problem(message, "", file, 1, 1)])
-    reader = _Reader(file)
     try:
-        return reader.document(yaml.parse(text, Loader=_Loader))
+        return _Reader(file, _Loader(text).get_event).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if error.context_mark and "end of stream" in str(error.problem):
@@ -145,26 +124,39 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
 class _Reader:
     """Builds values from events, one document at most."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, next_event: Callable[[], Any]) -> None:
         self.file = file
+        self.next_event = next_event
         self.problems: list[Problem] = []
-        self.anchors: dict[str, tuple[Any, Marks, int]] = {}
+        self.places = Places()
+        # Keys, and lists whose next item is read, from the outermost value to the present one.
+        self.open: list[str | list[Any]] = []
+        # Values of plain texts: the same few names and numbers come again and again.
+        self.known: dict[str, Any] = dict(_WORDS)
+        self.anchors: dict[str, tuple[Any, int, int]] = {}
         self.open_anchors: set[str] = set()
-        self.count = 0
         self.from_aliases = 0
 
-    def document(self, events: Iterator[Any]) -> tuple[Any, Marks, list[Problem]]:
+    def document(self) -> tuple[Any, Marks, list[Problem]]:
         value: Any = None
-        marks = Marks(1, 1)
         documents = 0
-        for event in events:
+        while (event := self.next_event()) is not None:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     self._stop("a second document; a file holds one network", event)
             elif isinstance(event, yaml.NodeEvent):
-                value, marks = self._node(event, events, 0, ())
-        return value, marks, self.problems
+                value = self._node(event, 0)
+        return value, root(self.places), self.problems
+
+    def _path(self) -> tuple[Any, ...]:
+        return tuple(len(part) if isinstance(part, list) else part for part in self.open)
+
+    def _count(self) -> int:
+        """Values so far, with those that aliases stand for."""
+        places = self.places
+        written = len(places.ends) - len(places.keys) - len(places.aliases)
+        return written + self.from_aliases
 
     def _stop(self, message: str, event: Any, path: tuple[Any, ...] = ()) -> None:
         raise SpecError([*self.problems, self._problem(message, event, path)])
@@ -173,108 +165,125 @@ class _Reader:
         mark = event.start_mark
         return Problem(message, dotted(path), self.file, mark.line + 1, mark.column + 1)
 
-    def _node(
-        self, event: Any, events: Iterator[Any], depth: int, path: tuple[Any, ...]
-    ) -> tuple[Any, Marks]:
+    def _report(self, message: str, event: Any) -> None:
+        self.problems.append(self._problem(message, event, self._path()))
+
+    def _node(self, event: Any, depth: int) -> Any:
         if depth > MAX_DEPTH:
-            self._stop(f"nested more than {MAX_DEPTH} deep", event, path[:3])
+            self._stop(f"nested more than {MAX_DEPTH} deep", event, self._path()[:3])
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event, path)
-        mark = event.start_mark
-        marks = Marks(mark.line + 1, mark.column + 1)
-        before = self.count
-        self.count += 1
+            return self._alias(event)
+        before = self._count() if event.anchor is not None else 0
+        place = self.places.add(event.start_mark)
         if event.tag is not None and event.tag != "!":
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.problems.append(
-                self._problem(f"the tag '{tag}' is not allowed; write plain values", event, path)
-            )
+            self._report(f"the tag '{tag}' is not allowed; write plain values", event)
         if event.anchor is not None:
             self.open_anchors.add(event.anchor)
         value: Any
         if isinstance(event, yaml.ScalarEvent):
-            value = self._scalar(event, path)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            value = []
-            for item in events:
-                if isinstance(item, yaml.SequenceEndEvent):
-                    break
-                child, marks.inside[len(value)] = self._node(
-                    item, events, depth + 1, (*path, len(value))
-                )
-                value.append(child)
+            value = self._scalar(event)
         else:
-            value = self._mapping(events, depth, path, marks)
+            a_list = isinstance(event, yaml.SequenceStartEvent)
+            value = self._sequence(depth) if a_list else self._mapping(depth)
+            self.places.close(place)
         if event.anchor is not None:
             self.open_anchors.discard(event.anchor)
-            self.anchors[event.anchor] = (value, marks, self.count - before)
-        return value, marks
-
-    def _scalar(self, event: Any, path: tuple[Any, ...]) -> Any:
-        if not event.implicit[0]:
-            return event.value
-        value = scalar(event.value)
-        if isinstance(value, float | int) and not -MAX_NUMBER <= value <= MAX_NUMBER:  # also NaN
-            shown = event.value
-            if len(shown) > MAX_SHOWN:
-                shown = shown[: MAX_SHOWN - 3] + "..."
-            self.problems.append(self._problem(f"{shown} is not a finite number", event, path))
-            return 0.0
+            self.anchors[event.anchor] = (value, place, self._count() - before)
         return value
 
-    def _mapping(
-        self, events: Iterator[Any], depth: int, path: tuple[Any, ...], marks: Marks
-    ) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
+    def _scalar(self, event: Any) -> Any:
+        text = event.value
+        if not event.implicit[0]:
+            return text
+        if text in self.known:
+            return self.known[text]
+        value = scalar(text)
+        if type(value) in (float, int) and not -MAX_NUMBER <= value <= MAX_NUMBER:  # also NaN
+            shown = text
+            if len(shown) > MAX_SHOWN:
+                shown = shown[: MAX_SHOWN - 3] + "..."
+            self._report(f"{shown} is not a finite number", event)
+            return 0.0
+        if len(self.known) < MAX_KNOWN:
+            self.known[text] = value
+        return value
+
+    def _sequence(self, depth: int) -> list[Any]:
+        values: list[Any] = []
+        self.open.append(values)
+        # A file can have millions of such items: plain and quoted scalars take a short way.
+        next_event, add, known = self.next_event, self.places.add, self.known
+        scalar_event = yaml.ScalarEvent if depth < MAX_DEPTH else None
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is scalar_event and event.tag is None and event.anchor is None:
+                add(event.start_mark)
+                text = event.value
+                if event.implicit[0] and text in known:
+                    values.append(known[text])
+                else:
+                    values.append(self._scalar(event))
+            elif kind is yaml.SequenceEndEvent:
                 break
+            else:
+                values.append(self._node(event, depth + 1))
+        self.open.pop()
+        return values
+
+    def _mapping(self, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self._stop("a key must be text", event, path)
+                self._stop("a key must be text", event, self._path())
             key = event.value
-            if key == "<<" and event.implicit[0]:
-                message = "the merge key << is not part of YAML 1.2; write the keys out"
-                self.problems.append(self._problem(message, event, (*path, key)))
-                self._node(next(events), events, depth + 1, (*path, key))
-                continue
-            if event.implicit[0] and not isinstance(scalar(key), str):
-                self.problems.append(
-                    self._problem(
-                        f"the key {key or 'null'} is not text; write it in quotes", event, path
-                    )
-                )
-            value, child = self._node(next(events), events, depth + 1, (*path, key))
-            child = Marks(
-                child.line,
-                child.column,
-                event.start_mark.line + 1,
-                event.start_mark.column + 1,
-                child.inside,
-            )
-            if key in result:
-                first = marks.inside[key].key_line
-                self.problems.append(
-                    self._problem(
-                        f"repeated key; it stands in line {first} already", event, (*path, key)
-                    )
-                )
-                continue
-            result[key] = value
-            marks.inside[key] = child
+            plain = event.implicit[0]
+            merge = plain and key == "<<"
+            if plain and not merge:
+                key = self._key(event)
+            self.places.add_key(event.start_mark, None if merge else key)
+            self.open.append(key)
+            if merge:
+                self._report("the merge key << is not part of YAML 1.2; write the keys out", event)
+            value = self._node(self.next_event(), depth + 1)
+            if merge:
+                pass
+            elif key in result:
+                self._report(f"repeated key; it stands in line {lines[key]} already", event)
+            else:
+                result[key] = value
+                lines[key] = event.start_mark.line + 1
+            self.open.pop()
         return result
 
-    def _alias(self, event: Any, path: tuple[Any, ...]) -> tuple[Any, Marks]:
-        if event.anchor in self.open_anchors:
-            self._stop(f"the alias '*{event.anchor}' stands inside what it names", event, path)
-        if event.anchor not in self.anchors:
-            self._stop(f"unknown alias '*{event.anchor}'", event, path)
-        value, marks, size = self.anchors[event.anchor]
-        self.count += size
+    def _key(self, event: Any) -> str:
+        """Text of a plain key, as one object for all places where it stands."""
+        text: str = event.value
+        value = self.known.get(text, self)
+        if value is self:
+            value = scalar(text)
+        if isinstance(value, str):
+            if len(self.known) < MAX_KNOWN:
+                self.known[value] = value
+            return value
+        self._report(f"the key {text or 'null'} is not text; write it in quotes", event)
+        return text
+
+    def _alias(self, event: Any) -> Any:
+        name = event.anchor
+        if name in self.open_anchors:
+            self._stop(f"the alias '*{name}' stands inside what it names", event, self._path())
+        if name not in self.anchors:
+            self._stop(f"unknown alias '*{name}'", event, self._path())
+        value, place, size = self.anchors[name]
         self.from_aliases += size
         if self.from_aliases > MAX_FROM_ALIASES:
-            self._stop(f"aliases expand to more than {MAX_FROM_ALIASES} values", event, path[:3])
-        mark = event.start_mark
-        return value, Marks(mark.line + 1, mark.column + 1, 0, 0, marks.inside)
+            message = f"aliases expand to more than {MAX_FROM_ALIASES} values"
+            self._stop(message, event, self._path()[:3])
+        self.places.aliases[self.places.add(event.start_mark)] = place
+        return value
 
 
 def position_after(before: str) -> tuple[int, int]:

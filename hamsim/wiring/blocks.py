@@ -319,7 +319,7 @@ def _pairs(
     own = np.where(columns.neurons[order[place]] == rows.neurons, order[place], columns.n)
     chosen = choose(lengths - (own < columns.n), _sparsity(connection), rng)
     j = chosen.candidates
-    j += j >= own[rows_of(chosen.indptr)]
+    j += j >= np.repeat(own, np.diff(chosen.indptr))
     return chosen.indptr, j
 
 

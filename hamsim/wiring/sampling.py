@@ -99,7 +99,8 @@ def _distinct(wanted: int, total: int, rng: np.random.Generator) -> Ints:
     found = np.empty(0, dtype=np.int64)
     while found.size < wanted:
         missing = wanted - found.size
-        more = rng.integers(0, total, size=missing + missing // 8 + 16)
+        repeated = missing * wanted / total  # so many at most, on average
+        more = rng.integers(0, total, size=missing + int(repeated + 4 * repeated**0.5) + 16)
         found = _sorted_once(np.concatenate([found, more]) if found.size else more)
     if found.size > wanted:
         keep = np.ones(found.size, dtype=bool)
@@ -121,26 +122,39 @@ def _choose_in_rows(lengths: Ints, degree: int, rng: np.random.Generator) -> Cho
     if np.any(lengths < degree):
         short = int(np.argmax(lengths < degree))
         raise CompileError(
-            f"degree: {degree} synapses a neuron, but neuron {short} can have "
-            f"{int(lengths[short])}"
+            f"degree: {degree} synapses a neuron, but neuron {short} can have {int(lengths[short])}"
         )
-    rows = lengths.size
-    width = int(lengths.max(initial=1))
-    complement = 2 * degree > int(lengths.min(initial=0))
-    wanted = lengths - degree if complement else np.full(rows, degree, dtype=np.int64)
+    rows, width = lengths.size, int(lengths.max(initial=1))
+    # Of rows that are more than half full it is drawn which candidates are left out.
+    turned = 2 * degree > lengths
+    wanted = np.where(turned, lengths - degree, degree)
     found = np.empty(0, dtype=np.int64)
     missing = wanted
     # Numbers that are there already are drawn again: so each set is as likely as any other.
     while missing.any():
-        row = np.repeat(np.arange(rows), missing)
-        drawn = row * width + rng.integers(0, lengths[row])
-        found = _sorted_once(np.concatenate([found, drawn]))
+        row = np.repeat(np.arange(rows, dtype=np.int64), missing)
+        drawn = rng.integers(0, np.repeat(lengths, missing))
+        row *= width
+        drawn += row
+        del row
+        found = _sorted_once(np.concatenate([found, drawn]) if found.size else drawn)
+        del drawn
         missing = wanted - np.bincount(found // width, minlength=rows)
-    if complement:
-        keep = np.arange(width) < lengths[:, None]
-        keep.reshape(-1)[found] = False
-        found = np.flatnonzero(keep)
-    return Chosen(np.arange(rows + 1) * degree, found % width)
+    if turned.any():
+        found = _turned(found, np.flatnonzero(turned), lengths, width)
+    found %= width
+    return Chosen(np.arange(rows + 1) * degree, found)
+
+
+def _turned(found: Ints, rows: Ints, lengths: Ints, width: int) -> Ints:
+    """Numbers, row times width plus candidate, with the candidates of some rows turned round."""
+    number = np.full(lengths.size, -1)
+    number[rows] = np.arange(rows.size)
+    at = number[found // width]
+    keep = np.arange(width) < lengths[rows, None]
+    keep[at[at >= 0], (found % width)[at >= 0]] = False
+    row, candidate = np.nonzero(keep)
+    return np.sort(np.concatenate([found[at < 0], rows[row] * width + candidate]))
 
 
 def choose_regular(n: int, degree: int, rng: np.random.Generator) -> Chosen:
@@ -174,20 +188,24 @@ def choose_regular(n: int, degree: int, rng: np.random.Generator) -> Chosen:
 
 
 def _regular_pairs(n: int, degree: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    ends = np.repeat(np.arange(n, dtype=np.int64 if n > 2**31 else np.int32), degree)
     while True:
-        ends = rng.permutation(np.repeat(np.arange(n), degree)).reshape(-1, 2)
+        rng.shuffle(ends)
+        pairs = ends.reshape(-1, 2)
         for _ in range(MAX_EXCHANGES):
-            low, high = ends.min(axis=1), ends.max(axis=1)
-            key = low * n + high
+            key = pairs.min(axis=1) * np.int64(n)
+            key += pairs.max(axis=1)
             order = np.argsort(key, kind="stable")
-            bad = low == high
-            bad[order[1:][key[order][1:] == key[order][:-1]]] = True
-            wrong = np.flatnonzero(bad)
+            key = key[order]
+            again = order[1:][key[1:] == key[:-1]]
+            wrong = np.union1d(again, np.flatnonzero(pairs[:, 0] == pairs[:, 1]))
+            del order
             if wrong.size == 0:
-                return low[order], high[order]
+                i, j = np.divmod(key, n)
+                return i, j
             for k in wrong.tolist():
-                other = int(rng.integers(len(ends)))
-                ends[k, 1], ends[other, 1] = ends[other, 1], ends[k, 1]
+                other = int(rng.integers(len(pairs)))
+                pairs[k, 1], pairs[other, 1] = pairs[other, 1], pairs[k, 1]
 
 
 def thinned(values: Floats, indices: Ints, indptr: Ints, chosen: Chosen) -> tuple[Floats, Ints]:

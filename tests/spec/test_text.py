@@ -246,6 +246,77 @@ def test_a_repeated_key_is_found_wherever_it_stands(tree, data):
         assert value == {key: 1}
 
 
+# --- long lists ---
+
+
+def rows_of_edges(numbers):
+    return [[f"n{k}", f"n{k * 7 % 50}", number] for k, number in enumerate(numbers)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=60))
+def test_edges_one_a_line_or_all_in_one_read_alike_with_every_position(numbers):
+    edges = rows_of_edges(numbers)
+    rows = [f"[{a}, {b}, {number!r}]" for a, b, number in edges]
+    block = "edges:\n" + "".join(f"  - {row}\n" for row in rows)
+    flow = "edges: [" + ", ".join(rows) + "]\n"
+    for text in (block, flow):
+        value, marks, problems = parse_text(text)
+        assert problems == []
+        assert repr(value) == repr({"edges": edges})
+        lines = text.split("\n")
+        for k, edge in enumerate(edges):
+            for j, item in enumerate(edge):
+                mark = marks.at(("edges", k, j, "deeper"))
+                shown = item if isinstance(item, str) else repr(item)
+                assert lines[mark.line - 1][mark.column - 1 :].startswith(shown)
+                assert (mark.key_line, mark.inside) == (0, {})
+        assert marks.at(("edges", len(edges))) == marks.at(("edges",))
+
+
+def test_a_name_that_comes_again_is_one_object():
+    edges = read("edges: [[alpha, beta], [beta, alpha]]\nalpha: {beta: alpha}\n")
+    (a, b), (c, d) = edges["edges"]
+    assert a is d is edges["alpha"]["beta"] is next(key for key in edges if key == "alpha")
+    assert b is c is next(iter(edges["alpha"]))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(SCALARS, max_size=20), st.sampled_from([0, 3, 12, 13]))
+def test_more_texts_than_are_remembered_read_the_same(items, limit):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hamsim.spec.text.MAX_KNOWN", limit)
+        assert repr(read(as_json([items, items]))) == repr([items, items])
+
+
+def test_a_mistake_in_a_long_list_is_named_as_often_as_it_stands_there():
+    rows = ["[a, 1.5]"] * 40
+    rows[7] = rows[30] = "[a, .inf]"
+    rows[20] = "[!!str a, {w: [0, .nan], v: !x [1e999]}]"
+    _, _, problems = parse_text("edges:\n" + "".join(f"- {row}\n" for row in rows), "f.yaml")
+    assert [str(p) for p in problems] == [
+        "f.yaml:9:7: edges[7][1]: .inf is not a finite number",
+        "f.yaml:22:4: edges[20][0]: the tag '!!str' is not allowed; write plain values",
+        "f.yaml:22:21: edges[20][1].w[1]: .nan is not a finite number",
+        "f.yaml:22:31: edges[20][1].v: the tag '!x' is not allowed; write plain values",
+        "f.yaml:22:35: edges[20][1].v[0]: 1e999 is not a finite number",
+        "f.yaml:32:7: edges[30][1]: .inf is not a finite number",
+    ]
+
+
+def test_only_the_first_of_repeated_keys_has_a_position():
+    text = "a: {b: [1, 2], <<: {d: 1}, b: 3, 'c': {b: 4}}\n"
+    value, marks, problems = parse_text(text)
+    assert [(p.path, p.column) for p in problems] == [("a.<<", 16), ("a.b", 28)]
+    assert value == {"a": {"b": [1, 2], "c": {"b": 4}}}
+    assert list(marks.at(("a",)).inside) == ["b", "c"]
+    inner = marks.at(("a", "b", 1))
+    assert (inner.line, inner.column) == (1, 12)
+    inner = marks.at(("a", "c", "b"))
+    assert (inner.column, inner.key_column) == (43, 40)
+    assert marks.at(("a", "<<", "d")) == marks.at(("a",))
+
+
 # --- limits ---
 
 
@@ -257,8 +328,11 @@ def refusal(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 52 + "]" * 52, "{a: " * 51 + "}" * 51, "- " * 51 + "a", "[" * 10**5, "{a: " * 10**5],
-    ids=["brackets", "braces", "dashes", "open brackets", "open braces"],
+    [
+        *("[" * 52 + "]" * 52, "{a: " * 51 + "}" * 51, "- " * 51 + "a", "- " * 51 + "'a'"),
+        *("[" * 10**5, "{a: " * 10**5),
+    ],
+    ids=["brackets", "braces", "dashes", "quoted", "open brackets", "open braces"],
 )
 def test_nesting_has_a_limit(text):
     assert refusal(text) in (
@@ -272,6 +346,18 @@ def test_nesting_below_the_limit_is_read():
     for _ in range(50):
         (value,) = value
     assert value == []
+
+
+def test_scalars_are_read_down_to_the_limit():
+    value = read("[" * 50 + "a, 'b', 1" + "]" * 50)
+    for _ in range(49):
+        (value,) = value
+    assert value == ["a", "b", 1]
+
+
+def test_a_very_large_text_is_refused_before_it_is_read():
+    message = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
+    assert refusal("[" * (64 * 2**20 + 1)) == message
 
 
 @given(st.integers(2, 60), st.integers(2, 12))
@@ -297,6 +383,24 @@ def test_an_alias_means_the_same_value_at_another_place():
     assert (marks.at(("c",)).line, marks.at(("c",)).column) == (2, 4)
     # What is inside is written only once.
     assert (marks.at(("c", "b", 1)).line, marks.at(("c", "b", 1)).column) == (1, 15)
+
+
+def test_aliases_in_lists_lead_to_what_they_name():
+    value, marks, problems = parse_text("- &x [1, &y {k: 2}]\n- *x\n- [*y, 3]\n- a: *y\n")
+    assert problems == []
+    assert value == [[1, {"k": 2}], [1, {"k": 2}], [{"k": 2}, 3], {"a": {"k": 2}}]
+    places = {
+        (1,): (2, 3, 0),
+        (1, 1, "k"): (1, 17, 14),
+        (2,): (3, 3, 0),
+        (2, 0): (3, 4, 0),
+        (2, 0, "k"): (1, 17, 14),
+        (2, 1): (3, 8, 0),
+        (3, "a"): (4, 6, 3),
+        (3, "a", "k"): (1, 17, 14),
+    }
+    found = {path: marks.at(path) for path in places}
+    assert {p: (m.line, m.column, m.key_column) for p, m in found.items()} == places
 
 
 def test_the_deepest_known_value_stands_for_what_is_missing():

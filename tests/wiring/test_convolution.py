@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from jax import lax
 
 from hamsim.errors import CompileError
-from hamsim.wiring import convolution as module
 from hamsim.spec.windows import output_shape
+from hamsim.wiring import convolution as module
 from hamsim.wiring.convolution import average_pool, convolution
 
 jax.config.update("jax_platforms", "cpu")
