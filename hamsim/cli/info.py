@@ -9,7 +9,7 @@ import click
 from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
 
 if TYPE_CHECKING:
-    from hamsim.network import Floats, Network
+    from hamsim.network import Connection, Floats, Network
 
 
 @click.command("info")
@@ -39,13 +39,19 @@ def describe(network: Network) -> dict[str, Any]:
     W, n = network.W, network.n_neurons
     receives = np.diff(W.indptr)
     sends = np.bincount(W.indices, minlength=n)
-    parts, part = connected_components(W, directed=False)
-    isolated = np.flatnonzero((receives == 0) & (sends == 0))
+    gated = _gated(network)
+    links = W if gated is None else W + gated
+    parts, part = connected_components(links, directed=False)
+    lonely = (receives == 0) & (sends == 0)
+    if gated is not None:
+        lonely &= np.diff(gated.indptr) == 0
+    isolated = np.flatnonzero(lonely)
     return {
         "name": network.name,
         "description": " ".join(network.description.split()),
         "neurons": n,
         "synapses": int(W.nnz),
+        "triples": 0 if network.triples is None else int(network.triples.weights.size),
         "density": W.nnz / n**2,
         "bytes": int(W.data.nbytes + W.indices.nbytes + W.indptr.nbytes),
         "symmetric": network.symmetric,
@@ -66,7 +72,7 @@ def describe(network: Network) -> dict[str, Any]:
             for group in network.groups
         ],
         "connections": [
-            {"name": c.name, "kind": c.kind, **_synapses(network, c.rows, c.columns, c.block)}
+            {"name": c.name, "kind": c.kind, **_synapses(network, c)}
             for c in network.connections
         ],
         "degree": {
@@ -86,17 +92,28 @@ def _span(values: Floats) -> list[float]:
     return [float(values.min()), float(values.max())]
 
 
-def _synapses(
-    network: Network, rows: tuple[str, ...], columns: tuple[str, ...], block: Any
-) -> dict[str, Any]:
+def _gated(network: Network) -> Any:
+    """Which neurons meet in a gated synapse, as a symmetric matrix; None if there are none."""
     import numpy as np
+    from scipy.sparse import coo_array
 
-    if block is None:
-        receiving = np.concatenate([np.r_[network.index(name)] for name in rows])
-        sending = np.concatenate([np.r_[network.index(name)] for name in columns])
-        block = network.W[receiving][:, sending]
-    weights = _span(block.data) if block.nnz else [0.0, 0.0]
-    return {"entries": int(block.nnz), "shape": list(block.shape), "weights": weights}
+    if network.triples is None:
+        return None
+    i, j, k, _ = network.triples
+    row, column = np.concatenate([i, j, k, j, k, i]), np.concatenate([j, k, i, i, j, k])
+    return coo_array((np.ones(row.size), (row, column)), network.W.shape).tocsr()
+
+
+def _synapses(network: Network, connection: Connection) -> dict[str, Any]:
+    if connection.triples is not None:
+        ends = (connection.rows, connection.columns, connection.gate)
+        shape = [int(network.neurons(names).size) for names in ends]
+        weights = connection.triples.weights
+    else:
+        block = network.block(connection)
+        shape, weights = list(block.shape), block.data
+    span = _span(weights) if weights.size else [0.0, 0.0]
+    return {"entries": int(weights.size), "shape": shape, "weights": span}
 
 
 def _print(facts: dict[str, Any]) -> None:
@@ -116,8 +133,10 @@ def _print(facts: dict[str, Any]) -> None:
     if facts["name"]:
         console.print(facts["name"], style="bold", markup=False)
     if facts["description"]:
-        console.print(facts["description"], markup=False)
+        console.print(click.wrap_text(facts["description"], 100), markup=False)
     size = f"{facts['neurons']:,} neurons, {facts['synapses']:,} synapses"
+    if facts["triples"]:
+        size += f", {facts['triples']:,} gated triples"
     console.print(
         f"{size}, density {facts['density']:.3g}, {_bytes(facts['bytes'])} of weights; "
         f"W is {'symmetric' if facts['symmetric'] else 'not symmetric'}"
@@ -154,13 +173,13 @@ def _print(facts: dict[str, Any]) -> None:
         "every neuron is connected with every other"
         if whole
         else f"{facts['connected_parts']:,} parts that are not connected with each other; "
-        f"the largest has {facts['largest_part']:,} neurons"
+        f"neurons in the largest: {facts['largest_part']:,}"
     )
     if facts["isolated_count"]:
         some = ", ".join(facts["isolated"][:5]) + (", ..." if facts["isolated_count"] > 5 else "")
-        console.print(
-            f"warning: {facts['isolated_count']:,} neurons have no synapse: {some}", markup=False
-        )
+        count = facts["isolated_count"]
+        neurons = "1 neuron" if count == 1 else f"{count:,} neurons"
+        console.print(f"warning: {neurons} without a synapse: {some}", markup=False)
 
 
 def _range(span: list[float]) -> str:

@@ -205,7 +205,7 @@ def test_info(run, tmp_path):
         "lateral",
         "0 to 2",
         "3 parts that are not connected",
-        "warning: 2 neurons have no synapse: b.X, b.Y",
+        "warning: 2 neurons without a synapse: b.X, b.Y",
     ):
         assert text in out
     facts = json.loads(run("info", "net.yaml", "--json")[1])

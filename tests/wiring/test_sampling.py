@@ -100,8 +100,9 @@ def test_every_candidate_is_alike_likely(sparsity, mean, draw):
 
 def test_probability_is_independent_for_each_candidate():
     sizes = [
-        choose(np.full(50, 40), Sparsity(probability=0.1), np.random.default_rng(seed))
-        .candidates.size
+        choose(
+            np.full(50, 40), Sparsity(probability=0.1), np.random.default_rng(seed)
+        ).candidates.size
         for seed in range(300)
     ]
     assert np.mean(sizes) == pytest.approx(200, abs=5 * np.sqrt(180 / 300))
