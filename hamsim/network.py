@@ -13,7 +13,7 @@ The model, with row i of W receiving and column j sending:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -334,6 +334,19 @@ class Network:
         """Where a group's neurons are in `tau`, `input`, `x` and along both axes of `W`."""
         return self.group(name).slice
 
+    def neurons(self, names: Sequence[str]) -> Ints:
+        """Numbers of the neurons of several groups, one group after another."""
+        slices = [self.index(name) for name in names]
+        return np.concatenate([np.arange(s.start, s.stop, dtype=np.int64) for s in slices])
+
+    def block(self, connection: Connection) -> csr_array:
+        """W[rows, columns] of one connection alone; not for a gating one, which adds no block."""
+        if connection.gate:
+            raise HamsimError(f"'{connection.name}' is gated: its synapses are in its triples")
+        if connection.block is not None:
+            return connection.block
+        return self.W[self.neurons(connection.rows)][:, self.neurons(connection.columns)]
+
     def label(self, neuron: int) -> str:
         """Name of a neuron as people write it."""
         starts = [group.start for group in self.groups]
@@ -347,7 +360,9 @@ class Network:
         -------
         networkx.Graph or networkx.DiGraph
             Undirected if W is symmetric, else directed from the sending to the receiving neuron.
-            Nodes hold `group`, `lagrangian`, `tau`, `input` and `initial`; edges hold `weight`.
+            Nodes hold `group`, `lagrangian`, `tau`, `input` and `initial`; edges hold `weight` and
+            the name of their `connection`; the graph holds the rest, so that
+            `hamsim.from_networkx` gives back the same network.
         """
         from hamsim.graph import neuron_graph  # the one import against the floors
 

@@ -237,12 +237,8 @@ def _connection_energy(network: Network, connection: Connection, g: Floats) -> F
         i, j, k, weights = connection.triples
         result = -(g[:, i] * g[:, j] * g[:, k]) @ weights
         return result
-    rows = np.concatenate([np.r_[network.index(name)] for name in connection.rows])
-    columns = np.concatenate([np.r_[network.index(name)] for name in connection.columns])
-    block = connection.block
-    if block is None:
-        block = network.W[rows][:, columns]
+    rows, columns = network.neurons(connection.rows), network.neurons(connection.columns)
     both = 1.0 if connection.kind == "between" else 0.5
-    drive = (block @ g[:, columns].T).T
+    drive = (network.block(connection) @ g[:, columns].T).T
     result = -both * np.einsum("ti,ti->t", g[:, rows], drive)
     return result

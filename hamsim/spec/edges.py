@@ -12,7 +12,7 @@ from hamsim.errors import printable
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.rules import Edges, EdgeTable
+from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
 
 __all__ = ["EdgeArrays", "edge_arrays"]
 
@@ -39,7 +39,7 @@ class _Listed(NamedTuple):
 
     neurons: list[Sequence[Any]]
     weights: Floats
-    lines: Sequence[int] | None  # of a file; None for a list in the description
+    places: Sequence[str]  # in words, of a file; empty for a list in the description
 
 
 def edge_arrays(
@@ -73,44 +73,43 @@ def edge_arrays(
         (k, place, message) for place, (_, bad) in enumerate(found) for k, message in bad
     ]
     if not wrong:
-        wrong = list(_repeated(places, ends, undirected))
+        wrong = list(_repeated(places, undirected, listed.places))
         if len(ends) == 2 and not self_connections:
             wrong += _to_itself(places, ends)
     wrong.sort(key=lambda item: item[0])
     told = [_told(listed, edges.edges, *item) for item in wrong[:MAX_TOLD]]
-    if len(wrong) > MAX_TOLD:
-        told.append((("edges",), f"{len(wrong) - MAX_TOLD:,} more edges are wrong"))
+    if more := len({k for k, *_ in wrong[MAX_TOLD:]}):
+        message = f"from here on {more:,} more {'edges are' if more > 1 else 'edge is'} wrong"
+        told.append(_told(listed, edges.edges, wrong[MAX_TOLD][0], None, message))
     return EdgeArrays(places, listed.weights), told
 
 
 def _told(
     listed: _Listed, stated: Any, k: int, place: int | None, message: str
 ) -> tuple[tuple[Any, ...], str]:
-    if listed.lines is None:
+    if not listed.places:
         return ("edges", k, *(() if place is None else (place,))), message
-    return ("edges",), f"'{Path(stated.file).name}' line {listed.lines[k]}: {message}"
+    return ("edges",), f"'{Path(stated.file).name}' {listed.places[k]}: {message}"
 
 
 def _repeated(
-    places: tuple[Ints, ...], ends: Sequence[End], undirected: bool
+    places: tuple[Ints, ...], undirected: bool, named: Sequence[str]
 ) -> Iterator[tuple[int, int | None, str]]:
     """Edges that are listed before already."""
     first = places[0]
-    if first.size == 0:
-        return
-    key: Any = np.zeros(first.size, dtype=np.int64)
     parts = list(places)
     if undirected:
         parts = [np.minimum(*places), np.maximum(*places)]
-    for part, end in zip(parts, ends, strict=True):
-        key = key * end.n + part
-    order = np.argsort(key, kind="stable")
-    same = np.flatnonzero(key[order][1:] == key[order][:-1])
-    for k in same.tolist():
+    order = np.lexsort(parts)  # stable: edges that are alike stay in the order of the list
+    same = np.ones(max(first.size - 1, 0), dtype=bool)
+    for part in parts:
+        same &= part[order][1:] == part[order][:-1]
+    for k in np.flatnonzero(same).tolist():
         one, two = int(order[k]), int(order[k + 1])
+        where = f"in {named[one]}" if named else f"as edges[{one}]"
         turned = undirected and first[one] != first[two]
-        how = " the other way round; it goes both ways, list it once" if turned else ""
-        yield two, None, f"this edge is listed before, as number {one}{how}"
+        how = ", the other way round; it goes both ways, list it once" if turned else ""
+        yield two, None, f"this edge is listed before, {where}{how}"
 
 
 def _to_itself(
@@ -131,7 +130,7 @@ def _to_itself(
 def _listed(edges: tuple[Any, ...] | EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
     if isinstance(edges, tuple):
         columns = list(zip(*edges, strict=True)) or [()] * (n_ends + 1)
-        return _Listed([*columns[:-1]], np.array(columns[-1], dtype=np.float64), None)
+        return _Listed([*columns[:-1]], np.array(columns[-1], dtype=np.float64), ())
     if Path(edges.file).suffix.lower() != ".csv":
         return _from_array(edges, n_ends, files)
     name = Path(edges.file).name
@@ -149,7 +148,7 @@ def _listed(edges: tuple[Any, ...] | EdgeTable, n_ends: int, files: DataFiles) -
             raise DataFileError(
                 f"'{name}' line {lines[k]}: '{printable(cell[:40])}' is not a finite number"
             )
-    return _Listed([*cells[:-1]], weights, lines)
+    return _Listed([*cells[:-1]], weights, [f"line {line}" for line in lines])
 
 
 def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
@@ -158,13 +157,21 @@ def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
     if edges.columns is not None:
         raise DataFileError(f"'{name}' has no names of columns; columns: is for csv files")
     array = files.read(edges.file, edges.key)
-    if array.ndim != 2 or array.shape[1] != n_ends + 1 or not isinstance(array, np.ndarray):
+    if not isinstance(array, np.ndarray):
+        raise DataFileError(
+            f"'{name}' holds a sparse matrix, not a list of edges; write weights: {{file: ...}}"
+        )
+    if array.ndim != 2 or array.shape[1] != n_ends + 1:
         raise DataFileError(
             f"'{name}' has shape {list(array.shape)}; edges need [edges, {n_ends + 1}]: "
             f"{n_ends} neurons and a weight a row"
         )
     numbers = array[:, :-1]
-    if np.any(numbers != np.floor(numbers)) or np.any(np.abs(numbers) > 2**53):
-        raise DataFileError(f"'{name}' holds neurons that are not whole numbers")
+    bad = (numbers != np.floor(numbers)) | (np.abs(numbers) > MAX_NUMBER)
+    if np.any(bad):
+        row, column = (int(k) for k in np.argwhere(bad)[0])
+        number = f"{numbers[row, column]:g}"
+        raise DataFileError(f"'{name}' row {row}: {number} is not the number of a neuron")
     columns: list[Any] = numbers.astype(np.int64).T.tolist()
-    return _Listed(columns, np.array(array[:, -1]), range(len(array)))
+    rows = [f"row {k}" for k in range(len(array))]
+    return _Listed(columns, np.array(array[:, -1]), rows)

@@ -58,6 +58,16 @@ class End:
             ]
         )
 
+    def label(self, k: int) -> str:
+        """Name of this end's neuron k, as people write it: `pixels[3, 4]` or `motor.AVAL`."""
+        which = int(np.searchsorted(list(self.offsets.values()), k, side="right")) - 1
+        name, group = self.names[which], self.groups[which]
+        k -= self.offsets[name]
+        if group.neurons:
+            return f"{name}.{group.neurons[k].id}"
+        place = ", ".join(str(int(axis)) for axis in np.unravel_index(k, group.dimensions))
+        return f"{name}[{place}]"
+
     @property
     def offsets(self) -> dict[str, int]:
         """Where each group begins among the neurons of this end."""
@@ -119,10 +129,10 @@ class End:
                 return self._at(at["group"], [int(k) for k in re.findall("[0-9]+", at["place"])])
             if not re.fullmatch("[0-9]+", neuron):
                 hint = f"they are numbered from 0 to {self.n - 1}"
-                if self._table:
-                    hint = did_you_mean(neuron, self._table, "neurons")
+                if names := [neuron.id for group in self.groups for neuron in group.neurons or ()]:
+                    hint = did_you_mean(neuron, dict.fromkeys(names), "neurons")
                 return f"no neuron {shown(neuron)} in {where}; {hint}"
-            neuron = int(neuron[:20])
+            neuron = int(neuron.lstrip("0")[:20] or 0)
             if 0 <= neuron < self.n:
                 return neuron
         return f"no neuron {neuron} in {where}; they are numbered from 0 to {self.n - 1}"

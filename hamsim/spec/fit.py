@@ -93,22 +93,24 @@ def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
     degree, at = connection.degree, ("degree",)
     if degree is None:
         return
-    sparse = isinstance(connection.weights, Edges | OneToOne | Conv2d | AveragePool)
+    listed = isinstance(connection.weights, Edges | OneToOne | Conv2d | AveragePool)
     if connection.kind == "within":
         n = ends[0].n
         if connection.self_connections:
             raise Misfit(at, "counts other neurons only; with self_connections give density")
-        if sparse:
-            raise Misfit(at, "within a group needs a rule for every pair; give density")
+        if listed:
+            raise Misfit(at, "within a group is for weights of every pair; give density")
         if degree >= n:
             raise Misfit(at, f"must be at most {n - 1}: the group has {n} neurons")
         if n * degree % 2:
             raise Misfit(at, f"neurons times degree must be even, not {n} x {degree}")
-    elif not sparse:
-        others = ends[1].n - (ends[0].names == ends[1].names and not connection.self_connections)
+    elif not listed:
+        to_itself = set(ends[0].names) & set(ends[1].names) and not connection.self_connections
+        others = ends[1].n - bool(to_itself)
         if degree > others:
-            names = ", ".join(ends[1].names)
-            raise Misfit(at, f"must be at most {others}, the number of neurons of [{names}]")
+            what = f"neurons of [{', '.join(ends[1].names)}]"
+            what = f"other {what}" if to_itself else what
+            raise Misfit(at, f"must be at most {others}, the number of {what}")
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -202,11 +204,15 @@ def _check_one_to_one(connection: ConnectionSpec, ends: Sequence[End], files: Da
     sizes = [end.n for end in ends]
     if len(set(sizes)) > 1:
         raise Misfit(WEIGHTS, f"one_to_one needs ends of one size, not {sizes}")
-    if len(ends) == 2 and ends[0].names == ends[1].names and not connection.self_connections:
-        raise Misfit(
-            WEIGHTS,
-            "connects neurons to themselves within a group; allow that by self_connections: true",
-        )
+    if len(ends) == 2 and not connection.self_connections:
+        places = [end.offsets for end in ends]
+        own = [name for name in ends[0].names if places[0][name] == places[1].get(name)]
+        if own:
+            raise Misfit(
+                WEIGHTS,
+                f"connects neurons of [{', '.join(own)}] to themselves; allow that by "
+                "self_connections: true",
+            )
     if is_random(value) or isinstance(value, float | int):
         return
     array = _read_dense(value, files, *WEIGHTS, "one_to_one")
@@ -278,6 +284,25 @@ def _check_conv2d(connection: ConnectionSpec, ends: Sequence[End], files: DataFi
     if connection.kind == "within":
         _require_symmetric_kernel(rule, kernel)
     first_is_image(rule, kernel, *in_reading_order(connection, ends))
+    if ends[0].names == ends[1].names and not connection.self_connections and kernel is not None:
+        _require_no_centre(kernel)
+
+
+def _require_no_centre(kernel: Any) -> None:
+    """Refuse a kernel by which pixels send to themselves.
+
+    Features of the image's own shape come only from windows that move by 1 and stay inside, or
+    reach beyond the edges evenly: then the window's middle is the pixel itself.
+    """
+    down, across = ((side - 1) // 2 for side in kernel.shape[2:])
+    own = kernel[:, :, down, across].diagonal()
+    if np.any(own):
+        channel = int(np.flatnonzero(own)[0])
+        raise Misfit(
+            (*WEIGHTS, "conv2d", "kernel"),
+            f"its entry [{channel}, {channel}, {down}, {across}] is {own[channel]:g} and connects "
+            "neurons to themselves; allow that by self_connections: true",
+        )
 
 
 def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from hamsim.errors import did_you_mean, printable
 from hamsim.spec.datafiles import DataFileError, DataFiles, Table
-from hamsim.spec.messages import wrong_many
+from hamsim.spec.messages import wrong, wrong_many
 from hamsim.spec.values import FileValue
 
 __all__ = ["NeuronTable", "neurons_of"]
@@ -27,8 +27,13 @@ class NeuronTable(FileValue):
         The file's own name of each of these; then its other columns are passed over.
     """
 
-    key: None = None
     columns: dict[str, Annotated[str, Field(strict=True)]] | None = None
+
+    @field_validator("key")
+    @classmethod
+    def _no_key(cls, key: str | None) -> None:
+        if key is not None:
+            raise wrong("a table has several columns; write columns: {id: ...}, not key")
 
     @field_validator("columns")
     @classmethod
@@ -62,6 +67,7 @@ def neurons_of(table: NeuronTable, group: str, files: DataFiles) -> list[dict[st
     cells = files.table(table.file)
     places = _places(cells, table.columns)
     neurons = []
+    lines: dict[str, int] = {}
     for line, row in zip(cells.lines, cells.rows, strict=True):
         if len(row) != len(cells.header or ()):
             raise DataFileError(
@@ -72,13 +78,27 @@ def neurons_of(table: NeuronTable, group: str, files: DataFiles) -> list[dict[st
         neuron: dict[str, Any] = {"id": row[places["id"]].strip()}
         if not neuron["id"]:
             raise DataFileError(f"'{cells.name}' line {line}: the neuron has no name")
+        first = lines.setdefault(neuron["id"], line)
+        if first != line:
+            shown = printable(neuron["id"][:40])
+            raise DataFileError(
+                f"'{cells.name}' line {line}: the neuron '{shown}' is there before, in line {first}"
+            )
         for key in _NUMBERS:
             text = row[places[key]].strip() if key in places else ""
             if text:  # an empty cell leaves the group's value
                 neuron[key] = _number(text, cells.name, line)
+        if neuron.get("tau", 0.0) < 0:
+            raise DataFileError(
+                f"'{cells.name}' line {line}: tau must be at least 0, not {neuron['tau']:g}"
+            )
         neurons.append(neuron)
+    if not neurons and "group" in places and cells.rows:
+        groups = dict.fromkeys(row[places["group"]].strip() for row in cells.rows)
+        hint = did_you_mean(group, groups, "its groups")
+        raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
     if not neurons:
-        raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'")
+        raise DataFileError(f"'{cells.name}' has no neurons below its header")
     return neurons
 
 
@@ -92,15 +112,21 @@ def _places(cells: Table, columns: dict[str, str] | None) -> dict[str, int]:
         for name in header:
             if name not in COLUMNS:
                 raise DataFileError(
-                    f"unknown column '{printable(name[:40])}' in '{cells.name}'; "
-                    f"{did_you_mean(name, COLUMNS)}, or choose by columns: {{id: ...}}"
+                    f"unknown column '{printable(name[:40])}' in '{cells.name}': "
+                    f"{did_you_mean(name, COLUMNS)} (columns: {{id: ...}} chooses some)"
                 )
         if "id" not in header:
-            raise DataFileError(f"'{cells.name}' has no column id")
+            raise DataFileError(
+                f"'{cells.name}' has no column id; columns: {{id: ...}} says which holds the names"
+            )
     for name in columns.values():
         if name not in header:
             hint = did_you_mean(name, header, "columns")
             raise DataFileError(f"no column '{printable(name[:40])}' in '{cells.name}'; {hint}")
+        if header.count(name) > 1:
+            raise DataFileError(
+                f"'{cells.name}' has {header.count(name)} columns '{printable(name[:40])}'"
+            )
     return {key: header.index(name) for key, name in columns.items()}
 
 

@@ -7,7 +7,8 @@ asked in `fit`; the weights themselves are made in `hamsim.wiring`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -47,6 +48,7 @@ from hamsim.spec.values import (
 from hamsim.spec.windows import Padding
 
 __all__ = [
+    "MAX_NUMBER",
     "TAGGED",
     "AveragePool",
     "Conv2d",
@@ -104,6 +106,20 @@ def _substitute(text: str, name: str, value: float) -> str:
     return ast.unparse(Put().visit(ast.parse(text.strip(), mode="eval")).body)
 
 
+# --- lists and files -----------------------------------------------------------------------------
+
+
+def _list_or_file(wanted: str) -> Callable[[Any], Any]:
+    """Refuse what is neither, before a union of both says so in more words."""
+
+    def check(given: Any) -> Any:
+        if kind_of(given, {"file": "<file>"}, number=None) is None:
+            raise wrong(f"{wanted}, not {shown(given)}")
+        return given
+
+    return check
+
+
 # --- synapses one by one -------------------------------------------------------------------------
 
 
@@ -120,6 +136,10 @@ class EdgeTable(FileValue):
     columns: tuple[Annotated[str, Field(strict=True)], ...] | None = None
 
 
+# Numbers beyond this are of no neuron, and have more digits than a message should show.
+MAX_NUMBER = 2**53
+
+
 def _edges(given: Any, info: ValidationInfo) -> Any:
     """Edges as tuples; a long list is gone through once, without a model for each edge."""
     problems: list[tuple[tuple[Any, ...], str]] = []
@@ -134,16 +154,16 @@ def _edges(given: Any, info: ValidationInfo) -> Any:
             problems.append(((k,), f"has {len(edge)} entries, the first edge has {width}"))
         *neurons, weight = edge
         for place, neuron in enumerate(neurons):
-            if type(neuron) is not str and type(neuron) is not int:
+            if type(neuron) is not str and (type(neuron) is not int or abs(neuron) > MAX_NUMBER):
                 problems.append(
                     ((k, place), f"must be a neuron's name or number, not {shown(neuron)}")
                 )
-        if type(weight) is not float:
+        if type(weight) is not float or not math.isfinite(weight):
             try:
                 weight = as_number(weight, info)
             except PydanticCustomError as error:
                 for at, text in (error.context or {})["problems"]:
-                    problems.append(((k, width - 1, *at), text))
+                    problems.append(((k, len(neurons), *at), text))
         edges.append((*neurons, weight))
     if problems:
         raise wrong_many(problems)
@@ -173,8 +193,9 @@ class Edges(Part):
         Discriminator(
             lambda value: kind_of(value, {"file": "<edge_table>"}, number=None),
             custom_error_type="value",
-            custom_error_message="must be a list of [a, b, weight] or {file: edges.csv}",
+            custom_error_message="must be a list or a file",
         ),
+        BeforeValidator(_list_or_file("must be a list of [a, b, weight] or {file: edges.csv}")),
     ]
 
 
@@ -187,6 +208,10 @@ class OneToOne(Part):
 # --- windows over images -------------------------------------------------------------------------
 
 
+# Pixels along an axis of a window.
+MAX_SIDE = 10_000
+
+
 def _sides(given: Any, info: ValidationInfo) -> Any:
     """A whole number for both axes of an image, or one for each."""
     if not isinstance(given, list | tuple):
@@ -197,6 +222,8 @@ def _sides(given: Any, info: ValidationInfo) -> Any:
     sides = tuple(as_whole(side, info) for side in given)
     if min(sides) < 1:
         raise wrong(f"must be at least 1, not {min(sides)}")
+    if max(sides) > MAX_SIDE:
+        raise wrong(f"must be at most {MAX_SIDE:,}, not {max(sides):g}")
     return sides
 
 
@@ -242,8 +269,9 @@ Patterns: TypeAlias = Annotated[
     Discriminator(
         lambda value: kind_of(value, {"file": "<file>"}, number=None),
         custom_error_type="value",
-        custom_error_message="must be a list of patterns, one a row, or {file:, key:}",
+        custom_error_message="must be a list or a file",
     ),
+    BeforeValidator(_list_or_file("must be a list of patterns, one a row, or {file:, key:}")),
 ]
 
 
@@ -282,9 +310,11 @@ _KINDS = {**{name: f"<{name}>" for name in _RULES}, **VALUE_KINDS}
 
 def _one_rule(given: Any) -> Any:
     """Refuse what names no rule, or two, before the union's members call it something else."""
+    if isinstance(given, str) and given.strip() in _RULES:
+        raise wrong(f"a rule has settings: {{{given.strip()}: ...}}")
     if not isinstance(given, Mapping):
         return given
-    named = [key for key in given if key in _RULES]
+    named = [key for key in given if key in _KINDS and key != "key"]
     if len(named) > 1:
         raise wrong(f"give {named[0]} or {named[1]}, not both", named[1])
     if not any(key in _KINDS for key in given):

@@ -74,7 +74,7 @@ def find_image(
     Raises
     ------
     CompileError
-        Neither way fits; says what the window would make of the first.
+        Neither way fits; says what the window would make of the larger one.
     """
     ends = (image_shape(first), image_shape(second))
     for shape, end in ((first, ends[0]), (second, ends[1])):
@@ -99,10 +99,14 @@ def find_image(
         if made == found and pair[1] == image[2]:
             return is_first
         if pair[1] != image[2]:
-            reasons.append(f"the kernel has {pair[1]} channels in, the image {list(image)} others")
+            reasons.append(
+                f"the kernel is for {pair[1]} channels, the image {list(image)} has {image[2]}"
+            )
             continue
         size = f"{window[0]} x {window[1]}"
         reasons.append(
             f"a window of {size} makes {list(made)} of the image {list(image)}, not {list(found)}"
         )
-    raise CompileError(reasons[0])
+    # A window makes nothing larger than the image, so the larger end is the one that was meant.
+    sizes = [shape[0] * shape[1] for shape in (first, second)]
+    raise CompileError(reasons[0 if sizes[0] >= sizes[1] else 1])

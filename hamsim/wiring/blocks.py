@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def make_block(
     if make is not None:
         block = make(connection, ends, rng, files, path)
         block = _without_self(connection, block, rows, columns)
-        return _checked(_thin(connection, block, rng), path)
+        return _checked(_thin(connection, block, rows, rng, path), path)
     weights = _stated(connection, ends, files, path)
     sparsity = _sparsity(connection)
     _refuse_huge(weights, sparsity, rows, columns, path)
@@ -118,7 +119,9 @@ def _without_self(
 # --- rules that say themselves which synapses exist ----------------------------------------------
 
 
-def _thin(connection: ConnectionSpec, block: csr_array, rng: np.random.Generator) -> csr_array:
+def _thin(
+    connection: ConnectionSpec, block: csr_array, rows: End, rng: np.random.Generator, path: str
+) -> csr_array:
     """Leave out some synapses of a rule; of symmetric ones both directions."""
     sparsity = _sparsity(connection)
     if sparsity.full:
@@ -126,7 +129,14 @@ def _thin(connection: ConnectionSpec, block: csr_array, rng: np.random.Generator
     symmetric = connection.kind == "within"
     block = triu(block, format="csr") if symmetric else block
     block.sort_indices()
-    chosen = choose(np.diff(block.indptr), sparsity, rng)
+    lengths = np.diff(block.indptr)
+    if sparsity.degree is not None and np.any(lengths < sparsity.degree):
+        short = int(np.argmin(lengths))
+        raise CompileError(
+            f"{path}: the rule gives neuron {rows.label(short)} {int(lengths[short])} synapses, "
+            f"fewer than degree: {sparsity.degree}"
+        )
+    chosen = choose(lengths, sparsity, rng)
     data, indices = thinned(block.data, block.indices, block.indptr, chosen)
     thin = csr_array((data, indices, chosen.indptr.astype(indices.dtype)), shape=block.shape)
     return mirrored(thin) if symmetric else thin
@@ -201,6 +211,8 @@ def _convolution(
     if kernel is None:
         assert settings.window is not None
         shape = (found[2], image[2], *settings.window)
+        if math.prod(shape) > MAX_ENTRIES:
+            raise CompileError(f"{path}: a kernel of {math.prod(shape):.2g} numbers is too large")
         value: Any = settings.kernel
         kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
     forward = convolution(image, kernel, settings.stride, settings.padding)

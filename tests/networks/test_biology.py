@@ -369,22 +369,22 @@ def paper(t, refractory):
     return np.array(found)
 
 
-def test_wilson_cowan_oscillates_at_15_9_hz(run):
+def test_wilson_cowan_oscillates_at_25_4_hz(run):
     trace = run("wilson_cowan")
     assert trace.outcome == "finished"
     g = trace.of("populations", "g")[trace.t > 100]
     t = trace.t[trace.t > 100]
-    assert frequency(t, g[:, 0]) == pytest.approx(15.9, abs=0.05)
-    assert g[:, 0].min() == pytest.approx(0.02, abs=0.005)
-    assert g[:, 0].max() == pytest.approx(0.69, abs=0.005)
-    cycle = (t > 150) & (t < 210)
+    assert frequency(t, g[:, 0]) == pytest.approx(25.4, abs=0.05)
+    assert g[:, 0].min() == pytest.approx(0.01, abs=0.005)
+    assert g[:, 0].max() == pytest.approx(0.85, abs=0.005)
+    cycle = (t > 160) & (t < 199)
     peaks = t[cycle][g[cycle].argmax(axis=0)]
-    assert peaks[1] - peaks[0] == pytest.approx(2, abs=0.6)
-    heights = [g[(t > at) & (t < at + 63), 0].max() for at in (105, 168, 231)]
+    assert 2.5 <= peaks[1] - peaks[0] <= 4
+    heights = [g[(t > at) & (t < at + 40), 0].max() for at in (105, 168, 231)]
     assert heights == pytest.approx([heights[0]] * 3, rel=0.01)  # neither grows nor dies
 
 
-@pytest.mark.parametrize(("P", "hertz"), [(1.75, 25.4), (1.0, None)])
+@pytest.mark.parametrize(("P", "hertz"), [(1.25, 15.9), (1.0, None)])
 def test_input_moves_the_rhythm(P, hertz):
     trace = hamsim.simulate(load("wilson_cowan", parameters__P=P), t_end=800)
     late = trace.t > 300
@@ -396,7 +396,7 @@ def test_input_moves_the_rhythm(P, hertz):
 
 
 def test_the_states_are_what_the_papers_activities_receive(run):
-    network = hamsim.compile(load("wilson_cowan"))
+    network = hamsim.compile(load("wilson_cowan", parameters__P=1.25))
     t = np.arange(0, 150.05, 0.1)
     a = paper(t, refractory=False)
     received = a @ COUPLING.T + [1.25, 0] - THRESHOLD
