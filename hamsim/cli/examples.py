@@ -66,10 +66,11 @@ def _list(found: dict[str, Path], as_json: bool) -> None:
     if as_json:
         echo_json(facts)
         return
+    width = max(len(fact["name"]) for fact in facts)
     for fact in facts:
-        click.secho(fact["name"], bold=True)
-        click.echo(click.wrap_text(fact["description"], 88, "  ", "  "))
-    click.echo("\nRun one with: hamsim run " + (facts[0]["file"] if facts else "FILE"))
+        click.echo(click.style(fact["name"].ljust(width), bold=True) + "  " + fact["title"])
+    click.echo("\nOne in full, with what you should see: hamsim examples " + facts[0]["name"])
+    click.echo("Run it: hamsim run " + facts[0]["file"])
 
 
 def _copy(source: Path, folder: Path) -> list[Path]:

@@ -39,13 +39,11 @@ def describe(network: Network) -> dict[str, Any]:
     W, n = network.W, network.n_neurons
     receives = np.diff(W.indptr)
     sends = np.bincount(W.indices, minlength=n)
-    gated = _gated(network)
-    links = W if gated is None else W + gated
-    parts, part = connected_components(links, directed=False)
-    lonely = (receives == 0) & (sends == 0)
-    if gated is not None:
-        lonely &= np.diff(gated.indptr) == 0
-    isolated = np.flatnonzero(lonely)
+    parts, part = connected_components(_links(network), directed=False)
+    in_triple = np.zeros(n, dtype=bool)
+    if network.triples is not None:
+        in_triple[np.concatenate(network.triples[:3])] = True
+    isolated = np.flatnonzero((receives == 0) & (sends == 0) & ~in_triple)
     return {
         "name": network.name,
         "description": " ".join(network.description.split()),
@@ -72,8 +70,7 @@ def describe(network: Network) -> dict[str, Any]:
             for group in network.groups
         ],
         "connections": [
-            {"name": c.name, "kind": c.kind, **_synapses(network, c)}
-            for c in network.connections
+            {"name": c.name, "kind": c.kind, **_synapses(network, c)} for c in network.connections
         ],
         "degree": {
             "smallest": int(receives.min()),
@@ -92,16 +89,22 @@ def _span(values: Floats) -> list[float]:
     return [float(values.min()), float(values.max())]
 
 
-def _gated(network: Network) -> Any:
-    """Which neurons meet in a gated synapse, as a symmetric matrix; None if there are none."""
+def _links(network: Network) -> Any:
+    """What lets one neuron depend on another: synapses, gated ones, and shared Lagrangians."""
     import numpy as np
     from scipy.sparse import coo_array
 
-    if network.triples is None:
-        return None
-    i, j, k, _ = network.triples
-    row, column = np.concatenate([i, j, k, j, k, i]), np.concatenate([j, k, i, i, j, k])
-    return coo_array((np.ones(row.size), (row, column)), network.W.shape).tocsr()
+    ends: list[Any] = [] if network.triples is None else [network.triples[:2], network.triples[1:3]]
+    for group in network.groups:
+        if group.over:
+            numbers = np.arange(group.start, group.stop).reshape(group.shape)
+            first = [slice(0, 1) if k in group.over else slice(None) for k in range(numbers.ndim)]
+            together = np.broadcast_to(numbers[tuple(first)], numbers.shape)
+            ends.append((together.reshape(-1), numbers.reshape(-1)))
+    if not ends:
+        return network.W
+    i, j = (np.concatenate(side) for side in zip(*ends, strict=True))
+    return abs(network.W) + coo_array((np.ones(i.size), (i, j)), network.W.shape).tocsr()
 
 
 def _synapses(network: Network, connection: Connection) -> dict[str, Any]:
@@ -172,7 +175,7 @@ def _print(facts: dict[str, Any]) -> None:
     console.print(
         "every neuron is connected with every other"
         if whole
-        else f"{facts['connected_parts']:,} parts that are not connected with each other; "
+        else f"{facts['connected_parts']:,} parts that do not depend on each other; "
         f"neurons in the largest: {facts['largest_part']:,}"
     )
     if facts["isolated_count"]:

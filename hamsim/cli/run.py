@@ -164,9 +164,11 @@ def _draw(target: Path, picture: str) -> None:
 def _announce(network: Network, run: Any) -> None:
     trials = "" if network.trials is None else f", {_count(network.trials, 'trial')}"
     name = f"{network.name}: " if network.name else ""
+    triples = network.triples
+    gated = "" if triples is None else f", {_count(triples.weights.size, 'gated triple')}"
     say(
         f"{name}{_count(network.n_neurons, 'neuron')} in {_count(len(network.groups), 'group')}, "
-        f"{_count(network.W.nnz, 'synapse')}{trials}"
+        f"{_count(network.W.nnz, 'synapse')}{gated}{trials}"
     )
     energy = "W is symmetric"
     if not network.symmetric:

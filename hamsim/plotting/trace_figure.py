@@ -21,6 +21,7 @@ __all__ = ["draw_trace", "save_figure"]
 MAX_IMAGES = 10  # trials or times side by side
 MAX_LINES = 12  # neurons that are drawn as single lines
 MAX_GROUPS = 6
+MAX_NAMES = 20
 MAX_TRIAL_LINES = 50
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
@@ -33,9 +34,9 @@ FORMATS = (".png", ".svg", ".pdf")
 def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     """Draw the energy against time and a panel for each group.
 
-    Groups whose shape has two axes are drawn as images: one column a trial (or a moment, for a
-    single run) and one row a moment. Others are drawn as lines or as a map of neuron against time;
-    with many trials, as a map of neuron against trial at the end.
+    Groups whose shape has two axes, or a third of one channel, are drawn as images: one column a
+    trial (or a moment, for a single run) and one row a moment. Others are drawn as lines or as a
+    map of neuron against time; with many trials, as a map of neuron against trial at the end.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
                 values = group_activation(found[name], values)
             values = _drawable(values)
             panels.append((found[name], values if trace.trials is not None else values[None]))
-        panels.sort(key=lambda panel: len(panel[0].shape) != 2)
+        panels.sort(key=lambda panel: not _is_image(panel[0]))
         panels = panels[:MAX_GROUPS]
     moments = _moments(trace)
     series = [what for what in _SERIES if what in trace.arrays]
@@ -71,7 +72,7 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     for part, what in zip(parts, series, strict=False):
         _against_time(part.subplots(), trace, what)
     for part, (group, values) in zip(parts[len(series) :], panels, strict=True):
-        if len(group.shape) == 2:
+        if _is_image(group):
             _images(part, group, values, trace.t, moments)
         elif trace.trials is not None and trace.trials > 1:
             _by_trial(part, group, values, trace.t)
@@ -113,8 +114,13 @@ def _moments(trace: Trace) -> list[int]:
     return sorted({round(last * part) for part in (0.0, 1 / 3, 2 / 3, 1.0)})
 
 
+def _is_image(group: Group) -> bool:
+    """Whether the neurons stand in rows and columns, with one channel at most."""
+    return len(group.shape) == 2 or (len(group.shape) == 3 and group.shape[2] == 1)
+
+
 def _height(group: Group, values: Floats, moments: list[int]) -> float:
-    if len(group.shape) != 2:
+    if not _is_image(group):
         return 2.0
     if values.shape[0] == 1:
         return 1.9
@@ -168,7 +174,9 @@ def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[in
     for row in range(pictures.shape[0]):
         for column in range(pictures.shape[1]):
             axes = grid[row, column]
-            axes.imshow(pictures[row, column], cmap="gray_r", vmin=low, vmax=high)
+            axes.imshow(
+                pictures[row, column].reshape(group.shape[:2]), cmap="gray_r", vmin=low, vmax=high
+            )
             axes.set_xticks([])
             axes.set_yticks([])
             if single:
@@ -187,8 +195,16 @@ def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
-    axes.set_ylabel("neuron")
+    _name_rows(axes, group, 0.0)
     axes.set_title(f"activation of {group.name} at t = {t[-1]:.4g}", fontsize=8)
+
+
+def _name_rows(axes: Any, group: Group, first: float) -> None:
+    """Label the rows of a map by the neurons' names, where these are there and few."""
+    if group.neuron_names and group.size <= MAX_NAMES:
+        axes.set_yticks(first + np.arange(group.size), group.neuron_names, fontsize=6)
+    else:
+        axes.set_ylabel("neuron")
 
 
 def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
@@ -206,5 +222,5 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
         edges = np.concatenate([t[:1], middles, t[-1:] if t.size > 1 else t + 1.0])
         picture = axes.pcolormesh(edges, np.arange(lines.shape[1] + 1), lines.T, rasterized=True)
         part.colorbar(picture, ax=axes)
-        axes.set_ylabel("neuron")
+        _name_rows(axes, group, 0.5)
     axes.set_title(f"activation of {group.name}", fontsize=8)

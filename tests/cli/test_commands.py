@@ -204,7 +204,7 @@ def test_info(run, tmp_path):
         "tanh beta 2",
         "lateral",
         "0 to 2",
-        "3 parts that are not connected",
+        "3 parts that do not depend on each other",
         "warning: 2 neurons without a synapse: b.X, b.Y",
     ):
         assert text in out

@@ -1,10 +1,14 @@
 """Every example network shows what its file says one should see."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import hamsim
 from hamsim.cli.examples import zoo
+from hamsim.cli.info import describe
 
 FILES = sorted(zoo().glob("*.yaml"))
 
@@ -15,6 +19,46 @@ def test_every_file_says_what_to_see_and_where_it_is_from(path):
     assert "What you should see" in spec.description
     assert spec.references
     assert spec.name
+
+
+def same(first, second):
+    return np.array_equal(first, second) and first.dtype == second.dtype
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_file_resolved_is_the_same_network(path, tmp_path):
+    network = hamsim.compile(path)
+    resolved = tmp_path / "resolved.yaml"
+    resolved.write_text(network.source, encoding="utf-8")
+    again = hamsim.compile(resolved)
+    assert again.source == network.source
+    for part in ("data", "indices", "indptr"):
+        assert same(getattr(again.W, part), getattr(network.W, part))
+    for array in ("tau", "input", "initial"):
+        assert same(getattr(again, array), getattr(network, array))
+    assert [c.name for c in again.connections] == [c.name for c in network.connections]
+    for one, other in zip(again.groups, network.groups, strict=True):
+        assert (one.name, one.shape, one.over) == (other.name, other.shape, other.over)
+        assert one.family == other.family
+        assert one.neuron_names == other.neuron_names
+        assert all(same(one.parameters[key], other.parameters[key]) for key in one.parameters)
+    if network.triples is not None:
+        assert all(map(same, again.triples, network.triples))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_file_can_be_told_about(path):
+    facts = describe(hamsim.compile(path))
+    assert facts["neurons"] == sum(group["neurons"] for group in facts["groups"])
+    # A layer of normalisation has no synapses at all; some pixels are empty in every stored image.
+    alone = {"divisive_normalisation": 12, "digits": 3, "skip_lateral": 13}
+    assert facts["isolated_count"] == alone.get(path.stem, 0)
+
+
+def test_the_readme_names_every_file():
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    table = readme.split("## Example networks")[1].split("##")[0]
+    assert sorted(re.findall(r"`([a-z_]+)`", table)) == [path.stem for path in FILES]
 
 
 @pytest.fixture(scope="module")
