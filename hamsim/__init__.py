@@ -26,6 +26,7 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
+    "from_networkx": "hamsim.fromgraph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.io.tracereader",
     "simulate": "hamsim.dynamics.simulate",
@@ -47,6 +48,7 @@ __all__ = [
     "compile",
     "dump",
     "energy",
+    "from_networkx",
     "load",
     "load_trace",
     "simulate",
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
         SpecError,
         TraceError,
     )
+    from hamsim.fromgraph import from_networkx
     from hamsim.io.tracereader import load_trace
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity

@@ -154,10 +154,12 @@ def _edges(given: Any, info: ValidationInfo) -> Any:
             problems.append(((k,), f"has {len(edge)} entries, the first edge has {width}"))
         *neurons, weight = edge
         for place, neuron in enumerate(neurons):
-            if type(neuron) is not str and (type(neuron) is not int or abs(neuron) > MAX_NUMBER):
+            if type(neuron) is not str and type(neuron) is not int:
                 problems.append(
                     ((k, place), f"must be a neuron's name or number, not {shown(neuron)}")
                 )
+            elif type(neuron) is int and abs(neuron) > MAX_NUMBER:
+                problems.append(((k, place), "is too large for the number of a neuron"))
         if type(weight) is not float or not math.isfinite(weight):
             try:
                 weight = as_number(weight, info)

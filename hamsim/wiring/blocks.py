@@ -188,8 +188,9 @@ def _one_to_one(
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
     values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path)
-    place = np.arange(n + 1, dtype=index_type(n))
-    return csr_array((values.reshape(n), place[:-1], place), shape=(n, n))
+    indptr = np.arange(n + 1, dtype=index_type(n))
+    # The indices are a copy, because leaving zeros out writes to both arrays.
+    return csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n))
 
 
 def _convolution(
