@@ -26,7 +26,7 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
-    "from_networkx": "hamsim.fromgraph",
+    "from_networkx": "hamsim.exchange.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.io.tracereader",
     "simulate": "hamsim.dynamics.simulate",
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         SpecError,
         TraceError,
     )
-    from hamsim.fromgraph import from_networkx
+    from hamsim.exchange.from_graph import from_networkx
     from hamsim.io.tracereader import load_trace
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity

@@ -226,6 +226,7 @@ def _settings(simulation: SimulationSpec) -> Settings:
         dt=number(simulation.dt),
         t_end=number(simulation.t_end),
         residual=None if simulation.until is None else simulation.until.residual,
+        energy=simulation.energy,
         record=Record(
             record.every,
             record.what,

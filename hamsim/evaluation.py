@@ -36,14 +36,17 @@ def activations(network: Network, rows: Floats) -> Floats:
     return layout.outside(_activate(layout, layout.inside(rows)))
 
 
-def group_duals(network: Network, rows: Floats) -> tuple[Floats, dict[str, Floats]]:
-    """Activations g, and x.g - L of each group, shape (trials,)."""
-    layout = arrange(network, ["activate", "add_dual"])
+def group_duals(
+    network: Network, rows: Floats, scale: Floats | None = None
+) -> tuple[Floats, dict[str, Floats]]:
+    """Activations g, and x.g - L of each group times `scale`, shape (trials,)."""
+    layout = arrange(network, ["activate", "add_dual"], scale)
     x = layout.inside(rows)
     g = _activate(layout, x)
     out = np.empty((layout.plan.chunk_start.size, rows.shape[0]))
     with first_call("duals"):
         duals(layout.plan, x, g, out, layout.make_scratch(rows.shape[0]))
+    out *= layout.plan.chunk_scale[:, None]
     return layout.outside(g), _by_group(network, layout, out)
 
 

@@ -87,7 +87,11 @@ def _shared_order(group: Group) -> tuple[Ints | None, int]:
     return numbers.transpose(axes).reshape(-1), group.shared
 
 
-def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) -> Layout:
+def arrange(
+    network: Network,
+    wanted: Sequence[str] = ("activate", "add_dual"),
+    scale: Floats | None = None,
+) -> Layout:
     """Cut a network into pieces for the kernels.
 
     Time and memory are linear in neurons; the weights are shared with `network.W` unless neurons
@@ -99,8 +103,11 @@ def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) 
     wanted : sequence of {"activate", "add_dual", "add_lagrangian", "hessian"}
         Functions of the Lagrangians that will be called; they are compiled here if this is the
         first time that they are used.
+    scale : ndarray, shape (n,), optional
+        Factor of each neuron's part of the energy, alike for neurons that share a Lagrangian.
     """
     n = network.n_neurons
+    factors = np.ones(n) if scale is None else scale
     order = np.arange(n, dtype=np.int64)
     reordered = False
     most = max(len(group.family.parameters) for group in network.groups)
@@ -120,10 +127,12 @@ def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) 
         functions = chunk_functions(group.family)
         rows = max(rows, functions.scratch_rows)
         step = max(1, CHUNK_NEURONS // shared) * shared
-        starts = range(group.start, group.stop, step)
-        start += starts
-        stop += [min(first + step, group.stop) for first in starts]
-        owner += [number] * len(starts)
+        own = factors[order[group.slice]]
+        changes = group.start + 1 + np.flatnonzero(np.diff(own))
+        cuts = np.union1d(np.arange(group.start, group.stop, step), changes).tolist()
+        start += cuts
+        stop += [*cuts[1:], group.stop]
+        owner += [number] * len(cuts)
         calls.append([functions.address(what) if what in wanted else 0 for what in WHAT])
         uniform.append(all(np.ptp(values) == 0.0 for values in group.parameters.values()))
 
@@ -132,6 +141,7 @@ def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) 
         W = W[order][:, order].tocsr()
         W.sort_indices()
         parameters = parameters[:, order]
+    chunk_start = np.array(start, dtype=np.int64)
     unsigned = np.uint32 if W.indices.dtype == np.int32 else np.uint64
     indptr = W.indptr.astype(np.uint64)
     gates = _gates(network, order if reordered else None)
@@ -139,19 +149,20 @@ def arrange(network: Network, wanted: Sequence[str] = ("activate", "add_dual")) 
     if gates["gate_indptr"].size:
         work += 2 * gates["gate_indptr"].astype(np.int64)
     n_blocks = max(1, round(int(work[-1]) / BLOCK_WORK))
-    cuts = np.searchsorted(work, np.linspace(0, work[-1], n_blocks + 1))
-    cuts[0], cuts[-1] = 0, n
+    borders = np.searchsorted(work, np.linspace(0, work[-1], n_blocks + 1))
+    borders[0], borders[-1] = 0, n
     plan = Plan(
         indptr=indptr,
         indices=W.indices.view(unsigned),
         weights=W.data,
         parameters=np.ascontiguousarray(parameters),
         chunk_calls=np.array(calls, dtype=np.int64)[owner].T.copy(),
-        chunk_start=np.array(start, dtype=np.int64),
+        chunk_start=chunk_start,
         chunk_stop=np.array(stop, dtype=np.int64),
         chunk_shared=np.array([group.shared for group in network.groups], dtype=np.int64)[owner],
         chunk_uniform=np.array(uniform, dtype=np.int64)[owner],
-        block_start=np.unique(cuts).astype(np.int64),
+        chunk_scale=factors[order[chunk_start]],
+        block_start=np.unique(borders).astype(np.int64),
         **gates,
     )
     return Layout(plan, order if reordered else None, np.array(owner, dtype=np.int64), rows)

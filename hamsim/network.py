@@ -234,6 +234,8 @@ class Settings:
     residual : float or None
         Stop when max|W g + I - x| is at most this.
     record : Record or None
+    energy : {"plain", "scaled"}
+        Which energy is recorded.
     """
 
     method: str = "auto"
@@ -241,6 +243,7 @@ class Settings:
     t_end: float | None = None
     residual: float | None = None
     record: Record | None = None
+    energy: Literal["plain", "scaled"] = "plain"
 
 
 @dataclass(frozen=True, eq=False)
@@ -364,6 +367,6 @@ class Network:
             the name of their `connection`; the graph holds the rest, so that
             `hamsim.from_networkx` gives back the same network.
         """
-        from hamsim.graph import neuron_graph  # the one import against the floors
+        from hamsim.exchange.to_graph import neuron_graph  # the one import against the floors
 
         return neuron_graph(self)

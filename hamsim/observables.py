@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
+from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import HamsimError
@@ -184,7 +185,7 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     return result.reshape(*leading, compiled.n_neurons)
 
 
-def energy(network: Source, x: ArrayLike) -> EnergyParts:
+def energy(network: Source, x: ArrayLike, scaled: bool = False) -> EnergyParts:
     """Energy of states, part by part, without stimuli.
 
     Parameters
@@ -192,6 +193,9 @@ def energy(network: Source, x: ArrayLike) -> EnergyParts:
     network : Network, Spec, path or dict
     x : array_like, shape (..., n)
         Taken as they are, also those of neurons with tau = 0.
+    scaled : bool
+        Multiply the terms of neuron i by D_i > 0, where D W is symmetric: of a network whose W is
+        symmetrizable this energy falls, the plain one need not.
 
     Returns
     -------
@@ -200,16 +204,24 @@ def energy(network: Source, x: ArrayLike) -> EnergyParts:
     Notes
     -----
     E = sum_i (x_i - I_i) g_i - L - 1/2 g.W g  [HAM, eq. 3, with input currents]. Where W is not
-    symmetric the same formula is evaluated, but it is not a function that has to fall.
+    symmetric the same formula is evaluated, but it is not a function that has to fall. Scaled:
+    E = sum_i D_i (x_i - I_i) g_i - sum_i D_i L_i - 1/2 g.D W g.
+
+    Raises
+    ------
+    HamsimError
+        No positive diagonal makes W symmetric, and `scaled` was asked for.
     """
     compiled = as_network(network)
     rows, leading = _states(compiled, x)
-    g, own = group_duals(compiled, rows)
+    scale = require_scale(compiled) if scaled else np.ones(compiled.n_neurons)
+    g, own = group_duals(compiled, rows, scale)
+    current = scale * compiled.input
     groups = {
-        group.name: own[group.name] - _driven(g[:, group.slice], compiled.input[group.slice])
+        group.name: own[group.name] - _driven(g[:, group.slice], current[group.slice])
         for group in compiled.groups
     }
-    connections = {c.name: _connection_energy(compiled, c, g) for c in compiled.connections}
+    connections = {c.name: _connection_energy(compiled, c, g, scale) for c in compiled.connections}
     total = np.zeros(rows.shape[0])
     for part in (*groups.values(), *connections.values()):
         total = total + part
@@ -231,14 +243,17 @@ def _driven(g: Floats, current: Floats) -> Floats:
     return result
 
 
-def _connection_energy(network: Network, connection: Connection, g: Floats) -> Floats:
+def _connection_energy(
+    network: Network, connection: Connection, g: Floats, scale: Floats
+) -> Floats:
     result: Floats
     if connection.triples is not None:
         i, j, k, weights = connection.triples
-        result = -(g[:, i] * g[:, j] * g[:, k]) @ weights
+        result = -(g[:, i] * g[:, j] * g[:, k]) @ (scale[i] * weights)
         return result
     rows, columns = network.neurons(connection.rows), network.neurons(connection.columns)
-    both = 1.0 if connection.kind == "between" else 0.5
-    drive = (network.block(connection) @ g[:, columns].T).T
-    result = -both * np.einsum("ti,ti->t", g[:, rows], drive)
+    block, g_rows, g_columns = network.block(connection), g[:, rows], g[:, columns]
+    result = -0.5 * np.einsum("ti,ti->t", scale[rows] * g_rows, (block @ g_columns.T).T)
+    if connection.kind == "between":  # and the same block the other way
+        result -= 0.5 * np.einsum("ti,ti->t", g_rows, (block @ (scale[columns] * g_columns).T).T)
     return result

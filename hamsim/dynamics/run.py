@@ -73,6 +73,8 @@ class Run:
     trials : int or None
         None for a single run without an axis for trials.
     threads : int or None
+    scale : ndarray, shape (n,), or None
+        Factors of the neurons' parts of the energy.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Run:
         start: Floats,
         trials: int | None,
         threads: int | None,
+        scale: Floats | None = None,
     ) -> None:
         self.network, self.schedule, self.record = network, schedule, record
         arrays = 6 + schedule.method.stages  # of a number for each neuron and trial
@@ -92,7 +95,7 @@ class Run:
                 f"{start.shape[0]:,} trials of {network.n_neurons:,} neurons need "
                 f"{wanted / 2**30:.1f} GiB of memory"
             )
-        self.layout = arrange(network)
+        self.layout = arrange(network, scale=scale)
         what = ("x", "energy") if record is None else record.what
         columns = columns_of(network, None if record is None else record.groups)
         self.header = Header(

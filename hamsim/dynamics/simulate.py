@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.dynamics.run import Progress, Run
@@ -32,6 +33,7 @@ def simulate(
     record: Record | Literal["auto"] | None = "auto",
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    energy: Literal["plain", "scaled"] | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -62,6 +64,9 @@ def simulate(
         At most this many; small networks stay on one. The result's bits do not depend on it.
     progress : callable, optional
         Called with a `Progress` about ten times a second.
+    energy : {"plain", "scaled"}, optional
+        Which energy is recorded and watched; "scaled" is that of `hamsim.energy(..., scaled=True)`,
+        which falls where W is symmetrizable.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def simulate(
     recorded all the same, but nothing says that it should fall.
     """
     compiled = as_network(network)
-    run = prepare(compiled, initial, method, dt, t_end, steps, until, record, threads)
+    run = prepare(compiled, initial, method, dt, t_end, steps, until, record, threads, energy)
     _refuse_huge_records(run)
     sink = MemorySink()
     simulate_into(sink, run, progress)
@@ -100,6 +105,7 @@ def prepare(
     until: float | Mapping[str, float] | None = None,
     record: Record | Literal["auto"] | None = "auto",
     threads: int | None = None,
+    energy: Literal["plain", "scaled"] | None = None,
 ) -> Run:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     require_explicit_instants(network)
@@ -111,7 +117,11 @@ def prepare(
         )
     start, trials = _initial_state(network, initial)
     schedule = plan_time(network, method, dt, t_end, steps, until, record)
-    return Run(network, schedule, record, start, trials, threads)
+    energy = energy or network.settings.energy
+    if energy not in ("plain", "scaled"):
+        raise SimulationError(f"energy is {energy!r}; allowed are 'plain' and 'scaled'")
+    scale = require_scale(network) if energy == "scaled" else None
+    return Run(network, schedule, record, start, trials, threads, scale)
 
 
 def simulate_into(

@@ -6,6 +6,9 @@ With u = W g + I - x at hand, W g need not be computed again:
 
     E = sum of (x.g - L) over groups  -  1/2 sum_i g_i (u_i + x_i + I_i)
 
+Where a diagonal D makes D W symmetric, all terms of neuron i are multiplied by D_i: the sum falls
+then, as E does where W itself is symmetric.
+
 Gated synapses d_i = sum_jk T_ijk g_j g_k are part of u. They add -sum T_ijk g_i g_j g_k, once for
 each triple, which is -1/3 g.d; half of g.d is in the sum already, so 1/6 g.d is given back.
 """
@@ -33,6 +36,11 @@ def _energy_chunk(plan, c, forces, buffers):
                 given_back = g[i, t] * buffers.gated[i, t] / 6.0
                 energy[t] += given_back
                 size[t] += abs(given_back)
+    scale = plan.chunk_scale[c]
+    if scale != 1.0:
+        for t in range(x.shape[1]):
+            energy[t] *= scale
+            size[t] *= scale
 
 
 @jit

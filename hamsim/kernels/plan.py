@@ -50,6 +50,7 @@ class Plan(NamedTuple):
     chunk_stop: Ints  # (chunks,)
     chunk_shared: Ints  # (chunks,)  neurons that share one Lagrangian; 1 where each has its own
     chunk_uniform: Ints  # (chunks,)  1 if all neurons of the chunk have the same parameters
+    chunk_scale: Floats  # (chunks,)  factor of the chunk's part of the energy
     block_start: Ints  # (blocks + 1,)  rows of W of about equal work
     gate_indptr: NDArray[np.uint64]  # (n + 1,)  gated synapses by receiving neuron; or (0,)
     gate_first: NDArray[np.uint64]  # (3 triples,)  the two neurons whose activations are multiplied

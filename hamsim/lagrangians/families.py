@@ -84,6 +84,7 @@ def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangi
         _unjudged(text),
         g=facts.g,
         h=facts.h,
+        domain=domain,
         witness=facts.witness,
         low=repr(facts.low),
         high=repr(facts.high),

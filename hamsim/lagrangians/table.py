@@ -92,6 +92,8 @@ class Lagrangian:
         File of the formulas in this folder.
     formula : str
         The user's expression; empty for the families of the table.
+    domain : (float, float)
+        Of a formula: the states for which all facts hold.
     h, witness : str
         Of a formula: the Hessian that was derived, and a state that shows that L is not convex.
     """
@@ -116,6 +118,7 @@ class Lagrangian:
     kinks: bool = False
     module: str = "unbounded"
     formula: str = ""
+    domain: tuple[float, float] = (-math.inf, math.inf)
     h: str = ""
     witness: str = ""
 

@@ -57,7 +57,7 @@ class Table(NamedTuple):
             places = list(range(width))
             if len(header or self.rows[0]) != width:
                 raise DataFileError(
-                    f"'{self.name}' has {len(header or self.rows[0])} columns, not {width}; "
+                    f"'{self.name}' has {_columns(len(header or self.rows[0]))}, not {width}; "
                     "choose some by columns: [...]"
                 )
         elif len(wanted) != width:
@@ -71,7 +71,9 @@ class Table(NamedTuple):
         full = len(header) if header else width
         for line, row in zip(self.lines, self.rows, strict=True):
             if len(row) != full:
-                raise DataFileError(f"'{self.name}' line {line} has {len(row)} columns, not {full}")
+                raise DataFileError(
+                    f"'{self.name}' line {line} has {_columns(len(row))}, not {full}"
+                )
         return [[row[place].strip() for row in self.rows] for place in places]
 
 
@@ -186,6 +188,8 @@ def _npz(path: Path, key: str | None) -> Any:
         if sparse := _sparse_parts(names, key):
             return _sparse(archive, sparse)
         if key is None:
+            if "format" in names and "shape" in names:
+                raise ValueError("its sparse matrix is not in csr format; save it by tocsr()")
             if len(names) != 1:
                 raise DataFileError(
                     f"'{path.name}' holds several arrays; say key: one of {', '.join(names)}"
@@ -231,7 +235,7 @@ def _csv(path: Path, key: str | None) -> Any:
     width = len(rows[0])
     for line, row in zip(table.lines, rows, strict=True):
         if len(row) != width:
-            raise DataFileError(f"'{path.name}' line {line} has {len(row)} columns, not {width}")
+            raise DataFileError(f"'{path.name}' line {line} has {_columns(len(row))}, not {width}")
         for cell in row:
             if not _is_number(cell):
                 raise DataFileError(
@@ -257,6 +261,10 @@ def _read_table(path: Path) -> Table:
         header = [cell.strip() for cell in rows.pop(0)]
         lines.pop(0)
     return Table(path.name, header, rows, lines)
+
+
+def _columns(count: int) -> str:
+    return "1 column" if count == 1 else f"{count} columns"
 
 
 def _is_name(cell: str) -> bool:

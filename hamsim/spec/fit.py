@@ -365,6 +365,8 @@ def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: Data
     assert isinstance(connection.weights, Memories)
     if connection.kind == "within":
         raise Misfit(WEIGHTS, "memories is for between: [visible, memory]; within: takes store")
+    if common := [name for name in ends[0].names if name in ends[1].names]:
+        raise Misfit(WEIGHTS, f"memories is for two groups, but [{', '.join(common)}] is at both")
     patterns = as_patterns(connection.weights.memories, files, "memories")
     second_has_memories(patterns, *in_reading_order(connection, ends))
 

@@ -276,24 +276,26 @@ class _Loader:
                 self.report(
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
                 )
-            groups[name] = self._part(("groups", name), self._listed(name, value), GroupSpec)
+            groups[name] = self._group(name, value)
         return groups
 
-    def _listed(self, name: str, group: Any) -> Any:
-        """A group whose neurons stand in a table, with the table's rows in its place."""
+    def _group(self, name: str, group: Any) -> GroupSpec | None:
+        """A group, with its neurons put in where they stand in a table."""
+        path = ("groups", name)
         table = group.get("neurons") if isinstance(group, dict) else None
         if not isinstance(table, dict):
-            return group
-        path = ("groups", name, "neurons")
-        part = self._part(path, table, NeuronTable)
-        neurons: list[dict[str, Any]] = []
+            return self._part(path, group, GroupSpec)
+        part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
                 neurons = neurons_of(part, name, self.files)
+                return self._part(path, {**group, "neurons": neurons}, GroupSpec)
             except DataFileError as error:
-                self.report(path, str(error))
-        # Where the table is wrong, something stands in for it that is right.
-        return {**group, "neurons": neurons or [{"id": name}]}
+                self.report((*path, "neurons"), str(error))
+        # What else is wrong with the group is told too, but it has no neurons to connect.
+        rest = {key: value for key, value in group.items() if key != "neurons"}
+        self._part(path, {"size": 1, **rest} if "shape" not in rest else rest, GroupSpec)
+        return None
 
     def _each(self, raw: dict[str, Any], key: str, model: type[_M]) -> list[tuple[int, _M | None]]:
         items = raw.get(key)

@@ -506,6 +506,7 @@ class SimulationSpec(Part):
     until: UntilSpec | None = None
     record: RecordSpec = RecordSpec()
     trials: Count | None = None
+    energy: Literal["plain", "scaled"] = "plain"
     collective_tau: Literal["plain"] = "plain"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hamsim.explicit import edges, outline
+from hamsim.exchange.explicit import edges, outline
 from hamsim.network import Connection, Network
 
 __all__ = ["ATTRIBUTE", "BACK", "THERE", "neuron_graph"]
@@ -110,7 +110,7 @@ def _edges(network: Network) -> Iterator[tuple[int, int, dict[str, Any]]]:
                 parts = [[names[k], w, BACK] for k, w in first]
                 parts += [[names[k], w, THERE] for k, w in second]
                 attributes["parts"] = json.dumps(parts)
-            elif len(first) > 1:
+            elif len(first) > 1 or not attributes["connection"]:  # GraphML drops empty text
                 attributes["parts"] = json.dumps([[names[k], w] for k, w in first])
         yield receiver, sender, attributes
 

@@ -1,0 +1,114 @@
+"""What was proved, refuted or left open of a network, with the evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+__all__ = ["Certificate", "Condition", "Status", "Symmetry", "worst"]
+
+Status = Literal["proved", "refuted", "undecided"]
+Symmetry = Literal["symmetric", "symmetrizable", "signed", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """One condition of a theorem.
+
+    Parameters
+    ----------
+    name : str
+        What is asked, such as ``tau of softmax``; unique in a certificate together with `where`.
+    status : {"proved", "refuted", "undecided"}
+    message : str
+        One sentence for people.
+    where : mapping
+        Of `group`, `neurons` and `edge` (names of neurons), those that apply.
+    evidence : mapping
+        Numbers; a witness is a state `x` (or several, or a direction) over all neurons in file
+        order, with what was evaluated there.
+    theorem : str
+        Where the statement is from.
+    repair : str
+        What would make the condition hold; empty if nothing simple does.
+    """
+
+    name: str
+    status: Status
+    message: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    theorem: str = ""
+    repair: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Answers about one network, for its constant input and without stimuli.
+
+    Parameters
+    ----------
+    symmetry : {"symmetric", "symmetrizable", "signed", "none"}
+        Of W; a positive diagonal D makes D W symmetric, or one with signs does.
+    energy_decreases : {"proved", "refuted", "undecided"}
+        dE/dt <= 0 in every state.
+    bounded_below : same
+        E has a lower bound.
+    converges : same
+        Every solution comes to rest.
+    unique_equilibrium : same
+        There is one rest state, and every solution goes to it.
+    instant_well_posed : same
+        Neurons with tau = 0 have exactly one state for each state of the others.
+    max_step : float or None
+        Largest dt for which the energy is guaranteed to fall at each Euler step.
+    conditions : tuple of Condition
+    """
+
+    symmetry: Symmetry
+    energy_decreases: Status
+    bounded_below: Status
+    converges: Status
+    unique_equilibrium: Status
+    instant_well_posed: Status
+    max_step: float | None
+    conditions: tuple[Condition, ...]
+
+    FIELDS = (
+        "energy_decreases",
+        "bounded_below",
+        "converges",
+        "unique_equilibrium",
+        "instant_well_posed",
+    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain numbers, text, lists and dicts."""
+        result: dict[str, Any] = {"symmetry": self.symmetry}
+        result |= {name: getattr(self, name) for name in self.FIELDS}
+        result["max_step"] = self.max_step
+        result["conditions"] = [_plain(asdict(condition)) for condition in self.conditions]
+        return result
+
+
+def worst(*statuses: Status) -> Status:
+    """Status of a statement that needs all of these."""
+    if "refuted" in statuses:
+        return "refuted"
+    return "undecided" if "undecided" in statuses else "proved"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value

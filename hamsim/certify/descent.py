@@ -1,0 +1,395 @@
+"""Whether the energy falls: dE/dt <= 0 in every state, in continuous time and without stimuli."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.certify.certificate import Condition, Status, Symmetry
+from hamsim.certify.problem import Problem
+from hamsim.certify.starts import (
+    at_rest,
+    bent_states,
+    effort,
+    lopsided_states,
+    others_at_rest,
+    spread_states,
+    worst_velocities,
+)
+from hamsim.certify.witness import Rise, climb, first_rise, follows_at_once
+from hamsim.expression import names_in, parse
+from hamsim.network import Floats, Group, Ints
+
+__all__ = ["descent"]
+
+_IDENTITY = (
+    "dE/dt = - x'. D T H x' where D W is symmetric, H = d2L/dx2 "
+    "(Cohen and Grossberg 1983; Krotov 2021, arXiv:2107.06446, eq. 4)"
+)
+_ADDITIVE = "T H is diagonal and not negative if each neuron has a convex Lagrangian of its own"
+_ONE_TAU = "x'. T H x' = tau x'. H x' >= 0 if L is convex and tau is the same throughout"
+_KERNEL = (
+    "if T H has a positive semidefinite symmetric part, then T leaves the kernel of H unchanged "
+    "(a vector of the kernel minimises v. T H v, so that H T v = 0)"
+)
+_RATIO = (
+    "T H has a positive semidefinite symmetric part for all H of condition number kappa exactly if "
+    "(sqrt(rho) - 1)(sqrt(kappa) - 1) <= 2, rho the ratio of time constants (Gustafson 1968)"
+)
+_JUMPS = (
+    "at a jump of g, E changes by - (u- + u+).dg / 2 with u = tau x' before and after, and each of "
+    "u-.dg and u+.dg is not negative because g is monotone (solutions in the sense of Filippov)"
+)
+_ALMOST = 1e-9  # Closeness to a threshold, relative to it, within which nothing is claimed.
+
+
+def descent(
+    problem: Problem, scaling_kind: Symmetry, instants: Status = "undecided"
+) -> list[Condition]:
+    """Decide whether dE/dt <= 0 in every state: one condition for W and one for each group.
+
+    Parameters
+    ----------
+    problem : Problem
+    scaling_kind : {"symmetric", "symmetrizable", "signed", "none"}
+    instants : {"proved", "refuted", "undecided"}
+        Whether neurons with tau = 0 have one state for each state of the others; needed only if
+        they depend on each other.
+
+    Returns
+    -------
+    list of Condition
+        All are proved: the energy falls. One is refuted: it holds a state in which it rises.
+
+    Notes
+    -----
+    A refuted condition does not say that the network does not come to rest.
+    """
+    search = _Search(problem)
+    found = [_weights(search, scaling_kind)]
+    found += [_group(search, group) for group in problem.network.groups]
+    if not search.explicit and instants != "proved":
+        found.append(
+            Condition(
+                "descent of instantaneous neurons",
+                "undecided",
+                "neurons with tau = 0 depend on each other, so their states may jump",
+                theorem="the energy of the others is that with their states put in",
+                repair="give neurons with tau = 0 that depend on each other a tau above 0",
+            )
+        )
+    return found
+
+
+class _Search:
+    """Where the energy rises, with the state near rest that every search begins with."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.explicit = follows_at_once(problem.network)
+        self._base: Floats | None = None
+
+    @property
+    def base(self) -> Floats:
+        if self._base is None:
+            self._base = at_rest(self.problem)
+        return self._base
+
+    def among(self, rows: Iterator[Floats], neurons: Ints, rounds: int) -> Rise | None:
+        """Rise in one of these states, or in one that a climb from the best of them finds."""
+        if not self.explicit:
+            return None
+        rise, best = first_rise(self.problem, rows)
+        if rise is None and best.shape[0]:
+            count = effort(self.problem, 48 * rounds) // 48
+            rise = climb(self.problem, best, neurons, count, np.random.default_rng(0))
+        return rise
+
+    def lopsided(self) -> Rise | None:
+        """Rise where W is not symmetric."""
+        neurons = np.arange(self.problem.network.n_neurons)
+        return self.among(lopsided_states(self.problem, self.base), neurons, 60)
+
+    def spread(self, group: Group, members: Ints) -> Rise | None:
+        """Rise where neurons that share a Lagrangian have unlike time constants."""
+        problem, base = self.problem, self.base
+        count = effort(problem, 400)
+        plain = islice(spread_states(problem, group, members, base), count)
+        again = islice(spread_states(problem, group, members, base), count // 10 * 10)
+        rows = chain(
+            plain,
+            others_at_rest(problem, again, members) if count >= 100 else (),
+            worst_velocities(problem, group, members, base),
+        )
+        return self.among(rows, self._near(members), 60)
+
+    def bent(self, group: Group) -> Rise | None:
+        """Rise where a Lagrangian is not convex."""
+        problem, base = self.problem, self.base
+        states = list(islice(bent_states(problem, group, base), effort(problem, 60)))
+        if not states:
+            return None
+        members = states[0][0]
+        relaxed = (
+            row for held, state in states for row in others_at_rest(problem, iter([state]), held)
+        )
+        rows = chain(
+            relaxed,
+            worst_velocities(problem, group, members, base),
+            (state for _, state in states),
+        )
+        rise = self.among(rows, self._near(members), 60)
+        low, high = group.family.domain
+        if rise is None or np.all((rise.x[group.slice] >= low) & (rise.x[group.slice] <= high)):
+            return rise
+        return None
+
+    def _near(self, members: Ints) -> Ints:
+        """Neurons that a climb changes: all of a small network."""
+        n = self.problem.network.n_neurons
+        return np.arange(n) if n <= 200 else members
+
+
+def _evidence(rise: Rise | None) -> dict[str, Any]:
+    if rise is None:
+        return {}
+    return {"x": rise.x, "dE_dt": rise.rate, "size": rise.size}
+
+
+def _weights(search: _Search, kind: Symmetry) -> Condition:
+    problem = search.problem
+    name = "descent of W"
+    if not _gates_fit(problem):
+        message = "gated synapses join neurons whose activations are scaled differently"
+        return Condition(name, "undecided", message, theorem=_IDENTITY)
+    if problem.symmetric:
+        what = "W is symmetric" if kind == "symmetric" else "a scaling D > 0 makes D W symmetric"
+        return Condition(
+            name, "proved", f"{what}, so that dE/dt = - x'. D T H x'", {}, {}, _IDENTITY
+        )
+    repair = "give both directions of each synapse one weight"
+    rise = search.lopsided()
+    if rise is None:
+        message = "W cannot be made symmetric, so that the energy need not fall"
+        return Condition(name, "undecided", message, theorem=_IDENTITY, repair=repair)
+    message = f"W cannot be made symmetric; in a state that is given, dE/dt = {rise.rate:.4g}"
+    return Condition(name, "refuted", message, {}, _evidence(rise), _IDENTITY, repair)
+
+
+def _gates_fit(problem: Problem) -> bool:
+    """Whether the three neurons of each gated synapse have one scaling."""
+    triples = problem.network.triples
+    if triples is None:
+        return True
+    d = problem.scale
+    return bool(np.all((d[triples.i] == d[triples.j]) & (d[triples.j] == d[triples.k])))
+
+
+def _group(search: _Search, group: Group) -> Condition:
+    problem = search.problem
+    name, where = f"descent of {group.name}", {"group": group.name}
+    if group.family.convex is False:
+        return _not_convex(search, group, name)
+    if not problem.convex[group.start]:
+        message = f"the Lagrangian of {group.name} is not known to be convex in all states"
+        return Condition(name, "undecided", message, where, theorem=_ONE_TAU)
+    spread = _Spread(problem, group)
+    if spread.beyond.any():
+        return _unequal(search, group, spread, name)
+    if spread.unsure.any():
+        message = f"the time constants of {group.name} are at the largest ratio that is allowed"
+        return Condition(name, "undecided", message, where, spread.numbers, _RATIO, spread.repair)
+    reason = _jump_reason(problem, group)
+    if reason:
+        return Condition(name, "undecided", reason, where, theorem=_JUMPS)
+    return _falls(problem, group, spread, name)
+
+
+def _falls(problem: Problem, group: Group, spread: _Spread, name: str) -> Condition:
+    """Say which theorem holds."""
+    evidence: Mapping[str, Any] = {}
+    if not group.over:
+        message = f"each neuron of {group.name} has a convex Lagrangian of its own: any tau"
+        theorem = _ADDITIVE
+    elif spread.uniform:
+        message = f"{group.name} is convex, and neurons that share a Lagrangian share one tau"
+        theorem = _ONE_TAU
+    else:
+        evidence = spread.numbers
+        message = (
+            f"time constants of {group.name} differ by a factor of {evidence['ratio']:.4g} where "
+            f"{evidence['allowed_ratio']:.4g} is allowed"
+        )
+        theorem = _RATIO
+    if _may_jump(group).any():
+        theorem = f"{theorem}; {_JUMPS}"
+    return Condition(name, "proved", message, {"group": group.name}, evidence, theorem)
+
+
+class _Spread:
+    """Ratios of the time constants of neurons that share a Lagrangian, and what is allowed."""
+
+    def __init__(self, problem: Problem, group: Group) -> None:
+        self.group = group
+        tau = problem.network.tau[group.slice].reshape(group.shape)
+        low, high = (edge(tau, axis=group.over, keepdims=True) for edge in (np.min, np.max))
+        with np.errstate(all="ignore"):
+            ratio = np.where(high == low, 1.0, high / low)
+        self.ratio = np.broadcast_to(ratio, group.shape).reshape(-1)
+        self.kappa = _condition_number(group)
+        self.uniform = bool(np.all(low == high))
+        with np.errstate(all="ignore"):
+            product = (np.sqrt(self.ratio) - 1.0) * (np.sqrt(self.kappa) - 1.0)
+        equal, flat = self.ratio == 1.0, self.kappa == 1.0
+        one = np.broadcast_to(low == high, group.shape).reshape(-1)
+        # A ratio that rounds to 1 is not 1; infinity times 0 is settled here.
+        self.product = np.where(one | flat, 0.0, np.where(equal, 2.0, product))
+        self.beyond = self.product > 2.0 * (1.0 + _ALMOST)
+        self.unsure = (self.product >= 2.0 * (1.0 - _ALMOST)) & ~self.beyond
+        # Of the worst sets one in which nobody follows at once: there a state is easily shown.
+        moving = np.where(np.isfinite(self.ratio), self.ratio, 0.0)
+        self.worst = int(np.argmax(np.where(self.product == self.product.max(), moving, -1.0)))
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Evidence about the neurons with the most unlike time constants."""
+        kappa = float(self.kappa[self.worst])
+        return {
+            "ratio": float(self.ratio[self.worst]),
+            "kappa": kappa,
+            "allowed_ratio": _allowed(kappa),
+        }
+
+    @property
+    def repair(self) -> str:
+        """What would make the condition hold."""
+        allowed = _allowed(float(self.kappa[self.worst]))
+        if allowed < 1.0005:
+            return f"make tau equal inside group {self.group.name}"
+        return (
+            f"tau may differ by a factor of at most {_down(allowed)} inside group {self.group.name}"
+        )
+
+
+def _down(number: float) -> str:
+    """Four digits that are not above the number."""
+    digits = 3 - int(np.floor(np.log10(number)))
+    return f"{np.floor(number * 10.0**digits) / 10.0**digits:.4g}"
+
+
+def _allowed(kappa: float) -> float:
+    """Largest ratio of time constants for a Hessian of condition number kappa."""
+    if kappa == 1.0:
+        return np.inf
+    return 1.0 if kappa == np.inf else ((np.sqrt(kappa) + 1.0) / (np.sqrt(kappa) - 1.0)) ** 2
+
+
+def _condition_number(group: Group) -> Floats:
+    """Bound of the condition number of the Hessian in all states, of each neuron's Lagrangian."""
+    family = group.family
+    with np.errstate(all="ignore"):
+        least, slope = group.fact("least"), group.fact("slope")
+        kappa = np.where((least > 0) & np.isfinite(slope), slope / least, np.inf)
+    # A bound that grows with the states says nothing of all of them.
+    if family.condition and "r" not in names_in(parse(family.condition)):
+        stated = group.fact("condition")
+        kappa = np.minimum(kappa, np.where(stated >= 1.0, stated, np.inf))
+    result: Floats = np.maximum(kappa, 1.0)
+    return result
+
+
+def _unequal(search: _Search, group: Group, spread: _Spread, name: str) -> Condition:
+    """Time constants that differ by more than is allowed for all Hessians."""
+    problem, tau = search.problem, search.problem.network.tau
+    first = problem.sets[group.start + spread.worst]
+    members = group.start + np.flatnonzero(problem.sets[group.slice] == first)
+    slow, fast = members[np.argmax(tau[members])], members[np.argmin(tau[members])]
+    labels = [problem.network.label(int(k)) for k in (fast, slow)]
+    where = {"group": group.name, "neurons": labels}
+    theorem = _KERNEL if _has_kernel(group) else _RATIO
+    shared = f"{labels[0]} and {labels[1]} share a Lagrangian but have tau {tau[fast]:.4g} and"
+    rise = search.spread(group, members)
+    evidence = {**spread.numbers, **_evidence(rise)}
+    if rise is None:
+        message = f"{shared} {tau[slow]:.4g}; no state was found in which the energy rises"
+        return Condition(name, "undecided", message, where, evidence, theorem, spread.repair)
+    message = f"{shared} {tau[slow]:.4g}: in a state that is given, dE/dt = {rise.rate:.4g}"
+    return Condition(name, "refuted", message, where, evidence, theorem, spread.repair)
+
+
+def _has_kernel(group: Group) -> bool:
+    """Whether the Hessian maps something to 0 in every state."""
+    family = group.family
+    if not family.kernel:
+        return False
+    return not family.kernel_if or bool(np.all(group.parameters[family.kernel_if] == 0.0))
+
+
+def _not_convex(search: _Search, group: Group, name: str) -> Condition:
+    where = {"group": group.name}
+    repair = f"give group {group.name} a convex Lagrangian"
+    rise = search.bent(group)
+    if rise is None:
+        message = f"the Lagrangian of {group.name} is not convex, so that the energy need not fall"
+        return Condition(name, "undecided", message, where, theorem=_IDENTITY, repair=repair)
+    message = (
+        f"the Lagrangian of {group.name} is not convex: in a state that is given, "
+        f"dE/dt = {rise.rate:.4g}"
+    )
+    return Condition(name, "refuted", message, where, _evidence(rise), _IDENTITY, repair)
+
+
+def _may_jump(group: Group) -> NDArray[np.bool_]:
+    """Neurons whose activation may jump where the state passes a point."""
+    family = group.family
+    steep = np.isinf(group.fact("slope"))
+    if family.formula:
+        return steep & family.kinks
+    # An activation of the table that is bounded has a bounded slope unless it jumps.
+    bounded = np.isfinite(group.fact("low")) & np.isfinite(group.fact("high"))
+    result: NDArray[np.bool_] = steep & bounded
+    return result
+
+
+def _jump_reason(problem: Problem, group: Group) -> str:
+    """Why nothing is claimed of activations that jump; empty if they are no obstacle.
+
+    The energy falls at each jump. But where neurons that jump inhibit themselves, the state stays
+    at the jump with an activation in between, which the state does not tell; and the change of E
+    at a jump is exact only if E is quadratic in what jumps.
+    """
+    if not _may_jump(group).any():
+        return ""
+    network = problem.network
+    jumps = np.concatenate([_may_jump(other) for other in network.groups])
+    own = problem.W[group.slice][:, group.slice].tocoo()
+    sets = problem.sets[group.slice]
+    rows, columns = own.coords
+    inside = (sets[rows] == sets[columns]) & _may_jump(group)[rows]
+    row, column, weight = rows[inside], columns[inside], own.data[inside]
+    signed = np.where(row == column, weight, -np.abs(weight))
+    if np.any(np.bincount(row, signed, group.size) < 0):
+        return f"activations of {group.name} jump, and a neuron of it inhibits itself"
+    if network.triples is not None:
+        times = sum(jumps[neurons].astype(np.int64) for neurons in network.triples[:3])
+        if np.any(times > 1):
+            return f"activations of {group.name} jump, and two neurons that jump share a gate"
+    instant = network.tau == 0
+    if instant.any() and _receives(problem, instant, jumps):
+        return f"activations of {group.name} jump, and a neuron with tau = 0 follows such a jump"
+    return ""
+
+
+def _receives(problem: Problem, to: NDArray[np.bool_], senders: NDArray[np.bool_]) -> bool:
+    """Whether one of some neurons is driven by one of others."""
+    network = problem.network
+    if np.any(senders[network.W[np.flatnonzero(to)].indices]):
+        return True
+    if network.triples is None:
+        return False
+    neurons = np.stack(network.triples[:3])
+    return bool(np.any(to[neurons].any(axis=0) & senders[neurons].any(axis=0)))

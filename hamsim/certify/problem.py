@@ -1,0 +1,130 @@
+"""A network as the theorems see it: facts of each neuron, and W made symmetric if it can be.
+
+Where a positive diagonal D, constant on neurons that share a Lagrangian, makes D W symmetric, the
+network is the same as one with g' = D g, L' = sum of d L and the symmetric W' = W D^-1
+(mathematics: the same x, tau and input). All facts here are those of g'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
+
+from hamsim.network import Floats, Ints, Network
+
+__all__ = ["Problem", "shared_sets"]
+
+
+def shared_sets(network: Network) -> Ints:
+    """For each neuron the first neuron of those that share its Lagrangian; itself if additive."""
+    sets = np.arange(network.n_neurons, dtype=np.int64)
+    for group in network.groups:
+        if group.over:
+            numbers = sets[group.slice].reshape(group.shape)
+            first = tuple(
+                slice(0, 1) if k in group.over else slice(None) for k in range(numbers.ndim)
+            )
+            sets[group.slice] = np.broadcast_to(numbers[first].copy(), group.shape).reshape(-1)
+    return sets
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A network with the scaling D of its activations.
+
+    Parameters
+    ----------
+    network : Network
+    scale : ndarray, shape (n,)
+        d > 0, constant on neurons that share a Lagrangian; all ones where W is symmetric itself.
+    symmetric : bool
+        Whether `W` below is symmetric.
+    """
+
+    network: Network
+    scale: Floats
+    symmetric: bool
+
+    @cached_property
+    def W(self) -> csr_array:
+        """W' = W D^-1, exactly symmetric if it is symmetric."""
+        if np.all(self.scale == 1.0):
+            return self.network.W
+        scaled = csr_array(self.network.W @ diags_array(1.0 / self.scale))
+        if self.symmetric:
+            scaled = csr_array(0.5 * (scaled + scaled.T))
+        scaled.sort_indices()
+        return scaled
+
+    @cached_property
+    def sets(self) -> Ints:
+        """For each neuron the first of those that share its Lagrangian."""
+        return shared_sets(self.network)
+
+    def _fact(self, name: str) -> Floats:
+        return np.concatenate([group.fact(name) for group in self.network.groups])
+
+    def _per_group(self, value: Any) -> NDArray[np.bool_]:
+        groups = self.network.groups
+        values = np.array([bool(value(group)) for group in groups])
+        return np.repeat(values, [group.size for group in groups])
+
+    @cached_property
+    def everywhere(self) -> NDArray[np.bool_]:
+        """Whether what is known of each neuron's Lagrangian holds in all states."""
+        return self._per_group(lambda group: group.family.domain == (-np.inf, np.inf))
+
+    @cached_property
+    def additive(self) -> NDArray[np.bool_]:
+        """Whether each neuron has a Lagrangian of its own."""
+        return self._per_group(lambda group: group.family.additive)
+
+    @cached_property
+    def convex(self) -> NDArray[np.bool_]:
+        """Whether each neuron's Lagrangian is known to be convex in all states."""
+        return self._per_group(lambda group: group.family.convex is True) & self.everywhere
+
+    @cached_property
+    def low(self) -> Floats:
+        """Lower bound of each neuron's activation."""
+        return np.where(self.everywhere, self.scale * self._fact("low"), -np.inf)
+
+    @cached_property
+    def high(self) -> Floats:
+        """Upper bound of each neuron's activation."""
+        return np.where(self.everywhere, self.scale * self._fact("high"), np.inf)
+
+    @cached_property
+    def largest(self) -> Floats:
+        """Upper bound of |g| of each neuron; infinite if there is none."""
+        return np.maximum(np.abs(self.low), np.abs(self.high))
+
+    @cached_property
+    def bounded(self) -> NDArray[np.bool_]:
+        """Whether each neuron's activation is bounded."""
+        return np.isfinite(self.largest)
+
+    @cached_property
+    def slope(self) -> Floats:
+        """Largest eigenvalue of the Hessian (Lambda) of each neuron's Lagrangian; or infinite."""
+        return np.where(self.everywhere, self.scale * self._fact("slope"), np.inf)
+
+    @cached_property
+    def growth(self) -> Floats:
+        """Degree a of |g| ~ |x|^a far out; infinite where it is not known."""
+        return self._fact("growth")
+
+    @cached_property
+    def far_slope(self) -> Floats:
+        """For growth 1 the largest limit of |g| / |x|; NaN for others."""
+        parts = [
+            group.fact("far_slope") if group.family.far_slope else np.full(group.size, np.nan)
+            for group in self.network.groups
+        ]
+        far: Floats = self.scale * np.concatenate(parts)
+        return far

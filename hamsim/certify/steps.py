@@ -1,0 +1,154 @@
+"""Largest step with which explicit Euler cannot raise the energy.
+
+With steps x+ = x + (dt / tau) (W g + I - x), dt <= tau, and f = g(x+) - g(x),
+
+    E(x+) - E(x) <= -1/2 f.(W + (2 T / dt - 1) / l) f
+
+for symmetric W and convex Lagrangians of slope l with one tau on each: from the identity
+E(x+) - E(x) = -(x+ - x).(T / dt - 1) f - D(x+, x) - 1/2 f.W f with the Bregman divergence D of L,
+and |f|^2 / l <= 2 D(x+, x), |f|^2 / l <= (x+ - x).f (Baillon and Haddad 1977). Hence
+
+    2 / dt >= largest eigenvalue of T^-1/2 (1 - l^1/2 W l^1/2) T^-1/2
+
+is enough: only the negative part of W limits the step.
+
+Neurons with tau = 0 that receive from none of their kind take their states anew after the step.
+Given the others' activations these minimise the energy, so this lowers it: such neurons only need
+a convex Lagrangian, and no bound of their slope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array
+
+from hamsim.certify.certificate import Condition
+from hamsim.certify.gains import EPS, rescaled, rounding
+from hamsim.certify.instants import depends_on_instants, explicit_instants
+from hamsim.certify.problem import Problem
+from hamsim.network import Floats, Ints
+
+__all__ = ["max_step"]
+
+NAME = "step of explicit Euler"
+THEOREM = "the energy difference of a step by Bregman divergences, g cocoercive (Baillon-Haddad)"
+
+NegativePart = Callable[[csr_array], float]
+
+
+def max_step(
+    problem: Problem, negative_part: NegativePart
+) -> tuple[float | None, Condition | None]:
+    """Find the largest dt for which each explicit Euler step is sure not to raise the energy.
+
+    Parameters
+    ----------
+    problem : Problem
+    negative_part : callable
+        ``negative_part(X)`` bounds max(0, -smallest eigenvalue) of a symmetric X from above.
+
+    Returns
+    -------
+    float or None
+        None if nothing is guaranteed, or if no neuron has tau > 0.
+    Condition or None
+        None for networks whose W is not symmetric and cannot be scaled to be.
+    """
+    if not problem.symmetric:
+        return None, None
+    reason = _outside(problem)
+    if reason:
+        return None, Condition(NAME, "undecided", f"no step is guaranteed: {reason}")
+    moving: Ints = np.flatnonzero(problem.network.tau > 0)
+    if moving.size == 0:
+        message = "all neurons have tau = 0: there are no steps to take"
+        return None, Condition(NAME, "proved", message)
+    steps = list(_steps(_moving_part(problem, moving), negative_part))
+    best = max(steps, key=lambda step: step.dt)
+    if not best.dt > 0:
+        message = (
+            "no step is guaranteed: activations without a bound of their slope, and inhibition"
+        )
+        return None, Condition(NAME, "undecided", message)
+    slowest = moving[int(np.argmin(problem.network.tau[moving]))]
+    limit = (
+        f"the smallest tau, of {problem.network.label(int(slowest))}"
+        if best.dt == problem.network.tau[slowest]
+        else "inhibition"
+    )
+    message = (
+        f"explicit Euler steps of up to {best.dt:.4g} never raise the energy; limited by {limit}"
+    )
+    evidence = {"dt": best.dt, "eigenvalue": best.eigenvalue, "by": best.by}
+    return best.dt, Condition(NAME, "proved", message, evidence=evidence, theorem=THEOREM)
+
+
+def _outside(problem: Problem) -> str:
+    """Why the bound does not apply; empty if it does."""
+    network = problem.network
+    if network.triples is not None:
+        return "gated synapses are outside the bound"
+    if not problem.convex.all():
+        neuron = network.label(int(np.argmin(problem.convex)))
+        return f"neuron {neuron} is not known to have a convex Lagrangian in all states"
+    unequal = network.tau != network.tau[problem.sets]
+    if unequal.any():
+        neuron = network.label(int(np.argmax(unequal)))
+        return f"neuron {neuron} shares a Lagrangian with neurons of another tau"
+    if not explicit_instants(network):
+        return "neurons with tau = 0 depend on each other"
+    return ""
+
+
+class _Moving(NamedTuple):
+    """The neurons with tau > 0."""
+
+    W: csr_array
+    slope: Floats
+    tau: Floats
+
+
+class _Step(NamedTuple):
+    """A bound of dt, and the eigenvalue that it rests on."""
+
+    dt: float
+    eigenvalue: float
+    by: str
+
+
+def _moving_part(problem: Problem, moving: Ints) -> _Moving:
+    W = problem.W
+    if moving.size < W.shape[0]:
+        W = csr_array(W[moving][:, moving])
+    return _Moving(W, problem.slope[moving], problem.network.tau[moving])
+
+
+def _steps(part: _Moving, negative_part: NegativePart) -> Iterator[_Step]:
+    """Bounds of dt, the sharp one first; the others can be larger where eigenvalues are not."""
+    smallest = float(part.tau.min())
+    if np.all(np.isfinite(part.slope)):
+        step = _sharp(part, negative_part)
+        yield step
+        if step.dt == smallest:
+            return
+    lowest = negative_part(part.W)
+    lowest += rounding(part.W) if lowest > 0 else 0.0
+    with np.errstate(invalid="ignore"):
+        gain = np.where(lowest == 0.0, 0.0, part.slope * lowest)
+    dt = float(np.min(part.tau * np.minimum(1.0, 2.0 / (1.0 + gain)))) * (1.0 - 8.0 * EPS)
+    whole = bool(np.all(gain <= 1.0))
+    yield _Step(smallest if whole else dt, -lowest, "smallest eigenvalue of W")
+
+
+def _sharp(part: _Moving, negative_part: NegativePart) -> _Step:
+    factor = np.sqrt(part.slope / part.tau)
+    X = rescaled(part.W, factor, factor)
+    error = rounding(X) + 8.0 * EPS / float(part.tau.min())
+    X = csr_array(X - diags_array(1.0 / part.tau))
+    largest = negative_part(X) + error
+    smallest = float(part.tau.min())
+    dt = smallest if largest * smallest <= 2.0 else 2.0 / largest * (1.0 - 8.0 * EPS)
+    return _Step(min(dt, smallest), largest, "largest eigenvalue of (1 - W per slope) / tau")

@@ -1,0 +1,79 @@
+"""`hamsim convert`: a network from one format of files to another."""
+
+from __future__ import annotations
+
+import click
+
+from hamsim.cli.common import echo_json, json_option, parse_overrides, say, set_option
+
+_READ = "yaml, graphml, node-link, npz, mtx or connectome"
+_WRITTEN = "yaml, graphml, node-link, npz or mtx"
+
+
+@click.command("convert")
+@click.argument("source", type=click.Path(path_type=str))
+@click.argument("target", type=click.Path(path_type=str))
+@click.option(
+    "--from",
+    "source_format",
+    metavar="FORMAT",
+    help=f"Of SOURCE: {_READ}; by its ending if left out.",
+)
+@click.option(
+    "--to", "to", metavar="FORMAT", help=f"Of TARGET: {_WRITTEN}; by its ending if left out."
+)
+@click.option(
+    "--synapses",
+    "synapse_types",
+    multiple=True,
+    metavar="TYPE",
+    help="Of a connectome: take only synapses of this type. Repeatable.",
+)
+@set_option
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@json_option
+def command(
+    source: str,
+    target: str,
+    source_format: str | None,
+    to: str | None,
+    synapse_types: tuple[str, ...],
+    overrides: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a network in another format; nothing is lost on the way there and back.
+
+    Formats by their endings: .yaml; .graphml and .json (node-link), graphs for networkx, Gephi,
+    Cytoscape and the like; .npz and .mtx, the weight matrix for scipy, Matlab or Julia. A .json
+    file of the C. elegans Connectome Toolbox can be read too. Everything is written as it is
+    compiled: draws, files and rules become numbers.
+
+    Example:  hamsim convert networks/ring.yaml ring.graphml
+    """
+    from hamsim.io.convert import read, target_format, write
+
+    # Before anything is read, which may take long: a target that cannot be written.
+    chosen = target_format(target, to, force)
+    found = read(source, source_format, parse_overrides(overrides), synapse_types or None)
+    files = write(found.network, target, chosen, force)
+    network = found.network
+    gated = 0 if network.triples is None else int(network.triples.weights.size)
+    if as_json:
+        echo_json(
+            {
+                "from": found.format,
+                "to": chosen,
+                "files": [str(file) for file in files],
+                "neurons": network.n_neurons,
+                "synapses": int(network.W.nnz),
+                "gated": gated,
+                "notes": list(found.notes),
+            }
+        )
+        return
+    more = f", {gated:,} gated synapses" if gated else ""
+    names = " and ".join(str(file) for file in files)
+    say(f"{names}: {network.n_neurons:,} neurons, {network.W.nnz:,} synapses{more}")
+    for note in found.notes:
+        say(f"note: {note}")

@@ -1,0 +1,224 @@
+"""Networks from one format of files to another, without loss."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from hamsim.compiler import compile
+from hamsim.errors import HamsimError, SpecError, did_you_mean
+from hamsim.exchange.from_graph import graph_description
+from hamsim.exchange.to_graph import ATTRIBUTE
+from hamsim.io.connectome import read_connectome
+from hamsim.io.files import quoted, read_json, replacing
+from hamsim.io.graphfiles import read_graphml, read_node_link, write_graphml, write_node_link
+from hamsim.io.matrixfiles import is_bare, read_mtx, read_npz, write_mtx, write_npz
+from hamsim.io.yamlfiles import is_large, write_yaml
+from hamsim.network import Network
+from hamsim.spec.load import load
+
+__all__ = ["READ", "WRITTEN", "Source", "format_of", "read", "target_format", "targets", "write"]
+
+# Formats by the endings of files; what a .json file is shows its content.
+SUFFIXES = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".graphml": "graphml",
+    ".json": "node-link",
+    ".npz": "npz",
+    ".mtx": "mtx",
+}
+WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
+READ = (*WRITTEN, "connectome")
+
+_PLACEHOLDERS = "the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them"
+_OF_SOME = "some nodes have no Lagrangian or tau: tanh and 1 are placeholders"
+
+
+class Source(NamedTuple):
+    """A network that was read.
+
+    Parameters
+    ----------
+    network : Network
+    format : str
+    notes : tuple of str
+        What the file did not say.
+    """
+
+    network: Network
+    format: str
+    notes: tuple[str, ...]
+
+
+def format_of(path: str | os.PathLike[str], role: str = "format") -> str:
+    """Format of a file by the ending of its name.
+
+    Raises
+    ------
+    HamsimError
+        `role` is what the message asks for.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        endings = ", ".join(SUFFIXES)
+        raise HamsimError(f"{quoted(Path(path))} ends in none of {endings}; say {role}")
+    return SUFFIXES[suffix]
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def read(
+    path: str | os.PathLike[str],
+    form: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    synapse_types: Iterable[str] | None = None,
+) -> Source:
+    """Read a network from a file of any format.
+
+    Parameters
+    ----------
+    path : path
+    form : str, optional
+        One of `READ`; by the file's ending and content if nobody says.
+    overrides : mapping of str to value, optional
+        Values to put in place of the file's.
+    synapse_types : iterable of str, optional
+        Of a connectome: which to take.
+
+    Raises
+    ------
+    HamsimError
+    """
+    source = Path(path)
+    form = _known(form, READ, source) if form is not None else _recognised(source)
+    if synapse_types is not None and form != "connectome":
+        raise HamsimError(f"types of synapses are chosen from a connectome, not from {form}")
+    if form == "yaml":
+        return Source(compile(load(source, overrides)), form, ())
+    try:
+        description, notes = _description(source, form, synapse_types)
+        return Source(compile(description, overrides), form, notes)
+    except SpecError as error:
+        named = [
+            problem if problem.file else replace(problem, file=str(source))
+            for problem in error.problems
+        ]
+        raise SpecError(named) from None
+
+
+def _recognised(path: Path) -> str:
+    form = format_of(path, "--from FORMAT")
+    if form == "node-link":
+        value = read_json(path)
+        if isinstance(value, dict) and isinstance(value.get("connections"), dict):
+            return "connectome"
+    return form
+
+
+def _known(form: str, allowed: tuple[str, ...], path: Path) -> str:
+    if form not in allowed:
+        raise HamsimError(f"no format '{form}'; {did_you_mean(form, allowed, 'formats')}")
+    if form in ("npz", "mtx") and path.suffix.lower() != f".{form}":  # as other readers need it
+        raise HamsimError(f"{quoted(path)} must end in .{form} to be a file of this format")
+    return form
+
+
+def _description(
+    path: Path, form: str, synapse_types: Iterable[str] | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a file describes, and what it left open."""
+    if form == "connectome":
+        return read_connectome(path, synapse_types), (_PLACEHOLDERS,)
+    if form in ("npz", "mtx"):
+        description = read_npz(path) if form == "npz" else read_mtx(path)
+        return description, (_PLACEHOLDERS,) if is_bare(path, form) else ()
+    graph = read_graphml(path) if form == "graphml" else read_node_link(read_json(path), path)
+    try:
+        description = graph_description(graph)
+    except HamsimError as error:
+        raise HamsimError(f"{quoted(path)}: {error}") from None
+    told = ATTRIBUTE in graph.graph or all(
+        "lagrangian" in data and "tau" in data for _, data in graph.nodes(data=True)
+    )
+    return description, () if told else (_OF_SOME,)
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+_WRITERS: dict[str, Callable[[Network, BinaryIO], None]] = {
+    "graphml": write_graphml,
+    "node-link": write_node_link,
+    "npz": write_npz,
+    "mtx": write_mtx,
+}
+
+
+def target_format(
+    path: str | os.PathLike[str], form: str | None = None, force: bool = False
+) -> str:
+    """Format in which `write` would write this file.
+
+    Raises
+    ------
+    HamsimError
+        There is no such format, or the file is there already.
+    """
+    form = format_of(path, "--to FORMAT") if form is None else _known(form, WRITTEN, Path(path))
+    _refuse_present(Path(path), force)
+    return form
+
+
+def _refuse_present(file: Path, force: bool) -> None:
+    if file.is_dir():
+        raise HamsimError(f"{quoted(file)} is a folder; name a file")
+    if not force and os.path.lexists(file):
+        raise HamsimError(f"{quoted(file)} is there already; --force replaces it")
+
+
+def targets(network: Network, path: str | os.PathLike[str], form: str) -> list[Path]:
+    """Files that `write` makes: the one that is named, and that of its weights if it needs one."""
+    target = Path(path)
+    if form == "yaml" and is_large(network):
+        return [target, target.with_name(f"{target.stem}-data.npz")]
+    return [target]
+
+
+def write(
+    network: Network, path: str | os.PathLike[str], form: str | None = None, force: bool = False
+) -> list[Path]:
+    """Write a network to a file; `read` gives it back bit for bit.
+
+    Parameters
+    ----------
+    network : Network
+    path : path
+    form : str, optional
+        One of `WRITTEN`; by the ending of the name if nobody says.
+    force : bool
+        Whether files that are there may be replaced.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    HamsimError
+    """
+    form = target_format(path, form, force)
+    files = targets(network, path, form)
+    for file in files:
+        _refuse_present(file, force)
+    if form == "yaml":
+        write_yaml(network, *files)
+    else:
+        with replacing(files[0]) as stream:
+            _WRITERS[form](network, stream)
+    return files

@@ -1,0 +1,79 @@
+"""Files read and written whole: a write that is cut short leaves what was there before."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hamsim.errors import HamsimError, printable
+
+__all__ = ["quoted", "read_bytes", "read_json", "replacing"]
+
+
+def quoted(path: Path) -> str:
+    """A file's name for messages."""
+    return f"'{printable(str(path))}'"
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "no such file"
+            raise HamsimError(f"{quoted(path)}: {what}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        why = getattr(error, "strerror", None) or error
+        raise HamsimError(f"cannot read {quoted(path)}: {why}") from None
+
+
+def read_json(path: Path) -> Any:
+    """Value of a JSON file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    content, name = read_bytes(path), quoted(path)
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise HamsimError(f"{name} is not JSON: {error.msg} ({where})") from None
+    except UnicodeDecodeError:
+        raise HamsimError(f"{name} is not JSON: it is not UTF-8 text") from None
+    except RecursionError:
+        raise HamsimError(f"{name}: its lists are nested too deeply") from None
+    except ValueError:  # Python's limit for the digits of one whole number
+        raise HamsimError(f"{name} holds a number that is too large") from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content takes the place of a file when all of it is written.
+
+    Raises
+    ------
+    HamsimError
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+        temporary.replace(path)
+    except OSError as error:
+        raise HamsimError(f"cannot write {quoted(path)}: {error.strerror or error}") from None
+    finally:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:  # where it could not be made it cannot be removed either
+            pass

@@ -1,0 +1,224 @@
+"""Weight matrices in files, npz and mtx, with the rest of the network's description beside them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from scipy.sparse import csr_array, issparse
+
+from hamsim.compiler import compile
+from hamsim.errors import HamsimError
+from hamsim.exchange.dealing import OPEN, Places, Synapses, add_connection, deal_out
+from hamsim.exchange.explicit import compact, compact_initial, edges, outline
+from hamsim.exchange.from_graph import read_outline
+from hamsim.io.files import quoted, read_bytes
+from hamsim.network import Floats, Network
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.dump import to_plain
+
+__all__ = ["is_bare", "read_mtx", "read_npz", "write_mtx", "write_npz"]
+
+# Of what the description says of neurons, the arrays that an npz file has.
+VALUES = ("tau", "input", "initial")
+# Comment lines of an mtx file that hold the description; lines have at most 1,024 characters.
+MARK = "%hamsim "
+_CHUNK = 1000
+
+
+def _beside(network: Network) -> dict[str, Any]:
+    """The description without the weights that the matrix holds."""
+    description = outline(network)
+    parts = description.get("connections", [])
+    for part, connection in zip(parts, network.connections, strict=True):
+        if connection.gate or connection.block is not None:
+            part["weights"] = {"edges": edges(network, connection)}
+    return description
+
+
+# --- npz ---------------------------------------------------------------------------------------
+
+
+def write_npz(network: Network, stream: BinaryIO) -> None:
+    """Write W as `scipy.sparse.save_npz` does, with tau, input, initial and the description."""
+    description = _beside(network)
+    for group in description["groups"].values():
+        for key in VALUES:
+            del group[key]
+    W = network.W
+    np.savez_compressed(
+        stream,
+        data=W.data,
+        indices=W.indices,
+        indptr=W.indptr,
+        shape=np.array(W.shape),
+        format=np.array(b"csr"),
+        _is_array=np.array(True),
+        tau=network.tau,
+        input=network.input,
+        initial=network.initial,
+        description=np.array(json.dumps(description)),
+    )
+
+
+def read_npz(path: Path) -> dict[str, Any]:
+    """Description of the network in an npz file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    read_bytes(path)  # says what is wrong with a path in the same words as for other formats
+    files = DataFiles()
+    W = _array(files, path, None)
+    text, held = _text_and_names(path)
+    values = {key: np.asarray(_array(files, path, key)) for key in VALUES if key in held}
+    return _description(W, text, values, path)
+
+
+def _text_and_names(path: Path) -> tuple[str | None, list[str]]:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        names = list(archive.files)
+        if "description" not in names:
+            return None, names
+        try:
+            return str(archive["description"].item()), names
+        except Exception:  # a damaged archive, or something else under this name
+            raise HamsimError(f"{quoted(path)}: its description cannot be read") from None
+
+
+def _array(files: DataFiles, path: Path, key: str | None) -> Any:
+    try:
+        return files.read(str(path), key)
+    except DataFileError as error:
+        raise HamsimError(str(error)) from None
+
+
+# --- mtx ---------------------------------------------------------------------------------------
+
+
+def write_mtx(network: Network, stream: BinaryIO) -> None:
+    """Write W in coordinates, row receives and column sends, and the description as comments."""
+    W = network.W.tocoo()
+    text = json.dumps(_beside(network))
+    lines = ["%%MatrixMarket matrix coordinate real general"]
+    lines += [MARK + text[k : k + _CHUNK] for k in range(0, len(text), _CHUNK)]
+    lines.append(f"{W.shape[0]} {W.shape[1]} {W.nnz}")
+    entries = zip((W.row + 1).tolist(), (W.col + 1).tolist(), W.data.tolist(), strict=True)
+    lines += [f"{i} {j} {weight!r}" for i, j, weight in entries]
+    stream.write(("\n".join(lines) + "\n").encode())
+
+
+def read_mtx(path: Path) -> dict[str, Any]:
+    """Description of the network in a Matrix Market file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    return _description(_matrix(path), _comments(path), {}, path)
+
+
+def _matrix(path: Path) -> Any:
+    read_bytes(path)
+    return _array(DataFiles(), path, None)
+
+
+def _comments(path: Path) -> str | None:
+    """The description in the comments before the matrix."""
+    found = []
+    with path.open(encoding="utf-8", newline="") as stream:
+        for line in stream:
+            if not line.startswith("%") and line.strip():
+                break
+            if line.startswith(MARK):
+                found.append(line.rstrip("\r\n")[len(MARK) :])
+    return "".join(found) or None
+
+
+def is_bare(path: Path, form: str) -> bool:
+    """Whether a file holds a matrix alone, without a description."""
+    return (_text_and_names(path)[0] if form == "npz" else _comments(path)) is None
+
+
+# --- both --------------------------------------------------------------------------------------
+
+
+def _description(
+    matrix: Any, text: str | None, values: Mapping[str, Floats], path: Path
+) -> dict[str, Any]:
+    name = quoted(path)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.shape[0]:
+        raise HamsimError(f"{name} holds an array of shape {list(matrix.shape)}, not a square one")
+    W = csr_array(matrix) if not issparse(matrix) else csr_array(matrix, copy=True)
+    W.eliminate_zeros()
+    n = W.shape[0]
+    parts: list[dict[str, Any]] = []
+    if text is None:
+        plain: dict[str, Any] = {"format": "hamsim/1", "name": path.stem}
+        plain["groups"] = {"neurons": {"size": n, "lagrangian": "tanh", "tau": 1.0}}
+        shapes: dict[str, tuple[int, ...]] = {"neurons": (n,)}
+        if W.nnz:
+            add_connection(parts, None)
+        kept = False
+    else:
+        outlined = read_outline(text, f"the description in {name}")
+        plain = to_plain(outlined.spec)
+        shapes = {name: group.dimensions for name, group in outlined.spec.groups.items()}
+        for k, part in enumerate(plain.get("connections", [])):
+            without = k in outlined.without
+            parts.append({key: part[key] for key in part if key != "weights" or not without})
+        kept = any("weights" in part and "gate" not in part for part in parts)
+    places = Places({name: math.prod(shape) for name, shape in shapes.items()})
+    if places.n != n:
+        raise HamsimError(f"{name}: a matrix of {n:,} neurons, but a description of {places.n:,}")
+    _put_values(plain, values, places, shapes, name)
+    entries = W.tocoo()
+    synapses = Synapses(
+        entries.row.astype(np.int64),
+        entries.col.astype(np.int64),
+        entries.data,
+        np.full(W.nnz, OPEN, dtype=np.int64),
+    )
+    plain["connections"] = deal_out(parts, places, synapses)
+    if kept:
+        _refuse_other_sum(plain, W, name)
+    return plain
+
+
+def _put_values(
+    plain: dict[str, Any],
+    values: Mapping[str, Floats],
+    places: Places,
+    shapes: Mapping[str, tuple[int, ...]],
+    name: str,
+) -> None:
+    """Put arrays over all neurons into the groups."""
+    for key, array in values.items():
+        if array.shape[-1:] != (places.n,) or array.ndim > (2 if key == "initial" else 1):
+            raise HamsimError(f"{name}: {key} has shape {list(array.shape)}, not [{places.n}]")
+        write = compact_initial if key == "initial" else compact
+        for k, (group, shape) in enumerate(shapes.items()):
+            own = array[..., places.starts[k] : places.starts[k + 1]]
+            plain["groups"][group][key] = write(own, shape)
+    if "initial" in values and values["initial"].ndim == 2:
+        trials = int(values["initial"].shape[0])
+        plain["simulation"] = {**plain.get("simulation", {}), "trials": trials}
+
+
+def _refuse_other_sum(plain: dict[str, Any], W: csr_array, name: str) -> None:
+    """Connections that meet stand in the description; the matrix must be what they add up to."""
+    made = compile(plain).W
+    same = all(
+        np.array_equal(getattr(made, part), getattr(W, part))
+        for part in ("indptr", "indices", "data")
+    )
+    if not same:
+        raise HamsimError(
+            f"{name}: the matrix is not what the connections in its description add up to; "
+            "change those that meet in a .yaml or .json file"
+        )
