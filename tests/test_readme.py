@@ -59,12 +59,14 @@ def test_parts_of_files_are_valid(block):
 
 
 def test_python_snippet_runs(folder, capsys):
-    (code,) = blocks("python")
+    code, graphs = blocks("python")
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("finished at t = 20: residual")
     assert "(2001, 2) (2001, 1)" in printed
     assert Path("pair.nc").is_file()
+    exec(compile(graphs, "README.md", "exec"), {})
+    assert capsys.readouterr().out == "2.0\n"
 
 
 def test_the_two_commands_stand_as_one_line_each():

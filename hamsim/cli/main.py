@@ -19,7 +19,7 @@ _COMMANDS = {
     "show": "Print a network file resolved: nothing implicit left.",
     "info": "Print size, groups, connections and structure of a network.",
     "lagrangians": "List the Lagrangians, or say all that is known of one.",
-    "convert": "Write a network in another format: YAML, GraphML, JSON, npz, mtx.",
+    "convert": "Write a network as YAML, GraphML, JSON, npz or mtx.",
     "plot": "Draw a saved trace.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
