@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
+    "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
@@ -23,6 +24,7 @@ _HOMES = {
     "Trace": "hamsim.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
+    "check": "hamsim.certify.check",
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
@@ -33,6 +35,7 @@ _HOMES = {
     "velocity": "hamsim.observables",
 }
 __all__ = [
+    "Certificate",
     "CompileError",
     "HamsimError",
     "Network",
@@ -45,6 +48,7 @@ __all__ = [
     "TraceError",
     "__version__",
     "activation",
+    "check",
     "compile",
     "dump",
     "energy",
@@ -56,6 +60,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from hamsim.certify.certificate import Certificate
+    from hamsim.certify.check import check
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
     from hamsim.errors import (

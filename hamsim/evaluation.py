@@ -5,6 +5,8 @@ States are rows here: shape (trials, n), in file order.
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from hamsim.kernels.activation import activate_serial, duals, hessian_products, lagrangians
@@ -13,6 +15,17 @@ from hamsim.layout import Layout, arrange
 from hamsim.network import Floats, Network
 
 __all__ = ["activations", "group_duals", "group_lagrangians", "hessian_times"]
+
+
+# Layouts of networks that are still in use, for those who ask for many states one after another.
+_LAYOUTS: WeakKeyDictionary[Network, dict[tuple[str, ...], Layout]] = WeakKeyDictionary()
+
+
+def _arranged(network: Network, *wanted: str) -> Layout:
+    kept = _LAYOUTS.setdefault(network, {})
+    if wanted not in kept:
+        kept[wanted] = arrange(network, wanted)
+    return kept[wanted]
 
 
 def _activate(layout: Layout, x: Floats) -> Floats:
@@ -32,7 +45,7 @@ def _by_group(network: Network, layout: Layout, chunks: Floats) -> dict[str, Flo
 
 def activations(network: Network, rows: Floats) -> Floats:
     """Activations g, shape (trials, n)."""
-    layout = arrange(network, ["activate"])
+    layout = _arranged(network, "activate")
     return layout.outside(_activate(layout, layout.inside(rows)))
 
 
@@ -52,7 +65,7 @@ def group_duals(
 
 def group_lagrangians(network: Network, rows: Floats) -> dict[str, Floats]:
     """L of each group, shape (trials,)."""
-    layout = arrange(network, ["add_lagrangian"])
+    layout = _arranged(network, "add_lagrangian")
     out = np.empty((layout.plan.chunk_start.size, rows.shape[0]))
     with first_call("lagrangians"):
         lagrangians(layout.plan, layout.inside(rows), out, layout.make_scratch(rows.shape[0]))
@@ -61,7 +74,7 @@ def group_lagrangians(network: Network, rows: Floats) -> dict[str, Floats]:
 
 def hessian_times(network: Network, rows: Floats, vectors: Floats) -> Floats:
     """H v with H = d2L/dx2 at each row of states, shape (trials, n)."""
-    layout = arrange(network, ["activate", "hessian"])
+    layout = _arranged(network, "activate", "hessian")
     x = layout.inside(rows)
     g, v = _activate(layout, x), layout.inside(vectors)
     out = np.full_like(x, np.nan)

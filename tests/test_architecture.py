@@ -102,6 +102,7 @@ def test_the_rules_can_be_broken():
 
 def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
+        "Certificate",
         "CompileError",
         "HamsimError",
         "Network",
@@ -114,6 +115,7 @@ def test_every_public_name_exists_and_no_other():
         "TraceError",
         "__version__",
         "activation",
+        "check",
         "compile",
         "dump",
         "energy",

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ _BAND = 1e-9
 _DIRECT = ("swish", "gelu")
 # Synapses that are looked at together.
 _BLOCK = 1 << 20
-# Supercritical synapses whose rays are tried.
+# Rays that are tried, of supercritical synapses and of directions.
 _RAYS = 5
 
 _CONJUGATE = (
@@ -140,12 +141,12 @@ def coercive(problem: Problem, below: Below) -> tuple[Condition, Condition]:
     }
     conditions = []
     for name, (good, bad) in claims.items():
-        start = {"proved": good, "refuted": bad, "undecided": f"It is open whether {good}"}
+        start = {"proved": good, "refuted": bad, "undecided": f"it is open whether {good}"}
         conditions.append(
             Condition(
                 name,
                 finding.status,
-                f"{start[finding.status]}: {finding.reason}.",
+                f"{start[finding.status]}: {finding.reason}",
                 where=finding.where,
                 evidence=finding.evidence,
                 theorem=finding.theorem,
@@ -182,7 +183,8 @@ def _find(problem: Problem, below: Below) -> _Finding:
             _CONJUGATE,
             _lower_bound(problem, degrees),
         )
-    for strong in sorted(synapses.strong, reverse=True)[:_RAYS]:
+    strongest = sorted(synapses.strong, key=lambda s: (s.total, abs(s.weight)), reverse=True)
+    for strong in strongest[:_RAYS]:
         seen = watch(problem, _strong_ray(problem, degrees, strong))
         if seen is not None:
             return _outrun(problem, degrees, strong, seen)
@@ -193,10 +195,10 @@ def _find(problem: Problem, below: Below) -> _Finding:
     if members:
         return _Finding(
             "undecided",
-            f"the activations of {_names(problem, members)} grow too fast, or at unknown rates, "
-            "for the synapse between them to be compared with the leak",
+            f"the activations of {_names(problem, members)} are not known to grow slowly enough "
+            "for a synapse among them to cost less than their leak",
             where={"neurons": _labels(problem, members)},
-            repair="use a bounded Lagrangian there, or inhibit the neurons by themselves",
+            repair="use a Lagrangian with bounded activation there, or remove the synapse",
         )
     return linear
 
@@ -375,14 +377,14 @@ def _outrun(
 ) -> _Finding:
     members = strong.members
     names = _names(problem, members)
-    own = "its synapse with itself" if len(set(members)) == 1 else "the synapse between them"
+    own = "a synapse with itself" if len(set(members)) == 1 else "a synapse between them"
     return _Finding(
         "refuted",
-        f"the activation of {names} grows so fast that {own}, of weight {strong.weight:.4g}, "
-        f"outruns the leak; along a ray E falls to {seen['energy'][-1]:.4g}",
+        f"with activations that grow as fast as those of {names}, {own}, of weight "
+        f"{strong.weight:.4g}, outruns the leak; along a ray E falls to {seen['energy'][-1]:.4g}",
         evidence={**seen, "exponents": degrees.e[np.unique(members)], "weight": strong.weight},
         where={"edge" if len(members) == 2 else "neurons": _labels(problem, members)},
-        repair=f"use a bounded Lagrangian for {names}, or remove the synapse",
+        repair=f"use a Lagrangian with bounded activation for {names}, or remove the synapse",
     )
 
 
@@ -394,8 +396,7 @@ def _linear_part(
 ) -> _Finding:
     rows = np.zeros(problem.network.n_neurons, dtype=bool)
     if synapses.full.any():
-        counts = np.concatenate([[0], np.cumsum(synapses.full)])[problem.W.indptr]
-        rows |= np.diff(counts) > 0
+        rows |= np.diff(_counts(problem.W, synapses.full)) > 0
     i, j, sizes = synapses.pairs or (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
     rows[i] = rows[j] = True
     neurons = np.flatnonzero(rows)
@@ -413,8 +414,8 @@ def _linear_part(
     if answers[0].status != "proved" and not np.array_equal(synapses.kept, synapses.full):
         full = _scaled_part(problem.W, synapses.full, neurons, c)
         answers.append(_is_below(full, gates, below))
-        if answers[-1].status != "proved" and not sizes.size:
-            answers += _eliminated(degrees, neurons, full, below)
+    if answers[-1].status != "proved" and not sizes.size:
+        answers += _eliminated(degrees, neurons, full, below)
     for answer in answers:
         if answer.status == "proved":
             return _Finding(
@@ -423,14 +424,25 @@ def _linear_part(
                 f"{neurons.size} neurons of linear growth is at most {answer.bound + gates:.4g}, "
                 "below 1",
                 _QUADRATIC,
-                {"largest eigenvalue": answer.bound, "gates": gates, "method": answer.method},
+                {
+                    "largest eigenvalue": answer.bound,
+                    "gates": gates,
+                    "method": answer.method,
+                    "probability": answer.probability,
+                },
             )
     return _not_below(problem, degrees, neurons, full, answers, gates)
 
 
+def _counts(W: csr_array, marked: Flags) -> Ints:
+    """How many marked entries of W come before each row, and in all."""
+    counts: Ints = np.searchsorted(np.flatnonzero(marked), W.indptr)
+    return counts
+
+
 def _scaled_part(W: csr_array, marked: Flags, neurons: Ints, c: Floats) -> csr_array:
     """C^-1/2 W C^-1/2 of the marked entries, on the given neurons alone."""
-    counts = np.concatenate([[0], np.cumsum(marked)])[W.indptr]
+    counts = _counts(W, marked)
     place = np.zeros(W.shape[0], dtype=W.indices.dtype)
     place[neurons] = np.arange(neurons.size)
     indptr = np.append(counts[neurons], counts[-1])
@@ -531,43 +543,49 @@ def _starts(X: csr_array, answers: Sequence[Any], n: int) -> Iterator[Floats]:
 
 def _negative(
     X: csr_array, lower: Floats, upper: Floats, starts: Iterator[Floats]
-) -> tuple[Floats, float] | None:
+) -> Iterator[tuple[Floats, float]]:
     """Search y, of reachable signs, with sum of C y^2 below y.X y by more than rounding.
 
     Projected steps downhill; C is `lower` for y < 0 and `upper` for y > 0, infinite if that sign
-    cannot be reached. Also returns y.X y / sum of C y^2.
+    cannot be reached. Also gives y.X y / sum of C y^2.
     """
     finite = np.concatenate([lower[np.isfinite(lower)], upper[np.isfinite(upper)]])
     if not finite.size:
-        return None
+        return
     step = 1.0 / (finite.max() + _size(X))
-    rounds = 300 if X.nnz < 1_000_000 else 40
+    rounds = 300 if X.nnz < 1_000_000 else 20
     sizes = csr_array((np.abs(X.data), X.indices, X.indptr), shape=X.shape)
     for start in starts:
-        for y in (start, -start):
-            for _ in range(rounds):
-                y = np.where(np.isfinite(np.where(y > 0, upper, lower)), y, 0.0)
-                length = np.linalg.norm(y)
-                if length == 0.0:
-                    break
-                y = y / length
-                cost = np.where(y > 0, upper, np.where(y < 0, lower, 0.0)) * y
-                drive = X @ y
-                spent, gained = float(cost @ y), float(y @ drive)
-                if spent - gained < -1e-6 * (spent + abs(gained)) and _is_real(
-                    spent, gained, sizes, y
-                ):
-                    return y, gained / spent if spent > 0 else np.inf
-                y = y - step * (cost - drive)
-            else:
-                if _is_real(spent, gained, sizes, y):
-                    return y, gained / spent if spent > 0 else np.inf
-    return None
+        for sign in (1.0, -1.0):
+            y, spent, gained = _downhill(X, lower, upper, sign * start, step, rounds)
+            # Twice the band: the threshold of a direction is at least as far as that of a matrix.
+            size = float(np.abs(y) @ (sizes @ np.abs(y)))
+            if gained - spent > 2.0 * _BAND * (spent + size):
+                yield y, gained / spent if spent > 0 else np.inf
 
 
-def _is_real(spent: float, gained: float, sizes: csr_array, y: Floats) -> bool:
-    size = np.abs(y) / np.linalg.norm(y)
-    return gained - spent > 2.0 * _BAND * (spent + float(size @ (sizes @ size)))
+def _downhill(
+    X: csr_array, lower: Floats, upper: Floats, start: Floats, step: float, rounds: int
+) -> tuple[Floats, float, float]:
+    """Unit vector after steps against the gradient, its cost and y.X y."""
+    y, before = start, np.inf
+    spent = gained = 0.0
+    for _ in range(rounds):
+        y = np.where(np.isfinite(np.where(y > 0, upper, lower)), y, 0.0)
+        length = np.linalg.norm(y)
+        if length == 0.0:
+            return y, 0.0, 0.0
+        y = y / length
+        cost = np.where(y > 0, upper, np.where(y < 0, lower, 0.0)) * y
+        drive = X @ y
+        spent, gained = float(cost @ y), float(y @ drive)
+        if before - (spent - gained) < 1e-9 * (spent + abs(gained)):
+            break
+        before = spent - gained
+        y, kept = y - step * (cost - drive), y
+    else:
+        y = kept
+    return y, spent, gained
 
 
 def _not_below(
@@ -583,34 +601,42 @@ def _not_below(
     lower, upper = _upper(problem, degrees, neurons)
     found = _negative(X, lower / c, upper / c, _starts(X, answers, neurons.size))
     groups = _groups(problem, neurons)
-    if found is not None:
-        y, ratio = found
+    for y, ratio in islice(found, _RAYS):
         g = y / np.sqrt(c)
         g /= np.max(np.abs(g))
         some = np.flatnonzero(g)
         seen = watch(problem, growing(problem, neurons[some], g[some], np.ones(some.size)))
-        if seen is not None:
-            direction = np.zeros(problem.network.n_neurons)
-            direction[neurons] = g
-            return _Finding(
-                "refuted",
-                f"along a direction of the activations of {groups} the synapses gain "
-                f"{ratio:.4g} times what the leak costs; E falls to {seen['energy'][-1]:.4g}",
-                _QUADRATIC,
-                {**seen, "direction": direction, "ratio": ratio},
-                {"neurons": _labels(problem, neurons[some][:10])},
-                f"scale the synapses among {groups} by less than {1.0 / ratio:.4g}",
-            )
-    bounds = [float(answer.bound) for answer in answers if answer.bound is not None]
-    known = f" (it is at most {min(bounds) + gates:.4g})" if bounds and min(bounds) < np.inf else ""
+        if seen is None:
+            continue
+        direction = np.zeros(problem.network.n_neurons)
+        direction[neurons] = g
+        return _Finding(
+            "refuted",
+            f"along a direction of the activations of {groups} the synapses gain "
+            f"{ratio:.4g} times what the leak costs; E falls to {seen['energy'][-1]:.4g}",
+            _QUADRATIC,
+            {**seen, "direction": direction, "ratio": ratio},
+            {"neurons": _labels(problem, neurons[some][:10])},
+            f"weaken the synapses among {groups} by more than a factor {ratio:.4g}",
+        )
     return _Finding(
         "undecided",
         f"with slopes far out as units, the largest eigenvalue of the synapses among {groups} "
-        f"could not be shown to be below 1{known}, nor was a direction found along which E falls",
+        f"{_size_known(answers, gates)}, nor was a direction found along which E falls",
         _QUADRATIC,
         {"largest eigenvalue": [answer.ritz for answer in answers], "gates": gates},
         repair=f"weaken the synapses among {groups} until that eigenvalue is below 1",
     )
+
+
+def _size_known(answers: Sequence[Any], gates: float) -> str:
+    """What is known of the least of several eigenvalues, as part of a sentence."""
+    seen = [float(answer.ritz) + gates for answer in answers if answer.ritz is not None]
+    if seen and abs(min(seen) - 1.0) < 1e-6:
+        return "is 1 up to rounding, so that feedback may just cancel the leak"
+    bounds = [float(answer.bound) + gates for answer in answers if answer.bound is not None]
+    known = f" (it is at most {min(bounds):.4g})" if bounds and min(bounds) < np.inf else ""
+    return f"could not be shown to be below 1{known}"
 
 
 # ---- Lagrangians that are not known to be convex
@@ -624,7 +650,7 @@ def _without_conjugate(problem: Problem, strange: Flags) -> _Finding:
     times = np.zeros(network.n_neurons)
     times[gated[0].reshape(-1)] = 1.0
     for group in network.groups:
-        if group.lagrangian != "cubic":
+        if group.lagrangian != "cubic" or not problem.everywhere.all():
             continue
         # For x -> -inf x g - L = 2/3 x^3 falls, and nothing outgrows it if w_ii >= 0.
         good = np.flatnonzero((own[group.slice] >= 0) & (times[group.slice] == 0))

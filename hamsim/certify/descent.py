@@ -104,8 +104,8 @@ class _Search:
         if not self.explicit:
             return None
         rise, best = first_rise(self.problem, rows)
-        if rise is None and best.shape[0]:
-            count = effort(self.problem, 48 * rounds) // 48
+        count = effort(self.problem, 48 * rounds) // 48
+        if rise is None and best.shape[0] and count:
             rise = climb(self.problem, best, neurons, count, np.random.default_rng(0))
         return rise
 
@@ -119,12 +119,12 @@ class _Search:
         problem, base = self.problem, self.base
         count = effort(problem, 400)
         plain = islice(spread_states(problem, group, members, base), count)
-        again = islice(spread_states(problem, group, members, base), count // 10 * 10)
-        rows = chain(
-            plain,
-            others_at_rest(problem, again, members) if count >= 100 else (),
-            worst_velocities(problem, group, members, base),
-        )
+        again = islice(spread_states(problem, group, members, base), count)
+        relaxed = others_at_rest(problem, again, members)
+        if count < 100:  # A large network: what costs least first.
+            rows = chain(plain, worst_velocities(problem, group, members, base))
+        else:
+            rows = chain(relaxed, plain, worst_velocities(problem, group, members, base))
         return self.among(rows, self._near(members), 60)
 
     def bent(self, group: Group) -> Rise | None:
@@ -285,7 +285,9 @@ def _allowed(kappa: float) -> float:
     """Largest ratio of time constants for a Hessian of condition number kappa."""
     if kappa == 1.0:
         return np.inf
-    return 1.0 if kappa == np.inf else ((np.sqrt(kappa) + 1.0) / (np.sqrt(kappa) - 1.0)) ** 2
+    if kappa == np.inf:
+        return 1.0
+    return float(((np.sqrt(kappa) + 1.0) / (np.sqrt(kappa) - 1.0)) ** 2)
 
 
 def _condition_number(group: Group) -> Floats:

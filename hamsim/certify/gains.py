@@ -117,9 +117,10 @@ def gains_of(problem: Problem) -> Gains:
 
 
 def rescaled(W: csr_array, left: Floats, right: Floats) -> csr_array:
-    """diag(left) W diag(right), on the same pattern."""
-    data = W.data * right[W.indices]
+    """diag(left) W diag(right); exactly symmetric if W is and both are the same."""
+    data = right[W.indices]
     data *= np.repeat(left, np.diff(W.indptr))
+    data *= W.data
     return csr_array((data, W.indices, W.indptr), shape=W.shape)
 
 

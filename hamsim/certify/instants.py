@@ -22,6 +22,7 @@ from hamsim.certify.rest import distinct_rest_states, starts
 from hamsim.certify.unique import Below, Perron, diagonally_stable, searched_multipliers
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import SimulationError
+from hamsim.evaluation import activations, hessian_times
 from hamsim.network import Floats, Ints, Network
 
 __all__ = ["depends_on_instants", "explicit_instants", "instant_well_posed"]
@@ -181,7 +182,7 @@ def _refuted(
         return None
     rows = csr_array(diags_array(instant.astype(np.float64)) @ network.W)
     rows.eliminate_zeros()
-    for slow in _slow_states(network):
+    for slow in _slow_states(network, instant):
         given = replace(
             network,
             W=rows,
@@ -214,13 +215,38 @@ def _refuted(
     return None
 
 
-def _slow_states(network: Network) -> Floats:
+def _slow_states(network: Network, instant: NDArray[np.bool_]) -> Floats:
     """States of the neurons with tau > 0 at which to look for several solutions."""
     n = network.n_neurons
     first = np.atleast_2d(network.initial)[:2]
-    if not np.any(network.tau > 0):
+    if instant.all():
         return first[:1]
     rng = np.random.default_rng(1)
-    return np.concatenate(
-        [first, np.zeros((1, n)), *(scale * rng.normal(size=(4, n)) for scale in (0.5, 3.0))]
-    )
+    several = [first, np.zeros((1, n)), *(scale * rng.normal(size=(3, n)) for scale in (0.5, 3.0))]
+    return np.concatenate([_balancing(network, instant)[None], *several])
+
+
+def _balancing(network: Network, instant: NDArray[np.bool_]) -> Floats:
+    """State whose drive lets the neurons with tau = 0 rest near 0, where activations are steep."""
+    W = network.W.toarray()[instant]
+    n = network.n_neurons
+
+    def off(x: Floats) -> Floats:
+        result: Floats = W @ activations(network, x[None])[0] + network.input[instant]
+        return result
+
+    def turned(x: Floats) -> Floats:
+        H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
+        result: Floats = (W @ H)[:, ~instant]
+        return result
+
+    x, damping = np.zeros(n), 1e-3
+    for _ in range(30):
+        u, J = off(x), turned(x)
+        move = np.zeros(n)
+        scale = damping * (1.0 + float(np.sum(J * J)))
+        move[~instant] = -J.T @ np.linalg.solve(J @ J.T + scale * np.eye(len(J)), u)
+        with np.errstate(over="ignore", invalid="ignore"):
+            better = float(np.sum(off(x + move) ** 2)) < float(np.sum(u**2))
+        x, damping = (x + move, damping / 4) if better else (x, damping * 8)
+    return x

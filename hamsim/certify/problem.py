@@ -53,7 +53,8 @@ class Problem:
     @cached_property
     def W(self) -> csr_array:
         """W' = W D^-1, exactly symmetric if it is symmetric."""
-        if np.all(self.scale == 1.0):
+        exact = self.network.symmetric or not self.symmetric
+        if exact and np.all(self.scale == 1.0):
             return self.network.W
         scaled = csr_array(self.network.W @ diags_array(1.0 / self.scale))
         if self.symmetric:

@@ -105,6 +105,8 @@ def locally_lipschitz(problem: Problem) -> bool:
         finite = bool(np.all(np.isfinite(problem.slope[group.slice])))
         name = group.family.name
         steep = name in STEEP and not group.family.formula
+        if group.family.formula:
+            steep = group.family.lipschitz and bool(np.all(problem.everywhere[group.slice]))
         if name == "power" and not group.family.formula:
             steep = bool(np.all(group.parameters["degree"] >= 2))
         if not (finite or steep):
@@ -156,9 +158,10 @@ def _grid_error(network: Network, x: Floats, h: Floats, r: float) -> Floats:
     rise = values - at
     low = rise[:-1] - h * steps[1:, None]
     high = rise[1:] - h * steps[:-1, None]
-    error: Floats = np.maximum(np.abs(low), np.abs(high)).max(axis=0)
+    error: Floats = np.max(np.maximum(np.abs(low), np.abs(high)), axis=0)
     moves = values[0] != values[-1]
-    return np.where(_jumps(network) & moves, np.inf, error)
+    error[_jumps(network) & moves] = np.inf
+    return error
 
 
 class _Local:
@@ -187,7 +190,8 @@ class _Local:
             size = np.linalg.norm(self.H[np.ix_(members, members)], 2)
             bound = change[members] * size * r * np.sqrt(members.size)
             error[members] = np.minimum(error[members], bound)
-        return error + 1e-13 * (1.0 + np.abs(self.g))
+        error += 1e-13 * (1.0 + np.abs(self.g))
+        return error
 
     def hessian_change(self, r: float) -> float:
         """Bound of the 2-norm of H(y) - H(x) in the box; or infinite."""

@@ -30,15 +30,19 @@ _MOST_DENSE = 24
 def effort(problem: Problem, most: int) -> int:
     """How often a network is evaluated at most: often if it is small."""
     work = problem.network.n_neurons + problem.network.W.nnz
-    return int(np.clip(200_000_000 // work, min(24, most), most))
+    return int(np.clip(200_000_000 // work, min(16, most), most))
 
 
 def at_rest(problem: Problem) -> Floats:
-    """State near rest, reached from the first initial state; shape (n,)."""
+    """State near rest, reached from the first initial state; near that one if it runs away.
+
+    Moved a little, because at a kink, such as 0 of relu, dE/dt is not one number.
+    """
     start = np.atleast_2d(problem.network.initial)[:1]
     nothing = np.zeros(problem.network.n_neurons, dtype=bool)
     rest: Floats = relax(problem, start, nothing, effort(problem, 200))[0]
-    return rest
+    moved: Floats = rest + 1e-4 * np.random.default_rng(0).normal(size=rest.size)
+    return moved
 
 
 def others_at_rest(problem: Problem, rows: Iterator[Floats], held: Ints) -> Iterator[Floats]:
@@ -79,7 +83,7 @@ def _patterns(problem: Problem, members: Ints, base: Floats) -> Iterator[Floats]
     low, high = int(np.argmin(tau)), int(np.argmax(tau))
     unit = _unit(problem, members)
     rng = np.random.default_rng(0)
-    for gap in (1.0, -1.0, 0.3, -0.3, 3.0, -3.0):
+    for gap in (0.9, -0.9, 0.3, -0.3, 3.1, -3.1):
         for rest in (-20.0, 0.0) if members.size > 2 else (0.0,):
             states = np.full(members.size, rest * unit)
             states[low], states[high] = 0.5 * gap * unit, -0.5 * gap * unit
@@ -173,13 +177,13 @@ def bent_states(problem: Problem, group: Group, base: Floats) -> Iterator[tuple[
         sets = problem.sets[group.slice]
         members = group.start + np.flatnonzero(sets == sets[0])
         rng = np.random.default_rng(0)
-        for size in np.repeat([0.0, 0.1, 0.5, 1.0, 3.0, 10.0, 100.0], 8):
+        for size in np.repeat([0.01, 0.1, 0.5, 1.0, 3.0, 10.0, 100.0], 8):
             row = base.copy()
             row[members] = _inside(group, size * rng.normal(size=members.size))
             yield members, row
         return
     some = group.start + np.unique(np.linspace(0, group.size - 1, 100).astype(np.int64))
-    sizes = np.geomspace(0.01, 100, 60)
+    sizes = np.geomspace(0.0103, 97.0, 60)
     states = np.repeat(_inside(group, np.concatenate([-sizes, sizes]))[:, None], some.size, axis=1)
     h = hessian_times(_alone(group, some), states, np.ones_like(states))
     where, which = np.nonzero(h < 0)
@@ -216,5 +220,5 @@ def lopsided_states(problem: Problem, base: Floats) -> Iterator[Floats]:
     for steps in (5, 20, 75):
         rows = relax(problem, rows, nothing, effort(problem, steps), target)
         yield from rows
-    for size in np.tile([0.1, 1.0, 10.0, 100.0], max(1, effort(problem, 200) // 4)):
+    for size in np.tile([0.1, 1.0, 10.0], max(1, effort(problem, 150) // 3)):
         yield size * rng.normal(size=n)

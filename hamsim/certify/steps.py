@@ -27,7 +27,7 @@ from scipy.sparse import csr_array, diags_array
 
 from hamsim.certify.certificate import Condition
 from hamsim.certify.gains import EPS, rescaled, rounding
-from hamsim.certify.instants import depends_on_instants, explicit_instants
+from hamsim.certify.instants import explicit_instants
 from hamsim.certify.problem import Problem
 from hamsim.network import Floats, Ints
 
@@ -132,7 +132,7 @@ def _steps(part: _Moving, negative_part: NegativePart) -> Iterator[_Step]:
     if np.all(np.isfinite(part.slope)):
         step = _sharp(part, negative_part)
         yield step
-        if step.dt == smallest:
+        if step.dt == smallest or (np.ptp(part.slope) == 0 and np.ptp(part.tau) == 0):
             return
     lowest = negative_part(part.W)
     lowest += rounding(part.W) if lowest > 0 else 0.0

@@ -182,13 +182,18 @@ def _pair(W: csr_array) -> tuple[_Pairs, _Alone | None]:
     if same:
         return _Pairs(W.indptr, W.indices, W.data, turned.data), None
     both, too = np.empty(W.nnz, dtype=bool), np.empty(W.nnz, dtype=bool)
+    starts = np.zeros_like(W.indptr)
     for first, last in _row_blocks(W.indptr):
         here, there = (_keys(matrix, first, last) for matrix in (W, turned))
-        both[W.indptr[first] : W.indptr[last]] = np.isin(here, there, assume_unique=True)
+        found = np.isin(here, there, assume_unique=True)
+        both[W.indptr[first] : W.indptr[last]] = found
         too[turned.indptr[first] : turned.indptr[last]] = np.isin(there, here, assume_unique=True)
-    count = np.concatenate([[0], np.cumsum(both, dtype=W.indptr.dtype)])
-    pairs = _Pairs(count[W.indptr], W.indices[both], W.data[both], turned.data[too])
-    return pairs, _strongest(W, ~both)
+        rows = _rows(W.indptr, first, last)[found] - first
+        starts[first + 1 : last + 1] = np.bincount(rows, minlength=last - first)
+    back = turned.data[too]
+    del turned
+    np.cumsum(starts, out=starts)
+    return _Pairs(starts, W.indices[both], W.data[both], back), _strongest(W, ~both)
 
 
 def _keys(matrix: csr_array, first: int, last: int) -> Ints:
@@ -278,28 +283,32 @@ def _grow(pairs: _Pairs, node: NDArray[Any]) -> _Forest:
 
 
 def _adjacency(pairs: _Pairs, node: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Neighbours of each node, as indptr and indices; some more than once."""
-    if node.max(initial=-1) + 1 == node.size:  # each neuron is a node, in file order
+    """Neighbours of each node, each once, as indptr and indices."""
+    nodes = int(node.max(initial=-1)) + 1
+    if nodes == node.size:  # each neuron is a node, in file order
         return pairs.indptr, pairs.indices
     marks = np.ones(pairs.indices.size, dtype=np.int8)
-    nodes = int(node.max()) + 1
     rows = csr_array((marks, node[pairs.indices], pairs.indptr), shape=(node.size, nodes))
-    sorted_rows = rows[np.argsort(node, kind="stable")]
+    rows = rows[np.argsort(node, kind="stable")]
     starts = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=nodes))])
-    return sorted_rows.indptr[starts], sorted_rows.indices
+    graph = csr_array((rows.data, rows.indices, rows.indptr[starts]), shape=(nodes, nodes))
+    graph.sum_duplicates()  # which SciPy's search for strong parts does not stand
+    return graph.indptr, graph.indices
 
 
 def _parents(indptr: NDArray[Any], indices: NDArray[Any]) -> NDArray[Any]:
     """Parents in a forest of shortest paths, one tree a connected part."""
     nodes = indptr.size - 1
+    # What the searches work with; they would copy other integers.
+    indptr, indices = indptr.astype(np.int32), indices.astype(np.int32)
     graph = csr_array((np.zeros(indices.size), indices, indptr), shape=(nodes, nodes))
     # The pattern is symmetric, so strong parts are the parts; weak ones would need a transpose.
     parts, part = connected_components(graph, directed=True, connection="strong")
-    roots = np.empty(parts, dtype=indices.dtype)
+    roots = np.empty(parts, dtype=np.int32)
     roots[part[::-1]] = np.arange(nodes - 1, -1, -1)
     # One more node with a way to each root, so that one search visits all parts.
     indices = np.concatenate([indices, roots])
-    indptr = np.append(indptr, indices.size)
+    indptr = np.append(indptr, np.int32(indices.size))
     graph = csr_array((np.zeros(indices.size), indices, indptr), shape=(nodes + 1, nodes + 1))
     _, parent = breadth_first_order(graph, nodes, directed=True, return_predecessors=True)
     parent = parent[:nodes]
@@ -474,10 +483,11 @@ def _opposite(
     receiver, sender = pairs.ends(edge)
     there, back = float(pairs.there[edge]), float(pairs.back[edge])
     a, b = network.label(sender), network.label(receiver)
+    message = f"{a} sends to {b} with weight {there:.4g} and gets {back:.4g} back, of opposite sign"
     return Condition(
         NAME,
         "refuted",
-        f"{a} sends to {b} with weight {there:.4g} and gets {back:.4g} back, of opposite sign{more}",
+        message + more,
         where=_edge(network, receiver, sender),
         evidence={
             "receiver": receiver,
@@ -523,7 +533,11 @@ def _disagreement(network: Network, pairs: _Pairs, forest: _Forest, survey: _Sur
             f"the weights between them are {there:.4g} and {back:.4g}"
         )
     else:
-        message = f"the product of the weights along {around} differs from that of the way back"
+        jumps = np.any(senders != np.roll(receivers, 1))
+        alike = " (neurons that must be scaled alike count as one)" if jumps else ""
+        message = (
+            f"the product of the weights along {around}{alike} differs from that of the way back"
+        )
     message += f" (ratio 1 {ratio - 1.0:+.4g})" if 0.5 < ratio < 2.0 else f" (ratio {ratio:.4g})"
     if survey.disagreeing > 1:
         message += f"; {survey.disagreeing:,} pairs of synapses disagree"
@@ -619,11 +633,13 @@ def _names(network: Network, receivers: Ints, senders: Ints) -> tuple[list[str],
     text, before = "", -1
     for k in steps:
         sender, receiver = network.label(int(senders[k])), network.label(int(receivers[k]))
-        if k != before + 1:
-            text += " -> ..."
-        if k != before + 1 or k == 0 or senders[k] != receivers[k - 1]:
-            text += f"{', ' if k == before + 1 and k else ' ' if k else ''}{sender}"
+        if k == 0:
+            text = sender
+        elif k != before + 1:
+            text += f" -> ... {sender}"
+        elif senders[k] != receivers[before]:
+            text += f", {sender}"
         text += f" -> {receiver}"
         names += [sender, receiver]
         before = k
-    return list(dict.fromkeys(names)), text
+    return list(dict.fromkeys(names))[: 2 * NAMED], text

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.sparse import csr_array, eye_array
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
@@ -61,6 +62,8 @@ UNSTABLE = "states that go to an unstable rest state have measure zero; eigenval
 # Largest networks: for the search of p, and for the search of rest states.
 MOST_SEARCHED = 3000
 MOST_SOLVED = 500
+# The search ends after so many steps without progress.
+STALLED = 20
 # Error of a symmetrised W, in units of its rounding.
 SCALED = 1e5
 # Vectors up to this length are told as evidence.
@@ -130,7 +133,10 @@ def _proof(
 ) -> tuple[Condition | None, str]:
     """Proof by the first condition that holds; and what the last one came to."""
     gains = gains_of(problem)
-    bound, vector = loops_contract(gains, group_uniform, perron)
+    if gains.symmetric and group_uniform:  # no other condition, and no other p, shows more
+        bound, vector = np.inf, np.ones(gains.n_sets)
+    else:
+        bound, vector = loops_contract(gains, group_uniform, perron)
     if bound < 1.0 - MARGIN:
         message = f"the loop gains have spectral radius {bound:.4g}, below 1"
         evidence = {"spectral_radius": bound, **_told("weights", vector[gains.sets])}
@@ -159,8 +165,8 @@ def _told(name: str, vector: Floats) -> Evidence:
 
 def _from(answer: Any) -> Evidence:
     """What a bound of eigenvalues rests on."""
-    told = {name: getattr(answer, name, None) for name in ("bound", "method", "probability")}
-    return {name: value for name, value in told.items() if value is not None}
+    told = {"bound": answer.bound, "method": answer.method}
+    return told if answer.probability is None else {**told, "probability": answer.probability}
 
 
 def loops_contract(gains: Gains, group_uniform: bool, perron: Perron) -> tuple[float, Floats]:
@@ -210,8 +216,8 @@ def _symmetric_circle(X: csr_array, error: float, below: Below) -> tuple[Conditi
     top = below(X, 1.0 - MARGIN - error)
     if top.status != "proved":
         return None, "the symmetric W has an eigenvalue near or above 1 per slope"
-    estimate = top.ritz if top.ritz is not None and np.isfinite(top.ritz) else 1.0 - MARGIN
-    for largest in (estimate + 0.01 * (1.0 - estimate), 1.0 - 1e-6):
+    least = max(top.ritz, -1e6)
+    for largest in (least + 0.01 * (1.0 - least), min(top.bound, 1.0 - 1e-6) + 1e-7):
         p = (1.0 + np.sqrt(1.0 - largest)) ** 2
         upper = below(X, largest - MARGIN - error)
         negative = csr_array((-X.data, X.indices, X.indptr), shape=X.shape)
@@ -257,7 +263,7 @@ def diagonally_stable(
         del Y
         answer = below(X, 1.0 - MARGIN - error)
         proved = answer.status == "proved"
-        value = answer.bound if proved or answer.ritz is None else answer.ritz
+        value = min(answer.bound, 1.0) if proved else max(answer.ritz, 0.0)
         evidence = {**_from(answer), "multiplier": name}
         evidence |= {} if flat else _told("p", p)
         if result is None or value < result["bound"] or proved:
@@ -305,7 +311,7 @@ def searched_multipliers(gains: Gains, right: Floats) -> Iterator[tuple[str, Flo
 
 def _left_vector(B: csr_array) -> Floats:
     """Approximate left Perron vector, positive."""
-    left = np.ones(B.shape[0])
+    left: Floats = np.ones(B.shape[0])
     transposed = B.T
     for _ in range(100):
         left = transposed @ left + 0.5 * left + 1e-12 * left.max()
@@ -316,7 +322,8 @@ def _left_vector(B: csr_array) -> Floats:
 def _tidy(p: Floats) -> Floats:
     """Positive and not too far apart, so that nothing overflows."""
     p = np.where(np.isfinite(p) & (p > 0), p, 1.0)
-    return np.clip(p / np.exp(np.mean(np.log(p))), 1e-8, 1e8)
+    result: Floats = np.clip(p / np.exp(np.mean(np.log(p))), 1e-8, 1e8)
+    return result
 
 
 def _improved(gains: Gains, start: Floats) -> Floats | None:
@@ -327,7 +334,7 @@ def _improved(gains: Gains, start: Floats) -> Floats | None:
     logs = 0.5 * np.log(start)
     sizes = np.bincount(gains.sets)
     vector = None
-    best, found = np.inf, None
+    best, found, stalled = np.inf, None, 0
     for _ in range(120 if dense is not None else 40):
         spread = np.exp(logs)
         Y = rescaled(X, spread, 1.0 / spread)
@@ -335,8 +342,11 @@ def _improved(gains: Gains, start: Floats) -> Floats | None:
         if top is None:
             return found
         value, vector = top
+        stalled = 0 if value < best - 0.02 * (best - 0.9) else stalled + 1
         if value < best:
             best, found = value, np.exp(2.0 * logs) if value < 1.0 - 1e-6 else None
+        if stalled == STALLED:
+            return found
         if value < 0.98:
             return np.exp(2.0 * logs)
         slope = vector * (Y @ vector) - vector * (Y.T @ vector)
@@ -353,8 +363,9 @@ def _top(Y: csr_array, dense: bool, guess: Floats | None) -> tuple[float, Floats
     """Largest eigenvalue of the symmetric part, approximately, with its vector."""
     if dense:
         full = Y.toarray()
-        values, vectors = np.linalg.eigh(0.5 * (full + full.T))
-        return float(values[-1]), vectors[:, -1]
+        last = [full.shape[0] - 1] * 2
+        values, vectors = eigh(0.5 * (full + full.T), subset_by_index=last, check_finite=False)
+        return float(values[0]), vectors[:, 0]
     try:
         start = np.ones(Y.shape[0]) if guess is None else guess
         values, vectors = eigsh(symmetric_part(Y), 1, which="LA", tol=1e-4, v0=start, maxiter=3000)

@@ -20,11 +20,13 @@ __all__ = ["MARGIN", "Rise", "climb", "energy_rate", "first_rise", "relax", "row
 
 # A rise counts if dE/dt is above this part of `size`, which is made so that rounding stays below.
 MARGIN = 1e-9
+# What a search wants of a rise, so that others find it too.
+_CLEAR = 10 * MARGIN
 # Rounding of activations and of H v, in units of the last place: generous for all formulas.
 _ULPS = 256 * np.finfo(np.float64).eps
 _PRODUCT = 16 * np.finfo(np.float64).eps
 # Numbers that may be in memory for one array over several states.
-_NUMBERS = 2_000_000
+_NUMBERS = 1_000_000
 
 
 class Rise(NamedTuple):
@@ -102,6 +104,8 @@ def relax(
 ) -> Floats:
     """States closer to rest, by damped steps of all neurons that are not held.
 
+    A state that runs away is given back as it was.
+
     Parameters
     ----------
     problem : Problem
@@ -122,7 +126,9 @@ def relax(
             goal = drive(network, g) if target is None else target(states, g)
             moved = np.clip(states + step * (goal - states), -1e6, 1e6)
             states = np.where(held | ~np.isfinite(moved), states, moved)
-    return states
+    near = 1.0 + np.abs(x).max(axis=1, keepdims=True) + np.abs(network.input).max()
+    ended: Floats = np.where(np.abs(states).max(axis=1, keepdims=True) < 100.0 * near, states, x)
+    return ended
 
 
 def rows_at_once(problem: Problem) -> int:
@@ -175,8 +181,8 @@ def climb(
     rounds : int
         Each evaluates as many states as `rows_at_once` says, but at most 48.
     """
-    rise, best, scores = _judge(problem, starts, starts[:0], np.empty(0))
     count = min(48, rows_at_once(problem))
+    rise, best, scores = _judge(problem, starts[:count], starts[:0], np.empty(0))
     for _ in range(rounds):
         if rise is not None or not best.shape[0]:
             break
@@ -199,7 +205,7 @@ def _judge(
     with np.errstate(all="ignore"):
         score = np.where(np.isfinite(rate) & np.isfinite(size) & (size > 0), rate / size, -np.inf)
     top = int(np.argmax(score))
-    if score[top] > MARGIN:
+    if score[top] > _CLEAR:
         x = settle(problem, rows[top])[0]
         return Rise(x, float(rate[top]), float(size[top])), best, scores
     usable = score > -np.inf
@@ -321,7 +327,10 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
     if problem.additive.all():
         return np.zeros(x.shape[0])
     n = problem.network.n_neurons
+    eps = np.finfo(np.float64).eps
     slope = problem.slope / problem.scale
+    certain = [group.family.module == "softmaxes" for group in problem.network.groups]
+    largest = np.where(np.repeat(certain, [g.size for g in problem.network.groups]), slope, 0.0)
     # Directions that no Hessian of the table maps to 0: its size in this state, where the bound
     # of all states is far too large.
     sizes = np.zeros(x.shape)
@@ -335,5 +344,11 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
             np.sqrt(np.bincount(problem.sets, values[trial] ** 2, n))
             for values in (sizes, parts.pull, parts.velocity)
         )
-        total[trial] = _PRODUCT * (np.minimum(slope, 4.0 * local) * pull * velocity).sum()
+        steep = np.minimum(slope, 4.0 * local)
+        # Whoever computes H has fewer digits of the differences of states far out,
+        far = np.zeros(n)
+        np.maximum.at(far, problem.sets, np.abs(x[trial]))
+        # and of 1 - p, p the share of a neuron that has almost everything.
+        error = _PRODUCT * steep + eps * (steep * np.maximum(steep, largest) * far + largest)
+        total[trial] = (error * pull * velocity).sum()
     return total

@@ -16,6 +16,7 @@ __all__ = ["cli", "main"]
 
 _COMMANDS = {
     "run": "Simulate a network; save and draw what happened.",
+    "check": "Prove or refute that a network must converge.",
     "show": "Print a network file resolved: nothing implicit left.",
     "info": "Print size, groups, connections and structure of a network.",
     "lagrangians": "List the Lagrangians, or say all that is known of one.",

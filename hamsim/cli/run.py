@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # States that are few enough to be told besides being saved.
 MAX_JSON_NUMBERS = 1000
 MAX_PRINTED_NUMBERS = 12
+# Neurons and synapses of networks that are checked before they run: it takes about a second.
+MAX_CHECKED = 2_000_000
 _STATUS = {"diverged": 1, "interrupted": 130}
 
 
@@ -170,23 +172,17 @@ def _announce(network: Network, run: Any) -> None:
         f"{name}{_count(network.n_neurons, 'neuron')} in {_count(len(network.groups), 'group')}, "
         f"{_count(network.W.nnz, 'synapse')}{gated}{trials}"
     )
-    energy = "W is symmetric"
-    if not network.symmetric:
-        energy = "W is not symmetric: no energy has to fall"
-    else:
-        reasons = [f"tau differs inside {name}" for name in network.unequal]
-        reasons += [_not_convex(network, name) for name in network.not_convex]
-        if reasons:
-            energy += f", but {'; '.join(reasons)}: the energy may rise"
-    say(f"{energy}; method {run.schedule.method.name}, dt = {run.schedule.dt:.4g}")
+    say(f"check   {_verdict(network)}")
+    say(f"method  {run.schedule.method.name}, dt = {run.schedule.dt:.4g}")
 
 
-def _not_convex(network: Network, name: str) -> str:
-    family = network.group(name).family
-    what = family.formula or family.name
-    if family.convex is None:
-        return f"{what} of {name} is not known to be convex"
-    return f"{what} of {name} is not convex"
+def _verdict(network: Network) -> str:
+    from hamsim.certify.check import check
+    from hamsim.cli.check import verdict
+
+    if network.n_neurons + network.W.nnz > MAX_CHECKED:
+        return "not done for a network of this size; see hamsim check"
+    return verdict(check(network, quick=True))
 
 
 def _report(

@@ -85,6 +85,7 @@ def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangi
         g=facts.g,
         h=facts.h,
         domain=domain,
+        lipschitz=facts.lipschitz,
         witness=facts.witness,
         low=repr(facts.low),
         high=repr(facts.high),

@@ -191,5 +191,8 @@ _FUNCTIONS: dict[tuple[str, str], ChunkFunctions] = {}
 
 def chunk_functions(row: Lagrangian) -> ChunkFunctions:
     """Compiled functions of a family; those of one formula are shared by all who ask."""
+    key = (row.name, row.formula)
     with _LOCK:
-        return _FUNCTIONS.setdefault((row.name, row.formula), ChunkFunctions(row))
+        if key not in _FUNCTIONS:  # making one derives a formula's text again
+            _FUNCTIONS[key] = ChunkFunctions(row)
+        return _FUNCTIONS[key]

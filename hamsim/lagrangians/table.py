@@ -94,6 +94,8 @@ class Lagrangian:
         The user's expression; empty for the families of the table.
     domain : (float, float)
         Of a formula: the states for which all facts hold.
+    lipschitz : bool
+        Of a formula: whether g is proved to be locally Lipschitz.
     h, witness : str
         Of a formula: the Hessian that was derived, and a state that shows that L is not convex.
     """
@@ -119,6 +121,7 @@ class Lagrangian:
     module: str = "unbounded"
     formula: str = ""
     domain: tuple[float, float] = (-math.inf, math.inf)
+    lipschitz: bool = False
     h: str = ""
     witness: str = ""
 

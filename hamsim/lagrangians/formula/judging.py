@@ -59,6 +59,9 @@ class Facts:
         Bounds of the activation of a neuron, possibly infinite.
     smooth : bool
         False if the formula has kinks or jumps, as those of ``abs`` and ``max``.
+    lipschitz : bool
+        True if g is proved to be locally Lipschitz: L, g and the Hessian keep away from where their
+        operations are not defined, and g has no jumps.
     g, h : str
         Activation and Hessian in the syntax of formulas. ``v`` in the Hessian of a collective
         formula is the vector it is multiplied with.
@@ -71,6 +74,7 @@ class Facts:
     low: float
     high: float
     smooth: bool
+    lipschitz: bool
     g: str
     h: str
 
@@ -194,6 +198,7 @@ def _facts_of_neuron(
         low=g.low,
         high=g.high,
         smooth=_is_smooth(formula),
+        lipschitz=defined and not jumps,
         g="",
         h="",
     )
@@ -220,6 +225,7 @@ def _facts_of_group(
         low=g.low,
         high=g.high,
         smooth=_is_smooth(formula),
+        lipschitz=defined and not jumps,
         g="",
         h="",
     )

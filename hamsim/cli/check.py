@@ -1,0 +1,134 @@
+"""`hamsim check`: what is guaranteed of a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hamsim.cli.common import (
+    announce_compilation,
+    echo_json,
+    file_argument,
+    json_option,
+    parse_overrides,
+    say,
+    set_option,
+)
+from hamsim.errors import HamsimError
+
+if TYPE_CHECKING:
+    from hamsim.certify.certificate import Certificate, Condition
+    from hamsim.network import Network
+
+_ROWS = {
+    "energy_decreases": "energy decreases",
+    "bounded_below": "bounded below",
+    "converges": "converges",
+    "unique_equilibrium": "one rest state",
+    "instant_well_posed": "tau = 0",
+}
+_COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
+# What the exit status is about: a memory has many rest states, and that is no fault.
+_ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed")
+
+
+@click.command("check")
+@file_argument
+@set_option
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Let a probabilistic bound decide about eigenvalues, if it holds with this probability.",
+)
+@click.option(
+    "--repair", "repaired", type=click.Path(path_type=str), help="Write a repaired network."
+)
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    file: str,
+    overrides: tuple[str, ...],
+    confidence: float | None,
+    repaired: str | None,
+    as_json: bool,
+) -> None:
+    """Prove or refute that a network must converge.
+
+    Exit status: 0 it must converge, 1 a condition is refuted, 3 undecided.
+
+    Example:  hamsim check networks/softmax_oscillation.yaml --repair repaired.yaml
+    """
+    from hamsim.certify.check import check
+    from hamsim.compiler import compile
+    from hamsim.spec.load import load
+
+    network = compile(load(file, parse_overrides(overrides)))
+    announce_compilation(network)
+    certificate = check(network, confidence)
+    facts: dict[str, Any] = {"name": network.name, **certificate.to_dict()}
+    if repaired is not None:
+        facts["repaired"] = _repair(network, repaired)
+    if as_json:
+        echo_json(facts)
+    else:
+        _print(network, certificate)
+        if repaired is not None:
+            say(f"\nrepaired  {repaired}: {'; '.join(facts['repaired'])}")
+    context.exit(exit_status(certificate))
+
+
+def exit_status(certificate: Certificate) -> int:
+    """0 if the network must converge, 1 if a condition is refuted, 3 if neither is known."""
+    if certificate.converges == "proved":
+        return 0
+    return 1 if "refuted" in [getattr(certificate, name) for name in _ASKED] else 3
+
+
+def verdict(certificate: Certificate) -> str:
+    """One line: what is guaranteed, or what stands against it."""
+    if certificate.converges == "proved":
+        how = "to one rest state" if certificate.unique_equilibrium == "proved" else "to rest"
+        return f"proved to converge {how}"
+    against = [c for c in certificate.conditions if c.status == "refuted" and _counts(c)]
+    if against:
+        return f"not guaranteed to converge: {against[0].message}"
+    open_ones = [c for c in certificate.conditions if c.status == "undecided" and _counts(c)]
+    return f"undecided: {open_ones[0].message}" if open_ones else "undecided"
+
+
+def _counts(condition: Condition) -> bool:
+    return condition.name not in ("unique equilibrium", "convergence")
+
+
+def _repair(network: Network, target: str) -> list[str]:
+    from hamsim.certify.repair import repair
+    from hamsim.spec.dump import to_text
+
+    description, done = repair(network)
+    if not done:
+        raise HamsimError("there is nothing that equal tau or symmetric weights would repair")
+    try:
+        with open(target, "w", encoding="utf-8") as stream:
+            stream.write(to_text(description))
+    except OSError as error:
+        raise HamsimError(f"cannot write '{target}': {error.strerror}") from None
+    return done
+
+
+def _print(network: Network, certificate: Certificate) -> None:
+    if network.name:
+        click.secho(network.name, bold=True)
+    say(f"{'symmetry':20}{certificate.symmetry}")
+    for name, title in _ROWS.items():
+        status = getattr(certificate, name)
+        say(f"{title:20}" + click.style(status, fg=_COLOURS[status]))
+    step = certificate.max_step
+    say(f"{'largest Euler step':20}{'none guaranteed' if step is None else f'{step:.6g}'}")
+    say("")
+    for condition in certificate.conditions:
+        mark = click.style(f"{condition.status:10}", fg=_COLOURS[condition.status])
+        say(f"{mark}{condition.name}: {condition.message}")
+        if condition.status != "proved" and condition.repair:
+            say(f"{'':10}repair: {condition.repair}")

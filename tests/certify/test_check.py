@@ -1,0 +1,122 @@
+"""The whole certificate: what is said of the examples, of random networks, and by the command."""
+
+import json
+
+import numpy as np
+import pytest
+from certify.attack import Attack
+from certify.networks import random_checked_description
+
+import hamsim
+from hamsim.cli.examples import zoo
+from hamsim.cli.main import main
+
+SEEDS = 150
+SYMMETRY = {
+    "c_elegans": "symmetrizable",
+    "wilson_cowan": "signed",
+    "potjans_diesmann": "none",
+    "moving_ring": "none",
+}
+# The largest eigenvalue is 1, or the largest up to rounding: that decides nothing.
+CRITICAL = ("oculomotor_integrator", "sparse_coding_lca")
+QUICK = [path for path in sorted(zoo().glob("*.yaml")) if path.stem not in ("digits", "model_a")]
+
+
+@pytest.mark.parametrize("path", QUICK, ids=lambda path: path.stem)
+def test_examples_are_decided(path):
+    certificate = hamsim.check(path)
+    kind = SYMMETRY.get(path.stem, "symmetric")
+    assert certificate.symmetry == kind
+    falls = kind in ("symmetric", "symmetrizable") and path.stem != "softmax_oscillation"
+    assert certificate.energy_decreases == ("proved" if falls else "refuted")
+    assert certificate.instant_well_posed == "proved"
+    if kind in ("symmetric", "symmetrizable"):
+        confined = "undecided" if path.stem in CRITICAL else "proved"
+        assert certificate.bounded_below == confined
+        assert certificate.converges == (confined if falls else "undecided")
+    else:
+        assert certificate.converges == "undecided"
+    rises = [c for c in certificate.conditions if "dE_dt" in c.evidence]
+    assert bool(rises) != falls
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_no_claim_about_a_random_network_is_false(seed):
+    network = hamsim.compile(random_checked_description(seed))
+    certificate = hamsim.check(network)
+    attack = Attack(network, certificate, np.random.default_rng(seed), tries=8)
+    assert list(attack.complaints()) == []
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_false_claims_are_found():
+    network = hamsim.compile(zoo() / "softmax_oscillation.yaml")
+    told = hamsim.check(network)
+    claim = type(told)(
+        **{**vars(told), "energy_decreases": "proved", "converges": "proved", "max_step": 10.0}
+    )
+    found = " ".join(Attack(network, claim, np.random.default_rng(0), tries=200).complaints())
+    assert "the energy rises" in found
+    assert "goes on moving" in found
+
+
+def test_a_certificate_is_plain_data():
+    certificate = hamsim.check(zoo() / "softmax_oscillation.yaml")
+    plain = json.loads(json.dumps(certificate.to_dict(), allow_nan=False))
+    assert plain["symmetry"] == "symmetric"
+    assert set(plain) == {"symmetry", *certificate.FIELDS, "max_step", "conditions"}
+    (rise,) = [c for c in plain["conditions"] if c["status"] == "refuted" and "tau" in c["repair"]]
+    assert rise["evidence"]["dE_dt"] > 0
+    assert len(rise["evidence"]["x"]) == 3
+
+
+def test_quick_checks_say_the_same_of_convergence():
+    for name in ("one_hidden", "ring", "softmax_oscillation", "wilson_cowan", "c_elegans"):
+        full, quick = (hamsim.check(zoo() / f"{name}.yaml", quick=q) for q in (False, True))
+        assert quick.converges == full.converges
+        assert quick.energy_decreases == full.energy_decreases
+
+
+def command(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(["check", *map(str, arguments)])
+    return stop.value.code or 0
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("one_hidden", 0), ("softmax_oscillation", 1), ("wilson_cowan", 1), ("sparse_coding_lca", 3)],
+)
+def test_the_command_answers_with_its_status(capsys, name, status):
+    assert command(zoo() / f"{name}.yaml") == status
+    out = capsys.readouterr().out
+    assert "energy decreases" in out
+    assert command(zoo() / f"{name}.yaml", "--json") == status
+    assert json.loads(capsys.readouterr().out)["conditions"]
+
+
+def test_a_repaired_network_falls(capsys, tmp_path):
+    target = tmp_path / "repaired.yaml"
+    assert command(zoo() / "softmax_oscillation.yaml", "--repair", target) == 1
+    assert "one tau for neurons of hidden that share a Lagrangian" in capsys.readouterr().out
+    assert hamsim.check(target).converges == "proved"
+    assert command(zoo() / "moving_ring.yaml", "--repair", target) == 1
+    network = hamsim.compile(target)
+    assert network.symmetric
+    assert hamsim.check(network).energy_decreases == "proved"
+    assert command(zoo() / "one_hidden.yaml", "--repair", target) == 2
+    assert "there is nothing" in capsys.readouterr().err
+
+
+def test_the_scaled_energy_of_a_symmetrizable_network_falls():
+    record = hamsim.Record(every=1.0)
+    path = zoo() / "c_elegans.yaml"
+    trace = hamsim.simulate(path, energy="scaled", t_end=20, dt=0.05, record=record)
+    assert not trace.stats.energy.rose
+    parts = hamsim.energy(path, trace.x, scaled=True)
+    size = np.abs(trace.energy).max()
+    np.testing.assert_allclose(parts.total, trace.energy, rtol=1e-9, atol=1e-9 * size)
+    with pytest.raises(hamsim.HamsimError, match="cannot be made symmetric by scaling: "):
+        hamsim.energy(zoo() / "wilson_cowan.yaml", np.zeros(2), scaled=True)
