@@ -425,7 +425,7 @@ def _linear_part(
                 "below 1",
                 _QUADRATIC,
                 {
-                    "largest eigenvalue": answer.bound,
+                    "largest_eigenvalue": answer.bound,
                     "gates": gates,
                     "method": answer.method,
                     "probability": answer.probability,
@@ -624,7 +624,7 @@ def _not_below(
         f"with slopes far out as units, the largest eigenvalue of the synapses among {groups} "
         f"{_size_known(answers, gates)}, nor was a direction found along which E falls",
         _QUADRATIC,
-        {"largest eigenvalue": [answer.ritz for answer in answers], "gates": gates},
+        {"largest_eigenvalue": [answer.ritz for answer in answers], "gates": gates},
         repair=f"weaken the synapses among {groups} until that eigenvalue is below 1",
     )
 
@@ -714,7 +714,7 @@ def _lower_bound(problem: Problem, degrees: _Degrees) -> Mapping[str, float]:
         most = int(np.max(np.diff(W.indptr))) if n else 0
         slack = 8.0 * _EPS * (n + most + weights.size + 64) * sum(abs(term) for term in terms)
         bound = -sum(terms) - slack
-    return {"lower bound": bound} if np.isfinite(bound) else {}
+    return {"lower_bound": bound} if np.isfinite(bound) else {}
 
 
 def _costs(problem: Problem, degrees: _Degrees, reach: Floats) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -126,9 +127,22 @@ def _print(network: Network, certificate: Certificate) -> None:
         say(f"{title:20}" + click.style(status, fg=_COLOURS[status]))
     step = certificate.max_step
     say(f"{'largest Euler step':20}{'none guaranteed' if step is None else f'{step:.6g}'}")
-    say("")
     for condition in certificate.conditions:
-        mark = click.style(f"{condition.status:10}", fg=_COLOURS[condition.status])
-        say(f"{mark}{condition.name}: {condition.message}")
+        say("")
+        first, *more = _wrapped(f"{condition.name}: {condition.message}")
+        say(click.style(f"{condition.status:10}", fg=_COLOURS[condition.status]) + first)
+        numbers = [
+            f"{name} = {value:.6g}"
+            for name, value in condition.evidence.items()
+            if isinstance(value, float | int)
+        ]
+        more += _wrapped("evidence: " + ", ".join(numbers)) if numbers else []
+        more += _wrapped(f"theorem: {condition.theorem}") if condition.theorem else []
         if condition.status != "proved" and condition.repair:
-            say(f"{'':10}repair: {condition.repair}")
+            more += _wrapped(f"repair: {condition.repair}")
+        for line in more:
+            say(f"{'':10}{line}")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 90, subsequent_indent="  ", break_on_hyphens=False)

@@ -159,7 +159,7 @@ def test_bounded_activations_are_proved_with_a_bound(name):
     status, condition = decide(problem)
     assert status == "proved"
     states = np.random.default_rng(0).normal(0, 30, (2000, 2))
-    assert np.min(energy(problem.network, states).total) >= condition.evidence["lower bound"]
+    assert np.min(energy(problem.network, states).total) >= condition.evidence["lower_bound"]
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -183,7 +183,7 @@ def test_lower_bound_is_below_what_is_found(seed):
     problem = problem_of(description)
     status, condition = decide(problem)
     assert status == "proved", condition.message
-    bound = condition.evidence["lower bound"]
+    bound = condition.evidence["lower_bound"]
     assert np.isfinite(bound)
     assert lowest(problem, seed, 1).min() >= bound
 
@@ -470,7 +470,7 @@ def test_claims_hold_on_random_networks(seed):
         check_fall(problem, condition)
     if status == "proved":
         found = lowest(problem, seed, 1)
-        assert found.min() >= condition.evidence.get("lower bound", -1e9)
+        assert found.min() >= condition.evidence.get("lower_bound", -1e9)
 
 
 @settings(max_examples=15, deadline=None)
@@ -480,12 +480,12 @@ def test_claims_hold_on_all_families(seed, gated):
     status, condition = decide(problem)
     if status == "refuted":
         check_fall(problem, condition)
-    if status == "proved" and "lower bound" in condition.evidence:
+    if status == "proved" and "lower_bound" in condition.evidence:
         states = np.random.default_rng(seed).normal(size=(200, problem.network.n_neurons))
         states *= np.geomspace(0.1, 200, 200)[:, None]
         with np.errstate(all="ignore"):
             values = energy(problem.network, states).total
-        assert np.all(~np.isfinite(values) | (values >= condition.evidence["lower bound"]))
+        assert np.all(~np.isfinite(values) | (values >= condition.evidence["lower_bound"]))
 
 
 @settings(max_examples=15, deadline=None)
@@ -499,7 +499,7 @@ def test_scaling_does_not_change_the_answer(seed):
     if status == "proved":
         model = dense(problem.network)
         rng = np.random.default_rng(seed)
-        bound = condition.evidence.get("lower bound", -1e9)
+        bound = condition.evidence.get("lower_bound", -1e9)
         for size in (0.1, 1.0, 10.0, 100.0):
             for _ in range(20):
                 x = size * rng.normal(size=problem.network.n_neurons)
