@@ -133,7 +133,7 @@ class Attack:
             if condition.status == "refuted" and "dE_dt" in condition.evidence and explicit:
                 rate, _, loose = self.rate(np.array(condition.evidence["x"]))
                 # Far out the plain sums here round by more than the whole rate.
-                if not rate > -1e-14 * loose:
+                if not rate > -1e-14 * loose * (1 + np.abs(condition.evidence["x"]).max()):
                     yield f"{condition.name}: the witness has dE/dt = {rate:.3g} of {loose:.3g}"
 
     def falls_without_end(self):
