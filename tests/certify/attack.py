@@ -122,8 +122,9 @@ class Attack:
     def quotient(self, x):
         with np.errstate(all="ignore"):
             rate, size, loose = self.rate(x)
-        # Where an activation is saturated, H is what is left of a difference of numbers near 1.
-        size += 3e-5 * loose
+        # Where an activation is saturated, H is what is left of a difference of numbers near 1, and
+        # of exponents of the size of x.
+        size += 1e-5 * loose * (1 + np.abs(x).max())
         return rate / size if np.isfinite(rate) and np.isfinite(size) and size > 0 else -np.inf
 
     def witnesses(self):
