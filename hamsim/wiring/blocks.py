@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,62 +11,40 @@ from scipy.sparse import coo_array, csr_array, issparse, triu
 from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.fit import (
-    as_patterns,
-    first_is_image,
-    in_reading_order,
-    kernel_array,
-    pool_is_first,
-    second_has_memories,
-)
-from hamsim.spec.rules import AveragePool, Conv2d, Distance, Edges, Memories, OneToOne, Store
+from hamsim.spec.fit import as_patterns, in_reading_order, second_has_memories
+from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import FileValue, is_random
-from hamsim.spec.windows import image_shape
-from hamsim.wiring.convolution import average_pool, convolution
 from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored
+from hamsim.wiring.listed import LISTED
+from hamsim.wiring.making import MAX_ENTRIES, Making
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
-from hamsim.wiring.values import draw, one_a_neuron, read_file
+from hamsim.wiring.values import draw, read_file
 
 __all__ = ["make_block"]
 
-MAX_ENTRIES = 2_000_000_000
 
-
-def make_block(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> csr_array:
+def make_block(making: Making) -> csr_array:
     """W[rows, columns] of one connection: row i receives, column j sends.
 
     Parameters
     ----------
-    connection : ConnectionSpec
-        Not a gating one.
-    ends : sequence of End
-        The end that receives and the one that sends.
-    rng : numpy Generator
-        The connection's own.
-    files : DataFiles
-    path : str
-        Names the connection's weights in messages.
+    making : Making
+        Not of a gating connection.
 
     Returns
     -------
     csr_array, shape (rows.n, columns.n)
         Without explicit zeros; exactly symmetric for ``within``.
     """
+    connection, ends, rng, files, path = making
     rows, columns = ends
-    make = _LISTED.get(type(connection.weights))
+    make = LISTED.get(type(connection.weights))
     if make is not None:
-        block = make(connection, ends, rng, files, path)
+        block = make(making)
         block = _without_self(connection, block, rows, columns)
         return _checked(_thin(connection, block, rows, rng, path), path)
     weights = _stated(connection, ends, files, path)
@@ -116,9 +93,6 @@ def _without_self(
     return coo_array((found.data[keep], (found.row[keep], found.col[keep])), block.shape).tocsr()
 
 
-# --- rules that say themselves which synapses exist ----------------------------------------------
-
-
 def _thin(
     connection: ConnectionSpec, block: csr_array, rows: End, rng: np.random.Generator, path: str
 ) -> csr_array:
@@ -140,110 +114,6 @@ def _thin(
     data, indices = thinned(block.data, block.indices, block.indptr, chosen)
     thin = csr_array((data, indices, chosen.indptr.astype(indices.dtype)), shape=block.shape)
     return mirrored(thin) if symmetric else thin
-
-
-def _turned(connection: ConnectionSpec, forward: csr_array, from_first: bool) -> csr_array:
-    """W[rows, columns] of a block that leads from the first end to the second, or back.
-
-    The first end of ``between`` and ``within`` are the rows; that of ``from`` are the columns.
-    """
-    rows_are_first = connection.kind != "from"
-    return forward.T.tocsr() if rows_are_first == from_first else forward
-
-
-def _from_edges(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> csr_array:
-    assert isinstance(connection.weights, Edges)
-    first, second = in_reading_order(connection, ends)
-    symmetric = connection.kind == "within"
-    arrays, problems = edge_arrays(
-        connection.weights, (first, second), symmetric, connection.self_connections, files
-    )
-    if problems:
-        raise CompileError(f"{path}: {problems[0][1]}")
-    a, b = arrays.places
-    rows, columns = ends
-    i, j = (b, a) if connection.kind == "from" else (a, b)
-    if symmetric:
-        i, j = np.minimum(a, b), np.maximum(a, b)
-    shape = (rows.n, columns.n)
-    index = index_type(*shape)
-    block = coo_array((arrays.weights, (i.astype(index), j.astype(index))), shape).tocsr()
-    block.sort_indices()
-    return mirrored(block) if symmetric else block
-
-
-def _one_to_one(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> csr_array:
-    assert isinstance(connection.weights, OneToOne)
-    n = ends[0].n
-    values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path)
-    indptr = np.arange(n + 1, dtype=index_type(n))
-    # The indices are a copy, because leaving zeros out writes to both arrays.
-    return csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n))
-
-
-def _convolution(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> csr_array:
-    rule = connection.weights
-    assert isinstance(rule, Conv2d)
-    settings = rule.conv2d
-    kernel = kernel_array(rule, files)
-    first, second = in_reading_order(connection, ends)
-    from_first = first_is_image(rule, kernel, first, second)
-    image, found = (image_shape(end.shape) for end in (first, second)[:: 1 if from_first else -1])
-    assert image is not None
-    assert found is not None
-    if kernel is None:
-        assert settings.window is not None
-        shape = (found[2], image[2], *settings.window)
-        if math.prod(shape) > MAX_ENTRIES:
-            raise CompileError(f"{path}: a kernel of {math.prod(shape):.2g} numbers is too large")
-        value: Any = settings.kernel
-        kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
-    forward = convolution(image, kernel, settings.stride, settings.padding)
-    return _turned(connection, forward, from_first)
-
-
-def _pooling(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> csr_array:
-    rule = connection.weights
-    assert isinstance(rule, AveragePool)
-    pool = rule.average_pool
-    first, second = in_reading_order(connection, ends)
-    from_first = pool_is_first(rule, first, second)
-    image = image_shape((first if from_first else second).shape)
-    assert image is not None
-    forward = average_pool(image, pool.window, pool.stride or pool.window, pool.padding)
-    return _turned(connection, forward, from_first)
-
-
-_LISTED: dict[type, Callable[..., csr_array]] = {
-    Edges: _from_edges,
-    OneToOne: _one_to_one,
-    Conv2d: _convolution,
-    AveragePool: _pooling,
-}
 
 
 # --- rules and values that have a weight for every pair ------------------------------------------

@@ -16,6 +16,7 @@ from hamsim.spec.schema import ConnectionSpec, Spec
 from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
 from hamsim.wiring.joining import continue_rows, index_type
+from hamsim.wiring.making import Making
 from hamsim.wiring.values import stream
 
 __all__ = ["connect"]
@@ -55,15 +56,15 @@ def connect(spec: Spec, groups: Sequence[Group]) -> tuple[tuple[Connection, ...]
             place += ["by", *end.names]
         rng = stream(spec.seed, *place, str(seen[tuple(place)]))
         seen[tuple(place)] += 1
-        path = f"connections[{k}].weights"
+        making = Making(part, ends, rng, spec.files, f"connections[{k}].weights")
         connection = Connection(name, part.kind, rows.names, columns.names)
         if gate:
-            triples = make_triples(part, ends, rng, spec.files, path)
+            triples = make_triples(making)
             for array in triples:
                 array.flags.writeable = False
             connection = replace(connection, gate=gate[0].names, triples=triples)
         else:
-            blocks.cut(make_block(part, ends, rng, spec.files, path), rows, columns, k, part.kind)
+            blocks.cut(make_block(making), rows, columns, k, part.kind)
         connections.append(connection)
     shared = blocks.shared()
     W = blocks.assemble()

@@ -9,12 +9,11 @@ import numpy as np
 
 from hamsim.errors import CompileError
 from hamsim.network import Ints, Triples
-from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.rules import Edges, OneToOne
-from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import FileValue, is_random
+from hamsim.wiring.making import Making
 from hamsim.wiring.sampling import Sparsity, choose
 from hamsim.wiring.values import draw, one_a_neuron, read_file
 
@@ -23,31 +22,20 @@ __all__ = ["make_triples"]
 MAX_ENTRIES = 500_000_000
 
 
-def make_triples(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> Triples:
+def make_triples(making: Making) -> Triples:
     """T of one gating connection, which adds -sum T_ijk g_i g_j g_k to the energy.
 
     Parameters
     ----------
-    connection : ConnectionSpec
-    ends : sequence of End
-        The two that are connected, and the gate.
-    rng : numpy Generator
-        The connection's own.
-    files : DataFiles
-    path : str
-        Names the connection's weights in messages.
+    making : Making
+        Of a gating connection.
 
     Returns
     -------
     Triples
         Neurons by their numbers in the network; no zeros, sorted by i, j, k.
     """
+    connection, ends, rng, files, path = making
     weights, shape = connection.weights, tuple(end.n for end in ends)
     if isinstance(weights, Edges):
         arrays, problems = edge_arrays(weights, ends, False, True, files)
@@ -59,7 +47,7 @@ def make_triples(
         places = [np.arange(shape[0])] * 3
         values = one_a_neuron(weights.one_to_one, shape[:1], rng, files, path)
     else:
-        return _of_all(connection, ends, rng, files, path)
+        return _of_all(making)
     sparsity = Sparsity(connection.density, None, connection.probability)
     if not sparsity.full:
         kept = choose(np.array([values.size]), sparsity, rng).candidates
@@ -67,14 +55,9 @@ def make_triples(
     return _triples(places, values, ends, path)
 
 
-def _of_all(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    rng: np.random.Generator,
-    files: DataFiles,
-    path: str,
-) -> Triples:
+def _of_all(making: Making) -> Triples:
     """Weights that are stated for all triples, or for some of them chosen at random."""
+    connection, ends, rng, files, path = making
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)

@@ -1,0 +1,111 @@
+"""Rules that say themselves which synapses exist: edges, one to one, convolution, pooling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from hamsim.errors import CompileError
+from hamsim.spec.edges import edge_arrays
+from hamsim.spec.fit import first_is_image, in_reading_order, kernel_array, pool_is_first
+from hamsim.spec.rules import AveragePool, Conv2d, Edges, OneToOne
+from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.values import is_random
+from hamsim.spec.windows import image_shape
+from hamsim.wiring.convolution import average_pool, convolution
+from hamsim.wiring.joining import index_type, mirrored
+from hamsim.wiring.making import MAX_ENTRIES, Making
+from hamsim.wiring.values import draw, one_a_neuron
+
+__all__ = ["LISTED"]
+
+
+def _turned(connection: ConnectionSpec, forward: csr_array, from_first: bool) -> csr_array:
+    """W[rows, columns] of a block that leads from the first end to the second, or back.
+
+    The first end of ``between`` and ``within`` are the rows; that of ``from`` are the columns.
+    """
+    rows_are_first = connection.kind != "from"
+    return forward.T.tocsr() if rows_are_first == from_first else forward
+
+
+def _from_edges(making: Making) -> csr_array:
+    connection, ends, _, files, path = making
+    assert isinstance(connection.weights, Edges)
+    first, second = in_reading_order(connection, ends)
+    symmetric = connection.kind == "within"
+    arrays, problems = edge_arrays(
+        connection.weights, (first, second), symmetric, connection.self_connections, files
+    )
+    if problems:
+        raise CompileError(f"{path}: {problems[0][1]}")
+    a, b = arrays.places
+    rows, columns = ends
+    i, j = (b, a) if connection.kind == "from" else (a, b)
+    if symmetric:
+        i, j = np.minimum(a, b), np.maximum(a, b)
+    shape = (rows.n, columns.n)
+    index = index_type(*shape)
+    block = coo_array((arrays.weights, (i.astype(index), j.astype(index))), shape).tocsr()
+    block.sort_indices()
+    return mirrored(block) if symmetric else block
+
+
+def _one_to_one(making: Making) -> csr_array:
+    connection, ends, rng, files, path = making
+    assert isinstance(connection.weights, OneToOne)
+    n = ends[0].n
+    values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path)
+    indptr = np.arange(n + 1, dtype=index_type(n))
+    # The indices are a copy, because leaving zeros out writes to both arrays.
+    return csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n))
+
+
+def _convolution(making: Making) -> csr_array:
+    connection, ends, rng, files, path = making
+    rule = connection.weights
+    assert isinstance(rule, Conv2d)
+    settings = rule.conv2d
+    kernel = kernel_array(rule, files)
+    first, second = in_reading_order(connection, ends)
+    from_first = first_is_image(rule, kernel, first, second)
+    image, found = (image_shape(end.shape) for end in (first, second)[:: 1 if from_first else -1])
+    assert image is not None
+    assert found is not None
+    if kernel is None:
+        assert settings.window is not None
+        shape = (found[2], image[2], *settings.window)
+        if math.prod(shape) > MAX_ENTRIES:
+            raise CompileError(f"{path}: a kernel of {math.prod(shape):.2g} numbers is too large")
+        value: Any = settings.kernel
+        kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
+    forward = convolution(image, kernel, settings.stride, settings.padding)
+    return _turned(connection, forward, from_first)
+
+
+def _pooling(making: Making) -> csr_array:
+    connection, ends, _, _, _ = making
+    rule = connection.weights
+    assert isinstance(rule, AveragePool)
+    pool = rule.average_pool
+    first, second = in_reading_order(connection, ends)
+    from_first = pool_is_first(rule, first, second)
+    image = image_shape((first if from_first else second).shape)
+    assert image is not None
+    forward = average_pool(image, pool.window, pool.stride or pool.window, pool.padding)
+    return _turned(connection, forward, from_first)
+
+
+LISTED: Mapping[type, Callable[[Making], csr_array]] = MappingProxyType(
+    {
+        Edges: _from_edges,
+        OneToOne: _one_to_one,
+        Conv2d: _convolution,
+        AveragePool: _pooling,
+    }
+)
