@@ -121,7 +121,10 @@ class Attack:
 
     def quotient(self, x):
         with np.errstate(all="ignore"):
-            rate, size, loose = self.rate(x)
+            try:
+                rate, size, loose = self.rate(x)
+            except ValueError:  # the dense sparsemax has no answer for states that are not finite
+                return -np.inf
         # Where an activation is saturated, H is what is left of a difference of numbers near 1, and
         # of exponents of the size of x.
         size += 1e-5 * loose * (1 + np.abs(x).max())
