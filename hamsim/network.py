@@ -294,21 +294,6 @@ class Network:
         return f"<Network {self.name or 'without a name'}: {size}>"
 
     @property
-    def unequal(self) -> tuple[str, ...]:
-        """Groups in which neurons of one shared Lagrangian have different time constants."""
-        found = []
-        for group in self.groups:
-            tau = self.tau[group.slice].reshape(group.shape)
-            if group.over and np.any(np.ptp(tau, axis=group.over) > 0):
-                found.append(group.name)
-        return tuple(found)
-
-    @property
-    def not_convex(self) -> tuple[str, ...]:
-        """Groups whose Lagrangian is not convex, or not known to be."""
-        return tuple(group.name for group in self.groups if not group.family.convex)
-
-    @property
     def trials(self) -> int | None:
         """Number of trials that the file itself asks for; None for a single unnumbered one."""
         for values in (self.initial, *(stimulus.value for stimulus in self.stimuli)):

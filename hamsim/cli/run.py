@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # States that are few enough to be told besides being saved.
 MAX_JSON_NUMBERS = 1000
 MAX_PRINTED_NUMBERS = 12
-# Neurons and synapses of networks that are checked before they run: it takes about a second.
+# Neurons and synapses of networks that are checked before they run, which takes up to some seconds.
 MAX_CHECKED = 2_000_000
 _STATUS = {"diverged": 1, "interrupted": 130}
 
