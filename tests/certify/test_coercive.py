@@ -11,6 +11,7 @@ from reference import dense
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
+import hamsim
 from hamsim.certify.coercive import coercive
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import asymptotes, growing, scaled_energy
@@ -317,7 +318,8 @@ def test_paper_architectures_are_proved():
 
 
 def test_line_of_rest_states_stays_open_and_says_why():
-    problem = problem_of("networks/oculomotor_integrator.yaml")
+    spec = hamsim.load("networks/oculomotor_integrator.yaml", {"parameters.gain": 1.0})
+    problem = problem_of(spec)
     status, condition = decide(problem)
     assert status == "undecided"
     assert "largest eigenvalue" in condition.message
