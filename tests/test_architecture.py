@@ -19,7 +19,13 @@ FLOORS = [
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
     ["compiler", "evaluation", "exchange"],
-    ["certify.certificate", "certify.problem", "certify.symmetry", "certify.scaled"],
+    [
+        "certify.certificate",
+        "certify.problem",
+        "certify.rows",
+        "certify.scaled",
+        "certify.symmetry",
+    ],
     ["dynamics"],
     ["observables"],
     ["certify"],
@@ -51,7 +57,8 @@ def modules():
 
 
 def floor_of(module):
-    for depth in (module, module.split(".")[0]):
+    words = module.split(".")
+    for depth in (".".join(words[:k]) for k in range(len(words), 0, -1)):
         for number, rooms in enumerate(FLOORS):
             if depth in rooms:
                 return number

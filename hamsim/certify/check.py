@@ -18,6 +18,7 @@ from hamsim.certify.spectrum import largest_below, negative_part, perron
 from hamsim.certify.steps import max_step
 from hamsim.certify.symmetry import find_scaling
 from hamsim.certify.unique import unique
+from hamsim.certify.unstable import all_unstable
 from hamsim.compiler import as_network
 from hamsim.network import Network
 
@@ -43,7 +44,8 @@ def check(
         decides. Without it such claims stay undecided.
     quick : bool
         Leave out what takes long and is not needed to know whether the network converges because
-        its energy falls: the number of rest states and the largest step stay undecided then.
+        its energy falls: the number of rest states, the largest step, and whether a network does
+        not converge stay undecided then.
 
     Returns
     -------
@@ -74,6 +76,8 @@ def check(
         step, step_condition = max_step(problem, negative_part)
     inhibited = None if symmetric else instant_inhibition(problem, scaling, below, coercive)
     rest = _converges(problem, energy_falls, confined, instants, one, inhibited)
+    if not quick and rest.status != "proved":
+        rest = all_unstable(problem) or rest
     found = [scaling.condition, *falls, bounded, confined, instants, one, inhibited, rest]
     found.append(step_condition)
     return Certificate(
@@ -122,4 +126,6 @@ def _converges(
         message = "the energy falls and confines the activations, so every solution comes to rest"
         return Condition(name, "proved", message, theorem=THEOREM)
     message = f"not shown: {', '.join(missing)}"
+    if not problem.symmetric:
+        message = "not shown: W cannot be made symmetric, so that there is no energy that must fall"
     return Condition(name, "undecided", message, theorem=THEOREM)

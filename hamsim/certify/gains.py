@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import block_array, csr_array
 
 from hamsim.certify.problem import Problem
+from hamsim.certify.rows import multiply_rows, row_blocks, sized_times, symmetric_mean, take
 from hamsim.expression import evaluate
 from hamsim.network import Floats, Ints
 
@@ -100,9 +101,10 @@ def gains_of(problem: Problem) -> Gains:
     ----------
     problem : Problem
     """
-    row_sum = problem.slope.copy()
+    shared = any(group.over for group in problem.network.groups)
+    row_sum = problem.slope.copy() if shared else problem.slope
     sets = _numbered(problem.sets)
-    sizes = np.bincount(sets)[sets]
+    sizes = np.bincount(sets)[sets] if shared else sets
     for group in problem.network.groups:
         if not group.over:
             continue
@@ -118,19 +120,15 @@ def gains_of(problem: Problem) -> Gains:
 
 def rescaled(W: csr_array, left: Floats, right: Floats) -> csr_array:
     """diag(left) W diag(right); exactly symmetric if W is and both are the same."""
-    data = right[W.indices]
-    data *= np.repeat(left, np.diff(W.indptr))
+    data: Floats = right[W.indices]
+    multiply_rows(data, W.indptr, left)
     data *= W.data
     return csr_array((data, W.indices, W.indptr), shape=W.shape)
 
 
 def symmetric_part(X: csr_array, symmetric: bool = False) -> csr_array:
     """(X + X') / 2."""
-    if symmetric:
-        return X
-    both = csr_array(X + X.T)
-    both.data *= 0.5
-    return both
+    return X if symmetric else symmetric_mean(X)
 
 
 def mirrored(X: csr_array) -> csr_array:
@@ -140,9 +138,10 @@ def mirrored(X: csr_array) -> csr_array:
 
 def rounding(X: csr_array) -> float:
     """Bound of the error of eigenvalues from rounding each entry of X a few times."""
-    size = np.abs(X.data)
-    sums = csr_array((size, X.indices, X.indptr), shape=X.shape) @ np.ones(X.shape[1])
-    columns = np.bincount(X.indices, weights=size, minlength=X.shape[1])
+    sums, columns = sized_times(X, np.ones(X.shape[1])), np.zeros(X.shape[1])
+    for first, last in row_blocks(X.indptr):
+        part = slice(X.indptr[first], X.indptr[last])
+        np.add.at(columns, X.indices[part], np.abs(X.data[part]))
     return 8.0 * EPS * float(max(sums.max(initial=0.0), columns.max(initial=0.0)))
 
 
@@ -160,11 +159,11 @@ def loop_gains(gains: Gains, norm: Literal["largest", "euclidean"]) -> csr_array
     """
     W, sets = gains.W, gains.sets
     factor = gains.row_sum if norm == "largest" else gains.slope
-    data = np.abs(W.data)
-    data *= factor[W.indices]
+    data = take(factor, W)
+    np.abs(data, out=data)
     B = csr_array((data, W.indices, W.indptr), shape=W.shape)
-    alone = np.bincount(sets)[sets] == 1
-    inhibited = np.flatnonzero((W.diagonal() < 0) & alone)
+    inhibited = np.flatnonzero(W.diagonal() < 0)
+    inhibited = inhibited[np.bincount(sets)[sets[inhibited]] == 1]
     if inhibited.size:
         B[inhibited, inhibited] = np.zeros(inhibited.size)
     if gains.additive:

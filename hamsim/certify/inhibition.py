@@ -101,6 +101,8 @@ def _instant_class(problem: Problem, signs: Floats) -> NDArray[np.bool_] | None:
     In each connected part of the network the two signs can be exchanged.
     """
     network, sets = problem.network, problem.sets
+    if np.all(network.tau > 0):
+        return None
     n = network.n_neurons
     joins = csr_array((np.ones(n), (np.arange(n), sets)), shape=(n, n))
     structure = csr_array((np.ones(network.W.nnz), network.W.indices, network.W.indptr), (n, n))

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array
 
+from hamsim.certify.rows import symmetric_mean, take
 from hamsim.network import Floats, Ints, Network
 
 __all__ = ["Problem", "shared_sets"]
@@ -56,11 +57,11 @@ class Problem:
         exact = self.network.symmetric or not self.symmetric
         if exact and np.all(self.scale == 1.0):
             return self.network.W
-        scaled = csr_array(self.network.W @ diags_array(1.0 / self.scale))
-        if self.symmetric:
-            scaled = csr_array(0.5 * (scaled + scaled.T))
-        scaled.sort_indices()
-        return scaled
+        W = self.network.W
+        if not W.has_sorted_indices:
+            W = W.sorted_indices()
+        scaled = csr_array((take(1.0 / self.scale, W), W.indices, W.indptr), shape=W.shape)
+        return symmetric_mean(scaled) if self.symmetric else scaled
 
     @cached_property
     def sets(self) -> Ints:
@@ -90,17 +91,17 @@ class Problem:
         """Whether each neuron's Lagrangian is known to be convex in all states."""
         return self._per_group(lambda group: group.family.convex is True) & self.everywhere
 
-    @cached_property
+    @property
     def low(self) -> Floats:
         """Lower bound of each neuron's activation."""
         return np.where(self.everywhere, self.scale * self._fact("low"), -np.inf)
 
-    @cached_property
+    @property
     def high(self) -> Floats:
         """Upper bound of each neuron's activation."""
         return np.where(self.everywhere, self.scale * self._fact("high"), np.inf)
 
-    @cached_property
+    @property
     def largest(self) -> Floats:
         """Upper bound of |g| of each neuron; infinite if there is none."""
         return np.maximum(np.abs(self.low), np.abs(self.high))
@@ -115,12 +116,12 @@ class Problem:
         """Largest eigenvalue of the Hessian (Lambda) of each neuron's Lagrangian; or infinite."""
         return np.where(self.everywhere, self.scale * self._fact("slope"), np.inf)
 
-    @cached_property
+    @property
     def growth(self) -> Floats:
         """Degree a of |g| ~ |x|^a far out; infinite where it is not known."""
         return self._fact("growth")
 
-    @cached_property
+    @property
     def far_slope(self) -> Floats:
         """For growth 1 the largest limit of |g| / |x|; NaN for others."""
         parts = [

@@ -14,10 +14,19 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.certify.problem import Problem
+from hamsim.certify.rows import sized_times
 from hamsim.evaluation import activations, group_duals
 from hamsim.network import Floats, Group, Ints, Network
 
-__all__ = ["Ray", "asymptotes", "growing", "scaled_energy", "scaled_triples", "watch"]
+__all__ = [
+    "Ray",
+    "asymptotes",
+    "energy_and_size",
+    "growing",
+    "scaled_duals",
+    "scaled_triples",
+    "watch",
+]
 
 Ray = Callable[[float], Floats]
 
@@ -27,6 +36,8 @@ _MARGIN = 1e-9
 _FACTOR = 1.2
 # Neurons times states that are evaluated at once.
 _AT_ONCE = 2_000_000
+# Runs of neurons with one factor that are evaluated at once.
+_RUNS = 2048
 # From here on fewer s are looked at, to save time.
 _LARGE = 100_000
 
@@ -46,9 +57,48 @@ def scaled_triples(problem: Problem) -> tuple[Ints, Floats] | None:
     return members, triples.weights / scale[0] ** 2
 
 
-def _terms(problem: Problem, rows: Floats, sizes: csr_array | None) -> tuple[Floats, Floats]:
-    """Energy of each row of states, and the sum of the sizes of its terms."""
-    own_g, duals = group_duals(problem.network, rows, problem.scale)
+def scaled_duals(problem: Problem, rows: Floats) -> tuple[Floats, dict[str, Floats]]:
+    """Activations g, and D (x.g - L) of each group, shape (states,).
+
+    The kernels want room for every run of neurons with one factor. Where there are many of them,
+    neurons are given to the kernels a piece at a time.
+    """
+    network, scale = problem.network, problem.scale
+    if np.count_nonzero(np.diff(scale)) <= _RUNS:
+        return group_duals(network, rows, scale)
+    g, duals = np.empty(rows.shape), {}
+    for group in network.groups:
+        duals[group.name] = np.zeros(rows.shape[0])
+        step = group.size if group.over else _RUNS
+        for first in range(0, group.size, step):
+            members = np.arange(first, min(first + step, group.size))
+            part = slice(group.start + first, group.start + int(members[-1]) + 1)
+            own = _alone(group, members)
+            g[:, part], sums = group_duals(own, rows[:, part], scale[part])
+            duals[group.name] += sums[group.name]
+    return g, duals
+
+
+def energy_and_size(problem: Problem, rows: Floats, sized: bool = True) -> tuple[Floats, Floats]:
+    """Energy that falls if W is symmetric after scaling, and the sum of the sizes of its terms.
+
+    Parameters
+    ----------
+    problem : Problem
+    rows : ndarray, shape (states, n)
+    sized : bool
+        Whether the sizes are asked for; else they are 0.
+
+    Returns
+    -------
+    energy, size : ndarray, shape (states,)
+
+    Notes
+    -----
+    E = sum_i D_i (x_i - I_i) g_i - sum_i D_i L_i - 1/2 g.D W g, minus D_i T g_i g_j g_k of gated
+    synapses; for D = 1 the energy of Krotov, arXiv:2107.06446, eq. 3, with input currents.
+    """
+    own_g, duals = scaled_duals(problem, rows)
     g = problem.scale * own_g
     gated = scaled_triples(problem)
     assert gated is not None
@@ -58,9 +108,9 @@ def _terms(problem: Problem, rows: Floats, sizes: csr_array | None) -> tuple[Flo
         energy = sum(duals.values()) - _dot(g, problem.network.input)
         energy -= 0.5 * np.sum(g * (problem.W @ g.T).T, axis=1) + products.sum(axis=1)
         size = np.zeros(rows.shape[0])
-        if sizes is not None:
+        if sized:
             size = np.sum(np.abs(g) * (np.abs(rows) + np.abs(problem.network.input)), axis=1)
-            size += 0.5 * np.sum(np.abs(g) * (sizes @ np.abs(g.T)).T, axis=1)
+            size += 0.5 * np.sum(np.abs(g) * sized_times(problem.W, np.abs(g.T)).T, axis=1)
             size += np.abs(products).sum(axis=1)
     return energy, size
 
@@ -69,26 +119,6 @@ def _dot(g: Floats, current: Floats) -> Floats:
     some = current != 0.0
     result: Floats = g[:, some] @ current[some]
     return result
-
-
-def scaled_energy(problem: Problem, x: Floats) -> Floats:
-    """Energy that falls if W is symmetric after scaling.
-
-    Parameters
-    ----------
-    problem : Problem
-    x : ndarray, shape (states, n)
-
-    Returns
-    -------
-    ndarray, shape (states,)
-
-    Notes
-    -----
-    E = sum_i D_i (x_i - I_i) g_i - sum_i D_i L_i - 1/2 g.D W g, minus D_i T g_i g_j g_k of gated
-    synapses; for D = 1 the energy of Krotov, arXiv:2107.06446, eq. 3, with input currents.
-    """
-    return _terms(problem, np.atleast_2d(x), None)[0]
 
 
 def asymptotes(problem: Problem) -> tuple[Floats, Floats]:
@@ -111,14 +141,14 @@ def _far_states(growth: Floats) -> tuple[Floats, Floats]:
 
 
 def _alone(group: Group, members: Ints) -> Network:
-    """Some neurons of an additive group as a network without synapses."""
+    """A group, or some neurons of one in which nothing is shared, without synapses."""
     size = members.size
     nothing = np.zeros(size)
     own = replace(
         group,
         start=0,
         stop=size,
-        shape=(size,),
+        shape=group.shape if group.over else (size,),
         parameters={name: values[members] for name, values in group.parameters.items()},
         neuron_names=(),
     )
@@ -249,8 +279,6 @@ def watch(problem: Problem, ray: Ray) -> Mapping[str, Any] | None:
         `s`, `energy`, and `x`: the states at the last three s. None if the energy does not fall.
     """
     network = problem.network
-    W = problem.W
-    sizes = csr_array((np.abs(W.data), W.indices, W.indptr), shape=W.shape)
     n = network.n_neurons
     count, steps = (41, (1, 10)) if n <= _LARGE else (17, (2, 20))
     for step in steps:
@@ -261,7 +289,7 @@ def watch(problem: Problem, ray: Ray) -> Mapping[str, Any] | None:
             for first in range(0, count, batch):
                 part = slice(first, min(first + batch, count))
                 rows = np.stack([ray(float(value)) for value in s[part]])
-                energy[part], total[part] = _terms(problem, rows, sizes)
+                energy[part], total[part] = energy_and_size(problem, rows)
         finite = np.isfinite(energy) & np.isfinite(total)
         last = count if finite.all() else int(np.argmin(finite))
         if last >= 8 and _falls(energy[:last], total[:last]):

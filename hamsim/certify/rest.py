@@ -12,31 +12,42 @@ from a bound of the Hessian's relative change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 from hamsim.certify.problem import Problem
 from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
-from hamsim.network import Floats, Group, Network
+from hamsim.network import Floats, Group, Ints, Network
 
 __all__ = [
+    "Field",
     "Rest",
     "distinct_rest_states",
     "locally_lipschitz",
     "rest_state",
+    "smoothness",
     "starts",
+    "unlike",
     "unstable_rate",
 ]
 
 EPS = float(np.finfo(np.float64).eps)
-CELLS = 256
+CELLS = 128
 # Two states count as two only this many times their error bounds apart.
 APART = 1e3
+# Multiplications that a search for rest states may cost, and entries of Jacobians made at once.
+WORK = 5e8
+BATCH = 100_000
+# Starts that are tried before all others.
+FIRST = 8
+# Steps of Newton's method from a start.
+ROUNDS = 25
 
 # m with |d/ds v.H(x + s z) v| <= m |z| v.H v: |z| the largest entry, or the Euclidean norm for
 # those in ROUND. For softmax, H = beta Cov_p and the derivative is a third central moment.
@@ -120,18 +131,30 @@ def _number(group: Group, text: str) -> Floats:
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (group.size,))
 
 
+def smoothness(network: Network) -> Floats:
+    """How fast the Hessian changes with the state, of each neuron: m of CHANGE, or infinite.
+
+    Parameters
+    ----------
+    network : Network
+        For families in ROUND as a multiple of the largest entry, too.
+    """
+    result = np.full(network.n_neurons, np.inf)
+    for group in network.groups:
+        name = group.family.name
+        if name in CHANGE and not group.family.formula:
+            size = np.sqrt(group.shared) if name in ROUND else 1.0
+            result[group.slice] = _number(group, CHANGE[name]) * size
+    return result
+
+
 def _change(network: Network, x: Floats, r: float) -> Floats:
     """C with |H(y) - H(x)| <= c H(x) in the box |y - x| <= r, of each neuron; or infinite."""
-    result = np.full(x.size, np.inf)
+    with np.errstate(over="ignore"):
+        result: Floats = np.expm1(smoothness(network) * r)
     for group in network.groups:
         name, part = group.family.name, group.slice
-        if group.family.formula:
-            continue
-        if name in CHANGE:
-            size = r * (np.sqrt(group.shared) if name in ROUND else 1.0)
-            with np.errstate(over="ignore"):
-                result[part] = np.expm1(_number(group, CHANGE[name]) * size)
-        elif name in BENDS:
+        if name in BENDS and not group.family.formula:
             far = np.min([np.abs(x[part] - _number(group, at)) for at in BENDS[name]], axis=0)
             result[part] = np.where(far > r, 0.0, np.inf)
     return result
@@ -177,21 +200,41 @@ class _Local:
         self.F = x - self.W @ self.g - network.input
         self.J = np.eye(n) - self.W @ self.H
 
-    def error(self, r: float) -> Floats:
-        """Bound of |g(y) - g(x) - H (y - x)| in the box, of each neuron; or infinite."""
-        sets, additive = self.problem.sets, self.problem.additive
-        error = _grid_error(self.network, self.x, np.diag(self.H), r)
-        collective = ~additive
-        error[collective] = np.inf
+    def error(self, r: float, fine: bool) -> Floats:
+        """Bound of |g(y) - g(x) - H (y - x)| in the box, of each neuron; or infinite.
+
+        Parameters
+        ----------
+        r : float
+        fine : bool
+            Whether to look at values of g where no bound of the Hessian's change is known.
+        """
         change = _change(self.network, self.x, r)
-        known = np.flatnonzero(np.isfinite(change))
-        for first in np.unique(sets[known]):
-            members = np.flatnonzero(sets == first)
-            size = np.linalg.norm(self.H[np.ix_(members, members)], 2)
-            bound = change[members] * size * r * np.sqrt(members.size)
-            error[members] = np.minimum(error[members], bound)
+        with np.errstate(invalid="ignore"):
+            error = change * self.size * r * np.sqrt(self.members)
+        unknown = ~np.isfinite(change)
+        error[unknown] = np.inf
+        if fine:
+            grid = _grid_error(self.network, self.x, np.diag(self.H), r)
+            error = np.where(unknown & self.problem.additive, grid, error)
         error += 1e-13 * (1.0 + np.abs(self.g))
         return error
+
+    @cached_property
+    def members(self) -> Ints:
+        """How many neurons share the Lagrangian of each."""
+        sets = self.problem.sets
+        counts: Ints = np.bincount(sets, minlength=sets.size)[sets]
+        return counts
+
+    @cached_property
+    def size(self) -> Floats:
+        """Norm of the Hessian of each neuron's Lagrangian."""
+        size: Floats = np.abs(np.diag(self.H))
+        for first in np.unique(self.problem.sets[self.members > 1]):
+            some = np.flatnonzero(self.problem.sets == first)
+            size[some] = np.linalg.norm(self.H[np.ix_(some, some)], 2)
+        return size
 
     def hessian_change(self, r: float) -> float:
         """Bound of the 2-norm of H(y) - H(x) in the box; or infinite."""
@@ -236,12 +279,17 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
         return None
     drive = np.abs(A @ local.W) + (n + 4) * EPS * (size @ weight)
     condition = float(size.sum(axis=1).max() * np.abs(local.J).sum(axis=1).max())
-    radius = max(4.0 * step, 1e-9 * (1.0 + float(np.abs(x).max())))
-    for _ in range(6):
-        if step + turn * radius + float((drive @ local.error(radius)).max()) <= 0.99 * radius:
-            residual = float(np.abs(local.F).max())
-            return Rest(x, radius, residual, condition)
-        radius *= 10.0
+    smallest = max(4.0 * step, 1e-9 * (1.0 + float(np.abs(x).max())))
+    for fine in (False, True):
+        last = np.inf
+        for radius in map(float, smallest * 10.0 ** np.arange(6)):
+            error = local.error(radius, fine)
+            reach = (step + float((drive @ error).max())) / radius + turn
+            if reach <= 0.99:
+                return Rest(x, radius, float(np.abs(local.F).max()), condition)
+            if not reach < 0.9 * last:  # no larger box will do
+                break
+            last = reach
     return None
 
 
@@ -279,61 +327,152 @@ def unstable_rate(problem: Problem, rest: Rest) -> float | None:
 
 
 def starts(network: Network, count: int) -> Floats:
-    """States from which to look for rest states, shape (some, n)."""
+    """States from which to look for rest states, shape (some, n), the most promising first."""
     n = network.n_neurons
     rng = np.random.default_rng(0)
     W = network.W.toarray()
-    _, vectors = np.linalg.eigh(0.5 * (W + W.T))
-    top = vectors[:, ::-1][:, :4].T
+    _, vectors = eigh(W + W.T, subset_by_index=[max(n - 4, 0), n - 1], check_finite=False)
+    top = vectors[:, ::-1].T
     top = top / np.abs(top).max(axis=1, keepdims=True)
-    rows = [np.zeros((1, n)), network.input[None], np.atleast_2d(network.initial)[:8]]
-    rows += [scale * sign * top for scale in (1.0, 4.0) for sign in (1.0, -1.0)]
+    initial = np.atleast_2d(network.initial)[:8]
+    # What one neuron drives: where W is symmetric under shifts, a state with a mirror, which
+    # Newton's method keeps, so that it does not slide along the states that are shifted.
+    column = W[:, [np.abs(W).sum(axis=0).argmax()]].T
+    driven = network.input + 4.0 * column / max(float(np.abs(column).max()), 1e-300)
+    rows = [np.zeros((1, n)), initial[:1], 4.0 * top[:1], -4.0 * top[:1], network.input[None]]
+    rows += [driven]
     rows += [scale * np.ones((1, n)) for scale in (5.0, -5.0)]
+    rows += [initial[1:], 4.0 * top[1:], -4.0 * top[1:], top, -top]
     rows += [scale * rng.normal(size=(count, n)) for scale in (1.0, 4.0)]
     return np.concatenate(rows)
 
 
-def _residual(network: Network, rows: Floats) -> Floats:
-    with np.errstate(all="ignore"):
-        drive: Floats = (network.W @ activations(network, rows).T).T + network.input - rows
-    return drive
+class Field:
+    """W g + I - x and its derivatives at many states at once, with a dense W.
 
+    Parameters
+    ----------
+    problem : Problem
+        Few neurons, no gated synapses.
+    """
 
-def _relaxed(network: Network, rows: Floats, steps: int = 150) -> Floats:
-    """Rows after damped fixed-point iteration; those that run away are left where they were."""
-    current = rows.copy()
-    with np.errstate(all="ignore"):
+    def __init__(self, problem: Problem) -> None:
+        self.network = problem.network
+        self.W = self.network.W.toarray()
+        self.full = self.network.W.nnz > 0.05 * self.W.size
+        sets = problem.sets
+        order = np.argsort(sets, kind="stable")
+        first = np.flatnonzero(np.r_[True, np.diff(sets[order]) != 0])
+        self.rank = np.empty(sets.size, dtype=np.int64)
+        self.rank[order] = np.arange(sets.size) - np.repeat(first, np.diff(np.r_[first, sets.size]))
+        self.shared = sets[:, None] == sets
+
+    def residual(self, rows: Floats) -> Floats:
+        """W g + I - x, of shape (rows, n)."""
+        g = activations(self.network, rows)
+        drive: Floats = g @ self.W.T if self.full else (self.network.W @ g.T).T
+        return drive + self.network.input - rows
+
+    def hessians(self, rows: Floats) -> Floats:
+        """H, of shape (rows, n, n)."""
+        (k, n), width = rows.shape, int(self.rank.max()) + 1
+        # Each trial asks for one column of every set of neurons that share a Lagrangian.
+        vectors = (self.rank == np.arange(width)[:, None]).astype(np.float64)
+        trials = np.repeat(rows, width, axis=0)
+        out = hessian_times(self.network, trials, np.tile(vectors, (k, 1))).reshape(k, width, n)
+        H: Floats = np.where(self.shared, out[:, self.rank].transpose(0, 2, 1), 0.0)
+        return H
+
+    def jacobians(self, rows: Floats) -> Floats:
+        """1 - W H, of shape (rows, n, n)."""
+        n = rows.shape[1]
+        if self.rank.any():
+            J: Floats = -(self.W @ self.hessians(rows))
+        else:
+            J = -self.W * hessian_times(self.network, rows, np.ones_like(rows))[:, None]
+        J[:, np.arange(n), np.arange(n)] += 1.0
+        return J
+
+    def relaxed(self, rows: Floats, steps: int) -> Floats:
+        """Rows after damped fixed-point iteration; those that run away stay where they were."""
+        current = rows.copy()
         for _ in range(steps):
-            following = current + 0.3 * _residual(network, current)
-            fine = np.all(np.isfinite(following) & (np.abs(following) < 1e6), axis=1)
-            current[fine] = following[fine]
-    return current
+            following = current + 0.3 * self.residual(current)
+            fine = np.all(np.abs(following) < 1e6, axis=1)  # not so if it is NaN
+            if fine.all():
+                current[:] = following
+            else:
+                current[fine] = following[fine]
+        return current
+
+    def newton(self, rows: Floats) -> tuple[Floats, NDArray[np.bool_], int]:
+        """States by Newton's method with halved steps, which are zeros, and row steps taken."""
+        x, taken = rows.copy(), 0
+        u = self.residual(x)
+        size = np.abs(u).max(axis=1)
+        going = np.isfinite(size)
+        for _ in range(ROUNDS):
+            scale = 1.0 + np.abs(x).max(axis=1)
+            going &= (size > 1e-13 * scale) & (scale <= 1e8)
+            some = np.flatnonzero(going)
+            if some.size == 0:
+                break
+            taken += some.size
+            move = _solved(self.jacobians(x[some]), u[some])
+            better = self._halved(x, u, size, some, move)
+            going[some[~better]] = False
+        fine = size <= 1e-9 * (1.0 + np.abs(x).max(axis=1))  # not so if it is NaN
+        return x, fine, taken
+
+    def _halved(
+        self, x: Floats, u: Floats, size: Floats, some: Ints, move: Floats
+    ) -> NDArray[np.bool_]:
+        """Take the longest of halved steps that make the residual smaller, where there is one."""
+        better = np.zeros(some.size, dtype=bool)
+        for lengths in (np.ones(1), 0.5 ** np.arange(1, 12)):
+            left = np.flatnonzero(~better)
+            if left.size == 0:
+                break
+            tried = x[some[left], None] + lengths[:, None] * move[left, None]
+            rest = self.residual(tried.reshape(-1, x.shape[1])).reshape(tried.shape)
+            sizes = np.abs(rest).max(axis=2)
+            smaller = sizes < size[some[left], None]
+            pick, found = smaller.argmax(axis=1), smaller.any(axis=1)
+            row, pick = np.flatnonzero(found), pick[found]
+            to = some[left[row]]
+            x[to], u[to], size[to] = tried[row, pick], rest[row, pick], sizes[row, pick]
+            better[left[row]] = True
+        return better
 
 
-def _newton(network: Network, x: Floats, W: Floats) -> tuple[Floats | None, int]:
-    """Zero of the residual by Newton's method with halved steps, and how many steps it took."""
-    n = x.size
-    u = _residual(network, x[None])[0]
-    for step in range(40):
-        size = float(np.abs(u).max())
-        scale = 1.0 + float(np.abs(x).max())
-        if not np.isfinite(size) or scale > 1e8:
-            return None, step
-        if size <= 1e-13 * scale:
-            return x, step
-        H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
-        try:
-            move = np.linalg.solve(np.eye(n) - W @ H, u)
-        except np.linalg.LinAlgError:
-            return None, step
-        lengths = 0.5 ** np.arange(12)
-        tried = _residual(network, x + lengths[:, None] * move)
-        with np.errstate(invalid="ignore"):
-            better = np.flatnonzero(np.abs(tried).max(axis=1) < size)
-        if better.size == 0:
-            return (x if size <= 1e-9 * scale else None), step
-        x, u = x + lengths[better[0]] * move, tried[better[0]]
-    return (x if float(np.abs(u).max()) <= 1e-9 * (1.0 + float(np.abs(x).max())) else None), 40
+def _solved(J: Floats, u: Floats) -> Floats:
+    """J^-1 u of each row; NaN where J is singular."""
+    try:
+        solution: Floats = np.asarray(np.linalg.solve(J, u[:, :, None]), dtype=np.float64)[..., 0]
+    except np.linalg.LinAlgError:
+        if len(u) == 1:
+            return np.full_like(u, np.nan)
+        return np.concatenate([_solved(J[k : k + 1], u[k : k + 1]) for k in range(len(u))])
+    return solution
+
+
+def unlike(rows: Floats, seen: list[Floats], near: float) -> list[Floats]:
+    """Rows that differ from each other, and from those that were seen.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (some, n)
+    seen : list of ndarray, each of shape (n,)
+    near : float
+        States this close count as one, relative to 1 + their largest entry.
+    """
+    kept: list[Floats] = []
+    for x in rows:
+        distance = near * (1.0 + float(np.abs(x).max()))
+        others = [*seen, *kept]
+        if not others or np.abs(np.array(others) - x).max(axis=1).min() >= distance:
+            kept.append(x)
+    return kept
 
 
 def distinct_rest_states(problem: Problem, rows: Floats, most: int = 2) -> list[Rest]:
@@ -344,39 +483,43 @@ def distinct_rest_states(problem: Problem, rows: Floats, most: int = 2) -> list[
     problem : Problem
         All Lagrangians convex, no gated synapses; few neurons.
     rows : ndarray, shape (some, n)
-        Where to start.
+        Where to start, the most promising first.
     most : int
         Enough of them.
     """
-    network = problem.network
-    W = network.W.toarray()
-    budget = max(20, int(4e9 / (W.shape[0] ** 3 + 1e6)))
+    field, n = Field(problem), rows.shape[1]
     found: list[Rest] = []
     seen: list[Floats] = []
-    for x in _candidates(network, rows):
-        if budget <= 0 or len(found) >= most:
-            break
-        if not np.all(np.isfinite(x)):
-            continue
-        if any(np.abs(x - other).max() < 1e-6 for other in seen):
-            continue
-        with np.errstate(all="ignore"):
-            root, steps = _newton(network, x, W)
-        budget -= steps + 1
-        if root is None:
-            continue
-        if any(np.abs(root - other).max() < 1e-6 * (1 + np.abs(root).max()) for other in seen):
-            continue
-        seen.append(root)
-        budget -= 2
-        with np.errstate(all="ignore"):
-            rest = rest_state(problem, root)
-        if rest is not None and all(rest.apart(other) for other in found):
-            found.append(rest)
+    budget = WORK
+    # Fitted to measured times: overheads go with n^2, and shared Hessians are full.
+    dear = (n**3 + 130.0 * n**2) * (2.5 if field.rank.any() else 1.0) + 2e5
+    with np.errstate(all="ignore"):
+        for candidates in _candidates(field, rows, seen):
+            at_once = int(np.clip(BATCH // n**2, 1, len(candidates)))
+            for first in range(0, len(candidates), at_once):
+                if budget <= 0.0:
+                    return found
+                roots, fine, taken = field.newton(np.array(candidates[first : first + at_once]))
+                budget -= taken * dear
+                for root in unlike(roots[fine], seen, 1e-6):
+                    if budget <= 0.0:
+                        return found
+                    seen.append(root)
+                    budget -= 5.0 * n**3 + 5e6
+                    rest = rest_state(problem, root)
+                    if rest is not None and all(rest.apart(other) for other in found):
+                        found.append(rest)
+                    if len(found) >= most:
+                        return found
     return found
 
 
-def _candidates(network: Network, rows: Floats) -> Iterable[Floats]:
-    relaxed: Any = _relaxed(network, rows)
-    yield from relaxed
-    yield from rows
+def _candidates(field: Field, rows: Floats, seen: list[Floats]) -> Iterator[list[Floats]]:
+    """Where Newton's method starts: relaxed rows and rows, of the most promising ones first."""
+    for some, steps in ((rows[:FIRST], 40), (rows[FIRST:], 100)):
+        if some.size:
+            relaxed = field.relaxed(some, steps)
+            kept = unlike(relaxed[np.isfinite(relaxed).all(axis=1)], seen, 1e-3)
+            if kept:
+                yield kept
+            yield list(some)

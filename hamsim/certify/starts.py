@@ -25,12 +25,17 @@ __all__ = [
 
 # Neurons that share a Lagrangian, of which all second derivatives are looked at.
 _MOST_DENSE = 24
+# Neurons and synapses that are evaluated in one search; of networks with more than _LARGE, in
+# which one evaluation takes most of a second, fewer.
+_WORK, _LARGE, _LARGE_WORK = 200_000_000, 4_000_000, 60_000_000
 
 
 def effort(problem: Problem, most: int) -> int:
     """How often a network is evaluated at most: often if it is small."""
     work = problem.network.n_neurons + problem.network.W.nnz
-    return int(np.clip(200_000_000 // work, min(16, most), most))
+    if work > _LARGE:
+        return int(np.clip(_LARGE_WORK // work, min(4, most), most))
+    return int(np.clip(_WORK // work, min(16, most), most))
 
 
 def at_rest(problem: Problem) -> Floats:

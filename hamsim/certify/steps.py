@@ -23,12 +23,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array
 
 from hamsim.certify.certificate import Condition
 from hamsim.certify.gains import EPS, rescaled, rounding
 from hamsim.certify.instants import explicit_instants
 from hamsim.certify.problem import Problem
+from hamsim.certify.rows import with_diagonal
 from hamsim.network import Floats, Ints
 
 __all__ = ["max_step"]
@@ -120,10 +121,10 @@ class _Step(NamedTuple):
 
 
 def _moving_part(problem: Problem, moving: Ints) -> _Moving:
-    W = problem.W
-    if moving.size < W.shape[0]:
-        W = csr_array(W[moving][:, moving])
-    return _Moving(W, problem.slope[moving], problem.network.tau[moving])
+    W, slope, tau = problem.W, problem.slope, problem.network.tau
+    if moving.size == W.shape[0]:
+        return _Moving(W, slope, tau)
+    return _Moving(csr_array(W[moving][:, moving]), slope[moving], tau[moving])
 
 
 def _steps(part: _Moving, negative_part: NegativePart) -> Iterator[_Step]:
@@ -146,9 +147,14 @@ def _steps(part: _Moving, negative_part: NegativePart) -> Iterator[_Step]:
 def _sharp(part: _Moving, negative_part: NegativePart) -> _Step:
     factor = np.sqrt(part.slope / part.tau)
     X = rescaled(part.W, factor, factor)
-    error = rounding(X) + 8.0 * EPS / float(part.tau.min())
-    X = csr_array(X - diags_array(1.0 / part.tau))
-    largest = negative_part(X) + error
+    del factor
     smallest = float(part.tau.min())
+    error = rounding(X) + 8.0 * EPS / smallest
+    if np.all(part.tau == smallest):  # the leak only shifts all eigenvalues
+        leak = 1.0 / smallest
+        largest = (leak + negative_part(X)) * (1.0 + 4.0 * EPS) + error
+    else:
+        X = with_diagonal(X, -1.0 / part.tau)
+        largest = negative_part(X) + error
     dt = smallest if largest * smallest <= 2.0 else 2.0 / largest * (1.0 - 8.0 * EPS)
     return _Step(min(dt, smallest), largest, "largest eigenvalue of (1 - W per slope) / tau")

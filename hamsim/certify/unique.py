@@ -22,9 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.sparse import csr_array, eye_array
-from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
 from hamsim.certify.certificate import Condition
 from hamsim.certify.gains import (
@@ -37,6 +35,7 @@ from hamsim.certify.gains import (
     rounding,
     symmetric_part,
 )
+from hamsim.certify.multipliers import searched_multipliers
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import (
     Rest,
@@ -47,7 +46,14 @@ from hamsim.certify.rest import (
 )
 from hamsim.network import Floats
 
-__all__ = ["Below", "Perron", "diagonally_stable", "loops_contract", "unique"]
+__all__ = [
+    "Below",
+    "Perron",
+    "diagonally_stable",
+    "loops_contract",
+    "searched_multipliers",
+    "unique",
+]
 
 NAME = "unique equilibrium"
 CIRCLE = "circle criterion (Narendra and Taylor 1973), for every tau"
@@ -59,11 +65,8 @@ DIAGONAL = (
 TWO = "rest states shown to exist by Brouwer's theorem on a box around each"
 UNSTABLE = "states that go to an unstable rest state have measure zero; eigenvalues: Bauer and Fike"
 
-# Largest networks: for the search of p, and for the search of rest states.
-MOST_SEARCHED = 3000
+# Largest networks for the search of rest states.
 MOST_SOLVED = 500
-# The search ends after so many steps without progress.
-STALLED = 20
 # Error of a symmetrised W, in units of its rounding.
 SCALED = 1e5
 # Vectors up to this length are told as evidence.
@@ -250,18 +253,16 @@ def diagonally_stable(
     dict or None
         `proved`, `bound` (of the last p if none is enough) and `evidence`.
     """
-    root = np.sqrt(gains.slope)
     result: Evidence | None = None
     for name, p in options:
-        spread = np.sqrt(p)
-        if not (np.all(np.isfinite(spread)) and np.all(spread > 0)):
+        if not (np.all(np.isfinite(p)) and np.all(p > 0)):
             continue
         flat = bool(np.all(p == p[0]))
-        Y = rescaled(gains.W, root if flat else root * spread, root if flat else root / spread)
-        error = rounding(Y)
-        X = symmetric_part(Y, gains.symmetric and flat)
-        del Y
+        X = _weighted(gains, None if flat else p)
+        error = rounding(X)
+        X = symmetric_part(X, gains.symmetric and flat)
         answer = below(X, 1.0 - MARGIN - error)
+        del X
         proved = answer.status == "proved"
         value = min(answer.bound, 1.0) if proved else max(answer.ritz, 0.0)
         evidence = {**_from(answer), "multiplier": name}
@@ -270,7 +271,17 @@ def diagonally_stable(
             result = {"proved": proved, "bound": float(value), "evidence": evidence}
         if proved:
             return result
+        del answer
     return result
+
+
+def _weighted(gains: Gains, p: Floats | None) -> csr_array:
+    """(p L)^1/2 W (L / p)^1/2; without p where it is the same for all neurons."""
+    root = np.sqrt(gains.slope)
+    if p is None:
+        return rescaled(gains.W, root, root)
+    spread = np.sqrt(p)
+    return rescaled(gains.W, root * spread, root / spread)
 
 
 def _multipliers(
@@ -283,95 +294,6 @@ def _multipliers(
     if scaling is not None and scaling.kind == "signed":
         yield "signed symmetrizer", scaling.scale / problem.scale
     yield from searched_multipliers(gains, vector)
-
-
-def searched_multipliers(gains: Gains, right: Floats) -> Iterator[tuple[str, Floats]]:
-    """Multipliers from the Perron vectors of the loop gains, and improved step by step.
-
-    Parameters
-    ----------
-    gains : Gains
-    right : ndarray, shape (sets,)
-        Perron vector of the loop gains.
-    """
-    if np.all(gains.slope > 0):
-        left = _left_vector(loop_gains(gains, "euclidean"))
-        slope = np.ones(gains.n_sets)
-        slope[gains.sets] = gains.slope
-        perron = _tidy(left / (right * slope))[gains.sets]
-        yield "Perron vectors", perron
-    else:
-        perron = np.ones(gains.sets.size)
-    if gains.sets.size <= MOST_SEARCHED:
-        for start in (np.ones(gains.sets.size), perron):
-            found = _improved(gains, start)
-            if found is not None:
-                yield "searched", found
-
-
-def _left_vector(B: csr_array) -> Floats:
-    """Approximate left Perron vector, positive."""
-    left: Floats = np.ones(B.shape[0])
-    transposed = B.T
-    for _ in range(100):
-        left = transposed @ left + 0.5 * left + 1e-12 * left.max()
-        left /= left.max()
-    return left
-
-
-def _tidy(p: Floats) -> Floats:
-    """Positive and not too far apart, so that nothing overflows."""
-    p = np.where(np.isfinite(p) & (p > 0), p, 1.0)
-    result: Floats = np.clip(p / np.exp(np.mean(np.log(p))), 1e-8, 1e8)
-    return result
-
-
-def _improved(gains: Gains, start: Floats) -> Floats | None:
-    """Multiplier with a largest eigenvalue below 1 found by subgradient steps on its logarithm."""
-    root = np.sqrt(gains.slope)
-    X = rescaled(gains.W, root, root)
-    dense = X.toarray() if X.shape[0] <= 400 else None
-    logs = 0.5 * np.log(start)
-    sizes = np.bincount(gains.sets)
-    vector = None
-    best, found, stalled = np.inf, None, 0
-    for _ in range(120 if dense is not None else 40):
-        spread = np.exp(logs)
-        Y = rescaled(X, spread, 1.0 / spread)
-        top = _top(Y, dense is not None, vector)
-        if top is None:
-            return found
-        value, vector = top
-        stalled = 0 if value < best - 0.02 * (best - 0.9) else stalled + 1
-        if value < best:
-            best, found = value, np.exp(2.0 * logs) if value < 1.0 - 1e-6 else None
-        if stalled == STALLED:
-            return found
-        if value < 0.98:
-            return np.exp(2.0 * logs)
-        slope = vector * (Y @ vector) - vector * (Y.T @ vector)
-        total = np.bincount(gains.sets, weights=slope)
-        size = float(total @ (total / sizes))
-        if size < 1e-24:
-            return found
-        length = min((value - 0.9) / size, 1.0 / np.sqrt(size))
-        logs = np.clip(logs - length * (total / sizes)[gains.sets], -9.0, 9.0)
-    return found
-
-
-def _top(Y: csr_array, dense: bool, guess: Floats | None) -> tuple[float, Floats] | None:
-    """Largest eigenvalue of the symmetric part, approximately, with its vector."""
-    if dense:
-        full = Y.toarray()
-        last = [full.shape[0] - 1] * 2
-        values, vectors = eigh(0.5 * (full + full.T), subset_by_index=last, check_finite=False)
-        return float(values[0]), vectors[:, 0]
-    try:
-        start = np.ones(Y.shape[0]) if guess is None else guess
-        values, vectors = eigsh(symmetric_part(Y), 1, which="LA", tol=1e-4, v0=start, maxiter=3000)
-    except (ArpackError, ArpackNoConvergence):
-        return None
-    return float(values[0]), vectors[:, 0]
 
 
 # --- witnesses ------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ _CLEAR = 10 * MARGIN
 # Rounding of activations and of H v, in units of the last place: generous for all formulas.
 _ULPS = 256 * np.finfo(np.float64).eps
 _PRODUCT = 16 * np.finfo(np.float64).eps
+# States that are looked at before many are at once.
+_FEW = 24
 # Numbers that may be in memory for one array over several states.
 _NUMBERS = 1_000_000
 
@@ -153,12 +155,13 @@ def first_rise(problem: Problem, rows: Iterable[Floats]) -> tuple[Rise | None, F
     waiting: list[Floats] = []
     best = np.empty((0, problem.network.n_neurons))
     scores = np.empty(0)
-    at_once = rows_at_once(problem)
+    most = rows_at_once(problem)
+    at_once = min(most, _FEW)
     for row in rows:
         waiting.append(row)
         if len(waiting) == at_once:
             rise, best, scores = _judge(problem, np.array(waiting), best, scores)
-            waiting = []
+            waiting, at_once = [], most
             if rise is not None:
                 return rise, best
     if not waiting:
@@ -210,7 +213,7 @@ def _judge(
         return Rise(x, float(rate[top]), float(size[top])), best, scores
     usable = score > -np.inf
     rows, score = np.concatenate([best, rows[usable]]), np.concatenate([scores, score[usable]])
-    order = np.argsort(-score, kind="stable")[:8]
+    order = np.argsort(-score, kind="stable")[: min(8, rows_at_once(problem))]
     return None, rows[order], score[order]
 
 
@@ -338,17 +341,17 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
     for probe in (np.where(np.arange(n) % 2, 1.0, -1.0), rng.choice([-1.0, 1.0], n)):
         product = hessian_times(own, x, np.broadcast_to(probe, x.shape))
         sizes = np.maximum(sizes, np.abs(product))
-    total = np.zeros(x.shape[0])
-    for trial in range(x.shape[0]):
-        local, pull, velocity = (
-            np.sqrt(np.bincount(problem.sets, values[trial] ** 2, n))
-            for values in (sizes, parts.pull, parts.velocity)
-        )
-        steep = np.minimum(slope, 4.0 * local)
-        # Whoever computes H has fewer digits of the differences of states far out,
-        far = np.zeros(n)
-        np.maximum.at(far, problem.sets, np.abs(x[trial]))
-        # and of 1 - p, p the share of a neuron that has almost everything.
-        error = _PRODUCT * steep + eps * (steep * np.maximum(steep, largest) * far + largest)
-        total[trial] = (error * pull * velocity).sum()
+    order = np.argsort(problem.sets, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(problem.sets[order]) != 0])
+    local, pull, velocity = (
+        np.sqrt(np.add.reduceat(values[:, order] ** 2, first, axis=1))
+        for values in (sizes, parts.pull, parts.velocity)
+    )
+    slope, largest = slope[order[first]], largest[order[first]]
+    steep = np.minimum(slope, 4.0 * local)
+    # Whoever computes H has fewer digits of the differences of states far out,
+    far = np.maximum.reduceat(np.abs(x)[:, order], first, axis=1)
+    # and of 1 - p, p the share of a neuron that has almost everything.
+    error = _PRODUCT * steep + eps * (steep * np.maximum(steep, largest) * far + largest)
+    total: Floats = (error * pull * velocity).sum(axis=1)
     return total

@@ -9,14 +9,20 @@ from hypothesis import strategies as st
 from scipy.sparse import (
     block_diag,
     coo_array,
+    csc_array,
     csr_array,
     diags_array,
     eye_array,
     kron,
 )
+from scipy.sparse.linalg import splu
 
-import hamsim.certify.spectrum as spectrum
 from hamsim.certify.spectrum import largest_below, negative_part, norm_bound, perron, upper_bound
+from hamsim.certify.spectrum.chance import chance_below
+from hamsim.certify.spectrum.cholesky import by_cholesky
+from hamsim.certify.spectrum.lanczos import Ends
+from hamsim.certify.spectrum.matrix import Symmetric
+from hamsim.certify.spectrum.sparse_factors import by_sparse_factors, factor_distance, little_fill
 
 
 def csr(matrix):
@@ -247,30 +253,30 @@ def test_dense_cholesky_fails_for_any_threshold_below_the_eigenvalue(seed):
     X = csr(np.random.default_rng(seed).standard_normal((60, 60)))
     largest = float(np.linalg.eigvalsh(X.toarray())[-1])
     for relative in np.geomspace(1e-16, 1e-9, 30):
-        assert spectrum._by_cholesky(X, largest * (1.0 - relative)).bound == math.inf
-    assert spectrum._by_cholesky(X, largest * (1.0 + 1e-10)).bound < largest * (1.0 + 1e-10)
+        assert by_cholesky(X, largest * (1.0 - relative)).bound == math.inf
+    assert by_cholesky(X, largest * (1.0 + 1e-10)).bound < largest * (1.0 + 1e-10)
 
 
 def test_sparse_factors_fail_for_any_threshold_below_the_eigenvalue():
     X = csr_array(-torus(61))
     largest = 4.0 * math.cos(math.pi / 61)
     for relative in np.geomspace(1e-16, 1e-9, 10):
-        assert spectrum._by_sparse_factors(X, largest * (1.0 - relative)).bound == math.inf
-    proof = spectrum._by_sparse_factors(X, largest * (1.0 + 1e-9))
+        assert by_sparse_factors(X, largest * (1.0 - relative)).bound == math.inf
+    proof = by_sparse_factors(X, largest * (1.0 + 1e-9))
     assert largest < proof.bound < largest * (1.0 + 1e-9)
 
 
 def test_distance_of_factors_bounds_the_matrix_they_make():
     rng = np.random.default_rng(3)
     X = csr(rng.random((400, 400)) * (rng.random((400, 400)) < 0.01))
-    A = spectrum.csc_array(6.0 * eye_array(400) - X)
-    factors = spectrum.splu(
+    A = csc_array(6.0 * eye_array(400) - X)
+    factors = splu(
         A, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
     )
     L, D = factors.L.toarray(), factors.U.diagonal()
     permuted = np.empty((400, 400))
     permuted[np.ix_(factors.perm_r, factors.perm_c)] = A.toarray()
-    distance = spectrum._distance(factors, A)
+    distance = factor_distance(factors, A)
     assert np.abs(permuted - (L * D) @ L.T).sum(axis=1).max() <= distance < 1e-11
 
 
@@ -295,12 +301,12 @@ def test_the_random_bound_is_as_rarely_wrong_as_it_says(gap):
     # One eigenvalue stands out; the interval is put below it, as if it had been missed.
     n, trials = 40, 400
     X = csr(diags_array(np.append(np.linspace(-1.0, 1.0, n - 1), 1.0 + gap)))
-    matrix = spectrum._Symmetric(X)
-    ends = spectrum._Ends(1.0, -1.0, np.ones(n))
+    matrix = Symmetric(X)
+    ends = Ends(1.0, -1.0, np.ones(n))
     rng = np.random.default_rng(5)
     claims = np.array(
         [
-            spectrum._chance(matrix, 1.0 + 0.99 * gap, 0.999999, ends, 1.0 + gap, rng, 1.0)
+            chance_below(matrix, 1.0 + 0.99 * gap, 0.999999, ends, 1.0 + gap, rng, 1.0)
             for _ in range(trials)
         ]
     )
@@ -311,10 +317,10 @@ def test_the_random_bound_is_as_rarely_wrong_as_it_says(gap):
 
 
 def test_matrices_whose_factors_would_fill_up_are_left():
-    assert not spectrum._little_fill(star(100_000), 1.0)
-    assert not spectrum._little_fill(scattered(30_000, 30, 2), 1.0)
-    assert spectrum._little_fill(path(100_000), 1.0)
-    assert spectrum._little_fill(torus(200), 1.0)
+    assert not little_fill(star(100_000), 1.0)
+    assert not little_fill(scattered(30_000, 30, 2), 1.0)
+    assert little_fill(path(100_000), 1.0)
+    assert little_fill(torus(200), 1.0)
     # A star that is a proof by Collatz and Wielandt anyway.
     answer = largest_below(star(100_000), 1.001 * math.sqrt(1e5))
     assert (answer.status, answer.method) == ("proved", "Collatz-Wielandt")

@@ -483,7 +483,7 @@ def test_self_connections_alone():
 
 
 def test_blocks_of_synapses_make_no_difference(monkeypatch):
-    monkeypatch.setattr("hamsim.certify.symmetry.BLOCK", 17)
+    monkeypatch.setattr("hamsim.certify.rows.BLOCK", 17)
     rng = np.random.default_rng(7)
     W = random_symmetric(rng, 40, 0.4) / np.exp(rng.normal(size=40))[:, None]
     network = network_of(W)

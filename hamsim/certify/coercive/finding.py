@@ -1,0 +1,65 @@
+"""What was found, and the names of those that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hamsim.certify.certificate import Status
+from hamsim.certify.problem import Problem
+from hamsim.network import Ints
+
+__all__ = [
+    "CONJUGATE",
+    "QUADRATIC",
+    "RAYS",
+    "Below",
+    "Finding",
+    "groups_of",
+    "labels_of",
+    "names_of",
+]
+
+Below = Callable[..., Any]
+# Rays that are tried, of supercritical synapses and of directions.
+RAYS = 5
+CONJUGATE = (
+    "the conjugate of a convex function that is finite everywhere outgrows every linear one "
+    "(Rockafellar 1970, Corollary 13.3.1)"
+)
+YOUNG = "Young's inequality between L* ~ |g|^(1 + 1/a) and the synapses"
+QUADRATIC = "F >= 1/2 g.(C - W) g - const with C = 1 / (slope far out) (Rockafellar 1970, 13.3.1)"
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What was found for both conditions."""
+
+    status: Status
+    reason: str
+    theorem: str = YOUNG
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    where: Mapping[str, Any] = field(default_factory=dict)
+    repair: str = ""
+
+
+def labels_of(problem: Problem, neurons: Sequence[int] | Ints) -> list[str]:
+    """Labels of neurons."""
+    return [problem.network.label(int(neuron)) for neuron in neurons]
+
+
+def names_of(problem: Problem, members: Sequence[int]) -> str:
+    """Labels of neurons, each once, as part of a sentence."""
+    return " and ".join(dict.fromkeys(labels_of(problem, members)))
+
+
+def groups_of(problem: Problem, neurons: Ints) -> str:
+    """Names of the groups of neurons, of many the first ones."""
+    starts = np.array([group.start for group in problem.network.groups])
+    numbers = np.unique(np.searchsorted(starts, neurons, side="right") - 1)
+    names = [problem.network.groups[k].name for k in numbers[:4]]
+    more = numbers.size - len(names)
+    return ", ".join(names) + (f" and {more} more groups" if more else "")

@@ -1,0 +1,73 @@
+"""An explicit lower bound of the energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from hamsim.certify.coercive.degrees import Degrees
+from hamsim.certify.coercive.elimination import EPS
+from hamsim.certify.problem import Problem
+from hamsim.certify.rays import scaled_duals, scaled_triples
+from hamsim.certify.rows import sized_times
+from hamsim.network import Floats
+
+__all__ = ["DIRECT", "lower_bound"]
+
+# Not convex, but x g - L >= g^2 / 2 in every state: the derivative of the difference is
+# (x - g) g', which makes 0, its limit at minus infinity, the least value.
+DIRECT = ("swish", "gelu")
+
+
+def lower_bound(problem: Problem, degrees: Degrees) -> Mapping[str, float]:
+    """Lower bound of E if unbounded neurons are not connected to each other; maybe none.
+
+    -L*(g) + y.g is at most L(y), and |y_i| <= R_i = |I_i| + sum_j |W_ij| sup|g_j|.
+    """
+    W, network = problem.W, problem.network
+    n = network.n_neurons
+    c = np.where(degrees.unbounded, 0.0, problem.largest)
+    with np.errstate(all="ignore"):
+        drive = sized_times(W, c)
+        gated = scaled_triples(problem)
+        assert gated is not None
+        members, weights = gated
+        products = np.abs(weights) * np.prod(c[members], axis=0)
+        reach = np.abs(network.input) + drive
+        for k in range(3):
+            others = np.abs(weights) * np.prod(c[np.delete(members, k, axis=0)], axis=0)
+            np.add.at(reach, members[k], others)
+        terms = [float(np.abs(network.input) @ c + 0.5 * c @ drive + products.sum())]
+        terms += _costs(problem, degrees, np.where(degrees.unbounded, reach, 0.0))
+        most = int(np.max(np.diff(W.indptr))) if n else 0
+        slack = 8.0 * EPS * (n + most + weights.size + 64) * sum(abs(term) for term in terms)
+        bound = -sum(terms) - slack
+    return {"lower_bound": bound} if np.isfinite(bound) else {}
+
+
+def _costs(problem: Problem, degrees: Degrees, reach: Floats) -> list[float]:
+    """Upper bounds of L over |x| <= reach, a group at a time; infinite if there is none at hand."""
+    network, scale = problem.network, problem.scale
+    rows = np.stack([np.zeros_like(reach), reach, -reach])
+    g, duals = scaled_duals(problem, rows)
+    result = []
+    for group in network.groups:
+        at = group.slice
+        driven = np.sum(scale[at] * rows[:, at] * g[:, at], axis=1)
+        zero, above, under = driven - duals[group.name]
+        sizes = np.abs(driven) + np.abs(duals[group.name])
+        if not degrees.unbounded[at].any():
+            result += [float(zero)]
+        elif group.lagrangian in DIRECT:
+            result += [float(0.5 * np.sum(scale[at] * reach[at] ** 2))]
+        elif group.family.additive:
+            # The larger of both is their sum less the smaller, which is above the tangent at 0.
+            tangent = float(np.sum(scale[at] * reach[at] * np.abs(g[0, at])))
+            result += [float(above), float(under), -float(zero), tangent]
+        elif group.lagrangian in ("softmax_ridge", "lp_norm"):
+            result += [float(above)]
+        else:
+            result += [np.inf]
+        result += [float(1e-12 * sizes.sum())]
+    return result
