@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from hamsim.kernels.activation import activate_serial, duals, hessian_products, lagrangians
+from hamsim.kernels.activation import activate, duals, hessian_products, lagrangians
 from hamsim.kernels.jit import first_call
-from hamsim.layout import Layout, arrange
+from hamsim.layout.arrange import Layout, arrange_neurons
 from hamsim.network import Floats, Network
 
 __all__ = ["activations", "group_duals", "group_lagrangians", "hessian_times"]
@@ -24,7 +24,7 @@ _LAYOUTS: WeakKeyDictionary[Network, dict[tuple[str, ...], Layout]] = WeakKeyDic
 def _arranged(network: Network, *wanted: str) -> Layout:
     kept = _LAYOUTS.setdefault(network, {})
     if wanted not in kept:
-        kept[wanted] = arrange(network, wanted)
+        kept[wanted] = arrange_neurons(network, wanted)
     return kept[wanted]
 
 
@@ -32,7 +32,7 @@ def _activate(layout: Layout, x: Floats) -> Floats:
     """Activations in the kernels' layout, (n, trials), of states that are in it."""
     g = np.full_like(x, np.nan)
     with first_call("activate"):
-        activate_serial(layout.plan, x, g, layout.make_scratch(x.shape[1]))
+        activate(layout.plan, x, g, layout.make_scratch(x.shape[1]))
     return g
 
 
@@ -53,7 +53,7 @@ def group_duals(
     network: Network, rows: Floats, scale: Floats | None = None
 ) -> tuple[Floats, dict[str, Floats]]:
     """Activations g, and x.g - L of each group times `scale`, shape (trials,)."""
-    layout = arrange(network, ["activate", "add_dual"], scale)
+    layout = arrange_neurons(network, ["activate", "add_dual"], scale)
     x = layout.inside(rows)
     g = _activate(layout, x)
     out = np.empty((layout.plan.chunk_start.size, rows.shape[0]))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Connection",
+    "Convolution",
     "Floats",
     "Group",
     "Ints",
@@ -134,6 +135,40 @@ class Triples(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Convolution:
+    """A window with one kernel for all its places, from which a block of W was written out.
+
+    Feature o at (y', x') and channel c of the image at (y, x) have, with strides s and with p
+    pixels of padding in front of the image, the weight
+    kernel[o, c, y - s_y y' + p_y, x - s_x x' + p_x] where those indices are inside the window.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (channels out, channels in, height, width), or None
+        None takes the mean over the pixels of a window that are in the image, for each channel by
+        itself.
+    image, found : (height, width, channels)
+        Shape of the image, and of the features.
+    window, stride, before : (down, across)
+        Pixels of the window, its steps, and pixels of padding in front of the image.
+    image_receives : bool
+        Whether the image is the connection's rows, or its columns.
+    W : csr_array
+        The matrix that holds these weights and no others there. A network that has another matrix
+        is not described by this.
+    """
+
+    kernel: Floats | None
+    image: tuple[int, int, int]
+    found: tuple[int, int, int]
+    window: tuple[int, int]
+    stride: tuple[int, int]
+    before: tuple[int, int]
+    image_receives: bool
+    W: csr_array | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Connection:
     """A block of W as the file stated it, or gated synapses.
 
@@ -152,6 +187,8 @@ class Connection:
         Groups that gate; empty for other kinds.
     triples : Triples or None
         Of a gating connection, which adds nothing to W.
+    convolution : Convolution or None
+        Where the block is a kernel written out, and nothing else: that kernel.
     """
 
     name: str
@@ -161,6 +198,7 @@ class Connection:
     block: csr_array | None = None
     gate: tuple[str, ...] = ()
     triples: Triples | None = None
+    convolution: Convolution | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,13 @@ from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import HamsimError
 from hamsim.evaluation import activations, group_duals, group_lagrangians, hessian_times
 from hamsim.kernels.jit import first_call
+from hamsim.kernels.plan import Tableau
 from hamsim.kernels.step import evaluate
-from hamsim.layout import arrange, make_buffers, make_forces
+from hamsim.kernels.table import make_table
+from hamsim.kernels.team import make_board
+from hamsim.kernels.works import make_programs
+from hamsim.layout.arrange import arrange
+from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.network import Connection, Floats, Group, Network
 
 __all__ = [
@@ -174,11 +179,14 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     compiled = as_network(network)
     require_explicit_instants(compiled)
     rows, leading = _states(compiled, x)
-    layout = arrange(compiled, ["activate"])
+    layout = arrange(compiled, ["activate"], trials=rows.shape[0], layout="rows")
     buffers = make_buffers(layout, layout.inside(rows), stages=1)
     forces, _ = make_forces(compiled, layout, 1.0, (), rows.shape[0])
+    tableau = Tableau(np.zeros((2, 1)))
+    table = make_table(layout.plan, forces, tableau, buffers)
+    programs = make_programs(layout.plan, forces.has_instant, stages=1, trials=rows.shape[0])
     with first_call("evaluate"):
-        evaluate(layout.plan, forces, buffers.x, buffers, None)
+        evaluate(make_board(alone=True), programs, table)
     u = layout.outside(buffers.u)
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)

@@ -172,6 +172,8 @@ class Header:
     tau : ndarray, shape (n,)
     source : str
         The resolved description.
+    dtype : str
+        Of the records of x and g.
     """
 
     name: str
@@ -181,6 +183,11 @@ class Header:
     what: tuple[str, ...]
     tau: Floats
     source: str = ""
+    dtype: str = "float64"
+
+    def dtype_of(self, what: str) -> str:
+        """Type of the records of a quantity; energies and residuals are always float64."""
+        return self.dtype if what in ("x", "g") else "float64"
 
     @property
     def recorded_groups(self) -> tuple[Group, ...]:

@@ -35,8 +35,8 @@ FLOORS = [
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {("network", "exchange.to_graph"), ("trace", "io.tracefile")}
 FENCES = {
-    "numba": ("kernels", "lagrangians", "dynamics.run"),
-    "llvmlite": ("kernels.calls",),
+    "numba": ("kernels", "lagrangians"),
+    "llvmlite": ("kernels.atomics", "kernels.calls", "kernels.table", "kernels.vectors"),
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),

@@ -72,6 +72,7 @@ def describe(network: Network) -> dict[str, Any]:
         "connections": [
             {"name": c.name, "kind": c.kind, **_synapses(network, c)} for c in network.connections
         ],
+        "layout": _layout(network),
         "degree": {
             "smallest": int(receives.min()),
             "median": float(np.median(receives)),
@@ -87,6 +88,26 @@ def describe(network: Network) -> dict[str, Any]:
 
 def _span(values: Floats) -> list[float]:
     return [float(values.min()), float(values.max())]
+
+
+def _layout(network: Network) -> dict[str, Any]:
+    """How the weights are stored while the network runs."""
+    from hamsim.layout.choose import choose
+
+    choice = choose(network, network.trials or 1)
+    return {
+        "parts": [
+            {
+                "where": part.where,
+                "layout": part.layout,
+                "synapses": part.synapses,
+                "bytes": part.bytes,
+                "why": part.why,
+            }
+            for part in choice.parts
+        ],
+        "reordered": choice.reordered or None,
+    }
 
 
 def _links(network: Network) -> Any:
@@ -166,6 +187,16 @@ def _print(facts: dict[str, Any]) -> None:
         block = " x ".join(f"{side:,}" for side in c["shape"])
         connections.add_row(c["name"], c["kind"], block, f"{c['entries']:,}", _range(c["weights"]))
     console.print(connections if facts["connections"] else "\nno connections")
+    layout = facts["layout"]
+    parts = table("\nlayout while it runs", "weights", "stored as", "synapses", "memory", "why")
+    for part in layout["parts"]:
+        size = _bytes(part["bytes"])
+        synapses = f"{part['synapses']:,}"
+        parts.add_row(part["where"], part["layout"], synapses, size, part["why"])
+    if facts["synapses"]:
+        console.print(parts, markup=False)
+    if layout["reordered"]:
+        console.print(f"neurons are brought closer together: {layout['reordered']}")
     degree = facts["degree"]
     console.print(
         f"\nsynapses a neuron receives: {degree['smallest']} to {degree['largest']}, "

@@ -54,6 +54,15 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--threads", type=int, help="At most so many threads.")
+@click.option(
+    "--layout",
+    default="auto",
+    metavar="NAME",
+    help="How weights are stored: auto, rows, half, tiles or dense; see hamsim info.",
+)
+@click.option(
+    "--dtype", default="float64", metavar="NAME", help="Of weights and records: float64 or float32."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @set_option
 @json_option
@@ -68,6 +77,8 @@ def command(
     steps: int | None,
     until: float | None,
     threads: int | None,
+    layout: str,
+    dtype: str,
     quiet: bool,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -92,7 +103,18 @@ def command(
     announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    run = prepare(network, None, method, dt, t_end, steps, until, threads=threads)
+    run = prepare(
+        network,
+        None,
+        method,
+        dt,
+        t_end,
+        steps,
+        until,
+        threads=threads,
+        layout=layout,
+        dtype=dtype,
+    )
     target = Path(out) if out is not None else Path(Path(file).stem + ".nc")
     temporary = no_save and picture is not None
     if temporary:

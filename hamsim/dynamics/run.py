@@ -13,28 +13,32 @@ import time as clock
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
-import numba
 import numpy as np
+from numpy.typing import DTypeLike
 
 from hamsim.dynamics.schedule import Schedule, Stretch
+from hamsim.dynamics.team import Pace, Team, thread_count
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
-from hamsim.kernels.energy import measure_energy
-from hamsim.kernels.jit import CACHE_IS_KEPT, PARALLEL_LOCK, first_call
+from hamsim.kernels.jit import CACHE_IS_KEPT, first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
-from hamsim.layout import arrange, make_buffers, make_forces
+from hamsim.kernels.table import make_table
+from hamsim.kernels.team import make_board, work_alone
+from hamsim.kernels.works import make_programs
+from hamsim.layout.arrange import arrange, kept_layout
+from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.memory import exceeds_memory
-from hamsim.network import Floats, Network, Record
+from hamsim.network import Floats, Ints, Network, Record
 from hamsim.trace import EnergyWatch, Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
 
 # Work of one evaluation (synapses plus ten times neurons, times trials) below which starting
 # threads costs more than they save.
-PARALLEL_WORK = 400_000
+PARALLEL_WORK = 200_000
 CALL_SECONDS = 0.1
+LEAST_SECONDS = 0.001  # shorter calls say nothing about how long a step takes
 BLOCK_BYTES = 16 * 2**20
 BLOCK_ROWS = 4096
 
@@ -75,6 +79,10 @@ class Run:
     threads : int or None
     scale : ndarray, shape (n,), or None
         Factors of the neurons' parts of the energy.
+    layout : str
+        How the weights are stored; see `hamsim.layout.choose`.
+    dtype : {float64, float32}
+        Of the weights and of the records.
     """
 
     def __init__(
@@ -86,6 +94,8 @@ class Run:
         trials: int | None,
         threads: int | None,
         scale: Floats | None = None,
+        layout: str = "auto",
+        dtype: DTypeLike = np.float64,
     ) -> None:
         self.network, self.schedule, self.record = network, schedule, record
         arrays = 6 + schedule.method.stages  # of a number for each neuron and trial
@@ -95,11 +105,22 @@ class Run:
                 f"{start.shape[0]:,} trials of {network.n_neurons:,} neurons need "
                 f"{wanted / 2**30:.1f} GiB of memory"
             )
-        self.layout = arrange(network, scale=scale)
+        rows = start.shape[0]
+        if scale is None:
+            self.layout = kept_layout(network, rows, layout, dtype)
+        else:
+            self.layout = arrange(network, scale=scale, trials=rows, layout=layout, dtype=dtype)
         what = ("x", "energy") if record is None else record.what
         columns = columns_of(network, None if record is None else record.groups)
         self.header = Header(
-            network.name, network.groups, columns, trials, what, network.tau, network.source
+            network.name,
+            network.groups,
+            columns,
+            trials,
+            what,
+            network.tau,
+            network.source,
+            np.dtype(dtype).name,
         )
         stages = schedule.method.stages
         self.buffers: Buffers = make_buffers(self.layout, self.layout.inside(start), stages)
@@ -107,7 +128,8 @@ class Run:
         self.tableau = Tableau(np.ascontiguousarray(schedule.method.a))
         self.places = self.layout.places(columns)
         self.records = self._make_records(() if record is None else what)
-        self.threads = _thread_count(threads)
+        self.threads = thread_count(threads)
+        self.board = make_board(alone=True)
         work = (network.W.nnz + 10 * network.n_neurons) * self.m
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
         self.step = 0
@@ -147,7 +169,9 @@ class Run:
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Take all steps, handing records to an open `sink`."""
-        with _deferred_interrupt() as interrupt, _threads(self.threads):
+        self.team = Team(self.threads if self.parallel else 1)
+        self.pace = Pace(self.parallel)
+        with _deferred_interrupt() as interrupt, contextlib.closing(self.team):
             for stretch in self.schedule.stretches:
                 self._go_through(stretch, sink, progress, interrupt)
                 if self.status != kernel.RUNNING or interrupt.is_set():
@@ -161,13 +185,16 @@ class Run:
                 self._append_last(sink)
         return self._outcome(stopped)
 
-    def _begin(self, stretch: Stretch) -> None:
+    def begin(self, stretch: Stretch) -> None:
         """Let the stimuli of a stretch act."""
         self.forces, held = make_forces(
             self.network, self.layout, self.schedule.dt, stretch.stimuli, self.m
         )
         for neurons, values in held:
             self.buffers.x[neurons] = values
+        plan, method = self.layout.plan, self.schedule.method
+        self.table = make_table(plan, self.forces, self.tableau, self.buffers)
+        self.programs = make_programs(plan, self.forces.has_instant, method.stages, self.m)
 
     def _record_here(self, sink: Sink) -> None:
         """Record the state that an interrupted run has reached, unless that has been done."""
@@ -175,7 +202,7 @@ class Run:
             return
         for stretch in self.schedule.stretches:
             if stretch.first <= self.step < stretch.last:
-                self._begin(stretch)
+                self.begin(stretch)
         rows = self._call(True, 0, True, True)
         if rows:
             self._append(sink, rows)
@@ -187,13 +214,29 @@ class Run:
         progress: Callable[[Progress], None] | None,
         interrupt: threading.Event,
     ) -> None:
-        self._begin(stretch)
+        self.begin(stretch)
+        with self.team.at_work(self._help) as self.board:
+            self._take_steps(stretch, sink, progress, interrupt)
+        self.board = make_board(alone=True)
+
+    def _take_steps(
+        self,
+        stretch: Stretch,
+        sink: Sink,
+        progress: Callable[[Progress], None] | None,
+        interrupt: threading.Event,
+    ) -> None:
         final = stretch.last == self.schedule.steps
         stride = self.schedule.stride
         room = (self.records.step.size - 2) * stride if stride else self.schedule.steps
         begin, batch = True, 1
         while begin or self.step < stretch.last:
             n_steps = max(0, min(batch, stretch.last - self.step, room))
+            with_team = self.pace.choose()
+            if self.pace.is_trying:
+                n_steps = max(min(1, n_steps), n_steps // 4)
+            if self.parallel:
+                work_alone(self.board, not with_team)
             started = clock.perf_counter()
             rows = self._call(begin, n_steps, final, self.step + n_steps == stretch.last)
             spent = clock.perf_counter() - started
@@ -206,34 +249,59 @@ class Run:
             if self.status != kernel.RUNNING or interrupt.is_set():
                 return
             if not begin:  # the first call may have compiled
-                factor = min(4.0, max(0.25, CALL_SECONDS / max(spent, 1e-6)))
-                batch = max(1, int(n_steps * factor))
+                if spent > LEAST_SECONDS:
+                    self.pace.tell(with_team, spent / n_steps)
+                batch = max(1, int(n_steps * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
             begin = False
 
     def _call(self, begin: bool, n_steps: int, final: bool, ends: bool) -> int:
-        with (
-            PARALLEL_LOCK if self.parallel else contextlib.nullcontext(),
-            first_call("run in parallel" if self.parallel else "run"),
-        ):
-            self.status, self.step, rows = kernel.run(
-                self.layout.plan,
-                self.forces,
-                self.tableau,
+        self.status, self.step, rows = self._run(
+            begin,
+            n_steps,
+            final or not ends,
+            final and ends,
+            self.schedule.tolerance if final else -1.0,
+            self.board,
+        )
+        return int(rows)
+
+    def _help(self, board: Ints) -> None:
+        """Follow another thread, which has that board."""
+        self._run(False, 0, False, False, -1.0, board, follows=True)
+
+    def _run(
+        self,
+        begin: bool,
+        n_steps: int,
+        keep_last: bool,
+        final: bool,
+        tolerance: float,
+        board: Ints,
+        follows: bool = False,
+    ) -> tuple[int, int, int]:
+        with first_call("run"):
+            result: tuple[int, int, int] = kernel.run(
+                self.table,
                 self.buffers,
                 self.records,
                 begin,
                 self.step,
                 n_steps,
                 self.schedule.stride,
-                final or not ends,
-                final and ends,
-                self.schedule.tolerance if final else -1.0,
-                True if self.parallel else None,
+                keep_last,
+                final,
+                tolerance,
+                self.programs,
+                board,
+                follows,
             )
-        return int(rows)
+        return result
 
     def _append(self, sink: Sink, rows: int) -> None:
-        arrays = {what: getattr(self.records, what)[:rows] for what in self.header.what}
+        arrays = {
+            what: getattr(self.records, what)[:rows].astype(self.header.dtype_of(what), copy=False)
+            for what in self.header.what
+        }
         if self.records.energy.size and np.isnan(self.first_energy):
             self.first_energy = float(self.records.energy[0].mean())
         self.recorded = int(self.records.step[rows - 1])
@@ -241,8 +309,9 @@ class Run:
         sink.append(times, arrays)
 
     def _append_last(self, sink: Sink) -> None:
-        measure_energy(self.layout.plan, self.forces, self.buffers, None)
-        state = np.ascontiguousarray(self.buffers.x[self.places].T)
+        with first_call("measure"):
+            kernel.measure(self.board, self.programs, self.table, self.buffers)
+        state = np.ascontiguousarray(self.buffers.x[self.places].T, dtype=self.header.dtype)
         sink.append(
             np.array([self.time]), {"x": state[None], "energy": self.buffers.energy[:1].copy()}
         )
@@ -322,26 +391,6 @@ class Run:
             first_time=watch[kernel.FIRST_RISE] * dt if rises else None,
             trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and self.header.trials else None,
         )
-
-
-def _thread_count(threads: int | None) -> int:
-    config: Any = numba.config
-    most = int(config.NUMBA_NUM_THREADS)
-    if threads is None:
-        return int(numba.get_num_threads())
-    if isinstance(threads, bool) or threads != int(threads) or threads < 1:
-        raise SimulationError(f"threads is {threads}; it must be a whole number of at least 1")
-    return min(int(threads), most)
-
-
-@contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = numba.get_num_threads()
-    numba.set_num_threads(count)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
@@ -34,6 +34,8 @@ def simulate(
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     energy: Literal["plain", "scaled"] | None = None,
+    layout: Literal["auto", "rows", "half", "tiles", "dense"] = "auto",
+    dtype: DTypeLike = "float64",
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -67,6 +69,13 @@ def simulate(
     energy : {"plain", "scaled"}, optional
         Which energy is recorded and watched; "scaled" is that of `hamsim.energy(..., scaled=True)`,
         which falls where W is symmetrizable.
+    layout : {"auto", "rows", "half", "tiles", "dense"}
+        How the weights are stored while the network runs; "auto" takes what was measured to be
+        fastest. It changes no result beyond rounding. See `hamsim info`.
+    dtype : {"float64", "float32"}
+        Of the weights while the network runs, and of what is recorded of x and g: float32 halves
+        what has to be read in each step. States, sums and the energy are float64 in any case, so
+        that the energy of the rounded weights still falls to rounding of float64.
 
     Returns
     -------
@@ -86,7 +95,20 @@ def simulate(
     recorded all the same, but nothing says that it should fall.
     """
     compiled = as_network(network)
-    run = prepare(compiled, initial, method, dt, t_end, steps, until, record, threads, energy)
+    run = prepare(
+        compiled,
+        initial,
+        method,
+        dt,
+        t_end,
+        steps,
+        until,
+        record,
+        threads,
+        energy,
+        layout,
+        dtype,
+    )
     _refuse_huge_records(run)
     sink = MemorySink()
     simulate_into(sink, run, progress)
@@ -106,6 +128,8 @@ def prepare(
     record: Record | Literal["auto"] | None = "auto",
     threads: int | None = None,
     energy: Literal["plain", "scaled"] | None = None,
+    layout: str = "auto",
+    dtype: DTypeLike = np.float64,
 ) -> Run:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     require_explicit_instants(network)
@@ -121,7 +145,17 @@ def prepare(
     if energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {energy!r}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
-    return Run(network, schedule, record, start, trials, threads, scale)
+    _refuse_dtype(dtype)
+    return Run(network, schedule, record, start, trials, threads, scale, layout, dtype)
+
+
+def _refuse_dtype(dtype: Any) -> None:
+    try:
+        known = np.dtype(dtype) in (np.dtype(np.float64), np.dtype(np.float32))
+    except TypeError:
+        known = False
+    if not known:
+        raise SimulationError(f"dtype is {dtype!r}; allowed are 'float64' and 'float32'")
 
 
 def simulate_into(

@@ -100,7 +100,7 @@ class FileSink:
         if what in ("x", "g"):
             names.append("neuron")
         shape = tuple(self._file[name].shape[0] for name in names[1:])
-        made = _unlimited(self._file, what, shape, np.float64)
+        made = _unlimited(self._file, what, shape, np.dtype(self._header.dtype_of(what)))
         made.attrs["long_name"] = UNITS[what]
         if what in ("x", "g"):
             made.attrs["coordinates"] = "group tau"

@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.jit import jit, parallel_jit, prange
+from hamsim.kernels.jit import inlined, jit
 from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN
 
 BYTES = 8  # of a float64
 
 
-@jit
+@inlined
 def _call(what, plan, c, x, g, v, out_at, scratch):
     """Call a chunk's function; False if it has none."""
     function = plan.chunk_calls[what, c]
@@ -44,33 +44,35 @@ def _call(what, plan, c, x, g, v, out_at, scratch):
     return True
 
 
-@jit
-def _activate_chunk(plan, c, x, g, scratch):
+@inlined
+def _fill(out, first, last):
+    for i in range(first, last):
+        for t in range(out.shape[1]):
+            out[i, t] = math.nan
+
+
+@inlined
+def activate_chunk(plan, c, x, g, scratch):
+    """Write g(x) of the neurons of one chunk."""
     first = plan.chunk_start[c]
     out_at = g.ctypes.data + BYTES * first * x.shape[1]
     if not _call(ACTIVATE, plan, c, x, g, x, out_at, scratch):
-        g[first : plan.chunk_stop[c]] = math.nan
+        _fill(g, first, plan.chunk_stop[c])
 
 
 @jit
-def activate_serial(plan, x, g, scratch):
+def activate(plan, x, g, scratch):
     """Write g(x) of all neurons."""
     for c in range(plan.chunk_start.size):
-        _activate_chunk(plan, c, x, g, scratch)
-
-
-@parallel_jit
-def activate_parallel(plan, x, g, scratch):
-    """Write g(x) of all neurons; the same bits as the serial one."""
-    for c in prange(plan.chunk_start.size):
-        _activate_chunk(plan, c, x, g, scratch)
+        activate_chunk(plan, c, x, g, scratch)
 
 
 @jit
 def add_dual_chunk(plan, c, x, g, out, scratch):
     """Add x.g - L of one chunk to `out` of shape (trials,)."""
     if not _call(ADD_DUAL, plan, c, x, g, x, out.ctypes.data, scratch):
-        out[:] = math.nan
+        for t in range(out.size):
+            out[t] = math.nan
 
 
 @jit
@@ -97,4 +99,4 @@ def hessian_products(plan, x, g, v, out, scratch):
         first = plan.chunk_start[c]
         out_at = out.ctypes.data + BYTES * first * x.shape[1]
         if not _call(HESSIAN, plan, c, x, g, v, out_at, scratch):
-            out[first : plan.chunk_stop[c]] = math.nan
+            _fill(out, first, plan.chunk_stop[c])

@@ -18,7 +18,13 @@ from numba.extending import intrinsic
 
 from hamsim.kernels.jit import kept_in_cache
 
-__all__ = ["ARGUMENTS", "call_chunk", "compile_chunk_function"]
+__all__ = [
+    "ARGUMENTS",
+    "call_chunk",
+    "call_work",
+    "compile_chunk_function",
+    "compile_work",
+]
 
 # x, g, v, out, parameters and scratch are addresses of C-contiguous float64.
 ARGUMENTS = (
@@ -82,6 +88,33 @@ def call_chunk(
             for value, is_pointer in zip(given, _IS_POINTER, strict=True)
         ]
         builder.call(builder.inttoptr(address, target), values)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def compile_work(function: Callable[..., None]) -> Any:
+    """Compile a kind of work, a function of a table's address, an argument and a piece.
+
+    Returns
+    -------
+    object with the attribute `address`
+    """
+    with kept_in_cache():
+        signature = types.void(types.int64, types.int64, types.int64)
+        return numba.cfunc(signature, cache=True, error_model="numpy")(function)
+
+
+@intrinsic
+def call_work(typingctx, function, table, argument, piece):
+    """Do a piece of work by the address of its function."""
+    signature = types.void(types.int64, types.int64, types.int64, types.int64)
+
+    def generate(context, builder, signature, arguments):
+        address, *given = arguments
+        integer = ir.IntType(64)
+        target = ir.FunctionType(ir.VoidType(), [integer] * 3).as_pointer()
+        builder.call(builder.inttoptr(address, target), given)
         return context.get_dummy_value()
 
     return signature, generate

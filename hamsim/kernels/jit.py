@@ -1,8 +1,9 @@
-"""The one place where numba is configured: flags, the cache of compiled code, the thread lock.
+"""The one place where numba is configured: flags, and the cache of compiled code.
 
 Flags. `fastmath` stays off: with it ``isnan(nan)`` is False and a diverging run would not be
-seen. `error_model="numpy"` lets a division by zero give inf instead of an exception, which
-would vanish inside a parallel loop anyway.
+seen. `error_model="numpy"` lets a division by zero give inf instead of an exception. Everything
+runs without the interpreter's lock, so that threads of Python can share the work
+(`kernels.team`); numba's own threads are not used.
 
 Cache. Compiled code is kept between runs in a folder named by a hash of all sources that are
 compiled together, because numba does not notice an edit in another file. It lies in
@@ -22,7 +23,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba import prange
 
 try:
     import fcntl
@@ -32,21 +32,15 @@ except ImportError:  # not on Windows
 __all__ = [
     "CACHE_FOLDER",
     "CACHE_IS_KEPT",
-    "PARALLEL_LOCK",
     "first_call",
     "inlined",
     "jit",
     "kept_in_cache",
-    "parallel_jit",
-    "prange",
 ]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _config: Any = numba.config  # numba makes its attributes at run time
-
-# numba's workqueue threading layer aborts the process when two threads enter parallel kernels.
-PARALLEL_LOCK = threading.Lock()
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _COMPILED_ROOMS = ("kernels", "lagrangians")
@@ -135,8 +129,3 @@ def jit(function: _Function) -> _Function:
 def inlined(function: _Function) -> _Function:
     """Compile a small formula so that it becomes part of the loops that call it."""
     return _decorate(function, nogil=True, forceinline=True)
-
-
-def parallel_jit(function: _Function) -> _Function:
-    """Compile a kernel with a `prange`; call it with `PARALLEL_LOCK` held."""
-    return _decorate(function, nogil=True, parallel=True)

@@ -1,7 +1,12 @@
 """What the kernels are given: bundles of arrays, in the kernels' own order of neurons.
 
-Shapes: n neurons, m trials, nnz synapses. Arrays of states are (n, m), trials innermost, so that
-a weight is read once for all trials.
+Shapes: n neurons, m trials. Arrays of states are (n, m), trials innermost, so that a weight is
+read once for all trials.
+
+W is cut into parts, each stored in the way that is fastest for it (`hamsim.layout`). Rows of a
+sparse part that are read one by one give u directly. Everything else is cut into *tasks*, which
+read a weight once for both of its directions and add to *windows*: stretches of rows that only
+this task writes. Afterwards the windows are added up, always in one order.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ __all__ = [
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
+    "CONVOLUTION",
     "HESSIAN",
     "INSTANT",
     "MOVING",
@@ -26,24 +32,44 @@ __all__ = [
     "Plan",
     "Records",
     "Tableau",
+    "Weights",
 ]
 
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
 ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN = 0, 1, 2, 3
+# What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
+# a convolution finds.
+TRIANGLE, TILES, BLOCK, CONVOLUTION = 0, 1, 2, 3
+# Columns of `Plan.tasks`.
+KIND, FIRST, LAST = 0, 1, 2  # rows of the triangle, tiles, lines of features, or nothing
+ROW, ROWS, COLUMN, COLUMNS = 3, 4, 5, 6  # neurons that it connects
+ROW_OUT, COLUMN_OUT = 7, 8  # where its windows begin; -1 for a direction that it has not
+AT = 9  # where the weights of a dense block begin; which convolution
+ROW_INSTANT, COLUMN_INSTANT = 10, 11  # 1 if those neurons follow at once
+SCRATCH = 12  # where a convolution of many trials has room in the windows for one trial
+TASK_COLUMNS = 13
+# Columns of `Plan.convolutions`.
+IMAGE, IMAGE_HEIGHT, IMAGE_WIDTH, IMAGE_CHANNELS = 0, 1, 2, 3  # the first neuron, and the shape
+FOUND, FOUND_WIDTH, FOUND_CHANNELS = 4, 5, 6
+WINDOW_DOWN, WINDOW_ACROSS, STRIDE_DOWN, STRIDE_ACROSS, BEFORE_DOWN, BEFORE_ACROSS = range(7, 13)
+# Where its kernel begins, as (down, across, channel in, channel out) and as (down, channel out,
+# across, channel in); -1 for the mean of a window.
+INWARD, OUTWARD = 13, 14
+CONVOLUTION_COLUMNS = 15
+
+Weights = NDArray[np.float64] | NDArray[np.float32]
 
 
 class Plan(NamedTuple):
     """A network, cut into pieces that are worked on one by one.
 
-    The pieces depend on the network alone, never on the number of threads, so that every sum has
-    the same order and every result the same bits for any number of threads.
+    The pieces depend on the network and the number of trials alone, never on the number of
+    threads, so that every sum has the same order and every result the same bits for any number of
+    threads.
     """
 
-    indptr: NDArray[np.uint64]  # (n + 1,)  rows of W
-    indices: NDArray[np.uint32]  # (nnz,)  unsigned: signed ones cost a test for wraparound each
-    weights: Floats  # (nnz,)
     parameters: Floats  # (p, n)  parameters of the neurons' Lagrangians
     chunk_calls: Ints  # (4, chunks)  addresses of the functions of a chunk's Lagrangian, or 0
     chunk_start: Ints  # (chunks,)
@@ -52,6 +78,23 @@ class Plan(NamedTuple):
     chunk_uniform: Ints  # (chunks,)  1 if all neurons of the chunk have the same parameters
     chunk_scale: Floats  # (chunks,)  factor of the chunk's part of the energy
     block_start: Ints  # (blocks + 1,)  rows of W of about equal work
+
+    indptr: NDArray[np.uint64]  # (n + 1,)  rows that are read one by one; or (0,)
+    segments: NDArray[np.uint64]  # (tiles + 1, n)  the same for trials, cut by columns; or (0, 0)
+    indices: NDArray[np.uint32]  # unsigned: signed ones cost a test for wraparound each
+    weights: Weights
+
+    tasks: Ints  # (tasks, TASK_COLUMNS)
+    triangle_indptr: NDArray[np.uint64]  # (n + 1,)  rows of the upper triangle; or (0,)
+    tiles: Ints  # (tiles, 4)  first row, first column, first and last entry
+    entries: NDArray[np.uint32]  # columns of the triangle, or row << 16 | column within a tile
+    entry_weights: Weights
+    block_weights: Weights  # dense blocks, each row by row
+    convolutions: Ints  # (convolutions, CONVOLUTION_COLUMNS)
+    kernels: Weights  # of convolutions, each in both of its orders
+    window_indptr: Ints  # (blocks + 1,)  windows that reach into a block of rows
+    windows: Ints  # (those, 3)  first row, last row, where it begins
+
     gate_indptr: NDArray[np.uint64]  # (n + 1,)  gated synapses by receiving neuron; or (0,)
     gate_first: NDArray[np.uint64]  # (3 triples,)  the two neurons whose activations are multiplied
     gate_second: NDArray[np.uint64]  # (3 triples,)
@@ -82,6 +125,7 @@ class Buffers(NamedTuple):
     u: Floats  # (n, m)  W g + I - x, and what gated synapses add
     gated: Floats  # (n, m)  what gated synapses add to u; (0, m) if there are none
     k: Floats  # (stages, n, m)  dt / tau u of each stage
+    windows: Floats  # (rows of all windows, m)
     scratch: Floats  # (chunks, rows, width)  room for the chunks' functions
     block_residual: Floats  # (blocks, m)
     chunk_energy: Floats  # (chunks, 2, m)  part of the energy, and of the sum of its terms' sizes

@@ -1,16 +1,17 @@
 """The compiled loop over steps: evaluate, watch, record, advance. No Python, no allocation.
 
-Where exceptions would vanish in parallel loops, a status is returned instead.
+What an evaluation and a step consist of is a program: see `kernels.works`.
+
+No exception is raised in compiled code: a status is returned instead.
 """
 
 from __future__ import annotations
 
 import math
 
-from hamsim.kernels.activation import activate_parallel, activate_serial
-from hamsim.kernels.current import receive_parallel, receive_serial
-from hamsim.kernels.energy import measure_energy
-from hamsim.kernels.jit import jit, parallel_jit, prange
+from hamsim.kernels.energy import add_energies
+from hamsim.kernels.jit import jit
+from hamsim.kernels.team import follow, perform
 
 RUNNING, CONVERGED, DIVERGED = 0, 1, 2
 
@@ -24,70 +25,19 @@ RISE_OF_TERMS = 1e-14
 
 
 @jit
-def evaluate(plan, forces, x, buffers, parallel):
+def evaluate(board, programs, table):
     """Write g and u at the state x; neurons that follow at once get their x here."""
-    g, u, gated = buffers.g, buffers.u, buffers.gated
-    scratch, block_residual = buffers.scratch, buffers.block_residual
-    if parallel is None:
-        activate_serial(plan, x, g, scratch)
-    else:
-        activate_parallel(plan, x, g, scratch)
-    if forces.has_instant:
-        # No instantaneous neuron reads another, so one pass gives all their states exactly.
-        if parallel is None:
-            receive_serial(plan, forces, True, x, g, u, gated, block_residual)
-            activate_serial(plan, x, g, scratch)
-        else:
-            receive_parallel(plan, forces, True, x, g, u, gated, block_residual)
-            activate_parallel(plan, x, g, scratch)
-    if parallel is None:
-        receive_serial(plan, forces, False, x, g, u, gated, block_residual)
-    else:
-        receive_parallel(plan, forces, False, x, g, u, gated, block_residual)
+    perform(board, programs.evaluate, table)
 
 
 @jit
-def _combine_block(plan, b, rate, coefficients, stage, buffers, y):
-    x, u, k = buffers.x, buffers.u, buffers.k
-    for i in range(plan.block_start[b], plan.block_start[b + 1]):
-        if rate[i] == 0.0:  # clamped or instantaneous: u may be infinite there
-            for t in range(x.shape[1]):
-                k[stage, i, t] = 0.0
-                y[i, t] = x[i, t]
-            continue
-        for t in range(x.shape[1]):
-            k[stage, i, t] = rate[i] * u[i, t]
-            total = x[i, t]
-            for j in range(stage + 1):
-                if coefficients[j] != 0.0:
-                    total += coefficients[j] * k[j, i, t]
-            y[i, t] = total
+def measure(board, programs, table, buffers):
+    """Write the energy at x, and the sum of the sizes of its terms, to `buffers.energy`.
 
-
-@jit
-def _combine_serial(plan, rate, coefficients, stage, buffers, y):
-    for b in range(plan.block_start.size - 1):
-        _combine_block(plan, b, rate, coefficients, stage, buffers, y)
-
-
-@parallel_jit
-def _combine_parallel(plan, rate, coefficients, stage, buffers, y):
-    for b in prange(plan.block_start.size - 1):
-        _combine_block(plan, b, rate, coefficients, stage, buffers, y)
-
-
-@jit
-def _advance(plan, forces, tableau, buffers, parallel):
-    """One step of the method; g and u must belong to x, and do so again afterwards."""
-    stages = tableau.a.shape[1]
-    for stage in range(stages):
-        target = buffers.x if stage == stages - 1 else buffers.y
-        coefficients = tableau.a[stage + 1]
-        if parallel is None:
-            _combine_serial(plan, forces.rate, coefficients, stage, buffers, target)
-        else:
-            _combine_parallel(plan, forces.rate, coefficients, stage, buffers, target)
-        evaluate(plan, forces, target, buffers, parallel)
+    `buffers.g` and `buffers.u` must belong to `buffers.x`.
+    """
+    perform(board, programs.measure, table)
+    add_energies(buffers)
 
 
 @jit
@@ -135,9 +85,7 @@ def _keep(records, row, step, buffers):
 
 @jit
 def run(
-    plan,
-    forces,
-    tableau,
+    table,
     buffers,
     records,
     begin,
@@ -147,12 +95,16 @@ def run(
     keep_last,
     final,
     tolerance,
-    parallel,
+    programs,
+    board,
+    follows,
 ):
-    """Take up to `n_steps` steps.
+    """Take up to `n_steps` steps, or help another thread that does.
 
     Parameters
     ----------
+    table : ndarray
+        Where plan, forces, method and buffers are; see `kernels.table`.
     begin : bool
         True where a stretch of constant stimuli begins: evaluates x first, records it if due,
         and does not compare its energy with the one before, which had other inputs.
@@ -166,17 +118,26 @@ def run(
         True if the simulation ends after these steps: its last state is recorded in any case.
     tolerance : float
         Stop when the residual is at most this; negative never stops.
+    programs : Programs
+    board : ndarray
+        Of the team that this thread leads or follows.
+    follows : bool
+        Only take pieces of what another thread announces, until the team is stopped. It is this
+        function that does so because then its code is compiled once.
 
     Returns
     -------
     status, step, rows : int
         `rows` records were written.
     """
+    if follows:
+        follow(board, table)
+        return RUNNING, step, 0
     rows = 0
     with_energy = records.energy.shape[0] > 0
     last = step + n_steps
     if begin:
-        evaluate(plan, forces, buffers.x, buffers, parallel)
+        evaluate(board, programs, table)
     look = begin
     while True:
         if look:
@@ -184,10 +145,11 @@ def run(
             if not residual < math.inf:
                 return DIVERGED, step, rows
             if with_energy:
-                measure_energy(plan, forces, buffers, parallel)
+                measure(board, programs, table, buffers)
                 if not begin:
                     _watch_energy(buffers, step)
-                buffers.previous[:] = buffers.energy[0]
+                for t in range(buffers.previous.size):
+                    buffers.previous[t] = buffers.energy[0, t]
             begin = False
             converged = residual <= tolerance
             at_end = step == last
@@ -203,6 +165,6 @@ def run(
                 return CONVERGED, step, rows
         if step >= last:
             return RUNNING, step, rows
-        _advance(plan, forces, tableau, buffers, parallel)
+        perform(board, programs.advance, table)
         step += 1
         look = True

@@ -19,7 +19,7 @@ from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored
 from hamsim.wiring.listed import LISTED
-from hamsim.wiring.making import MAX_ENTRIES, Making
+from hamsim.wiring.making import MAX_ENTRIES, Made, Making
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
 from hamsim.wiring.values import draw, read_file
@@ -27,7 +27,7 @@ from hamsim.wiring.values import draw, read_file
 __all__ = ["make_block"]
 
 
-def make_block(making: Making) -> csr_array:
+def make_block(making: Making) -> Made:
     """W[rows, columns] of one connection: row i receives, column j sends.
 
     Parameters
@@ -37,16 +37,19 @@ def make_block(making: Making) -> csr_array:
 
     Returns
     -------
-    csr_array, shape (rows.n, columns.n)
-        Without explicit zeros; exactly symmetric for ``within``.
+    Made
+        Its block has shape (rows.n, columns.n), no explicit zeros, and is exactly symmetric for
+        ``within``.
     """
     connection, ends, rng, files, path = making
     rows, columns = ends
     make = LISTED.get(type(connection.weights))
     if make is not None:
-        block = make(making)
-        block = _without_self(connection, block, rows, columns)
-        return _checked(_thin(connection, block, rows, rng, path), path)
+        made = make(making)
+        entries = made.block.nnz
+        block = _without_self(connection, made.block, rows, columns)
+        block = _checked(_thin(connection, block, rows, rng, path), path)
+        return Made(block, made.convolution if block.nnz == entries else None)
     weights = _stated(connection, ends, files, path)
     sparsity = _sparsity(connection)
     _refuse_huge(weights, sparsity, rows, columns, path)
@@ -56,7 +59,7 @@ def make_block(making: Making) -> csr_array:
             block = 0.5 * (block + block.T.tocsr())  # exact where it is symmetric already
         if not _is_matrix(weights):
             block = _without_self(connection, block, rows, columns)
-        return _checked(block, path)
+        return Made(_checked(block, path))
     symmetric = connection.kind == "within"
     pairs = _pairs_within if symmetric else _pairs
     indptr, j = pairs(connection, rows, columns, rng)
@@ -65,7 +68,7 @@ def make_block(making: Making) -> csr_array:
     index = index_type(j.size, *shape)
     block = csr_array((values, j.astype(index, copy=False), indptr.astype(index)), shape=shape)
     del values, j
-    return _checked(mirrored(block) if symmetric else block, path)
+    return Made(_checked(mirrored(block) if symmetric else block, path))
 
 
 def _sparsity(connection: ConnectionSpec) -> Sparsity:

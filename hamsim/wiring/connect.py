@@ -64,14 +64,26 @@ def connect(spec: Spec, groups: Sequence[Group]) -> tuple[tuple[Connection, ...]
                 array.flags.writeable = False
             connection = replace(connection, gate=gate[0].names, triples=triples)
         else:
-            blocks.cut(make_block(making), rows, columns, k, part.kind)
+            made = make_block(making)
+            blocks.cut(made.block, rows, columns, k, part.kind)
+            connection = replace(connection, convolution=made.convolution)
+            del made  # the block is let go as soon as it is copied
         connections.append(connection)
     shared = blocks.shared()
-    W = blocks.assemble()
+    W = _locked(blocks.assemble())
     return tuple(
-        replace(connection, block=_locked(shared[k])) if k in shared else connection
+        replace(connection, block=_locked(shared[k]), convolution=None)
+        if k in shared
+        else _with_kernel(connection, W)
         for k, connection in enumerate(connections)
-    ), _locked(W)
+    ), W
+
+
+def _with_kernel(connection: Connection, W: csr_array) -> Connection:
+    """Say of a kernel in which matrix it is written out."""
+    if connection.convolution is None:
+        return connection
+    return replace(connection, convolution=replace(connection.convolution, W=W))
 
 
 def _locked(block: csr_array) -> csr_array:

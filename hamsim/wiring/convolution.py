@@ -18,7 +18,7 @@ from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
 from hamsim.spec.windows import Padding, output_shape
 
-__all__ = ["average_pool", "convolution"]
+__all__ = ["average_pool", "convolution", "padding_before"]
 
 MAX_INT32 = 2**31 - 1
 
@@ -136,6 +136,11 @@ def average_pool(
     return block if channels == 1 else csr_array(kron(block, eye_array(channels), format="csr"))
 
 
+def padding_before(n: int, window: int, stride: int, n_out: int) -> int:
+    """Pixels of padding in front of an axis of n pixels, on which a window has n_out places."""
+    return max((n_out - 1) * stride + window - n, 0) // 2
+
+
 class _Stretch(NamedTuple):
     """Neighbouring places of a window on one axis, with the same part of it in the image.
 
@@ -156,8 +161,7 @@ class _Stretch(NamedTuple):
 
 def _stretches(n: int, window: int, stride: int, n_out: int) -> list[_Stretch]:
     """All places of a window on an axis of n pixels, in at most about 2 * window stretches."""
-    before = max((n_out - 1) * stride + window - n, 0) // 2
-    start = np.arange(n_out) * stride - before
+    start = np.arange(n_out) * stride - padding_before(n, window, stride, n_out)
     low = np.maximum(-start, 0)
     high = np.minimum(n - start, window)
     changes = np.flatnonzero((np.diff(low) != 0) | (np.diff(high) != 0)) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,30 +11,57 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from hamsim.errors import CompileError
+from hamsim.network import Convolution, Floats
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.fit import first_is_image, in_reading_order, kernel_array, pool_is_first
 from hamsim.spec.rules import AveragePool, Conv2d, Edges, OneToOne
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
-from hamsim.wiring.convolution import average_pool, convolution
+from hamsim.wiring.convolution import average_pool, convolution, padding_before
 from hamsim.wiring.joining import index_type, mirrored
-from hamsim.wiring.making import MAX_ENTRIES, Making
+from hamsim.wiring.making import MAX_ENTRIES, Made, Making
 from hamsim.wiring.values import draw, one_a_neuron
 
 __all__ = ["LISTED"]
 
 
 def _turned(connection: ConnectionSpec, forward: csr_array, from_first: bool) -> csr_array:
-    """W[rows, columns] of a block that leads from the first end to the second, or back.
+    """W[rows, columns] of a block that leads from the first end to the second, or back."""
+    return forward.T.tocsr() if _starts_from_rows(connection, from_first) else forward
+
+
+def _starts_from_rows(connection: ConnectionSpec, from_first: bool) -> bool:
+    """Whether the rows are the end from which a rule leads to the other.
 
     The first end of ``between`` and ``within`` are the rows; that of ``from`` are the columns.
     """
-    rows_are_first = connection.kind != "from"
-    return forward.T.tocsr() if rows_are_first == from_first else forward
+    return (connection.kind != "from") == from_first
 
 
-def _from_edges(making: Making) -> csr_array:
+def _window(
+    connection: ConnectionSpec,
+    kernel: Floats | None,
+    ends: Sequence[Any],
+    window: Sequence[int],
+    stride: Sequence[int],
+    from_first: bool,
+) -> Convolution:
+    """What has to be known of a window; `ends` are the shapes of image and features."""
+    image, found = ends
+    down, across = (padding_before(image[k], window[k], stride[k], found[k]) for k in (0, 1))
+    return Convolution(
+        kernel=kernel,
+        image=image,
+        found=found,
+        window=(int(window[0]), int(window[1])),
+        stride=(int(stride[0]), int(stride[1])),
+        before=(down, across),
+        image_receives=_starts_from_rows(connection, from_first),
+    )
+
+
+def _from_edges(making: Making) -> Made:
     connection, ends, _, files, path = making
     assert isinstance(connection.weights, Edges)
     first, second = in_reading_order(connection, ends)
@@ -53,20 +80,20 @@ def _from_edges(making: Making) -> csr_array:
     index = index_type(*shape)
     block = coo_array((arrays.weights, (i.astype(index), j.astype(index))), shape).tocsr()
     block.sort_indices()
-    return mirrored(block) if symmetric else block
+    return Made(mirrored(block) if symmetric else block)
 
 
-def _one_to_one(making: Making) -> csr_array:
+def _one_to_one(making: Making) -> Made:
     connection, ends, rng, files, path = making
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
     values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path)
     indptr = np.arange(n + 1, dtype=index_type(n))
     # The indices are a copy, because leaving zeros out writes to both arrays.
-    return csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n))
+    return Made(csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n)))
 
 
-def _convolution(making: Making) -> csr_array:
+def _convolution(making: Making) -> Made:
     connection, ends, rng, files, path = making
     rule = connection.weights
     assert isinstance(rule, Conv2d)
@@ -84,24 +111,32 @@ def _convolution(making: Making) -> csr_array:
             raise CompileError(f"{path}: a kernel of {math.prod(shape):.2g} numbers is too large")
         value: Any = settings.kernel
         kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
+    kernel = np.array(kernel, dtype=np.float64)
+    kernel.flags.writeable = False
     forward = convolution(image, kernel, settings.stride, settings.padding)
-    return _turned(connection, forward, from_first)
+    kept = _window(
+        connection, kernel, (image, found), kernel.shape[2:], settings.stride, from_first
+    )
+    return Made(_turned(connection, forward, from_first), kept)
 
 
-def _pooling(making: Making) -> csr_array:
+def _pooling(making: Making) -> Made:
     connection, ends, _, _, _ = making
     rule = connection.weights
     assert isinstance(rule, AveragePool)
     pool = rule.average_pool
     first, second = in_reading_order(connection, ends)
     from_first = pool_is_first(rule, first, second)
-    image = image_shape((first if from_first else second).shape)
+    image, found = (image_shape(end.shape) for end in (first, second)[:: 1 if from_first else -1])
     assert image is not None
-    forward = average_pool(image, pool.window, pool.stride or pool.window, pool.padding)
-    return _turned(connection, forward, from_first)
+    assert found is not None
+    stride = pool.stride or pool.window
+    forward = average_pool(image, pool.window, stride, pool.padding)
+    kept = _window(connection, None, (image, found), pool.window, stride, from_first)
+    return Made(_turned(connection, forward, from_first), kept)
 
 
-LISTED: Mapping[type, Callable[[Making], csr_array]] = MappingProxyType(
+LISTED: Mapping[type, Callable[[Making], Made]] = MappingProxyType(
     {
         Edges: _from_edges,
         OneToOne: _one_to_one,

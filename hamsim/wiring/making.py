@@ -1,4 +1,4 @@
-"""What is given to whatever makes the weights of one connection."""
+"""What is given to whatever makes the weights of one connection, and what it gives back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
+from hamsim.network import Convolution
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.schema import ConnectionSpec
 
-__all__ = ["MAX_ENTRIES", "Making"]
+__all__ = ["MAX_ENTRIES", "Made", "Making"]
 
 # Weights of one connection: more do not fit into any memory.
 MAX_ENTRIES = 2_000_000_000
@@ -37,3 +39,17 @@ class Making(NamedTuple):
     rng: np.random.Generator
     files: DataFiles
     path: str
+
+
+class Made(NamedTuple):
+    """Weights of one connection.
+
+    Parameters
+    ----------
+    block : csr_array, shape (rows, columns)
+    convolution : Convolution or None
+        The kernel of which the block consists, if there is one.
+    """
+
+    block: csr_array
+    convolution: Convolution | None = None

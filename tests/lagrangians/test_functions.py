@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.kernels.activation import activate_serial, hessian_products, lagrangians
+from hamsim.kernels.activation import activate, hessian_products, lagrangians
 from hamsim.lagrangians import functions
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.functions import WHAT, chunk_functions
 from hamsim.lagrangians.table import TABLE
-from hamsim.layout import CHUNK_NEURONS, arrange
+from hamsim.layout.arrange import CHUNK_NEURONS, arrange
 
 
 def one_group(lagrangian, shape, **more):
@@ -31,7 +31,7 @@ def test_a_function_that_was_not_asked_for_gives_nan():
     x = np.ones((5, 1))
     out, total = np.zeros_like(x), np.zeros((1, 1))
     scratch = layout.make_scratch(1)
-    activate_serial(layout.plan, x, out, scratch)
+    activate(layout.plan, x, out, scratch)
     assert np.isnan(out).all()
     out[:] = 0.0
     hessian_products(layout.plan, x, x, x, out, scratch)

@@ -1,0 +1,1 @@
+"""From a `Network` to what the kernels work on: order of neurons, storage of weights, pieces."""

@@ -1,0 +1,334 @@
+"""A network arranged for the kernels: order of neurons, storage of weights, pieces.
+
+The kernels want neurons that share a Lagrangian side by side, and neurons that are connected close
+together; users never see their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from scipy.sparse import csr_array
+
+from hamsim.errors import SimulationError
+from hamsim.kernels.plan import Plan
+from hamsim.kernels.team import MOST_PIECES
+from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
+from hamsim.layout.choose import Choice, choose, order_of_lagrangians
+from hamsim.layout.storage import Storage
+from hamsim.network import Floats, Ints, Network
+
+__all__ = ["Layout", "arrange", "arrange_neurons", "kept_layout"]
+
+# Neurons in one piece of a group, and synapses (plus neurons) in one block of rows: large enough
+# that starting a piece costs nothing, small enough to share out evenly.
+CHUNK_NEURONS = 2048
+BLOCK_WORK = 32_768
+# Work on a row besides its synapses, in synapses.
+ROW_WORK = 4
+# Activations of the columns of a tile in many trials: they stay in the second cache.
+TILE_BYTES = 1_250_000
+LEAST_SEGMENT = 4  # synapses of a row in a tile
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A network arranged for the kernels.
+
+    Parameters
+    ----------
+    plan : Plan
+    order : ndarray of int, shape (n,), or None
+        Neuron `order[k]` of the file is the kernels' neuron k; None where both are the same.
+    chunk_group : ndarray of int, shape (chunks,)
+        Which group of the network each chunk belongs to.
+    scratch_rows : int
+        Rows of scratch that the chunks' functions need.
+    choice : Choice or None
+        How the weights are stored, and why; None if they are not there.
+    rows_of_windows : int
+        Rows of all windows of the tasks.
+    """
+
+    plan: Plan
+    order: Ints | None
+    chunk_group: Ints
+    scratch_rows: int
+    choice: Choice | None = None
+    rows_of_windows: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the weights, indices and pointers."""
+        return sum(
+            getattr(self.plan, name).nbytes
+            for name in (
+                "indptr",
+                "segments",
+                "indices",
+                "weights",
+                "triangle_indptr",
+                "tiles",
+                "entries",
+                "entry_weights",
+                "block_weights",
+                "convolutions",
+                "kernels",
+            )
+        )
+
+    def inside(self, values: Floats) -> Floats:
+        """Values over neurons (last axis, file order) as the kernels have them: (n, trials)."""
+        rows = np.atleast_2d(values)
+        if self.order is not None:
+            rows = rows[:, self.order]
+        return np.array(rows.T, dtype=np.float64, order="C")
+
+    def make_scratch(self, trials: int) -> Floats:
+        """Allocate room for the functions of all chunks."""
+        chunks = self.plan.chunk_start.size
+        return np.zeros((chunks, self.scratch_rows, max(TILE, trials)))
+
+    def outside(self, values: Floats) -> Floats:
+        """Take (n, trials) of the kernels back to (trials, n) in file order."""
+        rows = np.ascontiguousarray(values.T)
+        if self.order is None:
+            return rows
+        result = np.empty_like(rows)
+        result[:, self.order] = rows
+        return result
+
+    def places(self, neurons: Ints) -> Ints:
+        """Give the kernels' numbers of neurons that are numbered in file order."""
+        if self.order is None:
+            return neurons
+        inverse = np.empty_like(self.order)
+        inverse[self.order] = np.arange(self.order.size)
+        return inverse[neurons]
+
+
+def _neurons(
+    network: Network, order: Ints | None, wanted: Sequence[str], scale: Floats | None
+) -> tuple[dict[str, Any], Ints, int]:
+    """Fields of `Plan` about neurons, the group of each chunk, and rows of scratch."""
+    n = network.n_neurons
+    factors = np.ones(n) if scale is None else scale
+    places = np.arange(n, dtype=np.int64) if order is None else order
+    most = max(len(group.family.parameters) for group in network.groups)
+    parameters = np.zeros((max(1, most), n))
+    start: list[int] = []
+    stop: list[int] = []
+    owner: list[int] = []
+    calls, uniform = [], []
+    rows = 1
+    for number, group in enumerate(network.groups):
+        for p, parameter in enumerate(group.family.parameters):
+            parameters[p, group.slice] = group.parameters[parameter.name]
+        functions = chunk_functions(group.family)
+        rows = max(rows, functions.scratch_rows)
+        step = max(1, CHUNK_NEURONS // group.shared) * group.shared
+        own = factors[places[group.slice]]
+        changes = group.start + 1 + np.flatnonzero(np.diff(own))
+        cuts = np.union1d(np.arange(group.start, group.stop, step), changes).tolist()
+        start += cuts
+        stop += [*cuts[1:], group.stop]
+        owner += [number] * len(cuts)
+        calls.append([functions.address(what) if what in wanted else 0 for what in WHAT])
+        uniform.append(all(np.ptp(values) == 0.0 for values in group.parameters.values()))
+    if order is not None:
+        parameters = parameters[:, order]
+    chunk_start = np.array(start, dtype=np.int64)
+    fields = {
+        "parameters": np.ascontiguousarray(parameters),
+        "chunk_calls": np.array(calls, dtype=np.int64)[owner].T.copy(),
+        "chunk_start": chunk_start,
+        "chunk_stop": np.array(stop, dtype=np.int64),
+        "chunk_shared": np.array([group.shared for group in network.groups], np.int64)[owner],
+        "chunk_uniform": np.array(uniform, dtype=np.int64)[owner],
+        "chunk_scale": factors[places[chunk_start]],
+    }
+    return fields, np.array(owner, dtype=np.int64), rows
+
+
+def arrange_neurons(network: Network, wanted: Sequence[str], scale: Floats | None = None) -> Layout:
+    """Cut the neurons of a network into pieces, without its weights.
+
+    Parameters
+    ----------
+    network : Network
+    wanted : sequence of {"activate", "add_dual", "add_lagrangian", "hessian"}
+        Functions of the Lagrangians that will be called; they are compiled here if this is the
+        first time that they are used.
+    scale : ndarray, shape (n,), optional
+        Factor of each neuron's part of the energy, alike for neurons that share a Lagrangian.
+    """
+    order = order_of_lagrangians(network)
+    fields, owner, rows = _neurons(network, order, wanted, scale)
+    n = network.n_neurons
+    blocks = np.array([0, n], dtype=np.int64)
+    weights = _rows(csr_array((n, n)), 1, np.float64)
+    plan = Plan(
+        **fields,
+        **weights,
+        **Storage(n, np.float64).arrays(blocks),
+        **_gates(None, n, None),
+        block_start=blocks,
+    )
+    return Layout(plan, order, owner, rows)
+
+
+def arrange(
+    network: Network,
+    wanted: Sequence[str] = ("activate", "add_dual"),
+    scale: Floats | None = None,
+    trials: int = 1,
+    layout: str = "auto",
+    dtype: DTypeLike = np.float64,
+) -> Layout:
+    """Arrange a network for the kernels, in time and memory linear in neurons and synapses.
+
+    Parameters
+    ----------
+    network : Network
+    wanted, scale
+        See `arrange_neurons`.
+    trials : int
+    layout : {"auto", "rows", "half", "tiles", "dense", "convolution"}
+        How the weights are stored; see `hamsim.layout.choose`.
+    dtype : {float64, float32}
+        Of the weights.
+    """
+    n = network.n_neurons
+    if np.dtype(dtype) == np.float32 and network.W.nnz:
+        largest = max(network.W.data.max(), -network.W.data.min())
+        if largest > np.finfo(np.float32).max:
+            raise SimulationError(f"a weight of size {largest:.3g} is too large for float32")
+    choice = choose(network, trials, layout)
+    fields, owner, scratch_rows = _neurons(network, choice.order, wanted, scale)
+    storage = Storage(n, dtype)
+    for shared in choice.shared:
+        storage.add_convolution(shared, network.tau, trials)
+    for block in choice.blocks:
+        storage.add_block(choice.whole, block, network.tau)
+    rest = choice.rest
+    if choice.sparse != "rows":
+        if choice.sparse == "half":
+            storage.add_triangle(rest)
+        else:
+            storage.add_tiles(rest, choice.edge, choice.side)
+        rest = _diagonal(rest)
+    rows = _rows(rest, trials, dtype)
+    gates = _gates(network, n, choice.order)
+    tiles = max(1, rows["segments"].shape[0] - 1)
+    blocks = _block_start(rest, gates["gate_indptr"], trials, tiles)
+    plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
+    return Layout(plan, choice.order, owner, scratch_rows, choice, storage.rows_of_windows)
+
+
+# The last layout with which each network that is still in use was simulated.
+_KEPT: WeakKeyDictionary[Network, tuple[Any, Layout]] = WeakKeyDictionary()
+
+
+def kept_layout(network: Network, trials: int, layout: str, dtype: DTypeLike) -> Layout:
+    """`arrange` a network, or take the layout that it had the last time, if that was the same."""
+    key = (trials, layout, np.dtype(dtype))
+    if network in _KEPT and _KEPT[network][0] == key:
+        return _KEPT[network][1]
+    arranged = arrange(network, trials=trials, layout=layout, dtype=dtype)
+    _KEPT[network] = key, arranged
+    return arranged
+
+
+def _diagonal(W: csr_array) -> csr_array:
+    """Only what neurons send to themselves."""
+    own = W.diagonal()
+    filled = np.flatnonzero(own)
+    indptr = np.searchsorted(filled, np.arange(own.size + 1))
+    return csr_array((own[filled], filled, indptr), shape=W.shape)
+
+
+def _rows(W: csr_array, trials: int, dtype: DTypeLike) -> dict[str, Any]:
+    """Rows that are read one by one; for trials cut into tiles of columns."""
+    n = W.shape[0]
+    indptr = W.indptr.astype(np.uint64)
+    segments = np.zeros((0, 0), dtype=np.uint64)
+    if trials > 1:
+        wanted = -(-8 * n * trials // TILE_BYTES)
+        tiles = max(1, min(wanted, int(W.nnz / n) // LEAST_SEGMENT))
+        segments = _segments(W, tiles)
+    indices = W.indices
+    if indices.dtype == np.int64 and n <= 2**32:
+        indices = indices.astype(np.uint32)
+    unsigned = np.uint32 if indices.dtype.itemsize == 4 else np.uint64
+    return {
+        "indptr": indptr,
+        "segments": segments,
+        "indices": _read_only(indices.view(unsigned)),
+        "weights": _read_only(W.data.astype(dtype, copy=False)),
+    }
+
+
+def _read_only(array: Any) -> Any:
+    """A view that cannot be written, like the arrays of W itself."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _segments(W: csr_array, tiles: int) -> NDArray[np.uint64]:
+    """Where the columns of each tile begin in each row, shape (tiles + 1, n)."""
+    n = W.shape[0]
+    result = np.empty((tiles + 1, n), dtype=np.uint64)
+    result[0], result[-1] = W.indptr[:-1], W.indptr[1:]
+    for tile in range(1, tiles):
+        before = np.concatenate([[0], np.cumsum(W.indices < tile * n // tiles)])
+        result[tile] = W.indptr[:-1] + before[W.indptr[1:]] - before[W.indptr[:-1]]
+    return result
+
+
+def _block_start(W: csr_array, gate_indptr: Any, trials: int, tiles: int) -> Ints:
+    """Borders of blocks of rows of about equal work."""
+    n = W.shape[0]
+    work = W.indptr.astype(np.int64) + ROW_WORK * np.arange(n + 1)
+    if gate_indptr.size:
+        work += 2 * gate_indptr.astype(np.int64)
+    count = max(1, round(int(work[-1]) * min(trials, 8) / BLOCK_WORK))
+    if tiles > 1:  # each tile of columns is used for many rows before the next one is
+        count = min(count, 4)
+    count = min(count, MOST_PIECES)
+    borders = np.searchsorted(work, np.linspace(0, work[-1], count + 1))
+    borders[0], borders[-1] = 0, n
+    return np.unique(borders).astype(np.int64)
+
+
+def _gates(network: Network | None, n: int, order: Ints | None) -> dict[str, Any]:
+    """Gated synapses by the neuron that receives: each triple is there three times."""
+    triples = None if network is None else network.triples
+    if triples is None:
+        nothing = np.zeros(0, dtype=np.uint64)
+        return {
+            "gate_indptr": nothing,
+            "gate_first": nothing,
+            "gate_second": nothing,
+            "gate_weights": np.zeros(0),
+        }
+    i, j, k, weights = triples
+    receiver = np.concatenate([i, j, k])
+    senders = np.concatenate([j, i, i]), np.concatenate([k, k, j])
+    if order is not None:
+        inverse = np.empty_like(order)
+        inverse[order] = np.arange(order.size)
+        receiver, senders = inverse[receiver], (inverse[senders[0]], inverse[senders[1]])
+    by_receiver = np.argsort(receiver, kind="stable")
+    counts = np.bincount(receiver, minlength=n)
+    return {
+        "gate_indptr": np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64),
+        "gate_first": senders[0][by_receiver].astype(np.uint64),
+        "gate_second": senders[1][by_receiver].astype(np.uint64),
+        "gate_weights": np.tile(weights, 3)[by_receiver],
+    }

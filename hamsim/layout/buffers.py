@@ -1,0 +1,93 @@
+"""What the kernels write, and what acts on the neurons while a set of stimuli lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hamsim.errors import SimulationError
+from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces
+from hamsim.layout.arrange import Layout
+from hamsim.network import Floats, Ints, Network, Stimulus
+
+__all__ = ["make_buffers", "make_forces"]
+
+LINE = 64  # bytes of a line of the cache
+
+
+def aligned(values: Floats) -> Floats:
+    """A copy that begins with a line of the cache, so that no vector lies in two lines."""
+    room = np.empty(values.size + LINE // 8)
+    first = -(room.ctypes.data // 8) % (LINE // 8)
+    result = room[first : first + values.size].reshape(values.shape)
+    result[...] = values
+    return result
+
+
+def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
+    """Allocate everything that steps write; `x` of shape (n, trials) becomes the state."""
+    n, m = x.shape
+    chunks = layout.plan.chunk_start.size
+    return Buffers(
+        x=aligned(x),
+        y=aligned(np.full((n, m) if stages > 1 else (0, m), np.nan)),
+        g=aligned(np.full((n, m), np.nan)),
+        u=aligned(np.full((n, m), np.nan)),
+        gated=np.full((n if layout.plan.gate_indptr.size else 0, m), np.nan),
+        k=np.zeros((stages, n, m)),
+        windows=aligned(np.zeros((layout.rows_of_windows, m))),
+        scratch=layout.make_scratch(m),
+        block_residual=np.zeros((layout.plan.block_start.size - 1, m)),
+        chunk_energy=np.zeros((chunks, 2, m)),
+        residual=np.zeros(m),
+        energy=np.zeros((2, m)),
+        previous=np.zeros(m),
+        watch=np.zeros(6),
+    )
+
+
+def make_forces(
+    network: Network, layout: Layout, dt: float, active: Sequence[Stimulus], trials: int
+) -> tuple[Forces, list[tuple[Ints, Floats]]]:
+    """Collect what acts on the neurons while a set of stimuli lasts.
+
+    Parameters
+    ----------
+    dt : float
+        Step, which the rates dt / tau hold.
+    active : sequence of Stimulus
+    trials : int
+
+    Returns
+    -------
+    forces : Forces
+    held : list of (neurons, values)
+        Clamped neurons in the kernels' numbering and their states, (k, trials) or (k, 1).
+    """
+    current = np.repeat(network.input[:, None], trials, axis=1)
+    clamped = np.zeros(network.n_neurons, dtype=bool)
+    held: list[tuple[Ints, Floats]] = []
+    for stimulus in active:
+        value = np.atleast_2d(stimulus.value).T
+        if stimulus.mode == "input":
+            current[stimulus.neurons] += value
+        else:
+            clamped[stimulus.neurons] = True
+            held.append((layout.places(stimulus.neurons), value))
+    instant = (network.tau == 0) & ~clamped
+    phase = np.where(clamped, CLAMPED, np.where(instant, INSTANT, MOVING)).astype(np.uint8)
+    moving = phase == MOVING
+    rate = np.zeros(network.n_neurons)
+    with np.errstate(over="ignore"):
+        rate[moving] = dt / network.tau[moving]
+    if not np.all(np.isfinite(rate)):
+        raise SimulationError("dt / tau overflows: a time constant is too close to 0; use 0 itself")
+    order = slice(None) if layout.order is None else layout.order
+    forces = Forces(
+        input=np.ascontiguousarray(current[order]),
+        rate=rate[order],
+        phase=phase[order],
+        has_instant=bool(instant.any()),
+    )
+    return forces, held

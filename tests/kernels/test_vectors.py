@@ -1,0 +1,161 @@
+"""Sums written as machine vectors equal NumPy's, and touch nothing beyond what they are given."""
+
+import numpy as np
+import pytest
+
+from hamsim.kernels.jit import jit
+from hamsim.kernels.vectors import LANES, dense_panel, flat, gather_panel, stream_rows
+
+# Sizes around every remainder of one vector and of two.
+SIZES = range(18)
+DTYPES = (np.float64, np.float32)
+# Two orders of summing less than 20 products differ by rounding.
+AGREES = 1e-13
+MARGIN = 3
+
+gather_one, gather_four = gather_panel(1), gather_panel(4)
+four_both = stream_rows(4, True, True)
+four_to_rows = stream_rows(4, True, False)
+four_to_columns = stream_rows(4, False, True)
+one_both = stream_rows(1, True, True)
+one_to_rows = stream_rows(1, True, False)
+one_to_columns = stream_rows(1, False, True)
+panel_four_two, panel_four_one = dense_panel(4, 2), dense_panel(4, 1)
+panel_one_two, panel_one_one = dense_panel(1, 2), dense_panel(1, 1)
+
+
+@jit
+def gather(vectors, indices, weights, first, last, g, out, i, t, add):
+    if vectors == 1:
+        gather_one(indices, weights, first, last, g, out, i, t, add)
+    else:
+        gather_four(indices, weights, first, last, g, out, i, t, add)
+
+
+@jit
+def stream(rows, to_rows, to_columns, weights, at, width, g, row, column, out, row_out, column_out):
+    if rows == 4 and to_rows and to_columns:
+        four_both(weights, at, width, g, row, column, out, row_out, column_out)
+    elif rows == 4 and to_rows:
+        four_to_rows(weights, at, width, g, row, column, out, row_out, column_out)
+    elif rows == 4:
+        four_to_columns(weights, at, width, g, row, column, out, row_out, column_out)
+    elif to_rows and to_columns:
+        one_both(weights, at, width, g, row, column, out, row_out, column_out)
+    elif to_rows:
+        one_to_rows(weights, at, width, g, row, column, out, row_out, column_out)
+    else:
+        one_to_columns(weights, at, width, g, row, column, out, row_out, column_out)
+
+
+@jit
+def panel(outputs, vectors, weights, at, across, along, count, g, row, out, row_out, t):
+    if outputs == 4 and vectors == 2:
+        panel_four_two(weights, at, across, along, count, g, row, out, row_out, t)
+    elif outputs == 4:
+        panel_four_one(weights, at, across, along, count, g, row, out, row_out, t)
+    elif vectors == 2:
+        panel_one_two(weights, at, across, along, count, g, row, out, row_out, t)
+    else:
+        panel_one_one(weights, at, across, along, count, g, row, out, row_out, t)
+
+
+@jit
+def add_one_to_all(array):
+    entries = flat(array)
+    for k in range(entries.size):
+        entries[k] += k + 1.0
+    return entries.size
+
+
+def between_nans(values):
+    """The values with NaN before and behind them, and where they begin."""
+    room = np.full(values.size + 2 * MARGIN, np.nan, dtype=values.dtype)
+    room[MARGIN : MARGIN + values.size] = values.reshape(-1)
+    return room, MARGIN
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("vectors", [1, 4])
+@pytest.mark.parametrize("add", [0, 1])
+def test_gather_panel(dtype, vectors, add):
+    """Rows of every length from 0 on, for the trials of the panel alone."""
+    rng = np.random.default_rng(0)
+    wide, n, t = LANES * vectors, 30, 5
+    g = rng.normal(size=(n, t + wide + 4))
+    g[:, :t] = g[:, t + wide :] = np.nan
+    for size in SIZES:
+        weights, first = between_nans(rng.normal(size=size).astype(dtype))
+        indices = np.full(weights.size, n - 1, dtype=np.uint32)
+        indices[first : first + size] = rng.integers(0, n, size)
+        before = rng.normal(size=(4, g.shape[1]))
+        out = before.copy()
+        gather(vectors, indices, weights, first, first + size, g, out, 2, t, add)
+        own = weights[first : first + size].astype(float)
+        sums = own @ g[indices[first : first + size], t : t + wide] + add * before[2, t : t + wide]
+        np.testing.assert_allclose(out[2, t : t + wide], sums, rtol=0, atol=AGREES)
+        out[2, t : t + wide] = before[2, t : t + wide]
+        assert np.array_equal(out, before)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rows", [1, 4])
+@pytest.mark.parametrize(("to_rows", "to_columns"), [(True, True), (True, False), (False, True)])
+def test_stream_rows(dtype, rows, to_rows, to_columns):
+    rng = np.random.default_rng(1)
+    row, row_out = 2, 3
+    column = row + rows + 1
+    for width in SIZES:
+        D = rng.normal(size=(rows, width)).astype(dtype)
+        weights, at = between_nans(D)
+        g = np.full(column + width + 2, np.nan)
+        g[row : row + rows] = rng.normal(size=rows)
+        g[column : column + width] = rng.normal(size=width)
+        column_out = row_out + rows + 2
+        before = rng.normal(size=column_out + width + 2)
+        out, expected = before.copy(), before.copy()
+        stream(
+            rows, to_rows, to_columns, weights, at, width, g, row, column, out, row_out, column_out
+        )
+        if to_rows:
+            expected[row_out : row_out + rows] += D.astype(float) @ g[column : column + width]
+        if to_columns:
+            expected[column_out : column_out + width] += D.T.astype(float) @ g[row : row + rows]
+        np.testing.assert_allclose(out, expected, rtol=0, atol=AGREES)
+        written = np.zeros(out.size, dtype=bool)
+        written[row_out : row_out + rows] = to_rows
+        written[column_out : column_out + width] = to_columns
+        assert np.array_equal(out[~written], before[~written])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("outputs", [1, 4])
+@pytest.mark.parametrize("vectors", [1, 2])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_dense_panel(dtype, outputs, vectors, transposed):
+    rng = np.random.default_rng(2)
+    wide, row, row_out, t = LANES * vectors, 1, 2, 3
+    for count in SIZES:
+        # The block has more columns than are used: a panel works on a part of it.
+        D = rng.normal(size=(count, outputs + 2) if transposed else (outputs, count + 2))
+        D = D.astype(dtype)
+        weights, at = between_nans(D)
+        g = np.full((row + count + 1, t + wide + 2), np.nan)
+        g[row : row + count, t : t + wide] = rng.normal(size=(count, wide))
+        before = rng.normal(size=(row_out + outputs + 1, g.shape[1]))
+        out, expected = before.copy(), before.copy()
+        used = D[:, :outputs].T if transposed else D[:, :count]
+        across, along = (1, D.shape[1]) if transposed else (D.shape[1], 1)
+        panel(outputs, vectors, weights, at, across, along, count, g, row, out, row_out, t)
+        place = slice(row_out, row_out + outputs), slice(t, t + wide)
+        expected[place] += used.astype(float) @ g[row : row + count, t : t + wide]
+        np.testing.assert_allclose(out[place], expected[place], rtol=0, atol=AGREES)
+        out[place] = before[place]
+        assert np.array_equal(out, before)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (5, 1), (4, 7), (3, 17), (2, 3, 4)])
+def test_flat_is_the_same_memory_on_one_axis(shape):
+    array = np.zeros(shape)
+    assert add_one_to_all(array) == array.size
+    assert np.array_equal(array.reshape(-1), np.arange(array.size) + 1.0)
