@@ -2,8 +2,8 @@
 
 Each case is a network; everybody computes the same Euler step x += dt/tau (W g(x) + I - x), in
 turn, many times; medians are printed, and ratios to the first peer. A peer that is not installed is
-left out. The last line of a case says what part of the memory's read bandwidth, measured
-in the same run, the pass over the weights reaches.
+left out. The last line of a case says what part of the read bandwidth, measured in the same run on
+an array of the weights' size, a whole step reaches.
 
     python tools/bench/step.py [--case NAME] [--repeats 9] [--threads 2] [--json FILE]
 """
@@ -218,8 +218,8 @@ def jax_steps(network: Any, start: np.ndarray) -> Callable | None:
 # --- measuring ---------------------------------------------------------------------------------
 
 
-def bandwidth(threads: int) -> Callable[[], float]:
-    """Bytes a second that all threads together can read and add up."""
+def bandwidth(threads: int, size: int) -> Callable[[], float]:
+    """Bytes a second that all threads together can read and add up, of an array of that size."""
     from concurrent.futures import ThreadPoolExecutor
 
     import numba
@@ -231,7 +231,7 @@ def bandwidth(threads: int) -> Callable[[], float]:
             s += a[k]
         return s
 
-    array = np.ones(32_000_000)
+    array = np.ones(max(size, 2**22) // 8)
     parts = np.array_split(array, threads)
     pool = ThreadPoolExecutor(threads)
     list(pool.map(total, parts))
@@ -290,7 +290,8 @@ def compare(name: str, repeats: int, threads: int) -> dict[str, Any]:
         "JAX dense": jax_steps(network, start),
     }
     present = {peer: run for peer, run in peers.items() if run is not None}
-    read = bandwidth(threads)
+    size = bytes_of_weights(network, trials)
+    read = bandwidth(threads, size)
     counts = {peer: steps_a_turn(run) for peer, run in present.items()}
     times: dict[str, list[float]] = {peer: [] for peer in present}
     reads = []
@@ -305,7 +306,7 @@ def compare(name: str, repeats: int, threads: int) -> dict[str, Any]:
         "synapses": int(network.W.nnz),
         "trials": trials,
         "seconds": {peer: statistics.median(values) for peer, values in times.items()},
-        "bytes": bytes_of_weights(network, trials),
+        "bytes": size,
         "read_bandwidth": statistics.median(reads),
     }
 
