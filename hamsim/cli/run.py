@@ -58,7 +58,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     "--layout",
     default="auto",
     metavar="NAME",
-    help="How weights are stored: auto, rows, half, tiles or dense; see hamsim info.",
+    help="How weights are stored: auto, rows, half, tiles, dense, convolution; see hamsim info.",
 )
 @click.option(
     "--dtype", default="float64", metavar="NAME", help="Of weights and records: float64 or float32."

@@ -34,7 +34,7 @@ def simulate(
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     energy: Literal["plain", "scaled"] | None = None,
-    layout: Literal["auto", "rows", "half", "tiles", "dense"] = "auto",
+    layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike = "float64",
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
@@ -69,7 +69,7 @@ def simulate(
     energy : {"plain", "scaled"}, optional
         Which energy is recorded and watched; "scaled" is that of `hamsim.energy(..., scaled=True)`,
         which falls where W is symmetrizable.
-    layout : {"auto", "rows", "half", "tiles", "dense"}
+    layout : {"auto", "rows", "half", "tiles", "dense", "convolution"}
         How the weights are stored while the network runs; "auto" takes what was measured to be
         fastest. It changes no result beyond rounding. See `hamsim info`.
     dtype : {"float64", "float32"}
