@@ -173,9 +173,9 @@ class Attack:
         for _ in range(2):
             x = 2.0 * self.rng.normal(size=n)
             moved = None
-            for _ in range(3):
+            for patience in (200, 2000, 20_000):  # an eigenvalue close to 1 makes it slow
                 trace = hamsim.simulate(
-                    network, x, t_end=200 * slowest, until=1e-7, record=None, threads=1
+                    network, x, t_end=patience * slowest, until=1e-7, record=None, threads=1
                 )
                 if trace.outcome == "diverged":
                     yield f"diverges from {x.tolist()}"
