@@ -113,7 +113,7 @@ class Stats:
     seconds : float
         Wall time.
     preparation : float
-        The part of `seconds` that went into the first call, which loads or compiles code.
+        The part of `seconds` before the first step, in which code is loaded or compiled.
     threads : int
     residual : float
         Last max|W g + I - x| over free neurons and all trials.

@@ -137,7 +137,8 @@ class Run:
         self.first_energy = float("nan")
         self.recorded = -1  # last step of which there is a record
         self.interrupted = False
-        self.preparation: float | None = None  # seconds of the first call, which may compile
+        # Seconds until the first call was over: kinds of work are compiled before it, and in it.
+        self.preparation: float | None = None
 
     @property
     def row_bytes(self) -> int:
@@ -214,6 +215,7 @@ class Run:
         progress: Callable[[Progress], None] | None,
         interrupt: threading.Event,
     ) -> None:
+        self._entered = clock.perf_counter()
         self.begin(stretch)
         with self.team.at_work(self._help) as self.board:
             self._take_steps(stretch, sink, progress, interrupt)
@@ -241,7 +243,7 @@ class Run:
             rows = self._call(begin, n_steps, final, self.step + n_steps == stretch.last)
             spent = clock.perf_counter() - started
             if self.preparation is None:
-                self.preparation = spent
+                self.preparation = started + spent - self._entered
             if rows:
                 self._append(sink, rows)
             if progress is not None:

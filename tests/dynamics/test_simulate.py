@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
+from hamsim.dynamics import run as run_module
 from hamsim.dynamics.methods import METHODS
 from hamsim.spec.schema import SimulationSpec
 
@@ -574,3 +576,15 @@ def test_an_error_in_the_progress_callback_leaves_the_file_usable(tmp_path):
         with pytest.raises(RuntimeError, match="mine"):
             simulate_into(FileSink(tmp_path / "t.nc"), prepare(network, dt=0.1, steps=3), fail)
     assert hamsim.load_trace(tmp_path / "t.nc").outcome == "unfinished"
+
+
+def test_compiling_counts_as_preparation_and_not_as_time_of_steps(monkeypatch):
+    make = run_module.make_programs
+
+    def slowly(*arguments):
+        time.sleep(0.3)
+        return make(*arguments)
+
+    monkeypatch.setattr(run_module, "make_programs", slowly)
+    stats = hamsim.simulate(random_description(3), dt=0.01, steps=2).stats
+    assert 0.3 <= stats.preparation <= stats.seconds
