@@ -11,6 +11,7 @@ import numpy as np
 
 from hamsim.kernels.activation import activate, duals, hessian_products, lagrangians
 from hamsim.kernels.jit import first_call
+from hamsim.kernels.table import make_table
 from hamsim.layout.arrange import Layout, arrange_neurons
 from hamsim.network import Floats, Network
 
@@ -32,7 +33,7 @@ def _activate(layout: Layout, x: Floats) -> Floats:
     """Activations in the kernels' layout, (n, trials), of states that are in it."""
     g = np.full_like(x, np.nan)
     with first_call("activate"):
-        activate(layout.plan, x, g, layout.make_scratch(x.shape[1]))
+        activate(make_table(layout.plan), x, g, layout.make_scratch(x.shape[1]))
     return g
 
 
@@ -58,7 +59,7 @@ def group_duals(
     g = _activate(layout, x)
     out = np.empty((layout.plan.chunk_start.size, rows.shape[0]))
     with first_call("duals"):
-        duals(layout.plan, x, g, out, layout.make_scratch(rows.shape[0]))
+        duals(make_table(layout.plan), x, g, out, layout.make_scratch(rows.shape[0]))
     out *= layout.plan.chunk_scale[:, None]
     return layout.outside(g), _by_group(network, layout, out)
 
@@ -68,7 +69,8 @@ def group_lagrangians(network: Network, rows: Floats) -> dict[str, Floats]:
     layout = _arranged(network, "add_lagrangian")
     out = np.empty((layout.plan.chunk_start.size, rows.shape[0]))
     with first_call("lagrangians"):
-        lagrangians(layout.plan, layout.inside(rows), out, layout.make_scratch(rows.shape[0]))
+        scratch = layout.make_scratch(rows.shape[0])
+        lagrangians(make_table(layout.plan), layout.inside(rows), out, scratch)
     return _by_group(network, layout, out)
 
 
@@ -79,5 +81,6 @@ def hessian_times(network: Network, rows: Floats, vectors: Floats) -> Floats:
     g, v = _activate(layout, x), layout.inside(vectors)
     out = np.full_like(x, np.nan)
     with first_call("hessian"):
-        hessian_products(layout.plan, x, g, v, out, layout.make_scratch(rows.shape[0]))
+        scratch = layout.make_scratch(rows.shape[0])
+        hessian_products(make_table(layout.plan), x, g, v, out, scratch)
     return layout.outside(out)

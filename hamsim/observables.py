@@ -183,10 +183,10 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     buffers = make_buffers(layout, layout.inside(rows), stages=1)
     forces, _ = make_forces(compiled, layout, 1.0, (), rows.shape[0])
     tableau = Tableau(np.zeros((2, 1)))
-    table = make_table(layout.plan, forces, tableau, buffers)
     programs = make_programs(layout.plan, forces.has_instant, stages=1, trials=rows.shape[0])
+    table = make_table(layout.plan, forces, tableau, buffers, programs)
     with first_call("evaluate"):
-        evaluate(make_board(alone=True), programs, table)
+        evaluate(make_board(alone=True), table)
     u = layout.outside(buffers.u)
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)

@@ -194,8 +194,10 @@ class Run:
         for neurons, values in held:
             self.buffers.x[neurons] = values
         plan, method = self.layout.plan, self.schedule.method
-        self.table = make_table(plan, self.forces, self.tableau, self.buffers)
         self.programs = make_programs(plan, self.forces.has_instant, method.stages, self.m)
+        self.table = make_table(
+            plan, self.forces, self.tableau, self.buffers, self.programs, self.records
+        )
 
     def _record_here(self, sink: Sink) -> None:
         """Record the state that an interrupted run has reached, unless that has been done."""
@@ -283,9 +285,8 @@ class Run:
     ) -> tuple[int, int, int]:
         with first_call("run"):
             result: tuple[int, int, int] = kernel.run(
+                board,
                 self.table,
-                self.buffers,
-                self.records,
                 begin,
                 self.step,
                 n_steps,
@@ -293,8 +294,6 @@ class Run:
                 keep_last,
                 final,
                 tolerance,
-                self.programs,
-                board,
                 follows,
             )
         return result
@@ -312,7 +311,7 @@ class Run:
 
     def _append_last(self, sink: Sink) -> None:
         with first_call("measure"):
-            kernel.measure(self.board, self.programs, self.table, self.buffers)
+            kernel.measure(self.board, self.table)
         state = np.ascontiguousarray(self.buffers.x[self.places].T, dtype=self.header.dtype)
         sink.append(
             np.array([self.time]), {"x": state[None], "energy": self.buffers.energy[:1].copy()}

@@ -3,7 +3,7 @@
 [HAM, eq. 1 and 3]
 
 The functions of a chunk's family are called by address (`kernels.calls`); where none is there,
-the result is NaN.
+the result is NaN. What Python calls takes a table with a plan (`kernels.table`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.jit import inlined, jit
+from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN
+from hamsim.kernels.table import plan_at
 
 BYTES = 8  # of a float64
 
 
-@inlined
+@internal
 def _call(what, plan, c, x, g, v, out_at, scratch):
     """Call a chunk's function; False if it has none."""
     function = plan.chunk_calls[what, c]
@@ -44,14 +45,14 @@ def _call(what, plan, c, x, g, v, out_at, scratch):
     return True
 
 
-@inlined
+@internal
 def _fill(out, first, last):
     for i in range(first, last):
         for t in range(out.shape[1]):
             out[i, t] = math.nan
 
 
-@inlined
+@internal
 def activate_chunk(plan, c, x, g, scratch):
     """Write g(x) of the neurons of one chunk."""
     first = plan.chunk_start[c]
@@ -61,13 +62,14 @@ def activate_chunk(plan, c, x, g, scratch):
 
 
 @jit
-def activate(plan, x, g, scratch):
+def activate(table, x, g, scratch):
     """Write g(x) of all neurons."""
+    plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
         activate_chunk(plan, c, x, g, scratch)
 
 
-@jit
+@internal
 def add_dual_chunk(plan, c, x, g, out, scratch):
     """Add x.g - L of one chunk to `out` of shape (trials,)."""
     if not _call(ADD_DUAL, plan, c, x, g, x, out.ctypes.data, scratch):
@@ -76,16 +78,18 @@ def add_dual_chunk(plan, c, x, g, out, scratch):
 
 
 @jit
-def duals(plan, x, g, out, scratch):
+def duals(table, x, g, out, scratch):
     """Write x.g - L of every chunk to `out` of shape (chunks, trials)."""
+    plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
         out[c] = 0.0
         add_dual_chunk(plan, c, x, g, out[c], scratch)
 
 
 @jit
-def lagrangians(plan, x, out, scratch):
+def lagrangians(table, x, out, scratch):
     """Write L of every chunk to `out` of shape (chunks, trials)."""
+    plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
         out[c] = 0.0
         if not _call(ADD_LAGRANGIAN, plan, c, x, x, x, out[c].ctypes.data, scratch):
@@ -93,8 +97,9 @@ def lagrangians(plan, x, out, scratch):
 
 
 @jit
-def hessian_products(plan, x, g, v, out, scratch):
+def hessian_products(table, x, g, v, out, scratch):
     """Write H v, with g = g(x) and H = d2L/dx2, all of shape (n, trials)."""
+    plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
         first = plan.chunk_start[c]
         out_at = out.ctypes.data + BYTES * first * x.shape[1]

@@ -18,14 +18,14 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.kernels.activation import add_dual_chunk
-from hamsim.kernels.jit import inlined, jit
+from hamsim.kernels.jit import internal
 from hamsim.kernels.vectors import flat
 
 # Unsigned, because numba asks of every signed index whether it counts from the end.
 _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
-@inlined
+@internal
 def _add_driven(first, last, x, g, u, current, energy, size):
     """Add -1/2 g (u + x + I) of some neurons in one trial, and the sizes of these terms.
 
@@ -51,7 +51,7 @@ def _add_driven(first, last, x, g, u, current, energy, size):
     size[0] += 0.5 * ((e + h) + (f + o))
 
 
-@jit
+@internal
 def energy_of_chunk(plan, c, forces, buffers):
     """Write what one chunk adds to the energy, and to the sum of the sizes of its terms."""
     x, g, u = buffers.x, buffers.g, buffers.u
@@ -83,7 +83,7 @@ def energy_of_chunk(plan, c, forces, buffers):
             size[t] *= scale
 
 
-@jit
+@internal
 def add_energies(buffers):
     """Add up what the chunks have written, in their order."""
     for t in range(buffers.x.shape[1]):

@@ -34,6 +34,7 @@ __all__ = [
     "CACHE_IS_KEPT",
     "first_call",
     "inlined",
+    "internal",
     "jit",
     "kept_in_cache",
 ]
@@ -123,9 +124,18 @@ def _decorate(function: _Function, **flags: Any) -> _Function:
 
 def jit(function: _Function) -> _Function:
     """Compile a serial kernel; it runs without the interpreter's lock."""
-    return _decorate(function, nogil=True)
+    return _decorate(function, nogil=True, no_cfunc_wrapper=True)
 
 
 def inlined(function: _Function) -> _Function:
     """Compile a small formula so that it becomes part of the loops that call it."""
     return _decorate(function, nogil=True, forceinline=True)
+
+
+def internal(function: _Function) -> _Function:
+    """Compile a part of a kernel, which only compiled code may call: Python would crash.
+
+    To compile an entry from Python can take longer than to compile what is entered.
+    """
+    no_entry = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _decorate(function, nogil=True, forceinline=True, **no_entry)

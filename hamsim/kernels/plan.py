@@ -30,6 +30,7 @@ __all__ = [
     "Buffers",
     "Forces",
     "Plan",
+    "Programs",
     "Records",
     "Tableau",
     "Weights",
@@ -133,6 +134,14 @@ class Buffers(NamedTuple):
     energy: Floats  # (2, m)  energy, and sum of its terms' sizes
     previous: Floats  # (m,)  energy one step earlier
     watch: Floats  # (6,)  see `kernels.step`
+
+
+class Programs(NamedTuple):
+    """What is to be done for all neurons, each of shape (works, 3); see `kernels.works`."""
+
+    evaluate: Ints  # g and u at x; neurons that follow at once get their x here
+    advance: Ints  # one step; g and u must belong to x, and do so again afterwards
+    measure: Ints  # parts of the energy; g and u must belong to x
 
 
 class Records(NamedTuple):

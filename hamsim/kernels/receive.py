@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.jit import inlined
+from hamsim.kernels.jit import internal
 from hamsim.kernels.plan import INSTANT, MOVING
 from hamsim.kernels.vectors import LANES, flat, gather_panel
 
@@ -25,24 +25,25 @@ _wide = gather_panel(4)
 _narrow = gather_panel(1)
 
 
-@inlined
+@internal
 def _row(plan, i, g):
     """sum_j W_ij g_j, with g of shape (n,): four sums, because a sum waits for the one before."""
+    weights, indices = plan.weights, plan.indices
     k, last = plan.indptr[i], plan.indptr[i + _ONE]
     a = b = c = d = 0.0
     while k + _THREE < last:
-        a += plan.weights[k] * g[plan.indices[k]]
-        b += plan.weights[k + _ONE] * g[plan.indices[k + _ONE]]
-        c += plan.weights[k + _TWO] * g[plan.indices[k + _TWO]]
-        d += plan.weights[k + _THREE] * g[plan.indices[k + _THREE]]
+        a += weights[k] * g[indices[k]]
+        b += weights[k + _ONE] * g[indices[k + _ONE]]
+        c += weights[k + _TWO] * g[indices[k + _TWO]]
+        d += weights[k + _THREE] * g[indices[k + _THREE]]
         k += _FOUR
     while k < last:
-        a += plan.weights[k] * g[plan.indices[k]]
+        a += weights[k] * g[indices[k]]
         k += _ONE
     return (a + c) + (b + d)
 
 
-@inlined
+@internal
 def _row_of_trials(plan, tile, i, g, u):
     """Add what the columns of one tile send to neuron i in many trials."""
     first, last = plan.segments[tile, i], plan.segments[tile + 1, i]
@@ -65,7 +66,7 @@ def _row_of_trials(plan, tile, i, g, u):
             u[i, rest] += w * g[j, rest]
 
 
-@inlined
+@internal
 def _receive_gated(plan, i, g, gated):
     """Write sum_jk T_ijk g_j g_k to gated[i]."""
     for t in range(g.shape[1]):
@@ -76,13 +77,13 @@ def _receive_gated(plan, i, g, gated):
             gated[i, t] += weight * g[j, t] * g[k, t]
 
 
-@inlined
+@internal
 def _is_due(forces, i, instant):
     """Whether neuron i belongs to this pass."""
     return not forces.has_instant or (forces.phase[i] == INSTANT) == instant
 
 
-@inlined
+@internal
 def _rows(plan, b, forces, instant, g, u):
     """Write to u what rows give that are read one by one, in one trial; both of shape (n,)."""
     start, stop = np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])
@@ -95,7 +96,7 @@ def _rows(plan, b, forces, instant, g, u):
                 u[i] = _row(plan, i, g)
 
 
-@inlined
+@internal
 def _rows_of_trials(plan, b, forces, instant, g, u):
     """Write to u what rows give that are read one by one, in many trials."""
     start, stop = np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])
@@ -105,7 +106,7 @@ def _rows_of_trials(plan, b, forces, instant, g, u):
                 _row_of_trials(plan, tile, i, g, u)
 
 
-@inlined
+@internal
 def _add_windows(plan, b, forces, instant, windows, u):
     """Add what tasks have written for the rows of a block, always in the same order."""
     start, stop = np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])
@@ -126,7 +127,7 @@ def _add_windows(plan, b, forces, instant, windows, u):
                 total[k] += part[shift + k]
 
 
-@inlined
+@internal
 def _add_gated(plan, b, forces, instant, g, gated, u):
     for i in range(np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])):
         if _is_due(forces, i, instant):
@@ -135,7 +136,7 @@ def _add_gated(plan, b, forces, instant, g, gated, u):
                 u[i, t] += gated[i, t]
 
 
-@inlined
+@internal
 def _settle(plan, b, forces, x, u, residual):
     """Move instantaneous neurons to what they receive; an infinite state shows in the residual."""
     for i in range(np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])):
@@ -147,7 +148,7 @@ def _settle(plan, b, forces, x, u, residual):
                     residual[b, t] = math.inf
 
 
-@inlined
+@internal
 def _leak(plan, b, forces, x, u, residual):
     """Add input and leak in one trial, and raise the residual to max|u| of those that move.
 
@@ -174,7 +175,7 @@ def _leak(plan, b, forces, x, u, residual):
     residual[b, 0] = max(residual[b, 0], found if found == found else math.inf)
 
 
-@inlined
+@internal
 def _leak_of_trials(plan, b, forces, x, u, residual):
     """Add input and leak, and raise the residual to max|u| of those that move."""
     for i in range(np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])):
@@ -189,7 +190,7 @@ def _leak_of_trials(plan, b, forces, x, u, residual):
                 residual[b, t] = residual[b, t] if size <= residual[b, t] else size
 
 
-@inlined
+@internal
 def _finish(plan, b, forces, instant, x, buffers):
     """Add to W g of rows read one by one what else drives the neurons of a block."""
     u, residual = buffers.u, buffers.block_residual
@@ -207,7 +208,7 @@ def _finish(plan, b, forces, instant, x, buffers):
         _leak_of_trials(plan, b, forces, x, u, residual)
 
 
-@inlined
+@internal
 def receive_block(plan, b, forces, buffers, which):
     """Write u, or x where neurons follow at once, in one block of rows and one trial.
 
@@ -223,7 +224,7 @@ def receive_block(plan, b, forces, buffers, which):
     _finish(plan, b, forces, instant, x, buffers)
 
 
-@inlined
+@internal
 def receive_block_of_trials(plan, b, forces, buffers, which):
     """Write u, or x where neurons follow at once, in one block of rows; see `receive_block`."""
     instant = which % 2 == 1

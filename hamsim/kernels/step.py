@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from hamsim.kernels.energy import add_energies
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal, jit
+from hamsim.kernels.table import buffers_at, programs_at, records_at
 from hamsim.kernels.team import follow, perform
 
 RUNNING, CONVERGED, DIVERGED = 0, 1, 2
@@ -25,22 +26,24 @@ RISE_OF_TERMS = 1e-14
 
 
 @jit
-def evaluate(board, programs, table):
+def evaluate(board, table):
     """Write g and u at the state x; neurons that follow at once get their x here."""
-    perform(board, programs.evaluate, table)
+    table_at = table.ctypes.data
+    perform(board, programs_at(table_at).evaluate, table_at)
 
 
 @jit
-def measure(board, programs, table, buffers):
-    """Write the energy at x, and the sum of the sizes of its terms, to `buffers.energy`.
+def measure(board, table):
+    """Write the energy at x, and the sum of the sizes of its terms, to `Buffers.energy`.
 
-    `buffers.g` and `buffers.u` must belong to `buffers.x`.
+    `Buffers.g` and `Buffers.u` must belong to `Buffers.x`.
     """
-    perform(board, programs.measure, table)
-    add_energies(buffers)
+    table_at = table.ctypes.data
+    perform(board, programs_at(table_at).measure, table_at)
+    add_energies(buffers_at(table_at))
 
 
-@jit
+@internal
 def _measure_residual(buffers):
     """Reduce max|u| over blocks, for each trial and over all of them."""
     largest = 0.0
@@ -52,7 +55,7 @@ def _measure_residual(buffers):
     return largest
 
 
-@jit
+@internal
 def _watch_energy(buffers, step):
     """Compare the energy with the one a step earlier."""
     watch = buffers.watch
@@ -68,7 +71,7 @@ def _watch_energy(buffers, step):
             watch[RISES] += 1.0
 
 
-@jit
+@internal
 def _keep(records, row, step, buffers):
     records.step[row] = step
     for t in range(buffers.x.shape[1]):
@@ -85,9 +88,8 @@ def _keep(records, row, step, buffers):
 
 @jit
 def run(
+    board,
     table,
-    buffers,
-    records,
     begin,
     step,
     n_steps,
@@ -95,16 +97,16 @@ def run(
     keep_last,
     final,
     tolerance,
-    programs,
-    board,
     follows,
 ):
     """Take up to `n_steps` steps, or help another thread that does.
 
     Parameters
     ----------
+    board : ndarray
+        Of the team that this thread leads or follows.
     table : ndarray
-        Where plan, forces, method and buffers are; see `kernels.table`.
+        Where plan, forces, method, buffers, programs and records are; see `kernels.table`.
     begin : bool
         True where a stretch of constant stimuli begins: evaluates x first, records it if due,
         and does not compare its energy with the one before, which had other inputs.
@@ -118,9 +120,6 @@ def run(
         True if the simulation ends after these steps: its last state is recorded in any case.
     tolerance : float
         Stop when the residual is at most this; negative never stops.
-    programs : Programs
-    board : ndarray
-        Of the team that this thread leads or follows.
     follows : bool
         Only take pieces of what another thread announces, until the team is stopped. It is this
         function that does so because then its code is compiled once.
@@ -130,14 +129,16 @@ def run(
     status, step, rows : int
         `rows` records were written.
     """
+    table_at = table.ctypes.data
     if follows:
-        follow(board, table)
+        follow(board, table_at)
         return RUNNING, step, 0
+    buffers, records, programs = buffers_at(table_at), records_at(table_at), programs_at(table_at)
     rows = 0
     with_energy = records.energy.shape[0] > 0
     last = step + n_steps
     if begin:
-        evaluate(board, programs, table)
+        perform(board, programs.evaluate, table_at)
     look = begin
     while True:
         if look:
@@ -145,7 +146,8 @@ def run(
             if not residual < math.inf:
                 return DIVERGED, step, rows
             if with_energy:
-                measure(board, programs, table, buffers)
+                perform(board, programs.measure, table_at)
+                add_energies(buffers)
                 if not begin:
                     _watch_energy(buffers, step)
                 for t in range(buffers.previous.size):
@@ -165,6 +167,6 @@ def run(
                 return CONVERGED, step, rows
         if step >= last:
             return RUNNING, step, rows
-        perform(board, programs.advance, table)
+        perform(board, programs.advance, table_at)
         step += 1
         look = True

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamsim.kernels.jit import inlined
+from hamsim.kernels.jit import internal
 from hamsim.kernels.plan import (
     AT,
     BLOCK,
@@ -52,45 +52,47 @@ _one_narrow = dense_panel(1, 1)
 _ONE, _SIXTEEN, _LOW = np.uint64(1), np.uint32(16), np.uint32(0xFFFF)
 
 
-@inlined
+@internal
 def _triangle(plan, task, g, out):
     """Rows of the upper triangle, one trial; g and out have shape (n,)."""
+    indptr, entries, weights = plan.triangle_indptr, plan.entries, plan.entry_weights
     first = plan.tasks[task, FIRST]
     shift = np.uint64(plan.tasks[task, ROW_OUT] - first)
     for row in range(first, plan.tasks[task, LAST]):
         i = np.uint64(row)
-        k, last = plan.triangle_indptr[i], plan.triangle_indptr[i + _ONE]
+        k, last = indptr[i], indptr[i + _ONE]
         own, even, odd = g[i], 0.0, 0.0
         while k + _ONE < last:  # two at a time, because a sum waits for the one before
-            j, w = np.uint64(plan.entries[k]), plan.entry_weights[k]
-            j2, w2 = np.uint64(plan.entries[k + _ONE]), plan.entry_weights[k + _ONE]
+            j, w = np.uint64(entries[k]), weights[k]
+            j2, w2 = np.uint64(entries[k + _ONE]), weights[k + _ONE]
             even += w * g[j]
             odd += w2 * g[j2]
             out[shift + j] += w * own
             out[shift + j2] += w2 * own
             k += _ONE + _ONE
         if k < last:
-            j, w = np.uint64(plan.entries[k]), plan.entry_weights[k]
+            j, w = np.uint64(entries[k]), weights[k]
             even += w * g[j]
             out[shift + j] += w * own
         out[shift + i] += even + odd
 
 
-@inlined
+@internal
 def _tiles(plan, task, g, out):
     """Tiles of the upper triangle, one trial; row and column of an entry are in one number."""
+    tiles, entries, weights = plan.tiles, plan.entries, plan.entry_weights
     row_shift = np.uint64(plan.tasks[task, ROW_OUT] - plan.tasks[task, ROW])
     column_shift = np.uint64(plan.tasks[task, COLUMN_OUT] - plan.tasks[task, COLUMN])
     for tile in range(plan.tasks[task, FIRST], plan.tasks[task, LAST]):
-        row, column = np.uint64(plan.tiles[tile, 0]), np.uint64(plan.tiles[tile, 1])
-        for k in range(np.uint64(plan.tiles[tile, 2]), np.uint64(plan.tiles[tile, 3])):
-            place, w = plan.entries[k], plan.entry_weights[k]
+        row, column = np.uint64(tiles[tile, 0]), np.uint64(tiles[tile, 1])
+        for k in range(np.uint64(tiles[tile, 2]), np.uint64(tiles[tile, 3])):
+            place, w = entries[k], weights[k]
             i, j = row + np.uint64(place >> _SIXTEEN), column + np.uint64(place & _LOW)
             out[row_shift + i] += w * g[j]
             out[column_shift + j] += w * g[i]
 
 
-@inlined
+@internal
 def _block_once(plan, task, to_rows, to_columns, g, out):
     """Rows of a dense block, one trial, four at a time."""
     row, rows = plan.tasks[task, ROW], plan.tasks[task, ROWS]
@@ -118,7 +120,7 @@ def _block_once(plan, task, to_rows, to_columns, g, out):
         r += 4 if four else 1
 
 
-@inlined
+@internal
 def _multiply(weights, at, across, along, outputs, count, g, row, out, row_out):
     """Add a dense block, or its transpose, times many trials; strides say which."""
     m = g.shape[1]
@@ -147,7 +149,7 @@ def _multiply(weights, at, across, along, outputs, count, g, row, out, row_out):
         o += some
 
 
-@inlined
+@internal
 def _block_of_trials(plan, task, to_rows, to_columns, g, out):
     """Rows of a dense block for many trials, some columns at a time."""
     row, rows = plan.tasks[task, ROW], plan.tasks[task, ROWS]
@@ -163,14 +165,14 @@ def _block_of_trials(plan, task, to_rows, to_columns, g, out):
             _multiply(weights, here, 1, width, some, rows, g, row, out, column_out + first)
 
 
-@inlined
+@internal
 def _clear(windows, first, count):
     rows, m = flat(windows), windows.shape[1]
     for k in range(np.uint64(first * m), np.uint64((first + count) * m)):
         rows[k] = 0.0
 
 
-@inlined
+@internal
 def directions_of(plan, task, directions):
     """Whether a task is to add to its rows, and to its columns."""
     to_instant = directions == TO_INSTANT
@@ -182,7 +184,7 @@ def directions_of(plan, task, directions):
     return to_rows, to_columns
 
 
-@inlined
+@internal
 def prepare(plan, task, directions, windows):
     """Clear the windows of a task, and say which of them are to be written."""
     to_rows, to_columns = directions_of(plan, task, directions)
@@ -193,7 +195,7 @@ def prepare(plan, task, directions, windows):
     return to_rows, to_columns
 
 
-@inlined
+@internal
 def do_triangle(plan, task, directions, buffers):
     """Write the windows of a task on the upper triangle, one trial; leave other tasks alone.
 
@@ -214,7 +216,7 @@ def do_triangle(plan, task, directions, buffers):
         _tiles(plan, task, g, windows)
 
 
-@inlined
+@internal
 def do_block(plan, task, directions, buffers):
     """Write the windows of a task on a dense block, one trial; leave other tasks alone."""
     if plan.tasks[task, KIND] != BLOCK:
@@ -226,7 +228,7 @@ def do_block(plan, task, directions, buffers):
         _block_once(plan, task, to_rows, to_columns, g, windows)
 
 
-@inlined
+@internal
 def do_block_of_trials(plan, task, directions, buffers):
     """Write the windows of a task on a dense block; leave other tasks alone."""
     if plan.tasks[task, KIND] != BLOCK:

@@ -17,7 +17,7 @@ import numpy as np
 
 from hamsim.kernels.atomics import NAP_ADDRESS, atomic_add, atomic_load, atomic_store, nap
 from hamsim.kernels.calls import call_work
-from hamsim.kernels.jit import inlined, jit
+from hamsim.kernels.jit import internal, jit
 from hamsim.network import Ints
 
 __all__ = ["MOST_PIECES", "follow", "make_board", "perform", "stop", "work_alone"]
@@ -43,7 +43,7 @@ def make_board(alone: bool = False) -> Ints:
     return board
 
 
-@inlined
+@internal
 def _take(at):
     """Take a piece of what is announced; -1 if there is none."""
     ticket = atomic_load(at + _BYTES * _TICKET)
@@ -54,7 +54,7 @@ def _take(at):
     return piece if piece < (ticket >> _BITS) & _MASK else -1
 
 
-@jit
+@internal
 def _share(board, work, argument, count, table_at):
     """Do a kind of work together with those who follow."""
     at = board.ctypes.data
@@ -77,7 +77,7 @@ def _share(board, work, argument, count, table_at):
 
 
 @jit
-def perform(board, program, table):
+def perform(board, program, table_at):
     """Do all that a program says, alone or with a team.
 
     Parameters
@@ -86,10 +86,9 @@ def perform(board, program, table):
         Of the team that this thread leads.
     program : ndarray, shape (works, 3)
         See `kernels.works`.
-    table : ndarray
-        See `kernels.table`.
+    table_at : int
+        Address of the table of what it works on; see `kernels.table`.
     """
-    table_at = table.ctypes.data
     for row in range(program.shape[0]):
         work, argument, count = program[row, 0], program[row, 1], program[row, 2]
         if board[_ALONE] == 1 or count == 1 or count > MOST_PIECES:
@@ -100,10 +99,9 @@ def perform(board, program, table):
 
 
 @jit
-def follow(board, table):
+def follow(board, table_at):
     """Take pieces of whatever is announced, until the team is stopped."""
     at = board.ctypes.data
-    table_at = table.ctypes.data
     looks, length = 0, _SHORT_NAP
     while atomic_load(at + _BYTES * _STOP) == 0:
         piece = _take(at)

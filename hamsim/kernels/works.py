@@ -11,7 +11,7 @@ function, its argument, number of pieces) for each.
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from hamsim.kernels.activation import activate_chunk
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.convolution import do_convolution, do_convolution_of_trials
 from hamsim.kernels.energy import energy_of_chunk
-from hamsim.kernels.jit import first_call, inlined
-from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan
+from hamsim.kernels.jit import first_call, internal
+from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
 from hamsim.kernels.receive import receive_block, receive_block_of_trials
 from hamsim.kernels.table import (
     buffers_at,
@@ -38,17 +38,8 @@ from hamsim.kernels.tasks import (
     do_triangle,
 )
 from hamsim.kernels.vectors import flat
-from hamsim.network import Ints
 
-__all__ = ["Programs", "make_programs"]
-
-
-class Programs(NamedTuple):
-    """What is to be done for all neurons, each an array of shape (works, 3)."""
-
-    evaluate: Ints  # g and u at x; neurons that follow at once get their x here
-    advance: Ints  # one step; g and u must belong to x, and do so again afterwards
-    measure: Ints  # parts of the energy; g and u must belong to x
+__all__ = ["make_programs"]
 
 
 # --- the kinds ---------------------------------------------------------------------------------
@@ -61,7 +52,7 @@ def activate(table, at_y, piece):
     activate_chunk(plan_at(table), piece, state, buffers.g, buffers.scratch)
 
 
-@inlined
+@internal
 def _combine(first, last, rate, own, x, u, k, y):
     """Keep dt dx/dt of a stage, and write the state that follows from it to y, in one trial.
 
@@ -74,7 +65,7 @@ def _combine(first, last, rate, own, x, u, k, y):
         y[i] = x[i] + own * change
 
 
-@inlined
+@internal
 def _conclude(first, last, rate, own, u, x):
     """Add the last stage to the state itself, in one trial.
 
@@ -85,7 +76,7 @@ def _conclude(first, last, rate, own, u, x):
         x[i] += own * change if rate[i] != 0.0 else 0.0
 
 
-@inlined
+@internal
 def _combine_trials(first, last, rate, own, x, u, k, y):
     """`_combine`, or `_conclude`, of many trials."""
     for i in range(first, last):
@@ -97,7 +88,7 @@ def _combine_trials(first, last, rate, own, x, u, k, y):
             y[i, t] = x[i, t] + own * change
 
 
-@inlined
+@internal
 def _add_earlier(first, last, coefficients, stage, k, y):
     """Add what earlier stages have given to y, which is seen as one axis."""
     for j in range(stage):

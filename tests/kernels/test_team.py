@@ -43,7 +43,8 @@ class Followers:
     def __init__(self, count, table):
         self.board = make_board()
         self.threads = [
-            threading.Thread(target=follow, args=(self.board, table)) for _ in range(count)
+            threading.Thread(target=follow, args=(self.board, table.ctypes.data))
+            for _ in range(count)
         ]
 
     def __enter__(self):
@@ -69,7 +70,7 @@ def test_every_piece_is_done_once(counting, pieces, followers):
     table = np.zeros(pieces + 2, dtype=np.int64)
     program = np.array([[counting.address, 1, pieces]])
     with Followers(followers, table) as board:
-        perform(board, program, table)
+        perform(board, program, table.ctypes.data)
     assert np.all(table[1:-1] == 1)
     assert table[0] == table[-1] == 0
 
@@ -82,7 +83,7 @@ def test_announcements_are_told_apart_for_ever(counting, begin):
     with Followers(2, table) as board:
         board[TICKET] = (np.array([begin]) << (2 * BITS))[0]
         for _ in range(5):
-            perform(board, program, table)
+            perform(board, program, table.ctypes.data)
     assert table.tolist() == [500, 500, *[250] * 10]
 
 
@@ -94,7 +95,7 @@ def test_nobody_takes_more_pieces_than_there_are(counting):
     with Followers(3, table) as board:
         until = time.perf_counter() + 0.5
         while time.perf_counter() < until:
-            perform(board, program, table)
+            perform(board, program, table.ctypes.data)
             rounds += 1
     assert table.tolist() == [2000 * rounds, 2000 * rounds, *[0] * 18]
 
@@ -109,7 +110,7 @@ def test_works_follow_one_another(alone):
     program = np.array([[work.address, 1, PIECES], [work.address, 0, PIECES]] * rounds)
     with Followers(3, table) as board:
         work_alone(board, alone)
-        perform(board, program, table)
+        perform(board, program, table.ctypes.data)
     expected = np.roll(np.arange(PIECES), -2 * rounds) + 2 * rounds
     assert np.array_equal(table[:PIECES], expected)
     expected = np.roll(np.arange(PIECES), 1 - 2 * rounds) + 2 * rounds - 1
@@ -118,7 +119,7 @@ def test_works_follow_one_another(alone):
 
 def test_a_leader_without_followers_does_everything(counting):
     table = np.zeros(100, dtype=np.int64)
-    perform(make_board(), np.array([[counting.address, 0, 100]] * 3), table)
+    perform(make_board(), np.array([[counting.address, 0, 100]] * 3), table.ctypes.data)
     assert np.all(table == 3)
 
 

@@ -14,7 +14,8 @@ import time
 import numpy as np
 
 import hamsim
-from hamsim.kernels.activation import activate_serial
+from hamsim.kernels.activation import activate
+from hamsim.kernels.table import make_table
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout import arrange
 
@@ -61,7 +62,8 @@ def compiled(lagrangian, x):
     }
     layout = arrange(hamsim.compile(description), ["activate"])
     g, scratch = np.empty_like(x), layout.make_scratch(trials)
-    return lambda: activate_serial(layout.plan, x, g, scratch)
+    table = make_table(layout.plan)
+    return lambda: activate(table, x, g, scratch)
 
 
 def passes(names, neurons, trials):
