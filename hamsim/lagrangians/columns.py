@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal
 
 # Room that every row of scratch has at least: terms of one trial are worked on so many at a time.
 TILE = 256
 
 
-@jit
+@internal
 def tile_sum(a, count):
     """Sum of a[:count] in a fixed order."""
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
@@ -36,7 +36,7 @@ def tile_sum(a, count):
     return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 
 
-@jit
+@internal
 def _tile_dot(a, b, count):
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
     whole = count - count % 8
@@ -54,7 +54,7 @@ def _tile_dot(a, b, count):
     return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 
 
-@jit
+@internal
 def _tile_top(a, count):
     t0 = t1 = t2 = t3 = t4 = t5 = t6 = t7 = a[0]
     whole = count - count % 8
@@ -72,7 +72,7 @@ def _tile_top(a, count):
     return max(max(max(t0, t4), max(t2, t6)), max(max(t1, t5), max(t3, t7)))
 
 
-@jit
+@internal
 def sums(a, out):
     """Write sum_i a[i, t]."""
     k, m = a.shape
@@ -85,7 +85,7 @@ def sums(a, out):
             out[t] += a[i, t]
 
 
-@jit
+@internal
 def dots(a, b, out):
     """Write sum_i a[i, t] b[i, t]."""
     k, m = a.shape
@@ -98,20 +98,21 @@ def dots(a, b, out):
             out[t] += a[i, t] * b[i, t]
 
 
-@jit
+@internal
 def tops(a, out):
     """Write the largest a[i, t] of each trial."""
     k, m = a.shape
     if m == 1:
         out[0] = _tile_top(a.reshape(k), k)
         return
-    out[:m] = a[0]
+    for t in range(m):
+        out[t] = a[0, t]
     for i in range(1, k):
         for t in range(m):
             out[t] = a[i, t] if a[i, t] > out[t] else out[t]
 
 
-@jit
+@internal
 def sizes(a, out):
     """Write the largest |a[i, t]| of each trial."""
     k, m = a.shape
@@ -122,7 +123,7 @@ def sizes(a, out):
             out[t] = size if size > out[t] else out[t]
 
 
-@jit
+@internal
 def shift(a, c, out):
     """Write a[i, t] - c[t]."""
     k, m = a.shape
@@ -136,7 +137,7 @@ def shift(a, c, out):
             out[i, t] = a[i, t] - c[t]
 
 
-@jit
+@internal
 def scale(a, c, out):
     """Write a[i, t] c[t]."""
     k, m = a.shape
@@ -150,7 +151,7 @@ def scale(a, c, out):
             out[i, t] = a[i, t] * c[t]
 
 
-@jit
+@internal
 def add_scaled(a, c, out):
     """Add a[i, t] c[t] to out[i, t]."""
     k, m = a.shape
@@ -164,7 +165,7 @@ def add_scaled(a, c, out):
             out[i, t] += a[i, t] * c[t]
 
 
-@jit
+@internal
 def norms(x, top, out):
     """Write sqrt(sum_i x[i, t]^2), and the largest |x[i, t]| to `top`; squares may overflow."""
     sizes(x, top)

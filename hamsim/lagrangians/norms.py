@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal
 from hamsim.lagrangians import special
 from hamsim.lagrangians.columns import dots, norms, scale, shift, sizes, sums
 
 # --- spherical: L = gain sqrt(sum x^2 + epsilon) + delta.x ---
 
 
-@jit
+@internal
 def _add_shift(a, delta):
     """Add one number a neuron."""
     k, m = a.shape
@@ -29,7 +29,7 @@ def _add_shift(a, delta):
             a[i, t] += delta[i]
 
 
-@jit
+@internal
 def _add_dot(delta, x, out):
     k, m = x.shape
     for i in range(k):
@@ -37,14 +37,14 @@ def _add_dot(delta, x, out):
             out[t] += delta[i] * x[i, t]
 
 
-@jit
+@internal
 def _inverse(a, factor, out):
     """Write factor / a, and 0 where a = 0."""
     for t in range(out.size):
         out[t] = 0.0 if a[t] == 0.0 else factor / a[t]
 
 
-@jit
+@internal
 def _spread(x, over, epsilon, out):
     """Write s = sqrt(sum x^2 / over + epsilon)."""
     dots(x, x, out)
@@ -52,7 +52,7 @@ def _spread(x, over, epsilon, out):
         out[t] = math.sqrt(out[t] / over + epsilon)
 
 
-@jit
+@internal
 def _projected(y, v, factor, over, out, scratch):
     """Write factor (v - y (y.v) / over), the Hessian of a root of squares; y may be `out`."""
     product = scratch[3]
@@ -63,7 +63,7 @@ def _projected(y, v, factor, over, out, scratch):
             out[i, t] = factor[t] * (v[i, t] - y[i, t] * product[t] / over)
 
 
-@jit
+@internal
 def spherical_activate(x, g, parameters, scratch):
     m = x.shape[1]
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -73,7 +73,7 @@ def spherical_activate(x, g, parameters, scratch):
     _add_shift(g, parameters[2])
 
 
-@jit
+@internal
 def spherical_add_dual(x, g, out, parameters, scratch):
     # gain (x.x / s - s) = -gain epsilon / s; delta cancels
     m = x.shape[1]
@@ -84,7 +84,7 @@ def spherical_add_dual(x, g, out, parameters, scratch):
         out[t] -= factor[t]
 
 
-@jit
+@internal
 def spherical_add_lagrangian(x, out, parameters, scratch):
     m = x.shape[1]
     s = scratch[0][:m]
@@ -94,7 +94,7 @@ def spherical_add_lagrangian(x, out, parameters, scratch):
     _add_dot(parameters[2], x, out)
 
 
-@jit
+@internal
 def spherical_hessian(x, g, v, out, parameters, scratch):
     m = x.shape[1]
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -108,7 +108,7 @@ def spherical_hessian(x, g, v, out, parameters, scratch):
 # --- rms_norm: L = n gain sqrt(mean(x^2) + epsilon) ---
 
 
-@jit
+@internal
 def rms_norm_activate(x, g, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -117,7 +117,7 @@ def rms_norm_activate(x, g, parameters, scratch):
     scale(x, factor, g)
 
 
-@jit
+@internal
 def rms_norm_add_dual(x, g, out, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -127,7 +127,7 @@ def rms_norm_add_dual(x, g, out, parameters, scratch):
         out[t] -= factor[t]
 
 
-@jit
+@internal
 def rms_norm_add_lagrangian(x, out, parameters, scratch):
     k, m = x.shape
     s = scratch[0][:m]
@@ -136,7 +136,7 @@ def rms_norm_add_lagrangian(x, out, parameters, scratch):
         out[t] += k * parameters[0, 0] * s[t]
 
 
-@jit
+@internal
 def rms_norm_hessian(x, g, v, out, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -150,7 +150,7 @@ def rms_norm_hessian(x, g, v, out, parameters, scratch):
 # --- layer_norm: L = n gain sqrt(var(x) + epsilon) + delta.x ---
 
 
-@jit
+@internal
 def _centre(x, out, mean):
     """Write x - mean(x); relative to the first neuron, so that a common part loses no digits."""
     k, m = x.shape
@@ -163,7 +163,7 @@ def _centre(x, out, mean):
     shift(out, mean, out)
 
 
-@jit
+@internal
 def _deviation(x, epsilon, s, scratch):
     """Write s = sqrt(var(x) + epsilon) where there is no room for the centred states."""
     mean = scratch[2]
@@ -182,7 +182,7 @@ def _deviation(x, epsilon, s, scratch):
         s[t] = math.sqrt(s[t] / k + epsilon)
 
 
-@jit
+@internal
 def layer_norm_activate(x, g, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -193,7 +193,7 @@ def layer_norm_activate(x, g, parameters, scratch):
     _add_shift(g, parameters[2])
 
 
-@jit
+@internal
 def layer_norm_add_dual(x, g, out, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -203,7 +203,7 @@ def layer_norm_add_dual(x, g, out, parameters, scratch):
         out[t] -= factor[t]
 
 
-@jit
+@internal
 def layer_norm_add_lagrangian(x, out, parameters, scratch):
     k, m = x.shape
     s = scratch[0][:m]
@@ -213,7 +213,7 @@ def layer_norm_add_lagrangian(x, out, parameters, scratch):
     _add_dot(parameters[2], x, out)
 
 
-@jit
+@internal
 def layer_norm_hessian(x, g, v, out, parameters, scratch):
     # gain / s (v - mean(v) - y (y.v) / n), y = (x - mean(x)) / s
     k, m = x.shape
@@ -241,7 +241,7 @@ def layer_norm_hessian(x, g, v, out, parameters, scratch):
 # --- power_norm: L = (sigma^degree + sum |x|^degree)^(1 / degree) ---
 
 
-@jit
+@internal
 def _power_sum(x, degree, sigma, top, total):
     """Write the largest of sigma and all |x|, and S = (sigma^n + sum |x|^n) / top^n."""
     k, m = x.shape
@@ -254,7 +254,7 @@ def _power_sum(x, degree, sigma, top, total):
             total[t] += 0.0 if top[t] == 0.0 else (abs(x[i, t]) / top[t]) ** degree
 
 
-@jit
+@internal
 def power_norm_activate(x, g, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     k, m = x.shape
@@ -269,7 +269,7 @@ def power_norm_activate(x, g, parameters, scratch):
             g[i, t] = math.copysign(abs(y) ** (degree - 1.0) * total[t], y)
 
 
-@jit
+@internal
 def power_norm_add_dual(x, g, out, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     m = x.shape[1]
@@ -282,7 +282,7 @@ def power_norm_add_dual(x, g, out, parameters, scratch):
             )
 
 
-@jit
+@internal
 def power_norm_add_lagrangian(x, out, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     m = x.shape[1]
@@ -292,7 +292,7 @@ def power_norm_add_lagrangian(x, out, parameters, scratch):
         out[t] += top[t] * total[t] ** (1.0 / degree)
 
 
-@jit
+@internal
 def power_norm_hessian(x, g, v, out, parameters, scratch):
     # (n - 1) / top (|y|^(n-2) S^((1-n)/n) v - w (w.v) S^((1-2n)/n)), y = x / top, w = y |y|^(n-2)
     degree, sigma = parameters[0, 0], parameters[1, 0]
@@ -318,7 +318,7 @@ def power_norm_hessian(x, g, v, out, parameters, scratch):
 # --- radial: L = r - sigma log(1 + r / sigma), r = sqrt(sum x^2) ---
 
 
-@jit
+@internal
 def radial_activate(x, g, parameters, scratch):
     sigma, m = parameters[0, 0], x.shape[1]
     r = scratch[0][:m]
@@ -329,7 +329,7 @@ def radial_activate(x, g, parameters, scratch):
     scale(x, r, g)
 
 
-@jit
+@internal
 def radial_add_dual(x, g, out, parameters, scratch):
     sigma, m = parameters[0, 0], x.shape[1]
     r = scratch[0][:m]
@@ -338,7 +338,7 @@ def radial_add_dual(x, g, out, parameters, scratch):
         out[t] += 0.0 if sigma == 0.0 else sigma * special.softsign_dual(r[t] / sigma)
 
 
-@jit
+@internal
 def radial_add_lagrangian(x, out, parameters, scratch):
     sigma, m = parameters[0, 0], x.shape[1]
     r = scratch[0][:m]
@@ -347,7 +347,7 @@ def radial_add_lagrangian(x, out, parameters, scratch):
         out[t] += r[t] if sigma == 0.0 else sigma * special.log_below_line(r[t] / sigma)
 
 
-@jit
+@internal
 def radial_hessian(x, g, v, out, parameters, scratch):
     # v / (sigma + r) - x (x.v) / (r (sigma + r)^2)
     sigma = parameters[0, 0]
@@ -370,7 +370,7 @@ def radial_hessian(x, g, v, out, parameters, scratch):
 # --- lp_norm: L = (sum |x|^degree)^(2 / degree) / 2 ---
 
 
-@jit
+@internal
 def lp_norm_activate(x, g, parameters, scratch):
     # top S^((2-p)/p) y |y|^(p-2), y = x / top
     degree = parameters[0, 0]
@@ -386,7 +386,7 @@ def lp_norm_activate(x, g, parameters, scratch):
             g[i, t] = math.copysign(abs(y) ** (degree - 1.0) * total[t], y)
 
 
-@jit
+@internal
 def _half_square(x, degree, out, scratch):
     m = x.shape[1]
     top, total = scratch[0][:m], scratch[1][:m]
@@ -395,17 +395,17 @@ def _half_square(x, degree, out, scratch):
         out[t] += 0.5 * top[t] * top[t] * total[t] ** (2.0 / degree)
 
 
-@jit
+@internal
 def lp_norm_add_dual(x, g, out, parameters, scratch):
     _half_square(x, parameters[0, 0], out, scratch)  # L has degree 2, so that x.g = 2 L
 
 
-@jit
+@internal
 def lp_norm_add_lagrangian(x, out, parameters, scratch):
     _half_square(x, parameters[0, 0], out, scratch)
 
 
-@jit
+@internal
 def lp_norm_hessian(x, g, v, out, parameters, scratch):
     # S^((2-p)/p) |y|^(p-2) ((p - 1) v - (p - 2) y (w.v) / S), w = y |y|^(p-2)
     degree = parameters[0, 0]

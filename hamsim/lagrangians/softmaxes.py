@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import math
 
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal
 from hamsim.lagrangians.columns import TILE, dots, scale, shift, sums, tile_sum, tops
 from hamsim.lagrangians.primitives import exp
 
 
-@jit
+@internal
 def _exponentials(x, top, beta, g):
     """Write exp(beta (x - top))."""
     k, m = x.shape
@@ -38,7 +38,7 @@ def _exponentials(x, top, beta, g):
         flat[i] = exp(beta * flat[i])
 
 
-@jit
+@internal
 def _probabilities(x, beta, silent, g, scratch):
     top, total = scratch[0], scratch[1]
     tops(x, top)
@@ -54,13 +54,13 @@ def _probabilities(x, beta, silent, g, scratch):
     scale(g, total, g)
 
 
-@jit
+@internal
 def _rest(y, beta):
     """exp(beta y) for y below the largest state, 0 for that one itself."""
     return exp(beta * y) if y < 0.0 else 0.0 * y
 
 
-@jit
+@internal
 def _log_total(x, beta, silent, scratch):
     """Write the largest state to scratch[0], log(sum exp(beta (x - top))) to scratch[1].
 
@@ -96,7 +96,7 @@ def _log_total(x, beta, silent, scratch):
         total[t] = math.log1p(total[t] + count[t])
 
 
-@jit
+@internal
 def _add_entropy(x, p, beta, silent, out, scratch):
     # sum_i p_i log(p_i) / beta with log p_i = beta (x_i - top) - log(total): terms of one sign, so
     # no digits are lost as they would be in x.p - logsumexp. The silent unit has x = 0.
@@ -121,14 +121,14 @@ def _add_entropy(x, p, beta, silent, out, scratch):
         out[t] += lag[t] - log_total[t] / beta
 
 
-@jit
+@internal
 def _add_log_sum(x, beta, silent, out, scratch):
     _log_total(x, beta, silent, scratch)
     for t in range(x.shape[1]):
         out[t] += scratch[0, t] + scratch[1, t] / beta
 
 
-@jit
+@internal
 def _covariance(x, p, v, beta, silent, out, scratch):
     """H v with H = beta (diag p - p p^T)."""
     # v is taken relative to the neuron at the top: where that one has almost everything,
@@ -156,22 +156,22 @@ def _covariance(x, p, v, beta, silent, out, scratch):
 # --- softmax ---
 
 
-@jit
+@internal
 def softmax_activate(x, g, parameters, scratch):
     _probabilities(x, parameters[0, 0], False, g, scratch)
 
 
-@jit
+@internal
 def softmax_add_dual(x, g, out, parameters, scratch):
     _add_entropy(x, g, parameters[0, 0], False, out, scratch)
 
 
-@jit
+@internal
 def softmax_add_lagrangian(x, out, parameters, scratch):
     _add_log_sum(x, parameters[0, 0], False, out, scratch)
 
 
-@jit
+@internal
 def softmax_hessian(x, g, v, out, parameters, scratch):
     _covariance(x, g, v, parameters[0, 0], False, out, scratch)
 
@@ -179,22 +179,22 @@ def softmax_hessian(x, g, v, out, parameters, scratch):
 # --- softmax with one more, silent unit ---
 
 
-@jit
+@internal
 def ghostmax_activate(x, g, parameters, scratch):
     _probabilities(x, parameters[0, 0], True, g, scratch)
 
 
-@jit
+@internal
 def ghostmax_add_dual(x, g, out, parameters, scratch):
     _add_entropy(x, g, parameters[0, 0], True, out, scratch)
 
 
-@jit
+@internal
 def ghostmax_add_lagrangian(x, out, parameters, scratch):
     _add_log_sum(x, parameters[0, 0], True, out, scratch)
 
 
-@jit
+@internal
 def ghostmax_hessian(x, g, v, out, parameters, scratch):
     _covariance(x, g, v, parameters[0, 0], True, out, scratch)
 
@@ -202,7 +202,7 @@ def ghostmax_hessian(x, g, v, out, parameters, scratch):
 # --- softmax plus a linear part ---
 
 
-@jit
+@internal
 def softmax_ridge_activate(x, g, parameters, scratch):
     _probabilities(x, parameters[0, 0], False, g, scratch)
     epsilon, flat, states = parameters[1, 0], g.reshape(g.size), x.reshape(x.size)
@@ -210,7 +210,7 @@ def softmax_ridge_activate(x, g, parameters, scratch):
         flat[k] += epsilon * states[k]
 
 
-@jit
+@internal
 def softmax_ridge_add_dual(x, g, out, parameters, scratch):
     # g holds the linear part too, so the probabilities are worked out again, a state at a time
     beta, epsilon = parameters[0, 0], parameters[1, 0]
@@ -227,7 +227,7 @@ def softmax_ridge_add_dual(x, g, out, parameters, scratch):
         out[t] += lag[t] - log_total[t] / beta
 
 
-@jit
+@internal
 def softmax_ridge_add_lagrangian(x, out, parameters, scratch):
     _add_log_sum(x, parameters[0, 0], False, out, scratch)
     dots(x, x, scratch[0])
@@ -235,7 +235,7 @@ def softmax_ridge_add_lagrangian(x, out, parameters, scratch):
         out[t] += 0.5 * parameters[1, 0] * scratch[0, t]
 
 
-@jit
+@internal
 def softmax_ridge_hessian(x, g, v, out, parameters, scratch):
     # From the states, because the probabilities inside g have lost digits to the linear part.
     beta, epsilon = parameters[0, 0], parameters[1, 0]

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal
 from hamsim.lagrangians.columns import shift, tops
 
 # Newton's iteration ends when t moves no more; this is far beyond what it ever needs.
 MAX_STEPS = 500
 
 
-@jit
+@internal
 def _threshold(x, t, top, alpha):
     """Root of sum_i max((alpha - 1)(x_i - top - root), 0)^(1 / (alpha - 1)) = 1 in column t."""
     c = alpha - 1.0
@@ -39,7 +39,7 @@ def _threshold(x, t, top, alpha):
     return root
 
 
-@jit
+@internal
 def _activate(x, alpha, g, scratch):
     top = scratch[0]
     tops(x, top)
@@ -59,7 +59,7 @@ def _activate(x, alpha, g, scratch):
                 g[i, t] = 0.0
 
 
-@jit
+@internal
 def _add_dual(g, alpha, out):
     k, m = g.shape
     factor = 1.0 / (alpha * (alpha - 1.0))
@@ -68,7 +68,7 @@ def _add_dual(g, alpha, out):
             out[t] += factor * g[i, t] ** alpha
 
 
-@jit
+@internal
 def _add_lagrangian(x, alpha, out, scratch):
     """x.g - dual, with x relative to the largest, which is added again because sum g = 1."""
     top = scratch[0]
@@ -88,7 +88,7 @@ def _add_lagrangian(x, alpha, out, scratch):
                 out[t] = math.nan
 
 
-@jit
+@internal
 def _hessian(g, v, alpha, out, scratch):
     # diag(s) - s s^T / sum(s), s = g^(2 - alpha) on the support, 0 elsewhere
     total, mean = scratch[0], scratch[1]
@@ -107,41 +107,41 @@ def _hessian(g, v, alpha, out, scratch):
             out[i, t] = s * (v[i, t] - mean[t] / total[t])
 
 
-@jit
+@internal
 def sparsemax_activate(x, g, parameters, scratch):
     _activate(x, 2.0, g, scratch)
 
 
-@jit
+@internal
 def sparsemax_add_dual(x, g, out, parameters, scratch):
     _add_dual(g, 2.0, out)
 
 
-@jit
+@internal
 def sparsemax_add_lagrangian(x, out, parameters, scratch):
     _add_lagrangian(x, 2.0, out, scratch)
 
 
-@jit
+@internal
 def sparsemax_hessian(x, g, v, out, parameters, scratch):
     _hessian(g, v, 2.0, out, scratch)
 
 
-@jit
+@internal
 def entmax_activate(x, g, parameters, scratch):
     _activate(x, parameters[0, 0], g, scratch)
 
 
-@jit
+@internal
 def entmax_add_dual(x, g, out, parameters, scratch):
     _add_dual(g, parameters[0, 0], out)
 
 
-@jit
+@internal
 def entmax_add_lagrangian(x, out, parameters, scratch):
     _add_lagrangian(x, parameters[0, 0], out, scratch)
 
 
-@jit
+@internal
 def entmax_hessian(x, g, v, out, parameters, scratch):
     _hessian(g, v, parameters[0, 0], out, scratch)
