@@ -36,7 +36,13 @@ FLOORS = [
 DOORS = {("network", "exchange.to_graph"), ("trace", "io.tracefile")}
 FENCES = {
     "numba": ("kernels", "lagrangians"),
-    "llvmlite": ("kernels.atomics", "kernels.calls", "kernels.table", "kernels.vectors"),
+    "llvmlite": (
+        "kernels.atomics",
+        "kernels.calls",
+        "kernels.registers",
+        "kernels.table",
+        "kernels.vectors",
+    ),
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),

@@ -9,9 +9,11 @@ channel innermost, so that what a window sees in a line of the image, `run` neur
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from hamsim.kernels.jit import inlined, jit
+from hamsim.kernels.jit import internal
 from hamsim.kernels.plan import (
     AT,
     BEFORE_ACROSS,
@@ -41,8 +43,9 @@ from hamsim.kernels.plan import (
     WINDOW_ACROSS,
     WINDOW_DOWN,
 )
-from hamsim.kernels.tasks import directions_of, prepare
-from hamsim.kernels.vectors import LANES, add_scaled, dense_panel, flat, window_panel
+from hamsim.kernels.registers import LANES, flat
+from hamsim.kernels.tasks import directions_of, multiply, prepare
+from hamsim.kernels.vectors import Moves, Sums, add_scaled, window_panel
 
 __all__ = ["do_convolution", "do_convolution_of_trials"]
 
@@ -50,147 +53,126 @@ _four_wide = window_panel(4, 2)
 _four_narrow = window_panel(4, 1)
 _one_wide = window_panel(1, 2)
 _one_narrow = window_panel(1, 1)
-_four_panels = dense_panel(4, 2)
-_four_panel = dense_panel(4, 1)
-_one_panels = dense_panel(1, 2)
-_one_panel = dense_panel(1, 1)
 
 
-@inlined
-def _seen(start, window, length):
+class Seen(NamedTuple):
+    """The part of a window that is in the image at one of its places.
+
+    Fields are its lines and the numbers of a line; its first neuron and the first feature; and
+    where it begins in both orders of the kernel.
+    """
+
+    lines: int
+    run: int
+    pixel: int
+    feature: int
+    inward: int
+    outward: int
+
+
+@internal
+def _inside(start, window, length):
     """The part of a window that is on an axis of so many pixels: its first and last place."""
     return max(0, -start), min(window, length - start)
 
 
-@inlined
-def _alike(x, places, stride, before, window, length):
+@internal
+def _seen(own, y, x):
+    """What the window sees at a place; `own` is a row of `Plan.convolutions`."""
+    width, channels, features = own[IMAGE_WIDTH], own[IMAGE_CHANNELS], own[FOUND_CHANNELS]
+    top = y * own[STRIDE_DOWN] - own[BEFORE_DOWN]
+    left = x * own[STRIDE_ACROSS] - own[BEFORE_ACROSS]
+    low, high = _inside(top, own[WINDOW_DOWN], own[IMAGE_HEIGHT])
+    begin, end = _inside(left, own[WINDOW_ACROSS], width)
+    line = low * own[WINDOW_ACROSS] * channels * features
+    return Seen(
+        high - low,
+        (end - begin) * channels,
+        own[IMAGE] + ((top + low) * width + left + begin) * channels,
+        own[FOUND] + (y * own[FOUND_WIDTH] + x) * features,
+        own[INWARD] + line + begin * channels * features,
+        own[OUTWARD] + line + begin * channels,
+    )
+
+
+@internal
+def _alike(own, x):
     """How many places from x on see the same part of a window: those inside the image, or one."""
-    start = x * stride - before
-    if start < 0 or start + window > length:
+    window, stride, before = own[WINDOW_ACROSS], own[STRIDE_ACROSS], own[BEFORE_ACROSS]
+    start, room = x * stride - before, own[IMAGE_WIDTH] - window
+    if start < 0 or start > room:
         return 1
-    return min(places, (length - window + before) // stride + 1) - x
+    return min(own[FOUND_WIDTH], (room + before) // stride + 1) - x
 
 
-@jit
-def _slide(
-    kernel,
-    at,
-    kernel_line,
-    kernel_step,
-    kernel_next,
-    lines,
-    count,
-    g,
-    first,
-    g_line,
-    g_step,
-    out,
-    to,
-    out_step,
-    out_next,
-    outputs,
-    used,
-    vectors,
-    positions,
-):
-    """Move a kernel over some positions; see `window_panel` for what it adds, here to any number.
+@internal
+def _sums_of_features(own, seen):
+    """What a feature receives, over the lines that its window sees."""
+    features = own[FOUND_CHANNELS]
+    image_line = own[IMAGE_WIDTH] * own[IMAGE_CHANNELS]
+    kernel_line = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS] * features
+    return Sums(seen.lines, seen.run, kernel_line, features, image_line)
+
+
+@internal
+def _sums_of_pixels(own):
+    """What a pixel receives from the features of one place."""
+    return Sums(1, own[FOUND_CHANNELS], 0, own[WINDOW_ACROSS] * own[IMAGE_CHANNELS], 0)
+
+
+# --- one trial ---------------------------------------------------------------------------------
+
+
+@internal
+def _slide(kernel, at, sums, moves, g, first, out, to):
+    """Move a kernel over some positions; see `Moves`.
 
     Four positions at a time, that lie apart: what neighbours write overlaps, and to read what has
     been written just before takes long.
     """
-    apart = positions // 4
+    apart = moves.positions // 4
     v = 0
-    while v < vectors:
-        wide = v + 2 <= vectors
-        here, there, rest = at + v * kernel_next, to + v * out_next, outputs - v * used
-        for p in range(apart):
-            source, target = first + p * g_step, there + p * out_step
-            if wide:
-                _four_wide(
-                    kernel,
-                    here,
-                    kernel_line,
-                    kernel_step,
-                    kernel_next,
-                    lines,
-                    count,
-                    g,
-                    source,
-                    g_line,
-                    apart * g_step,
-                    out,
-                    target,
-                    apart * out_step,
-                    out_next,
-                    rest,
-                    used,
-                )
+    while v < moves.vectors:
+        wide = v + 2 <= moves.vectors
+        here, there = at + v * moves.next, to + v * moves.out_next
+        outputs = moves.outputs - v * moves.used
+        for k in range(moves.positions - 3 * apart):
+            four = k < apart
+            p = k if four else k + 3 * apart
+            source, target = first + p * moves.g_step, there + p * moves.out_step
+            if four and wide:
+                _four_wide(kernel, here, sums, moves, apart, outputs, g, source, out, target)
+            elif four:
+                _four_narrow(kernel, here, sums, moves, apart, outputs, g, source, out, target)
+            elif wide:
+                _one_wide(kernel, here, sums, moves, apart, outputs, g, source, out, target)
             else:
-                _four_narrow(
-                    kernel,
-                    here,
-                    kernel_line,
-                    kernel_step,
-                    kernel_next,
-                    lines,
-                    count,
-                    g,
-                    source,
-                    g_line,
-                    apart * g_step,
-                    out,
-                    target,
-                    apart * out_step,
-                    out_next,
-                    rest,
-                    used,
-                )
-        for p in range(4 * apart, positions):
-            source, target = first + p * g_step, there + p * out_step
-            if wide:
-                _one_wide(
-                    kernel,
-                    here,
-                    kernel_line,
-                    kernel_step,
-                    kernel_next,
-                    lines,
-                    count,
-                    g,
-                    source,
-                    g_line,
-                    g_step,
-                    out,
-                    target,
-                    out_step,
-                    out_next,
-                    rest,
-                    used,
-                )
-            else:
-                _one_narrow(
-                    kernel,
-                    here,
-                    kernel_line,
-                    kernel_step,
-                    kernel_next,
-                    lines,
-                    count,
-                    g,
-                    source,
-                    g_line,
-                    g_step,
-                    out,
-                    target,
-                    out_step,
-                    out_next,
-                    rest,
-                    used,
-                )
+                _one_narrow(kernel, here, sums, moves, apart, outputs, g, source, out, target)
         v += 2 if wide else 1
 
 
-@jit
+@internal
+def _to_features(plan, own, seen, count, g, pixel, out, feature):
+    """What the features of some neighbouring places receive: vectors lie along features."""
+    features = own[FOUND_CHANNELS]
+    vectors, step = (features + LANES - 1) // LANES, own[STRIDE_ACROSS] * own[IMAGE_CHANNELS]
+    moves = Moves(count, step, features, vectors, LANES, LANES, features, LANES)
+    _slide(plan.kernels, seen.inward, _sums_of_features(own, seen), moves, g, pixel, out, feature)
+
+
+@internal
+def _to_pixels(plan, own, seen, count, g, feature, out, pixel):
+    """What pixels receive from some neighbouring places: vectors lie along a line of the image."""
+    features, step = own[FOUND_CHANNELS], own[STRIDE_ACROSS] * own[IMAGE_CHANNELS]
+    image_line = own[IMAGE_WIDTH] * own[IMAGE_CHANNELS]
+    kernel_line = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS] * features
+    sums = _sums_of_pixels(own)
+    for k in range(0, seen.run, LANES):
+        moves = Moves(count, features, step, seen.lines, kernel_line, image_line, seen.run - k, 0)
+        _slide(plan.kernels, seen.outward + k, sums, moves, g, feature, out, pixel + k)
+
+
+@internal
 def _lines(plan, task, to_rows, to_columns, g, out, shifts):
     """Lines of features, one trial.
 
@@ -199,167 +181,46 @@ def _lines(plan, task, to_rows, to_columns, g, out, shifts):
     """
     pixel_in, feature_in, pixel_out, feature_out = shifts
     own = plan.convolutions[plan.tasks[task, AT]]
-    width, channels = own[IMAGE_WIDTH], own[IMAGE_CHANNELS]
-    features, places = own[FOUND_CHANNELS], own[FOUND_WIDTH]
-    across, step = own[WINDOW_ACROSS], own[STRIDE_ACROSS]
-    image_line, kernel_line = width * channels, across * channels * features
     for y in range(plan.tasks[task, FIRST], plan.tasks[task, LAST]):
-        top = y * own[STRIDE_DOWN] - own[BEFORE_DOWN]
-        low, high = _seen(top, own[WINDOW_DOWN], own[IMAGE_HEIGHT])
         x = 0
-        while x < places:
-            count = _alike(x, places, step, own[BEFORE_ACROSS], across, width)
-            left = x * step - own[BEFORE_ACROSS]
-            begin, end = _seen(left, across, width)
-            run = (end - begin) * channels
-            feature = own[FOUND] + (y * places + x) * features
-            pixel = own[IMAGE] + (top + low) * image_line + (left + begin) * channels
+        while x < own[FOUND_WIDTH]:
+            seen, count = _seen(own, y, x), _alike(own, x)
+            pixel, feature = seen.pixel, seen.feature
             if to_rows:
-                at = own[INWARD] + low * kernel_line + begin * channels * features
-                _slide(
-                    plan.kernels,
-                    at,
-                    kernel_line,
-                    features,
-                    LANES,
-                    high - low,
-                    run,
-                    g,
-                    pixel_in + pixel,
-                    image_line,
-                    step * channels,
-                    out,
-                    feature_out + feature,
-                    features,
-                    LANES,
-                    features,
-                    LANES,
-                    (features + LANES - 1) // LANES,
-                    count,
+                _to_features(
+                    plan, own, seen, count, g, pixel_in + pixel, out, feature_out + feature
                 )
-            at = own[OUTWARD] + low * kernel_line + begin * channels
-            if to_columns and run <= LANES:  # a vector is what the window sees in one line
-                _slide(
-                    plan.kernels,
-                    at,
-                    0,
-                    across * channels,
-                    kernel_line,
-                    1,
-                    features,
-                    g,
-                    feature_in + feature,
-                    0,
-                    features,
-                    out,
-                    pixel_out + pixel,
-                    step * channels,
-                    image_line,
-                    run,
-                    0,
-                    high - low,
-                    count,
-                )
-            elif to_columns:
-                for k in range(high - low):
-                    _slide(
-                        plan.kernels,
-                        at + k * kernel_line,
-                        0,
-                        across * channels,
-                        LANES,
-                        1,
-                        features,
-                        g,
-                        feature_in + feature,
-                        0,
-                        features,
-                        out,
-                        pixel_out + pixel + k * image_line,
-                        step * channels,
-                        LANES,
-                        run,
-                        LANES,
-                        (run + LANES - 1) // LANES,
-                        count,
-                    )
+            if to_columns:
+                _to_pixels(plan, own, seen, count, g, feature_in + feature, out, pixel_out + pixel)
             x += count
 
 
-@inlined
-def _multiply(kernel, at, across, along, outputs, count, g, row, out, row_out, trials):
-    """Add a part of a kernel, or its transpose, times many trials; strides say which."""
-    o = 0
-    while o < outputs:
-        four = o + 4 <= outputs
-        here, to = at + o * across, row_out + o
-        t = 0
-        while t < trials:
-            wide = t + 2 * LANES <= trials
-            if four and wide:
-                _four_panels(kernel, here, across, along, count, g, row, out, to, t)
-            elif four:
-                _four_panel(kernel, here, across, along, count, g, row, out, to, t)
-            elif wide:
-                _one_panels(kernel, here, across, along, count, g, row, out, to, t)
-            else:
-                _one_panel(kernel, here, across, along, count, g, row, out, to, t)
-            t += 2 * LANES if wide else LANES
-        o += 4 if four else 1
+# --- many trials -------------------------------------------------------------------------------
 
 
-@jit
+@internal
 def _lines_of_vectors(plan, task, to_rows, to_columns, trials, g, out):
     """Lines of features for the first trials, a whole number of vectors."""
-    own = plan.convolutions[plan.tasks[task, AT]]
-    width, channels = own[IMAGE_WIDTH], own[IMAGE_CHANNELS]
-    features, places = own[FOUND_CHANNELS], own[FOUND_WIDTH]
-    across = own[WINDOW_ACROSS]
+    own, kernel = plan.convolutions[plan.tasks[task, AT]], plan.kernels
+    features, width = own[FOUND_CHANNELS], own[IMAGE_WIDTH]
+    kernel_line = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS] * features
     row_shift = plan.tasks[task, ROW_OUT] - plan.tasks[task, ROW]
     column_shift = plan.tasks[task, COLUMN_OUT] - plan.tasks[task, COLUMN]
-    wide = across * channels
     for y in range(plan.tasks[task, FIRST], plan.tasks[task, LAST]):
-        top = y * own[STRIDE_DOWN] - own[BEFORE_DOWN]
-        low, high = _seen(top, own[WINDOW_DOWN], own[IMAGE_HEIGHT])
-        for x in range(places):
-            left = x * own[STRIDE_ACROSS] - own[BEFORE_ACROSS]
-            begin, end = _seen(left, across, width)
-            run = (end - begin) * channels
-            feature = own[FOUND] + (y * places + x) * features
-            for k in range(low, high):
-                pixel = own[IMAGE] + ((top + k) * width + left + begin) * channels
-                at = own[OUTWARD] + k * wide * features + begin * channels
-                if to_rows:
-                    _multiply(
-                        plan.kernels,
-                        at,
-                        wide,
-                        1,
-                        features,
-                        run,
-                        g,
-                        pixel,
-                        out,
-                        row_shift + feature,
-                        trials,
-                    )
-                if to_columns:
-                    _multiply(
-                        plan.kernels,
-                        at,
-                        1,
-                        wide,
-                        run,
-                        features,
-                        g,
-                        feature,
-                        out,
-                        column_shift + pixel,
-                        trials,
-                    )
+        for x in range(own[FOUND_WIDTH]):
+            seen = _seen(own, y, x)
+            if to_rows:
+                sums, to = _sums_of_features(own, seen), row_shift + seen.feature
+                multiply(kernel, seen.inward, 1, sums, features, g, seen.pixel, out, to, trials)
+            if to_columns:
+                sums = _sums_of_pixels(own)
+                for k in range(seen.lines):
+                    at = seen.outward + k * kernel_line
+                    to = column_shift + seen.pixel + k * width * own[IMAGE_CHANNELS]
+                    multiply(kernel, at, 1, sums, seen.run, g, seen.feature, out, to, trials)
 
 
-@inlined
+@internal
 def _copy(source, first, source_step, target, begin, target_step, count):
     """Copy every so many numbers of an array with one axis to every so many of another."""
     at, to = np.uint64(first), np.uint64(begin)
@@ -369,7 +230,7 @@ def _copy(source, first, source_step, target, begin, target_step, count):
         to += np.uint64(target_step)
 
 
-@jit
+@internal
 def _lines_of_trials(plan, task, to_rows, to_columns, first, m, g, windows):
     """Lines of features for the trials from `first` on, one by one.
 
@@ -397,38 +258,40 @@ def _lines_of_trials(plan, task, to_rows, to_columns, first, m, g, windows):
             _copy(windows, image_out, 1, windows, at, m, columns)
 
 
-@jit
+# --- means -------------------------------------------------------------------------------------
+
+
+@internal
 def _means(plan, task, to_rows, to_columns, m, g, out):
     """Lines of means, any number of trials; g and out are seen as one axis."""
     own = plan.convolutions[plan.tasks[task, AT]]
-    width, channels, places = own[IMAGE_WIDTH], own[IMAGE_CHANNELS], own[FOUND_WIDTH]
+    channels = own[IMAGE_CHANNELS]
     row_shift = plan.tasks[task, ROW_OUT] - plan.tasks[task, ROW]
     column_shift = plan.tasks[task, COLUMN_OUT] - plan.tasks[task, COLUMN]
-    many = channels * m
     for y in range(plan.tasks[task, FIRST], plan.tasks[task, LAST]):
-        top = y * own[STRIDE_DOWN] - own[BEFORE_DOWN]
-        low, high = _seen(top, own[WINDOW_DOWN], own[IMAGE_HEIGHT])
-        for x in range(places):
-            left = x * own[STRIDE_ACROSS] - own[BEFORE_ACROSS]
-            begin, end = _seen(left, own[WINDOW_ACROSS], width)
-            weight = 1.0 / ((high - low) * (end - begin))
-            feature = own[FOUND] + (y * places + x) * channels
-            for k in range(low, high):
-                line = own[IMAGE] + ((top + k) * width + left) * channels
-                for q in range(begin, end):
-                    pixel = line + q * channels
+        for x in range(own[FOUND_WIDTH]):
+            seen = _seen(own, y, x)
+            feature, weight = seen.feature, channels / (seen.lines * seen.run)
+            for k in range(seen.lines):
+                line = seen.pixel + k * own[IMAGE_WIDTH] * channels
+                for pixel in range(line, line + seen.run, channels):
                     if to_rows:
-                        add_scaled(out, (row_shift + feature) * m, g, pixel * m, weight, many)
+                        to = (row_shift + feature) * m
+                        add_scaled(out, to, g, pixel * m, weight, channels * m)
                     if to_columns:
-                        add_scaled(out, (column_shift + pixel) * m, g, feature * m, weight, many)
+                        to = (column_shift + pixel) * m
+                        add_scaled(out, to, g, feature * m, weight, channels * m)
 
 
-@inlined
+# --- tasks -------------------------------------------------------------------------------------
+
+
+@internal
 def _is_mean(plan, task):
     return plan.convolutions[plan.tasks[task, AT], INWARD] < 0
 
 
-@inlined
+@internal
 def do_convolution(plan, task, directions, buffers):
     """Write the windows of a task on a convolution, one trial; leave other tasks alone.
 
@@ -451,7 +314,7 @@ def do_convolution(plan, task, directions, buffers):
             _lines(plan, task, to_rows, to_columns, g, windows, shifts)
 
 
-@inlined
+@internal
 def do_convolution_of_trials(plan, task, directions, buffers):
     """Write the windows of a task on a convolution; leave other tasks alone."""
     if plan.tasks[task, KIND] != CONVOLUTION:

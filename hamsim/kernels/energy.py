@@ -19,7 +19,7 @@ import numpy as np
 
 from hamsim.kernels.activation import add_dual_chunk
 from hamsim.kernels.jit import internal
-from hamsim.kernels.vectors import flat
+from hamsim.kernels.registers import flat
 
 # Unsigned, because numba asks of every signed index whether it counts from the end.
 _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)

@@ -14,7 +14,8 @@ import numpy as np
 
 from hamsim.kernels.jit import internal
 from hamsim.kernels.plan import INSTANT, MOVING
-from hamsim.kernels.vectors import LANES, flat, gather_panel
+from hamsim.kernels.registers import LANES, flat
+from hamsim.kernels.vectors import gather_panel
 
 # Unsigned, because numba makes a float of the sum of an unsigned and a signed integer.
 _ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)

@@ -29,7 +29,8 @@ from hamsim.kernels.plan import (
     TILES,
     TRIANGLE,
 )
-from hamsim.kernels.vectors import LANES, dense_panel, flat, stream_rows
+from hamsim.kernels.registers import LANES, flat
+from hamsim.kernels.vectors import Sums, dense_panel, stream_rows
 
 # Which directions a pass does.
 EVERYTHING, TO_INSTANT, TO_OTHERS = 0, 1, 2
@@ -121,32 +122,41 @@ def _block_once(plan, task, to_rows, to_columns, g, out):
 
 
 @internal
-def _multiply(weights, at, across, along, outputs, count, g, row, out, row_out):
-    """Add a dense block, or its transpose, times many trials; strides say which."""
-    m = g.shape[1]
+def multiply(weights, at, across, sums, outputs, g, row, out, row_out, trials):
+    """Add sums of products in so many trials, a whole number of vectors; see `dense_panel`."""
     o = 0
     while o < outputs:
         four = o + 4 <= outputs
         here, to = at + o * across, row_out + o
         t = 0
-        while t + LANES <= m:
-            wide = t + 2 * LANES <= m
+        while t < trials:
+            wide = t + 2 * LANES <= trials
             if four and wide:
-                _four_wide(weights, here, across, along, count, g, row, out, to, t)
+                _four_wide(weights, here, across, sums, g, row, out, to, t)
             elif four:
-                _four_narrow(weights, here, across, along, count, g, row, out, to, t)
+                _four_narrow(weights, here, across, sums, g, row, out, to, t)
             elif wide:
-                _one_wide(weights, here, across, along, count, g, row, out, to, t)
+                _one_wide(weights, here, across, sums, g, row, out, to, t)
             else:
-                _one_narrow(weights, here, across, along, count, g, row, out, to, t)
+                _one_narrow(weights, here, across, sums, g, row, out, to, t)
             t += 2 * LANES if wide else LANES
-        some = 4 if four else 1
-        for q in range(some):
-            for s in range(count):
-                w = weights[here + q * across + s * along]
-                for rest in range(t, m):
-                    out[to + q, rest] += w * g[row + s, rest]
-        o += some
+        o += 4 if four else 1
+
+
+@internal
+def _multiply(weights, at, across, along, outputs, count, g, row, out, row_out):
+    """Add a dense block, or its transpose, times many trials; strides say which."""
+    m = g.shape[1]
+    first = m - m % LANES
+    sums = Sums(1, count, 0, along, 0)
+    multiply(weights, at, across, sums, outputs, g, row, out, row_out, first)
+    if first == m:
+        return
+    for o in range(outputs):
+        for s in range(count):
+            w = weights[at + o * across + s * along]
+            for rest in range(first, m):
+                out[row_out + o, rest] += w * g[row + s, rest]
 
 
 @internal

@@ -22,6 +22,7 @@ from hamsim.kernels.energy import energy_of_chunk
 from hamsim.kernels.jit import first_call, internal
 from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
 from hamsim.kernels.receive import receive_block, receive_block_of_trials
+from hamsim.kernels.registers import flat
 from hamsim.kernels.table import (
     buffers_at,
     forces_at,
@@ -37,7 +38,6 @@ from hamsim.kernels.tasks import (
     do_block_of_trials,
     do_triangle,
 )
-from hamsim.kernels.vectors import flat
 
 __all__ = ["make_programs"]
 

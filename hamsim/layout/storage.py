@@ -29,7 +29,7 @@ from hamsim.kernels.plan import (
     TRIANGLE,
     Weights,
 )
-from hamsim.kernels.vectors import LANES
+from hamsim.kernels.registers import LANES
 from hamsim.layout.choose import Block, Shared
 from hamsim.network import Convolution, Floats, Ints
 
