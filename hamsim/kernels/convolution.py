@@ -106,18 +106,10 @@ def _alike(own, x):
 
 
 @internal
-def _sums_of_features(own, seen):
-    """What a feature receives, over the lines that its window sees."""
-    features = own[FOUND_CHANNELS]
-    image_line = own[IMAGE_WIDTH] * own[IMAGE_CHANNELS]
-    kernel_line = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS] * features
-    return Sums(seen.lines, seen.run, kernel_line, features, image_line)
-
-
-@internal
-def _sums_of_pixels(own):
-    """What a pixel receives from the features of one place."""
-    return Sums(1, own[FOUND_CHANNELS], 0, own[WINDOW_ACROSS] * own[IMAGE_CHANNELS], 0)
+def _lengths(own):
+    """Numbers in a line of the image, of the window, and of the window in the kernel."""
+    wide = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS]
+    return own[IMAGE_WIDTH] * own[IMAGE_CHANNELS], wide, wide * own[FOUND_CHANNELS]
 
 
 # --- one trial ---------------------------------------------------------------------------------
@@ -154,21 +146,23 @@ def _slide(kernel, at, sums, moves, g, first, out, to):
 @internal
 def _to_features(plan, own, seen, count, g, pixel, out, feature):
     """What the features of some neighbouring places receive: vectors lie along features."""
-    features = own[FOUND_CHANNELS]
-    vectors, step = (features + LANES - 1) // LANES, own[STRIDE_ACROSS] * own[IMAGE_CHANNELS]
+    features, step = own[FOUND_CHANNELS], own[STRIDE_ACROSS] * own[IMAGE_CHANNELS]
+    image_line, _, kernel_line = _lengths(own)
+    sums = Sums(seen.lines, seen.run, kernel_line, features, image_line)
+    vectors = (features + LANES - 1) // LANES
     moves = Moves(count, step, features, vectors, LANES, LANES, features, LANES)
-    _slide(plan.kernels, seen.inward, _sums_of_features(own, seen), moves, g, pixel, out, feature)
+    _slide(plan.kernels, seen.inward, sums, moves, g, pixel, out, feature)
 
 
 @internal
 def _to_pixels(plan, own, seen, count, g, feature, out, pixel):
     """What pixels receive from some neighbouring places: vectors lie along a line of the image."""
     features, step = own[FOUND_CHANNELS], own[STRIDE_ACROSS] * own[IMAGE_CHANNELS]
-    image_line = own[IMAGE_WIDTH] * own[IMAGE_CHANNELS]
-    kernel_line = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS] * features
-    sums = _sums_of_pixels(own)
+    image_line, wide, kernel_line = _lengths(own)
+    sums = Sums(1, features, 0, wide, 0)
     for k in range(0, seen.run, LANES):
-        moves = Moves(count, features, step, seen.lines, kernel_line, image_line, seen.run - k, 0)
+        outputs = seen.run - k
+        moves = Moves(count, features, step, seen.lines, kernel_line, image_line, outputs, 0)
         _slide(plan.kernels, seen.outward + k, sums, moves, g, feature, out, pixel + k)
 
 
@@ -200,24 +194,28 @@ def _lines(plan, task, to_rows, to_columns, g, out, shifts):
 
 @internal
 def _lines_of_vectors(plan, task, to_rows, to_columns, trials, g, out):
-    """Lines of features for the first trials, a whole number of vectors."""
+    """Lines of features for the first trials, a whole number of vectors.
+
+    Vectors lie along trials, so each direction has its weights in the order of its sums, which is
+    the other one than for one trial.
+    """
     own, kernel = plan.convolutions[plan.tasks[task, AT]], plan.kernels
-    features, width = own[FOUND_CHANNELS], own[IMAGE_WIDTH]
-    kernel_line = own[WINDOW_ACROSS] * own[IMAGE_CHANNELS] * features
+    features = own[FOUND_CHANNELS]
+    image_line, wide, kernel_line = _lengths(own)
     row_shift = plan.tasks[task, ROW_OUT] - plan.tasks[task, ROW]
     column_shift = plan.tasks[task, COLUMN_OUT] - plan.tasks[task, COLUMN]
     for y in range(plan.tasks[task, FIRST], plan.tasks[task, LAST]):
         for x in range(own[FOUND_WIDTH]):
             seen = _seen(own, y, x)
+            pixel, feature, run = seen.pixel, seen.feature, seen.run
             if to_rows:
-                sums, to = _sums_of_features(own, seen), row_shift + seen.feature
-                multiply(kernel, seen.inward, 1, sums, features, g, seen.pixel, out, to, trials)
+                sums, to = Sums(seen.lines, run, kernel_line, 1, image_line), row_shift + feature
+                multiply(kernel, seen.outward, wide, sums, features, g, pixel, out, to, trials)
             if to_columns:
-                sums = _sums_of_pixels(own)
+                sums = Sums(1, features, 0, 1, 0)
                 for k in range(seen.lines):
-                    at = seen.outward + k * kernel_line
-                    to = column_shift + seen.pixel + k * width * own[IMAGE_CHANNELS]
-                    multiply(kernel, at, 1, sums, seen.run, g, seen.feature, out, to, trials)
+                    at, to = seen.inward + k * kernel_line, column_shift + pixel + k * image_line
+                    multiply(kernel, at, features, sums, run, g, feature, out, to, trials)
 
 
 @internal

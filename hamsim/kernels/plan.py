@@ -92,7 +92,7 @@ class Plan(NamedTuple):
     entry_weights: Weights
     block_weights: Weights  # dense blocks, each row by row
     convolutions: Ints  # (convolutions, CONVOLUTION_COLUMNS)
-    kernels: Weights  # of convolutions, each in both of its orders
+    kernels: Floats  # of convolutions, each in both of its orders; never float32
     window_indptr: Ints  # (blocks + 1,)  windows that reach into a block of rows
     windows: Ints  # (those, 3)  first row, last row, where it begins
 

@@ -154,7 +154,7 @@ _P1, _B1 = _c_array(types.uint32, 1), _c_array(types.uint8, 1)
 def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
     neurons = (_D2, _I2, _I1, _I1, _I1, _I1, _D1, _I1)
     rows = (_U1, _U2, _P1, weights)
-    tasks = (_I2, _U1, _I2, _P1, weights, weights, _I2, weights, _I1, _I2)
+    tasks = (_I2, _U1, _I2, _P1, weights, weights, _I2, _D1, _I1, _I2)
     return (*neurons, *rows, *tasks, _U1, _U1, _U1, _D1)
 
 

@@ -146,11 +146,11 @@ def stream_rows(rows: int, to_rows: bool, to_columns: bool) -> Any:
 class Sums(NamedTuple):
     """Sums of products: sum_l sum_s weights[at + l line + s step] g[first + l g_line + s].
 
-    Here l < lines and s < count. Where a sum begins is said elsewhere.
+    Here l < lines and s < terms. Where a sum begins is said elsewhere.
     """
 
     lines: int
-    count: int
+    terms: int
     line: int
     step: int
     g_line: int
@@ -196,7 +196,7 @@ def dense_panel(outputs: int, vectors: int) -> Any:
         def generate(context, builder, signature, arguments):
             arrays = Arrays(context, builder, signature, arguments)
             _, at, across, sums, _, row, _, row_out, t = arguments
-            lines, count, line, step, g_line = _fields(builder, Sums, sums)
+            lines, terms, line, step, g_line = _fields(builder, Sums, sums)
             one, zero = constant(1), constant(0)
             pairs = [(o, p) for o in range(outputs) for p in range(vectors)]
             targets = [
@@ -208,7 +208,7 @@ def dense_panel(outputs: int, vectors: int) -> Any:
             with cgutils.for_range_slice(builder, zero, lines, one, I64) as (k, _):
                 heads = [builder.add(start, builder.mul(k, line)) for start in starts]
                 first = builder.add(row, builder.mul(k, g_line))
-                with cgutils.for_range_slice(builder, zero, count, one, I64) as (s, _):
+                with cgutils.for_range_slice(builder, zero, terms, one, I64) as (s, _):
                     source = arrays.at(4, builder.add(first, s), t)
                     sent = [arrays.vector(arrays.later(source, LANES * p)) for p in range(vectors)]
                     for o in range(outputs):
@@ -245,7 +245,7 @@ def window_panel(positions: int, vectors: int) -> Any:
         def generate(context, builder, signature, arguments):
             arrays = Arrays(context, builder, signature, arguments)
             _, at, sums, moves, apart, outputs, _, first, _, to = arguments
-            lines, count, line, step, g_line = _fields(builder, Sums, sums)
+            lines, terms, line, step, g_line = _fields(builder, Sums, sums)
             moves = _fields(builder, Moves, moves)
             one, zero = constant(1), constant(0)
 
@@ -259,7 +259,7 @@ def window_panel(positions: int, vectors: int) -> Any:
             with cgutils.for_range_slice(builder, zero, lines, one, I64) as (k, _):
                 head = builder.add(at, builder.mul(k, line))
                 seen = [builder.add(start, builder.mul(k, g_line)) for start in starts]
-                with cgutils.for_range_slice(builder, zero, count, one, I64) as (s, _):
+                with cgutils.for_range_slice(builder, zero, terms, one, I64) as (s, _):
                     place = builder.add(head, builder.mul(s, step))
                     weights = [
                         arrays.vector(arrays.at(0, further(place, v, moves.next)))

@@ -171,23 +171,13 @@ def block_trials_float32(table, directions, piece):
 
 
 def convolution(table, directions, piece):
-    """Write the windows of a task on a convolution."""
+    """Write the windows of a task on a convolution; its kernel is never float32."""
     do_convolution(plan_at(table), piece, directions, buffers_at(table))
-
-
-def convolution_float32(table, directions, piece):
-    """`convolution`, from a kernel in float32."""
-    do_convolution(plan_of_float32_at(table), piece, directions, buffers_at(table))
 
 
 def convolution_trials(table, directions, piece):
     """`convolution`, for many trials."""
     do_convolution_of_trials(plan_at(table), piece, directions, buffers_at(table))
-
-
-def convolution_trials_float32(table, directions, piece):
-    """`convolution`, for many trials, from a kernel in float32."""
-    do_convolution_of_trials(plan_of_float32_at(table), piece, directions, buffers_at(table))
 
 
 def measure(table, nothing, piece):
@@ -230,11 +220,7 @@ def make_programs(plan: Plan, has_instant: bool, stages: int, trials: int) -> Pr
     if np.any(kinds == BLOCK):
         passes.append(address(block, block_float32, block_trials, block_trials_float32))
     if np.any(kinds == CONVOLUTION):
-        passes.append(
-            address(
-                convolution, convolution_float32, convolution_trials, convolution_trials_float32
-            )
-        )
+        passes.append(_address(convolution_trials if several else convolution))
     if np.any(kinds <= TILES):
         passes.append(_address(triangle_float32 if single else triangle))
 

@@ -19,7 +19,8 @@ from hamsim.errors import SimulationError
 from hamsim.kernels.plan import Plan
 from hamsim.kernels.team import MOST_PIECES
 from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
-from hamsim.layout.choose import Choice, choose, order_of_lagrangians
+from hamsim.layout.choose import Choice, choose
+from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
 from hamsim.network import Floats, Ints, Network
 

@@ -30,7 +30,8 @@ from hamsim.kernels.plan import (
     Weights,
 )
 from hamsim.kernels.registers import LANES
-from hamsim.layout.choose import Block, Shared
+from hamsim.layout.blocks import Block
+from hamsim.layout.convolutions import Shared
 from hamsim.network import Convolution, Floats, Ints
 
 __all__ = ["Storage"]
@@ -66,7 +67,7 @@ class Storage:
     entry_weights: Any = None
     block_parts: list[Weights] = field(default_factory=list)
     convolutions: list[Ints] = field(default_factory=list)
-    kernel_parts: list[Weights] = field(default_factory=list)
+    kernel_parts: list[Floats] = field(default_factory=list)
 
     def _window(self, first: int, last: int) -> int:
         """Reserve a window for rows first <= i < last, and say where it begins."""
@@ -247,15 +248,19 @@ class Storage:
         return begin
 
     def _keep_kernel(self, shared: Shared) -> None:
-        """Store a kernel in both of its orders, with room to read whole vectors."""
+        """Store a kernel in both of its orders, with room to read whole vectors.
+
+        It stays in the first cache, so it would be no faster as float32 but slower, because each
+        weight would have to be made a float64 when it is used. It is only rounded to float32.
+        """
         own = shared.convolution
         at = [-1, -1]
         if own.kernel is not None:
             for k, axes in enumerate(((2, 3, 1, 0), (2, 0, 3, 1))):
                 at[k] = sum(part.size for part in self.kernel_parts)
-                turned = own.kernel.transpose(axes).astype(self.dtype).reshape(-1)
-                self.kernel_parts.append(turned)
-            self.kernel_parts.append(np.zeros(2 * LANES, dtype=self.dtype))
+                turned = own.kernel.transpose(axes).astype(self.dtype).astype(np.float64)
+                self.kernel_parts.append(turned.reshape(-1))
+            self.kernel_parts.append(np.zeros(2 * LANES))
         row = np.array(
             [
                 *(shared.image.start, *own.image, shared.found.start, *own.found[1:]),
@@ -278,7 +283,7 @@ class Storage:
             "entry_weights": nothing if self.entry_weights is None else self.entry_weights,
             "block_weights": np.concatenate([nothing, *self.block_parts]),
             "convolutions": np.array(self.convolutions, np.int64).reshape(-1, CONVOLUTION_COLUMNS),
-            "kernels": np.concatenate([nothing, *self.kernel_parts]),
+            "kernels": np.concatenate([np.zeros(0), *self.kernel_parts]),
             "window_indptr": indptr,
             "windows": windows,
         }

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hamsim.kernels.jit import jit
-from hamsim.kernels.vectors import LANES, dense_panel, flat, gather_panel, stream_rows
+from hamsim.kernels.registers import LANES, flat
+from hamsim.kernels.vectors import Sums, dense_panel, gather_panel, stream_rows
 
 # Sizes around every remainder of one vector and of two.
 SIZES = range(18)
@@ -49,15 +50,15 @@ def stream(rows, to_rows, to_columns, weights, at, width, g, row, column, out, r
 
 
 @jit
-def panel(outputs, vectors, weights, at, across, along, count, g, row, out, row_out, t):
+def panel(outputs, vectors, weights, at, across, sums, g, row, out, row_out, t):
     if outputs == 4 and vectors == 2:
-        panel_four_two(weights, at, across, along, count, g, row, out, row_out, t)
+        panel_four_two(weights, at, across, sums, g, row, out, row_out, t)
     elif outputs == 4:
-        panel_four_one(weights, at, across, along, count, g, row, out, row_out, t)
+        panel_four_one(weights, at, across, sums, g, row, out, row_out, t)
     elif vectors == 2:
-        panel_one_two(weights, at, across, along, count, g, row, out, row_out, t)
+        panel_one_two(weights, at, across, sums, g, row, out, row_out, t)
     else:
-        panel_one_one(weights, at, across, along, count, g, row, out, row_out, t)
+        panel_one_one(weights, at, across, sums, g, row, out, row_out, t)
 
 
 @jit
@@ -146,7 +147,8 @@ def test_dense_panel(dtype, outputs, vectors, transposed):
         out, expected = before.copy(), before.copy()
         used = D[:, :outputs].T if transposed else D[:, :count]
         across, along = (1, D.shape[1]) if transposed else (D.shape[1], 1)
-        panel(outputs, vectors, weights, at, across, along, count, g, row, out, row_out, t)
+        sums = Sums(1, count, 0, along, 0)
+        panel(outputs, vectors, weights, at, across, sums, g, row, out, row_out, t)
         place = slice(row_out, row_out + outputs), slice(t, t + wide)
         expected[place] += used.astype(float) @ g[row : row + count, t : t + wide]
         np.testing.assert_allclose(out[place], expected[place], rtol=0, atol=AGREES)

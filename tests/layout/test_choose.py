@@ -13,7 +13,8 @@ from random_networks import random_description
 from scipy.sparse import coo_array, csr_array, triu
 
 import hamsim
-from hamsim.layout import choose as choose_module
+from hamsim.layout import blocks as blocks_module
+from hamsim.layout import sparse as sparse_module
 from hamsim.layout.choose import choose
 
 ONCE = "each weight is read once for both directions"
@@ -100,9 +101,9 @@ def test_full_one_way_layers_are_dense_blocks_of_one_direction():
 
 
 def test_a_block_is_dense_from_some_density_on():
-    dense = choose(layers(400, 300, density=choose_module.DENSE + 0.03))
+    dense = choose(layers(400, 300, density=blocks_module.DENSE + 0.03))
     assert [part.layout for part in dense.parts] == ["dense"]
-    sparse = choose(layers(400, 300, density=choose_module.DENSE - 0.03))
+    sparse = choose(layers(400, 300, density=blocks_module.DENSE - 0.03))
     assert [part.layout for part in sparse.parts] == ["half"]
 
 
@@ -128,7 +129,7 @@ def test_short_rows_are_stored_in_tiles():
 
 
 def test_long_rows_of_many_neurons_depend_on_how_far_they_reach(monkeypatch):
-    monkeypatch.setattr(choose_module, "CACHED", 9500)
+    monkeypatch.setattr(sparse_module, "CACHED", 9500)
     (part,) = choose(network_of([12_000], ring(12_000, 10))).parts
     assert part.layout == "tiles"  # the ring is closed: the first rows reach to the last column
     open_ended = ring(12_000, 10).tolil()
@@ -261,8 +262,9 @@ def test_an_unknown_layout_is_refused(layout):
 def test_parts_have_all_synapses(seed, symmetric, instant, layout):
     network = hamsim.compile(random_description(seed, symmetric=symmetric, instant=instant))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(choose_module, "FEW_SYNAPSES", 0)
-        patch.setattr(choose_module, "DENSE_SIDE", 2)
+        patch.setattr(sparse_module, "FEW_SYNAPSES", 0)
+        patch.setattr(blocks_module, "FEW_SYNAPSES", 0)
+        patch.setattr(blocks_module, "DENSE_SIDE", 2)
         choice = choose(network, layout=layout)
     assert sum(part.synapses for part in choice.parts) == network.W.nnz
     assert all(part.bytes >= 0 and part.why for part in choice.parts)

@@ -31,9 +31,11 @@ from hamsim.kernels.plan import (
     TRIANGLE,
 )
 from hamsim.layout import arrange as arrange_module
-from hamsim.layout import choose as choose_module
+from hamsim.layout import blocks as blocks_module
+from hamsim.layout import sparse as sparse_module
 from hamsim.layout import storage as storage_module
 from hamsim.layout.arrange import arrange
+from hamsim.layout.choose import choose
 from hamsim.network import Stimulus
 
 # Two orders of summation differ by rounding, which grows with the number of steps.
@@ -45,14 +47,19 @@ LAYOUTS = ("auto", "rows", "half", "tiles", "dense")
 
 # Limits with which a network of a hundred neurons has many chunks, blocks, tasks and tiles.
 TINY = {
-    choose_module: {"FEW_SYNAPSES": 0, "LEAST_SIDE": 5, "MOST_SIDE": 24, "DENSE_SIDE": 3},
+    blocks_module: {"FEW_SYNAPSES": 0, "DENSE_SIDE": 3},
+    sparse_module: {"FEW_SYNAPSES": 0, "LEAST_SIDE": 5, "MOST_SIDE": 24},
     storage_module: {"TASK_ENTRIES": 40, "TASK_ROWS": 6},
     arrange_module: {"BLOCK_WORK": 150, "CHUNK_NEURONS": 7, "TILE_BYTES": 1500, "LEAST_SEGMENT": 2},
 }
 # The same where "auto" prefers rows of the upper triangle to tiles of it.
-TINY_ROWS = {**TINY, choose_module: {**TINY[choose_module], "LONG_ROW": 0, "DENSE": 2.0}}
+TINY_ROWS = {
+    **TINY,
+    blocks_module: {**TINY[blocks_module], "DENSE": 2.0},
+    sparse_module: {**TINY[sparse_module], "LONG_ROW": 0},
+}
 # The limits that users have, but no network is too small.
-USUAL = {choose_module: {"FEW_SYNAPSES": 0}}
+USUAL = {blocks_module: {"FEW_SYNAPSES": 0}, sparse_module: {"FEW_SYNAPSES": 0}}
 
 
 @contextmanager
@@ -510,7 +517,7 @@ def test_networks_without_synapses_between_two_neurons(layout, diagonal, n):
 
 
 def test_many_neurons_with_only_self_connections():
-    n = choose_module.FEW_SYNAPSES + 1
+    n = sparse_module.FEW_SYNAPSES + 1
     network = hamsim.compile(
         {"format": "hamsim/1", "groups": {"a": {"size": n, "lagrangian": "identity"}}}
     )
@@ -580,7 +587,7 @@ def run_ring(network, steps):
 @pytest.mark.parametrize("layout", ["auto", "half", "tiles"])
 def test_users_never_see_another_order(shuffled_ring, layout):
     """Initial states, stimuli on some neurons, and records of all and of one group."""
-    choice = choose_module.choose(shuffled_ring, layout=layout)
+    choice = choose(shuffled_ring, layout=layout)
     assert choice.order is not None
     assert choice.reordered
     expected, residuals = run_ring(shuffled_ring, 4)
@@ -589,7 +596,7 @@ def test_users_never_see_another_order(shuffled_ring, layout):
     np.testing.assert_allclose(trace.x, expected, rtol=0, atol=AGREES)
     np.testing.assert_allclose(trace.residual, residuals, rtol=0, atol=AGREES)
     plain = simulate(shuffled_ring, start, layout="rows")
-    assert choose_module.choose(shuffled_ring, layout="rows").order is None
+    assert choose(shuffled_ring, layout="rows").order is None
     for what in WHAT:
         np.testing.assert_allclose(
             getattr(trace, what), getattr(plain, what), rtol=AGREES, atol=AGREES
