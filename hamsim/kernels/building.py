@@ -1,4 +1,4 @@
-"""Loops that bring the upper triangle of a sparse matrix into the order in which it is stored."""
+"""Loops that bring entries of a sparse matrix into the order in which they are stored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from hamsim.kernels.jit import jit
 
-__all__ = ["count_ahead", "count_tiles", "fill_tiles", "fill_triangle"]
+__all__ = ["count_ahead", "count_tiles", "cut_columns", "fill_tiles", "fill_triangle"]
 
 _SIXTEEN = np.uint32(16)
 
@@ -56,3 +56,32 @@ def fill_tiles(indptr, indices, weights, edge, side, at, entries, entry_weights)
                 entries[place] = low | np.uint32(j % side)
                 entry_weights[place] = weights[k]
                 at[tile] = place + 1
+
+
+@jit
+def cut_columns(indptr, indices, weights, tiles, start, entries, entry_weights):
+    """Write the entries of some columns row by row, then those of the next columns.
+
+    Parameters
+    ----------
+    indptr, indices, weights : ndarray
+        Of a matrix with sorted columns.
+    start : ndarray, shape (tiles * n + 1,)
+        Where each row of each tile begins is written here.
+    entries, entry_weights : ndarray
+    """
+    n = indptr.size - 1
+    heads = indptr[:-1].copy()
+    at = 0
+    for tile in range(tiles):
+        border = (tile + 1) * n // tiles
+        for i in range(n):
+            start[tile * n + i] = at
+            k = heads[i]
+            while k < indptr[i + 1] and indices[k] < border:
+                entries[at] = indices[k]
+                entry_weights[at] = weights[k]
+                at += 1
+                k += 1
+            heads[i] = k
+    start[tiles * n] = at

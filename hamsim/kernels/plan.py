@@ -80,8 +80,9 @@ class Plan(NamedTuple):
     chunk_scale: Floats  # (chunks,)  factor of the chunk's part of the energy
     block_start: Ints  # (blocks + 1,)  rows of W of about equal work
 
-    indptr: NDArray[np.uint64]  # (n + 1,)  rows that are read one by one; or (0,)
-    segments: NDArray[np.uint64]  # (tiles + 1, n)  the same for trials, cut by columns; or (0, 0)
+    # (tiles n + 1,)  rows that are read one by one; for many trials the rows of some columns, then
+    # those of the next columns
+    indptr: NDArray[np.uint64]
     indices: NDArray[np.uint32]  # unsigned: signed ones cost a test for wraparound each
     weights: Weights
 

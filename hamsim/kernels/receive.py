@@ -47,24 +47,16 @@ def _row(plan, i, g):
 @internal
 def _row_of_trials(plan, tile, i, g, u):
     """Add what the columns of one tile send to neuron i in many trials."""
-    first, last = plan.segments[tile, i], plan.segments[tile + 1, i]
+    row = np.uint64(tile * g.shape[0]) + i
+    first, last = plan.indptr[row], plan.indptr[row + _ONE]
     m, t = g.shape[1], 0
-    while t + LANES <= m:
+    while t < m:
         wide = t + 4 * LANES <= m
         if wide:
             _wide(plan.indices, plan.weights, first, last, g, u, i, t, tile)
         else:
             _narrow(plan.indices, plan.weights, first, last, g, u, i, t, tile)
         t += 4 * LANES if wide else LANES
-    if t == m:
-        return
-    if tile == 0:
-        for rest in range(t, m):
-            u[i, rest] = 0.0
-    for k in range(first, last):
-        j, w = plan.indices[k], plan.weights[k]
-        for rest in range(t, m):
-            u[i, rest] += w * g[j, rest]
 
 
 @internal
@@ -101,7 +93,7 @@ def _rows(plan, b, forces, instant, g, u):
 def _rows_of_trials(plan, b, forces, instant, g, u):
     """Write to u what rows give that are read one by one, in many trials."""
     start, stop = np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])
-    for tile in range(plan.segments.shape[0] - 1):
+    for tile in range((plan.indptr.size - 1) // g.shape[0]):
         for i in range(start, stop):
             if _is_due(forces, i, instant):
                 _row_of_trials(plan, tile, i, g, u)

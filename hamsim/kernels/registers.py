@@ -43,12 +43,16 @@ class Arrays:
         kind = self.signature.args[k]
         return self.context.make_array(kind)(self.context, self.builder, self.arguments[k])
 
+    def length(self, k, axis):
+        """Length of an axis of argument k."""
+        return self.builder.extract_value(self._array(k).shape, axis)
+
     def at(self, k, *index):
         """Pointer to an entry of argument k, which is C-contiguous."""
         array, builder = self._array(k), self.builder
         if len(index) == 1:
             return builder.gep(array.data, [index[0]])
-        width = builder.extract_value(array.shape, 1)
+        width = self.length(k, 1)
         return builder.gep(array.data, [builder.add(builder.mul(index[0], width), index[1])])
 
     def number(self, pointer):
@@ -69,12 +73,46 @@ class Arrays:
         wide = self.builder.bitcast(pointer, VECTOR.as_pointer())
         self.builder.store(vector, wide, align=8)
 
+    def first(self, count):
+        """Which numbers of a vector are among its first `count`."""
+        lanes = ir.Constant(ir.VectorType(I64, LANES), list(range(LANES)))
+        return self.builder.icmp_signed("<", lanes, self.splat(count))
+
     def write_first(self, vector, pointer, count):
         """Put the first `count` numbers of a vector there; the memory must hold LANES."""
-        builder = self.builder
-        lanes = ir.Constant(ir.VectorType(I64, LANES), list(range(LANES)))
-        is_there = builder.icmp_signed("<", lanes, self.splat(count))
-        self.write(builder.select(is_there, vector, self.vector(pointer)), pointer)
+        found = self.builder.select(self.first(count), vector, self.vector(pointer))
+        self.write(found, pointer)
+
+    def _masked(self, what, result, arguments):
+        kinds = [argument.type for argument in arguments]
+        name = f"llvm.masked.{what}.v{LANES}f64.p0v{LANES}f64"
+        function = cgutils.get_or_insert_function(
+            self.builder.module, ir.FunctionType(result, kinds), name
+        )
+        return self.builder.call(function, arguments)
+
+    def some(self, pointer, mask):
+        """The numbers of a vector that are in a mask, and 0; others are not touched."""
+        wide = self.builder.bitcast(pointer, VECTOR.as_pointer())
+        return self._masked("load", VECTOR, [wide, ir.Constant(_I32, 8), mask, ZERO])
+
+    def write_some(self, vector, pointer, mask):
+        """Put the numbers of a vector there that are in a mask; others are not touched."""
+        wide = self.builder.bitcast(pointer, VECTOR.as_pointer())
+        self._masked("store", ir.VoidType(), [vector, wide, ir.Constant(_I32, 8), mask])
+
+    def panel_of(self, vectors, count):
+        """How some vectors are read and written of which the first `count` numbers are meant.
+
+        Several vectors are meant whole.
+        """
+        if vectors > 1:
+            return self.vector, self.write
+        mask = self.first(count)
+        return (
+            lambda pointer: self.some(pointer, mask),
+            lambda vector, pointer: self.write_some(vector, pointer, mask),
+        )
 
     def splat(self, number):
         """A vector of equal numbers, or of equal integers."""

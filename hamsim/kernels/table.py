@@ -147,13 +147,12 @@ def _c_array(element: Any, axes: int) -> Any:
 
 _D1, _D2, _D3 = (_c_array(types.float64, axes) for axes in (1, 2, 3))
 _I1, _I2 = (_c_array(types.int64, axes) for axes in (1, 2))
-_U1, _U2 = (_c_array(types.uint64, axes) for axes in (1, 2))
-_P1, _B1 = _c_array(types.uint32, 1), _c_array(types.uint8, 1)
+_U1, _P1, _B1 = (_c_array(kind, 1) for kind in (types.uint64, types.uint32, types.uint8))
 
 
 def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
     neurons = (_D2, _I2, _I1, _I1, _I1, _I1, _D1, _I1)
-    rows = (_U1, _U2, _P1, weights)
+    rows = (_U1, _P1, weights)
     tasks = (_I2, _U1, _I2, _P1, weights, weights, _I2, _D1, _I1, _I2)
     return (*neurons, *rows, *tasks, _U1, _U1, _U1, _D1)
 

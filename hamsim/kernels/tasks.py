@@ -123,7 +123,7 @@ def _block_once(plan, task, to_rows, to_columns, g, out):
 
 @internal
 def multiply(weights, at, across, sums, outputs, g, row, out, row_out, trials):
-    """Add sums of products in so many trials, a whole number of vectors; see `dense_panel`."""
+    """Add sums of products in so many trials: all, or whole vectors; see `dense_panel`."""
     o = 0
     while o < outputs:
         four = o + 4 <= outputs
@@ -144,35 +144,21 @@ def multiply(weights, at, across, sums, outputs, g, row, out, row_out, trials):
 
 
 @internal
-def _multiply(weights, at, across, along, outputs, count, g, row, out, row_out):
-    """Add a dense block, or its transpose, times many trials; strides say which."""
-    m = g.shape[1]
-    first = m - m % LANES
-    sums = Sums(1, count, 0, along, 0)
-    multiply(weights, at, across, sums, outputs, g, row, out, row_out, first)
-    if first == m:
-        return
-    for o in range(outputs):
-        for s in range(count):
-            w = weights[at + o * across + s * along]
-            for rest in range(first, m):
-                out[row_out + o, rest] += w * g[row + s, rest]
-
-
-@internal
 def _block_of_trials(plan, task, to_rows, to_columns, g, out):
     """Rows of a dense block for many trials, some columns at a time."""
     row, rows = plan.tasks[task, ROW], plan.tasks[task, ROWS]
     column, width = plan.tasks[task, COLUMN], plan.tasks[task, COLUMNS]
     row_out, column_out = plan.tasks[task, ROW_OUT], plan.tasks[task, COLUMN_OUT]
-    at, weights = plan.tasks[task, AT], plan.block_weights
+    at, weights, m = plan.tasks[task, AT], plan.block_weights, g.shape[1]
     for first in range(0, width, TILE_COLUMNS):
         some = min(TILE_COLUMNS, width - first)
         here, there = at + first, column + first
         if to_rows:
-            _multiply(weights, here, width, 1, rows, some, g, there, out, row_out)
+            sums = Sums(1, some, 0, 1, 0)
+            multiply(weights, here, width, sums, rows, g, there, out, row_out, m)
         if to_columns:
-            _multiply(weights, here, 1, width, some, rows, g, row, out, column_out + first)
+            sums = Sums(1, rows, 0, width, 0)
+            multiply(weights, here, 1, sums, some, g, row, out, column_out + first, m)
 
 
 @internal

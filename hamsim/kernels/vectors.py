@@ -39,6 +39,7 @@ def gather_panel(vectors: int) -> Any:
 
     The function's arguments are indices, weights, first, last, g, out, i, t, add: it writes
     sum_k weights[k] g[indices[k], t:] for first <= k < last to out[i, t:], or adds it to that.
+    A single vector ends where the trials end.
     """
 
     @intrinsic
@@ -51,11 +52,12 @@ def gather_panel(vectors: int) -> Any:
             _, _, first, last, _, _, i, t, add = arguments
             sums = [cgutils.alloca_once(builder, VECTOR) for _ in range(vectors)]
             target = arrays.at(5, i, t)
+            load, write = arrays.panel_of(vectors, builder.sub(arrays.length(5, 1), t))
             adds = builder.icmp_signed("!=", add, constant(0))
             with builder.if_else(adds) as (continued, begun):
                 with continued:
                     for p in range(vectors):
-                        builder.store(arrays.vector(arrays.later(target, LANES * p)), sums[p])
+                        builder.store(load(arrays.later(target, LANES * p)), sums[p])
                 with begun:
                     for p in range(vectors):
                         builder.store(ZERO, sums[p])
@@ -64,11 +66,11 @@ def gather_panel(vectors: int) -> Any:
                 weight = arrays.splat(arrays.number(arrays.at(1, k)))
                 source = arrays.at(4, j, t)
                 for p in range(vectors):
-                    sent = arrays.vector(arrays.later(source, LANES * p))
+                    sent = load(arrays.later(source, LANES * p))
                     found = arrays.plus_product(builder.load(sums[p]), weight, sent)
                     builder.store(found, sums[p])
             for p in range(vectors):
-                arrays.write(builder.load(sums[p]), arrays.later(target, LANES * p))
+                write(builder.load(sums[p]), arrays.later(target, LANES * p))
             return context.get_dummy_value()
 
         return signature, generate
@@ -186,6 +188,7 @@ def dense_panel(outputs: int, vectors: int) -> Any:
     The function's arguments are weights, at, across, sums, g, row, out, row_out, t: it adds the
     `Sums` that begin at weights[at + o * across] and g[row, t:] to out[row_out + o, t:] for each
     o < outputs; g has a row for each neuron. With the strides exchanged it is the transposed block.
+    A single vector ends where the trials end.
     """
 
     @intrinsic
@@ -203,14 +206,15 @@ def dense_panel(outputs: int, vectors: int) -> Any:
                 arrays.later(arrays.at(6, builder.add(row_out, constant(o)), t), LANES * p)
                 for o, p in pairs
             ]
-            totals = [cgutils.alloca_once_value(builder, arrays.vector(at)) for at in targets]
+            load, write = arrays.panel_of(vectors, builder.sub(arrays.length(6, 1), t))
+            totals = [cgutils.alloca_once_value(builder, load(at)) for at in targets]
             starts = [builder.add(at, builder.mul(constant(o), across)) for o in range(outputs)]
             with cgutils.for_range_slice(builder, zero, lines, one, I64) as (k, _):
                 heads = [builder.add(start, builder.mul(k, line)) for start in starts]
                 first = builder.add(row, builder.mul(k, g_line))
                 with cgutils.for_range_slice(builder, zero, terms, one, I64) as (s, _):
                     source = arrays.at(4, builder.add(first, s), t)
-                    sent = [arrays.vector(arrays.later(source, LANES * p)) for p in range(vectors)]
+                    sent = [load(arrays.later(source, LANES * p)) for p in range(vectors)]
                     for o in range(outputs):
                         place = builder.add(heads[o], builder.mul(s, step))
                         weight = arrays.splat(arrays.number(arrays.at(0, place)))
@@ -219,7 +223,7 @@ def dense_panel(outputs: int, vectors: int) -> Any:
                             found = arrays.plus_product(builder.load(total), weight, sent[p])
                             builder.store(found, total)
             for total, target in zip(totals, targets, strict=True):
-                arrays.write(builder.load(total), target)
+                write(builder.load(total), target)
             return context.get_dummy_value()
 
         return signature, generate

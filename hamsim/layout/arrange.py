@@ -12,10 +12,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 from scipy.sparse import csr_array
 
 from hamsim.errors import SimulationError
+from hamsim.kernels.building import cut_columns
+from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Plan
 from hamsim.kernels.team import MOST_PIECES
 from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
@@ -35,6 +37,8 @@ ROW_WORK = 4
 # Activations of the columns of a tile in many trials: they stay in the second cache.
 TILE_BYTES = 1_250_000
 LEAST_SEGMENT = 4  # synapses of a row in a tile
+# Blocks of rows where there are tiles: the first number, or so many synapses a row for each block.
+LEAST_BLOCKS, BLOCK_DEGREE = 4, 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,6 @@ class Layout:
             getattr(self.plan, name).nbytes
             for name in (
                 "indptr",
-                "segments",
                 "indices",
                 "weights",
                 "triangle_indptr",
@@ -225,8 +228,8 @@ def arrange(
         rest = _diagonal(rest)
     rows = _rows(rest, trials, dtype)
     gates = _gates(network, n, choice.order)
-    tiles = max(1, rows["segments"].shape[0] - 1)
-    blocks = _block_start(rest, gates["gate_indptr"], trials, tiles)
+    is_cut = rows["indptr"].size > n + 1
+    blocks = _block_start(rest, gates["gate_indptr"], trials, is_cut)
     plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
     return Layout(plan, choice.order, owner, scratch_rows, choice, storage.rows_of_windows)
 
@@ -254,21 +257,18 @@ def _diagonal(W: csr_array) -> csr_array:
 
 
 def _rows(W: csr_array, trials: int, dtype: DTypeLike) -> dict[str, Any]:
-    """Rows that are read one by one; for trials cut into tiles of columns."""
+    """Rows that are read one by one; for trials in tiles of columns."""
     n = W.shape[0]
-    indptr = W.indptr.astype(np.uint64)
-    segments = np.zeros((0, 0), dtype=np.uint64)
-    if trials > 1:
-        wanted = -(-8 * n * trials // TILE_BYTES)
-        tiles = max(1, min(wanted, int(W.nnz / n) // LEAST_SEGMENT))
-        segments = _segments(W, tiles)
+    wanted = -(-8 * n * trials // TILE_BYTES) if trials > 1 else 1
+    tiles = min(wanted, int(W.nnz / n) // LEAST_SEGMENT)
+    if tiles > 1:
+        return _tiles_of_columns(W, tiles, dtype)
     indices = W.indices
     if indices.dtype == np.int64 and n <= 2**32:
         indices = indices.astype(np.uint32)
     unsigned = np.uint32 if indices.dtype.itemsize == 4 else np.uint64
     return {
-        "indptr": indptr,
-        "segments": segments,
+        "indptr": W.indptr.astype(np.uint64),
         "indices": _read_only(indices.view(unsigned)),
         "weights": _read_only(W.data.astype(dtype, copy=False)),
     }
@@ -281,26 +281,24 @@ def _read_only(array: Any) -> Any:
     return view
 
 
-def _segments(W: csr_array, tiles: int) -> NDArray[np.uint64]:
-    """Where the columns of each tile begin in each row, shape (tiles + 1, n)."""
-    n = W.shape[0]
-    result = np.empty((tiles + 1, n), dtype=np.uint64)
-    result[0], result[-1] = W.indptr[:-1], W.indptr[1:]
-    for tile in range(1, tiles):
-        before = np.concatenate([[0], np.cumsum(W.indices < tile * n // tiles)])
-        result[tile] = W.indptr[:-1] + before[W.indptr[1:]] - before[W.indptr[:-1]]
-    return result
+def _tiles_of_columns(W: csr_array, tiles: int, dtype: DTypeLike) -> dict[str, Any]:
+    """Rows of some columns, then of the next ones: they lie together in the order they are read."""
+    start = np.empty(tiles * W.shape[0] + 1, dtype=np.uint64)
+    indices, weights = np.empty(W.nnz, dtype=np.uint32), np.empty(W.nnz, dtype=dtype)
+    with first_call("columns"):
+        cut_columns(W.indptr, W.indices, W.data, tiles, start, indices, weights)
+    return {"indptr": start, "indices": indices, "weights": weights}
 
 
-def _block_start(W: csr_array, gate_indptr: Any, trials: int, tiles: int) -> Ints:
+def _block_start(W: csr_array, gate_indptr: Any, trials: int, is_cut: bool) -> Ints:
     """Borders of blocks of rows of about equal work."""
     n = W.shape[0]
     work = W.indptr.astype(np.int64) + ROW_WORK * np.arange(n + 1)
     if gate_indptr.size:
         work += 2 * gate_indptr.astype(np.int64)
     count = max(1, round(int(work[-1]) * min(trials, 8) / BLOCK_WORK))
-    if tiles > 1:  # each tile of columns is used for many rows before the next one is
-        count = min(count, 4)
+    if is_cut:  # activations of a tile are read anew by each block, so its synapses must be many
+        count = min(count, max(LEAST_BLOCKS, W.nnz // (n * BLOCK_DEGREE)))
     count = min(count, MOST_PIECES)
     borders = np.searchsorted(work, np.linspace(0, work[-1], count + 1))
     borders[0], borders[-1] = 0, n

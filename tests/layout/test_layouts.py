@@ -412,7 +412,7 @@ def neuron_of_window_rows(layout):
 def assembled(layout, tau):
     """W in the kernels' order, from what the kernels read and write alone, and its entries."""
     plan = layout.plan
-    n = plan.indptr.size - 1
+    n = tau.size
     neuron = neuron_of_window_rows(layout)
     receivers, senders, weights = [], [], []
 
@@ -422,7 +422,8 @@ def assembled(layout, tau):
         weights.append(np.asarray(weight, dtype=float).ravel())
 
     counts = np.diff(plan.indptr.astype(int))
-    add(np.repeat(np.arange(n), counts), plan.indices, plan.weights)
+    receiver = np.tile(np.arange(n), counts.size // n)
+    add(np.repeat(receiver, counts), plan.indices, plan.weights)
     writers = np.zeros(layout.rows_of_windows, dtype=int)
     for task in plan.tasks:
         row, rows, column, columns = task[[ROW, ROWS, COLUMN, COLUMNS]]
@@ -482,22 +483,18 @@ def test_parts_add_up_to_all_weights(seed, symmetric, tau, trials, chosen, dtype
             assert sum(part.synapses for part in layout.choice.parts) == network.W.nnz
             for weights in ("weights", "entry_weights", "block_weights"):
                 assert getattr(layout.plan, weights).dtype == dtype
-            assert_segments(layout.plan, trials)
+            assert_tiles(layout.plan, network.n_neurons, trials)
 
 
-def assert_segments(plan, trials):
+def assert_tiles(plan, n, trials):
     """Rows for trials are cut at columns, in order and without a gap."""
-    if trials == 1:
-        assert plan.segments.size == 0
-        return
-    cuts = plan.segments.astype(int)
-    assert np.array_equal(cuts[0], plan.indptr[:-1])
-    assert np.array_equal(cuts[-1], plan.indptr[1:])
-    assert np.all(np.diff(cuts, axis=0) >= 0)
+    tiles, rest = divmod(plan.indptr.size - 1, n)
+    assert rest == 0
+    assert tiles == 1 or trials > 1
+    assert np.all(np.diff(plan.indptr.astype(int)) >= 0)
     last = -1
-    for tile in range(cuts.shape[0] - 1):
-        inside = [plan.indices[a:b] for a, b in cuts[tile : tile + 2].T]
-        columns = np.concatenate(inside).astype(int)
+    for tile in range(tiles):
+        columns = plan.indices[plan.indptr[tile * n] : plan.indptr[(tile + 1) * n]].astype(int)
         if columns.size:
             assert columns.min() > last
             last = columns.max()
