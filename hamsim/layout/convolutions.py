@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,15 +14,29 @@ from hamsim.network import Connection, Convolution, Group, Ints, Network
 
 __all__ = ["Shared", "shared_kernels"]
 
-# Numbers in a vector of the loops over kernels. A vector costs as much as a synapse of a sparse row
-# or as 5 entries of a dense block; what a window sends to a line of the image costs 4 besides.
-LANES = 8
-DENSE_SPEED = 0.2
-LINE_WORK = 4
-# A sum of fewer products is not worth its start in many trials.
-SHORT_SUM = 5
-# Numbers in the windows of means, which have so few synapses that adding up windows counts.
-MEAN_WINDOWS = 131_072
+LANES = 8  # numbers in a vector
+# With fewer places a kernel is nearly a dense block, which is read once for both directions.
+LEAST_PLACES = 4
+
+
+class Costs(NamedTuple):
+    """What a kernel costs, in products of a vector with a number, and what a synapse costs.
+
+    Fitted to times of 74 convolutions in each number of trials, of images of 8 x 8 to 64 x 64. For
+    them the choice that follows takes 1 % longer than the better one on average.
+    """
+
+    start: float  # of a sum, besides its products
+    place: float  # of the window
+    neuron: float  # more than a neuron costs that reads a sparse row
+    synapse: float  # of a sparse row
+    cell: float  # of a dense block, in one direction
+
+
+# A product takes 0.4 ns in one trial; in many it takes 0.04 ns for each of them.
+ONE_TRIAL = Costs(start=5, place=10, neuron=-2, synapse=1, cell=0.2)
+FEW_TRIALS = Costs(start=8, place=7, neuron=3, synapse=2.5, cell=1)  # less than a vector
+MANY_TRIALS = Costs(start=7, place=0, neuron=9, synapse=2.5, cell=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,29 +123,31 @@ def _entries(W: csr_array, receivers: Group, senders: Group) -> int:
 
 
 def _pays(kernel: Shared, count: int, trials: int) -> bool:
-    """Whether a kernel of so many synapses is at least as fast as other storage in one trial."""
+    """Whether a kernel of so many synapses is at least as fast as other storage."""
     own = kernel.convolution
-    down, across = own.window
-    channels, features = own.image[2], own.found[2]
+    neurons, places = kernel.image.size + kernel.found.size, own.found[0] * own.found[1]
     if own.kernel is None:  # vectors lie along channels and trials
-        neurons = kernel.image.size + kernel.found.size
-        return channels * trials >= LANES and neurons * trials <= MEAN_WINDOWS
-    if trials >= LANES:  # vectors lie along trials, and short sums are not worth their start
-        long = across * channels >= SHORT_SUM and features >= SHORT_SUM
-        return long and count >= 0.5 * len(kernel.pairs) * _products(own)
-    vectors = 0
-    if kernel.to_found:
-        vectors += down * across * channels * -(-features // LANES)
-    if kernel.to_image:
-        vectors += down * (features * -(-across * channels // LANES) + LINE_WORK)
-    work = vectors * own.found[0] * own.found[1]
+        return trials < LANES <= own.image[2] * trials
+    if places < LEAST_PLACES:
+        return False
     cells = len(kernel.pairs) * kernel.image.size * kernel.found.size
-    if count >= DENSE * cells:  # a dense block would be the other choice
-        return work <= DENSE_SPEED * cells
-    return work <= count
+    costs = ONE_TRIAL if trials == 1 else FEW_TRIALS if trials < LANES else MANY_TRIALS
+    other = costs.cell * cells if count >= DENSE * cells else costs.synapse * count
+    work = costs.neuron * neurons + costs.place * places
+    for sums, terms in _sums(kernel, trials):
+        work += places * sums * (terms + costs.start)
+    return work <= other
 
 
-def _products(own: Convolution) -> int:
-    """Weights of a kernel at all places of its window."""
-    assert own.kernel is not None
-    return own.found[0] * own.found[1] * int(own.kernel.size)
+def _sums(kernel: Shared, trials: int) -> Iterator[tuple[int, int]]:
+    """Sums of a kernel at one place of its window, and the terms of each, in each direction.
+
+    In one trial a sum is a vector of features, or of a line of the image; in many it is one number.
+    """
+    down, across = kernel.convolution.window
+    line, features = across * kernel.convolution.image[2], kernel.convolution.found[2]
+    lanes = LANES if trials < LANES else 1
+    if kernel.to_found:
+        yield -(-features // lanes), down * line
+    if kernel.to_image:
+        yield down * -(-line // lanes), features

@@ -5,7 +5,15 @@ import pytest
 
 from hamsim.kernels.jit import jit
 from hamsim.kernels.registers import LANES, flat
-from hamsim.kernels.vectors import Sums, dense_panel, gather_panel, stream_rows
+from hamsim.kernels.vectors import (
+    Moves,
+    Sums,
+    add_scaled,
+    dense_panel,
+    gather_panel,
+    stream_rows,
+    window_panel,
+)
 
 # Sizes around every remainder of one vector and of two.
 SIZES = range(18)
@@ -23,6 +31,7 @@ one_to_rows = stream_rows(1, True, False)
 one_to_columns = stream_rows(1, False, True)
 panel_four_two, panel_four_one = dense_panel(4, 2), dense_panel(4, 1)
 panel_one_two, panel_one_one = dense_panel(1, 2), dense_panel(1, 1)
+window_four_two, window_one_one = window_panel(4, 2), window_panel(1, 1)
 
 
 @jit
@@ -59,6 +68,19 @@ def panel(outputs, vectors, weights, at, across, sums, g, row, out, row_out, t):
         panel_one_two(weights, at, across, sums, g, row, out, row_out, t)
     else:
         panel_one_one(weights, at, across, sums, g, row, out, row_out, t)
+
+
+@jit
+def window(positions, kernel, at, sums, moves, apart, outputs, g, first, out, to):
+    if positions == 4:
+        window_four_two(kernel, at, sums, moves, apart, outputs, g, first, out, to)
+    else:
+        window_one_one(kernel, at, sums, moves, apart, outputs, g, first, out, to)
+
+
+@jit
+def scaled(out, to, g, first, factor, count):
+    add_scaled(out, to, g, first, factor, count)
 
 
 @jit
@@ -154,6 +176,52 @@ def test_dense_panel(dtype, outputs, vectors, transposed):
         np.testing.assert_allclose(out[place], expected[place], rtol=0, atol=AGREES)
         out[place] = before[place]
         assert np.array_equal(out, before)
+
+
+def test_a_dense_panel_sums_over_lines():
+    """The stretch of a row is cut into lines that lie apart, in the weights and in g."""
+    rng = np.random.default_rng(3)
+    lines, terms, line, g_line = 3, 5, 7, 6
+    weights, g = rng.normal(size=(4, 30)), rng.normal(size=(20, LANES))
+    out = np.zeros((4, LANES))
+    sums = Sums(lines, terms, line, 1, g_line)
+    panel(4, 1, weights.reshape(-1), 2, 30, sums, g, 1, out, 0, 0)
+    places = [(2 + k * line + s, 1 + k * g_line + s) for k in range(lines) for s in range(terms)]
+    expected = sum(np.outer(weights[:, a], g[b]) for a, b in places)
+    np.testing.assert_allclose(out, expected, rtol=0, atol=AGREES)
+
+
+@pytest.mark.parametrize(("positions", "vectors"), [(4, 2), (1, 1)])
+@pytest.mark.parametrize("outputs", [1, 7, 8, 11, 16])
+def test_window_panel(positions, vectors, outputs):
+    rng = np.random.default_rng(4)
+    sums = Sums(3, 5, 120, 17, 40)
+    moves = Moves(9, 2, 24, vectors, LANES, LANES, outputs, LANES)
+    apart, at, first, to = 2, 3, 4, 5
+    kernel, g = rng.normal(size=400), rng.normal(size=120)
+    before = rng.normal(size=220)
+    out, expected = before.copy(), before.copy()
+    window(positions, kernel, at, sums, moves, apart, outputs, g, first, out, to)
+    for p in range(0, positions * apart, apart):
+        for o in range(min(outputs, vectors * LANES)):
+            for k in range(sums.lines):
+                for s in range(sums.terms):
+                    weight = kernel[at + k * sums.line + s * sums.step + o]
+                    sent = g[first + p * moves.g_step + k * sums.g_line + s]
+                    expected[to + p * moves.out_step + o] += weight * sent
+    np.testing.assert_allclose(out, expected, rtol=0, atol=AGREES)
+    assert np.array_equal(out[expected == before], before[expected == before])
+
+
+def test_add_scaled():
+    rng = np.random.default_rng(5)
+    for count in SIZES:
+        g, before = rng.normal(size=40), rng.normal(size=40)
+        out, expected = before.copy(), before.copy()
+        scaled(out, 3, g, 2, 0.7, count)
+        expected[3 : 3 + count] += 0.7 * g[2 : 2 + count]
+        np.testing.assert_allclose(out, expected, rtol=0, atol=AGREES)
+        assert np.array_equal(out[3 + count :], before[3 + count :])
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (1, 1), (5, 1), (4, 7), (3, 17), (2, 3, 4)])

@@ -284,6 +284,27 @@ def test_a_kernel_that_does_not_pay_is_left_in_rows():
     assert_same_steps(network)
 
 
+@pytest.mark.parametrize(
+    ("network", "trials", "pays"),
+    [
+        (convolved((20, 20, 3), (5, 5), channels=8), 1, True),
+        (convolved((20, 20, 3), (5, 5), channels=8), 4, True),
+        (convolved((20, 20, 3), (5, 5), channels=8), 16, True),
+        # sums of one or two products each, and a window with one place
+        (convolved((20, 20, 1), (1, 1), channels=1), 1, False),
+        (convolved((28, 28, 1), (3, 3), (2, 2), channels=2), 16, False),
+        (convolved((12, 12, 2), (12, 12), channels=64), 1, False),
+        # means of channels, which are too few for a vector
+        (pooled((20, 20, 8), (2, 2), (2, 2), "valid"), 1, True),
+        (pooled((20, 20, 3), (2, 2), (2, 2), "valid"), 1, False),
+        (pooled((20, 20, 3), (2, 2), (2, 2), "valid"), 4, True),
+        (pooled((20, 20, 8), (2, 2), (2, 2), "valid"), 16, False),
+    ],
+)
+def test_kernels_are_kept_where_they_were_measured_to_be_faster(network, trials, pays):
+    assert bool(choose(network, trials).shared) == pays
+
+
 def test_convolution_cannot_be_forced_without_a_kernel():
     group = {"size": 3, "lagrangian": "tanh"}
     network = hamsim.compile({"format": "hamsim/1", "groups": {"a": group}, "connections": []})
