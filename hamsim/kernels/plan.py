@@ -126,7 +126,7 @@ class Buffers(NamedTuple):
     g: Floats  # (n, m)  activations
     u: Floats  # (n, m)  W g + I - x, and what gated synapses add
     gated: Floats  # (n, m)  what gated synapses add to u; (0, m) if there are none
-    k: Floats  # (stages, n, m)  dt / tau u of each stage
+    k: Floats  # (stages - 1, n, m)  dt / tau u of each stage but the last
     windows: Floats  # (rows of all windows, m)
     scratch: Floats  # (chunks, rows, width)  room for the chunks' functions
     block_residual: Floats  # (blocks, m)

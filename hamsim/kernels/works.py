@@ -78,7 +78,7 @@ def _conclude(first, last, rate, own, u, x):
 
 @internal
 def _combine_trials(first, last, rate, own, x, u, k, y):
-    """`_combine`, or `_conclude`, of many trials."""
+    """`_combine`, of many trials."""
     for i in range(first, last):
         moves = rate[i] != 0.0
         for t in range(x.shape[1]):
@@ -86,6 +86,15 @@ def _combine_trials(first, last, rate, own, x, u, k, y):
             change = change if moves else 0.0
             k[i, t] = change
             y[i, t] = x[i, t] + own * change
+
+
+@internal
+def _conclude_trials(first, last, rate, own, u, x):
+    """`_conclude`, of many trials."""
+    for i in range(first, last):
+        if rate[i] != 0.0:
+            for t in range(x.shape[1]):
+                x[i, t] += own * (rate[i] * u[i, t])
 
 
 @internal
@@ -108,10 +117,13 @@ def advance(table, stage, piece):
     first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
     coefficients, x, u, k = tableau.a[stage + 1], buffers.x, buffers.u, buffers.k
     own, m = coefficients[stage], np.uint64(x.shape[1])
-    if m > np.uint64(1):
-        _combine_trials(first, last, forces.rate, own, x, u, k[stage], state)
+    several = m > np.uint64(1)
+    if is_last and several:
+        _conclude_trials(first, last, forces.rate, own, u, x)
     elif is_last:
         _conclude(first, last, forces.rate, own, flat(u), flat(x))
+    elif several:
+        _combine_trials(first, last, forces.rate, own, x, u, k[stage], state)
     else:
         kept = flat(k[stage])
         _combine(first, last, forces.rate, own, flat(x), flat(u), kept, flat(state))

@@ -35,7 +35,7 @@ def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
         g=aligned(np.full((n, m), np.nan)),
         u=aligned(np.full((n, m), np.nan)),
         gated=np.full((n if layout.plan.gate_indptr.size else 0, m), np.nan),
-        k=np.zeros((stages, n, m)),
+        k=np.zeros((stages - 1, n, m)),
         windows=aligned(np.zeros((layout.rows_of_windows, m))),
         scratch=layout.make_scratch(m),
         block_residual=np.zeros((layout.plan.block_start.size - 1, m)),
