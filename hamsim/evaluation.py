@@ -60,7 +60,6 @@ def group_duals(
     out = np.empty((layout.plan.chunk_start.size, rows.shape[0]))
     with first_call("duals"):
         duals(make_table(layout.plan), x, g, out, layout.make_scratch(rows.shape[0]))
-    out *= layout.plan.chunk_scale[:, None]
     return layout.outside(g), _by_group(network, layout, out)
 
 

@@ -19,12 +19,11 @@ BYTES = 8  # of a float64
 
 
 @internal
-def _call(what, plan, c, x, g, v, out_at, scratch):
-    """Call a chunk's function; False if it has none."""
+def _call(what, plan, c, start, stop, x, g, v, out_at, scratch):
+    """Call a chunk's function for some of its neurons; False if it has none."""
     function = plan.chunk_calls[what, c]
     if function == 0:
         return False
-    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
     m = x.shape[1]
     first = BYTES * start * m
     call_chunk(
@@ -55,10 +54,10 @@ def _fill(out, first, last):
 @internal
 def activate_chunk(plan, c, x, g, scratch):
     """Write g(x) of the neurons of one chunk."""
-    first = plan.chunk_start[c]
-    out_at = g.ctypes.data + BYTES * first * x.shape[1]
-    if not _call(ACTIVATE, plan, c, x, g, x, out_at, scratch):
-        _fill(g, first, plan.chunk_stop[c])
+    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+    out_at = g.ctypes.data + BYTES * start * x.shape[1]
+    if not _call(ACTIVATE, plan, c, start, stop, x, g, x, out_at, scratch):
+        _fill(g, start, stop)
 
 
 @jit
@@ -70,16 +69,38 @@ def activate(table, x, g, scratch):
 
 
 @internal
-def add_dual_chunk(plan, c, x, g, out, scratch):
-    """Add x.g - L of one chunk to `out` of shape (trials,)."""
-    if not _call(ADD_DUAL, plan, c, x, g, x, out.ctypes.data, scratch):
-        for t in range(out.size):
+def _add_dual(plan, c, start, stop, x, g, out, scratch):
+    if not _call(ADD_DUAL, plan, c, start, stop, x, g, x, out.ctypes.data, scratch):
+        for t in range(x.shape[1]):
             out[t] = math.nan
+
+
+@internal
+def add_dual_chunk(plan, c, x, g, out, scratch):
+    """Add x.g - L of one chunk, times the neurons' scale, to `out` of shape (trials,).
+
+    Neurons of one scale are done at once; the last row of scratch holds their sum.
+    """
+    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+    if plan.scale.size == 0:
+        _add_dual(plan, c, start, stop, x, g, out, scratch)
+        return
+    part = scratch[c, scratch.shape[1] - 1]
+    while start < stop:
+        end = start + 1
+        while end < stop and plan.scale[end] == plan.scale[start]:
+            end += 1
+        for t in range(x.shape[1]):
+            part[t] = 0.0
+        _add_dual(plan, c, start, end, x, g, part, scratch)
+        for t in range(x.shape[1]):
+            out[t] += plan.scale[start] * part[t]
+        start = end
 
 
 @jit
 def duals(table, x, g, out, scratch):
-    """Write x.g - L of every chunk to `out` of shape (chunks, trials)."""
+    """Write x.g - L of every chunk, times the scale, to `out` of shape (chunks, trials)."""
     plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
         out[c] = 0.0
@@ -92,7 +113,8 @@ def lagrangians(table, x, out, scratch):
     plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
         out[c] = 0.0
-        if not _call(ADD_LAGRANGIAN, plan, c, x, x, x, out[c].ctypes.data, scratch):
+        start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+        if not _call(ADD_LAGRANGIAN, plan, c, start, stop, x, x, x, out[c].ctypes.data, scratch):
             out[c] = math.nan
 
 
@@ -101,7 +123,7 @@ def hessian_products(table, x, g, v, out, scratch):
     """Write H v, with g = g(x) and H = d2L/dx2, all of shape (n, trials)."""
     plan = plan_at(table.ctypes.data)
     for c in range(plan.chunk_start.size):
-        first = plan.chunk_start[c]
-        out_at = out.ctypes.data + BYTES * first * x.shape[1]
-        if not _call(HESSIAN, plan, c, x, g, v, out_at, scratch):
-            _fill(out, first, plan.chunk_stop[c])
+        start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+        out_at = out.ctypes.data + BYTES * start * x.shape[1]
+        if not _call(HESSIAN, plan, c, start, stop, x, g, v, out_at, scratch):
+            _fill(out, start, stop)

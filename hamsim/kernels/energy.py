@@ -52,6 +52,16 @@ def _add_driven(first, last, x, g, u, current, energy, size):
 
 
 @internal
+def _add_driven_scaled(scale, first, last, x, g, u, current, energy, size):
+    """`_add_driven`, each neuron's term times its scale, in any number of trials."""
+    for i in range(first, last):
+        half = 0.5 * scale[i]
+        for t in range(x.shape[1]):
+            energy[t] -= half * g[i, t] * (u[i, t] + x[i, t] + current[i, t])
+            size[t] += half * abs(g[i, t]) * (abs(u[i, t]) + abs(x[i, t]) + abs(current[i, t]))
+
+
+@internal
 def energy_of_chunk(plan, c, forces, buffers):
     """Write what one chunk adds to the energy, and to the sum of the sizes of its terms."""
     x, g, u = buffers.x, buffers.g, buffers.u
@@ -62,7 +72,9 @@ def energy_of_chunk(plan, c, forces, buffers):
     for t in range(x.shape[1]):
         size[t] = abs(energy[t])
     first, last = np.uint64(plan.chunk_start[c]), np.uint64(plan.chunk_stop[c])
-    if x.shape[1] == 1:
+    if plan.scale.size > 0:
+        _add_driven_scaled(plan.scale, first, last, x, g, u, forces.input, energy, size)
+    elif x.shape[1] == 1:
         _add_driven(first, last, flat(x), flat(g), flat(u), flat(forces.input), energy, size)
     else:
         for i in range(first, last):
@@ -74,13 +86,9 @@ def energy_of_chunk(plan, c, forces, buffers):
         for i in range(first, last):
             for t in range(x.shape[1]):
                 given_back = g[i, t] * buffers.gated[i, t] / 6.0
+                given_back *= plan.scale[i] if plan.scale.size > 0 else 1.0
                 energy[t] += given_back
                 size[t] += abs(given_back)
-    scale = plan.chunk_scale[c]
-    if scale != 1.0:
-        for t in range(x.shape[1]):
-            energy[t] *= scale
-            size[t] *= scale
 
 
 @internal

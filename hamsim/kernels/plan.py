@@ -77,7 +77,7 @@ class Plan(NamedTuple):
     chunk_stop: Ints  # (chunks,)
     chunk_shared: Ints  # (chunks,)  neurons that share one Lagrangian; 1 where each has its own
     chunk_uniform: Ints  # (chunks,)  1 if all neurons of the chunk have the same parameters
-    chunk_scale: Floats  # (chunks,)  factor of the chunk's part of the energy
+    scale: Floats  # (n,)  factors of the neurons' parts of the energy; (0,) where all are 1
     block_start: Ints  # (blocks + 1,)  rows of W of about equal work
 
     # (tiles n + 1,)  rows that are read one by one; for many trials the rows of some columns, then

@@ -94,9 +94,9 @@ class Layout:
         return np.array(rows.T, dtype=np.float64, order="C")
 
     def make_scratch(self, trials: int) -> Floats:
-        """Allocate room for the functions of all chunks."""
+        """Allocate room for the functions of all chunks, and a row for each besides."""
         chunks = self.plan.chunk_start.size
-        return np.zeros((chunks, self.scratch_rows, max(TILE, trials)))
+        return np.zeros((chunks, self.scratch_rows + 1, max(TILE, trials)))
 
     def outside(self, values: Floats) -> Floats:
         """Take (n, trials) of the kernels back to (trials, n) in file order."""
@@ -121,8 +121,7 @@ def _neurons(
 ) -> tuple[dict[str, Any], Ints, int]:
     """Fields of `Plan` about neurons, the group of each chunk, and rows of scratch."""
     n = network.n_neurons
-    factors = np.ones(n) if scale is None else scale
-    places = np.arange(n, dtype=np.int64) if order is None else order
+    factors = np.zeros(0) if scale is None else np.ascontiguousarray(scale, dtype=np.float64)
     most = max(len(group.family.parameters) for group in network.groups)
     parameters = np.zeros((max(1, most), n))
     start: list[int] = []
@@ -136,9 +135,7 @@ def _neurons(
         functions = chunk_functions(group.family)
         rows = max(rows, functions.scratch_rows)
         step = max(1, CHUNK_NEURONS // group.shared) * group.shared
-        own = factors[places[group.slice]]
-        changes = group.start + 1 + np.flatnonzero(np.diff(own))
-        cuts = np.union1d(np.arange(group.start, group.stop, step), changes).tolist()
+        cuts = list(range(group.start, group.stop, step))
         start += cuts
         stop += [*cuts[1:], group.stop]
         owner += [number] * len(cuts)
@@ -146,15 +143,15 @@ def _neurons(
         uniform.append(all(np.ptp(values) == 0.0 for values in group.parameters.values()))
     if order is not None:
         parameters = parameters[:, order]
-    chunk_start = np.array(start, dtype=np.int64)
+        factors = factors[order] if factors.size else factors
     fields = {
         "parameters": np.ascontiguousarray(parameters),
         "chunk_calls": np.array(calls, dtype=np.int64)[owner].T.copy(),
-        "chunk_start": chunk_start,
+        "chunk_start": np.array(start, dtype=np.int64),
         "chunk_stop": np.array(stop, dtype=np.int64),
         "chunk_shared": np.array([group.shared for group in network.groups], np.int64)[owner],
         "chunk_uniform": np.array(uniform, dtype=np.int64)[owner],
-        "chunk_scale": factors[places[chunk_start]],
+        "scale": factors,
     }
     return fields, np.array(owner, dtype=np.int64), rows
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_networks import random_description
 from reference import dense
+from scipy.special import logsumexp, softmax
 
 import hamsim
 
@@ -174,3 +175,44 @@ def test_linear_network_equals_the_matrix_exponential():
     exact = rest + expm(2.0 * J) @ (start - rest)
     trace = hamsim.simulate(spec, method="rk4", dt=0.001, t_end=2.0)
     np.testing.assert_allclose(trace.x[-1], exact, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("trials", [None, 3])
+def test_scaled_energy_of_neurons_with_a_factor_each(trials):
+    """Neurons with an own Lagrangian have a factor each; those that share one have one together."""
+    rng = np.random.default_rng(5)
+    n, shared = 40, 6
+    D = np.concatenate([rng.choice([0.5, 1.0, 2.0], n), np.full(shared, 3.0)])
+    S = rng.normal(size=(D.size, D.size))
+    W = (S + S.T) / D[:, None] / D.size
+    np.fill_diagonal(W, 0.0)
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {
+                "own": {"size": n, "lagrangian": "tanh", "input": {"uniform": {}}},
+                "shared": {"size": shared, "lagrangian": "softmax"},
+            },
+            "connections": [
+                {"from": "own", "to": "own", "weights": W[:n, :n].tolist()},
+                {"from": "own", "to": "shared", "weights": W[n:, :n].tolist()},
+                {"from": "shared", "to": "own", "weights": W[:n, n:].tolist()},
+                {"from": "shared", "to": "shared", "weights": W[n:, n:].tolist()},
+            ],
+        }
+    )
+    shape = (D.size,) if trials is None else (trials, D.size)
+    trace = hamsim.simulate(
+        network, rng.normal(size=shape), method="heun", dt=0.1, steps=5, energy="scaled"
+    )
+    x = trace.x[..., :n], trace.x[..., n:]
+    I, own, rest = network.input, D[:n], D[n]
+    g = np.concatenate([np.tanh(x[0]), softmax(x[1], axis=-1)], axis=-1)
+    lagrangians = (own * np.log(np.cosh(x[0]))).sum(-1) + rest * logsumexp(x[1], axis=-1)
+    quadratic = 0.5 * np.einsum("...i,i,ij,...j", g, D, network.W.toarray(), g)
+    expected = ((trace.x - I) * D * g).sum(-1) - lagrangians - quadratic
+    # The factors are found up to one common to all.
+    ratio = trace.energy / expected
+    assert ratio == pytest.approx(np.full_like(ratio, ratio.flat[0]), rel=1e-9)
+    parts = hamsim.energy(network, trace.x, scaled=True)
+    assert parts.total == pytest.approx(trace.energy, rel=1e-12)
