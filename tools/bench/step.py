@@ -1,11 +1,14 @@
 """Time of one step beside the loops and libraries that people use instead.
 
 Each case is a network; everybody computes the same Euler step x += dt/tau (W g(x) + I - x), in
-turn, many times; medians are printed, and ratios to the first peer. A peer that is not installed is
-left out. The last line of a case says what part of the read bandwidth, measured in the same run on
-an array of the weights' size, a whole step reaches.
+turn, many times; medians are printed, and ratios to the first peer. That all end in the same state
+is asserted before. Not in a step are what a call takes in any case, and building and compiling,
+which is printed beside it. A peer that is not installed, or has no such networks, is left out. The
+last line of a case says what part of the read bandwidth, measured in the same run on an array of
+the weights' size, a whole step reaches.
 
-    python tools/bench/step.py [--case NAME] [--repeats 9] [--threads 2] [--json FILE]
+    pip install '.[bench]'
+    python tools/bench/step.py [--case NAME] [--peer NAME] [--repeats 9] [--threads 2] [--json FILE]
 """
 
 from __future__ import annotations
@@ -16,296 +19,97 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, save_npz
+from bandwidth import bandwidth
+from cases import CASES, Array, Problem
+from peers import installed
+from peers.own import Hamsim
+from peers.peer import Peer
 
-import hamsim
-
-DT = 1e-3
 # Each turn of a peer takes about so many seconds.
 TURN = 0.3
+# Steps after which end states are compared.
+COMPARED = 20
 
 
-# --- networks ----------------------------------------------------------------------------------
-
-
-def symmetric(n: int, degree: int, reach: int | None = None, shuffle: bool = False) -> csr_array:
-    """Random symmetric weights; neighbours within `reach` if it is given."""
-    rng = np.random.default_rng(0)
-    count = n * degree // 2
-    i = rng.integers(0, n, count)
-    j = rng.integers(0, n, count) if reach is None else i + rng.integers(-reach, reach + 1, count)
-    good = (i != j) & (j >= 0) & (j < n)
-    i, j = i[good], j[good]
-    if shuffle:
-        order = rng.permutation(n)
-        i, j = order[i], order[j]
-    w = rng.normal(0, 0.5 / np.sqrt(degree), i.size)
-    half = coo_array((w, (i, j)), shape=(n, n))
-    return csr_array(half + half.T)
-
-
-def one_group(W: csr_array, folder: Path) -> Any:
-    """Network of tanh neurons with these weights."""
-    save_npz(folder / "w.npz", W.tocoo().tocsr(), compressed=False)
-    path = folder / "net.yaml"
-    path.write_text(
-        "format: hamsim/1\n"
-        f"groups: {{a: {{size: {W.shape[0]}, lagrangian: tanh}}}}\n"
-        "connections: [{within: a, weights: {file: w.npz}}]\n",
-        encoding="utf-8",
-    )
-    return hamsim.compile(path)
-
-
-def layers(n: int, folder: Path) -> Any:
-    """Two layers of n neurons, all connected; the hidden ones share a softmax."""
-    return hamsim.compile(
-        {
-            "format": "hamsim/1",
-            "groups": {
-                "a": {"size": n, "lagrangian": "identity"},
-                "b": {"size": n, "lagrangian": "softmax"},
-            },
-            "connections": [{"between": ["a", "b"], "weights": {"normal": {"std": 0.01}}}],
-        }
-    )
-
-
-CASES: dict[str, Callable[[Path], Any]] = {
-    "random": lambda folder: one_group(symmetric(100_000, 100), folder),
-    "local": lambda folder: one_group(symmetric(1_000_000, 20, 500), folder),
-    "shuffled": lambda folder: one_group(symmetric(1_000_000, 20, 500, True), folder),
-    "scattered": lambda folder: one_group(symmetric(1_000_000, 20), folder),
-    "middle": lambda folder: one_group(symmetric(10_000, 100), folder),
-    "layers": lambda folder: layers(4096, folder),
-    "trials": lambda folder: one_group(symmetric(20_000, 100), folder),
-    "small": lambda folder: one_group(symmetric(100, 20), folder),
-}
-TRIALS = {"trials": 64}
-
-
-# --- steps -------------------------------------------------------------------------------------
-
-
-def hamsim_steps(network: Any, start: np.ndarray, threads: int, **options: Any) -> Callable:
-    """Function of a number of steps."""
-
-    def run(steps: int) -> None:
-        hamsim.simulate(
-            network,
-            initial=start,
-            method="euler",
-            dt=DT,
-            steps=steps,
-            record=None,
-            threads=threads,
-            **options,
-        )
-
-    return run
-
-
-def scipy_steps(network: Any, start: np.ndarray) -> Callable:
-    """Loop over A @ g in SciPy and NumPy, with what a careful person would reuse."""
-    A, factor = network.W, DT / network.tau
-    if start.ndim == 2:
-        factor = factor[:, None]
-    current = network.input if start.ndim == 1 else network.input[:, None]
-    if len(network.groups) == 2:
-        n = network.groups[0].size
-        D = np.ascontiguousarray(A[:n, n:].toarray())
-
-        def run(steps: int) -> None:
-            v, h = start[:n].copy(), start[n:].copy()
-            for _ in range(steps):
-                p = np.exp(h - h.max())
-                p /= p.sum()
-                dv, dh = D @ p - v, v @ D - h
-                v += factor[:n] * dv
-                h += factor[n:] * dh
-
-        return run
-
-    def loop(steps: int) -> None:
-        x = np.ascontiguousarray(start.T)
-        g = np.empty_like(x)
-        for _ in range(steps):
-            np.tanh(x, out=g)
-            u = A @ g
-            u += current
-            u -= x
-            u *= factor
-            x += u
-
-    return loop
-
-
-def torch_products(network: Any, start: np.ndarray, threads: int) -> Callable | None:
-    """Only the product with PyTorch's CSR matrix, without the rest of a step."""
-    try:
-        import torch
-    except ImportError:
-        return None
-    if len(network.groups) == 2:
-        return None
-    torch.set_num_threads(threads)
-    W = network.W
-    A = torch.sparse_csr_tensor(
-        torch.from_numpy(W.indptr.copy()),
-        torch.from_numpy(W.indices.copy()),
-        torch.from_numpy(W.data.copy()),
-        size=W.shape,
-    )
-    g = torch.from_numpy(np.ascontiguousarray(start.T))
-
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            A @ g
-
-    return run
-
-
-def graphblas_products(network: Any, start: np.ndarray) -> Callable | None:
-    """Only the product with python-graphblas."""
-    try:
-        import graphblas
-    except ImportError:
-        return None
-    if start.ndim == 2 or len(network.groups) == 2:
-        return None
-    A = graphblas.io.from_scipy_sparse(network.W)
-    g = graphblas.Vector.from_dense(start)
-
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            A.mxv(g).new()
-
-    return run
-
-
-def jax_steps(network: Any, start: np.ndarray) -> Callable | None:
-    """Compiled loop in JAX with dense matrices: two layers only."""
-    try:
-        import jax
-    except ImportError:
-        return None
-    if len(network.groups) != 2:
-        return None
-    jax.config.update("jax_enable_x64", True)
-    n = network.groups[0].size
-    D = jax.numpy.asarray(network.W[:n, n:].toarray())
-    v0, h0 = jax.numpy.asarray(start[:n]), jax.numpy.asarray(start[n:])
-
-    @jax.jit
-    def step(state):
-        v, h = state
-        return v + DT * (D @ jax.nn.softmax(h) - v), h + DT * (v @ D - h)
-
-    def run(steps: int) -> None:
-        state = (v0, h0)
-        for _ in range(steps):
-            state = step(state)
-        jax.block_until_ready(state)
-
-    return run
-
-
-# --- measuring ---------------------------------------------------------------------------------
-
-
-def bandwidth(threads: int, size: int) -> Callable[[], float]:
-    """Bytes a second that all threads together can read and add up, of an array of that size."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    import numba
-
-    @numba.njit(nogil=True, fastmath=True)
-    def total(a):
-        s = 0.0
-        for k in range(a.size):
-            s += a[k]
-        return s
-
-    array = np.ones(max(size, 2**22) // 8)
-    parts = np.array_split(array, threads)
-    pool = ThreadPoolExecutor(threads)
-    list(pool.map(total, parts))
-
-    def measure() -> float:
-        begin = time.perf_counter()
-        list(pool.map(total, parts))
-        return float(array.nbytes / (time.perf_counter() - begin))
-
-    return measure
-
-
-def seconds(run: Callable, steps: int) -> float:
+def seconds(peer: Peer, steps: int) -> float:
     begin = time.perf_counter()
-    run(steps)
+    peer.run(steps)
     return time.perf_counter() - begin
 
 
-def a_step(run: Callable, steps: int) -> float:
+def a_step(peer: Peer, steps: int) -> float:
     """Seconds of one step, without what a call takes in any case."""
-    return (seconds(run, steps + 1) - seconds(run, 1)) / steps
+    return (seconds(peer, steps + 1) - seconds(peer, 1)) / steps
 
 
-def steps_a_turn(run: Callable) -> int:
-    """Number of steps that take about TURN seconds."""
-    run(2)
+def steps_a_turn(peer: Peer) -> int:
+    """Number of steps that take about TURN seconds, and much longer than the call itself."""
+    peer.run(2)
+    call = min(seconds(peer, 1) for _ in range(3))
+    turn = max(TURN, 5 * call)
     steps = 4
-    while True:
-        each = a_step(run, steps)
-        if each * steps > 0.3 * TURN or steps > 10**6:
-            return max(4, int(TURN / each))
+    while (taken := seconds(peer, steps) - call) < 0.3 * turn and steps < 10**6:
         steps *= 4
+    return max(4, int(steps * turn / taken))
 
 
-def bytes_of_weights(network: Any, trials: int) -> int:
+def farthest(states: Array, reference: Array) -> float:
+    """Largest difference, relative to the largest state."""
+    return float(np.abs(states - reference).max() / np.abs(reference).max())
+
+
+def require_same_end(present: dict[str, Peer], reference: Array) -> dict[str, float]:
+    """How far the peers end from hamsim; too far is an error."""
+    found = {name: farthest(peer.run(COMPARED), reference) for name, peer in present.items()}
+    for name, peer in present.items():
+        assert found[name] <= peer.tolerance, f"{name} ends elsewhere: {found[name]:.2g}"
+    return found
+
+
+def bytes_of_weights(own: Hamsim, trials: int) -> int:
     from hamsim.layout.choose import choose
 
-    return sum(part.bytes for part in choose(network, trials).parts)
+    return sum(part.bytes for part in choose(own.network, trials).parts)
 
 
-def compare(name: str, repeats: int, threads: int) -> dict[str, Any]:
+def compare(
+    name: str, repeats: int, threads: int, peers: list[type[Peer]], folder: Path
+) -> dict[str, Any]:
     """Medians, in seconds a step, of all who take part in one case."""
-    with tempfile.TemporaryDirectory() as folder:
-        network = CASES[name](Path(folder))
-    trials = TRIALS.get(name, 1)
-    rng = np.random.default_rng(1)
-    shape = (network.n_neurons,) if trials == 1 else (trials, network.n_neurons)
-    start = rng.normal(size=shape)
-    peers: dict[str, Callable | None] = {
-        "SciPy and NumPy": scipy_steps(network, start),
-        "hamsim, 1 thread": hamsim_steps(network, start, 1),
-        f"hamsim, {threads} threads": hamsim_steps(network, start, threads),
-        "hamsim, float32": hamsim_steps(network, start, threads, dtype="float32"),
-        "PyTorch CSR, product": torch_products(network, start, threads),
-        "GraphBLAS, product": graphblas_products(network, start),
-        "JAX dense": jax_steps(network, start),
-    }
-    present = {peer: run for peer, run in peers.items() if run is not None}
-    size = bytes_of_weights(network, trials)
+    problem = Problem(CASES[name](folder), threads=threads)
+    own = Hamsim(problem)
+    present: dict[str, Peer] = {}
+    build = {}
+    for peer in peers:
+        if peer.can(problem):
+            begin = time.perf_counter()
+            present[peer.name] = peer(problem)
+            present[peer.name].run(1)
+            build[peer.name] = time.perf_counter() - begin
+    apart = require_same_end(present, own.run(COMPARED))
+    size = bytes_of_weights(own, problem.trials)
     read = bandwidth(threads, size)
-    counts = {peer: steps_a_turn(run) for peer, run in present.items()}
-    times: dict[str, list[float]] = {peer: [] for peer in present}
+    counts = {key: steps_a_turn(peer) for key, peer in present.items()}
+    times: dict[str, list[float]] = {key: [] for key in present}
     reads = []
     for _ in range(repeats):
-        for peer, run in present.items():
-            run(1)  # a layout that another one has replaced is made again before the clock runs
-            times[peer].append(a_step(run, counts[peer]))
+        for key, peer in present.items():
+            peer.run(1)  # a layout that another one has replaced is made again before the clock
+            times[key].append(a_step(peer, counts[key]))
         reads.append(read())
     return {
         "case": name,
-        "neurons": network.n_neurons,
-        "synapses": int(network.W.nnz),
-        "trials": trials,
-        "seconds": {peer: statistics.median(values) for peer, values in times.items()},
+        "neurons": problem.n,
+        "synapses": problem.synapses,
+        "trials": problem.trials,
+        "threads": threads,
+        "seconds": {key: statistics.median(values) for key, values in times.items()},
+        "build": build,
+        "apart": apart,
         "bytes": size,
         "read_bandwidth": statistics.median(reads),
     }
@@ -314,12 +118,17 @@ def compare(name: str, repeats: int, threads: int) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> None:
     print(
         f"\n{result['case']}: {result['neurons']:,} neurons, {result['synapses']:,} synapses, "
-        f"{result['trials']} trial{'s' if result['trials'] > 1 else ''}"
+        f"{result['trials']} trial{'s' if result['trials'] > 1 else ''}, "
+        f"{result['threads']} thread{'s' if result['threads'] > 1 else ''}"
     )
     first = next(iter(result["seconds"].values()))
-    for peer, seconds in result["seconds"].items():
-        print(f"  {peer:24s} {1e3 * seconds:10.4f} ms   {seconds / first:6.3f}")
-    fastest = min(s for peer, s in result["seconds"].items() if "threads" in peer)
+    print(f"  {'':20s} {'a step':>13s} {'ratio':>8s} {'build':>9s}   apart")
+    for key, each in result["seconds"].items():
+        print(
+            f"  {key:20s} {1e3 * each:10.4f} ms {each / first:8.3f} {result['build'][key]:7.2f} s"
+            f"   {result['apart'][key]:.0e}"
+        )
+    fastest = min((s for key, s in result["seconds"].items() if key == Hamsim.name), default=first)
     part = result["bytes"] / fastest / result["read_bandwidth"]
     print(
         f"  weights {result['bytes'] / 1e6:.4g} MB a step; memory is read at "
@@ -330,13 +139,16 @@ def show(result: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--case", choices=list(CASES), action="append")
+    parser.add_argument("--peer", action="append", help="part of a name; all if not given")
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    peers = installed(arguments.peer)
     results = []
     for name in arguments.case or CASES:
-        results.append(compare(name, arguments.repeats, arguments.threads))
+        with tempfile.TemporaryDirectory() as folder:
+            results.append(compare(name, arguments.repeats, arguments.threads, peers, Path(folder)))
         show(results[-1])
         if arguments.json:
             arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
