@@ -1,7 +1,8 @@
 """Time to solution: from the same start to rest, beside what people use instead.
 
-At rest max|W g + I - x| is at most the tolerance. Explicit Euler has the same step for all; hamsim
-also chooses its own (`dt: auto`), and SciPy's solve_ivp stops at an event. Printed are the seconds
+At rest max|W g + I - x| is at most the tolerance. Explicit Euler has the same step for all, and
+hamsim's other methods have it too; hamsim also chooses one for accuracy all the way (`dt: auto`),
+and SciPy's solve_ivp stops at an event. Printed are the seconds
 of a warm run, the median of several in turn, how far its end is from that of the first, relative
 to the largest state, and apart from them what building and compiling takes (and the first run).
 
@@ -31,7 +32,7 @@ from scipy.sparse import coo_array, diags_array
 
 # A solver that needs the Jacobian as a dense matrix is for so many neurons.
 DENSE_JACOBIAN = 1000
-LONGEST = 1e6
+LONGEST = 1000.0  # duration of a run of SciPy's solvers
 
 
 # --- networks ----------------------------------------------------------------------------------
@@ -58,10 +59,11 @@ def layers(folder: Path, n: int) -> Path:
 
 
 def stiff(folder: Path, n: int) -> Path:
-    """Few neurons with time constants from 0.01 to 10."""
+    """Few neurons with time constants from 0.01 to 1."""
     rng = np.random.default_rng(0)
     W = rng.normal(0, 0.7 / np.sqrt(n), (n, n))
-    tau = 10 ** rng.uniform(-2, 1, n)
+    np.fill_diagonal(W, 0)
+    tau = 10 ** rng.uniform(-2, 0, n)
     return write(folder, csr_array(W + W.T), normal(n), tau, rng.normal(0, 0.1, n))
 
 
@@ -77,10 +79,12 @@ CASES: dict[str, tuple[Callable[[Path], Path], float]] = {
 
 
 def own_ways(own: Hamsim, tolerance: float) -> dict[str, Callable[[], Array]]:
-    """Each method of hamsim with the step that it chooses."""
+    """Methods of higher order with Euler's step, and what hamsim does if nobody says how."""
+    dt = own.problem.dt
     return {
-        f"hamsim {method}, dt: auto": lambda method=method: own.integrate(method, "auto", tolerance)
-        for method in ("euler", "heun", "rk4")
+        "hamsim, heun": lambda: own.integrate("heun", dt, tolerance),
+        "hamsim, rk4": lambda: own.integrate("rk4", dt, tolerance),
+        "hamsim, rk4, dt: auto": lambda: own.integrate("rk4", "auto", tolerance),
     }
 
 
@@ -108,7 +112,8 @@ def solver_ways(problem: Problem, tolerance: float) -> dict[str, Callable[[], Ar
     to_rest.terminal = True  # type: ignore[attr-defined]
 
     def solve(method: str, **options: Any) -> Array:
-        options |= {"rtol": 1e-4, "atol": tolerance / 10, "events": to_rest}
+        # Looser ones let a solver wander around the rest state, at the border of its stability.
+        options |= {"rtol": tolerance / 10, "atol": tolerance / 10, "events": to_rest}
         return solve_ivp(slope, (0, LONGEST), problem.start, method, **options).y[:, -1]
 
     ways = {"SciPy solve_ivp RK45": lambda: solve("RK45")}
@@ -148,13 +153,15 @@ def compare(
         build |= dict.fromkeys(found, took)
     ways |= solver_ways(problem, tolerance)
     ends, first, times = {}, {}, {}
-    for way, run in ways.items():
+    for way, run in list(ways.items()):
         begin = time.perf_counter()
         ends[way] = run()
         first[way] = time.perf_counter() - begin
         times[way] = []
-        residual = np.abs(problem.rate(ends[way])).max()
-        assert residual <= 1.01 * tolerance, f"{way} is not at rest: {residual:.2g}"
+        residual = float(np.abs(problem.rate(ends[way])).max())
+        if residual > 1.01 * tolerance:
+            print(f"{way} is left out: its residual stays at {residual:.2g}")
+            del ways[way]
     for _ in range(repeats):
         for way, run in ways.items():
             begin = time.perf_counter()
@@ -169,7 +176,7 @@ def compare(
         "threads": threads,
         "dt": dt,
         "tolerance": tolerance,
-        "seconds": {way: statistics.median(taken) for way, taken in times.items()},
+        "seconds": {way: statistics.median(times[way]) for way in ways},
         "build": build,
         "first": first,
         "apart": {way: float(np.abs(x - reference).max() / size) for way, x in ends.items()},
