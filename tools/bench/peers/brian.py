@@ -30,6 +30,7 @@ class Brian(Peer):
     name = "Brian2"
     modules = ("brian2", "Cython")
     programs = ("g++",)
+    piece = 1000  # each call of run takes a while to begin
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
