@@ -206,11 +206,11 @@ def test_scaled_energy_of_neurons_with_a_factor_each(trials):
         network, rng.normal(size=shape), method="heun", dt=0.1, steps=5, energy="scaled"
     )
     x = trace.x[..., :n], trace.x[..., n:]
-    I, own, rest = network.input, D[:n], D[n]
+    own, rest = D[:n], D[n]
     g = np.concatenate([np.tanh(x[0]), softmax(x[1], axis=-1)], axis=-1)
     lagrangians = (own * np.log(np.cosh(x[0]))).sum(-1) + rest * logsumexp(x[1], axis=-1)
     quadratic = 0.5 * np.einsum("...i,i,ij,...j", g, D, network.W.toarray(), g)
-    expected = ((trace.x - I) * D * g).sum(-1) - lagrangians - quadratic
+    expected = ((trace.x - network.input) * D * g).sum(-1) - lagrangians - quadratic
     # The factors are found up to one common to all.
     ratio = trace.energy / expected
     assert ratio == pytest.approx(np.full_like(ratio, ratio.flat[0]), rel=1e-9)
