@@ -17,6 +17,7 @@ def step(monkeypatch):
     import step
 
     monkeypatch.setattr(step, "TURN", 0.002)
+    monkeypatch.setattr(step, "PAUSE", 0.0)
     yield step
     for name in set(sys.modules) - before:
         if name.split(".")[0] in ("step", "cases", "peers", "bandwidth"):

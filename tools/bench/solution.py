@@ -2,9 +2,9 @@
 
 At rest max|W g + I - x| is at most the tolerance. Explicit Euler has the same step for all, and
 hamsim's other methods have it too; hamsim also chooses one for accuracy all the way (`dt: auto`),
-and SciPy's solve_ivp stops at an event. Printed are the seconds
-of a warm run, the median of several in turn, how far its end is from that of the first, relative
-to the largest state, and apart from them what building and compiling takes (and the first run).
+and SciPy's solve_ivp stops at an event. Printed are the seconds of a warm run, the median of several
+in turn; how far its end is from that of the first, relative to the largest state; and apart from
+them what building and compiling takes, and the first run.
 
     pip install '.[bench]'
     python tools/bench/solution.py [--case NAME] [--peer NAME] [--tolerance 1e-6] [--repeats 5]
@@ -33,6 +33,8 @@ from scipy.sparse import coo_array, diags_array
 # A solver that needs the Jacobian as a dense matrix is for so many neurons.
 DENSE_JACOBIAN = 1000
 LONGEST = 300.0  # duration of a run of SciPy's solvers
+# Before a turn: some peers' threads go on looking for work for a while when theirs is done.
+PAUSE = 0.3
 
 
 # --- networks ----------------------------------------------------------------------------------
@@ -164,6 +166,7 @@ def compare(
             del ways[way]
     for _ in range(repeats):
         for way, run in ways.items():
+            time.sleep(PAUSE)
             begin = time.perf_counter()
             run()
             times[way].append(time.perf_counter() - begin)

@@ -31,6 +31,8 @@ from peers.peer import Peer
 
 # Each turn of a peer takes about so many seconds.
 TURN = 0.3
+# Before a turn: some peers' threads go on looking for work for a while when theirs is done.
+PAUSE = 0.3
 # Steps after which end states are compared.
 COMPARED = 20
 
@@ -98,6 +100,7 @@ def compare(
     reads = []
     for _ in range(repeats):
         for key, peer in present.items():
+            time.sleep(PAUSE)
             peer.run(1)  # a layout that another one has replaced is made again before the clock
             times[key].append(a_step(peer, counts[key]))
         reads.append(read())
