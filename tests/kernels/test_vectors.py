@@ -178,6 +178,30 @@ def test_dense_panel(dtype, outputs, vectors, transposed):
         assert np.array_equal(out, before)
 
 
+@pytest.mark.parametrize("outputs", [1, 4])
+@pytest.mark.parametrize("trials", range(1, LANES))
+def test_a_single_vector_ends_where_the_trials_end(outputs, trials):
+    """What is read and written of the next row, or behind the array, would be NaN or be seen."""
+    rng = np.random.default_rng(6)
+    count, t = 5, 2
+    g = np.full((count + 1, t + trials), np.nan)
+    g[:count, t:] = rng.normal(size=(count, trials))
+    weights = rng.normal(size=outputs * count)
+    before = rng.normal(size=(outputs + 2, t + trials))
+    expected = before.copy()
+    expected[1 : 1 + outputs, t:] += weights.reshape(outputs, count) @ g[:count, t:]
+    out = before.copy()
+    panel(outputs, 1, weights, 0, count, Sums(1, count, 0, 1, 0), g, 0, out, 1, t)
+    np.testing.assert_allclose(out, expected, rtol=0, atol=AGREES)
+    assert np.array_equal(out[:, :t], before[:, :t])
+    assert np.array_equal(out[[0, -1]], before[[0, -1]])
+    out, indices = before.copy(), np.arange(count, dtype=np.uint32)
+    gather(1, indices, weights, 0, count, g, out, 1, t, 1)
+    np.testing.assert_allclose(out[1, t:], expected[1, t:], rtol=0, atol=AGREES)
+    out[1, t:] = before[1, t:]
+    assert np.array_equal(out, before)
+
+
 def test_a_dense_panel_sums_over_lines():
     """The stretch of a row is cut into lines that lie apart, in the weights and in g."""
     rng = np.random.default_rng(3)

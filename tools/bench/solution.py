@@ -2,9 +2,9 @@
 
 At rest max|W g + I - x| is at most the tolerance. Explicit Euler has the same step for all, and
 hamsim's other methods have it too; hamsim also chooses one for accuracy all the way (`dt: auto`),
-and SciPy's solve_ivp stops at an event. Printed are the seconds of a warm run, the median of several
-in turn; how far its end is from that of the first, relative to the largest state; and apart from
-them what building and compiling takes, and the first run.
+and SciPy's solve_ivp stops at an event. Printed are the seconds of a warm run, the median of
+several in turn; how far its end is from that of the first, relative to the largest state; and apart
+from them what building and compiling takes, and the first run.
 
     pip install '.[bench]'
     python tools/bench/solution.py [--case NAME] [--peer NAME] [--tolerance 1e-6] [--repeats 5]
