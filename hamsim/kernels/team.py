@@ -31,7 +31,7 @@ MOST_PIECES = _MASK - 2**10  # as many threads may ask once too often
 
 # How often somebody looks before he sleeps (a look takes about a nanosecond), and for how long, in
 # microseconds.
-_LOOKS = 20_000
+_LOOKS = 100_000
 _SHORT_NAP, _LONG_NAP = 20, 2000
 
 

@@ -31,7 +31,7 @@ __all__ = ["Layout", "arrange", "arrange_neurons", "kept_layout"]
 # Neurons in one piece of a group, and synapses (plus neurons) in one block of rows: large enough
 # that starting a piece costs nothing, small enough to share out evenly.
 CHUNK_NEURONS = 2048
-BLOCK_WORK = 32_768
+BLOCK_WORK = 8192
 # Work on a row besides its synapses, in synapses.
 ROW_WORK = 4
 # Activations of the columns of a tile in many trials: they stay in the second cache.
