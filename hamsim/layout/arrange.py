@@ -37,7 +37,8 @@ ROW_WORK = 4
 # Activations of the columns of a tile in many trials: they stay in the second cache.
 TILE_BYTES = 1_250_000
 LEAST_SEGMENT = 4  # synapses of a row in a tile
-# Blocks of rows where there are tiles: the first number, or so many synapses a row for each block.
+# Where there are tiles, rows are cut into so many blocks, or into one for so many synapses of a row
+# if these are more.
 LEAST_BLOCKS, BLOCK_DEGREE = 4, 25
 
 
