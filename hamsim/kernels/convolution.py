@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.kernels.jit import internal
+from hamsim.kernels.panels import multiply
 from hamsim.kernels.plan import (
     AT,
     BEFORE_ACROSS,
@@ -44,7 +45,7 @@ from hamsim.kernels.plan import (
     WINDOW_DOWN,
 )
 from hamsim.kernels.registers import LANES, flat
-from hamsim.kernels.tasks import directions_of, multiply, prepare
+from hamsim.kernels.tasks import directions_of, prepare
 from hamsim.kernels.vectors import Moves, Sums, add_scaled, window_panel
 
 __all__ = ["do_convolution", "do_convolution_of_trials"]

@@ -44,13 +44,16 @@ ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN = 0, 1, 2, 3
 # a convolution finds.
 TRIANGLE, TILES, BLOCK, CONVOLUTION = 0, 1, 2, 3
 # Columns of `Plan.tasks`.
-KIND, FIRST, LAST = 0, 1, 2  # rows of the triangle, tiles, lines of features, or nothing
+# Rows of the triangle, tiles, or lines of features; the first row in strips of a dense block.
+KIND, FIRST, LAST = 0, 1, 2
 ROW, ROWS, COLUMN, COLUMNS = 3, 4, 5, 6  # neurons that it connects
 ROW_OUT, COLUMN_OUT = 7, 8  # where its windows begin; -1 for a direction that it has not
-AT = 9  # where the weights of a dense block begin; which convolution
+AT = 9  # where the weights of a dense block, or its first strip, begin; which convolution
 ROW_INSTANT, COLUMN_INSTANT = 10, 11  # 1 if those neurons follow at once
 SCRATCH = 12  # where a convolution of many trials has room in the windows for one trial
-TASK_COLUMNS = 13
+# Columns of a strip of a dense block, rows of its first strip, and by how many the next has more.
+SIDE, HEIGHT, GROWS = 13, 14, 15
+TASK_COLUMNS = 16
 # Columns of `Plan.convolutions`.
 IMAGE, IMAGE_HEIGHT, IMAGE_WIDTH, IMAGE_CHANNELS = 0, 1, 2, 3  # the first neuron, and the shape
 FOUND, FOUND_WIDTH, FOUND_CHANNELS = 4, 5, 6
@@ -91,7 +94,9 @@ class Plan(NamedTuple):
     tiles: Ints  # (tiles, 4)  first row, first column, first and last entry
     entries: NDArray[np.uint32]  # columns of the triangle, or row << 16 | column within a tile
     entry_weights: Weights
-    block_weights: Weights  # dense blocks, each row by row
+    # dense blocks: some rows after the others; for many trials some columns, each row by row, after
+    # the others
+    block_weights: Weights
     convolutions: Ints  # (convolutions, CONVOLUTION_COLUMNS)
     kernels: Floats  # of convolutions, each in both of its orders; never float32
     window_indptr: Ints  # (blocks + 1,)  windows that reach into a block of rows

@@ -6,6 +6,7 @@ A vector is `LANES` numbers. Arrays may be float32 or float64; in the registers 
 from __future__ import annotations
 
 import platform
+from functools import partial
 from typing import Any
 
 from llvmlite import binding as llvm
@@ -15,11 +16,26 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
-__all__ = ["DOUBLE", "I64", "LANES", "VECTOR", "ZERO", "Arrays", "constant", "flat"]
+__all__ = [
+    "DOUBLE",
+    "I64",
+    "LANES",
+    "OUTPUTS",
+    "VECTOR",
+    "VECTORS",
+    "ZERO",
+    "Arrays",
+    "constant",
+    "flat",
+]
 
 LANES = 8
 # Whether the processor multiplies and adds in one instruction.
-FUSED = bool(llvm.get_host_cpu_features().get("fma") or platform.machine() in ("aarch64", "arm64"))
+_FEATURES = llvm.get_host_cpu_features()
+FUSED = bool(_FEATURES.get("fma") or platform.machine() in ("aarch64", "arm64"))
+# So many sums, each of so many vectors, stay in the registers beside what is multiplied: as many as
+# there is room for, because each number that is read is then used the most often.
+OUTPUTS, VECTORS = (8, 3) if _FEATURES.get("avx512f") else (6, 1)
 
 DOUBLE = ir.DoubleType()
 VECTOR = ir.VectorType(DOUBLE, LANES)
@@ -101,18 +117,16 @@ class Arrays:
         wide = self.builder.bitcast(pointer, VECTOR.as_pointer())
         self._masked("store", ir.VoidType(), [vector, wide, ir.Constant(_I32, 8), mask])
 
-    def panel_of(self, vectors, count):
-        """How some vectors are read and written of which the first `count` numbers are meant.
+    def panel_of(self, vectors, ends, count):
+        """How each of some vectors is read and written.
 
-        Several vectors are meant whole.
+        If it `ends`, only the first `count` numbers of all of them are meant.
         """
-        if vectors > 1:
-            return self.vector, self.write
-        mask = self.first(count)
-        return (
-            lambda pointer: self.some(pointer, mask),
-            lambda vector, pointer: self.write_some(vector, pointer, mask),
-        )
+        if not ends:
+            return [(self.vector, self.write)] * vectors
+        ends = [self.builder.sub(count, constant(LANES * p)) for p in range(vectors)]
+        masks = [self.first(end) for end in ends]
+        return [(partial(self.some, mask=m), partial(self.write_some, mask=m)) for m in masks]
 
     def splat(self, number):
         """A vector of equal numbers, or of equal integers."""

@@ -4,7 +4,8 @@
 
 A synapse between i and j adds w g_j to what i receives and w g_i to what j receives. A task is a
 piece of W: rows of the upper triangle; tiles of it, whose neurons lie so close together that their
-activations and sums stay in the cache; or rows of a dense block between two layers.
+activations and sums stay in the cache; or a piece of a dense block or of a convolution, of which
+other files know.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import numpy as np
 
 from hamsim.kernels.jit import internal
 from hamsim.kernels.plan import (
-    AT,
-    BLOCK,
     COLUMN,
     COLUMN_INSTANT,
     COLUMN_OUT,
@@ -29,25 +28,10 @@ from hamsim.kernels.plan import (
     TILES,
     TRIANGLE,
 )
-from hamsim.kernels.registers import LANES, flat
-from hamsim.kernels.vectors import Sums, dense_panel, stream_rows
+from hamsim.kernels.registers import flat
 
 # Which directions a pass does.
 EVERYTHING, TO_INSTANT, TO_OTHERS = 0, 1, 2
-# Columns of a dense block that are done for all trials before the next ones, within the cache.
-TILE_COLUMNS = 128
-
-_four_both = stream_rows(4, True, True)
-_four_to_rows = stream_rows(4, True, False)
-_four_to_columns = stream_rows(4, False, True)
-_one_both = stream_rows(1, True, True)
-_one_to_rows = stream_rows(1, True, False)
-_one_to_columns = stream_rows(1, False, True)
-_four_wide = dense_panel(4, 2)
-_four_narrow = dense_panel(4, 1)
-_one_wide = dense_panel(1, 2)
-_one_narrow = dense_panel(1, 1)
-
 
 # Unsigned, because numba makes a float of the sum of an unsigned and a signed integer.
 _ONE, _SIXTEEN, _LOW = np.uint64(1), np.uint32(16), np.uint32(0xFFFF)
@@ -91,74 +75,6 @@ def _tiles(plan, task, g, out):
             i, j = row + np.uint64(place >> _SIXTEEN), column + np.uint64(place & _LOW)
             out[row_shift + i] += w * g[j]
             out[column_shift + j] += w * g[i]
-
-
-@internal
-def _block_once(plan, task, to_rows, to_columns, g, out):
-    """Rows of a dense block, one trial, four at a time."""
-    row, rows = plan.tasks[task, ROW], plan.tasks[task, ROWS]
-    column, width = plan.tasks[task, COLUMN], plan.tasks[task, COLUMNS]
-    row_out, column_out = plan.tasks[task, ROW_OUT], plan.tasks[task, COLUMN_OUT]
-    at, weights = plan.tasks[task, AT], plan.block_weights
-    r = 0
-    while r < rows:
-        four = r + 4 <= rows
-        here = at + r * width
-        if to_rows and to_columns:
-            if four:
-                _four_both(weights, here, width, g, row + r, column, out, row_out + r, column_out)
-            else:
-                _one_both(weights, here, width, g, row + r, column, out, row_out + r, column_out)
-        elif to_rows:
-            if four:
-                _four_to_rows(weights, here, width, g, row + r, column, out, row_out + r, 0)
-            else:
-                _one_to_rows(weights, here, width, g, row + r, column, out, row_out + r, 0)
-        elif four:
-            _four_to_columns(weights, here, width, g, row + r, column, out, 0, column_out)
-        else:
-            _one_to_columns(weights, here, width, g, row + r, column, out, 0, column_out)
-        r += 4 if four else 1
-
-
-@internal
-def multiply(weights, at, across, sums, outputs, g, row, out, row_out, trials):
-    """Add sums of products in so many trials: all, or whole vectors; see `dense_panel`."""
-    o = 0
-    while o < outputs:
-        four = o + 4 <= outputs
-        here, to = at + o * across, row_out + o
-        t = 0
-        while t < trials:
-            wide = t + 2 * LANES <= trials
-            if four and wide:
-                _four_wide(weights, here, across, sums, g, row, out, to, t)
-            elif four:
-                _four_narrow(weights, here, across, sums, g, row, out, to, t)
-            elif wide:
-                _one_wide(weights, here, across, sums, g, row, out, to, t)
-            else:
-                _one_narrow(weights, here, across, sums, g, row, out, to, t)
-            t += 2 * LANES if wide else LANES
-        o += 4 if four else 1
-
-
-@internal
-def _block_of_trials(plan, task, to_rows, to_columns, g, out):
-    """Rows of a dense block for many trials, some columns at a time."""
-    row, rows = plan.tasks[task, ROW], plan.tasks[task, ROWS]
-    column, width = plan.tasks[task, COLUMN], plan.tasks[task, COLUMNS]
-    row_out, column_out = plan.tasks[task, ROW_OUT], plan.tasks[task, COLUMN_OUT]
-    at, weights, m = plan.tasks[task, AT], plan.block_weights, g.shape[1]
-    for first in range(0, width, TILE_COLUMNS):
-        some = min(TILE_COLUMNS, width - first)
-        here, there = at + first, column + first
-        if to_rows:
-            sums = Sums(1, some, 0, 1, 0)
-            multiply(weights, here, width, sums, rows, g, there, out, row_out, m)
-        if to_columns:
-            sums = Sums(1, rows, 0, width, 0)
-            multiply(weights, here, 1, sums, some, g, row, out, column_out + first, m)
 
 
 @internal
@@ -210,25 +126,3 @@ def do_triangle(plan, task, directions, buffers):
         _triangle(plan, task, g, windows)
     else:
         _tiles(plan, task, g, windows)
-
-
-@internal
-def do_block(plan, task, directions, buffers):
-    """Write the windows of a task on a dense block, one trial; leave other tasks alone."""
-    if plan.tasks[task, KIND] != BLOCK:
-        return
-    to_rows, to_columns = prepare(plan, task, directions, buffers.windows)
-    if to_rows or to_columns:
-        g = flat(buffers.g)
-        windows = flat(buffers.windows)
-        _block_once(plan, task, to_rows, to_columns, g, windows)
-
-
-@internal
-def do_block_of_trials(plan, task, directions, buffers):
-    """Write the windows of a task on a dense block; leave other tasks alone."""
-    if plan.tasks[task, KIND] != BLOCK:
-        return
-    to_rows, to_columns = prepare(plan, task, directions, buffers.windows)
-    if to_rows or to_columns:
-        _block_of_trials(plan, task, to_rows, to_columns, buffers.g, buffers.windows)

@@ -17,12 +17,13 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from hamsim.kernels.registers import DOUBLE, I64, LANES, VECTOR, ZERO, Arrays, constant
+from hamsim.kernels.registers import DOUBLE, I64, LANES, VECTOR, VECTORS, ZERO, Arrays, constant
 
 __all__ = [
     "Moves",
     "Sums",
     "add_scaled",
+    "ask_for",
     "dense_panel",
     "gather_panel",
     "stream_rows",
@@ -52,11 +53,11 @@ def gather_panel(vectors: int) -> Any:
             _, _, first, last, _, _, i, t, add = arguments
             sums = [cgutils.alloca_once(builder, VECTOR) for _ in range(vectors)]
             target = arrays.at(5, i, t)
-            load, write = arrays.panel_of(vectors, builder.sub(arrays.length(5, 1), t))
+            ways = arrays.panel_of(vectors, vectors == 1, builder.sub(arrays.length(5, 1), t))
             adds = builder.icmp_signed("!=", add, constant(0))
             with builder.if_else(adds) as (continued, begun):
                 with continued:
-                    for p in range(vectors):
+                    for p, (load, _) in enumerate(ways):
                         builder.store(load(arrays.later(target, LANES * p)), sums[p])
                 with begun:
                     for p in range(vectors):
@@ -65,11 +66,11 @@ def gather_panel(vectors: int) -> Any:
                 j = builder.zext(builder.load(arrays.at(0, k)), I64)
                 weight = arrays.splat(arrays.number(arrays.at(1, k)))
                 source = arrays.at(4, j, t)
-                for p in range(vectors):
+                for p, (load, _) in enumerate(ways):
                     sent = load(arrays.later(source, LANES * p))
                     found = arrays.plus_product(builder.load(sums[p]), weight, sent)
                     builder.store(found, sums[p])
-            for p in range(vectors):
+            for p, (_, write) in enumerate(ways):
                 write(builder.load(sums[p]), arrays.later(target, LANES * p))
             return context.get_dummy_value()
 
@@ -182,23 +183,27 @@ def _fields(builder: Any, kind: type[NamedTuple], value: Any) -> Any:
     return kind(*cgutils.unpack_tuple(builder, value, len(kind._fields)))
 
 
-def dense_panel(outputs: int, vectors: int) -> Any:
+def dense_panel(outputs: int, vectors: int, roomy: bool = False) -> Any:
     """Make a function for some rows of a dense block and `vectors` times LANES trials.
 
-    The function's arguments are weights, at, across, sums, g, row, out, row_out, t: it adds the
-    `Sums` that begin at weights[at + o * across] and g[row, t:] to out[row_out + o, t:] for each
-    o < outputs; g has a row for each neuron. With the strides exchanged it is the transposed block.
-    A single vector ends where the trials end.
+    The function's arguments are weights, at, across, sums, g, row, out, row_out, t, later: it adds
+    the `Sums` that begin at weights[at + o * across] and g[row, t:] to out[row_out + o, t:] for
+    each o < outputs; g has a row for each neuron. With the strides exchanged it is the transposed
+    block.
+
+    Vectors may go beyond the last trial if this is `roomy`, which wants room behind g; else only a
+    single one may. Then weights are asked for as well that will be needed next, from `later` on.
     """
 
     @intrinsic
-    def panel(typingctx, weights, at, across, sums, g, row, out, row_out, t):
+    def panel(typingctx, weights, at, across, sums, g, row, out, row_out, t, later):
         whole = types.int64
-        signature = types.void(weights, whole, whole, sums, g, whole, out, whole, whole)
+        places = (whole, whole, sums, g, whole, out, whole, whole, whole)
+        signature = types.void(weights, *places)
 
         def generate(context, builder, signature, arguments):
             arrays = Arrays(context, builder, signature, arguments)
-            _, at, across, sums, _, row, _, row_out, t = arguments
+            _, at, across, sums, _, row, _, row_out, t, later = arguments
             lines, terms, line, step, g_line = _fields(builder, Sums, sums)
             one, zero = constant(1), constant(0)
             pairs = [(o, p) for o in range(outputs) for p in range(vectors)]
@@ -206,8 +211,12 @@ def dense_panel(outputs: int, vectors: int) -> Any:
                 arrays.later(arrays.at(6, builder.add(row_out, constant(o)), t), LANES * p)
                 for o, p in pairs
             ]
-            load, write = arrays.panel_of(vectors, builder.sub(arrays.length(6, 1), t))
-            totals = [cgutils.alloca_once_value(builder, load(at)) for at in targets]
+            left = builder.sub(arrays.length(6, 1), t)
+            ends = arrays.panel_of(vectors, roomy or vectors == 1, left)
+            # A mask costs time for each number that is read with it.
+            load = arrays.vector if roomy else ends[0][0]
+            # Not what is there: it may be far away, and everything else would wait for it.
+            totals = [cgutils.alloca_once_value(builder, ZERO) for _ in pairs]
             starts = [builder.add(at, builder.mul(constant(o), across)) for o in range(outputs)]
             with cgutils.for_range_slice(builder, zero, lines, one, I64) as (k, _):
                 heads = [builder.add(start, builder.mul(k, line)) for start in starts]
@@ -215,6 +224,9 @@ def dense_panel(outputs: int, vectors: int) -> Any:
                 with cgutils.for_range_slice(builder, zero, terms, one, I64) as (s, _):
                     source = arrays.at(4, builder.add(first, s), t)
                     sent = [load(arrays.later(source, LANES * p)) for p in range(vectors)]
+                    if roomy:
+                        ahead = builder.mul(s, constant(outputs))
+                        arrays.fetch(arrays.at(0, builder.add(later, ahead)))
                     for o in range(outputs):
                         place = builder.add(heads[o], builder.mul(s, step))
                         weight = arrays.splat(arrays.number(arrays.at(0, place)))
@@ -222,8 +234,9 @@ def dense_panel(outputs: int, vectors: int) -> Any:
                             total = totals[o * vectors + p]
                             found = arrays.plus_product(builder.load(total), weight, sent[p])
                             builder.store(found, total)
-            for total, target in zip(totals, targets, strict=True):
-                write(builder.load(total), target)
+            for total, target, (_, p) in zip(totals, targets, pairs, strict=True):
+                read, write = ends[p]
+                write(builder.fadd(read(target), builder.load(total)), target)
             return context.get_dummy_value()
 
         return signature, generate
@@ -285,6 +298,21 @@ def window_panel(positions: int, vectors: int) -> Any:
         return signature, generate
 
     return panel
+
+
+@intrinsic
+def ask_for(typingctx, array, row, column):
+    """Ask for VECTORS vectors of a row of an array with two axes; they may lie behind its end."""
+    signature = types.void(array, types.int64, types.int64)
+
+    def generate(context, builder, signature, arguments):
+        arrays = Arrays(context, builder, signature, arguments)
+        first = arrays.at(0, arguments[1], arguments[2])
+        for v in range(VECTORS):
+            arrays.fetch(arrays.later(first, LANES * v))
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @intrinsic

@@ -18,6 +18,7 @@ import numpy as np
 from hamsim.kernels.activation import activate_chunk
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.convolution import do_convolution, do_convolution_of_trials
+from hamsim.kernels.dense import do_block, do_block_of_trials
 from hamsim.kernels.energy import energy_of_chunk
 from hamsim.kernels.jit import first_call, internal
 from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
@@ -34,8 +35,6 @@ from hamsim.kernels.tasks import (
     EVERYTHING,
     TO_INSTANT,
     TO_OTHERS,
-    do_block,
-    do_block_of_trials,
     do_triangle,
 )
 

@@ -216,7 +216,7 @@ def arrange(
     for shared in choice.shared:
         storage.add_convolution(shared, network.tau, trials)
     for block in choice.blocks:
-        storage.add_block(choice.whole, block, network.tau)
+        storage.add_block(choice.whole, block, network.tau, trials)
     rest = choice.rest
     if choice.sparse != "rows":
         if choice.sparse == "half":

@@ -8,6 +8,7 @@ import numpy as np
 
 from hamsim.errors import SimulationError
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces
+from hamsim.kernels.registers import LANES, VECTORS
 from hamsim.layout.arrange import Layout
 from hamsim.network import Floats, Ints, Network, Stimulus
 
@@ -17,8 +18,11 @@ LINE = 64  # bytes of a line of the cache
 
 
 def aligned(values: Floats) -> Floats:
-    """A copy that begins with a line of the cache, so that no vector lies in two lines."""
-    room = np.empty(values.size + LINE // 8)
+    """A copy that begins with a line of the cache, so that no vector lies in two lines.
+
+    There is room behind it for vectors that go beyond the last trial of the last neuron.
+    """
+    room = np.zeros(values.size + LINE // 8 + VECTORS * LANES)
     first = -(room.ctypes.data // 8) % (LINE // 8)
     result = room[first : first + values.size].reshape(values.shape)
     result[...] = values

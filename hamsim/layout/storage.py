@@ -29,9 +29,10 @@ from hamsim.kernels.plan import (
     TRIANGLE,
     Weights,
 )
-from hamsim.kernels.registers import LANES
+from hamsim.kernels.registers import LANES, OUTPUTS
 from hamsim.layout.blocks import Block
 from hamsim.layout.convolutions import Shared
+from hamsim.layout.strips import Strips, rectangles
 from hamsim.network import Convolution, Floats, Ints
 
 __all__ = ["Storage"]
@@ -69,11 +70,14 @@ class Storage:
     convolutions: list[Ints] = field(default_factory=list)
     kernel_parts: list[Floats] = field(default_factory=list)
 
-    def _window(self, first: int, last: int) -> int:
-        """Reserve a window for rows first <= i < last, and say where it begins."""
+    def _window(self, first: int, last: int, spare: int = 0) -> int:
+        """Reserve a window for rows first <= i < last, and say where it begins.
+
+        Behind it so many rows are spare, because more may be written than is meant.
+        """
         begin = self.rows_of_windows
         self.windows.append((first, last, begin))
-        self.rows_of_windows += last - first
+        self.rows_of_windows += last - first + spare
         return begin
 
     def _task(self, kind: int, **values: int) -> None:
@@ -171,16 +175,22 @@ class Storage:
             COLUMN_OUT=column_out,
         )
 
-    def add_block(self, W: csr_array, block: Block, tau: Floats) -> None:
-        """Store a dense block; tasks are stretches of its rows."""
+    def add_block(self, W: csr_array, block: Block, tau: Floats, trials: int) -> None:
+        """Store a dense block: for one trial as stretches of its rows, for more as strips."""
+        instant = {
+            "ROW_INSTANT": int(tau[block.rows.start] == 0),
+            "COLUMN_INSTANT": int(tau[block.columns.start] == 0),
+        }
+        if trials > 1:
+            self._add_strips(W, block, instant, trials)
+        else:
+            self._add_stretches(W, block, instant)
+
+    def _add_stretches(self, W: csr_array, block: Block, instant: dict[str, int]) -> None:
         rows, columns = block.rows, block.columns
         tasks = min(MOST_TASKS, max(1, rows.size // TASK_ROWS))
         step = -(-rows.size // tasks)
         step += -step % 4
-        instant = {
-            "ROW_INSTANT": int(tau[rows.start] == 0),
-            "COLUMN_INSTANT": int(tau[columns.start] == 0),
-        }
         within = rows is columns and block.both
         row_out = self._window(rows.start, rows.stop)
         own_out = self._window(rows.start, rows.stop) if within else 0
@@ -197,6 +207,27 @@ class Storage:
                 there["COLUMN_OUT"] = self._window(begin, columns.stop)
             there["ROW_OUT"] = row_out + first - rows.start
             self._dense(stripe, begin, columns.stop, **there)
+
+    def _add_strips(self, W: csr_array, block: Block, instant: dict[str, int], trials: int) -> None:
+        strips = Strips(block)
+        at = sum(part.size for part in self.block_parts)
+        self.block_parts.append(strips.weights(W, self.dtype))
+        for part in rectangles(strips, trials):
+            rows = [block.rows.start + k for k in (part.first, part.last)]
+            columns = [block.columns.start + k for k in (part.left, part.right)]
+            there = {
+                "ROW": rows[0],
+                "ROWS": rows[1] - rows[0],
+                "COLUMN": columns[0],
+                "COLUMNS": columns[1] - columns[0],
+            }
+            for name, wanted, (first, last) in (
+                ("ROW_OUT", part.to_rows, rows),
+                ("COLUMN_OUT", part.to_columns, columns),
+            ):
+                if wanted:
+                    there[name] = self._window(first, last, -(last - first) % OUTPUTS)
+            self._task(BLOCK, **there, **strips.task(part, at), **instant)
 
     def _dense(self, stripe: csr_array, first: int, last: int, **values: int) -> None:
         at = sum(part.size for part in self.block_parts)
@@ -233,19 +264,13 @@ class Storage:
                 ROWS=rows[1] - rows[0],
                 COLUMN=columns[0],
                 COLUMNS=columns[1] - columns[0],
-                ROW_OUT=self._wide_window(*rows) if shared.to_found else -1,
-                COLUMN_OUT=self._wide_window(*columns) if shared.to_image else -1,
+                ROW_OUT=self._window(rows[0], rows[1], LANES) if shared.to_found else -1,
+                COLUMN_OUT=self._window(columns[0], columns[1], LANES) if shared.to_image else -1,
                 AT=number,
                 SCRATCH=scratch,
                 ROW_INSTANT=int(tau[found.start] == 0),
                 COLUMN_INSTANT=int(tau[image.start] == 0),
             )
-
-    def _wide_window(self, first: int, last: int) -> int:
-        """Reserve a window of which whole vectors may be written."""
-        begin = self._window(first, last)
-        self.rows_of_windows += LANES
-        return begin
 
     def _keep_kernel(self, shared: Shared) -> None:
         """Store a kernel in both of its orders, with room to read whole vectors.

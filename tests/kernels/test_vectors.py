@@ -31,6 +31,7 @@ one_to_rows = stream_rows(1, True, False)
 one_to_columns = stream_rows(1, False, True)
 panel_four_two, panel_four_one = dense_panel(4, 2), dense_panel(4, 1)
 panel_one_two, panel_one_one = dense_panel(1, 2), dense_panel(1, 1)
+panel_five_two, panel_five_three = dense_panel(5, 2, roomy=True), dense_panel(5, 3, roomy=True)
 window_four_two, window_one_one = window_panel(4, 2), window_panel(1, 1)
 
 
@@ -61,13 +62,21 @@ def stream(rows, to_rows, to_columns, weights, at, width, g, row, column, out, r
 @jit
 def panel(outputs, vectors, weights, at, across, sums, g, row, out, row_out, t):
     if outputs == 4 and vectors == 2:
-        panel_four_two(weights, at, across, sums, g, row, out, row_out, t)
+        panel_four_two(weights, at, across, sums, g, row, out, row_out, t, 0)
     elif outputs == 4:
-        panel_four_one(weights, at, across, sums, g, row, out, row_out, t)
+        panel_four_one(weights, at, across, sums, g, row, out, row_out, t, 0)
     elif vectors == 2:
-        panel_one_two(weights, at, across, sums, g, row, out, row_out, t)
+        panel_one_two(weights, at, across, sums, g, row, out, row_out, t, 0)
     else:
-        panel_one_one(weights, at, across, sums, g, row, out, row_out, t)
+        panel_one_one(weights, at, across, sums, g, row, out, row_out, t, 0)
+
+
+@jit
+def roomy(vectors, weights, at, across, sums, g, row, out, row_out, t):
+    if vectors == 2:
+        panel_five_two(weights, at, across, sums, g, row, out, row_out, t, at)
+    else:
+        panel_five_three(weights, at, across, sums, g, row, out, row_out, t, at)
 
 
 @jit
@@ -200,6 +209,28 @@ def test_a_single_vector_ends_where_the_trials_end(outputs, trials):
     np.testing.assert_allclose(out[1, t:], expected[1, t:], rtol=0, atol=AGREES)
     out[1, t:] = before[1, t:]
     assert np.array_equal(out, before)
+
+
+@pytest.mark.parametrize("vectors", [2, 3])
+def test_a_roomy_panel_reads_on_but_ends_where_the_trials_end(vectors):
+    """What is read of the next neuron, or behind the array, is not written and spoils nothing."""
+    rng = np.random.default_rng(7)
+    outputs, count, row, row_out, t = 5, 7, 1, 2, 3
+    for trials in range(1, vectors * LANES + 3):
+        used = min(trials, vectors * LANES)
+        room = np.full((row + count) * (t + trials) + vectors * LANES, np.nan)
+        g = room[: (row + count) * (t + trials)].reshape(-1, t + trials)
+        g[row:, t : t + used] = rng.normal(size=(count, used))
+        weights, at = between_nans(rng.normal(size=(outputs, count)))
+        before = rng.normal(size=(row_out + outputs + 1, t + trials))
+        out, expected = before.copy(), before.copy()
+        roomy(vectors, weights, at, count, Sums(1, count, 0, 1, 0), g, row, out, row_out, t)
+        place = slice(row_out, row_out + outputs), slice(t, t + used)
+        D = weights[at : at + outputs * count].reshape(outputs, count)
+        expected[place] += D @ g[row:, t : t + used]
+        np.testing.assert_allclose(out[place], expected[place], rtol=0, atol=AGREES)
+        out[place] = before[place]
+        assert np.array_equal(out, before)
 
 
 def test_a_dense_panel_sums_over_lines():
