@@ -10,6 +10,8 @@ the cache.
 
 from __future__ import annotations
 
+import numpy as np
+
 from hamsim.kernels.jit import internal
 from hamsim.kernels.panels import multiply_padded
 from hamsim.kernels.plan import (
@@ -25,11 +27,12 @@ from hamsim.kernels.plan import (
     ROW,
     ROW_OUT,
     ROWS,
+    SCRATCH,
     SIDE,
 )
 from hamsim.kernels.registers import OUTPUTS, flat
 from hamsim.kernels.tasks import prepare
-from hamsim.kernels.vectors import stream_rows
+from hamsim.kernels.vectors import either, stream_rows
 
 __all__ = ["do_block", "do_block_of_trials"]
 
@@ -75,13 +78,21 @@ def _padded(count):
 
 
 @internal
+def _convert(source, first, count, target, begin):
+    at, to = np.uint64(first), np.uint64(begin)
+    for k in range(np.uint64(count)):
+        target[to + k] = source[at + k]
+
+
+@internal
 def _block_of_trials(plan, task, to_rows, to_columns, g, out):
     """A rectangle of a dense block for many trials, square by square."""
     row, rows = plan.tasks[task, ROW], plan.tasks[task, ROWS]
     column, columns = plan.tasks[task, COLUMN], plan.tasks[task, COLUMNS]
     row_out, column_out = plan.tasks[task, ROW_OUT], plan.tasks[task, COLUMN_OUT]
     strip, side, height = plan.tasks[task, AT], plan.tasks[task, SIDE], plan.tasks[task, HEIGHT]
-    first, weights = plan.tasks[task, FIRST], plan.block_weights
+    first, stored = plan.tasks[task, FIRST], plan.block_weights
+    weights, room = either(stored, flat(out)), plan.tasks[task, SCRATCH] * out.shape[1]
     for left in range(0, columns, side):
         wide = min(side, columns - left)
         width = _padded(wide)
@@ -95,6 +106,9 @@ def _block_of_trials(plan, task, to_rows, to_columns, g, out):
             elif left + wide < columns:
                 later = strip + height * side + first * _padded(min(side, columns - left - wide))
             row_here, to_here = row + top, row_out + top
+            if stored.itemsize == 4:  # each weight is used so often that this is done once
+                _convert(stored, here, _padded(high) * width, weights, room)
+                here, later = room, room
             if to_rows:
                 multiply_padded(weights, here, width, wide, 1, high, g, there, out, to_here, later)
                 later = here

@@ -50,7 +50,9 @@ ROW, ROWS, COLUMN, COLUMNS = 3, 4, 5, 6  # neurons that it connects
 ROW_OUT, COLUMN_OUT = 7, 8  # where its windows begin; -1 for a direction that it has not
 AT = 9  # where the weights of a dense block, or its first strip, begin; which convolution
 ROW_INSTANT, COLUMN_INSTANT = 10, 11  # 1 if those neurons follow at once
-SCRATCH = 12  # where a convolution of many trials has room in the windows for one trial
+# Where tasks for many trials have room in the windows: a convolution for one trial, a dense block
+# in float32 for a square of weights.
+SCRATCH = 12
 # Columns of a strip of a dense block, rows of its first strip, and by how many the next has more.
 SIDE, HEIGHT, GROWS = 13, 14, 15
 TASK_COLUMNS = 16

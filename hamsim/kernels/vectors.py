@@ -25,6 +25,7 @@ __all__ = [
     "add_scaled",
     "ask_for",
     "dense_panel",
+    "either",
     "gather_panel",
     "stream_rows",
     "window_panel",
@@ -313,6 +314,18 @@ def ask_for(typingctx, array, row, column):
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def either(typingctx, weights, room):
+    """The weights if they are float64, else the room that they are to be converted into."""
+    kept = weights.dtype == types.float64
+    result = weights if kept else room
+
+    def generate(context, builder, signature, arguments):
+        return arguments[0] if kept else arguments[1]
+
+    return result(weights, room), generate
 
 
 @intrinsic

@@ -212,6 +212,7 @@ class Storage:
         strips = Strips(block)
         at = sum(part.size for part in self.block_parts)
         self.block_parts.append(strips.weights(W, self.dtype))
+        room = 0 if np.dtype(self.dtype) == np.float64 else -(-strips.square // trials)
         for part in rectangles(strips, trials):
             rows = [block.rows.start + k for k in (part.first, part.last)]
             columns = [block.columns.start + k for k in (part.left, part.right)]
@@ -227,6 +228,8 @@ class Storage:
             ):
                 if wanted:
                     there[name] = self._window(first, last, -(last - first) % OUTPUTS)
+            there["SCRATCH"] = self.rows_of_windows
+            self.rows_of_windows += room
             self._task(BLOCK, **there, **strips.task(part, at), **instant)
 
     def _dense(self, stripe: csr_array, first: int, last: int, **values: int) -> None:

@@ -62,6 +62,11 @@ class Strips:
         self.side = _even(block.columns.size)
         self.grows = self.side if self.upper else 0
 
+    @property
+    def square(self) -> int:
+        """Weights of the largest square."""
+        return min(self.side, _padded(self.block.rows.size)) * self.side
+
     def _strip(self, left: int) -> tuple[int, int, int]:
         """Where the strip at a column begins, and its rows and columns."""
         rows, columns = self.block.rows.size, self.block.columns.size

@@ -169,5 +169,6 @@ CASES: dict[str, Callable[[Path], Path]] = {
     "middle": lambda folder: neurons(folder, 10_000, 100),
     "layers": lambda folder: write(folder, normal(4096, 4096, std=0.01), normal(8192)),
     "trials": lambda folder: neurons(folder, 20_000, 100, trials=64),
+    "batch": lambda folder: write(folder, normal(2048, 2048, std=0.01), normal(256, 4096)),
     "small": lambda folder: neurons(folder, 100, 20),
 }

@@ -34,11 +34,17 @@ class Hamux(Peer):
         self.factor = self.split(problem.dt / problem.tau)
         self.input = self.split(problem.input)
 
+        def slopes_of(ham: Any, xs: Any) -> Any:
+            return ham.dEdact(ham.activations(xs), xs)
+
+        if problem.trials > 1:
+            slopes_of = jax.vmap(slopes_of, in_axes=(None, 0))
+
         # What its documentation shows, xs - step * dEdact, compiled as a loop.
         @equinox.filter_jit
         def loop(ham: Any, xs: Any, steps: Any, factor: Any, current: Any) -> Any:
             def step(_: Any, xs: Any) -> Any:
-                slopes = ham.dEdact(ham.activations(xs), xs)
+                slopes = slopes_of(ham, xs)
                 return {k: xs[k] + factor[k] * (current[k] - slopes[k]) for k in xs}
 
             return jax.lax.fori_loop(0, steps, step, xs)
@@ -52,7 +58,7 @@ class Hamux(Peer):
 
     def split(self, values: Array) -> dict[str, Any]:
         n = len(self.problem.D)
-        return {"v": self.numpy.asarray(values[:n]), "h": self.numpy.asarray(values[n:])}
+        return {"v": self.numpy.asarray(values[..., :n]), "h": self.numpy.asarray(values[..., n:])}
 
     def begin(self) -> None:
         self.xs = self.split(self.problem.start)
@@ -60,4 +66,4 @@ class Hamux(Peer):
     def go_on(self, steps: int) -> Array:
         count = self.numpy.asarray(steps)  # a Python number would be compiled in
         self.xs = self.loop(self.ham, self.xs, count, self.factor, self.input)
-        return np.concatenate([self.xs["v"], self.xs["h"]])
+        return np.concatenate([self.xs["v"], self.xs["h"]], axis=-1)

@@ -85,7 +85,7 @@ class JaxDense(Jax):
         n = len(problem.D)
 
         def received(D: Any, x: Any) -> Any:
-            return numpy.concatenate([D @ softmax(x[n:]), x[:n] @ D])
+            return numpy.concatenate([softmax(x[..., n:]) @ D.T, x[..., :n] @ D], axis=-1)
 
         return received, numpy.asarray(problem.D)
 

@@ -73,17 +73,18 @@ def neurons_rate(problem: Problem) -> Any:
 
 
 def layers_rate(problem: Problem) -> Any:
-    """D softmax(h) + I - v and v D + I - h."""
-    D, current, x = problem.D, problem.input, problem.start
+    """D softmax(h) + I - v and v D + I - h, of one or many trials."""
+    D, start = problem.D, problem.start.T
+    current = problem.input if problem.trials == 1 else problem.input[:, None]
     n = len(D)
-    u, p = np.empty_like(x), np.empty(x.size - n)
+    u, p = np.empty(start.shape), np.empty(start[n:].shape)
 
     def rate(x: Array) -> Array:
-        np.subtract(x[n:], x[n:].max(), out=p)
+        np.subtract(x[n:], x[n:].max(axis=0), out=p)
         np.exp(p, out=p)
-        np.divide(p, p.sum(), out=p)
+        np.divide(p, p.sum(axis=0), out=p)
         np.matmul(D, p, out=u[:n])
-        np.matmul(x[:n], D, out=u[n:])
+        np.matmul(D.T, x[:n], out=u[n:])
         np.add(u, current, out=u)
         np.subtract(u, x, out=u)
         return u

@@ -55,6 +55,6 @@ class PyTorch(Peer):
 
     def step_layers(self, x: object) -> None:
         n = len(self.D)
-        parts = (self.D @ self.torch.softmax(x[n:], 0), x[:n] @ self.D)
+        parts = (self.D @ self.torch.softmax(x[n:], 0), self.D.T @ x[:n])
         u = self.torch.cat(parts).add_(self.input).sub_(x)
         x.addcmul_(self.factor, u)
