@@ -80,6 +80,13 @@ def sums(a, out):
         out[0] = tile_sum(a.reshape(k), k)
         return
     out[:m] = 0.0
+    add_sums(a, out)
+
+
+@internal
+def add_sums(a, out):
+    """Add sum_i a[i, t] of many trials."""
+    k, m = a.shape
     for i in range(k):
         for t in range(m):
             out[t] += a[i, t]

@@ -19,8 +19,11 @@ from __future__ import annotations
 import math
 
 from hamsim.kernels.jit import internal
-from hamsim.lagrangians.columns import TILE, dots, scale, shift, sums, tile_sum, tops
+from hamsim.lagrangians.columns import TILE, add_sums, dots, scale, shift, sums, tile_sum, tops
 from hamsim.lagrangians.primitives import exp
+
+# States that are in the first cache together with what is made of them.
+CACHED = 2048
 
 
 @internal
@@ -46,8 +49,16 @@ def _probabilities(x, beta, silent, g, scratch):
     if silent:
         for t in range(m):
             top[t] = max(top[t], 0.0)
-    _exponentials(x, top, beta, g)
-    sums(g, total)
+    if m == 1:
+        _exponentials(x, top, beta, g)
+        sums(g, total)
+    else:  # some neurons at a time, so that what was written last is in the cache
+        total[:m] = 0.0
+        step = max(1, CACHED // m)
+        for first in range(0, x.shape[0], step):
+            some = g[first : first + step]
+            _exponentials(x[first : first + step], top, beta, some)
+            add_sums(some, total)
     for t in range(m):
         rest = math.exp(-beta * top[t]) if silent else 0.0
         total[t] = 1.0 / (total[t] + rest)
