@@ -19,6 +19,7 @@ from hamsim.errors import SimulationError
 from hamsim.kernels.building import cut_columns
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Plan
+from hamsim.kernels.registers import LANES
 from hamsim.kernels.team import MOST_PIECES
 from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
 from hamsim.layout.choose import Choice, choose
@@ -28,9 +29,9 @@ from hamsim.network import Floats, Ints, Network
 
 __all__ = ["Layout", "arrange", "arrange_neurons", "kept_layout"]
 
-# Neurons in one piece of a group, and synapses (plus neurons) in one block of rows: large enough
-# that starting a piece costs nothing, small enough to share out evenly.
-CHUNK_NEURONS = 2048
+# Neurons in one piece of a group, of one trial and of many, and synapses (plus neurons) in one
+# block of rows: large enough that starting a piece costs nothing, small enough to share out evenly.
+CHUNK_NEURONS, CHUNK_OF_TRIALS = 2048, 256
 BLOCK_WORK = 8192
 # Work on a row besides its synapses, in synapses.
 ROW_WORK = 4
@@ -118,12 +119,17 @@ class Layout:
 
 
 def _neurons(
-    network: Network, order: Ints | None, wanted: Sequence[str], scale: Floats | None
+    network: Network,
+    order: Ints | None,
+    wanted: Sequence[str],
+    scale: Floats | None,
+    trials: int = 1,
 ) -> tuple[dict[str, Any], Ints, int]:
     """Fields of `Plan` about neurons, the group of each chunk, and rows of scratch."""
     n = network.n_neurons
     factors = np.zeros(0) if scale is None else np.ascontiguousarray(scale, dtype=np.float64)
     most = max(len(group.family.parameters) for group in network.groups)
+    most_neurons = CHUNK_NEURONS if trials < LANES else CHUNK_OF_TRIALS
     parameters = np.zeros((max(1, most), n))
     start: list[int] = []
     stop: list[int] = []
@@ -135,7 +141,7 @@ def _neurons(
             parameters[p, group.slice] = group.parameters[parameter.name]
         functions = chunk_functions(group.family)
         rows = max(rows, functions.scratch_rows)
-        step = max(1, CHUNK_NEURONS // group.shared) * group.shared
+        step = max(1, most_neurons // group.shared) * group.shared
         cuts = list(range(group.start, group.stop, step))
         start += cuts
         stop += [*cuts[1:], group.stop]
@@ -211,7 +217,7 @@ def arrange(
         if largest > np.finfo(np.float32).max:
             raise SimulationError(f"a weight of size {largest:.3g} is too large for float32")
     choice = choose(network, trials, layout)
-    fields, owner, scratch_rows = _neurons(network, choice.order, wanted, scale)
+    fields, owner, scratch_rows = _neurons(network, choice.order, wanted, scale, trials)
     storage = Storage(n, dtype)
     for shared in choice.shared:
         storage.add_convolution(shared, network.tau, trials)
