@@ -48,7 +48,7 @@ class Block:
     def why(self, count: int) -> str:
         """Why a block with so many synapses is dense."""
         density = count / (len(self.pairs) * self.rows.size * self.columns.size)
-        both = ", read once for both directions" if self.both else ""
+        both = ", stored once for both directions" if self.both else ""
         return f"{density:.0%} of its entries are there{both}"
 
 

@@ -81,7 +81,7 @@ def test_a_network_without_synapses():
 
 def test_full_layers_are_dense_blocks():
     choice = choose(layers(200, 150, 100))
-    why = "100% of its entries are there, read once for both directions"
+    why = "100% of its entries are there, stored once for both directions"
     assert told(choice) == [("g0 and g1", "dense", why), ("g1 and g2", "dense", why)]
     assert [part.synapses for part in choice.parts] == [2 * 200 * 150, 2 * 150 * 100]
     assert [part.bytes for part in choice.parts] == [8 * 200 * 150, 8 * 150 * 100]

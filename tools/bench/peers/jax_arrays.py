@@ -85,9 +85,13 @@ class JaxDense(Jax):
         n = len(problem.D)
 
         def received(D: Any, x: Any) -> Any:
-            return numpy.concatenate([softmax(x[..., n:]) @ D.T, x[..., :n] @ D], axis=-1)
+            return numpy.concatenate([D @ softmax(x[n:]), x[:n] @ D])
 
-        return received, numpy.asarray(problem.D)
+        def received_in_trials(D: Any, x: Any) -> Any:
+            return numpy.concatenate([softmax(x[:, n:]) @ D.T, x[:, :n] @ D], axis=1)
+
+        rate = received if problem.trials == 1 else received_in_trials
+        return rate, numpy.asarray(problem.D)
 
 
 class JaxSparse(Jax):
