@@ -328,7 +328,7 @@ def layers(sizes, density, tau=1.0):
 
 @pytest.mark.parametrize("trials", [1, 2, 8, 12, 24, 33, 65])
 @pytest.mark.parametrize("tau", [0.0, 0.5])
-@pytest.mark.parametrize("sizes", [(131, 259, 3), (5, 1, 270, 31), (1, 1)])
+@pytest.mark.parametrize("sizes", [(131, 259, 3), (5, 1, 270, 31), (300, 2), (1, 1)])
 def test_dense_blocks_of_odd_sizes(trials, tau, sizes):
     """Blocks wider than the columns that are done at once, and sizes that no vector divides."""
     network = layers(sizes, 1.0, tau)
