@@ -23,6 +23,7 @@ from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.jit import CACHE_IS_KEPT, first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
+from hamsim.kernels.registers import LANES
 from hamsim.kernels.table import make_table
 from hamsim.kernels.team import make_board, work_alone
 from hamsim.kernels.works import make_programs
@@ -34,8 +35,8 @@ from hamsim.trace import EnergyWatch, Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
 
-# Work of one evaluation (synapses plus ten times neurons, times trials) below which starting
-# threads costs more than they save.
+# Work of one evaluation (synapses plus ten times neurons, times vectors of trials) below which
+# starting threads costs more than they save.
 PARALLEL_WORK = 200_000
 CALL_SECONDS = 0.1
 LEAST_SECONDS = 0.001  # shorter calls say nothing about how long a step takes
@@ -130,7 +131,7 @@ class Run:
         self.records = self._make_records(() if record is None else what)
         self.threads = thread_count(threads)
         self.board = make_board(alone=True)
-        work = (network.W.nnz + 10 * network.n_neurons) * self.m
+        work = (network.W.nnz + 10 * network.n_neurons) * -(-self.m // LANES)
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
         self.step = 0
         self.status = kernel.RUNNING
