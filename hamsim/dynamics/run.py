@@ -25,7 +25,7 @@ from hamsim.kernels.jit import CACHE_IS_KEPT, first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.kernels.registers import LANES
 from hamsim.kernels.table import make_table
-from hamsim.kernels.team import make_board, work_alone
+from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
@@ -39,7 +39,6 @@ __all__ = ["Progress", "Run"]
 # starting threads costs more than they save.
 PARALLEL_WORK = 200_000
 CALL_SECONDS = 0.1
-LEAST_SECONDS = 0.001  # shorter calls say nothing about how long a step takes
 BLOCK_BYTES = 16 * 2**20
 BLOCK_ROWS = 4096
 
@@ -237,11 +236,8 @@ class Run:
         begin, batch = True, 1
         while begin or self.step < stretch.last:
             n_steps = max(0, min(batch, stretch.last - self.step, room))
-            with_team = self.pace.choose()
-            if self.pace.is_trying:
-                n_steps = max(min(1, n_steps), n_steps // 4)
-            if self.parallel:
-                work_alone(self.board, not with_team)
+            with_team, n_steps = self.pace.choose(n_steps)
+            self.team.call(self.board, with_team)
             started = clock.perf_counter()
             rows = self._call(begin, n_steps, final, self.step + n_steps == stretch.last)
             spent = clock.perf_counter() - started
@@ -254,8 +250,7 @@ class Run:
             if self.status != kernel.RUNNING or interrupt.is_set():
                 return
             if not begin:  # the first call may have compiled
-                if spent > LEAST_SECONDS:
-                    self.pace.tell(with_team, spent / n_steps)
+                self.pace.tell(with_team, n_steps, spent)
                 batch = max(1, int(n_steps * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
             begin = False
 

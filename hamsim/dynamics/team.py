@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from threading import Event
 
 from hamsim.errors import SimulationError
-from hamsim.kernels.team import make_board, stop
+from hamsim.kernels.team import make_board, stop, work_alone
 from hamsim.network import Ints
 
 __all__ = ["Pace", "Team", "available_threads", "thread_count"]
 
-# One call in so many is taken in the way that was slower the last time.
-TRY_AGAIN = 40
+# The slower way is tried after so many times the time that this takes; the first time, sooner.
+TRY_AGAIN, TRY_FIRST = 100, 5
+# Seconds of a trial, and seconds that are too few to say how long a step takes.
+TRIAL, TOO_SHORT = 0.002, 0.0005
+# Seconds. Others take a processor away for shorter, so a team is not slower at steps that long.
+LONG_STEP = 0.005
 
 
 def available_threads() -> int:
@@ -52,6 +58,7 @@ class Team:
     def __init__(self, threads: int) -> None:
         self.followers = threads - 1
         self._pool = ThreadPoolExecutor(self.followers) if self.followers else None
+        self._called = Event()  # followers sleep until they are
 
     @contextmanager
     def at_work(self, help_with: Callable[[Ints], object]) -> Iterator[Ints]:
@@ -60,21 +67,41 @@ class Team:
         Parameters
         ----------
         help_with : callable
-            Called in each of the others with the board; returns when the board is stopped.
+            Called in each of the others with the board; returns when the board is stopped, or
+            while its leader works alone.
         """
-        board = make_board(alone=self._pool is None)
+        board = make_board(alone=True)
         if self._pool is None:
             yield board
             return
-        finished = make_board()
-        stop(finished)
-        help_with(finished)  # compiled before anybody waits for it
-        others = [self._pool.submit(help_with, board) for _ in range(self.followers)]
+        help_with(board)  # compiled before anybody waits for it
+        ended = Event()
+
+        def follow() -> None:
+            self._called.wait()
+            while not ended.is_set():
+                help_with(board)
+                self._called.wait()
+
+        others = [self._pool.submit(follow) for _ in range(self.followers)]
+        self.call(board, True)
         try:
             yield board
         finally:
+            ended.set()
             stop(board)
+            self._called.set()
             wait(others)
+
+    def call(self, board: Ints, together: bool) -> None:
+        """Have the others follow, or let them sleep; not while the leader performs a program."""
+        if self._pool is None:
+            return
+        work_alone(board, not together)
+        if together:
+            self._called.set()
+        else:
+            self._called.clear()
 
     def close(self) -> None:
         """End the threads."""
@@ -86,7 +113,8 @@ class Pace:
     """Whether the team is faster than its leader alone, from how long their steps took.
 
     On a machine that is busy with other processes a team can be slower: then whoever follows gets
-    no processor, and the leader waits for pieces that he would have done by now.
+    no processor, and the leader waits for pieces that he would have done by now. So the other way
+    is tried for a few steps, except where steps are long.
 
     Parameters
     ----------
@@ -95,26 +123,32 @@ class Pace:
 
     def __init__(self, has_team: bool) -> None:
         self.has_team = has_team
-        self._seconds: dict[bool, float] = {}
-        self._calls = 0
+        self._seconds: dict[bool, float] = {}  # a step, by way
+        self._spent = 0.0  # since the other way was tried
+        self._is_trial = False
 
-    def choose(self) -> bool:
-        """Whether to take the next steps with the team."""
-        if not self.has_team:
-            return False
-        for way in (True, False):
-            if way not in self._seconds:
-                return way
-        best = self._seconds[True] <= self._seconds[False]
-        self._calls += 1
-        return best if self._calls % TRY_AGAIN else not best
+    def choose(self, n_steps: int) -> tuple[bool, int]:
+        """Whether to take the next steps with the team, and how many of `n_steps` that way."""
+        self._is_trial = False
+        if not (self.has_team and self._seconds):
+            return self.has_team, n_steps
+        best = min(self._seconds, key=lambda way: self._seconds[way])
+        step = self._seconds[best]
+        if step > LONG_STEP:
+            return best, n_steps
+        known = len(self._seconds) == 2
+        few = min(n_steps, max(math.ceil(TRIAL / step), n_steps // 4 if known else 0))
+        wait = (TRY_AGAIN if known else TRY_FIRST) * few * step - self._spent
+        if wait > 0.0:
+            return best, n_steps if known else min(n_steps, 1 + int(wait / step))
+        self._spent, self._is_trial = 0.0, True
+        return not best, few
 
-    @property
-    def is_trying(self) -> bool:
-        """Whether the last choice was the slower way, or the first of its kind: take few steps."""
-        return self.has_team and (len(self._seconds) < 2 or self._calls % TRY_AGAIN == 0)
-
-    def tell(self, with_team: bool, seconds: float) -> None:
-        """Say how long a step took."""
-        before = self._seconds.get(with_team, seconds)
-        self._seconds[with_team] = 0.5 * (before + seconds)
+    def tell(self, with_team: bool, n_steps: int, seconds: float) -> None:
+        """Say how long the steps took that were chosen last."""
+        self._spent += seconds
+        if seconds < TOO_SHORT and not self._is_trial:
+            return
+        step = seconds / n_steps
+        before = step if self._is_trial else self._seconds.get(with_team, step)
+        self._seconds[with_team] = 0.5 * (before + step)

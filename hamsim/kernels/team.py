@@ -23,7 +23,7 @@ from hamsim.network import Ints
 __all__ = ["MOST_PIECES", "follow", "make_board", "perform", "stop", "work_alone"]
 
 # Entries of the board, 64 bytes apart, so that they do not share a line of the cache.
-_TICKET, _DONE, _WORK, _ARGUMENT, _STOP, _NAP, _ALONE = 0, 8, 16, 17, 24, 32, 33
+_TICKET, _DONE, _WORK, _ARGUMENT, _STOP, _ALONE, _NAP = 0, 8, 16, 17, 24, 25, 32
 _BYTES = 8
 _BITS = 20  # of the number of pieces, and of the next piece
 _MASK = (1 << _BITS) - 1
@@ -100,10 +100,10 @@ def perform(board, program, table_at):
 
 @jit
 def follow(board, table_at):
-    """Take pieces of whatever is announced, until the team is stopped."""
+    """Take pieces of whatever is announced, until the team is stopped or its leader works alone."""
     at = board.ctypes.data
     looks, length = 0, _SHORT_NAP
-    while atomic_load(at + _BYTES * _STOP) == 0:
+    while atomic_load(at + _BYTES * _STOP) == 0 and atomic_load(at + _BYTES * _ALONE) == 0:
         piece = _take(at)
         if piece >= 0:
             work = atomic_load(at + _BYTES * _WORK)
@@ -119,7 +119,10 @@ def follow(board, table_at):
 
 
 def work_alone(board: Ints, alone: bool) -> None:
-    """Let the leader announce nothing for a while, or again; not while he performs a program."""
+    """Let the leader announce nothing for a while, or again; not while he performs a program.
+
+    Those who follow return when they see it.
+    """
     board[_ALONE] = alone
 
 

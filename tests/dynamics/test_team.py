@@ -1,0 +1,114 @@
+"""Whether the next steps are taken together or alone, and how threads sleep meanwhile."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hamsim.dynamics.run import CALL_SECONDS
+from hamsim.dynamics.team import LONG_STEP, Pace, Team
+
+
+def paced(together, alone, steps):
+    """Take steps as a run does, where a step takes so long; the seconds spent in each way.
+
+    `together` and `alone` are functions of the time at which a step begins.
+    """
+    pace, batch, spent, ways = Pace(True), 1, {True: 0.0, False: 0.0}, []
+    while steps > 0:
+        with_team, n_steps = pace.choose(min(batch, steps))
+        assert 1 <= n_steps <= min(batch, steps)
+        seconds = n_steps * (together if with_team else alone)(sum(spent.values()))
+        pace.tell(with_team, n_steps, seconds)
+        batch = max(1, int(n_steps * min(8.0, CALL_SECONDS / seconds)))
+        steps -= n_steps
+        spent[with_team] += seconds
+        ways.append(with_team)
+    return spent, ways
+
+
+@given(
+    together=st.floats(1e-5, 0.9 * LONG_STEP),
+    ratio=st.floats(0.2, 5.0),
+    total=st.floats(0.2, 60.0),
+)
+def test_hardly_any_time_is_lost_to_the_slower_way(together, ratio, total):
+    alone = together * ratio
+    steps = max(1, int(total / min(together, alone)))
+    spent, ways = paced(lambda _: together, lambda _: alone, steps)
+    best = steps * min(together, alone)
+    # A first look of some hundredths of a second, then a hundredth of the time.
+    assert sum(spent.values()) <= 0.07 * max(1.0, ratio, 1.0 / ratio) + 1.05 * best
+    assert ways[0]
+
+
+def test_a_short_run_is_soon_taken_the_better_way():
+    spent, _ = paced(lambda _: 4e-4, lambda _: 3e-4, 300)
+    assert spent[True] < 0.015
+
+
+@pytest.mark.parametrize("begin", [0.5, 5.0, 20.0])
+@pytest.mark.parametrize("becomes_busy", [False, True])
+def test_the_other_way_is_taken_when_the_machine_changes(begin, becomes_busy):
+    def together(now):
+        return 4e-4 if (now >= begin) == becomes_busy else 2e-4
+
+    spent, ways = paced(together, lambda _: 3e-4, 200_000)
+    assert sum(spent.values()) > begin + 20.0
+    assert abs(spent[becomes_busy] - begin) < 3.5
+    assert ways[-1] != becomes_busy or ways[-2] != becomes_busy
+
+
+@pytest.mark.parametrize("step", [1.01 * LONG_STEP, 0.04, 1.0])
+def test_long_steps_are_always_taken_together(step):
+    spent, _ = paced(lambda _: step, lambda _: step / 2, 300)
+    assert spent[False] == 0.0
+
+
+def test_without_a_team_there_is_no_choice():
+    pace = Pace(False)
+    for n_steps in (0, 1, 100):
+        assert pace.choose(n_steps) == (False, n_steps)
+        pace.tell(False, max(n_steps, 1), 0.01)
+
+
+def test_no_steps_stay_no_steps():
+    pace = Pace(True)
+    for with_team in (True, False):
+        pace.tell(with_team, 10, 1.0)
+        assert pace.choose(0)[1] == 0
+
+
+def test_followers_sleep_while_their_leader_works_alone():
+    asked = []
+
+    def follow(board):
+        asked.append(board)
+        time.sleep(0.001)
+
+    team = Team(4)
+    with team.at_work(follow) as board:
+        assert len(asked) > 0
+        team.call(board, False)
+        time.sleep(0.05)
+        before, used = len(asked), time.process_time()
+        time.sleep(0.2)
+        assert len(asked) == before
+        assert time.process_time() - used < 0.1
+        team.call(board, True)
+        time.sleep(0.2)
+        assert len(asked) >= before + 3
+        team.call(board, False)
+    team.close()
+    assert all(each is board for each in asked)
+
+
+def test_a_team_of_one_has_nobody_to_call():
+    team = Team(1)
+    with team.at_work(lambda _: pytest.fail("nobody follows")) as board:
+        before = board.copy()
+        team.call(board, True)
+        assert np.array_equal(board, before)
+    team.close()
