@@ -16,6 +16,7 @@ from hamsim.lagrangians.columns import shift, tops
 
 # Newton's iteration ends when t moves no more; this is far beyond what it ever needs.
 MAX_STEPS = 500
+SEVERAL = 16  # trials, for which loops over trials are vectorised
 
 
 @internal
@@ -40,23 +41,62 @@ def _threshold(x, t, top, alpha):
 
 
 @internal
+def _sparsemax_thresholds(y, root, total, count):
+    """Write `_threshold` of each column of y, whose largest states are 0.
+
+    They are gone through side by side, row after row, until the last root is found: a column by
+    itself would be read from all over the memory.
+    """
+    k, m = y.shape
+    root[:m] = -1.0
+    for _ in range(MAX_STEPS):
+        total[:m] = 0.0
+        count[:m] = 0.0
+        for i in range(k):
+            for t in range(m):
+                z = y[i, t] - root[t]
+                total[t] += z if z > 0.0 else 0.0
+                count[t] += 1.0 if z > 0.0 else 0.0
+        moved = False
+        for t in range(m):  # a root that is found stays where it is
+            further = root[t] + (total[t] - 1.0) / count[t]
+            if further > root[t]:
+                root[t] = further
+                moved = True
+        if not moved:
+            return
+
+
+@internal
+def _share(z, alpha):
+    if z > 0.0:
+        return z if alpha == 2.0 else z ** (1.0 / (alpha - 1.0))
+    return 0.0 if z <= 0.0 else math.nan
+
+
+@internal
 def _activate(x, alpha, g, scratch):
-    top = scratch[0]
+    top, root = scratch[0], scratch[1]
     tops(x, top)
     shift(x, top, g)
     k, m = x.shape
     c = alpha - 1.0
+    side_by_side = alpha == 2.0 and m >= SEVERAL
+    if side_by_side:
+        _sparsemax_thresholds(g, root, scratch[2], scratch[3])
     for t in range(m):
         if not abs(top[t]) < math.inf:
-            g[:, t] = math.nan
-            continue
-        root = _threshold(g, t, 0.0, alpha)
+            root[t] = math.nan
+        elif not side_by_side:
+            root[t] = _threshold(g, t, 0.0, alpha)
+    if m < SEVERAL:
+        for t in range(m):
+            for i in range(k):
+                g[i, t] = _share(c * (g[i, t] - root[t]), alpha)
+    else:
         for i in range(k):
-            z = c * (g[i, t] - root)
-            if z > 0.0:
-                g[i, t] = z if alpha == 2.0 else z ** (1.0 / c)
-            elif z <= 0.0:
-                g[i, t] = 0.0
+            for t in range(m):
+                g[i, t] = _share(c * (g[i, t] - root[t]), alpha)
 
 
 @internal

@@ -132,6 +132,35 @@ def test_large_groups_are_the_same_alone_and_among_trials(kind, trials):
         np.testing.assert_allclose(parts[t], hamsim.energy(network, x[t]).total, rtol=1e-12)
 
 
+def activated(network, x):
+    """Activations of any states, also of those that are not finite."""
+    layout, states = arrange(network, ["activate"], trials=len(x)), np.ascontiguousarray(x.T)
+    g = np.empty_like(states)
+    activate(make_table(layout.plan), states, g, layout.make_scratch(len(x)))
+    return g.T
+
+
+@pytest.mark.parametrize("kind", ["sparsemax", "entmax"])
+@pytest.mark.parametrize("size", [1, 2, 50, 1001])
+@pytest.mark.parametrize("trials", [2, 15, 16, 17, 100])
+def test_a_trial_of_many_has_the_bits_that_it_has_alone(kind, size, trials):
+    """Thresholds that are found at once and those that take many steps, and states to refuse."""
+    rng = np.random.default_rng(size + trials)
+    x = rng.normal(size=(trials, size)) * np.geomspace(1e-3, 300.0, trials)[:, None]
+    x[0] = 0.7
+    if trials > 10:
+        x[3, -1], x[4, 0], x[5] = np.inf, np.nan, -np.inf
+        x[6, : size // 2] = -np.inf
+    network = one_group(kind, (size,))
+    together = activated(network, x)
+    alone = np.concatenate([activated(network, row[None]) for row in x])
+    assert np.array_equal(together, alone, equal_nan=True)
+    usual = np.isfinite(x).all(axis=1)
+    np.testing.assert_allclose(together[usual].sum(axis=1), 1.0, rtol=1e-13)
+    if trials > 10:
+        assert np.isnan(together[[3, 5]]).all()
+
+
 def test_equal_parameters_given_one_by_one_change_no_bit():
     x = np.random.default_rng(0).normal(size=(6, 40))
     one = one_group({"kind": "elu", "slope": 0.7}, (40,))
