@@ -23,8 +23,12 @@ import numpy as np
 import hamsim
 from hamsim.dynamics.run import PARALLEL_WORK
 
-# Neurons and synapses a neuron.
-SIZES = ((100, 20), (1000, 20), (2000, 50), *((n * 1000, 100) for n in (5, 10, 30, 100)))
+# Neurons, synapses a neuron, and trials.
+SIZES = (
+    *((100, 20, 1), (1000, 20, 1), (2000, 50, 1)),
+    *((n * 1000, 100, 1) for n in (5, 10, 30, 100)),
+    *((300, 50, 64), (1000, 50, 64), (2000, 50, 64), (20_000, 100, 16)),
+)
 SECONDS = 0.4  # of one turn
 
 
@@ -55,9 +59,10 @@ def others(count: int) -> Iterator[None]:
             process.wait()
 
 
-def stepper(built: Any, threads: int) -> Callable[[int], float]:
+def stepper(built: Any, trials: int, threads: int) -> Callable[[int], float]:
     """Function of a number of steps: seconds that they take."""
-    start = np.linspace(-1, 1, built.n_neurons)
+    start = np.linspace(-1, 1, trials * built.n_neurons).reshape(trials, -1)
+    start = start if trials > 1 else start[0]
 
     def run(steps: int) -> float:
         begin = time.perf_counter()
@@ -69,9 +74,9 @@ def stepper(built: Any, threads: int) -> Callable[[int], float]:
     return run
 
 
-def compare(built: Any, threads: int, repeats: int) -> list[float]:
+def compare(built: Any, trials: int, threads: int, repeats: int) -> list[float]:
     """Seconds a step, with one thread and with several."""
-    runs = [stepper(built, 1), stepper(built, threads)]
+    runs = [stepper(built, trials, count) for count in (1, threads)]
     for run in runs:
         run(3)
     count = 4
@@ -95,17 +100,18 @@ def main() -> None:
         hamsim.dynamics.run.PARALLEL_WORK = 0  # type: ignore[attr-defined]
     else:
         print(f"threads help from a work of {PARALLEL_WORK:,} on")
-    built = [network(n, degree) for n, degree in SIZES]
+    built = [(network(n, degree), trials) for n, degree, trials in SIZES]
     for busy in arguments.busy:
         print(f"\n{busy} other processes: microseconds a step")
         several = f"{arguments.threads} threads"
-        print(f"{'neurons':>9s} {'synapses':>11s} {'1 thread':>10s} {several:>11s}  ratio")
+        head = f"{'neurons':>9s} {'synapses':>11s} {'trials':>6s} {'1 thread':>10s}"
+        print(f"{head} {several:>11s}  ratio")
         with others(busy):
-            for each in built:
-                one, several = compare(each, arguments.threads, arguments.repeats)
+            for each, trials in built:
+                one, more = compare(each, trials, arguments.threads, arguments.repeats)
                 print(
-                    f"{each.n_neurons:9,d} {each.W.nnz:11,d} {1e6 * one:10.2f} "
-                    f"{1e6 * several:11.2f} {several / one:6.2f}"
+                    f"{each.n_neurons:9,d} {each.W.nnz:11,d} {trials:6d} {1e6 * one:10.2f} "
+                    f"{1e6 * more:11.2f} {more / one:6.2f}"
                 )
 
 
