@@ -62,7 +62,7 @@ class Team:
 
     @contextmanager
     def at_work(self, help_with: Callable[[Ints], object]) -> Iterator[Ints]:
-        """Let the others follow whoever announces work on the board that is given.
+        """Have others ready to follow whoever announces work on the board, once they are called.
 
         Parameters
         ----------
@@ -75,6 +75,7 @@ class Team:
             yield board
             return
         help_with(board)  # compiled before anybody waits for it
+        self._called.clear()
         ended = Event()
 
         def follow() -> None:
@@ -84,7 +85,6 @@ class Team:
                 self._called.wait()
 
         others = [self._pool.submit(follow) for _ in range(self.followers)]
-        self.call(board, True)
         try:
             yield board
         finally:

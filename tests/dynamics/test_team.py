@@ -88,21 +88,23 @@ def test_followers_sleep_while_their_leader_works_alone():
         asked.append(board)
         time.sleep(0.001)
 
-    team = Team(4)
-    with team.at_work(follow) as board:
-        assert len(asked) > 0
-        team.call(board, False)
-        time.sleep(0.05)
-        before, used = len(asked), time.process_time()
-        time.sleep(0.2)
-        assert len(asked) == before
-        assert time.process_time() - used < 0.1
-        team.call(board, True)
-        time.sleep(0.2)
-        assert len(asked) >= before + 3
-        team.call(board, False)
+    team, boards = Team(4), []
+    for _ in range(2):
+        with team.at_work(follow) as board:
+            boards.append(board)
+            for _ in range(2):
+                time.sleep(0.05)
+                before, used = len(asked), time.process_time()
+                time.sleep(0.2)
+                assert len(asked) == before
+                assert time.process_time() - used < 0.1
+                team.call(board, True)
+                time.sleep(0.2)
+                assert len(asked) >= before + 3
+                team.call(board, False)
+        assert asked[-1] is board
     team.close()
-    assert all(each is board for each in asked)
+    assert boards[0] is not boards[1]
 
 
 def test_a_team_of_one_has_nobody_to_call():
