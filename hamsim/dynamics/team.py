@@ -135,7 +135,7 @@ class Pace:
         best = min(self._seconds, key=lambda way: self._seconds[way])
         step = self._seconds[best]
         if step > LONG_STEP:
-            return best, n_steps
+            return True, n_steps
         known = len(self._seconds) == 2
         few = min(n_steps, max(math.ceil(TRIAL / step), n_steps // 4 if known else 0))
         wait = (TRY_AGAIN if known else TRY_FIRST) * few * step - self._spent

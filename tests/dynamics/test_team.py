@@ -67,6 +67,17 @@ def test_long_steps_are_always_taken_together(step):
     assert spent[False] == 0.0
 
 
+def test_steps_that_become_long_are_taken_together_again():
+    def together(now):
+        return 0.9 * LONG_STEP if now < 2.0 else 1.2 * LONG_STEP if now < 4.0 else 0.6 * LONG_STEP
+
+    def alone(now):
+        return 0.8 * LONG_STEP if now < 2.0 else 1.1 * LONG_STEP
+
+    spent, _ = paced(together, alone, 2000)
+    assert 1.0 < spent[False] < 2.5
+
+
 def test_without_a_team_there_is_no_choice():
     pace = Pace(False)
     for n_steps in (0, 1, 100):
