@@ -19,7 +19,7 @@ __all__ = ["Pace", "Team", "available_threads", "thread_count"]
 TRY_AGAIN, TRY_FIRST = 100, 5
 # Seconds of a trial, and seconds that are too few to say how long a step takes.
 TRIAL, TOO_SHORT = 0.002, 0.0005
-# Seconds. Others take a processor away for shorter, so a team is not slower at steps that long.
+# Seconds. Others take a processor away for shorter: where steps are that long, a team hardly loses.
 LONG_STEP = 0.005
 
 

@@ -85,11 +85,12 @@ def test_without_a_team_there_is_no_choice():
         pace.tell(False, max(n_steps, 1), 0.01)
 
 
-def test_no_steps_stay_no_steps():
+@pytest.mark.parametrize("n_steps", [0, 1, 5])
+def test_a_trial_takes_no_more_steps_than_are_left(n_steps):
     pace = Pace(True)
     for with_team in (True, False):
-        pace.tell(with_team, 10, 1.0)
-        assert pace.choose(0)[1] == 0
+        pace.tell(with_team, 10_000, 1.0)  # so that a trial, of 20 steps or more, is overdue
+        assert pace.choose(n_steps) == (False, n_steps)
 
 
 def test_followers_sleep_while_their_leader_works_alone():
