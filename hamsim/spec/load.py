@@ -18,7 +18,7 @@ from hamsim.spec.neurons import NeuronTable, neurons_of
 from hamsim.spec.parameters import resolve_parameters
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
+from hamsim.spec.text import MAX_DEPTH, Marks, dotted, parse_text, position_after, split_path
 
 __all__ = ["load"]
 
@@ -72,20 +72,26 @@ def load(
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, path: tuple[Any, ...] = (), depth: int = 0) -> Any:
     """Arrays and tuples of a dict as the lists and numbers that a file would have."""
-    if isinstance(value, Mapping):
-        return {
-            str(key) if not isinstance(key, str) else key: _plain(item)
-            for key, item in value.items()
-        }
     if hasattr(value, "tolist"):
         return value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    return value
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if depth > MAX_DEPTH:
+        raise SpecError([Problem(f"nested more than {MAX_DEPTH} deep", dotted(path))])
+
+    def inner(part: Any, item: Any) -> Any:
+        return _plain(item, (*path, part) if depth < 3 else path, depth + 1)
+
+    if isinstance(value, Mapping):
+        return {
+            str(key) if not isinstance(key, str) else key: inner(key, item)
+            for key, item in value.items()
+        }
+    return [inner(k, item) for k, item in enumerate(value)]
 
 
 class _Loader:
