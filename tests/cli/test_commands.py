@@ -215,6 +215,42 @@ def test_info(run, tmp_path):
     assert facts["degree"]["largest"] == 2
 
 
+@pytest.fixture
+def many(tmp_path):
+    """A network of forty groups, of which the last two are images."""
+    groups = "".join(f"  g{k}: {{size: 2, lagrangian: tanh, initial: 0.5}}\n" for k in range(38))
+    images = "".join(f"  i{k}: {{shape: [2, 2], lagrangian: tanh}}\n" for k in range(2))
+    (tmp_path / "many.yaml").write_text(f"format: hamsim/1\ngroups:\n{groups}{images}")
+    return "many.yaml"
+
+
+def test_a_picture_says_which_groups_are_left_out(run, many):
+    arguments = ("run", many, "--method", "euler", "--dt", 0.1, "--steps", 3)
+    _, out, _ = run(*arguments, "--plot", "m.png")
+    told = (
+        "6 of 40 groups are drawn, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13 and 24 more left out"
+    )
+    assert f"plot    m.png\nnote    {told}; choose by hamsim plot many.nc --group NAME\n" in out
+    names = [f"g{k}" for k in range(4, 38)]
+    assert json.loads(run(*arguments, "--plot", "m.png", "--json")[1])["left_out"] == names
+    assert run("plot", "many.nc")[1] == f"many.png\n{told}; --group NAME chooses\n"
+    assert json.loads(run("plot", "many.nc", "--json")[1])["left_out"] == names
+
+
+def test_groups_that_are_chosen_are_all_drawn(run, many):
+    run("run", many, "-q", "--dt", 0.1, "--steps", 3)
+    chosen = [word for k in range(8) for word in ("--group", f"g{k}")]
+    assert run("plot", "many.nc", *chosen)[1] == "many.png\n"
+    tall = matplotlib.image.imread("many.png").shape[0]
+    run("plot", "many.nc", *chosen[:12])
+    assert tall > 1.2 * matplotlib.image.imread("many.png").shape[0]
+
+
+def test_a_picture_of_energies_alone_leaves_nothing_out(run, many):
+    run("run", many, "-q", "--dt", 0.1, "--steps", 3, "--set", "simulation.record.what=[energy]")
+    assert run("plot", "many.nc")[1] == "many.png\n"
+
+
 def test_plot_of_a_trace(run, pair):
     run("run", pair, "-q")
     assert run("plot", "pair.nc", "--group", "right")[:2] == (0, "pair.png\n")
