@@ -10,15 +10,21 @@ from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
+from hamsim.errors import Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.neurons import NeuronTable, neurons_of
-from hamsim.spec.parameters import resolve_parameters
+from hamsim.spec.overrides import WrongPathError, paths_of, put
+from hamsim.spec.parameters import (
+    Parameters,
+    resolve_parameters,
+    with_those_they_use,
+    words_in,
+)
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.spec.text import MAX_DEPTH, Marks, dotted, parse_text, position_after, split_path
+from hamsim.spec.text import MAX_DEPTH, Marks, dotted, parse_text, position_after
 
 __all__ = ["load"]
 
@@ -49,12 +55,13 @@ def load(
     SpecError
         Holds every mistake that was found, each with its position.
     """
+    resolved = isinstance(source, Spec)
     if isinstance(source, Spec):
         if source._files is not None and not overrides:
             return source
         source = source.model_dump(by_alias=True, exclude_none=True)
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd()).spec(_plain(source), Marks(), [], overrides)
+        return _Loader("", os.getcwd(), resolved).spec(_plain(source), Marks(), [], overrides)
     path = Path(source)
     file = str(path)
     try:
@@ -97,9 +104,12 @@ def _plain(value: Any, path: tuple[Any, ...] = (), depth: int = 0) -> Any:
 class _Loader:
     """One description on its way to a Spec."""
 
-    def __init__(self, file: str, base: str) -> None:
+    def __init__(self, file: str, base: str, resolved: bool = False) -> None:
         self.file = file
-        self.context: dict[str, Any] = {"base": base, "parameters": {}}
+        # Of a Spec: its parameters have been put in wherever they are used.
+        self.resolved = resolved
+        self.parameters = Parameters({}, {}, {})
+        self.context: dict[str, Any] = {"base": base, "parameters": {}, "used": set()}
         self.problems: list[Problem] = []
         self.marks = Marks()
         self.files = DataFiles()
@@ -150,8 +160,9 @@ class _Loader:
             what = "is empty" if raw is None else f"holds {shown(raw)}"
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
-        for path, value in (overrides or {}).items():
-            raw = self._override(raw, split_path(path), value)
+        before = raw
+        if overrides:
+            raw = self._overrides(raw, overrides)
         self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))
@@ -171,6 +182,7 @@ class _Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+        self._unused(before if overrides else {})
         if self.problems:
             raise SpecError(self.problems)
 
@@ -190,41 +202,20 @@ class _Loader:
         spec._files = self.files
         return spec
 
-    def _override(self, raw: dict[str, Any], path: list[Any], value: Any) -> dict[str, Any]:
-        """A copy of the tree with one value replaced; mappings on the way are made if missing."""
-        if not path:
-            raise HamsimError("--set needs a path such as groups.pixels.tau=2")
-        self.overridden.add(
-            tuple(path[:2]) if path[0] == "groups" and len(path) > 1 else tuple(path)
-        )
-
-        def put(tree: Any, k: int) -> Any:
-            if k == len(path):
-                return value
-            part = path[k]
-            if isinstance(tree, list):
-                if not isinstance(part, int) or part >= len(tree):
-                    self.report(tuple(path), f"there is no {dotted(tuple(path[: k + 1]))}")
-                    return tree
-                return [put(item, k + 1) if n == part else item for n, item in enumerate(tree)]
-            if tree is None or isinstance(tree, dict):
-                part = str(part)
-                return {**(tree or {}), part: put((tree or {}).get(part), k + 1)}
-            if path[:1] == ["groups"] and path[2:3] == ["lagrangian"] and k == 3:
-                return {"kind": tree, str(part): put(None, k + 1)}
-            self.report(tuple(path), f"{dotted(tuple(path[:k]))} is {shown(tree)}, not a mapping")
-            return tree
-
-        groups = raw.get("groups")
-        if path[0] == "groups" and len(path) > 2 and isinstance(groups, dict):
-            name = str(path[1])
-            if name not in groups:
-                hint = did_you_mean(name, groups, "groups")
-                self.overridden.add(("groups", name))
-                self.report(("groups", name), f"no group '{name}'; {hint}")
-                return raw
-        result: dict[str, Any] = put(raw, 0)
-        return result
+    def _overrides(self, raw: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of the tree with values replaced."""
+        for path, value in paths_of(overrides).items():
+            if self.resolved and path[0] == "parameters" and path[-1] in raw.get(path[0], ()):
+                self.overridden.add(path)
+                self.report(path, "is a number already wherever the Spec has it; override the file")
+            try:
+                raw, found = put(raw, path, _plain(value, path[:3]))
+            except WrongPathError as wrong_path:
+                self.overridden.add(wrong_path.path)
+                self.report(wrong_path.path, str(wrong_path))
+            else:
+                self.overridden.add(found[:2] if found[0] == "groups" else found)
+        return raw
 
     # --- parts ---
 
@@ -314,9 +305,30 @@ class _Loader:
 
     def _parameters(self, raw: Any) -> None:
         if isinstance(raw, dict):
-            self.context["parameters"] = resolve_parameters(raw, self.report)
+            self.parameters = resolve_parameters(raw, self.report)
+            self.context["parameters"] = self.parameters.values
         elif raw is not None:
             self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
+
+    def _unused(self, before: Mapping[str, Any]) -> None:
+        """Report parameters that no number uses.
+
+        One that the description mentioned before it was overridden is not to blame for what took
+        the place of its use. Where something is wrong, not all is read, and nobody can say what is
+        used.
+        """
+        if self.problems:
+            return
+        parameters = self.parameters
+        used = with_those_they_use(self.context["used"], parameters)
+        mentioned = with_those_they_use(words_in(before), parameters)
+        for name in parameters.values:
+            path = ("parameters", parameters.written[name])
+            changed = path in self.overridden or path[:1] in self.overridden
+            if name in used or (not changed and (name in mentioned or self.resolved)):
+                continue
+            hint = did_you_mean(name, used, "used are")
+            self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
 
 
 def _adapter(key: str) -> TypeAdapter[Any]:

@@ -92,6 +92,7 @@ class Distance(Part):
                 hint = did_you_mean(name, [*CONSTANTS, *known], "known names")
                 raise wrong(f"unknown name '{name}'; {hint}")
             if name != "d":
+                (info.context or {}).get("used", set()).add(name)
                 text = _substitute(text, name, parameters[name])
         return text
 

@@ -30,6 +30,8 @@ MAX_READINGS = 3
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 # A whole number leaves the groups without a match.
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][-+]?[0-9]+)?\Z")
+# Written otherwise, as in 007, it is a name.
+_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _WORDS = {
     "": None,
@@ -330,4 +332,5 @@ def dotted(path: tuple[Any, ...]) -> str:
 
 def split_path(text: str) -> list[Any]:
     """Parts of ``connections[0].weights`` or ``connections.0.weights``."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"[.\[\]]+", text) if part]
+    parts = [part for part in re.split(r"[.\[\]]+", text) if part]
+    return [int(part) if _INDEX.match(part) else part for part in parts]
