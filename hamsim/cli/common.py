@@ -62,6 +62,8 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
             raise HamsimError(f"--set {text}: write PATH=VALUE, as in --set groups.pixels.tau=2")
+        if path.strip() in result:
+            raise HamsimError(f"--set {path.strip()} is given twice")
         try:
             parsed, _, problems = parse_text(value, "--set")
         except SpecError as error:

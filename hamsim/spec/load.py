@@ -122,7 +122,7 @@ class _Loader:
         """Note a mistake at a path of the file."""
         file = self.file
         path = self._existing(path)
-        if any(path[: len(changed)] == changed for changed in self.overridden):
+        if any(self._stands_in(path, changed) for changed in self.overridden):
             file, line, column = "--set", 0, 0
         else:
             mark = self.marks.at(path)
@@ -132,6 +132,13 @@ class _Loader:
             if at_key and mark.key_line:
                 line, column = mark.key_line, mark.key_column
         self.problems.append(Problem(message, dotted(path), file, line, column))
+
+    def _stands_in(self, path: tuple[Any, ...], changed: tuple[Any, ...]) -> bool:
+        """Whether what is at a path came with the change of another, or of the same."""
+        if path == changed[: len(path)]:  # also what had to be made on the way
+            mark = self.marks.at(path)
+            return path == changed or mark == self.marks.at(path[:-1])
+        return path[: len(changed)] == changed
 
     def _existing(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
         """The path without list positions that the file does not have (`within: a` is one name)."""
@@ -205,9 +212,8 @@ class _Loader:
     def _overrides(self, raw: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of the tree with values replaced."""
         for path, value in paths_of(overrides).items():
-            if self.resolved and path[0] == "parameters" and path[-1] in raw.get(path[0], ()):
-                self.overridden.add(path)
-                self.report(path, "is a number already wherever the Spec has it; override the file")
+            if self.resolved and path[0] == "parameters" and len(path) < 3:
+                self._refuse_put_in(path, value, raw.get("parameters") or {})
             try:
                 raw, found = put(raw, path, _plain(value, path[:3]))
             except WrongPathError as wrong_path:
@@ -216,6 +222,15 @@ class _Loader:
             else:
                 self.overridden.add(found[:2] if found[0] == "groups" else found)
         return raw
+
+    def _refuse_put_in(self, path: tuple[Any, ...], value: Any, there: Mapping[str, Any]) -> None:
+        """Report a parameter of a Spec, which is a number already wherever it was used."""
+        named = path[1:] or (value if isinstance(value, Mapping) else ())
+        for name in there:
+            if name in named:
+                self.overridden.add(("parameters", name))
+                message = "is a number by now wherever it was used; override the file instead"
+                self.report(("parameters", name), message)
 
     # --- parts ---
 
@@ -317,9 +332,9 @@ class _Loader:
         the place of its use. Where something is wrong, not all is read, and nobody can say what is
         used.
         """
-        if self.problems:
-            return
         parameters = self.parameters
+        if self.problems or not parameters.values:
+            return
         used = with_those_they_use(self.context["used"], parameters)
         mentioned = with_those_they_use(words_in(before), parameters)
         for name in parameters.values:
@@ -327,7 +342,8 @@ class _Loader:
             changed = path in self.overridden or path[:1] in self.overridden
             if name in used or (not changed and (name in mentioned or self.resolved)):
                 continue
-            hint = did_you_mean(name, used, "used are")
+            in_order = [other for other in parameters.values if other in used]
+            hint = did_you_mean(name, in_order, "used are")
             self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
 
 

@@ -38,6 +38,8 @@ def paths_of(overrides: Mapping[str, Any]) -> dict[tuple[Any, ...], Any]:
             raise HamsimError(
                 f"{shown(written)} is no path; --set needs one such as groups.pixels.tau=2"
             )
+        if path in result:
+            raise HamsimError(f"--set {dotted(path)} is given twice")
         for earlier in result:
             if earlier[: len(path)] == path:
                 raise HamsimError(

@@ -109,6 +109,11 @@ def test_overrides(run, pair):
         ("groups.right.tau=[1", "--set: groups.right.tau: not valid YAML"),
         ("groups.right.tau=.nan", "--set: groups.right.tau: .nan is not a finite number"),
         ("connections[7].weights=1", "--set: connections[7].weights: there is no connections[7]"),
+        (
+            "parameters.gian=1",
+            "--set: parameters.gian: nothing uses this parameter; used are: none",
+        ),
+        ("simulaton.dt=1", "--set: simulaton: unknown key; did you mean 'simulation'?"),
     ],
 )
 def test_wrong_overrides_are_one_line(run, pair, override, message):
@@ -116,6 +121,42 @@ def test_wrong_overrides_are_one_line(run, pair, override, message):
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "show", "info", "check", "convert"])
+def test_every_command_refuses_to_set_what_nothing_reads(run, tmp_path, command):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "parameters: {gain: 0.5}\n"
+        "groups: {a: {size: 1, lagrangian: relu, tau: gain}}\n"
+    )
+    more = ["net.graphml"] if command == "convert" else []
+    for override, message in (
+        ("parameters.gian=1", "nothing uses this parameter; did you mean 'gain'?"),
+        ("groups.a.tua=1", "unknown key; did you mean 'tau'?"),
+        ("stimuli[0].value=1", "there is no stimuli[0]; stimuli has no entries"),
+    ):
+        status, out, err = run(command, "net.yaml", *more, "--set", override)
+        assert (status, out) == (2, "")
+        assert err.endswith(f": {message}\n")
+    twice = ["--set", "groups.a.tau=1", "--set", "groups.a.tau=2"]
+    assert run(command, "net.yaml", *more, *twice)[2] == "--set groups.a.tau is given twice\n"
+
+
+@pytest.mark.parametrize("ending", ["graphml", "json", "npz", "mtx"])
+def test_nothing_is_left_to_set_of_parameters_after_converting(run, tmp_path, ending):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "parameters: {gain: 0.5}\n"
+        "groups: {a: {size: 1, lagrangian: relu, tau: gain}}\n"
+    )
+    assert run("convert", "net.yaml", f"net.{ending}")[0] == 0
+    assert run("convert", f"net.{ending}", "again.yaml")[0] == 0
+    status, _, err = run("convert", f"net.{ending}", "x.yaml", "--set", "parameters.gain=1")
+    assert (status, err) == (
+        2,
+        "--set: parameters.gain: nothing uses this parameter; used are: none\n",
+    )
 
 
 def test_divergence_is_exit_status_1(run, tmp_path):
