@@ -24,7 +24,7 @@ def to_plain(spec: Spec) -> dict[str, Any]:
     Parameters are left out: each number that was written with them stands there, so that nothing
     would use them.
     """
-    plain = spec.model_dump(by_alias=True, exclude_none=True, exclude={"parameters"})
+    plain = spec.model_dump(by_alias=True, exclude_none=True)
     result: dict[str, Any] = _lists(plain)
     return {key: value for key, value in result.items() if value not in ([], {}, "")}
 

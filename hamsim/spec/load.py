@@ -28,6 +28,7 @@ from hamsim.spec.text import MAX_DEPTH, Marks, dotted, parse_text, position_afte
 
 __all__ = ["load"]
 
+_SCALARS = frozenset({str, float, int, bool, type(None)})
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -59,7 +60,8 @@ def load(
     if isinstance(source, Spec):
         if source._files is not None and not overrides:
             return source
-        source = source.model_dump(by_alias=True, exclude_none=True)
+        plain = source.model_dump(by_alias=True, exclude_none=True)
+        source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
         return _Loader("", os.getcwd(), resolved).spec(_plain(source), Marks(), [], overrides)
     path = Path(source)
@@ -81,6 +83,8 @@ def load(
 
 def _plain(value: Any, path: tuple[Any, ...] = (), depth: int = 0) -> Any:
     """Arrays and tuples of a dict as the lists and numbers that a file would have."""
+    if type(value) in _SCALARS:  # of which there may be millions
+        return value
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, os.PathLike):

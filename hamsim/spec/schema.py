@@ -519,7 +519,8 @@ class Spec(Part):
     description: StrictStr = ""
     references: tuple[StrictStr, ...] = ()
     seed: int = Field(default=0, ge=0, strict=True)
-    parameters: dict[str, Number] = Field(default_factory=dict)
+    # Not written out again: every number that was made of them is, so that nothing would use them.
+    parameters: dict[str, Number] = Field(default_factory=dict, exclude=True)
     groups: dict[str, GroupSpec]
     connections: tuple[ConnectionSpec, ...] = ()
     stimuli: tuple[StimulusSpec, ...] = ()

@@ -148,6 +148,11 @@ def test_what_is_no_path_is_refused(source, path):
     assert "is no path" in refusal(source, {path: 1})
 
 
+@pytest.mark.parametrize("overrides", [["groups.exc.tau"], "groups.exc.tau=2", 3])
+def test_overrides_that_are_no_mapping_are_refused(source, overrides):
+    assert refusal(source, overrides).startswith("overrides are paths with values, not ")
+
+
 def test_a_value_that_another_replaces_is_refused(source):
     one = {"groups.exc.tau": 1, "groups.exc": {"size": 1, "lagrangian": "tanh"}}
     assert "would take the place of groups.exc.tau" in refusal(source, one)
@@ -178,6 +183,14 @@ def test_parameters_of_a_spec_cannot_be_set_any_more(source):
     assert "nothing uses this parameter" in refusal(spec, {"parameters.gian": 1})
     assert hamsim.load(spec, {"groups.exc.tau": "4*gain"}).groups["exc"].tau == 2
     assert hamsim.load(spec, {"groups.exc.tau": 2}).parameters == {"gain": 0.5, "half": 0.25}
+
+
+def test_a_spec_can_be_changed_as_a_dict(source):
+    spec = hamsim.load(source)
+    plain = spec.model_dump(by_alias=True, exclude_none=True)
+    assert hamsim.load(plain) == spec
+    plain["groups"]["exc"]["tau"] = 5
+    assert hamsim.load(plain).groups["exc"].tau == 5
 
 
 def test_a_resolved_file_has_no_parameters_to_set(source, tmp_path):
