@@ -64,14 +64,15 @@ def compile(
         _group(spec, name, group, start)
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
-    connections, W = connect(spec, groups)
+    connections, W, added = connect(spec, groups)
+    own = np.concatenate([_per_neuron(spec, group, "input") for group in groups])
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
         tau=_frozen(np.concatenate([_per_neuron(spec, group, "tau") for group in groups])),
-        input=_frozen(np.concatenate([_per_neuron(spec, group, "input") for group in groups])),
+        input=_frozen(own + added if np.any(added) else own),
         initial=_frozen(_initial(spec, groups)),
         groups=groups,
         connections=connections,

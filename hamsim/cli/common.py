@@ -20,6 +20,7 @@ __all__ = [
     "echo_json",
     "file_argument",
     "json_option",
+    "left_out_of",
     "parse_overrides",
     "say",
     "set_option",
@@ -61,6 +62,8 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
             raise HamsimError(f"--set {text}: write PATH=VALUE, as in --set groups.pixels.tau=2")
+        if path.strip() in result:
+            raise HamsimError(f"--set {path.strip()} is given twice")
         try:
             parsed, _, problems = parse_text(value, "--set")
         except SpecError as error:
@@ -77,6 +80,28 @@ def say(text: str) -> None:
         click.echo(text)
     except OSError:
         sys.stdout = open(os.devnull, "w")
+
+
+# Groups that are named where a picture leaves some out.
+MAX_NAMED = 10
+
+
+def left_out_of(picture: tuple[str, ...], n_groups: int) -> str:
+    """Which groups a picture leaves out; empty if none.
+
+    Parameters
+    ----------
+    picture : tuple of str
+        The groups that are not in it.
+    n_groups : int
+        All that could be.
+    """
+    if not picture:
+        return ""
+    named = ", ".join(picture[:MAX_NAMED])
+    if len(picture) > MAX_NAMED:
+        named += f" and {len(picture) - MAX_NAMED} more"
+    return f"{n_groups - len(picture)} of {n_groups} groups are drawn, {named} left out"
 
 
 def announce_compilation(network: Network) -> None:

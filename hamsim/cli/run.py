@@ -17,6 +17,7 @@ from hamsim.cli.common import (
     echo_json,
     file_argument,
     json_option,
+    left_out_of,
     parse_overrides,
     say,
     set_option,
@@ -143,9 +144,15 @@ def command(
         elif quiet and outcome == "diverged":
             click.echo(str(outcome), err=True)
         if picture is not None:
-            _draw(target, picture)
+            missing, n_recorded = _draw(target, picture)
             if loud:
                 say(f"plot    {picture}")
+            if missing:
+                facts["left_out"] = list(missing)
+            if missing and loud:
+                saved = "TRACE" if no_save else str(target)
+                told = left_out_of(missing, n_recorded)
+                say(f"note    {told}; choose by hamsim plot {saved} --group NAME")
         if as_json:
             echo_json(facts)
     finally:
@@ -180,11 +187,14 @@ def _refuse_bad_picture(picture: str) -> None:
         raise HamsimError(f"--plot {picture}: there is no folder '{Path(picture).parent}'")
 
 
-def _draw(target: Path, picture: str) -> None:
+def _draw(target: Path, picture: str) -> tuple[tuple[str, ...], int]:
+    """Draw a trace; names of the groups that the picture leaves out, and how many there are."""
     from hamsim.io.tracereader import load_trace
-    from hamsim.plotting.trace_figure import draw_trace, save_figure
+    from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
 
-    save_figure(draw_trace(load_trace(target)), picture)
+    trace = load_trace(target)
+    save_figure(draw_trace(trace), picture)
+    return left_out(trace), len(trace.groups)
 
 
 def _announce(network: Network, run: Any, checked: Any) -> None:

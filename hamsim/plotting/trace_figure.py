@@ -16,11 +16,12 @@ from hamsim.network import Floats, Group
 from hamsim.observables import group_activation
 from hamsim.trace import Trace
 
-__all__ = ["draw_trace", "save_figure"]
+__all__ = ["draw_trace", "left_out", "save_figure"]
 
 MAX_IMAGES = 10  # trials or times side by side
 MAX_LINES = 12  # neurons that are drawn as single lines
 MAX_GROUPS = 6
+MAX_CHOSEN = 100  # groups that are drawn where somebody names them
 MAX_NAMES = 20
 MAX_TRIAL_LINES = 50
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
@@ -42,17 +43,28 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     ----------
     trace : Trace
     groups : iterable of str, optional
-        All recorded groups with images first if nothing is said, at most six.
+        All recorded groups with images first if nothing is said, at most six; `left_out` names
+        the others.
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    TraceError
+        The trace holds no records, or not this group; or there are more than a hundred.
     """
     if trace.t.size == 0:
         raise TraceError("the trace holds no records, so there is nothing to draw")
-    names = trace.groups if groups is None else tuple(groups)
-    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
     found = {group.name: group for group in trace.header.recorded_groups}
+    if groups is None:
+        names = _in_order(trace)[:MAX_GROUPS]
+    else:
+        names = tuple(dict.fromkeys(groups))
+        if len(names) > MAX_CHOSEN:
+            raise TraceError(f"{len(names)} groups do not fit; at most {MAX_CHOSEN} are drawn")
+    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
     panels = []
     if states is not None:
         for name in names:
@@ -62,7 +74,6 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
             values = _drawable(values)
             panels.append((found[name], values if trace.trials is not None else values[None]))
         panels.sort(key=lambda panel: not _is_image(panel[0]))
-        panels = panels[:MAX_GROUPS]
     moments = _moments(trace)
     series = [what for what in _SERIES if what in trace.arrays]
     heights = [2.0] * len(series)
@@ -81,6 +92,17 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     title = trace.header.name
     figure.suptitle(f"{title}: {trace.outcome}" if title else str(trace.outcome), fontsize=9)
     return figure
+
+
+def left_out(trace: Trace) -> tuple[str, ...]:
+    """Recorded groups that `draw_trace` does not draw if nobody names groups."""
+    return _in_order(trace)[MAX_GROUPS:] if {"x", "g"} & set(trace.arrays) else ()
+
+
+def _in_order(trace: Trace) -> tuple[str, ...]:
+    """Names of the recorded groups, images first."""
+    ordered = sorted(trace.header.recorded_groups, key=lambda group: not _is_image(group))
+    return tuple(group.name for group in ordered)
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
@@ -138,7 +160,10 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
         # A run ends when the worst trial is at rest, so that is the one to look at.
         summary, name = (np.max, "largest") if what == "residual" else (np.mean, "mean")
         line = summary(values, axis=1)
-        axes.plot(trace.t, line, color="black", linewidth=1.5, label=f"{name} of trials")
+        label = f"{name} of trials"
+        if values.shape[1] > MAX_TRIAL_LINES:
+            label = f"{name} of all {values.shape[1]} trials; lines are the first {MAX_TRIAL_LINES}"
+        axes.plot(trace.t, line, color="black", linewidth=1.5, label=label)
         axes.legend(frameon=False, fontsize=8)
     if what == "residual" and np.any(values > 0):
         axes.set_yscale("log")

@@ -14,10 +14,20 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.errors import CompileError
+from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.rules import AveragePool, Conv2d, Distance, Edges, Memories, OneToOne, Store
+from hamsim.spec.rules import (
+    AveragePool,
+    Conv2d,
+    Distance,
+    Edges,
+    Memories,
+    OneToOne,
+    Store,
+    StoreSettings,
+)
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import FileValue, is_random
 from hamsim.spec.windows import find_image
@@ -30,6 +40,7 @@ __all__ = [
     "misfits",
     "pool_is_first",
     "second_has_memories",
+    "stored_patterns",
 ]
 
 Path = tuple[Any, ...]
@@ -348,6 +359,15 @@ def as_patterns(value: Any, files: DataFiles, *key: str) -> Any:
     return patterns
 
 
+def stored_patterns(store: StoreSettings, files: DataFiles) -> Any:
+    """Patterns to store, one a row, in the values that the rules are made for."""
+    patterns = as_patterns(store.patterns, files, "store", "patterns")
+    try:
+        return decoded(patterns, store.coding)
+    except CodingError as error:
+        raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
+
+
 def second_has_memories(patterns: Any, first: End, second: End) -> bool:
     """Whether the second end has a neuron for each pattern, or the first."""
     for visible, memory, is_second in ((first, second, True), (second, first, False)):
@@ -375,13 +395,18 @@ def _check_store(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     assert isinstance(connection.weights, Store)
     if connection.kind != "within":
         raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
-    patterns = as_patterns(connection.weights.store.patterns, files, "store", "patterns")
+    patterns = stored_patterns(connection.weights.store, files)
     if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):
         raise Misfit(
             (*WEIGHTS, "store", "patterns"),
             f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(ends[0].names)}] "
             f"have {ends[0].n} neurons",
         )
+    if connection.weights.store.coding == "binary":
+        try:
+            require_half_way(ends[0].names, [group.lagrangian.row for group in ends[0].groups])
+        except CodingError as error:
+            raise Misfit((*WEIGHTS, "store", "coding"), str(error)) from None
 
 
 _CHECKS: dict[type, Callable[[ConnectionSpec, Sequence[End], DataFiles], None]] = {

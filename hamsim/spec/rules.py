@@ -23,6 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
+from hamsim.spec.coding import Coding
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.values import (
     VALUE_ERROR,
@@ -58,6 +59,7 @@ __all__ = [
     "Memories",
     "OneToOne",
     "Store",
+    "StoreSettings",
     "Weights",
     "rule_name",
 ]
@@ -92,6 +94,7 @@ class Distance(Part):
                 hint = did_you_mean(name, [*CONSTANTS, *known], "known names")
                 raise wrong(f"unknown name '{name}'; {hint}")
             if name != "d":
+                (info.context or {}).get("used", set()).add(name)
                 text = _substitute(text, name, parameters[name])
         return text
 
@@ -284,10 +287,11 @@ class Memories(Part):
 
 
 class StoreSettings(Part):
-    """Patterns, one a row, and the rule that stores them."""
+    """Patterns, one a row, how their values are meant, and the rule that stores them."""
 
     patterns: Patterns
     rule: Literal["hebbian", "storkey", "storkey_second_order", "pseudoinverse"] = "hebbian"
+    coding: Coding = "signs"
 
 
 class Store(Part):

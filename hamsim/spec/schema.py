@@ -206,6 +206,7 @@ def _formula(given: Mapping[str, Any], info: ValidationInfo) -> dict[str, Any]:
             parameters[name] = _parameter(name, given[name], info, problems)
         elif name in known:
             parameters[name] = known[name]
+            (info.context or {}).get("used", set()).add(name)
         else:
             others = [key for key in given if key not in _FORMULA_KEYS]
             hint = did_you_mean(name, ["x", *CONSTANTS, *known, *others], "known names")
@@ -518,7 +519,8 @@ class Spec(Part):
     description: StrictStr = ""
     references: tuple[StrictStr, ...] = ()
     seed: int = Field(default=0, ge=0, strict=True)
-    parameters: dict[str, Number] = Field(default_factory=dict)
+    # Not written out again: every number that was made of them is, so that nothing would use them.
+    parameters: dict[str, Number] = Field(default_factory=dict, exclude=True)
     groups: dict[str, GroupSpec]
     connections: tuple[ConnectionSpec, ...] = ()
     stimuli: tuple[StimulusSpec, ...] = ()
@@ -528,7 +530,11 @@ class Spec(Part):
     _files: DataFiles | None = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Spec) and self.__dict__ == other.__dict__
+        """Whether both say the same; of parameters only the numbers made of them count."""
+        if not isinstance(other, Spec):
+            return False
+        mine, its = ({**spec.__dict__, "parameters": None} for spec in (self, other))
+        return mine == its
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -25,7 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError
-from hamsim.expression import evaluate
+from hamsim.expression import evaluate, names_in, parse
 from hamsim.spec.messages import shown, wrong, wrong_many
 
 __all__ = [
@@ -80,7 +80,9 @@ def as_number(value: Any, info: ValidationInfo) -> float:
         raise wrong(f"must be a number or an expression, not {shown(value)}")
     if isinstance(value, str):
         try:
-            value = evaluate(value, (info.context or {}).get("parameters"))
+            text, context = value, info.context or {}
+            value = evaluate(text, context.get("parameters"))
+            context.get("used", set()).update(names_in(parse(text)))
         except ExpressionError as error:
             raise wrong(str(error)) from None
     try:

@@ -12,7 +12,12 @@ from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.fit import as_patterns, in_reading_order, second_has_memories
+from hamsim.spec.fit import (
+    as_patterns,
+    in_reading_order,
+    second_has_memories,
+    stored_patterns,
+)
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import FileValue, is_random
@@ -133,7 +138,7 @@ def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, p
         return flat.T if (connection.kind != "from") == from_first else flat
     if isinstance(weights, Store):
         store = weights.store
-        patterns = as_patterns(store.patterns, files)
+        patterns = stored_patterns(store, files)
         flat = patterns.reshape(patterns.shape[0], -1)
         return RULES[store.rule](flat, connection.self_connections)
     if isinstance(weights, FileValue):

@@ -109,6 +109,11 @@ def test_overrides(run, pair):
         ("groups.right.tau=[1", "--set: groups.right.tau: not valid YAML"),
         ("groups.right.tau=.nan", "--set: groups.right.tau: .nan is not a finite number"),
         ("connections[7].weights=1", "--set: connections[7].weights: there is no connections[7]"),
+        (
+            "parameters.gian=1",
+            "--set: parameters.gian: nothing uses this parameter; used are: none",
+        ),
+        ("simulaton.dt=1", "--set: simulaton: unknown key; did you mean 'simulation'?"),
     ],
 )
 def test_wrong_overrides_are_one_line(run, pair, override, message):
@@ -116,6 +121,42 @@ def test_wrong_overrides_are_one_line(run, pair, override, message):
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "show", "info", "check", "convert"])
+def test_every_command_refuses_to_set_what_nothing_reads(run, tmp_path, command):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "parameters: {gain: 0.5}\n"
+        "groups: {a: {size: 1, lagrangian: relu, tau: gain}}\n"
+    )
+    more = ["net.graphml"] if command == "convert" else []
+    for override, message in (
+        ("parameters.gian=1", "nothing uses this parameter; did you mean 'gain'?"),
+        ("groups.a.tua=1", "unknown key; did you mean 'tau'?"),
+        ("stimuli[0].value=1", "there is no stimuli[0]; stimuli has no entries"),
+    ):
+        status, out, err = run(command, "net.yaml", *more, "--set", override)
+        assert (status, out) == (2, "")
+        assert err.endswith(f": {message}\n")
+    twice = ["--set", "groups.a.tau=1", "--set", "groups.a.tau=2"]
+    assert run(command, "net.yaml", *more, *twice)[2] == "--set groups.a.tau is given twice\n"
+
+
+@pytest.mark.parametrize("ending", ["graphml", "json", "npz", "mtx"])
+def test_nothing_is_left_to_set_of_parameters_after_converting(run, tmp_path, ending):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "parameters: {gain: 0.5}\n"
+        "groups: {a: {size: 1, lagrangian: relu, tau: gain}}\n"
+    )
+    assert run("convert", "net.yaml", f"net.{ending}")[0] == 0
+    assert run("convert", f"net.{ending}", "again.yaml")[0] == 0
+    status, _, err = run("convert", f"net.{ending}", "x.yaml", "--set", "parameters.gain=1")
+    assert (status, err) == (
+        2,
+        "--set: parameters.gain: nothing uses this parameter; used are: none\n",
+    )
 
 
 def test_divergence_is_exit_status_1(run, tmp_path):
@@ -213,6 +254,42 @@ def test_info(run, tmp_path):
     assert facts["isolated"] == ["b.X", "b.Y"]
     assert facts["groups"][0]["tau"] == [1.0, 3.0]
     assert facts["degree"]["largest"] == 2
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A network of forty groups, of which the last two are images."""
+    groups = "".join(f"  g{k}: {{size: 2, lagrangian: tanh, initial: 0.5}}\n" for k in range(38))
+    images = "".join(f"  i{k}: {{shape: [2, 2], lagrangian: tanh}}\n" for k in range(2))
+    (tmp_path / "many.yaml").write_text(f"format: hamsim/1\ngroups:\n{groups}{images}")
+    return "many.yaml"
+
+
+def test_a_picture_says_which_groups_are_left_out(run, many):
+    arguments = ("run", many, "--method", "euler", "--dt", 0.1, "--steps", 3)
+    _, out, _ = run(*arguments, "--plot", "m.png")
+    told = (
+        "6 of 40 groups are drawn, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13 and 24 more left out"
+    )
+    assert f"plot    m.png\nnote    {told}; choose by hamsim plot many.nc --group NAME\n" in out
+    names = [f"g{k}" for k in range(4, 38)]
+    assert json.loads(run(*arguments, "--plot", "m.png", "--json")[1])["left_out"] == names
+    assert run("plot", "many.nc")[1] == f"many.png\n{told}; --group NAME chooses\n"
+    assert json.loads(run("plot", "many.nc", "--json")[1])["left_out"] == names
+
+
+def test_groups_that_are_chosen_are_all_drawn(run, many):
+    run("run", many, "-q", "--dt", 0.1, "--steps", 3)
+    chosen = [word for k in range(8) for word in ("--group", f"g{k}")]
+    assert run("plot", "many.nc", *chosen)[1] == "many.png\n"
+    tall = matplotlib.image.imread("many.png").shape[0]
+    run("plot", "many.nc", *chosen[:12])
+    assert tall > 1.2 * matplotlib.image.imread("many.png").shape[0]
+
+
+def test_a_picture_of_energies_alone_leaves_nothing_out(run, many):
+    run("run", many, "-q", "--dt", 0.1, "--steps", 3, "--set", "simulation.record.what=[energy]")
+    assert run("plot", "many.nc")[1] == "many.png\n"
 
 
 def test_plot_of_a_trace(run, pair):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.plotting.trace_figure import draw_trace, save_figure
+from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
 
 
 def network(shape, lagrangian="tanh", **more):
@@ -75,3 +75,20 @@ def test_wrong_endings_and_folders_are_refused(tmp_path):
         save_figure(draw_trace(trace), "x.gif")
     with pytest.raises(hamsim.TraceError, match="cannot write"):
         save_figure(draw_trace(trace), tmp_path / "no" / "x.png")
+
+
+def test_too_many_groups_to_choose_are_refused():
+    spec = network([2])
+    spec["groups"] = {f"g{k}": spec["groups"]["a"] for k in range(101)}
+    trace = hamsim.simulate(spec, dt=0.1, steps=2)
+    assert left_out(trace) == trace.groups[6:]
+    with pytest.raises(hamsim.TraceError, match="101 groups do not fit; at most 100 are drawn"):
+        draw_trace(trace, trace.groups)
+
+
+def test_trials_of_which_no_line_is_drawn_are_told():
+    spec = network([2])
+    spec["simulation"] = {"trials": 60}
+    figure = draw_trace(hamsim.simulate(spec, dt=0.1, steps=2))
+    (text,) = figure.subfigs[0].get_axes()[0].get_legend().get_texts()
+    assert text.get_text() == "mean of all 60 trials; lines are the first 50"
