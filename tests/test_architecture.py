@@ -46,7 +46,7 @@ FENCES = {
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("exchange", "network", "io.graphfiles"),
+    "networkx": ("exchange", "network", "io.graphfiles", "io.graphml"),
     "matplotlib": ("plotting",),
     "h5py": ("io",),
     "click": ("cli",),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import HamsimError, did_you_mean, printable
+from hamsim.io.files import RepeatedKeyError, no_repeats
 from hamsim.network import Floats
 
 __all__ = ["MAX_BYTES", "read_connectome"]
@@ -122,8 +123,8 @@ def _bytes(source: Path) -> bytes:
 
 def _parse(content: bytes, file: str) -> Any:
     try:
-        return json.loads(content, object_pairs_hook=_no_repeats)
-    except _RepeatedKeyError as error:
+        return json.loads(content, object_pairs_hook=no_repeats)
+    except RepeatedKeyError as error:
         raise HamsimError(f"{file}: the key {_shown(error.key)} is there twice") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -134,24 +135,6 @@ def _parse(content: bytes, file: str) -> Any:
         raise HamsimError(f"{file} is not a connectome: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{file} holds a number that is too large") from None
-
-
-class _RepeatedKeyError(Exception):
-    """An object of the file has one key twice."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse what `json` would take silently: the last of several values of one key."""
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _RepeatedKeyError(key)
-        result[key] = value
-    return result
 
 
 def _refuse_bad_names(nodes: list[Any], file: str) -> None:

@@ -17,8 +17,19 @@ from hamsim.errors import CompileError
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.rules import AveragePool, Conv2d, Distance, Edges, Memories, OneToOne, Store
+from hamsim.spec.messages import told_apart
+from hamsim.spec.rules import (
+    AveragePool,
+    Conv2d,
+    Distance,
+    Edges,
+    Memories,
+    OneToOne,
+    Sparse,
+    Store,
+)
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.sparse import sparse_matrix
 from hamsim.spec.values import FileValue, is_random
 from hamsim.spec.windows import find_image
 
@@ -73,7 +84,9 @@ def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequenc
 
 
 def _read(value: Any, files: DataFiles, *path: Any) -> Any:
-    """An array of a list or a file; a float of a number."""
+    """An array of a list, a file or entries; a float of a number."""
+    if isinstance(value, Sparse):
+        return sparse_matrix(value)
     if isinstance(value, FileValue):
         try:
             return files.read(value.file, value.key)
@@ -118,7 +131,7 @@ def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
 
 def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
     weights = connection.weights
-    if not isinstance(weights, tuple | FileValue):
+    if not isinstance(weights, tuple | FileValue | Sparse):
         return
     block = _read(weights, files, *WEIGHTS)
     if block.ndim == 0:
@@ -162,10 +175,12 @@ def _require_symmetric(block: Any) -> None:
     if largest <= ROUNDING * float(abs(block).max()):
         return
     i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
+    one, two = told_apart(float(block[i, j]), float(block[j, i]))
     raise Misfit(
         WEIGHTS,
-        f"not symmetric: entry [{i}, {j}] is {block[i, j]:g}, [{j}, {i}] is {block[j, i]:g}; "
-        "connections within a group go both ways alike (from: and to: are one-way)",
+        f"not symmetric: entry [{i}, {j}] is {one}, [{j}, {i}] is {two}; they may differ by "
+        f"{ROUNDING:g} of the largest weight; connections within a group go both ways alike "
+        "(from: and to: are one-way)",
     )
 
 

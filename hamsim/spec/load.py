@@ -16,6 +16,7 @@ from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.neurons import NeuronTable, neurons_of
 from hamsim.spec.parameters import resolve_parameters
+from hamsim.spec.python import as_in_file
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
@@ -54,11 +55,13 @@ def load(
             return source
         source = source.model_dump(by_alias=True, exclude_none=True)
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd()).spec(_plain(source), Marks(), [], overrides)
+        return _Loader("", os.getcwd()).spec(as_in_file(source), Marks(), [], overrides)
     path = Path(source)
     file = str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        _refuse_other_format(path, content)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise SpecError([Problem("no such file", "", file)]) from None
     except UnicodeDecodeError as error:
@@ -69,23 +72,34 @@ def load(
     except OSError as error:
         raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
     value, marks, problems = parse_text(text, file)
+    if isinstance(value, dict) and "nodes" in value and "groups" not in value:
+        raise SpecError([Problem(_CONVERTED.format(kind="a graph", file=file), "", file)])
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
 
 
-def _plain(value: Any) -> Any:
-    """Arrays and tuples of a dict as the lists and numbers that a file would have."""
-    if isinstance(value, Mapping):
-        return {
-            str(key) if not isinstance(key, str) else key: _plain(item)
-            for key, item in value.items()
-        }
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    return value
+# Formats that hold networks, or graphs, but are not YAML.
+_CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
+_OTHERS = {".graphml": "a graph", ".npz": "a matrix", ".mtx": "a matrix"}
+_GRAPHS = {".gexf": "read_gexf", ".gml": "read_gml", ".pajek": "read_pajek", ".net": "read_pajek"}
+
+
+def _refuse_other_format(path: Path, content: bytes) -> None:
+    """Say what to do with a file of another format, whose text would be told of as broken YAML."""
+    suffix = path.suffix.lower()
+    message = ""
+    if suffix in _OTHERS:
+        message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
+    elif suffix in _GRAPHS:
+        message = (
+            f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
+            "(...)) makes a network of it"
+        )
+    elif content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        message = (
+            f"is XML, not YAML; if it is GraphML: hamsim convert {path} NAME.yaml --from graphml"
+        )
+    if message:
+        raise SpecError([Problem(message, "", str(path))])
 
 
 class _Loader:
@@ -145,7 +159,7 @@ class _Loader:
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
         for path, value in (overrides or {}).items():
-            raw = self._override(raw, split_path(path), value)
+            raw = self._override(raw, split_path(path), as_in_file(value, (path,)))
         self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))

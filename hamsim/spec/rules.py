@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
 from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.sparse import Sparse
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
@@ -57,6 +58,7 @@ __all__ = [
     "Edges",
     "Memories",
     "OneToOne",
+    "Sparse",
     "Store",
     "Weights",
     "rule_name",
@@ -306,6 +308,7 @@ _RULES: dict[str, type[Part]] = {
     "average_pool": AveragePool,
     "memories": Memories,
     "store": Store,
+    "sparse": Sparse,
 }
 _KINDS = {**{name: f"<{name}>" for name in _RULES}, **VALUE_KINDS}
 
@@ -346,7 +349,8 @@ Weights: TypeAlias = Annotated[
     | Annotated[Conv2d, Tag("<conv2d>")]
     | Annotated[AveragePool, Tag("<average_pool>")]
     | Annotated[Memories, Tag("<memories>")]
-    | Annotated[Store, Tag("<store>")],
+    | Annotated[Store, Tag("<store>")]
+    | Annotated[Sparse, Tag("<sparse>")],
     Discriminator(
         lambda value: kind_of(value, _KINDS),
         custom_error_type="value",
