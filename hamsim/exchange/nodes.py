@@ -88,7 +88,7 @@ def _groups(
     for node, data in items:
         if key not in data:
             if choice.group is not None:
-                _refuse_missing(node, key, counts)
+                _refuse_missing(node, key, counts[key], len(items))
             groups.append(DEFAULT_GROUP)
             without += 1
             continue
@@ -113,14 +113,15 @@ def _tau_of_others(
         return choice.default_tau
     key = choice.tau or USUAL["tau"]
     if 0 < counts.get(key, 0) < len(items):
-        _refuse_missing(next(node for node, data in items if key not in data), key, counts, "tau")
+        first = next(node for node, data in items if key not in data)
+        _refuse_missing(first, key, counts[key], len(items), "tau")
     return 1.0
 
 
-def _refuse_missing(node: Any, key: str, counts: Mapping[str, int], default: str = "") -> None:
+def _refuse_missing(node: Any, key: str, has: int, total: int, default: str = "") -> None:
     stated = f", or state default_{default} (--default-{default})" if default else ""
     raise HamsimError(
-        f"node {quoted(node_key(node))} has no {key}, {counts[key]:,} others have; "
+        f"node {quoted(node_key(node))} has no {key}, {has:,} of {total:,} nodes have one; "
         f"give it one{stated}"
     )
 

@@ -60,7 +60,7 @@ def read_connectome(
     muscles.
     """
     source = Path(path)
-    nodes, matrices = _read(source)
+    nodes, matrices, others = _read(source)
     file = _quoted(source.name)
     connections, counts = [], []
     for name in _chosen(synapse_types, list(matrices), file):
@@ -74,6 +74,8 @@ def read_connectome(
         f"{'; '.join(counts) or 'no synapses'}. "
         "Lagrangian and tau of the neurons are placeholders."
     )
+    if others:
+        description += f" Not read: {', '.join(map(_quoted, others))}."
     return {
         "format": "hamsim/1",
         "name": printable(source.stem),
@@ -86,8 +88,8 @@ def read_connectome(
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _read(source: Path) -> tuple[list[str], dict[str, Any]]:
-    """Names of the cells, and matrices that nobody has looked at yet by type of synapse."""
+def _read(source: Path) -> tuple[list[str], dict[str, Any], list[str]]:
+    """Names of the cells, matrices that nobody has looked at yet by type of synapse, other keys."""
     file = _quoted(source.name)
     value = _parse(_bytes(source), file)
     if not isinstance(value, dict):
@@ -102,7 +104,7 @@ def _read(source: Path) -> tuple[list[str], dict[str, Any]]:
     for name in matrices:
         if not _is_text(name):
             raise HamsimError(f"{file}: a type of synapse has no proper name: {_shown(name)}")
-    return nodes, matrices
+    return nodes, matrices, [key for key in value if key not in ("nodes", "connections")]
 
 
 def _bytes(source: Path) -> bytes:

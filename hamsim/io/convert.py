@@ -17,7 +17,7 @@ from hamsim.io.connectome import read_connectome
 from hamsim.io.files import quoted, read_json, replacing
 from hamsim.io.graphfiles import read_node_link, write_graphml, write_node_link
 from hamsim.io.graphml import read_graphml
-from hamsim.io.matrixfiles import is_bare, read_mtx, read_npz, write_mtx, write_npz
+from hamsim.io.matrixfiles import PLACEHOLDERS, notes_of, read_mtx, read_npz, write_mtx, write_npz
 from hamsim.io.yamlfiles import is_large, write_yaml
 from hamsim.network import Network
 from hamsim.spec.load import load
@@ -48,8 +48,6 @@ WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
 READ = (*WRITTEN, "connectome")
 GRAPHS = ("graphml", "node-link")
 
-_PLACEHOLDERS = "the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them"
-_SIDES = "the matrix is not symmetric: row i receives, column j sends"
 _OF_SOME = "some nodes have no Lagrangian or tau: tanh and 1 are placeholders"
 
 
@@ -176,13 +174,10 @@ def _description(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a file describes, and what it left open."""
     if form == "connectome":
-        return read_connectome(path, synapse_types), (_PLACEHOLDERS,)
+        return read_connectome(path, synapse_types), (PLACEHOLDERS,)
     if form in ("npz", "mtx"):
         description = read_npz(path) if form == "npz" else read_mtx(path)
-        if not is_bare(path, form):
-            return description, ()
-        one_way = any("from" in part for part in description["connections"])
-        return description, (_PLACEHOLDERS, _SIDES) if one_way else (_PLACEHOLDERS,)
+        return description, notes_of(path, form, description)
     if form == "graphml":
         graph, notes = read_graphml(path)
     else:
@@ -191,10 +186,21 @@ def _description(
         description, more = graph_description(graph, choice=choice)
     except HamsimError as error:
         raise HamsimError(f"{quoted(path)}: {error}") from None
-    told = ATTRIBUTE in graph.graph or all(
-        "lagrangian" in data and (choice.tau or "tau") in data for _, data in graph.nodes(data=True)
-    )
-    return description, (*notes, *more, *(() if told else (_OF_SOME,)))
+    return description, (*notes, *more, *_placeholders(graph, choice))
+
+
+def _placeholders(graph: Any, choice: Choice) -> list[str]:
+    """What stands in for what the nodes of a graph do not say."""
+    if ATTRIBUTE in graph.graph:
+        return []
+    nodes = [data for _, data in graph.nodes(data=True)]
+    lagrangian = any("lagrangian" not in data for data in nodes)
+    tau = choice.default_tau is None and any((choice.tau or "tau") not in data for data in nodes)
+    if lagrangian and tau:
+        return [_OF_SOME]
+    if lagrangian:
+        return ["some nodes have no Lagrangian: tanh is a placeholder"]
+    return ["no node has a tau: 1 is a placeholder"] if tau else []
 
 
 # --- writing -----------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
 # What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
 ROUNDING = 1e-13
+# Of the largest weight: a smaller difference looks like rounding, but is more than that.
+NEAR = 1e-5
 
 
 class Misfit(Exception):
@@ -172,15 +174,18 @@ def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
 def _require_symmetric(block: Any) -> None:
     defect = abs(block - block.T)
     largest = float(defect.max()) if block.shape[0] else 0.0
-    if largest <= ROUNDING * float(abs(block).max()):
+    scale = float(abs(block).max()) if block.shape[0] else 0.0
+    if largest <= ROUNDING * scale:
         return
     i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
     one, two = told_apart(float(block[i, j]), float(block[j, i]))
+    near = (
+        f" (rounding may make {ROUNDING:g} of the largest weight)" if largest < NEAR * scale else ""
+    )
     raise Misfit(
         WEIGHTS,
-        f"not symmetric: entry [{i}, {j}] is {one}, [{j}, {i}] is {two}; they may differ by "
-        f"{ROUNDING:g} of the largest weight; connections within a group go both ways alike "
-        "(from: and to: are one-way)",
+        f"not symmetric: entry [{i}, {j}] is {one}, [{j}, {i}] is {two}{near}; "
+        "connections within a group go both ways alike (from: and to: are one-way)",
     )
 
 

@@ -51,7 +51,12 @@ def read_matrix_market(path: Path) -> Any:
         mirrored = i != j
         values = np.concatenate([values, _SIGNS[symmetry] * values[mirrored]])
         i, j = np.concatenate([i, j[mirrored]]), np.concatenate([j, i[mirrored]])
-    return csr_array(coo_array((values, (i, j)), shape=(rows, columns)))
+    matrix = csr_array(coo_array((values, (i, j)), shape=(rows, columns)))
+    if matrix.nnz < i.size:  # they were added up, which the format does not say
+        _, first, counts = np.unique(i * columns + j, return_index=True, return_counts=True)
+        k = int(first[int(np.argmax(counts > 1))])
+        raise ValueError(f"the entry in row {i[k] + 1}, column {j[k] + 1} is there twice")
+    return matrix
 
 
 def _numbers(path: Path) -> Floats:
