@@ -104,7 +104,8 @@ def _read(source: Path) -> tuple[list[str], dict[str, Any], list[str]]:
     for name in matrices:
         if not _is_text(name):
             raise HamsimError(f"{file}: a type of synapse has no proper name: {_shown(name)}")
-    return nodes, matrices, [key for key in value if key not in ("nodes", "connections")]
+    known = ("nodes", "connections", "summary")
+    return nodes, matrices, [key for key in value if key not in known]
 
 
 def _bytes(source: Path) -> bytes:
