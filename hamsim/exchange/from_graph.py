@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 from hamsim.errors import HamsimError, HamsimWarning, SpecError, did_you_mean
-from hamsim.exchange.attributes import Choice, edge_items, node_items, unread
+from hamsim.exchange.attributes import Choice, edge_items, node_items
 from hamsim.exchange.dealing import deal_out
 from hamsim.exchange.edges import Edges
 from hamsim.exchange.nodes import group_of, numbered, read_members
@@ -22,7 +22,14 @@ from hamsim.spec.schema import Spec
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Outline", "from_networkx", "graph_description", "read_outline"]
+__all__ = [
+    "NOTHING_CHOSEN",
+    "Outline",
+    "from_networkx",
+    "graph_description",
+    "lost_description",
+    "read_outline",
+]
 
 NOTHING_CHOSEN = Choice()
 # Neurons of the former network that need not be nodes any more, besides ten for each node.
@@ -105,7 +112,7 @@ def from_networkx(
         weight, default_weight, id, group, tau, default_tau, input, initial, repeated
     ).checked()
     description, _ = graph_description(graph, lagrangian, choice)
-    if lost := _lost(graph):
+    if lost := lost_description(graph):
         warnings.warn(lost, HamsimWarning, stacklevel=2)
     return load(description)
 
@@ -150,11 +157,10 @@ def graph_description(
         "stimuli": survivors.stimuli(plain.get("stimuli", [])),
         "simulation": simulation,
     }
-    notes += [note for note in (unread(graph, choice), _lost(graph)) if note]
     return description, tuple(notes)
 
 
-def _lost(graph: Any) -> str:
+def lost_description(graph: Any) -> str:
     """Say that a graph which hamsim has made came without what nodes and edges do not hold."""
     if ATTRIBUTE in graph.graph or not any("connection" in data for *_, data in edge_items(graph)):
         return ""

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from hamsim.compiler import compile
 from hamsim.errors import HamsimError, SpecError, did_you_mean
-from hamsim.exchange.attributes import Choice
-from hamsim.exchange.from_graph import NOTHING_CHOSEN, graph_description
+from hamsim.exchange.attributes import Choice, unread
+from hamsim.exchange.from_graph import NOTHING_CHOSEN, graph_description, lost_description
 from hamsim.exchange.to_graph import ATTRIBUTE
 from hamsim.io.connectome import read_connectome
 from hamsim.io.files import quoted, read_json, replacing
@@ -186,21 +186,22 @@ def _description(
         description, more = graph_description(graph, choice=choice)
     except HamsimError as error:
         raise HamsimError(f"{quoted(path)}: {error}") from None
-    return description, (*notes, *more, *_placeholders(graph, choice))
+    left = (unread(graph, choice), lost_description(graph), _placeholders(graph, choice))
+    return description, (*notes, *more, *(note for note in left if note))
 
 
-def _placeholders(graph: Any, choice: Choice) -> list[str]:
-    """What stands in for what the nodes of a graph do not say."""
+def _placeholders(graph: Any, choice: Choice) -> str:
+    """What stands in for what the nodes of a graph do not say; empty if nothing does."""
     if ATTRIBUTE in graph.graph:
-        return []
+        return ""
     nodes = [data for _, data in graph.nodes(data=True)]
     lagrangian = any("lagrangian" not in data for data in nodes)
     tau = choice.default_tau is None and any((choice.tau or "tau") not in data for data in nodes)
     if lagrangian and tau:
-        return [_OF_SOME]
+        return _OF_SOME
     if lagrangian:
-        return ["some nodes have no Lagrangian: tanh is a placeholder"]
-    return ["no node has a tau: 1 is a placeholder"] if tau else []
+        return "some nodes have no Lagrangian: tanh is a placeholder"
+    return "no node has a tau: 1 is a placeholder" if tau else ""
 
 
 # --- writing -----------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def read_node_link(value: Any, path: Path) -> tuple[Any, tuple[str, ...]]:
     links = value.get(key)
     if not isinstance(nodes, list) or not isinstance(links, list):
         raise HamsimError(f"{name} is not a graph in node-link form: {{nodes: [], links: []}}")
-    if len(found) == 2 and json.dumps(links) != json.dumps(value["edges"]):
+    if len(found) == 2 and links != value["edges"]:
         raise HamsimError(f"{name}: links and edges differ; remove one of them")
     for flag in ("directed", "multigraph"):
         if not isinstance(value.get(flag, False), bool):

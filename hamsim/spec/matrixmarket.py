@@ -49,14 +49,21 @@ def read_matrix_market(path: Path) -> Any:
     values = np.ones(entries) if field == "pattern" else body[:, 2]
     if symmetry != "general":
         mirrored = i != j
+        _refuse_both_triangles(i[mirrored], j[mirrored], columns)
         values = np.concatenate([values, _SIGNS[symmetry] * values[mirrored]])
         i, j = np.concatenate([i, j[mirrored]]), np.concatenate([j, i[mirrored]])
-    matrix = csr_array(coo_array((values, (i, j)), shape=(rows, columns)))
-    if matrix.nnz < i.size:  # they were added up, which the format does not say
-        _, first, counts = np.unique(i * columns + j, return_index=True, return_counts=True)
-        k = int(first[int(np.argmax(counts > 1))])
-        raise ValueError(f"the entry in row {i[k] + 1}, column {j[k] + 1} is there twice")
-    return matrix
+    return csr_array(coo_array((values, (i, j)), shape=(rows, columns)))
+
+
+def _refuse_both_triangles(i: Any, j: Any, columns: int) -> None:
+    """A symmetric file holds one entry of each pair; with both, the two would be added up."""
+    twice = np.intersect1d(i * columns + j, j * columns + i)
+    if twice.size:
+        row, column = divmod(int(twice[0]), columns)
+        raise ValueError(
+            f"it is symmetric, but holds the entries [{row + 1}, {column + 1}] and "
+            f"[{column + 1}, {row + 1}]; leave one out, or call it general"
+        )
 
 
 def _numbers(path: Path) -> Floats:

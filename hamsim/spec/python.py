@@ -15,6 +15,10 @@ from hamsim.spec.text import dotted
 __all__ = ["as_in_file"]
 
 
+# Most of what long lists hold, which is not to be looked at twice.
+_SCALARS = frozenset((float, int, str, bool, type(None)))
+
+
 def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
     """Arrays of numpy, scipy and the like, tuples and paths as what a file would have.
 
@@ -29,6 +33,13 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
     SpecError
         A table of pandas whose labels would not be read.
     """
+    if type(value) in _SCALARS:
+        return value
+    if type(value) is list:
+        return [
+            item if type(item) in _SCALARS else as_in_file(item, (*at, k))
+            for k, item in enumerate(value)
+        ]
     if issparse(value):  # first, since some of them are mappings too
         return sparse_plain(value)
     if isinstance(value, Mapping):

@@ -9,6 +9,7 @@ import pytest
 import hamsim
 from hamsim import HamsimError, from_networkx
 from hamsim.errors import HamsimWarning
+from hamsim.exchange.attributes import Choice, unread
 from hamsim.exchange.from_graph import graph_description
 
 
@@ -67,10 +68,7 @@ def test_numbers_under_another_name_are_not_passed_over(value):
 def test_a_graph_without_numbers_has_weights_1_and_it_is_said():
     graph = chain(("A", "B", {"kind": "excitatory", "on": True}))
     assert compiled(graph).W.data.tolist() == [1.0]
-    assert notes(graph) == (
-        "no edge has a weight: all weights are 1",
-        "not read: 'kind', 'on' of edges",
-    )
+    assert notes(graph) == ("no edge has a weight: all weights are 1",)
 
 
 def test_all_edges_have_a_weight_or_none():
@@ -246,7 +244,12 @@ def test_nodes_without_a_group_are_said():
 def test_attributes_that_are_not_read_are_said():
     graph = chain(("A", "B", {"weight": 1.0, "colour": "red", "delay": 2}))
     nx.set_node_attributes(graph, {"A": {"x": 1.0, "Tau": 16.0}, "B": {"x": 2.0}})
-    assert notes(graph) == ("not read: 'x', 'Tau' of nodes and 'colour', 'delay' of edges",)
+    said = "not read: 'x', 'Tau' of nodes and 'colour', 'delay' of edges"
+    assert unread(graph, Choice()) == said
+    assert unread(graph, Choice(tau="Tau", weight="delay")) == (
+        "not read: 'x' of nodes and 'weight', 'colour' of edges"
+    )
+    assert unread(nx.path_graph(2), Choice()) == ""
 
 
 # --- what other programs keep of hamsim's graphs -------------------------------------------------

@@ -430,11 +430,10 @@ def links(nodes="[]", edges="[]", more=""):
         ("x.mtx", "", "cannot read 'x.mtx'"),
         ("x.mtx", MTX + "2 3 1\n1 1 1\n", "holds an array of shape [2, 3], not a square one"),
         ("x.mtx", MTX + "0 0 0\n", "holds an array of shape [0, 0], not a square one"),
-        ("x.mtx", MTX + "2 2 2\n1 2 3\n1 2 4\n", "entry in row 1, column 2 is there twice"),
         (
             "x.mtx",
             MTX.replace("general", "symmetric") + "2 2 2\n2 1 3\n1 2 3\n",
-            "entry in row 1, column 2 is there twice",
+            "is symmetric, but holds the entries [1, 2] and [2, 1]; leave one out",
         ),
         ("x.mtx", MTX + "2 2 1\n1 1 x\n", "line 3: 'x' is not a number"),
         ("x.mtx", MTX + "%hamsim {\n2 2 1\n1 2 1\n", "is not the JSON text that hamsim has"),
