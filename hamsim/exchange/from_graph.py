@@ -74,7 +74,8 @@ def from_networkx(
     id, group, input, initial : str, optional
         The nodes' attributes that hold the name of the neuron, its group, input and first state.
         Without `id`, neurons are named by `label` or `name`, if all nodes have one and no two in a
-        group the same, or else by the nodes themselves.
+        group the same, or else by the nodes themselves; these are also what "id" means where no
+        node has such an attribute.
     repeated : {"add", "refuse"}
         What becomes of parallel edges.
 

@@ -35,6 +35,9 @@ def names_of_nodes(
         Which names were taken is appended, unless they are those of the nodes.
     """
     keys = [node_key(node) for node, _ in items]
+    if choice.id == "id" and not any("id" in data for _, data in items):
+        _refuse_twice(keys, groups)
+        return keys
     if choice.id is not None:
         names = []
         for key, (_, data) in zip(keys, items, strict=True):

@@ -62,8 +62,9 @@ def read_members(
     if not items:
         raise HamsimError("the graph has no nodes")
     counts = attributes_of(data for _, data in items)
-    for name in choice.nodes.values():
-        require_present(name, counts, "node")
+    for key, name in choice.nodes.items():
+        if (key, name) != ("id", "id"):  # the key of a node, as files call it
+            require_present(name, counts, "node")
     groups = _groups(items, choice, counts, notes)
     labels = names_of_nodes(items, groups, choice, spec is not None, notes)
     found: dict[str, list[tuple[Any, str, Mapping[str, Any]]]] = {}
@@ -258,7 +259,7 @@ def _kind(name: str, members: Members) -> str | None:
             continue
         if not isinstance(kind, str):
             raise HamsimError(f"node {quoted(label)}: lagrangian {kind!r} is not a name")
-        found.setdefault(kind, label)
+        found.setdefault(str(kind), label)
     if len(found) > 1:
         (one, first), (two, second) = list(found.items())[:2]
         raise HamsimError(

@@ -56,6 +56,14 @@ def load(
         source = source.model_dump(by_alias=True, exclude_none=True)
     if isinstance(source, Mapping):
         return _Loader("", os.getcwd()).spec(as_in_file(source), Marks(), [], overrides)
+    if not isinstance(source, str | os.PathLike):
+        hint = ""
+        if hasattr(source, "nodes") and hasattr(source, "edges"):
+            hint = "; hamsim.from_networkx reads graphs"
+        elif hasattr(source, "shape"):
+            hint = '; a matrix is weights of a connection: {"within": GROUP, "weights": matrix}'
+        what = type(source).__name__
+        raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
     try:
@@ -89,6 +97,8 @@ def _refuse_other_format(path: Path, content: bytes) -> None:
     message = ""
     if suffix in _OTHERS:
         message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
+    elif suffix == ".nc":
+        message = f"is a trace, not a network; hamsim plot {path} draws it"
     elif suffix in _GRAPHS:
         message = (
             f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"

@@ -43,10 +43,7 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
     if issparse(value):  # first, since some of them are mappings too
         return sparse_plain(value)
     if isinstance(value, Mapping):
-        return {
-            str(key) if not isinstance(key, str) else key: as_in_file(item, (*at, key))
-            for key, item in value.items()
-        }
+        return {_key(key): as_in_file(item, (*at, _key(key))) for key, item in value.items()}
     if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "axes"):
         return _unlabelled(value, at)
     if hasattr(value, "tolist"):
@@ -56,6 +53,12 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     return value
+
+
+def _key(key: Any) -> str:
+    """A key as text; a whole number is the same name, of whatever type it is."""
+    key = key.item() if hasattr(key, "item") else key
+    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
 
 def _unlabelled(table: Any, at: tuple[Any, ...]) -> Any:

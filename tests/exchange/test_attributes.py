@@ -166,6 +166,13 @@ def test_a_named_id():
     fails(graph, "id is the name of an attribute (text), not 3", id=3)
 
 
+def test_nodes_may_be_the_names_in_spite_of_labels():
+    graph = labelled("A", "B")
+    assert compiled(graph, id="id").groups[0].neuron_names == ("n0", "n1")
+    nx.set_node_attributes(graph, {"n0": "p", "n1": "q"}, "id")
+    assert compiled(graph, id="id").groups[0].neuron_names == ("p", "q")
+
+
 def test_graphs_of_hamsim_keep_the_names_of_their_nodes():
     one = hamsim.compile(from_networkx(labelled("x", "y")))
     graph = one.to_networkx()

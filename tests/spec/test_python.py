@@ -1,5 +1,6 @@
 """Arrays and tables that a dict in Python may hold, where a file has lists."""
 
+import networkx
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -101,6 +102,14 @@ def test_overrides_may_be_arrays():
     assert made.input.tolist() == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.parametrize("key", [np.str_("1"), 1, np.int64(1), 1.0, np.float64(1.0)])
+def test_keys_of_any_type_are_names(key):
+    spec = hamsim.load({"format": "hamsim/1", "groups": {key: {"size": 1, "lagrangian": "tanh"}}})
+    assert [type(name) for name in spec.groups] == [str]
+    assert list(spec.groups) == ["1"]
+    assert "'1':" in hamsim.dump(spec)
+
+
 # --- numbers that look alike ---------------------------------------------------------------------
 
 
@@ -178,6 +187,7 @@ def test_labels_of_tables_are_not_passed_over():
         ("x.json", '{"nodes": [], "links": []}', "is a graph, not YAML; make a network file of it"),
         ("x.gml", "graph []", "in Python hamsim.from_networkx(networkx.read_gml(...)) makes"),
         ("x.xml", "<?xml version='1.0'?><graphml/>", "hamsim convert x.xml NAME.yaml --from graph"),
+        ("x.nc", b"\x89HDF", "is a trace, not a network; hamsim plot x.nc draws it"),
         ("x.graphml", None, "no such file"),
     ],
 )
@@ -189,3 +199,19 @@ def test_files_of_other_formats_point_to_convert(tmp_path, monkeypatch, name, co
         hamsim.compile(name)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (3, "expected a Spec, a path or a dict, not int"),
+        (A, 'not ndarray; a matrix is weights of a connection: {"within": GROUP, "weights": m'),
+        (sp.csr_array(A), "not csr_array; a matrix is weights of a connection"),
+        (networkx.path_graph(2), "not Graph; hamsim.from_networkx reads graphs"),
+    ],
+)
+@pytest.mark.parametrize("read", [hamsim.load, hamsim.compile])
+def test_what_is_no_description(read, source, message):
+    with pytest.raises(hamsim.HamsimError) as caught:
+        read(source)
+    assert message in str(caught.value)
