@@ -1,10 +1,14 @@
 """GraphML of other programs: all that a file says is read, refused or told of."""
 
+import networkx as nx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hamsim import HamsimError
 from hamsim.exchange.attributes import Choice
 from hamsim.io.convert import read
+from hamsim.io.graphml import read_graphml
 
 HEAD = (
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns" '
@@ -218,3 +222,43 @@ def test_groups_of_yed(graphml):
     _, network, notes = graphml(YED + key + graph(group + outer), weight="label")
     assert [g.name for g in network.groups] == ["x"]
     assert notes[0] == "groups of yEd are no neurons; nodes say their group themselves"
+
+
+# --- files of networkx ---------------------------------------------------------------------------
+
+VALUES = st.one_of(
+    st.integers(-(10**6), 10**6),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    st.text("abc <&>'\"\u00e9 1.", min_size=1, max_size=5),
+)
+DATA = st.dictionaries(st.sampled_from(["weight", "tau", "x y", "label"]), VALUES, max_size=3)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    kind=st.sampled_from([nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph]),
+    nodes=st.lists(DATA, min_size=1, max_size=4),
+    edges=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), DATA), max_size=5),
+)
+def test_what_networkx_writes_is_read_as_networkx_reads_it(tmp_path, kind, nodes, edges):
+    graph = kind(name="x")
+    graph.add_nodes_from((f"n{k}", data) for k, data in enumerate(nodes))
+    for u, v, data in edges:
+        if max(u, v) < len(nodes):
+            graph.add_edge(f"n{u}", f"n{v}")
+            key = (f"n{u}", f"n{v}") + ((0,) if graph.is_multigraph() else ())
+            graph.edges[key].update(data)
+    nx.write_graphml_xml(graph, tmp_path / "x.graphml")
+    found, notes = read_graphml(tmp_path / "x.graphml")
+    assert notes == ()
+    expected = nx.read_graphml(tmp_path / "x.graphml")
+    assert found.is_directed() == expected.is_directed()
+    assert found.is_multigraph() == (len(set(expected.edges())) < expected.number_of_edges())
+    assert dict(found.nodes(data=True)) == dict(expected.nodes(data=True))
+    for *_, data in expected.edges(data=True):
+        data.pop("id", None)  # of an edge; no weight, and no name of anything
+    assert sorted(map(repr, found.edges(data=True))) == sorted(map(repr, expected.edges(data=True)))
+    assert found.graph["name"] == "x"
