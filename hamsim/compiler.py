@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.bounds import Bounds
-from hamsim.errors import CompileError, ExpressionError, HamsimError
+from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
@@ -55,8 +55,6 @@ def compile(
     CompileError
         A draw or a rule gave numbers that are not allowed.
     """
-    if not isinstance(source, Spec | str | os.PathLike | Mapping):
-        raise HamsimError(f"expected a Spec, a path or a dict, not {type(source).__name__}")
     spec = load(source, overrides)
     _refuse_huge(spec)
     starts = np.cumsum([0, *(group.count for group in spec.groups.values())]).tolist()

@@ -11,6 +11,7 @@ __all__ = [
     "CompileError",
     "ExpressionError",
     "HamsimError",
+    "HamsimWarning",
     "Problem",
     "SimulationError",
     "SimulationInterrupted",
@@ -23,6 +24,10 @@ __all__ = [
 
 class HamsimError(Exception):
     """Base of all errors that a user of hamsim can cause."""
+
+
+class HamsimWarning(UserWarning):
+    """Something was read that may not be what is meant."""
 
 
 class ExpressionError(HamsimError, ValueError):

@@ -47,7 +47,7 @@ FENCES = {
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("exchange", "network", "io.graphfiles"),
+    "networkx": ("exchange", "network", "io.graphfiles", "io.graphml"),
     "matplotlib": ("plotting",),
     "h5py": ("io",),
     "click": ("cli",),

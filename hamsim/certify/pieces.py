@@ -96,7 +96,7 @@ def _on_piece(
     # A state inside the piece, or on its border, gives the line that g follows there.
     inside = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
     both = np.isfinite(low) & np.isfinite(high)
-    inside[both] = 0.5 * (low + high)[both]
+    inside[both] = 0.5 * (low[both] + high[both])
     a = activations(network, inside[None])[0] - b * inside
     J = np.eye(n) - W * b
     try:

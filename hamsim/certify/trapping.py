@@ -1,8 +1,9 @@
-"""The box in which solutions end: what drives a neuron is bounded where its senders' activations are.
+"""The box in which solutions end.
 
-Then |x_i(t) - I_i| comes as close as one likes to at most r_i = sum_j |W_ij| sup|g_j|, and explicit
-Euler steps of up to tau, which are means of x and the drive, do not leave the box again. In it
-slopes that grow with the state are bounded, and so are condition numbers.
+What drives a neuron is bounded where the activations of its senders are. Then |x_i(t) - I_i| comes
+as close as one likes to at most r_i = sum_j |W_ij| sup|g_j|, and explicit Euler steps of up to tau,
+which are means of x and the drive, do not leave the box again. In it slopes that grow with the
+state are bounded.
 """
 
 from __future__ import annotations

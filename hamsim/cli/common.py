@@ -14,6 +14,7 @@ from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
     from hamsim.network import Network
+    from hamsim.spec.schema import Spec
 
 __all__ = [
     "announce_compilation",
@@ -22,6 +23,8 @@ __all__ = [
     "json_option",
     "left_out_of",
     "parse_overrides",
+    "read_network",
+    "read_spec",
     "say",
     "set_option",
 ]
@@ -30,7 +33,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def file_argument(function: _F) -> _F:
-    """Add the argument FILE: a network in YAML."""
+    """Add the argument FILE: a network in YAML, or in another format that can be converted."""
     return click.argument("file", type=click.Path(path_type=str))(function)
 
 
@@ -72,6 +75,32 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
             raise SpecError([Problem(p.message, path.strip(), "--set") for p in problems])
         result[path.strip()] = parsed
     return result
+
+
+def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spec:
+    """Description of the network in a file; what it does not say is told on stderr."""
+    from hamsim.spec.load import load
+
+    values = parse_overrides(overrides)
+    if os.path.splitext(file)[1].lower() not in _OTHER_FORMATS:
+        return load(file, values)
+    from hamsim.io import convert
+
+    spec, _, notes = convert.read_spec(file, None, values)
+    for note in () if quiet else notes:
+        click.echo(f"note: {note}", err=True)
+    return spec
+
+
+def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Network:
+    """The network in a file, of whatever format."""
+    from hamsim.compiler import compile
+
+    return compile(read_spec(file, overrides, quiet))
+
+
+# Endings of files that need not be YAML.
+_OTHER_FORMATS = (".graphml", ".json", ".npz", ".mtx")
 
 
 def say(text: str) -> None:

@@ -18,7 +18,7 @@ from hamsim.cli.common import (
     file_argument,
     json_option,
     left_out_of,
-    parse_overrides,
+    read_network,
     say,
     set_option,
 )
@@ -91,16 +91,14 @@ def command(
 
     Example:  hamsim run networks/digits.yaml --plot digits.png
     """
-    from hamsim.compiler import compile
     from hamsim.dynamics.simulate import prepare, simulate_into
     from hamsim.io.tracefile import FileSink
-    from hamsim.spec.load import load
 
     if no_save and out is not None:
         raise HamsimError("give --out or --no-save, not both")
     if picture is not None:
         _refuse_bad_picture(picture)
-    network = compile(load(file, parse_overrides(overrides)))
+    network = read_network(file, overrides, quiet)
     announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))

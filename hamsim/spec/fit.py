@@ -18,6 +18,7 @@ from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
+from hamsim.spec.messages import told_apart
 from hamsim.spec.rules import (
     AveragePool,
     Conv2d,
@@ -25,10 +26,12 @@ from hamsim.spec.rules import (
     Edges,
     Memories,
     OneToOne,
+    Sparse,
     Store,
     StoreSettings,
 )
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.sparse import sparse_matrix
 from hamsim.spec.values import FileValue, is_random
 from hamsim.spec.windows import find_image
 
@@ -47,6 +50,8 @@ Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
 # What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
 ROUNDING = 1e-13
+# Of the largest weight: a smaller difference looks like rounding, but is more than that.
+NEAR = 1e-5
 
 
 class Misfit(Exception):
@@ -84,7 +89,9 @@ def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequenc
 
 
 def _read(value: Any, files: DataFiles, *path: Any) -> Any:
-    """An array of a list or a file; a float of a number."""
+    """An array of a list, a file or entries; a float of a number."""
+    if isinstance(value, Sparse):
+        return sparse_matrix(value)
     if isinstance(value, FileValue):
         try:
             return files.read(value.file, value.key)
@@ -129,7 +136,7 @@ def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
 
 def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
     weights = connection.weights
-    if not isinstance(weights, tuple | FileValue):
+    if not isinstance(weights, tuple | FileValue | Sparse):
         return
     block = _read(weights, files, *WEIGHTS)
     if block.ndim == 0:
@@ -170,12 +177,17 @@ def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
 def _require_symmetric(block: Any) -> None:
     defect = abs(block - block.T)
     largest = float(defect.max()) if block.shape[0] else 0.0
-    if largest <= ROUNDING * float(abs(block).max()):
+    scale = float(abs(block).max()) if block.shape[0] else 0.0
+    if largest <= ROUNDING * scale:
         return
     i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
+    one, two = told_apart(float(block[i, j]), float(block[j, i]))
+    near = (
+        f" (rounding may make {ROUNDING:g} of the largest weight)" if largest < NEAR * scale else ""
+    )
     raise Misfit(
         WEIGHTS,
-        f"not symmetric: entry [{i}, {j}] is {block[i, j]:g}, [{j}, {i}] is {block[j, i]:g}; "
+        f"not symmetric: entry [{i}, {j}] is {one}, [{j}, {i}] is {two}{near}; "
         "connections within a group go both ways alike (from: and to: are one-way)",
     )
 

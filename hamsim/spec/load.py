@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hamsim.errors import Problem, SpecError, did_you_mean
+from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
@@ -22,13 +22,13 @@ from hamsim.spec.parameters import (
     with_those_they_use,
     words_in,
 )
+from hamsim.spec.python import as_in_file
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.spec.text import MAX_DEPTH, Marks, dotted, parse_text, position_after
+from hamsim.spec.text import Marks, dotted, parse_text, position_after
 
 __all__ = ["load"]
 
-_SCALARS = frozenset({str, float, int, bool, type(None)})
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -63,11 +63,21 @@ def load(
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd(), resolved).spec(_plain(source), Marks(), [], overrides)
+        return _Loader("", os.getcwd(), resolved).spec(as_in_file(source), Marks(), [], overrides)
+    if not isinstance(source, str | os.PathLike):
+        hint = ""
+        if hasattr(source, "nodes") and hasattr(source, "edges"):
+            hint = "; hamsim.from_networkx reads graphs"
+        elif hasattr(source, "shape"):
+            hint = '; a matrix is weights of a connection: {"within": GROUP, "weights": matrix}'
+        what = type(source).__name__
+        raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        _refuse_other_format(path, content)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise SpecError([Problem("no such file", "", file)]) from None
     except UnicodeDecodeError as error:
@@ -78,31 +88,36 @@ def load(
     except OSError as error:
         raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
     value, marks, problems = parse_text(text, file)
+    if isinstance(value, dict) and "nodes" in value and "groups" not in value:
+        raise SpecError([Problem(_CONVERTED.format(kind="a graph", file=file), "", file)])
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
 
 
-def _plain(value: Any, path: tuple[Any, ...] = (), depth: int = 0) -> Any:
-    """Arrays and tuples of a dict as the lists and numbers that a file would have."""
-    if type(value) in _SCALARS:  # of which there may be millions
-        return value
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if not isinstance(value, Mapping | list | tuple):
-        return value
-    if depth > MAX_DEPTH:
-        raise SpecError([Problem(f"nested more than {MAX_DEPTH} deep", dotted(path))])
+# Formats that hold networks, or graphs, but are not YAML.
+_CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
+_OTHERS = {".graphml": "a graph", ".npz": "a matrix", ".mtx": "a matrix"}
+_GRAPHS = {".gexf": "read_gexf", ".gml": "read_gml", ".pajek": "read_pajek", ".net": "read_pajek"}
 
-    def inner(part: Any, item: Any) -> Any:
-        return _plain(item, (*path, part) if depth < 3 else path, depth + 1)
 
-    if isinstance(value, Mapping):
-        return {
-            str(key) if not isinstance(key, str) else key: inner(key, item)
-            for key, item in value.items()
-        }
-    return [inner(k, item) for k, item in enumerate(value)]
+def _refuse_other_format(path: Path, content: bytes) -> None:
+    """Say what to do with a file of another format, whose text would be told of as broken YAML."""
+    suffix = path.suffix.lower()
+    message = ""
+    if suffix in _OTHERS:
+        message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
+    elif suffix == ".nc":
+        message = f"is a trace, not a network; hamsim plot {path} draws it"
+    elif suffix in _GRAPHS:
+        message = (
+            f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
+            "(...)) makes a network of it"
+        )
+    elif content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        message = (
+            f"is XML, not YAML; if it is GraphML: hamsim convert {path} NAME.yaml --from graphml"
+        )
+    if message:
+        raise SpecError([Problem(message, "", str(path))])
 
 
 class _Loader:
@@ -219,7 +234,7 @@ class _Loader:
             if self.resolved and path[0] == "parameters" and len(path) < 3:
                 self._refuse_put_in(path, value, raw.get("parameters") or {})
             try:
-                raw, found = put(raw, path, _plain(value, path[:3]))
+                raw, found = put(raw, path, as_in_file(value, path[:3]))
             except WrongPathError as wrong_path:
                 self.overridden.add(wrong_path.path)
                 self.report(wrong_path.path, str(wrong_path))

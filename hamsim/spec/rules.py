@@ -25,6 +25,7 @@ from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
 from hamsim.spec.coding import Coding
 from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.sparse import Sparse
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
@@ -58,6 +59,7 @@ __all__ = [
     "Edges",
     "Memories",
     "OneToOne",
+    "Sparse",
     "Store",
     "StoreSettings",
     "Weights",
@@ -310,6 +312,7 @@ _RULES: dict[str, type[Part]] = {
     "average_pool": AveragePool,
     "memories": Memories,
     "store": Store,
+    "sparse": Sparse,
 }
 _KINDS = {**{name: f"<{name}>" for name in _RULES}, **VALUE_KINDS}
 
@@ -350,7 +353,8 @@ Weights: TypeAlias = Annotated[
     | Annotated[Conv2d, Tag("<conv2d>")]
     | Annotated[AveragePool, Tag("<average_pool>")]
     | Annotated[Memories, Tag("<memories>")]
-    | Annotated[Store, Tag("<store>")],
+    | Annotated[Store, Tag("<store>")]
+    | Annotated[Sparse, Tag("<sparse>")],
     Discriminator(
         lambda value: kind_of(value, _KINDS),
         custom_error_type="value",

@@ -32,7 +32,7 @@ from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.messages import explain, shown, wrong, wrong_many
+from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
 from hamsim.spec.values import (
     ANY_VALUE,
@@ -469,7 +469,10 @@ class StimulusSpec(Part):
     @model_validator(mode="after")
     def _lasts(self) -> StimulusSpec:
         if self.stop is not None and self.stop <= self.start:
-            raise wrong(f"stop {self.stop:g} is not after start {self.start:g}", "stop")
+            stop, start = f"{self.stop:g}", f"{self.start:g}"
+            if self.stop < self.start:
+                stop, start = told_apart(self.stop, self.start)
+            raise wrong(f"stop {stop} is not after start {start}", "stop")
         return self
 
 

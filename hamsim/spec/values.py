@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import evaluate, names_in, parse
-from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.messages import shown, told_apart, wrong, wrong_many
 
 __all__ = [
     "ANY_VALUE",
@@ -228,7 +228,8 @@ class LowHigh(Part):
     @model_validator(mode="after")
     def _ordered(self) -> LowHigh:
         if self.low > self.high:
-            raise wrong(f"low {self.low:g} is above high {self.high:g}")
+            low, high = told_apart(self.low, self.high)
+            raise wrong(f"low {low} is above high {high}")
         if not math.isfinite(self.high - self.low):
             raise wrong(f"from {self.low:g} to {self.high:g} is too far")
         return self

@@ -20,6 +20,7 @@ from hamsim.spec.fit import (
 )
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.sparse import Sparse, sparse_matrix
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored
@@ -143,6 +144,8 @@ def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, p
         return RULES[store.rule](flat, connection.self_connections)
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path)
+    elif isinstance(weights, Sparse):
+        weights = sparse_matrix(weights)
     elif isinstance(weights, tuple):
         weights = np.asarray(weights, dtype=np.float64)
     if isinstance(weights, np.ndarray) and weights.ndim == 0:
