@@ -35,7 +35,8 @@ def describe(network: Network) -> dict[str, Any]:
     -------
     dict
         For `hamsim.compile`, which makes the same network of it. Weights are
-        ``{edges: [[a, b, weight], ...]}`` by the numbers of neurons within the connection's ends.
+        ``{edges: [[a, b, weight], ...], by: position}`` with the numbers of neurons within the
+        connection's ends.
 
     Notes
     -----
@@ -44,7 +45,7 @@ def describe(network: Network) -> dict[str, Any]:
     description = outline(network)
     connections = description.get("connections", [])
     for part, connection in zip(connections, network.connections, strict=True):
-        part["weights"] = {"edges": edges(network, connection)}
+        part["weights"] = {"edges": edges(network, connection), "by": "position"}
     return description
 
 

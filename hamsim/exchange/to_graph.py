@@ -75,7 +75,7 @@ def _rest(network: Network) -> dict[str, Any]:
     connections = description.get("connections", [])
     for part, connection in zip(connections, network.connections, strict=True):
         if connection.gate:
-            part["weights"] = {"edges": edges(network, connection)}
+            part["weights"] = {"edges": edges(network, connection), "by": "position"}
     if lost := _cancelled(network):
         description["cancelled"] = lost
     return description

@@ -36,7 +36,7 @@ def _beside(network: Network) -> dict[str, Any]:
     parts = description.get("connections", [])
     for part, connection in zip(parts, network.connections, strict=True):
         if connection.gate or connection.block is not None:
-            part["weights"] = {"edges": edges(network, connection)}
+            part["weights"] = {"edges": edges(network, connection), "by": "position"}
     return description
 
 

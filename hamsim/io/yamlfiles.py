@@ -55,7 +55,7 @@ def _with_arrays(network: Network, file: str) -> tuple[dict[str, Any], dict[str,
         key = f"connection{k}"
         part["weights"] = {"file": file, "key": key}
         if connection.gate:
-            part["weights"] = {"edges": part["weights"]}
+            part["weights"] = {"edges": {**part["weights"], "by": "position"}}
             arrays[key] = np.stack(edge_columns(network, connection), axis=1)
             continue
         block = network.block(connection)

@@ -14,7 +14,7 @@ from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
-from hamsim.spec.neurons import NeuronTable, neurons_of
+from hamsim.spec.neurons import NeuronTable, TakenRows, neurons_of
 from hamsim.spec.parameters import resolve_parameters
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
@@ -97,6 +97,7 @@ class _Loader:
         self.problems: list[Problem] = []
         self.marks = Marks()
         self.files = DataFiles()
+        self.taken = TakenRows()
         self.overridden: set[tuple[Any, ...]] = set()
         self.raw: Any = None
         # Places at which the text itself is wrong: what stands in for it is not to be judged.
@@ -277,6 +278,8 @@ class _Loader:
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
                 )
             groups[name] = self._group(name, value)
+        for name, message in self.taken.problems(groups):
+            self.report(("groups", name, "neurons"), message)
         return groups
 
     def _group(self, name: str, group: Any) -> GroupSpec | None:
@@ -288,7 +291,7 @@ class _Loader:
         part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
-                neurons = neurons_of(part, name, self.files)
+                neurons = neurons_of(part, name, self.files, self.taken)
                 return self._part(path, {**group, "neurons": neurons}, GroupSpec)
             except DataFileError as error:
                 self.report((*path, "neurons"), str(error))

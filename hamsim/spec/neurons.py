@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from hamsim.errors import did_you_mean, printable
-from hamsim.spec.datafiles import DataFileError, DataFiles, Table
-from hamsim.spec.messages import wrong, wrong_many
-from hamsim.spec.values import FileValue
+from hamsim.spec.columns import UNNAMED
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.tables import Table, is_counter, is_missing, is_number, is_word, with_corner
+from hamsim.spec.tables import number_wanted as _wanted
+from hamsim.spec.values import FileValue, as_number
 
-__all__ = ["NeuronTable", "neurons_of"]
+__all__ = ["NeuronTable", "TakenRows", "neurons_of"]
 
 _NUMBERS = ("tau", "input", "initial")
 COLUMNS = ("id", *_NUMBERS, "group")
+
+
+def _blank(given: Any, info: ValidationInfo) -> Any:
+    """What blank cells mean, as a mapping of columns."""
+    if given == "default":
+        return dict.fromkeys(_NUMBERS, "default")
+    if not isinstance(given, dict):
+        raise wrong(f"must be default, or {{tau: default, input: 0}}, not {shown(given)}")
+    problems: list[tuple[tuple[Any, ...], str]] = []
+    result: dict[Any, Any] = {}
+    for column, meaning in given.items():
+        if column not in _NUMBERS:
+            problems.append(((column,), f"unknown column; {did_you_mean(str(column), _NUMBERS)}"))
+        elif meaning == "default":
+            result[column] = meaning
+        else:
+            try:
+                result[column] = as_number(meaning, info)
+            except PydanticCustomError as error:
+                found = (error.context or {})["problems"]
+                problems += [((column, *at), f"{text}, or default") for at, text in found]
+            if column == "tau" and result.get(column, 0.0) < 0:
+                problems.append(((column,), f"must be at least 0, not {result[column]:g}"))
+    if problems:
+        raise wrong_many(problems)
+    return result
 
 
 class NeuronTable(FileValue):
@@ -25,15 +57,35 @@ class NeuronTable(FileValue):
     ----------
     columns : dict of str to str, optional
         The file's own name of each of these; then its other columns are passed over.
+    blank : "default" or dict of str to "default" or number, optional
+        What a blank cell means: the group's value, or a number. Without it there may be none.
+    rows : {"own", "all"}, optional
+        Whether the group takes the rows with its name, or all. Without it that depends on whether
+        there is a column `group`.
+    ignore : "others" or list of str, optional
+        Names in the column `group` whose rows no group of the network takes.
     """
 
     columns: dict[str, Annotated[str, Field(strict=True)]] | None = None
+    blank: Annotated[dict[str, Any] | None, BeforeValidator(_blank)] = None
+    rows: Literal["own", "all"] | None = None
+    ignore: Literal["others"] | tuple[str, ...] = ()
 
-    @field_validator("key")
+    @field_validator("key", "header", "index")
     @classmethod
-    def _no_key(cls, key: str | None) -> None:
+    def _no_key(cls, key: Any, info: ValidationInfo) -> None:
         if key is not None:
-            raise wrong("a table has several columns; write columns: {id: ...}, not key")
+            name = info.field_name
+            raise wrong(f"a table has several columns; write columns: {{id: ...}}, not {name}")
+
+    @field_validator("ignore", mode="before")
+    @classmethod
+    def _names(cls, names: Any) -> Any:
+        if names == "others":
+            return names
+        if not isinstance(names, list | tuple) or not all(isinstance(n, str) for n in names):
+            raise wrong(f"must be others, or a list of names in its column group: {shown(names)}")
+        return tuple(name.strip() for name in names)
 
     @field_validator("columns")
     @classmethod
@@ -50,7 +102,93 @@ class NeuronTable(FileValue):
         return columns
 
 
-def neurons_of(table: NeuronTable, group: str, files: DataFiles) -> list[dict[str, Any]]:
+class TakenRows:
+    """Which rows of tables the groups of a network take: each should be one group's."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[str]] = {}
+        self._taken: dict[str, set[int]] = {}
+        self._names: dict[str, Counter[str]] = {}
+        self._lines: dict[str, dict[str, int]] = {}
+        self._ignored: dict[str, set[str]] = {}
+        self._all_of: dict[str, list[str]] = {}
+
+    def add(
+        self,
+        table: NeuronTable,
+        group: str,
+        rows: Iterable[int],
+        names: Iterable[tuple[int, str]] | None,
+        known: bool,
+    ) -> None:
+        """Note the rows of a group, and the lines and group names of all rows of its table.
+
+        `known` is whether the file itself says which rows these are.
+        """
+        file = table.file
+        self._groups.setdefault(file, []).append(group)
+        self._taken.setdefault(file, set()).update(rows)
+        self._ignored.setdefault(file, set()).update(
+            ["others"] if table.ignore == "others" else [f"={name}" for name in table.ignore]
+        )
+        if not known:
+            self._all_of.setdefault(file, []).append(group)
+        if names is not None:
+            self._names[file] = Counter()
+            lines: dict[str, int] = {}
+            self._lines[file] = lines
+            for line, name in names:
+                self._names[file][name] += 1
+                lines.setdefault(name, line)
+
+    def problems(self, groups: Iterable[str]) -> Iterable[tuple[str, str]]:
+        """Group and message of each table that has rows for nobody, or for several.
+
+        Parameters
+        ----------
+        groups : iterable of str
+            All of the network.
+        """
+        known = set(groups)
+        for file, takers in self._groups.items():
+            short = file.replace("\\", "/").rsplit("/", 1)[-1]
+            if len(takers) > 1 and file in self._all_of:
+                all_of = self._all_of[file]
+                yield (
+                    all_of[0],
+                    f"'{short}' serves {len(takers)} groups, and without a column group "
+                    f"'{all_of[0]}' takes all its rows; say which column that is by columns: "
+                    "{group: ...}, or rows: all",
+                )
+                continue
+            names, ignored = self._names.get(file), self._ignored[file]
+            if names is None or "others" in ignored:
+                continue
+            total = set(self._taken[file])
+            left = {
+                name: count
+                for name, count in names.items()
+                if name not in known and f"={name}" not in ignored
+            }
+            if not left or len(total) == sum(names.values()):
+                continue
+            told = ", ".join(
+                f"{printable(name[:40]) or 'blank'} ({count})"
+                for name, count in list(left.items())[:5]
+            )
+            told += ", ..." if len(left) > 5 else ""
+            rows = "1 row" if sum(left.values()) == 1 else f"{sum(left.values()):,} rows"
+            line = min(self._lines[file][name] for name in left)
+            yield (
+                takers[0],
+                f"'{short}' line {line}: no group takes {rows}, of {told}; name the group in the "
+                "network, or say ignore: [...] or ignore: others",
+            )
+
+
+def neurons_of(
+    table: NeuronTable, group: str, files: DataFiles, taken: TakenRows | None = None
+) -> list[dict[str, Any]]:
     """Neurons of a group, in the form in which a list of them stands in a description.
 
     Parameters
@@ -59,63 +197,85 @@ def neurons_of(table: NeuronTable, group: str, files: DataFiles) -> list[dict[st
     group : str
         Where the table has a column `group`, only rows with this name are taken.
     files : DataFiles
+    taken : TakenRows, optional
+        Notes which rows these are.
 
     Raises
     ------
     DataFileError
     """
-    cells = files.table(table.file)
-    places = _places(cells, table.columns)
-    neurons = []
+    cells = with_corner(files.table(table.file))
+    header = _header(cells, table)
+    places = _places(cells, header, table)
+    by_group = "group" in places and table.rows != "all"
+    if table.rows == "own" and "group" not in places:
+        raise DataFileError(f"'{cells.name}' has no column group; rows: own needs one")
+    neurons, mine = [], []
     lines: dict[str, int] = {}
-    for line, row in zip(cells.lines, cells.rows, strict=True):
-        if len(row) != len(cells.header or ()):
-            raise DataFileError(
-                f"'{cells.name}' line {line} has {len(row)} columns, not {len(cells.header or ())}"
-            )
-        if "group" in places and row[places["group"]].strip() != group:
-            continue
+    names: list[tuple[int, str]] = []
+    cells.require_width(1, len(header))
+    for line, row in zip(cells.lines[1:], cells.rows[1:], strict=True):
+        if by_group:
+            name = row[places["group"]].strip()
+            names.append((line, name))
+            if name != group:
+                continue
         neuron: dict[str, Any] = {"id": row[places["id"]].strip()}
         if not neuron["id"]:
             raise DataFileError(f"'{cells.name}' line {line}: the neuron has no name")
         first = lines.setdefault(neuron["id"], line)
         if first != line:
-            shown = printable(neuron["id"][:40])
+            known = printable(neuron["id"][:40])
             raise DataFileError(
-                f"'{cells.name}' line {line}: the neuron '{shown}' is there before, in line {first}"
+                f"'{cells.name}' line {line}: the neuron '{known}' is there before, in line {first}"
             )
         for key in _NUMBERS:
-            text = row[places[key]].strip() if key in places else ""
-            if text:  # an empty cell leaves the group's value
-                neuron[key] = _number(text, cells.name, line)
+            if key in places:
+                value = _value(row[places[key]], key, header[places[key]], table, cells.name, line)
+                if value is not None:
+                    neuron[key] = value
         if neuron.get("tau", 0.0) < 0:
             raise DataFileError(
                 f"'{cells.name}' line {line}: tau must be at least 0, not {neuron['tau']:g}"
             )
         neurons.append(neuron)
-    if not neurons and "group" in places and cells.rows:
-        groups = dict.fromkeys(row[places["group"]].strip() for row in cells.rows)
-        hint = did_you_mean(group, groups, "its groups")
+        mine.append(line)
+    if not neurons and by_group and names:
+        hint = did_you_mean(group, dict.fromkeys(name for _, name in names), "its groups")
         raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
     if not neurons:
         raise DataFileError(f"'{cells.name}' has no neurons below its header")
+    if taken is not None:
+        told = by_group or table.rows == "all"
+        taken.add(table, group, mine, names if by_group else None, told)
     return neurons
 
 
-def _places(cells: Table, columns: dict[str, str] | None) -> dict[str, int]:
-    """Which column of the file holds what."""
-    header = cells.header
-    if header is None:
+def _header(cells: Table, table: NeuronTable) -> list[str]:
+    """Names of the columns; the first line can only be a header if it names one that is needed."""
+    header = [cell.strip() for cell in cells.rows[0]]
+    wanted = {"id"} if table.columns is None else set(table.columns.values())
+    if not all(map(is_word, header)) and not wanted & set(header):
         raise DataFileError(f"'{cells.name}' needs a header with id and {', '.join(COLUMNS[1:])}")
+    return header
+
+
+def _places(cells: Table, header: list[str], table: NeuronTable) -> dict[str, int]:
+    """Which column of the file holds what."""
+    columns = table.columns
     if columns is None:
-        columns = {name: name for name in header}
-        for name in header:
+        first = [row[0] for row in cells.rows[1:] if row]
+        numbered = header[0] in UNNAMED and (is_counter(first) or first in ([], ["1"]))
+        if header[0] in UNNAMED and not numbered and "id" not in header:
+            header[0] = "id"  # labels of rows, as pandas and R write them
+        columns = {name: name for name in (header[1:] if numbered else header)}
+        for name in columns:
             if name not in COLUMNS:
                 raise DataFileError(
                     f"unknown column '{printable(name[:40])}' in '{cells.name}': "
                     f"{did_you_mean(name, COLUMNS)} (columns: {{id: ...}} chooses some)"
                 )
-        if "id" not in header:
+        if "id" not in columns:
             raise DataFileError(
                 f"'{cells.name}' has no column id; columns: {{id: ...}} says which holds the names"
             )
@@ -130,13 +290,23 @@ def _places(cells: Table, columns: dict[str, str] | None) -> dict[str, int]:
     return {key: header.index(name) for key, name in columns.items()}
 
 
-def _number(text: str, file: str, line: int) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise DataFileError(
-            f"'{file}' line {line}: '{printable(text[:40])}' is not a finite number"
-        )
-    return number
+def _value(
+    text: str, key: str, column: str, table: NeuronTable, file: str, line: int
+) -> float | None:
+    """Number in a cell; None where a blank one leaves the group's value."""
+    text = text.strip()
+    at = f"'{file}' line {line}"
+    if is_missing(text):
+        meaning = (table.blank or {}).get(key)
+        if meaning is None:
+            cell = f"is '{text}'" if text else "is blank"
+            raise DataFileError(
+                f"{at}: {printable(column[:40])} {cell}; blank: default takes the group's value, "
+                f"blank: {{{key}: 0}} a number"
+            )
+        return None if meaning == "default" else float(meaning)
+    if not is_number(text) or not math.isfinite(float(text)):
+        why = _wanted(text) if not is_number(text) else ""
+        hint = why[why.index(";") :] if ";" in why else ""
+        raise DataFileError(f"{at}: '{printable(text[:40])}' is not a finite number{hint}")
+    return float(text)

@@ -13,6 +13,7 @@ from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.fit import as_patterns, in_reading_order, second_has_memories
+from hamsim.spec.forms import block_form, memories_form, patterns_form
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import FileValue, is_random
@@ -127,17 +128,17 @@ def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, p
     weights: Any = connection.weights
     if isinstance(weights, Memories):
         first, second = in_reading_order(connection, ends)
-        patterns = as_patterns(weights.memories, files)
+        patterns = as_patterns(weights.memories, files, memories_form(first, second))
         from_first = second_has_memories(patterns, first, second)
         flat = patterns.reshape(patterns.shape[0], -1)
         return flat.T if (connection.kind != "from") == from_first else flat
     if isinstance(weights, Store):
         store = weights.store
-        patterns = as_patterns(store.patterns, files)
+        patterns = as_patterns(store.patterns, files, patterns_form(ends[0]))
         flat = patterns.reshape(patterns.shape[0], -1)
         return RULES[store.rule](flat, connection.self_connections)
     if isinstance(weights, FileValue):
-        weights = read_file(weights, files, path)
+        weights = read_file(weights, files, path, block_form(*ends))
     elif isinstance(weights, tuple):
         weights = np.asarray(weights, dtype=np.float64)
     if isinstance(weights, np.ndarray) and weights.ndim == 0:
