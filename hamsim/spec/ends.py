@@ -15,7 +15,7 @@ from hamsim.network import Ints
 from hamsim.spec.messages import shown
 from hamsim.spec.schema import GroupSpec
 
-__all__ = ["End"]
+__all__ = ["End", "is_numeral"]
 
 _AT = re.compile(r"(?P<group>.*)\[(?P<place>[0-9][0-9, ]*)\]\Z", re.DOTALL)
 # In the table of names: names that two neurons have.
@@ -106,9 +106,7 @@ class End:
     @cached_property
     def _numerals(self) -> bool:
         """Whether any neuron has a number for a name, so that numbers name neurons too."""
-        return any(
-            _is_numeral(neuron.id) for group in self.groups for neuron in group.neurons or ()
-        )
+        return any(is_numeral(neuron.id) for group in self.groups for neuron in group.neurons or ())
 
     def find(
         self, neurons: Sequence[str | int], by: Literal["name", "position"] | None = None
@@ -184,7 +182,7 @@ class End:
             if neuron in ids or neuron.removeprefix(f"{name}.") in ids:
                 return f"it is a neuron of '{name}'"
         own = dict.fromkeys(other.id for group in self.groups for other in group.neurons or ())
-        if own and _is_numeral(neuron):
+        if own and is_numeral(neuron):
             place = int(neuron) if neuron.isdecimal() and len(neuron) < 10 else 0
             return f"neurons here have names; a place is written {self.names[0]}[{place}]"
         text = did_you_mean(neuron, own, "neurons") if own else numbered
@@ -204,7 +202,7 @@ class End:
         return self.offsets[name] + int(np.ravel_multi_index(place, shape))
 
 
-def _is_numeral(name: str) -> bool:
+def is_numeral(name: str) -> bool:
     """Whether a name could be taken for a number: `5`, `-1` or `2.0`."""
     if name.strip()[:1] not in "+-.0123456789":
         return False
