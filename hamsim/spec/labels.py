@@ -99,25 +99,28 @@ def arrange(
     """
     if key is not None:
         return _column(table, form, key, header, index)
+    told = header is True, index is True  # what is only named is not passed over
     if isinstance(index, str):
         table, header, index = _index_first(table, index, header), True, True
     table = with_corner(table)
     table.require_width(0, len(table.rows[0]))
-    reading = _chosen(table, form, header, index)
+    reading = _chosen(table, form, header, index, told)
     return _read(table, reading)
 
 
 # --- which reading -------------------------------------------------------------------------------
 
 
-def _chosen(table: Table, form: Form, header: bool | None, index: bool | str | None) -> _Reading:
+def _chosen(
+    table: Table, form: Form, header: bool | None, index: bool | None, told: tuple[bool, bool]
+) -> _Reading:
     first, height, width = table.rows[0], len(table.rows), len(table.rows[0])
     numbers_across = all(map(is_number, first[1:]))
     numbers_down = all(is_number(row[0]) for row in table.rows[1:])
     corner = is_number(first[0])
     possible = []
     for h in (False, True) if header is None else (header,):
-        for i in (False, True) if index is None else (bool(index),):
+        for i in (False, True) if index is None else (index,):
             if (h and height == 1) or (i and width == 1):
                 continue
             if h and i and corner and header is None and index is None:
@@ -127,7 +130,7 @@ def _chosen(table: Table, form: Form, header: bool | None, index: bool | str | N
             if data_across and data_down:
                 possible.append((h, i))
     fitting = [
-        _reading(table, h, i, layout, header is True, index is True)
+        _reading(table, h, i, layout, *told)
         for h, i in possible
         for layout in form
         if layout.rows.size in (None, height - h) and layout.columns.size in (None, width - i)
@@ -138,11 +141,11 @@ def _chosen(table: Table, form: Form, header: bool | None, index: bool | str | N
         if not reading.layout.labelled or (reading.has_header and reading.columns.kind == _NAMES)
     ]
     if not fitting:
-        return _without_fit(table, form, possible)
-    best = max(fitting, key=lambda reading: reading.score)
+        return _without_fit(table, form, possible, header, index)
+    best = max(fitting, key=lambda each: (each.score, each.columns.kind + each.rows.kind))
     if best.score < _MAYBE:
         _refuse_labels(table, best)
-        return _without_fit(table, form, possible)
+        return _without_fit(table, form, possible, header, index)
     others = [r for r in fitting if r.score >= _PLAIN and (r.has_header, r.has_index) != best[:2]]
     if others and best.score >= _PLAIN and form is not ANYTHING:
         raise DataFileError(_two_ways(table, best, others[0]))
@@ -180,13 +183,20 @@ def _labels(cells: Sequence[str], axis: Axis, told: bool = False) -> _Labels:
     return _Labels(_NONE)
 
 
-def _without_fit(table: Table, form: Form, possible: list[tuple[bool, bool]]) -> _Reading:
+def _without_fit(
+    table: Table,
+    form: Form,
+    possible: list[tuple[bool, bool]],
+    header: bool | None,
+    index: bool | None,
+) -> _Reading:
     """The reading of a table that has not the shape it should: whoever asked will say so."""
     first = table.rows[0]
-    above = all(map(is_word, first))
+    above = bool(header) or (header is None and all(map(is_word, first)))
     if above and len(table.rows) == 1:
         raise DataFileError(f"'{table.name}' holds no numbers")
-    beside = len(first) > 1 and all(is_word(row[0]) for row in table.rows[above:])
+    words = all(is_word(row[0]) for row in table.rows[above:])
+    beside = len(first) > 1 and (bool(index) or (index is None and words))
     for layout in form if above or beside else ():
         if layout.labelled or (above, beside) not in possible:
             continue

@@ -14,10 +14,11 @@ from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
-from hamsim.spec.neurons import NeuronTable, TakenRows, neurons_of
+from hamsim.spec.neurons import NeuronTable, neurons_of
 from hamsim.spec.parameters import resolve_parameters
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
 
 __all__ = ["load"]
@@ -72,20 +73,31 @@ def load(
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, path: tuple[Any, ...] = ()) -> Any:
     """Arrays and tuples of a dict as the lists and numbers that a file would have."""
     if isinstance(value, Mapping):
         return {
-            str(key) if not isinstance(key, str) else key: _plain(item)
+            str(key) if not isinstance(key, str) else key: _plain(item, (*path, str(key)))
             for key, item in value.items()
         }
     if hasattr(value, "tolist"):
+        _refuse_labels(value, path)
         return value.tolist()
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, (*path, k)) for k, item in enumerate(value)]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     return value
+
+
+def _refuse_labels(value: Any, path: tuple[Any, ...]) -> None:
+    """Refuse a series that has labels of its own: nobody would look at them."""
+    labels = getattr(value, "index", None)
+    if labels is None or callable(labels) or list(labels) == list(range(len(labels))):
+        return
+    few = ", ".join(str(label) for label in list(labels)[:3])
+    message = f"has labels ({few}, ...), which are not looked at; give an array in file order"
+    raise SpecError([Problem(message, dotted(path))])
 
 
 class _Loader:
@@ -278,7 +290,7 @@ class _Loader:
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
                 )
             groups[name] = self._group(name, value)
-        for name, message in self.taken.problems(groups):
+        for name, message in self.taken.problems():
             self.report(("groups", name, "neurons"), message)
         return groups
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -16,9 +14,10 @@ from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.tables import Table, is_counter, is_missing, is_number, is_word, with_corner
 from hamsim.spec.tables import number_wanted as _wanted
+from hamsim.spec.taken import TakenRows
 from hamsim.spec.values import FileValue, as_number
 
-__all__ = ["NeuronTable", "TakenRows", "neurons_of"]
+__all__ = ["NeuronTable", "neurons_of"]
 
 _NUMBERS = ("tau", "input", "initial")
 COLUMNS = ("id", *_NUMBERS, "group")
@@ -102,90 +101,6 @@ class NeuronTable(FileValue):
         return columns
 
 
-class TakenRows:
-    """Which rows of tables the groups of a network take: each should be one group's."""
-
-    def __init__(self) -> None:
-        self._groups: dict[str, list[str]] = {}
-        self._taken: dict[str, set[int]] = {}
-        self._names: dict[str, Counter[str]] = {}
-        self._lines: dict[str, dict[str, int]] = {}
-        self._ignored: dict[str, set[str]] = {}
-        self._all_of: dict[str, list[str]] = {}
-
-    def add(
-        self,
-        table: NeuronTable,
-        group: str,
-        rows: Iterable[int],
-        names: Iterable[tuple[int, str]] | None,
-        known: bool,
-    ) -> None:
-        """Note the rows of a group, and the lines and group names of all rows of its table.
-
-        `known` is whether the file itself says which rows these are.
-        """
-        file = table.file
-        self._groups.setdefault(file, []).append(group)
-        self._taken.setdefault(file, set()).update(rows)
-        self._ignored.setdefault(file, set()).update(
-            ["others"] if table.ignore == "others" else [f"={name}" for name in table.ignore]
-        )
-        if not known:
-            self._all_of.setdefault(file, []).append(group)
-        if names is not None:
-            self._names[file] = Counter()
-            lines: dict[str, int] = {}
-            self._lines[file] = lines
-            for line, name in names:
-                self._names[file][name] += 1
-                lines.setdefault(name, line)
-
-    def problems(self, groups: Iterable[str]) -> Iterable[tuple[str, str]]:
-        """Group and message of each table that has rows for nobody, or for several.
-
-        Parameters
-        ----------
-        groups : iterable of str
-            All of the network.
-        """
-        known = set(groups)
-        for file, takers in self._groups.items():
-            short = file.replace("\\", "/").rsplit("/", 1)[-1]
-            if len(takers) > 1 and file in self._all_of:
-                all_of = self._all_of[file]
-                yield (
-                    all_of[0],
-                    f"'{short}' serves {len(takers)} groups, and without a column group "
-                    f"'{all_of[0]}' takes all its rows; say which column that is by columns: "
-                    "{group: ...}, or rows: all",
-                )
-                continue
-            names, ignored = self._names.get(file), self._ignored[file]
-            if names is None or "others" in ignored:
-                continue
-            total = set(self._taken[file])
-            left = {
-                name: count
-                for name, count in names.items()
-                if name not in known and f"={name}" not in ignored
-            }
-            if not left or len(total) == sum(names.values()):
-                continue
-            told = ", ".join(
-                f"{printable(name[:40]) or 'blank'} ({count})"
-                for name, count in list(left.items())[:5]
-            )
-            told += ", ..." if len(left) > 5 else ""
-            rows = "1 row" if sum(left.values()) == 1 else f"{sum(left.values()):,} rows"
-            line = min(self._lines[file][name] for name in left)
-            yield (
-                takers[0],
-                f"'{short}' line {line}: no group takes {rows}, of {told}; name the group in the "
-                "network, or say ignore: [...] or ignore: others",
-            )
-
-
 def neurons_of(
     table: NeuronTable, group: str, files: DataFiles, taken: TakenRows | None = None
 ) -> list[dict[str, Any]]:
@@ -204,6 +119,8 @@ def neurons_of(
     ------
     DataFileError
     """
+    if taken is not None:
+        taken.use(table, group)
     cells = with_corner(files.table(table.file))
     header = _header(cells, table)
     places = _places(cells, header, table)
@@ -246,8 +163,7 @@ def neurons_of(
     if not neurons:
         raise DataFileError(f"'{cells.name}' has no neurons below its header")
     if taken is not None:
-        told = by_group or table.rows == "all"
-        taken.add(table, group, mine, names if by_group else None, told)
+        taken.add(table, group, mine, names if by_group else None)
     return neurons
 
 
