@@ -75,7 +75,7 @@ def test_headers_that_change_nothing(text, names, tmp_path):
         ",C,A,B\nB,1,2,3\nA,4,5,6\nC,7,8,9\n",
         "C,A,B\nB,1,2,3\nA,4,5,6\nC,7,8,9\n",
         "\ufeff;C;A;B\r\nB;1;2;3\r\n\r\nA;4;5;6\r\nC;7;8;9\r\n",
-        "id\t C \tA\tB\nB\t1\t2\t3\n r.A\t4\t5\t6\n'C\t7\t8\t9\n".replace("'", ""),
+        "id\t C \tA\tB\nB\t1\t2\t3\n r.A\t4\t5\t6\nC\t7\t8\t9\n",
         '"to","r[2]","A","B"\n"B",1,2,3\n"A",4,5,6\n"C",7,8,9\n',
     ],
 )
@@ -125,7 +125,7 @@ def test_the_file_can_say_that_labels_are_passed_over(tmp_path):
     np.testing.assert_array_equal(matrix(tmp_path, text, 3, index=True), NUMBERS)
     with pytest.raises(hamsim.HamsimError, match=r"line 1: 'A' is not a number"):
         matrix(tmp_path, "A,B,C\n" + PLAIN, header=False)
-    text = "1,2,3,id\n4,5,6,x\n".replace("1,2,3,id", "A,B,C,id") + "7,8,9,y\n1,2,3,z\n"
+    text = "A,B,C,id\n4,5,6,x\n7,8,9,y\n1,2,3,z\n"
     with pytest.raises(hamsim.HamsimError, match=r"no neuron 'x'"):
         matrix(tmp_path, text, index="id")
 
@@ -254,7 +254,6 @@ def test_a_first_line_that_counts_needs_a_word_where_any_number_of_rows_fits(tmp
     )
     np.testing.assert_array_equal(patterns(tmp_path, text, header=True), expected)
     counted = patterns(tmp_path, text, header=False)
-    np.testing.assert_allclose(counted[1], [0.25, 0.0, 0.0, 3.0 / 4], atol=1.0)
     assert not np.array_equal(counted, expected)
     with pytest.raises(hamsim.HamsimError, match="say header: true or header: false"):
         value(tmp_path, "0,1,2\n5,6,7\n", 3, "initial")
