@@ -13,6 +13,7 @@ from hamsim.spec.tables import (
     columns_in_words,
     is_counter,
     is_word,
+    may_have_decimal_commas,
     with_corner,
 )
 
@@ -40,7 +41,7 @@ def edge_columns(
     DataFileError
         There is no such column, or a row has too few or too many cells.
     """
-    table = with_corner(table)
+    table = with_corner(table, number_last=True)
     names = [cell.strip() for cell in table.rows[0]]
     width = len(ends) + 1
     if stated.columns is not None:
@@ -90,7 +91,10 @@ def _index(table: Table, names: list[str], stated: EdgeTable, width: int) -> int
     column = [row[0] for row in table.rows]
     below = column[1:]
     counts = is_counter(below) or below == ["1"] or not below
-    return 0 if is_counter(column) or (names[0] in UNNAMED and counts) else None
+    if names[0] in UNNAMED and counts:
+        return 0
+    # 0,1,0,5 can be the edge 0 -> 1 with a decimal comma as well.
+    return 0 if is_counter(column) and not may_have_decimal_commas(table, 0) else None
 
 
 def _has_header(

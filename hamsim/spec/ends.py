@@ -170,6 +170,24 @@ class End:
             return f"{why}; by: position takes numbers, {numbered}"
         return f"{why}; {self._hint(neuron, numbered)}" if hint else why
 
+    def elsewhere(self, neuron: str) -> str | None:
+        """Group of a neuron that is not at this end, but somewhere in the network."""
+        at = _AT.match(neuron)
+        if at and at["group"] not in self.names and at["group"] in self.network:
+            return at["group"]
+        return self._others.get(neuron)
+
+    @cached_property
+    def _others(self) -> dict[str, str]:
+        """Groups of all neurons of other groups, by name and by group.name."""
+        table: dict[str, str] = {}
+        for name, group in self.network.items():
+            if group is not None and name not in self.names:
+                for neuron in group.neurons or ():
+                    table.setdefault(neuron.id, name)
+                    table.setdefault(f"{name}.{neuron.id}", name)
+        return table
+
     def _hint(self, neuron: str, numbered: str) -> str:
         """Which neuron may be meant: the same name in another group before a similar one here."""
         others = {
@@ -177,10 +195,8 @@ class End:
             for name, group in self.network.items()
             if group is not None and group.neurons and name not in self.names
         }
-        for name, group in others.items():
-            ids = {other.id for other in group.neurons or ()}
-            if neuron in ids or neuron.removeprefix(f"{name}.") in ids:
-                return f"it is a neuron of '{name}'"
+        if name := self.elsewhere(neuron):
+            return f"it is a neuron of '{name}'"
         own = dict.fromkeys(other.id for group in self.groups for other in group.neurons or ())
         if own and is_numeral(neuron):
             place = int(neuron) if neuron.isdecimal() and len(neuron) < 10 else 0

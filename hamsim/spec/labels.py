@@ -21,6 +21,7 @@ from hamsim.spec.tables import (
     is_counter,
     is_number,
     is_word,
+    may_have_decimal_commas,
     number_wanted,
     with_corner,
 )
@@ -105,6 +106,13 @@ def arrange(
     table = with_corner(table)
     table.require_width(0, len(table.rows[0]))
     reading = _chosen(table, form, header, index, told)
+    counted = reading[:2] == (False, True) and len(table.rows[0]) == 2 and index is None
+    if counted and may_have_decimal_commas(table, 0):
+        few = ",".join(table.rows[0])
+        raise DataFileError(
+            f"'{table.name}' line {table.lines[0]}: {few} can be a place and its number, or one "
+            f"number; say index: true, or write {few.replace(',', '.')}"
+        )
     return _read(table, reading)
 
 
@@ -177,6 +185,11 @@ def _labels(cells: Sequence[str], axis: Axis, told: bool = False) -> _Labels:
             return _Labels(_PARTLY, None, unknown)
     if counter or told:
         return _Labels(_PLAIN)
+    if end is not None and not end.named:
+        for k, cell in enumerate(cells):
+            if group := end.elsewhere(cell):
+                why = f"no neuron '{printable(cell[:40])}' in [{', '.join(end.names)}]"
+                return _Labels(_STRANGE, None, (k, f"{why}; it is a neuron of '{group}'"))
     if all(map(is_word, cells)):
         named = end is not None and end.named
         return _Labels(_STRANGE if named else _PLAIN, None, unknown)
@@ -373,7 +386,7 @@ def _column(
     table: Table, form: Form, key: str, header: bool | None, index: bool | str | None
 ) -> Floats:
     """One column, in the order of the neurons that another one names."""
-    table = with_corner(table)
+    table = with_corner(table, number_last=True)
     place = _named_place(table, key, header)
     width = len(table.rows[0])
     table.require_width(1, width)

@@ -121,12 +121,14 @@ def neurons_of(
     """
     if taken is not None:
         taken.use(table, group)
-    cells = with_corner(files.table(table.file))
+    cells = with_corner(files.table(table.file), number_last=True)
     header = _header(cells, table)
     places = _places(cells, header, table)
     by_group = "group" in places and table.rows != "all"
     if table.rows == "own" and "group" not in places:
         raise DataFileError(f"'{cells.name}' has no column group; rows: own needs one")
+    if table.ignore and not by_group:
+        raise DataFileError(f"'{cells.name}': the group takes all rows; ignore: has no meaning")
     neurons, mine = [], []
     lines: dict[str, int] = {}
     names: list[tuple[int, str]] = []

@@ -19,6 +19,7 @@ __all__ = [
     "is_missing",
     "is_number",
     "is_word",
+    "may_have_decimal_commas",
     "number_wanted",
     "read_table",
     "with_corner",
@@ -47,11 +48,13 @@ class Table(NamedTuple):
         All that are not blank, also a header.
     lines : list of int
         Where each row stands in the file.
+    separator : str
     """
 
     name: str
     rows: list[list[str]]
     lines: list[int]
+    separator: str = ","
 
     def require_width(self, first: int, width: int) -> None:
         """Refuse a row, from the first of these on, that has another number of cells."""
@@ -74,15 +77,16 @@ def read_table(path: Path) -> Table:
     lines: list[int] = []
     with path.open(newline="", encoding="utf-8-sig") as stream:
         sample = list(islice((line for line in _without_blanks(stream) if line.strip()), _SAMPLE))
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = _reader(_without_blanks(stream), _separator(sample))
+        stream.seek(0)
+        separator = _separator(sample)
+        reader = _reader(_without_blanks(stream), separator)
         for row in reader:
             if row:
                 rows.append(row)
                 lines.append(reader.line_num)
     if not rows:
         raise DataFileError(f"'{path.name}' is empty")
-    return Table(path.name, rows, lines)
+    return Table(path.name, rows, lines, separator)
 
 
 def _without_blanks(lines: Iterable[str]) -> Iterator[str]:
@@ -119,13 +123,30 @@ def _is_decimal(cell: str) -> bool:
     return is_number(cell) or is_number(cell.replace(",", ".", 1))
 
 
-def with_corner(table: Table) -> Table:
-    """The table; with a cell above the index where a header is one short, as R writes it."""
+def with_corner(table: Table, number_last: bool = False) -> Table:
+    """The table; with a cell above the index where a header is one short, as R writes it.
+
+    Parameters
+    ----------
+    number_last : bool
+        Whether rows have one number with a fraction, in their last column. A cell too many can
+        then be the digits behind a decimal comma, and the rows stay as they are.
+    """
     first, *rest = table.rows
     short = rest and len(first) == len(rest[0]) - 1
-    if short and not all(is_number(cell) for cell in first):
-        return table._replace(rows=[["", *first], *rest])
-    return table
+    if not short or all(is_number(cell) for cell in first):
+        return table
+    if (number_last or len(first) == 1) and may_have_decimal_commas(table, 1):
+        return table
+    return table._replace(rows=[["", *first], *rest])
+
+
+def may_have_decimal_commas(table: Table, first: int) -> bool:
+    """Whether the last two cells of each row, from the first of these on, could be one number."""
+    return table.separator == "," and all(
+        len(row) > 1 and row[-2].strip().lstrip("+-").isdigit() and row[-1].rstrip().isdigit()
+        for row in table.rows[first:]
+    )
 
 
 def columns_in_words(count: int) -> str:

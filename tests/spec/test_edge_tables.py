@@ -125,7 +125,7 @@ def test_a_hint_looks_for_the_same_name_in_all_groups(tmp_path):
     assert message("N027", "inh").endswith("no neuron 'N027' in [inh]; it is a neuron of 'exc'")
     assert message("N27", "inh").endswith("did you mean 'N297'?")
     assert message("N027", "plain").endswith("it is a neuron of 'exc'")
-    assert message("xN027x", "plain").endswith("they are numbered from 0 to 1")
+    assert message("zzz", "plain").endswith("they are numbered from 0 to 1")
 
 
 def test_a_network_with_numbers_for_names_comes_back_from_every_format(tmp_path):
@@ -213,6 +213,12 @@ def test_columns_may_be_numbered_and_edges_too(tmp_path):
 )
 def test_cells_that_are_refused(text, message, tmp_path):
     assert message in refusal(ABC, table(tmp_path, text))
+
+
+@pytest.mark.parametrize("header", ["", "pre,post,w\n"])
+def test_a_decimal_comma_is_not_taken_for_a_column_of_numbers(header, tmp_path):
+    text = header + "0,1,0,5\n1,2,0,5\n"
+    assert "4 columns, not 3" in refusal(3, table(tmp_path, text))
 
 
 # --- edges that are listed again ---

@@ -181,6 +181,30 @@ def test_one_number_a_neuron(text, key, tmp_path):
     np.testing.assert_array_equal(value(tmp_path, text, key=key), [1, 2, 3])
 
 
+def test_a_decimal_comma_is_not_taken_for_an_index(tmp_path):
+    text = "0,5\n1,5\n2,5\n"
+    with pytest.raises(hamsim.HamsimError, match=r"0,5 can be a place and its number.* write 0\.5"):
+        value(tmp_path, text, 3)
+    assert value(tmp_path, text, 3, index=True).tolist() == [5, 5, 5]
+    assert value(tmp_path, text.replace(",5", ",5.5"), 3).tolist() == [5.5, 5.5, 5.5]
+    assert value(tmp_path, text.replace(",", ";"), 3).tolist() == [5, 5, 5]
+    for header in ("tau\n", "id,tau\n"):
+        more = text.replace("0,5", "0,0,5") if "id" in header else text
+        with pytest.raises(hamsim.HamsimError, match="columns, not"):
+            value(tmp_path, header + more, 3)
+
+
+def test_names_of_neurons_of_another_group_are_refused(tmp_path):
+    groups = {"a": group(ABC), "b": group(3)}
+    text = "A,1,2,3\nB,4,5,6\nC,7,8,9\n"
+    for labels in (text, text.replace("A", "a[0]").replace("B", "a[1]").replace("C", "a[2]")):
+        file = written(tmp_path, labels)
+        with pytest.raises(hamsim.HamsimError, match=r"in \[b\]; it is a neuron of 'a'"):
+            compiled(groups, {"from": "a", "to": "b", "weights": {"file": file}})
+        W = compiled(groups, {"from": "b", "to": "a", "weights": {"file": file}}).W
+        np.testing.assert_array_equal(W.toarray()[:3, 3:], NUMBERS)
+
+
 def test_a_column_that_is_named_is_put_in_the_order_of_the_names_beside_it(tmp_path):
     text = "tau,class,name\n3,e,C\n1,i,A\n2,e,B\n"
     stated = {"file": written(tmp_path, text), "key": "tau"}

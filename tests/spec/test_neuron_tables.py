@@ -125,6 +125,15 @@ def test_decimals_have_a_point(tmp_path):
     assert "line 2: '1,5' is not a finite number; decimals have a point: 1.5" in message
 
 
+def test_a_decimal_comma_is_not_taken_for_a_column_of_numbers(tmp_path):
+    message = refusal(tmp_path, "id,tau\n1,16,5\n2,17,5\n", ("exc",))
+    assert "line 2 has 3 columns, not 2" in message
+
+
+def test_ignore_is_for_tables_with_groups(tmp_path):
+    assert "ignore: has no meaning" in refusal(tmp_path, "id,tau\nA,1\n", ("exc",), ignore="others")
+
+
 def test_what_is_resolved_loads_to_the_same_network(tmp_path):
     text = "id,group,tau\n1,exc,16\n3,inh,\n"
     network = compiled(tmp_path, text, blank={"tau": 4})
