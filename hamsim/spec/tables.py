@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,8 +26,8 @@ __all__ = [
 
 _STARTS_NUMBER = tuple("+-.0123456789")
 _SEPARATORS = (",", ";", "\t")
-# Lines by which the separator is found.
-_SAMPLE = 50
+# Lines by which the separator is found, and characters in them.
+_SAMPLE, _SAMPLE_SIZE = 50, 200_000
 # What programs write where there is no value; in small letters.
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
 
@@ -76,9 +75,8 @@ def read_table(path: Path) -> Table:
     rows: list[list[str]] = []
     lines: list[int] = []
     with path.open(newline="", encoding="utf-8-sig") as stream:
-        sample = list(islice((line for line in _without_blanks(stream) if line.strip()), _SAMPLE))
+        separator = _separator(_sample(_without_blanks(stream)))
         stream.seek(0)
-        separator = _separator(sample)
         reader = _reader(_without_blanks(stream), separator)
         for row in reader:
             if row:
@@ -99,24 +97,40 @@ def _reader(lines: Iterable[str], separator: str) -> csv._reader:  # type: ignor
     return csv.reader(lines, delimiter=separator, skipinitialspace=True)
 
 
+def _sample(lines: Iterable[str]) -> list[str]:
+    """The first lines that are not blank."""
+    found: list[str] = []
+    for line in lines:
+        if line.strip():
+            found.append(line)
+        if len(found) == _SAMPLE or (len(found) > 1 and sum(map(len, found)) > _SAMPLE_SIZE):
+            break
+    return found
+
+
 def _separator(lines: Sequence[str]) -> str:
     """What cuts all lines into as many cells; of several the one that leaves more numbers.
 
     Where that is equal, commas are rather within numbers such as 0,5.
     """
-    best, most = ",", (False, -1, 0)
+    even: dict[str, list[list[str]]] = {}
+    uneven: dict[str, list[list[str]]] = {}
     for separator in _SEPARATORS:
         rows = [row for row in _reader(lines, separator) if row]
         width = len(rows[0]) if rows else 1
-        if width == 1:
-            continue
-        even = all(len(row) == width for row in rows)
-        even |= all(len(row) == width + 1 for row in rows[1:])  # R leaves the corner out
-        numbers = sum(_is_decimal(cell) for row in rows for cell in row)
-        score = (even, numbers if even else 0, separator != ",")
-        if score > most:
-            best, most = separator, score
-    return best
+        if width > 1:
+            same = all(len(row) == width for row in rows)
+            same |= all(len(row) == width + 1 for row in rows[1:])  # R leaves the corner out
+            (even if same else uneven)[separator] = rows
+    found = even or uneven
+    if len(found) < 2:
+        return next(iter(found), ",")
+
+    def numbers(separator: str) -> tuple[int, bool]:
+        cells = (cell for row in found[separator] for cell in row)
+        return sum(map(_is_decimal, cells)), separator != ","
+
+    return max(found, key=numbers)
 
 
 def _is_decimal(cell: str) -> bool:
