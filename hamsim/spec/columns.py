@@ -88,11 +88,9 @@ def _index(table: Table, names: list[str], stated: EdgeTable, width: int) -> int
         return 0 if stated.index else None
     if len(names) != width + 1:
         return None
-    column = [row[0] for row in table.rows]
-    below = column[1:]
-    counts = is_counter(below) or below == ["1"] or not below
-    if names[0] in UNNAMED and counts:
+    if names[0] in UNNAMED:
         return 0
+    column = [row[0] for row in table.rows]
     # 0,1,0,5 can be the edge 0 -> 1 with a decimal comma as well.
     return 0 if is_counter(column) and not may_have_decimal_commas(table, 0) else None
 

@@ -139,8 +139,10 @@ class End:
             number: int | None
             if isinstance(neuron, str):
                 number = table.get(neuron)
-                if number is None and text_counts and neuron.isdecimal() and neuron.isascii():
-                    number = int(neuron.lstrip("0")[:20] or 0)
+                if number is None and text_counts:
+                    whole, _, rest = neuron.partition(".")  # 3.0 is a whole number too
+                    if whole.isdecimal() and whole.isascii() and not rest.strip("0"):
+                        number = int(whole.lstrip("0")[:20] or 0)
             else:
                 number = table.get(str(neuron)) if numbers_name else neuron
             if number is None or not 0 <= number < n:
@@ -157,8 +159,8 @@ class End:
         """A neuron that is not simply in the table, or what is wrong with it."""
         where = f"[{', '.join(self.names)}]"
         numbered = f"they are numbered from 0 to {self.n - 1}"
-        if counts and re.fullmatch("-?[0-9]+", neuron):
-            return f"no neuron {shown(int(neuron[:25]))} in {where}; {numbered}"
+        if counts and (whole := re.fullmatch(r"(-?[0-9]+)(\.0*)?", neuron)):
+            return f"no neuron {shown(int(whole[1][:25]))} in {where}; {numbered}"
         if by != "position":
             if self._table.get(neuron) == _TWICE:
                 return f"'{neuron}' is in several groups of {where}; write group.{neuron}"

@@ -182,11 +182,10 @@ def _places(cells: Table, header: list[str], table: NeuronTable) -> dict[str, in
     """Which column of the file holds what."""
     columns = table.columns
     if columns is None:
-        first = [row[0] for row in cells.rows[1:] if row]
-        numbered = header[0] in UNNAMED and (is_counter(first) or first in ([], ["1"]))
-        if header[0] in UNNAMED and not numbered and "id" not in header:
-            header[0] = "id"  # labels of rows, as pandas and R write them
-        columns = {name: name for name in (header[1:] if numbered else header)}
+        labelled = header[0] in UNNAMED
+        if labelled and "id" not in header and not is_counter([row[0] for row in cells.rows[1:]]):
+            header[0], labelled = "id", False  # names of rows, as pandas and R write them
+        columns = {name: name for name in (header[1:] if labelled else header)}
         for name in columns:
             if name not in COLUMNS:
                 raise DataFileError(

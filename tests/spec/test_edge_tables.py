@@ -167,6 +167,7 @@ def test_a_network_with_numbers_for_names_comes_back_from_every_format(tmp_path)
         "0,1,2\nA,B,1\nB,C,2\n",
         ",0,1,2\n0,A,B,1\n1,B,C,2\n",
         ",pre,post,w\n0,A,B,1\n1,B,C,2\n",
+        ",pre,post,w\n7,B,C,2\n3,A,B,1\n",
         "Unnamed: 0,pre,post,w\n0,A,B,1\n1,B,C,2\n",
         '"","pre","post","w"\n"1","A","B",1\n"2","B","C",2\n',
         '"pre","post","w"\n"1","A","B",1\n"2","B","C",2\n',
@@ -180,10 +181,7 @@ def test_tables_as_programs_write_them(text, tmp_path):
 
 @pytest.mark.parametrize("first", ["0,1,2", "0.0,1.0,2.0", '"0","1","2"', "1,2,3"])
 def test_a_first_line_that_counts_is_refused_where_it_can_be_an_edge(first, tmp_path):
-    text = f"{first}\n2,0,5.5\n"
-    if "." in first:  # no position
-        assert edges(3, table(tmp_path, text)) == [(2, 0, 5.5)]
-        return
+    text = f"{first}\n2,0.0,5.5\n"
     message = refusal(3, table(tmp_path, text))
     assert "can be a header or an edge; say header: true or header: false" in message
     assert edges(3, table(tmp_path, text, header=True)) == [(2, 0, 5.5)]

@@ -100,6 +100,7 @@ def test_a_table_without_groups_is_of_one_group_unless_the_file_says_so(tmp_path
         "\ufeffid;tau\r\nA;1\r\n\r\nB;2\r\n",
         " id\t tau \n A \t1\nB\t 2\n",
         ",id,tau\n0,A,1\n1,B,2\n",
+        ",id,tau\n4,A,1\n2,B,2\n",
         ",tau\nA,1\nB,2\n",
         '"tau"\n"A",1\n"B",2\n',
         "Unnamed: 0,id,tau\n0,A,1\n1,B,2\n",
