@@ -366,7 +366,7 @@ def _named_place(table: Table, name: str, header: bool | None) -> int:
                 f"'{table.name}' has {names.count(name)} columns '{printable(name[:40])}'"
             )
         return names.index(name)
-    if header is not True and not all(map(is_word, names)):
+    if header is False or (header is None and not all(map(is_word, names))):
         raise DataFileError(f"no column '{name}' in '{table.name}'; the file has no header")
     raise DataFileError(
         f"no column '{name}' in '{table.name}'; {did_you_mean(name, names, 'columns')}"
