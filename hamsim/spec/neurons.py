@@ -119,26 +119,26 @@ def neurons_of(
     ------
     DataFileError
     """
-    if taken is not None:
-        taken.use(table, group)
+    taken = taken or TakenRows()
+    taken.use(table, group)
     cells = with_corner(files.table(table.file), number_last=True)
     header = _header(cells, table)
     places = _places(cells, header, table)
-    by_group = "group" in places and table.rows != "all"
     if table.rows == "own" and "group" not in places:
         raise DataFileError(f"'{cells.name}' has no column group; rows: own needs one")
-    if table.ignore and not by_group:
+    column = None if table.rows == "all" else places.get("group")
+    if table.ignore and column is None:
         raise DataFileError(f"'{cells.name}': the group takes all rows; ignore: has no meaning")
-    neurons, mine = [], []
+    rows = taken.rows(table, cells, column)
+    own = rows.get("" if column is None else group, [])
+    if not own and rows:
+        hint = did_you_mean(group, rows, "its groups")
+        raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
+    if not own:
+        raise DataFileError(f"'{cells.name}' has no neurons below its header")
+    neurons = []
     lines: dict[str, int] = {}
-    names: list[tuple[int, str]] = []
-    cells.require_width(1, len(header))
-    for line, row in zip(cells.lines[1:], cells.rows[1:], strict=True):
-        if by_group:
-            name = row[places["group"]].strip()
-            names.append((line, name))
-            if name != group:
-                continue
+    for line, row in ((cells.lines[k], cells.rows[k]) for k in own):
         neuron: dict[str, Any] = {"id": row[places["id"]].strip()}
         if not neuron["id"]:
             raise DataFileError(f"'{cells.name}' line {line}: the neuron has no name")
@@ -158,14 +158,7 @@ def neurons_of(
                 f"'{cells.name}' line {line}: tau must be at least 0, not {neuron['tau']:g}"
             )
         neurons.append(neuron)
-        mine.append(line)
-    if not neurons and by_group and names:
-        hint = did_you_mean(group, dict.fromkeys(name for _, name in names), "its groups")
-        raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
-    if not neurons:
-        raise DataFileError(f"'{cells.name}' has no neurons below its header")
-    if taken is not None:
-        taken.add(table, group, mine, names if by_group else None)
+    taken.add(table, group, cells, column)
     return neurons
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hamsim.errors import did_you_mean, printable
+from hamsim.spec.tables import Table
 
 if TYPE_CHECKING:
     from hamsim.spec.neurons import NeuronTable
@@ -25,27 +25,37 @@ class TakenRows:
         """Note that a group has a table, before it is read."""
         self._files.setdefault(table.file, _Use()).groups.append(group)
 
-    def add(
-        self,
-        table: NeuronTable,
-        group: str,
-        rows: Iterable[int],
-        names: Sequence[tuple[int, str]] | None,
-    ) -> None:
-        """Note the rows that a group takes, by their lines.
+    def rows(self, table: NeuronTable, cells: Table, column: int | None) -> dict[str, list[int]]:
+        """Numbers of the rows by the group in a column; without one all belong to "".
 
-        Parameters
-        ----------
-        names : sequence of (int, str), or None
-            Line and group of every row; None where the group takes all.
+        Raises
+        ------
+        DataFileError
+            A row has too few or too many cells.
         """
+        known = self._files[table.file].by_column
+        if column not in known:
+            cells.require_width(1, len(cells.rows[0]))
+            found: dict[str, list[int]] = {}
+            for k in range(1, len(cells.rows)):
+                name = "" if column is None else cells.rows[k][column].strip()
+                found.setdefault(name, []).append(k)
+            known[column] = found
+        return known[column]
+
+    def add(self, table: NeuronTable, group: str, cells: Table, column: int | None) -> None:
+        """Note that a group takes the rows with its name in a column, or all."""
         use = self._files[table.file]
-        use.taken.update(rows)
-        if names is not None:
-            use.names = names
+        rows = self.rows(table, cells, column)
+        use.lines = cells.lines
+        if column is not None:
+            use.named = rows
+            use.taken.update(rows.get(group, ()))
             use.ignored.append((group, table.ignore))
-        elif table.rows != "all":
-            use.all_of.append(group)
+        else:
+            use.taken.update(range(1, len(cells.rows)))
+            if table.rows != "all":
+                use.all_of.append(group)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Group and message for each table that has rows for nobody, or for several groups."""
@@ -63,39 +73,43 @@ class TakenRows:
 
 
 class _Use:
-    """What is known of one table: its groups, the lines that they take, and the group of each."""
+    """What is known of one table: its groups, the rows that they take, and the group of each."""
 
     def __init__(self) -> None:
         self.groups: list[str] = []
         self.taken: set[int] = set()
-        self.names: Sequence[tuple[int, str]] = ()
+        self.by_column: dict[int | None, dict[str, list[int]]] = {}
+        self.named: dict[str, list[int]] = {}
+        self.lines: Sequence[int] = ()
         self.ignored: list[tuple[str, Literal["others"] | tuple[str, ...]]] = []
         self.all_of: list[str] = []
 
     def problems(self, file: str) -> Iterator[tuple[str, str]]:
-        there = dict.fromkeys(name for _, name in self.names)
         passed: set[str] = set()
         for group, ignored in self.ignored:
             if ignored == "others":
                 return
             passed.update(ignored)
             for name in ignored:
-                if name not in there:
-                    hint = did_you_mean(name, there, "its groups")
+                if name not in self.named:
+                    hint = did_you_mean(name, self.named, "its groups")
                     yield group, f"'{file}' has no group '{name}' to ignore; {hint}"
-        left = Counter(
-            name
-            for line, name in self.names
-            if line not in self.taken and name not in passed and name not in self.groups
-        )
+        left = {
+            name: free
+            for name, rows in self.named.items()
+            if name not in passed
+            and name not in self.groups
+            and (free := [k for k in rows if k not in self.taken])
+        }
         if not left:
             return
-        line = next(line for line, name in self.names if name in left and line not in self.taken)
-        some = [f"{printable(name[:40]) or 'blank'} ({n:,})" for name, n in left.most_common(5)]
-        told = ", ".join(some) + (", ..." if len(left) > 5 else "")
-        rows = "1 row" if left.total() == 1 else f"{left.total():,} rows"
+        count = sum(map(len, left.values()))
+        line = self.lines[min(rows[0] for rows in left.values())]
+        some = list(left.items())[:5]
+        told = ", ".join(f"{printable(name[:40]) or 'blank'} ({len(k):,})" for name, k in some)
         yield (
             self.groups[0],
-            f"'{file}' line {line}: no group of the network takes {rows}, of {told}; "
-            "say so by ignore: [...] or ignore: others",
+            f"'{file}' line {line}: no group of the network takes "
+            f"{'1 row' if count == 1 else f'{count:,} rows'}, of {told}"
+            f"{', ...' if len(left) > 5 else ''}; say so by ignore: [...] or ignore: others",
         )
