@@ -14,11 +14,20 @@ import numpy as np
 
 from hamsim.errors import did_you_mean, printable
 from hamsim.network import Floats, Ints
+from hamsim.spec.axislabels import (
+    NAMES,
+    NONE,
+    PARTLY,
+    PLAIN,
+    STRANGE,
+    Labels,
+    labels_of,
+    require_all,
+)
 from hamsim.spec.forms import ANYTHING, Axis, Form, Layout
 from hamsim.spec.tables import (
     DataFileError,
     Table,
-    is_counter,
     is_number,
     is_word,
     may_have_decimal_commas,
@@ -31,29 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["arrange"]
 
-# How sure it is that cells are labels; below `MAYBE` they are rather not.
-_NAMES, _PLAIN, _STRANGE, _PARTLY, _NONE = 4, 3, 2, 1, 0
-_MAYBE = _STRANGE
-
-
-class _Labels(NamedTuple):
-    """What labels of an axis are.
-
-    Parameters
-    ----------
-    kind : int
-        Names of its neurons, plain ones without a meaning, words beside neurons that have other
-        names, partly names, or none that can be labels.
-    order : ndarray of int or None
-        Of names: the neuron of each.
-    unknown : (int, str) or None
-        Where the first stands that is no name, and what is wrong with it.
-    """
-
-    kind: int
-    order: Ints | None = None
-    unknown: tuple[int, str] | None = None
-
 
 class _Reading(NamedTuple):
     """One way to read a table: with or without a header and an index, as one layout."""
@@ -61,15 +47,15 @@ class _Reading(NamedTuple):
     has_header: bool
     has_index: bool
     layout: Layout
-    columns: _Labels
-    rows: _Labels
+    columns: Labels
+    rows: Labels
 
     @property
     def score(self) -> int:
         """How well the labels agree with it."""
         return min(
-            self.columns.kind if self.has_header else _NAMES,
-            self.rows.kind if self.has_index else _NAMES,
+            self.columns.kind if self.has_header else NAMES,
+            self.rows.kind if self.has_index else NAMES,
         )
 
 
@@ -146,54 +132,28 @@ def _chosen(
     fitting = [
         reading
         for reading in fitting
-        if not reading.layout.labelled or (reading.has_header and reading.columns.kind == _NAMES)
+        if not reading.layout.labelled or (reading.has_header and reading.columns.kind == NAMES)
     ]
     if not fitting:
         return _without_fit(table, form, possible, header, index)
     best = max(fitting, key=lambda each: (each.score, each.columns.kind + each.rows.kind))
-    if best.score < _MAYBE:
+    if best.score < STRANGE:
         _refuse_labels(table, best)
         return _without_fit(table, form, possible, header, index)
-    others = [r for r in fitting if r.score >= _PLAIN and (r.has_header, r.has_index) != best[:2]]
-    if others and best.score >= _PLAIN and form is not ANYTHING:
+    others = [r for r in fitting if r.score >= PLAIN and (r.has_header, r.has_index) != best[:2]]
+    if others and best.score >= PLAIN and form is not ANYTHING:
         raise DataFileError(_two_ways(table, best, others[0]))
     return best
 
 
 def _reading(table: Table, header: bool, index: bool, layout: Layout, *told: bool) -> _Reading:
     """A reading; `told` are whether the file itself says that there is a header, and an index."""
-    above = beside = _Labels(_NONE)
+    above = beside = Labels(NONE)
     if header:
-        above = _labels(table.rows[0][index:], layout.columns, told[0])
+        above = labels_of(table.rows[0][index:], layout.columns, told[0])
     if index:
-        beside = _labels([row[0] for row in table.rows[header:]], layout.rows, told[1])
+        beside = labels_of([row[0] for row in table.rows[header:]], layout.rows, told[1])
     return _Reading(header, index, layout, above, beside)
-
-
-def _labels(cells: Sequence[str], axis: Axis, told: bool = False) -> _Labels:
-    """What the cells are as labels of an axis; `told` that they are meant to be some."""
-    cells = [cell.strip() for cell in cells]
-    end = axis.end
-    unknown = None
-    counter = is_counter(cells)
-    if end is not None:
-        order, problems = end.find(cells, by="name")
-        if not problems:
-            return _Labels(_NAMES, order)
-        unknown = problems[0]
-        if len(problems) < len(cells) and not (told and counter):
-            return _Labels(_PARTLY, None, unknown)
-    if counter or told:
-        return _Labels(_PLAIN)
-    if end is not None and not end.named:
-        for k, cell in enumerate(cells):
-            if group := end.elsewhere(cell):
-                why = f"no neuron '{printable(cell[:40])}' in [{', '.join(end.names)}]"
-                return _Labels(_STRANGE, None, (k, f"{why}; it is a neuron of '{group}'"))
-    if all(map(is_word, cells)):
-        named = end is not None and end.named
-        return _Labels(_STRANGE if named else _PLAIN, None, unknown)
-    return _Labels(_NONE)
 
 
 def _without_fit(
@@ -215,34 +175,12 @@ def _without_fit(
             continue
         reading = _reading(table, above, beside, layout, False, False)
         for axis, labels in ((layout.columns, reading.columns), (layout.rows, reading.rows)):
-            if labels.kind == _NAMES and labels.order is not None:
-                _require_all(table, axis, labels.order, labels is reading.columns, above)
-            if labels.kind == _PARTLY:
+            if labels.kind == NAMES and labels.order is not None:
+                require_all(table, axis, labels.order, labels is reading.columns, above)
+            if labels.kind == PARTLY:
                 _refuse_labels(table, reading)
     plain = Layout(Axis(), Axis(), flat=form[0].flat)
-    return _Reading(above, beside, plain, _Labels(_PLAIN), _Labels(_PLAIN))
-
-
-def _require_all(table: Table, axis: Axis, order: Ints, across: bool, header: bool) -> None:
-    """Refuse labels that leave a neuron out, or name one twice."""
-    end = axis.end
-    assert end is not None
-    seen: dict[int, int] = {}
-    for place, neuron in enumerate(order.tolist()):
-        first = seen.setdefault(neuron, place)
-        if first != place:
-            label = end.label(neuron)
-            if across:
-                raise DataFileError(f"'{table.name}' line {table.lines[0]}: two columns of {label}")
-            line, before = (table.lines[k + header] for k in (place, first))
-            raise DataFileError(
-                f"'{table.name}' line {line}: {label} is there before, in line {before}"
-            )
-    if len(seen) < end.n:
-        missing = [end.label(k) for k in range(end.n) if k not in seen]
-        shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        what = "column" if across else "row"
-        raise DataFileError(f"'{table.name}' has no {what} for {printable(shown)}")
+    return _Reading(above, beside, plain, Labels(PLAIN), Labels(PLAIN))
 
 
 def _refuse_labels(table: Table, reading: _Reading) -> None:
@@ -255,7 +193,7 @@ def _refuse_labels(table: Table, reading: _Reading) -> None:
     )
     labels = reading.columns if across else reading.rows
     where = 0 if across else int(reading.has_header)
-    if labels.kind == _PARTLY and labels.unknown is not None:
+    if labels.kind == PARTLY and labels.unknown is not None:
         place, message = labels.unknown
         line = table.lines[0 if across else place + where]
         raise DataFileError(f"'{table.name}' line {line}: {message}")
@@ -299,10 +237,10 @@ def _order(table: Table, reading: _Reading, across: bool) -> Ints | None:
     """Neuron of each labelled row or column; None where labels are passed over."""
     labels = reading.columns if across else reading.rows
     axis = reading.layout.columns if across else reading.layout.rows
-    if labels.kind == _NAMES and labels.order is not None:
-        _require_all(table, axis, labels.order, across, reading.has_header)
+    if labels.kind == NAMES and labels.order is not None:
+        require_all(table, axis, labels.order, across, reading.has_header)
         return labels.order
-    if labels.kind == _STRANGE and labels.unknown is not None:
+    if labels.kind == STRANGE and labels.unknown is not None:
         place, message = labels.unknown
         line = table.lines[0 if across else place + reading.has_header]
         hint = f"{'header' if across else 'index'}: true passes over these labels"
@@ -410,11 +348,11 @@ def _index_of(
     table: Table, end: End, axis: Axis, columns: Sequence[int], told: bool
 ) -> Ints | None:
     """Neuron of each row, by the column that holds their names; None without one."""
-    found: dict[int, _Labels] = {}
+    found: dict[int, Labels] = {}
     for k in columns:
         cells = [row[k].strip() for row in table.rows[1:]]
-        found[k] = _labels(cells, axis)
-    orders = [labels.order for labels in found.values() if labels.kind == _NAMES]
+        found[k] = labels_of(cells, axis)
+    orders = [labels.order for labels in found.values() if labels.kind == NAMES]
     if any(np.any(order != orders[0]) for order in orders[1:] if order is not None):
         raise DataFileError(
             f"'{table.name}': several columns hold names of neurons; say which labels the rows by "
@@ -422,12 +360,12 @@ def _index_of(
         )
     if orders:
         order: Any = orders[0]
-        _require_all(table, axis, order, False, True)
+        require_all(table, axis, order, False, True)
         return order  # type: ignore[no-any-return]
     for k, labels in found.items():
         cells = [row[k].strip() for row in table.rows[1:]]
-        first = k == 0 and labels.kind == _STRANGE and len(set(cells)) == len(cells)
-        partly = labels.kind == _PARTLY and (k == 0 or not all(map(is_number, cells)))
+        first = k == 0 and labels.kind == STRANGE and len(set(cells)) == len(cells)
+        partly = labels.kind == PARTLY and (k == 0 or not all(map(is_number, cells)))
         if labels.unknown is not None and (told or partly or first):
             row, message = labels.unknown
             hint = "" if told else " (index: false passes over these labels)"
