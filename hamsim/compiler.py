@@ -16,6 +16,8 @@ from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump
+from hamsim.spec.ends import End
+from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
 from hamsim.spec.values import is_random
@@ -108,6 +110,7 @@ def _frozen(array: Any) -> Any:
 def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
     shape, lagrangian = group.dimensions, group.lagrangian
     path = f"groups.{name}.lagrangian"
+    form = neuron_form(End([name], [group]))
     parameters = {
         parameter.name: _frozen(
             one_a_neuron(
@@ -117,6 +120,7 @@ def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
                 spec.files,
                 f"{path}.{parameter.name}",
                 bounds=parameter,
+                form=form,
             )
         )
         for parameter in lagrangian.row.parameters
@@ -167,6 +171,7 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
         f"groups.{group.name}.{key}",
         trials=trials,
         bounds=Bounds(at_least=0.0) if key == "tau" else None,
+        form=neuron_form(End([group.name], [part]), trials=key == "initial"),
     )
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
@@ -201,12 +206,23 @@ def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
     for k, stimulus in enumerate(spec.stimuli):
         group, path = found[stimulus.group], f"stimuli[{k}]"
         rng = stream(spec.seed, path)
+        end = End([group.name], [spec.groups[group.name]])
         value = one_a_neuron(
-            stimulus.value, group.shape, rng, spec.files, f"{path}.value", spec.simulation.trials
+            stimulus.value,
+            group.shape,
+            rng,
+            spec.files,
+            f"{path}.value",
+            spec.simulation.trials,
+            form=neuron_form(end, trials=True),
         )
         neurons = np.arange(group.start, group.stop, dtype=np.int64)
         if stimulus.mask is not None:
-            mask = one_a_neuron(stimulus.mask, group.shape, rng, spec.files, f"{path}.mask") != 0
+            form = neuron_form(end)
+            mask = one_a_neuron(
+                stimulus.mask, group.shape, rng, spec.files, f"{path}.mask", form=form
+            )
+            mask = mask != 0
             neurons, value = neurons[mask], value[..., mask]
         stop = np.inf if stimulus.stop is None else stimulus.stop
         result.append(

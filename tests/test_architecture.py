@@ -130,6 +130,7 @@ def test_every_public_name_exists_and_no_other():
         "__version__",
         "activation",
         "check",
+        "check_run",
         "compile",
         "dump",
         "energy",

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, issparse
 from hamsim.compiler import compile
 from hamsim.errors import HamsimError
 from hamsim.exchange.dealing import OPEN, Places, Synapses, add_connection, deal_out
-from hamsim.exchange.explicit import compact, compact_initial, edges, outline
+from hamsim.exchange.explicit import compact, compact_initial, listed, outline
 from hamsim.exchange.from_graph import read_outline
 from hamsim.io.files import quoted, read_bytes
 from hamsim.network import Floats, Network
@@ -41,7 +41,7 @@ def _beside(network: Network) -> dict[str, Any]:
     parts = description.get("connections", [])
     for part, connection in zip(parts, network.connections, strict=True):
         if connection.gate or connection.block is not None:
-            part["weights"] = {"edges": edges(network, connection)}
+            part["weights"] = listed(network, connection)
     return description
 
 

@@ -25,6 +25,7 @@ from hamsim.spec.parameters import (
 from hamsim.spec.python import as_in_file
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text, position_after
 
 __all__ = ["load"]
@@ -132,6 +133,7 @@ class _Loader:
         self.problems: list[Problem] = []
         self.marks = Marks()
         self.files = DataFiles()
+        self.taken = TakenRows()
         self.overridden: set[tuple[Any, ...]] = set()
         self.raw: Any = None
         # Places at which the text itself is wrong: what stands in for it is not to be judged.
@@ -308,6 +310,8 @@ class _Loader:
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
                 )
             groups[name] = self._group(name, value)
+        for name, message in self.taken.problems():
+            self.report(("groups", name, "neurons"), message)
         return groups
 
     def _group(self, name: str, group: Any) -> GroupSpec | None:
@@ -319,7 +323,7 @@ class _Loader:
         part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
-                neurons = neurons_of(part, name, self.files)
+                neurons = neurons_of(part, name, self.files, self.taken)
                 return self._part(path, {**group, "neurons": neurons}, GroupSpec)
             except DataFileError as error:
                 self.report((*path, "neurons"), str(error))

@@ -46,8 +46,9 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
         return sparse_plain(value)
     if isinstance(value, Mapping):
         return {_key(key): as_in_file(item, (*at, _key(key))) for key, item in value.items()}
-    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "axes"):
-        return _unlabelled(value, at)
+    if axes := _axes(value):
+        _refuse_labels(value, axes, at)
+        return (value.to_numpy() if hasattr(value, "to_numpy") else value).tolist()
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, list | tuple):
@@ -63,17 +64,21 @@ def _key(key: Any) -> str:
     return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
 
-def _unlabelled(table: Any, at: tuple[Any, ...]) -> Any:
-    """Numbers of a table of pandas: its labels might stand in another order than the neurons."""
-    for axis in table.axes:
+def _axes(value: Any) -> list[Any]:
+    """Labels of the axes of a table or series, as of pandas; empty for anything else."""
+    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "axes"):
+        return list(value.axes)
+    labels = getattr(value, "index", None)
+    return [] if labels is None or callable(labels) or not hasattr(value, "tolist") else [labels]
+
+
+def _refuse_labels(table: Any, axes: list[Any], at: tuple[Any, ...]) -> None:
+    """Labels might stand in another order than the neurons, and nobody would look at them."""
+    for axis in axes:
         if list(axis) != list(range(len(axis))):
-            raise SpecError(
-                [
-                    Problem(
-                        f"a {type(table).__name__} of pandas has labels, which are not read; put "
-                        "it into the order of the neurons and give .to_numpy()",
-                        dotted(at),
-                    )
-                ]
+            few = ", ".join(str(label) for label in list(axis)[:3])
+            message = (
+                f"a {type(table).__name__} of pandas has labels ({few}, ...), which are not read; "
+                "put it into the order of the neurons and give .to_numpy()"
             )
-    return table.to_numpy().tolist()
+            raise SpecError([Problem(message, dotted(at))])

@@ -18,6 +18,7 @@ from pydantic import (
     Tag,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -136,9 +137,15 @@ class EdgeTable(FileValue):
     columns : list of str, optional
         Names of the columns to read, in the order neurons, weight; without it the file must have
         just these columns.
+    by : {"name", "position"}, optional
+        Whether neurons are named or numbered from 0; without it the names of neurons tell.
+    repeated : {"refuse", "add"}, optional
+        What becomes of an edge that is listed before.
     """
 
     columns: tuple[Annotated[str, Field(strict=True)], ...] | None = None
+    by: Literal["name", "position"] | None = None
+    repeated: Literal["refuse", "add"] | None = None
 
 
 # Numbers beyond this are of no neuron, and have more digits than a message should show.
@@ -193,6 +200,12 @@ class Edges(Part):
     """Synapses one by one: [a, b, weight] with a in the first end, b in the second.
 
     In a one-way connection a sends and b receives. Gating connections have [a, b, c, weight].
+
+    Parameters
+    ----------
+    edges : list of edges, or EdgeTable
+    by, repeated : str, optional
+        Of a list, what they are of an `EdgeTable`.
     """
 
     edges: Annotated[
@@ -204,6 +217,18 @@ class Edges(Part):
         ),
         BeforeValidator(_list_or_file("must be a list of [a, b, weight] or {file: edges.csv}")),
     ]
+    by: Literal["name", "position"] | None = None
+    repeated: Literal["refuse", "add"] | None = None
+
+    @model_validator(mode="after")
+    def _of_a_list(self) -> Edges:
+        if isinstance(self.edges, EdgeTable):
+            for key in ("by", "repeated"):
+                if getattr(self, key) is not None:
+                    raise wrong(
+                        f"of a file stands beside it: edges: {{file: ..., {key}: ...}}", key
+                    )
+        return self
 
 
 class OneToOne(Part):

@@ -250,7 +250,14 @@ class NeuronSpec(Part):
     def _from_name(cls, value: Any) -> Any:
         if isinstance(value, str):
             return {"id": value}
-        if isinstance(value, Mapping | NeuronSpec):
+        if isinstance(value, Mapping):
+            empty = [key for key, item in value.items() if item is None]
+            if empty:
+                raise wrong_many(
+                    [((key,), "is blank; without the key the group's holds") for key in empty]
+                )
+            return value
+        if isinstance(value, NeuronSpec):
             return value
         raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
 

@@ -15,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Discriminator,
+    StrictBool,
     StrictStr,
     Tag,
     TypeAdapter,
@@ -26,6 +27,8 @@ from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import evaluate, names_in, parse
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.forms import Form
 from hamsim.spec.messages import shown, told_apart, wrong, wrong_many
 
 __all__ = [
@@ -56,6 +59,7 @@ __all__ = [
     "is_random",
     "kind_of",
     "one_distribution",
+    "read_value",
 ]
 
 # Neurons in a group, and trials: more do not fit into any memory.
@@ -196,10 +200,19 @@ def _require_rectangle(rows: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 class FileValue(Part):
-    """Numbers in a file: npy, npz (with `key`), csv (`key` names a column) or mtx."""
+    """Numbers in a file: npy, npz (with `key`), csv (`key` names a column) or mtx.
+
+    Parameters
+    ----------
+    header, index : bool, optional
+        Whether the first line and the first column of a csv file are labels, where that cannot be
+        seen. `index` may name the column that labels the rows.
+    """
 
     file: StrictStr
     key: StrictStr | None = None
+    header: StrictBool | None = None
+    index: StrictBool | StrictStr | None = None
 
     @field_validator("file")
     @classmethod
@@ -210,6 +223,16 @@ class FileValue(Part):
             raise wrong("must be the name of a file")
         base = (info.context or {}).get("base") or os.getcwd()
         return os.path.normpath(os.path.join(base, os.path.expanduser(file)))
+
+
+def read_value(value: FileValue, files: DataFiles, form: Form) -> Any:
+    """Array of a file, whose numbers may stand in these forms.
+
+    Raises
+    ------
+    DataFileError
+    """
+    return files.read(value.file, value.key, form, value.header, value.index)
 
 
 class MeanStd(Part):

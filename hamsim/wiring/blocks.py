@@ -18,6 +18,7 @@ from hamsim.spec.fit import (
     second_has_memories,
     stored_patterns,
 )
+from hamsim.spec.forms import block_form, memories_form, patterns_form
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.sparse import Sparse, sparse_matrix
@@ -133,17 +134,17 @@ def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, p
     weights: Any = connection.weights
     if isinstance(weights, Memories):
         first, second = in_reading_order(connection, ends)
-        patterns = as_patterns(weights.memories, files)
+        patterns = as_patterns(weights.memories, files, memories_form(first, second))
         from_first = second_has_memories(patterns, first, second)
         flat = patterns.reshape(patterns.shape[0], -1)
         return flat.T if (connection.kind != "from") == from_first else flat
     if isinstance(weights, Store):
         store = weights.store
-        patterns = stored_patterns(store, files)
+        patterns = stored_patterns(store, files, patterns_form(ends[0]))
         flat = patterns.reshape(patterns.shape[0], -1)
         return RULES[store.rule](flat, connection.self_connections)
     if isinstance(weights, FileValue):
-        weights = read_file(weights, files, path)
+        weights = read_file(weights, files, path, block_form(*ends))
     elif isinstance(weights, Sparse):
         weights = sparse_matrix(weights)
     elif isinstance(weights, tuple):

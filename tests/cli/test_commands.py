@@ -58,7 +58,7 @@ def test_run_saves_prints_and_draws(run, pair):
     assert (status, err) == (0, "")
     assert "pair: 2 neurons in 2 groups, 2 synapses" in out
     assert "never rose in 500 steps" in out
-    assert "check   proved to converge to rest\nmethod  rk4, dt = 0.01\n" in out
+    assert "check   proved to converge to rest in continuous time\nmethod  rk4, dt = 0.01\n" in out
     assert hamsim.load_trace("pair.nc").x.shape == (501, 2)
     picture = matplotlib.image.imread("pair.png")
     assert picture.shape[0] > 300
