@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.evaluation import Floats, Mask
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.tails import for_bounds
 from hamsim.lagrangians.formula.tree import Node, postorder
 

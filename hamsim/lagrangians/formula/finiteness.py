@@ -15,10 +15,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from hamsim.errors import ExpressionError
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Boxes, Ranges, budget
 from hamsim.lagrangians.formula.dangers import Danger, dangers
 from hamsim.lagrangians.formula.evaluation import Floats, evaluate
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.longrange import long_range_value
 from hamsim.lagrangians.formula.tails import for_bounds
 from hamsim.lagrangians.formula.tree import Node, postorder

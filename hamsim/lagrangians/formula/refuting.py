@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Ranges
 from hamsim.lagrangians.formula.convexity import kinks
 from hamsim.lagrangians.formula.evaluation import Floats, evaluate
 from hamsim.lagrangians.formula.finiteness import Domain, grid, said
 from hamsim.lagrangians.formula.formula import Formula
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.longrange import long_range_products
 from hamsim.lagrangians.formula.states import place, states
-from hamsim.lagrangians.formula.tree import Node, V, X, postorder, rebuild
+from hamsim.lagrangians.formula.tree import MINUS_ONE, Node, V, X, postorder, rebuild
 
 __all__ = ["bend_of_group", "fall_of_one"]
 
@@ -182,7 +183,7 @@ def _change_of_g(formula: Formula) -> Node:
         lambda n, args: Node(n.op, args, n.label, n.value),
         {X: Node("add", (X, V))},
     )[0]
-    minus = Node("mul", (Node("number", value=-1.0), formula.g))
+    minus = Node("mul", (MINUS_ONE, formula.g))
     return Node("add", (raw, minus))
 
 
