@@ -35,6 +35,7 @@ _MAX_BOXES = 4000
 _MAX_ROUNDS = 45
 _MAX_CORNERS = 16
 _REPRESENTABLE = 1e300
+_PLAIN = 1e4
 
 
 def grid(domain: Domain) -> Floats:
@@ -78,7 +79,9 @@ def shared_by_all(found: Mapping[int, str], at: list[dict[str, float]], ranges: 
 
 def said(x: float) -> str:
     """A state as it stands in a message."""
-    return f"x = {x + 0.0:.10g}"
+    text = f"{x + 0.0:.10g}"
+    # Far out, ten digits would not tell a state from those beside it.
+    return f"x = {text if abs(x) < _PLAIN or float(text) == x else repr(float(x))}"
 
 
 def unsafe(danger: Danger, domain: Domain, ranges: Ranges) -> Boxes | None:

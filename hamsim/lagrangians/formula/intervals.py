@@ -349,7 +349,9 @@ def real_power(u: Interval, e: Interval) -> Interval:
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
     made = _clipped(_outward(low, high, _LIBRARY), 0.0, np.inf)
-    one = (base.low == 1.0, base.high == 1.0)  # whose powers are 1
+    # Positive powers of 0 are 0, and all powers of 1 are 1.
+    made = Interval(made.low, np.where((base.high == 0) & (e.low > 0), 0.0, made.high))
+    one = (base.low == 1.0, base.high == 1.0)
     rises = np.asarray(e.low >= 0)
     return Interval(
         np.where(np.where(rises, one[0], one[1]) & _one_sign(e), 1.0, made.low),

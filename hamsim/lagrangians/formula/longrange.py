@@ -11,7 +11,7 @@ from hamsim.lagrangians.formula.decimals import FUNCTIONS, pi
 from hamsim.lagrangians.formula.lowering import lowered
 from hamsim.lagrangians.formula.tree import Node, postorder
 
-__all__ = ["long_range_products", "long_range_value"]
+__all__ = ["DIGITS", "long_range_products", "long_range_value"]
 
 DIGITS = 50
 

@@ -13,17 +13,18 @@ from hamsim.lagrangians.formula.evaluation import Floats, evaluate
 from hamsim.lagrangians.formula.finiteness import Domain, grid, said
 from hamsim.lagrangians.formula.formula import Formula
 from hamsim.lagrangians.formula.intervals import Interval
-from hamsim.lagrangians.formula.longrange import long_range_products
+from hamsim.lagrangians.formula.landmarks import around, landmarks
+from hamsim.lagrangians.formula.longrange import DIGITS, long_range_products
 from hamsim.lagrangians.formula.states import place, states
 from hamsim.lagrangians.formula.tree import MINUS_ONE, Node, V, X, postorder, rebuild
 
 __all__ = ["bend_of_group", "fall_of_one"]
 
 _Given = Mapping[str, Interval]
-# Relative to the terms that are added up; 50 digits are carried, 16 in arctan and erf.
-_CLEARLY, _CLEARLY_ROUGH = 1e-20, 1e-9
-_TINY = 1e-20  # what 50 digits cannot have got wrong
-_ROUGH = ("arctan", "erf", "sin", "cos")
+_CLEARLY = 1e-20  # relative to the terms that are added up
+_TINY = 1e-20
+_AGREES = 1e-6  # with 50 digits and with 100: how much a value may change for what cancels in it
+_MOST_SHIFTS = 3
 
 
 def _certain(ranges: Ranges) -> Iterator[dict[str, Interval]]:
@@ -47,8 +48,10 @@ def _at(tree: Node, x: Floats, given: _Given) -> Interval:
 
 def fall_of_one(formula: Formula, domain: Domain, ranges: Ranges) -> str:
     """Where an element-wise formula is not convex, in words; empty if no such place is found."""
-    x = grid(domain)
+    plain = grid(domain)
     for given in _certain(ranges):
+        zeros, widths = landmarks([formula.L], _middle(given))
+        x = np.concatenate([plain, around(zeros, widths, domain)])
         h = _at(formula.h, x, given)
         negative = np.flatnonzero(h.high < 0)
         if len(negative):
@@ -73,8 +76,10 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
     places = [0.0]
     for _, argument in kinks(formula.L):
         places.extend(_turns(argument, np.sort(x), given))
-    for step in (0.1, 1e-3, 1e-6):
-        step_at = step * np.maximum(1.0, np.abs(places))
+    steps = [step * np.maximum(1.0, np.abs(places)) for step in (0.1, 1e-3, 1e-6)]
+    if max(abs(place) for place in places) > 1.0:
+        steps += [np.full(len(places), step) for step in (0.5, 0.1, 1e-3, 1e-6)]
+    for step_at in steps:
         below = np.clip(np.round(places - step_at, 9), *domain)
         above = np.clip(np.round(places + step_at, 9), *domain)
         before, after = _at(formula.g, below, given), _at(formula.g, above, given)
@@ -97,9 +102,13 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
     )
 
 
+def _middle(given: _Given) -> dict[str, float]:
+    return {label: 0.5 * float(u.low) + 0.5 * float(u.high) for label, u in given.items()}
+
+
 def _turns(argument: Node, x: Floats, given: _Given) -> list[float]:
     """States at which an argument changes its sign, the smallest first."""
-    middle = {label: 0.5 * (u.low + u.high) for label, u in given.items()}
+    middle = _middle(given)
 
     def sign(at: Floats) -> Floats:
         value = evaluate([argument], {**middle, "x": at})[0]
@@ -147,10 +156,8 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
     if any(low != high for low, high in ranges.values()):
         return ""
     parameters = {label: low for label, (low, _) in ranges.items()}
-    rough = any(n.op in _ROUGH for n in postorder(formula.h))
-    clearly = _CLEARLY_ROUGH if rough else _CLEARLY
     tried = 0
-    for x in states(domain):
+    for x in _states(formula, domain, parameters):
         tests = [(formula.h, V, x, v) for v in _directions(x)]
         if kinks(formula.L):
             tests.append((_change_of_g(formula), V, x, np.roll(x, 1, axis=0) - x))
@@ -170,10 +177,30 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
                     "x": list(at[k]),
                     direction.label: list(along[k]),
                 }
-                ((exact, scale),) = long_range_products([(tree, direction)], given)
-                if exact < -clearly * scale and exact < -_TINY * float(np.sum(along[k] ** 2)):
+                exact = _surely_negative(tree, direction, given)
+                if exact < -_TINY * float(np.sum(along[k] ** 2)):
                     return _said_of_group(tree is formula.h, exact, at[k], along[k])
     return ""
+
+
+def _states(formula: Formula, domain: Domain, parameters: Mapping[str, float]) -> Iterator[Floats]:
+    """States to look at: near 0, then near the other zeros of what each neuron is asked for."""
+    yield from states(domain)
+    zeros, _ = landmarks([formula.L], parameters)
+    for zero in [zero for zero in np.unique(zeros) if abs(zero) > 1.0][:_MOST_SHIFTS]:
+        for x in states((-np.inf, np.inf)):
+            yield np.clip(zero + x, *domain)
+
+
+def _surely_negative(
+    tree: Node, direction: Node, given: Mapping[str, Sequence[float] | float]
+) -> float:
+    """Value of a product of a tree and a direction if it is below 0 for certain, else 0."""
+    ((exact, scale),) = long_range_products([(tree, direction)], given)
+    if not exact < -_CLEARLY * scale:
+        return 0.0
+    ((again, _),) = long_range_products([(tree, direction)], given, 2 * DIGITS)
+    return again if abs(again - exact) <= _AGREES * abs(again) else 0.0
 
 
 def _change_of_g(formula: Formula) -> Node:

@@ -20,7 +20,7 @@ def spelled_number(value: Number) -> str:
     if value.denominator == 1 and abs(value) < 10**16:
         return str(value.numerator)
     nearest = as_float(value)
-    if nearest == value or value.denominator >= _LARGE:
+    if value.denominator == 1 or nearest == value or value.denominator >= _LARGE:
         return f"{nearest:.10g}"
     return f"{value.numerator}/{value.denominator}"
 
