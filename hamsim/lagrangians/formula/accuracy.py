@@ -2,14 +2,14 @@
 
 A form is worth nothing if what it is made of cancels: (x - a)^2 + (x - b)^2 multiplied out has
 lost all digits where x, a and b are near 1e8. The error that rounding leaves is followed through
-both forms at some states, to first order. That x itself may be wrong by half a unit in its last
-place is counted too, so that 3 x - 3 a is as good as 3 (x - a).
+both forms at some states, to first order. An error that is small beside what the formula is at the
+states around is none: x^2 - 1 is as good as (x - 1)(x + 1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,9 @@ __all__ = ["loses_digits"]
 
 _EPS = 2.0**-53
 _WORSE = 8.0  # times the error of the other form
+_SMALL = 64.0 * _EPS  # beside the values around
 _STEPS = np.array([0.0, 0.01, -0.3, 1.0, -10.0])
-_USUAL = np.array([0.3, -1.7, 20.0])
+_USUAL = np.array([[0.3, -1.7, 20.0, -0.01, 3.0]])
 
 
 class _Rounded(NamedTuple):
@@ -34,10 +35,11 @@ def loses_digits(form: Node, other: Node) -> bool:
     """Whether a form of a formula is less accurate somewhere than another form."""
     names = {label: _made_up(label.encode()) for label in form.names | other.names}
     zeros, widths = landmarks([form, other], names)
-    x = np.concatenate([_USUAL, (zeros[:, None] + widths[:, None] * _STEPS).reshape(-1)])
+    x = np.concatenate([_USUAL, zeros[:, None] + widths[:, None] * _STEPS])
     with np.errstate(all="ignore"):
         made, known = _followed(form, x, names), _followed(other, x, names)
-        most = _WORSE * (known.error + _EPS * np.abs(known.value))
+        size = np.abs(known.value)
+        most = _WORSE * (known.error + _EPS * size) + _SMALL * np.max(size, axis=1, keepdims=True)
         return bool(np.any((made.error > most) & np.isfinite(most)))
 
 
@@ -61,14 +63,15 @@ def _rounded(node: Node, args: list[_Rounded], x: Floats, names: Mapping[str, fl
             exact = nearest == node.value
             return _of(nearest, 0.0 if exact else _EPS * abs(nearest), x)
         case "name" if node == X:
-            return _Rounded(x, _EPS * np.abs(x))
+            return _of(x, 0.0, x)
         case "name" | "shared":
             return _of(names[node.label], 0.0, x)
         case "add":
-            value = sum((u.value for u in args[1:]), start=args[0].value)
-            error = sum((u.error for u in args[1:]), start=args[0].error)
-            sizes = sum((np.abs(u.value) for u in args[1:]), start=np.abs(args[0].value))
-            return _Rounded(value, error + _EPS * sizes)
+            made = args[0]
+            for u in args[1:]:
+                value = made.value + u.value
+                made = _Rounded(value, made.error + u.error + _EPS * np.abs(value))
+            return made
         case "mul":
             made = args[0]
             for u in args[1:]:
@@ -88,5 +91,5 @@ def _rounded(node: Node, args: list[_Rounded], x: Floats, names: Mapping[str, fl
     return _of(_made_up(node.key), _EPS, x)
 
 
-def _of(value: float, error: float, x: Floats) -> _Rounded:
+def _of(value: Any, error: float, x: Floats) -> _Rounded:
     return _Rounded(np.full(x.shape, value), np.full(x.shape, error))

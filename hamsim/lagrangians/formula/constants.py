@@ -79,10 +79,10 @@ def check_constants(roots: Iterable[Node]) -> None:
         if node in inside and node not in users:
             continue
         value = _rounded(node)
-        tiny = abs(value) < sys.float_info.min and (value != 0 or node.value != 0)
-        if not math.isfinite(value) or (tiny and not _may_be_zero(node)):
+        if not math.isfinite(value) or (abs(value) < sys.float_info.min and _is_lost(node, value)):
             raise OverflowError(value)
 
 
-def _may_be_zero(node: Node) -> bool:
-    return node.value is None and node.sign != (1, 1) and node.sign != (-1, -1)
+def _is_lost(node: Node, value: float) -> bool:
+    """Whether a constant is another number than the float, 0 or near 0, that stands for it."""
+    return node.value != value if node.value is not None else node.sign in ((1, 1), (-1, -1))

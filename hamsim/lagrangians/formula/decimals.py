@@ -11,7 +11,6 @@ __all__ = ["FUNCTIONS", "pi"]
 
 _ONE = Decimal(1)
 _SMALL = Decimal("0.1")
-_FAR = 200  # beyond, e^(-u^2) has more zeros than anybody carries digits
 
 
 def _digits() -> int:
@@ -87,7 +86,7 @@ def _cos(u: Decimal) -> Decimal:
 
 
 def _erf(u: Decimal) -> Decimal:
-    if abs(u) > _FAR:
+    if u * u > 3 * _digits() + 10:  # e^(-u^2) is less than the last digit
         return _ONE.copy_sign(u)
     with decimal.localcontext() as context:
         # 2/sqrt(pi) e^(-u^2) times a series of terms of one sign
@@ -138,6 +137,8 @@ def _sigmoid_slope(u: Decimal) -> Decimal:
 
 
 def _arcsinh(u: Decimal) -> Decimal:
+    if u.is_infinite():
+        return u
     a = abs(u)
     return _log1p(a + a * a / (1 + (a * a + 1).sqrt())).copy_sign(u)
 

@@ -21,6 +21,7 @@ from hamsim.lagrangians.formula.dangers import Danger, dangers
 from hamsim.lagrangians.formula.evaluation import Floats, evaluate
 from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.longrange import long_range_value
+from hamsim.lagrangians.formula.states import plainly
 from hamsim.lagrangians.formula.tails import for_bounds
 from hamsim.lagrangians.formula.tree import Node, postorder
 
@@ -35,7 +36,6 @@ _MAX_BOXES = 4000
 _MAX_ROUNDS = 45
 _MAX_CORNERS = 16
 _REPRESENTABLE = 1e300
-_PLAIN = 1e4
 
 
 def grid(domain: Domain) -> Floats:
@@ -79,9 +79,7 @@ def shared_by_all(found: Mapping[int, str], at: list[dict[str, float]], ranges: 
 
 def said(x: float) -> str:
     """A state as it stands in a message."""
-    text = f"{x + 0.0:.10g}"
-    # Far out, ten digits would not tell a state from those beside it.
-    return f"x = {text if abs(x) < _PLAIN or float(text) == x else repr(float(x))}"
+    return f"x = {plainly(x, 10)}"
 
 
 def unsafe(danger: Danger, domain: Domain, ranges: Ranges) -> Boxes | None:

@@ -105,4 +105,4 @@ def _value(node: Node, args: list[Decimal]) -> Decimal:
             return max(args)
         case "pick":
             return args[1] if args[0] > 0 else args[2]
-    return FUNCTIONS[node.op](args[0])
+    return args[0] if args[0].is_nan() else FUNCTIONS[node.op](args[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -108,9 +109,15 @@ def _number(node: ast.Constant, text: str) -> Node:
     try:
         # A decimal number is the float that is computed with, to the bit; a whole one is exact.
         float(value)
+        if value == 0 and re.search("[1-9]", _as_written(node, text).lower().split("e")[0]):
+            raise ExpressionError(f"a number in '{short(text)}' is too small for a float")
         return number(value)
     except OverflowError:
         raise ExpressionError(f"a number in '{short(text)}' is too large") from None
+
+
+def _as_written(node: ast.Constant, text: str) -> str:
+    return ast.get_source_segment(text.strip(), node) or ""
 
 
 def _name(label: str, text: str) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hamsim.lagrangians.formula.algebra import HALF, negative, split
+from hamsim.lagrangians.formula.algebra import HALF, split
 from hamsim.lagrangians.formula.constants import worked_out
 from hamsim.lagrangians.formula.tree import ONE, ZERO, Node, Number, as_float, number, postorder
 
@@ -113,12 +113,19 @@ def _spell_sum(node: Node, texts: dict[Node, _Text]) -> str:
     text = ""
     for term in terms:
         if text and split(term)[0] < 0:
-            opposite = negative(term)
-            inner = texts.get(opposite) or _spell_product(opposite, texts)
+            inner = _spell_product(_opposite(term), texts)
             text += f" - {_inside(inner, _PRODUCT)}"
         else:
             text += " + " * bool(text) + texts[term][0]
     return text
+
+
+def _opposite(term: Node) -> Node:
+    """Term without the sign in front, made of the same parts."""
+    front, rest = split(term)
+    parts = rest.args if rest.op == "mul" else (rest,)
+    kept = parts if front == -1 else (number(-front), *(p for p in parts if p != ONE))
+    return kept[0] if len(kept) == 1 else Node("mul", kept)
 
 
 def _spell_product(node: Node, texts: dict[Node, _Text]) -> _Text:
