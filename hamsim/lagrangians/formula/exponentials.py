@@ -13,6 +13,7 @@ Three nodes stand for what is made of the entries:
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from hamsim.lagrangians.formula.algebra import (
@@ -34,6 +35,7 @@ from hamsim.lagrangians.formula.tree import (
     TWO,
     ZERO,
     Node,
+    Number,
     X,
     is_constant,
     postorder,
@@ -149,11 +151,22 @@ def _log_factor(factor: Node) -> Node:
     return mul(exponent, Node("log", (base,)))
 
 
+def _steepness(node: Node) -> Number:
+    """Size of the number before x in a straight exponent; 0 if there is none."""
+    for term in node.args if node.op == "add" else (node,):
+        front, rest = split(term)
+        if rest == X:
+            return abs(front)
+    return Fraction(0)
+
+
 def _log_of_two(first: Entry, second: Entry) -> Node | None:
     if not all(is_constant(entry.weight) and entry.weight.positive for entry in (first, second)):
         return None
     if first.exponent.varies and not second.exponent.varies:
         first, second = second, first
+    if _steepness(first.exponent) > _steepness(second.exponent):
+        first, second = second, first  # else u and v - u may cancel
     (_, a, u), (_, b, v) = first, second
     if a == b and add(u, v) == ZERO:
         return add(call("log", mul(TWO, a)), call("log_cosh", v))

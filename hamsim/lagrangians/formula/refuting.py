@@ -25,6 +25,7 @@ _CLEARLY = 1e-20  # relative to the terms that are added up
 _TINY = 1e-20
 _AGREES = 1e-6  # with 50 digits and with 100: how much a value may change for what cancels in it
 _MOST_SHIFTS = 3
+_LARGEST = 1e200  # kink that is looked at
 
 
 def _certain(ranges: Ranges) -> Iterator[dict[str, Interval]]:
@@ -76,6 +77,7 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
     places = [0.0]
     for _, argument in kinks(formula.L):
         places.extend(_turns(argument, np.sort(x), given))
+    places = [place for place in places if abs(place) < _LARGEST]
     steps = [step * np.maximum(1.0, np.abs(places)) for step in (0.1, 1e-3, 1e-6)]
     if max(abs(place) for place in places) > 1.0:
         steps += [np.full(len(places), step) for step in (0.5, 0.1, 1e-3, 1e-6)]
@@ -118,7 +120,7 @@ def _turns(argument: Node, x: Floats, given: _Given) -> list[float]:
     turns = np.flatnonzero(at_grid[1:] != at_grid[:-1])[:50]
     low, high, at_low = x[turns], x[turns + 1], at_grid[turns]
     for _ in range(40):
-        half = 0.5 * (low + high)
+        half = 0.5 * low + 0.5 * high
         same = sign(half) == at_low
         low, high = np.where(same, half, low), np.where(same, high, half)
     return sorted(np.round(high, 12), key=abs)
