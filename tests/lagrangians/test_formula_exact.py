@@ -176,6 +176,22 @@ def test_what_differs_by_one_in_ten_quadrillions_is_not_convex(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        # sign(x) sign(exp(x) - 1) is 1, but for one state at which it is computed as 0
+        ("abs(x)*abs(exp(x)-1) - 0.05*x**2", (-0.5, 1.0)),
+        ("abs(x-1)*abs(exp(x-1)-1) - 0.05*(x-1)**2", (0.5, 2.0)),
+        ("sum(abs(x)*abs(exp(x)-1) - 0.05*x**2)", (-0.5, 1.0)),
+        ("max(0.9*x, -abs(x))", EVERYWHERE),  # this is 0.9 x
+        ("sum(max(-0.9*x, -abs(x)))", EVERYWHERE),
+    ],
+)
+def test_the_value_at_a_kink_is_no_witness(text, domain):
+    facts = judged(text, domain)
+    assert facts.convex is not False
+
+
+@pytest.mark.parametrize(
     ("text", "other"),
     [
         ("(1e8*x+1)**2 - 1e16*x**2 - 2e8*x - x**2", "1 - x**2"),

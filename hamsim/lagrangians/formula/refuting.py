@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Ranges
 from hamsim.lagrangians.formula.convexity import kinks
-from hamsim.lagrangians.formula.evaluation import Floats, evaluate
+from hamsim.lagrangians.formula.evaluation import Floats, Mask, evaluate
 from hamsim.lagrangians.formula.finiteness import Domain, grid, said
 from hamsim.lagrangians.formula.formula import Formula
 from hamsim.lagrangians.formula.intervals import Interval
@@ -25,6 +26,7 @@ _CLEARLY = 1e-20  # relative to the terms that are added up
 _TINY = 1e-20
 _AGREES = 1e-6  # with 50 digits and with 100: how much a value may change for what cancels in it
 _MOST_SHIFTS = 3
+_NEAR = 1e-9  # a kink, relative to the state
 _LARGEST = 1e200  # kink that is looked at
 
 
@@ -44,6 +46,24 @@ def _at(tree: Node, x: Floats, given: _Given) -> Interval:
     return Interval(np.broadcast_to(u.low, x.shape), np.broadcast_to(u.high, x.shape))
 
 
+def _conditions(tree: Node) -> list[Node]:
+    """What changes its sign where a tree jumps."""
+    jumps = (n for n in postorder(tree) if n.op in ("sign", "pick"))
+    return list(dict.fromkeys(n.args[0] for n in jumps if n.names & {X.label, V.label}))
+
+
+def _beside_kinks(tree: Node, x: Floats, given: _Given) -> Mask:
+    """Which states are for certain not those at which a tree jumps.
+
+    There, its value may be that of neither side: sign(x) sign(e^x - 1) is 0 at 0, and else 1.
+    """
+    beside = np.ones(x.shape, dtype=bool)
+    for condition in _conditions(tree):
+        u = _at(condition, x, given)
+        beside &= (u.low > 0) | (u.high < 0)
+    return beside
+
+
 # --- one neuron ---
 
 
@@ -54,7 +74,7 @@ def fall_of_one(formula: Formula, domain: Domain, ranges: Ranges) -> str:
         zeros, widths = landmarks([formula.L], _middle(given))
         x = np.concatenate([plain, around(zeros, widths, domain)])
         h = _at(formula.h, x, given)
-        negative = np.flatnonzero(h.high < 0)
+        negative = np.flatnonzero((h.high < 0) & _beside_kinks(formula.h, x, given))
         if len(negative):
             # the plainest place where h is about as negative as anywhere near
             near = negative[np.abs(x[negative]) <= 20.0]
@@ -85,14 +105,19 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
         below = np.clip(np.round(places - step_at, 9), *domain)
         above = np.clip(np.round(places + step_at, 9), *domain)
         before, after = _at(formula.g, below, given), _at(formula.g, above, given)
-        falls = np.flatnonzero((before.low > after.high) & (below < above))
+        falls = np.flatnonzero(
+            (before.low > after.high)
+            & (below < above)
+            & _beside_kinks(formula.g, below, given)
+            & _beside_kinks(formula.g, above, given)
+        )
         if len(falls):
             k = falls[0]
             return (
                 f"g falls from {_rounded(before, k)} at {said(float(below[k]))} to "
                 f"{_rounded(after, k)} at {said(float(above[k]))}"
             )
-    states_ = np.unique(x[(np.abs(x) > 1e-3) | (x == 0)])
+    states_ = np.unique(x[((np.abs(x) > 1e-3) | (x == 0)) & _beside_kinks(formula.g, x, given)])
     g = _at(formula.g, states_, given)
     falls = np.flatnonzero(g.low[:-1] > g.high[1:])
     if not len(falls):
@@ -168,7 +193,8 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
             with np.errstate(all="ignore"):
                 product = np.broadcast_to(value, at.shape) * along
                 total, size = np.sum(product, axis=-1), np.sum(np.abs(product), axis=-1)
-                candidates = np.flatnonzero(total < -1e-13 * size)
+                beside = _all_beside_kinks(tree, at, {**parameters, direction.label: along})
+                candidates = np.flatnonzero((total < -1e-13 * size) & beside)
                 candidates = candidates[np.argsort((total / size)[candidates], kind="stable")]
             for k in candidates[:4]:
                 tried += 1
@@ -183,6 +209,16 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
                 if exact < -_TINY * float(np.sum(along[k] ** 2)):
                     return _said_of_group(tree is formula.h, exact, at[k], along[k])
     return ""
+
+
+def _all_beside_kinks(tree: Node, x: Floats, given: Mapping[str, Any]) -> Mask:
+    """Which states of a group are well away from those at which a tree jumps."""
+    conditions = _conditions(tree)
+    beside = np.ones(len(x), dtype=bool)
+    for value in evaluate(conditions, {**given, "x": x}) if conditions else ():
+        size = np.abs(np.broadcast_to(value, x.shape))
+        beside &= np.all(size > _NEAR * (1.0 + np.abs(x)), axis=-1)
+    return beside
 
 
 def _states(formula: Formula, domain: Domain, parameters: Mapping[str, float]) -> Iterator[Floats]:
