@@ -113,7 +113,8 @@ def _spell_sum(node: Node, texts: dict[Node, _Text]) -> str:
     text = ""
     for term in terms:
         if text and split(term)[0] < 0:
-            inner = _spell_product(_opposite(term), texts)
+            opposite = _opposite(term)
+            inner = texts.get(opposite) or _spell_product(opposite, texts)
             text += f" - {_inside(inner, _PRODUCT)}"
         else:
             text += " + " * bool(text) + texts[term][0]
