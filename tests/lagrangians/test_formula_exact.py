@@ -205,6 +205,12 @@ def test_constants_that_are_no_floats_are_refused(text, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["x/sin(pi)", "x/(cos(pi) + 1)", "x**2/(sqrt(2)*sqrt(8) - 4)"])
+def test_what_may_be_divided_by_zero_is_refused(text):
+    with pytest.raises(ExpressionError, match=r"L is not finite \(a division by 0\)"):
+        judged(text)
+
+
 def test_zeros_and_the_smallest_floats_are_numbers():
     for text in ("x + 0e-400", "x*5e-324", "x**2 + 0.0", "x*(1-1) + x"):
         Formula.parse(text)

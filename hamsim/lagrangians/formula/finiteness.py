@@ -23,7 +23,7 @@ from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.longrange import long_range_value
 from hamsim.lagrangians.formula.states import plainly
 from hamsim.lagrangians.formula.tails import for_bounds
-from hamsim.lagrangians.formula.tree import Node, postorder
+from hamsim.lagrangians.formula.tree import Node, is_constant, postorder
 
 __all__ = ["breach", "check_parameters", "corners", "grid", "is_defined", "refuse_overflow", "said"]
 
@@ -226,6 +226,10 @@ def check_parameters(trees: Iterable[tuple[str, Node]], ranges: Ranges) -> None:
                 if danger.argument.varies or danger.argument.op == "size":
                     continue
                 labels = sorted(danger.argument.names)
+                if is_constant(danger.argument):
+                    u = bounds([danger.argument], {})[danger.argument]
+                    if not danger.is_safe(u):
+                        raise ExpressionError(f"{which} is not finite ({danger.reason(0.0)})")
                 value = evaluate([danger.argument], {"x": np.zeros(1), **at[k]})[0]
                 u = float(value.reshape(-1)[0])
                 if danger.is_broken(Interval(u, u)) or math.isnan(u):
