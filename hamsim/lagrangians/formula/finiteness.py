@@ -227,8 +227,8 @@ def check_parameters(trees: Iterable[tuple[str, Node]], ranges: Ranges) -> None:
                     continue
                 labels = sorted(danger.argument.names)
                 if is_constant(danger.argument):
-                    u = bounds([danger.argument], {})[danger.argument]
-                    if not danger.is_safe(u):
+                    enclosure = bounds([danger.argument], {})[danger.argument]
+                    if not danger.is_safe(enclosure):
                         raise ExpressionError(f"{which} is not finite ({danger.reason(0.0)})")
                 value = evaluate([danger.argument], {"x": np.zeros(1), **at[k]})[0]
                 u = float(value.reshape(-1)[0])
