@@ -211,6 +211,13 @@ def test_what_may_be_divided_by_zero_is_refused(text):
         judged(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["(x+1e-100)**4 - x**4", "(x+1e-300)**6*(x+1e-299)**6 + x**2", "(x-1e150)**3 + x**3"]
+)
+def test_no_form_is_chosen_whose_constants_are_no_floats(text):
+    Formula.parse(text)
+
+
 def test_zeros_and_the_smallest_floats_are_numbers():
     for text in ("x + 0e-400", "x*5e-324", "x**2 + 0.0", "x*(1-1) + x"):
         Formula.parse(text)

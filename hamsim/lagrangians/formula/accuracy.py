@@ -8,6 +8,7 @@ states around is none: x^2 - 1 is as good as (x - 1)(x + 1).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -33,6 +34,8 @@ class _Rounded(NamedTuple):
 
 def loses_digits(form: Node, other: Node) -> bool:
     """Whether a form of a formula is less accurate somewhere than another form."""
+    if not _has_floats(form):
+        return True
     names = {label: _made_up(label.encode()) for label in form.names | other.names}
     zeros, widths = landmarks([form, other], names)
     x = np.concatenate([_USUAL, zeros[:, None] + widths[:, None] * _STEPS])
@@ -41,6 +44,13 @@ def loses_digits(form: Node, other: Node) -> bool:
         size = np.abs(known.value)
         most = _WORSE * (known.error + _EPS * size) + _SMALL * np.max(size, axis=1, keepdims=True)
         return bool(np.any((made.error > most) & np.isfinite(most)))
+
+
+def _has_floats(form: Node) -> bool:
+    """Whether all numbers of a form have the digits of floats."""
+    values = [node.value for node in postorder(form) if node.value is not None]
+    sizes = [abs(as_float(value)) for value in values if value != as_float(value)]
+    return all(sys.float_info.min <= size <= sys.float_info.max for size in sizes)
 
 
 def _made_up(key: bytes) -> float:

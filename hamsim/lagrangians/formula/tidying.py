@@ -51,7 +51,14 @@ def _cost(node: Node) -> tuple[int, int]:
 
 
 def multiplied_out(node: Node) -> Node | None:
-    """Sum with all brackets multiplied out; None if that makes too many terms."""
+    """Sum with all brackets multiplied out; None if that makes too many terms or digits."""
+    try:
+        return _multiplied_out(node)
+    except OverflowError:
+        return None
+
+
+def _multiplied_out(node: Node) -> Node | None:
     terms: list[Node] = []
     for term in node.args if node.op == "add" else (node,):
         products = [term]
