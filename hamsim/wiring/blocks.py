@@ -64,8 +64,8 @@ def make_block(making: Making) -> Made:
         block = _full_block(weights, rows, columns, connection.kind, path)
         if connection.kind == "within" and _is_matrix(weights):
             block = 0.5 * (block + block.T.tocsr())  # exact where it is symmetric already
-        if not _is_matrix(weights):
-            block = _without_self(connection, block, rows, columns)
+        # Of a matrix the check has left on the diagonal what rounding makes of 0.
+        block = _without_self(connection, block, rows, columns)
         return Made(_checked(block, path))
     symmetric = connection.kind == "within"
     pairs = _pairs_within if symmetric else _pairs
