@@ -127,7 +127,9 @@ def test_divergence_is_exit_status_1(run, tmp_path):
     )
     status, out, err = run("run", "wild.yaml")
     assert (status, err) == (1, "")
-    assert "the state of neuron wild.A of group wild is no longer finite" in out
+    assert (
+        "diverged at t = 180: the drive of neuron wild.A of group wild is no longer finite" in out
+    )
 
 
 def test_rises_of_the_energy_are_told(run, tmp_path):
