@@ -14,6 +14,7 @@ __all__ = [
     "Problem",
     "SimulationError",
     "SimulationInterrupted",
+    "SimulationWarning",
     "SpecError",
     "TraceError",
     "did_you_mean",
@@ -109,6 +110,10 @@ class TraceError(HamsimError, ValueError):
     def __init__(self, message: str, broken: bool = False) -> None:
         super().__init__(message)
         self.broken = broken
+
+
+class SimulationWarning(UserWarning):
+    """What should be known of a simulation before it starts."""
 
 
 class SimulationInterrupted(KeyboardInterrupt):

@@ -139,6 +139,7 @@ class Run:
         self.board = make_board(alone=True)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-self.m // LANES)
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
+        self.warnings = list(schedule.warnings)
         self.trials = Trials(self.m)
         self.repeats = Repeats()
         self.divergence: Divergence | None = None  # the first
@@ -147,7 +148,7 @@ class Run:
         self._again = 0  # steps that were taken once more, to go back
         self.step = 0
         self.status = kernel.RUNNING
-        self.first_energy = float("nan")
+        self.first_energy: Floats | None = None  # of each trial
         self.recorded = -1  # last step of which there is a record
         self.interrupted = False
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
@@ -382,8 +383,8 @@ class Run:
 
     def _append(self, sink: Sink, rows: int) -> None:
         arrays = {what: getattr(self.records, what)[:rows] for what in self.header.what}
-        if self.records.energy.size and np.isnan(self.first_energy):
-            self.first_energy = self.trials.mean(self.records.energy[0])
+        if self.records.energy.size and self.first_energy is None:
+            self.first_energy = self.records.energy[0].copy()
         self.recorded = int(self.records.step[rows - 1])
         self._hand_on(sink, self.stretch.times(self.records.step[:rows]), arrays)
 
@@ -440,7 +441,12 @@ class Run:
             residual=float(self.ending.residuals.max()),
             residuals=tuple(self.ending.residuals.tolist()),
             energy=self._energy_watch() if self.records.energy.size else None,
-            notes=(*self.schedule.notes, *self.ending.notes(), *self._cache_note()),
+            notes=(
+                *self.schedule.notes,
+                *self.warnings,
+                *self.ending.notes(),
+                *self._cache_note(),
+            ),
         )
 
     def _cache_note(self) -> tuple[str, ...]:
@@ -451,11 +457,12 @@ class Run:
         )
 
     def _energy_watch(self) -> EnergyWatch:
+        first = self.first_energy
         watch, time = self.buffers.watch.tolist(), self.schedule.time
         rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
         rises = int(watch[kernel.RISES])
         return EnergyWatch(
-            start=self.first_energy,
+            start=float("nan") if first is None else self.trials.mean(first),
             end=self.trials.mean(self.buffers.previous),
             rises=rises,
             largest_rise=rise,

@@ -135,7 +135,6 @@ def plan_time(
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
         notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
-    notes += warnings
     return Schedule(
         chosen, step, parts[-1].last, tolerance, stride, parts, tuple(notes), tuple(warnings)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +101,18 @@ def _drawable(values: Floats) -> Floats:
     return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
+def _over_trials(summary: Callable[..., Any], values: Floats) -> Floats:
+    """Summary over the trials that do not diverge, or over all if none does not."""
+    finite = np.isfinite(values).all(axis=0)
+    result: Floats = summary(values[:, finite] if finite.any() else values, axis=1)
+    return result
+
+
 def _moments(trace: Trace) -> list[int]:
     """Records to show: where the energy has fallen by parts of its whole fall."""
     last = trace.t.size - 1
     if "energy" in trace.arrays:
-        mean = _drawable(trace.arrays["energy"]).mean(axis=1)
+        mean = _over_trials(np.mean, _drawable(trace.arrays["energy"]))
         fall = mean[0] - mean[-1]
         if np.isfinite(fall) and fall > 0:
             behind = (mean[0] - mean) / fall
@@ -137,7 +144,7 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
     if shown.shape[1] > 1:
         # A run ends when the worst trial is at rest, so that is the one to look at.
         summary, name = (np.max, "largest") if what == "residual" else (np.mean, "mean")
-        line = summary(values, axis=1)
+        line = _over_trials(summary, values)
         axes.plot(trace.t, line, color="black", linewidth=1.5, label=f"{name} of trials")
         axes.legend(frameon=False, fontsize=8)
     if what == "residual" and np.any(values > 0):
