@@ -457,13 +457,15 @@ class Run:
         )
 
     def _energy_watch(self) -> EnergyWatch:
-        first = self.first_energy
+        first, nothing = self.first_energy, float("nan")
+        start = nothing if first is None else self.trials.mean(first)
+        end = nothing if first is None else self.trials.mean(self.buffers.previous)
         watch, time = self.buffers.watch.tolist(), self.schedule.time
         rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
         rises = int(watch[kernel.RISES])
         return EnergyWatch(
-            start=float("nan") if first is None else self.trials.mean(first),
-            end=self.trials.mean(self.buffers.previous),
+            start=start,
+            end=end,
             rises=rises,
             largest_rise=rise,
             relative_rise=rise / size if size > 0 else 0.0,

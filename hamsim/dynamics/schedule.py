@@ -112,14 +112,10 @@ def plan_time(
         raise SimulationError(f"t_end = {end:g} with dt = {step:g} is {wanted:.2g} steps: too many")
     count = math.ceil(wanted)
     if steps is None and automatic and count > MANY_STEPS:
-        warnings.append(
-            f"dt: auto takes steps of {step:.2g}, {count:,} until t = {end:g}, because the fastest "
-            "rate of the network is that high; smaller weights (normalised patterns), a shorter "
-            "t_end or a dt of your own would help"
-        )
+        warnings.append(_many(network, step, count, end, chosen))
     if steps is None and abs(count * step - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {count * step:g}, a whole number of steps")
-    fastest = float(network.tau[network.tau > 0].min(initial=math.inf))
+    fastest = _smallest_tau(network)
     if step > chosen.stable * fastest:
         notes.append(
             f"dt = {step:g} is more than {chosen.stable:g} times the smallest tau, {fastest:g}: "
@@ -149,6 +145,23 @@ def _tolerance(until: float | Mapping[str, float] | None, default: float | None)
         residual = until["residual"]
     tolerance = _positive("until residual", residual)
     return -1.0 if tolerance is None else tolerance
+
+
+def _smallest_tau(network: Network) -> float:
+    return float(network.tau[network.tau > 0].min(initial=math.inf))
+
+
+def _many(network: Network, dt: float, count: int, end: float, method: Method) -> str:
+    """Say why `dt: auto` takes that many steps, and what would help."""
+    tau = _smallest_tau(network)
+    why = "synapses and slopes of activations are that strong"
+    helps = "weaker ones (normalised patterns)"
+    if 1 / tau > 0.5 * method.safety / dt:
+        why, helps = f"the smallest tau is {tau:.2g}", "tau: 0 for what follows at once"
+    return (
+        f"dt: auto takes steps of {dt:.2g}, {count:,} until t = {end:g}, because {why}; {helps}, a "
+        "shorter t_end or a dt of your own would help"
+    )
 
 
 def _never(stimulus: Stimulus, end: float) -> str:
