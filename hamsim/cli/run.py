@@ -85,8 +85,8 @@ def command(
 ) -> int:
     """Simulate a network, print what happened, save the trace and draw it.
 
-    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 a state stopped being
-    finite, 2 the input is wrong, 130 ended by Ctrl-C.
+    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 the run or one of its
+    trials diverged, 2 the input is wrong, 130 ended by Ctrl-C.
 
     Example:  hamsim run networks/digits.yaml --plot digits.png
     """

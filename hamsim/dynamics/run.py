@@ -10,13 +10,14 @@ import contextlib
 import threading
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.dynamics.endings import Divergence, Ending, find_divergence
+from hamsim.dynamics.figures import stats_of
 from hamsim.dynamics.interrupt import deferred_interrupt
+from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.repeats import Repeats
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.stretches import Stretch
@@ -24,7 +25,7 @@ from hamsim.dynamics.team import Pace, Team, thread_count
 from hamsim.dynamics.trials import Trials
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
-from hamsim.kernels.jit import CACHE_IS_KEPT, first_call
+from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.kernels.registers import LANES
 from hamsim.kernels.table import make_table
@@ -34,7 +35,7 @@ from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network, Record
-from hamsim.trace import EnergyWatch, Header, Outcome, Sink, Stats, columns_of
+from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
 
@@ -47,27 +48,6 @@ CALL_SECONDS = 0.1
 KEEP_SECONDS = 0.5
 BLOCK_BYTES = 16 * 2**20
 BLOCK_ROWS = 4096
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is.
-
-    Parameters
-    ----------
-    step, steps : int
-    time : float
-    residual : float
-        Largest max|W g + I - x| of a trial.
-    energy : float or None
-        Mean over trials; None if it is not recorded.
-    """
-
-    step: int
-    steps: int
-    time: float
-    residual: float
-    energy: float | None
 
 
 class Run:
@@ -145,7 +125,7 @@ class Run:
         self.divergence: Divergence | None = None  # the first
         self._kept, self._kept_at = np.empty_like(self.buffers.x), 0
         self._kept_when = -np.inf
-        self._again = 0  # steps that were taken once more, to go back
+        self.again = 0  # steps that were taken once more, to go back
         self.step = 0
         self.status = kernel.RUNNING
         self.first_energy: Floats | None = None  # of each trial
@@ -345,7 +325,7 @@ class Run:
             return
         self._hold()
         n_steps, self.step = self.step - 1 - self._kept_at, self._kept_at
-        self._again += n_steps
+        self.again += n_steps
         _, self.step, _ = self._run(self.table_again, self.board, True, n_steps)
         self._keep()
 
@@ -428,48 +408,4 @@ class Run:
 
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
-        return Stats(
-            method=self.schedule.method.name,
-            dt=self.schedule.dt,
-            steps=self.step,
-            evaluations=(self.step + self._again) * self.schedule.method.stages
-            + len(self.schedule.stretches),
-            time=self.time,
-            seconds=seconds,
-            preparation=self.preparation or 0.0,
-            threads=self.threads if self.parallel else 1,
-            residual=float(self.ending.residuals.max()),
-            residuals=tuple(self.ending.residuals.tolist()),
-            energy=self._energy_watch() if self.records.energy.size else None,
-            notes=(
-                *self.schedule.notes,
-                *self.warnings,
-                *self.ending.notes(),
-                *self._cache_note(),
-            ),
-        )
-
-    def _cache_note(self) -> tuple[str, ...]:
-        if CACHE_IS_KEPT:
-            return ()
-        return (
-            "compiled code cannot be kept: set NUMBA_CACHE_DIR to a folder that can be written",
-        )
-
-    def _energy_watch(self) -> EnergyWatch:
-        first, nothing = self.first_energy, float("nan")
-        start = nothing if first is None else self.trials.mean(first)
-        end = nothing if first is None else self.trials.mean(self.buffers.previous)
-        watch, time = self.buffers.watch.tolist(), self.schedule.time
-        rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
-        rises = int(watch[kernel.RISES])
-        return EnergyWatch(
-            start=start,
-            end=end,
-            rises=rises,
-            largest_rise=rise,
-            relative_rise=rise / size if size > 0 else 0.0,
-            time=time(watch[kernel.RISE_STEP]) if rise > 0 else None,
-            first_time=time(watch[kernel.FIRST_RISE]) if rises else None,
-            trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and self.header.trials else None,
-        )
+        return stats_of(self, seconds)

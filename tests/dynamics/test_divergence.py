@@ -1,5 +1,7 @@
 """What diverges is told truly, kept as its last finite state, and does not end what goes on."""
 
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -297,3 +299,30 @@ def test_progress_goes_on_when_trials_diverge():
     assert seen[-1].step == 400
     assert np.isfinite(seen[-1].energy)
     assert all(np.isfinite(p.residual) for p in seen)
+
+
+@pytest.fixture
+def ctrl_c_heard():
+    """A job in the background of a shell may have been started with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_heard")
+@pytest.mark.parametrize("record", ["auto", None, hamsim.Record(every=1e6)])
+def test_ctrl_c_after_a_trial_has_diverged(record):
+    def press(progress):
+        if progress.step >= 350:
+            signal.raise_signal(signal.SIGINT)
+
+    how = {"method": "euler", "dt": 1, "t_end": 1e5, "progress": press, "record": record}
+    with pytest.raises(hamsim.SimulationInterrupted) as caught:
+        hamsim.simulate(wild(), [CALM, WILD], **how)
+    trace = caught.value.trace
+    assert trace.outcome == "diverged"
+    assert trace.outcomes == ("interrupted", "diverged")
+    assert "; the others interrupted at t = " in str(trace.outcome)
+    assert trace.t[-1] == trace.stats.time >= 350
+    assert trace.final[1, 3] > 1e300
+    assert np.all(np.isfinite(trace.final))
