@@ -14,7 +14,7 @@ from hamsim.network import Floats
 
 __all__ = ["Repeats"]
 
-# Steps before the end after which states are kept.
+# States are kept from which so many steps are left; the first only where a residual is asked for.
 LOOKS = (4, 2, 1, 0)
 # A state is the one of two steps ago if they differ by no more than rounding, as part of the
 # largest state, and by no more than this part of what a step changes.
@@ -28,32 +28,38 @@ CLOSE = 0.01
 
 
 class Repeats:
-    """Keeps the last states of a run, and tells which trials alternate between two."""
+    """Keeps the last states of a run, and tells which trials alternate between two.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    tolerance : float
+        Residual that is asked for; negative if none is.
+    """
+
+    def __init__(self, tolerance: float) -> None:
+        self._tolerance = tolerance
+        self._looks = LOOKS if tolerance > 0 else LOOKS[1:]
         self._seen: dict[int, Floats] = {}
 
-    @staticmethod
-    def is_due(left: int) -> bool:
+    def is_due(self, left: int) -> bool:
         """Whether the state is to be kept from which so many steps are left."""
-        return left in LOOKS
+        return left in self._looks
 
-    @staticmethod
-    def steps(left: int) -> int:
+    def steps(self, left: int) -> int:
         """Steps to the next state to be kept, of so many that are left."""
-        return left - max(look for look in LOOKS if look < left) if left > 0 else 0
+        return left - max(look for look in self._looks if look < left) if left > 0 else 0
 
     def look(self, left: int, x: Floats) -> None:
         """Keep the state, of shape (n, trials), if it is one of the last."""
-        if left in LOOKS:
+        if self.is_due(left):
             self._seen[left] = x.copy()
 
-    def found(self, tolerance: float) -> NDArray[np.bool_]:
+    def found(self) -> NDArray[np.bool_]:
         """Trials that alternate, shape (trials,).
 
-        Where a residual is asked for with `tolerance`, a cycle counts as reached when no state is
-        further from the one of two steps ago, and what is left of the way, as a geometric series,
-        is little: an alternation that dies out is as far from rest as its states are apart.
+        Where a residual is asked for, a cycle counts as reached when no state is further than that
+        from the one of two steps ago, and what is left of the way, as a geometric series, is
+        little: an alternation that dies out is as far from rest as its states are apart.
         """
         if not self._seen.keys() >= {2, 1, 0}:
             trials = next(iter(self._seen.values())).shape[1] if self._seen else 1
@@ -66,10 +72,12 @@ class Repeats:
             moves = (change > MOVES * size) & (change > MOVES_OF_LARGEST * largest)
             swing, drift = change.max(axis=0), np.abs(last - earlier).max(axis=0)
             repeats = (drift <= ROUNDING * largest) & (drift <= STILL * swing)
-            if tolerance > 0 and 4 in self._seen:
+            if 4 in self._seen:
                 drifted = np.abs(earlier - self._seen[4]).max(axis=0)
                 left = np.full_like(drift, np.inf)
                 np.divide(drift**2, drifted - drift, out=left, where=drifted > drift)
-                repeats |= (drift <= tolerance) & (swing > tolerance) & (left <= CLOSE * swing)
+                repeats |= (
+                    (left <= CLOSE * swing) & (drift <= self._tolerance) & (swing > self._tolerance)
+                )
         result: NDArray[np.bool_] = moves.any(axis=0) & repeats
         return result

@@ -121,7 +121,7 @@ class Run:
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
         self.warnings = list(schedule.warnings)
         self.trials = Trials(self.m)
-        self.repeats = Repeats()
+        self.repeats = Repeats(schedule.tolerance)
         self.divergence: Divergence | None = None  # the first
         self._kept, self._kept_at = np.empty_like(self.buffers.x), 0
         self._kept_when = -np.inf
@@ -396,7 +396,7 @@ class Run:
             converged=self.status == kernel.CONVERGED,
             interrupted=stopped,
             go_on=self.trials.go_on,
-            alternate=self.repeats.found(self.schedule.tolerance) if running else nothing,
+            alternate=self.repeats.found() if running else nothing,
             divergence=self.divergence,
             has_trials=self.header.trials is not None,
         )

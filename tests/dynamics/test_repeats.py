@@ -171,13 +171,13 @@ def test_rest_states_are_no_cycles():
 
 def test_rounding_that_alternates_is_no_cycle():
     last = np.array([[1.0, 1.0], [1e-17, 2.0]])
-    repeats = Repeats()
+    repeats = Repeats(1e-9)
     for left in (4, 2, 0):
         repeats.look(left, last)
     repeats.look(1, last * (1 + 4e-16))
-    assert repeats.found(-1.0).tolist() == [False, False]
+    assert repeats.found().tolist() == [False, False]
     repeats.look(1, last * (1 + 4e-16) + np.array([[0.0, 0.0], [0.0, 1e-3]]))
-    assert repeats.found(-1.0).tolist() == [False, True]
+    assert repeats.found().tolist() == [False, True]
 
 
 def test_small_neurons_count_beside_large_ones():
