@@ -7,6 +7,9 @@ alone, so that it costs nothing on the way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +28,7 @@ STILL = 1e-7
 MOVES, MOVES_OF_LARGEST = 1e-9, 1e-12
 # What is still approached must be this close, as part of what a step changes.
 CLOSE = 0.01
+PIECE = 2**15  # numbers that are compared at a time
 
 
 class Repeats:
@@ -52,7 +56,7 @@ class Repeats:
     def look(self, left: int, x: Floats) -> None:
         """Keep the state, of shape (n, trials), if it is one of the last."""
         if self.is_due(left):
-            self._seen[left] = x.copy()
+            self._seen[left] = x.copy() if left > 0 else x  # the last one stays
 
     def found(self) -> NDArray[np.bool_]:
         """Trials that alternate, shape (trials,).
@@ -64,20 +68,37 @@ class Repeats:
         if not self._seen.keys() >= {2, 1, 0}:
             trials = next(iter(self._seen.values())).shape[1] if self._seen else 1
             return np.zeros(trials, dtype=bool)
-        earlier, before, last = self._seen[2], self._seen[1], self._seen[0]
         with np.errstate(invalid="ignore", over="ignore"):
-            change = np.abs(last - before)
-            size = np.maximum(np.abs(last), np.abs(before))
-            largest = size.max(axis=0)
-            moves = (change > MOVES * size) & (change > MOVES_OF_LARGEST * largest)
-            swing, drift = change.max(axis=0), np.abs(last - earlier).max(axis=0)
-            repeats = (drift <= ROUNDING * largest) & (drift <= STILL * swing)
-            if 4 in self._seen:
-                drifted = np.abs(earlier - self._seen[4]).max(axis=0)
-                left = np.full_like(drift, np.inf)
-                np.divide(drift**2, drifted - drift, out=left, where=drifted > drift)
-                repeats |= (
-                    (left <= CLOSE * swing) & (drift <= self._tolerance) & (swing > self._tolerance)
-                )
-        result: NDArray[np.bool_] = moves.any(axis=0) & repeats
-        return result
+            return self._compare()
+
+    def _compare(self) -> NDArray[np.bool_]:
+        largest = self._largest(lambda last, before, *_: np.maximum(np.abs(last), np.abs(before)))
+        swing = self._largest(lambda last, before, *_: np.abs(last - before))
+        drift = self._largest(lambda last, _, earlier, *__: np.abs(last - earlier))
+        repeats: NDArray[np.bool_] = (drift <= ROUNDING * largest) & (drift <= STILL * swing)
+        if 4 in self._seen:
+            drifted = self._largest(lambda _, __, earlier, first: np.abs(earlier - first))
+            left = np.full_like(drift, np.inf)
+            np.divide(drift**2, drifted - drift, out=left, where=drifted > drift)
+            near = (drift <= self._tolerance) & (swing > self._tolerance)
+            repeats |= near & (left <= CLOSE * swing)
+        if not repeats.any():
+            return repeats
+        repeats &= self._largest(lambda last, before, *_: _moves(last, before, largest))
+        return repeats
+
+    def _largest(self, function: Callable[..., Any]) -> Any:
+        """Maximum over neurons of a function of the states, in pieces that stay in the cache."""
+        states = [self._seen[left] for left in sorted(self._seen)]
+        rows = max(1, PIECE // states[0].shape[1])
+        pieces = (
+            function(*(state[k : k + rows] for state in states))
+            for k in range(0, states[0].shape[0], rows)
+        )
+        return np.max([piece.max(axis=0) for piece in pieces], axis=0)
+
+
+def _moves(last: Floats, before: Floats, largest: Floats) -> NDArray[np.bool_]:
+    """Which neurons a step changes by more than rounding."""
+    change, size = np.abs(last - before), np.maximum(np.abs(last), np.abs(before))
+    return (change > MOVES * size) & (change > MOVES_OF_LARGEST * largest)
