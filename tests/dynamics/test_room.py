@@ -136,3 +136,11 @@ def test_records_that_exceed_the_disk_are_refused_or_warned_of(monkeypatch, tmp_
     save_trace(hamsim.simulate(network, dt=0.1, steps=10), path)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=0))
     require_disk(prepare(network, dt=0.1, steps=100), path)  # takes the place of the old one
+
+
+@pytest.mark.parametrize("weight", [1e200, -1e308])
+def test_a_rate_that_overflows_is_refused(weight):
+    spec = {**SLOW, "connections": [{"within": "a", "weights": weight}]}
+    with pytest.raises(hamsim.SimulationError, match="dt: auto finds no rate of this network"):
+        hamsim.simulate(spec)
+    assert hamsim.simulate(spec, dt=1e-3, steps=3, record=None).stats.steps == 3
