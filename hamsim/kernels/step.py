@@ -45,10 +45,12 @@ def measure(board, table):
 
 @internal
 def _measure_residual(buffers):
-    """Reduce max|u| over blocks, for each trial and over all of them."""
+    """Reduce max|u| over blocks, for each trial that is watched and over all of them."""
     largest = 0.0
     for t in range(buffers.residual.size):
         buffers.residual[t] = 0.0
+        if buffers.watched[t] == 0.0:
+            continue
         for b in range(buffers.block_residual.shape[0]):
             buffers.residual[t] = max(buffers.residual[t], buffers.block_residual[b, t])
         largest = max(largest, buffers.residual[t])
