@@ -19,6 +19,7 @@ _HOMES = {
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
+    "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
     "Trace": "hamsim.trace",
@@ -43,6 +44,7 @@ __all__ = [
     "Record",
     "SimulationError",
     "SimulationInterrupted",
+    "SimulationWarning",
     "Spec",
     "SpecError",
     "Trace",
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
         HamsimError,
         SimulationError,
         SimulationInterrupted,
+        SimulationWarning,
         SpecError,
         TraceError,
     )

@@ -15,6 +15,7 @@ __all__ = [
     "Problem",
     "SimulationError",
     "SimulationInterrupted",
+    "SimulationWarning",
     "SpecError",
     "TraceError",
     "did_you_mean",
@@ -114,6 +115,10 @@ class TraceError(HamsimError, ValueError):
     def __init__(self, message: str, broken: bool = False) -> None:
         super().__init__(message)
         self.broken = broken
+
+
+class SimulationWarning(UserWarning):
+    """What should be known of a simulation before it starts."""
 
 
 class SimulationInterrupted(KeyboardInterrupt):

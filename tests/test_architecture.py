@@ -123,6 +123,7 @@ def test_every_public_name_exists_and_no_other():
         "Record",
         "SimulationError",
         "SimulationInterrupted",
+        "SimulationWarning",
         "Spec",
         "SpecError",
         "Trace",

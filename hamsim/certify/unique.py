@@ -125,7 +125,7 @@ def _counted(problem: Problem, found: list[Rest]) -> Condition:
     number = "no rest state" if not found else "exactly one rest state"
     message = f"there is {number}: activations are linear on pieces, and all were looked at"
     status: Status = "proved" if found else "refuted"
-    evidence = {"states": [rest.x for rest in found]}
+    evidence: dict[str, Any] = {"states": [rest.x for rest in found]} if found else {"number": 0}
     return Condition(NAME, status, message, evidence=evidence, theorem=PIECEWISE)
 
 

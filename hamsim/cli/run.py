@@ -25,7 +25,7 @@ from hamsim.cli.common import (
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
-    from hamsim.dynamics.run import Progress
+    from hamsim.dynamics.run import Progress, Run
     from hamsim.network import Floats, Network
     from hamsim.trace import Outcome, Stats
 
@@ -86,11 +86,12 @@ def command(
 ) -> int:
     """Simulate a network, print what happened, save the trace and draw it.
 
-    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 a state stopped being
-    finite, 2 the input is wrong, 130 ended by Ctrl-C.
+    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 the run or one of its
+    trials diverged, 2 the input is wrong, 130 ended by Ctrl-C.
 
     Example:  hamsim run networks/digits.yaml --plot digits.png
     """
+    from hamsim.dynamics.room import require_disk
     from hamsim.dynamics.simulate import prepare, simulate_into
     from hamsim.io.tracefile import FileSink
 
@@ -118,11 +119,17 @@ def command(
     temporary = no_save and picture is not None
     if temporary:
         target = target.with_name(f".{target.name}.{os.getpid()}")
-    sink: Any = _Nothing() if no_save and picture is None else FileSink(target)
+    if no_save and picture is None:
+        sink: Any = _Nothing()
+    else:
+        sink = FileSink(target)
+        require_disk(run, target)
     loud = not quiet and not as_json
     checked = _check(network, run, dtype) if loud or as_json else None
     if loud:
         _announce(network, run, checked)
+    for text in () if quiet else run.warnings:
+        click.echo(f"warning {text}", err=not loud)
     try:
         with _progress_bar(run.schedule.steps, loud) as progress:
             outcome, stats = simulate_into(sink, run, progress)
@@ -138,7 +145,7 @@ def command(
             "final": _by_group(network, final) if final.size <= MAX_JSON_NUMBERS else None,
         }
         if loud:
-            _report(network, outcome, stats, facts, target)
+            _report(network, run, outcome, stats, facts, target)
         elif quiet and outcome == "diverged":
             click.echo(str(outcome), err=True)
         if picture is not None:
@@ -218,12 +225,15 @@ def _check(network: Network, run: Any, dtype: str) -> Any:
 
 
 def _report(
-    network: Network, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
+    network: Network, run: Run, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
 ) -> None:
+    from hamsim.trace import WORST_FIRST
+
     say(str(outcome))
     watch = stats.energy
-    if watch is not None and outcome != "diverged":
-        mean = "" if network.trials is None else " (means of trials)"
+    if watch is not None and set(outcome.outcomes) != {"diverged"}:
+        some = "trials that did not diverge" if outcome == "diverged" else "trials"
+        mean = "" if network.trials is None else f" (means of {some})"
         say(f"energy  from {watch.start:.6g} to {watch.end:.6g}{mean}; {_rises(stats)}")
     if (
         facts["final"]
@@ -233,13 +243,18 @@ def _report(
     ):
         for name, values in facts["final"].items():
             say(f"x       {name}: " + ", ".join(f"{value:.4g}" for value in values))
+    words = outcome.outcomes
+    if len(words) > 1 and not {"diverged", "alternating"}.isdisjoint(words):
+        counts = (f"{words.count(word)} {word}" for word in WORST_FIRST if word in words)
+        say(f"trials  {', '.join(counts)}, of {len(words)}")
     if network.trials is not None and network.trials > 1:
         largest = network.settings.residual
         if largest is not None:
             rest = sum(residual <= largest for residual in stats.residuals)
             say(f"trials  {rest} of {network.trials} have a residual of at most {largest:g}")
     for note in stats.notes:
-        say(f"note    {note}")
+        if note not in run.warnings:  # those were told before
+            say(f"note    {note}")
     running = max(0.0, stats.seconds - stats.preparation)
     each = running / max(1, stats.steps)
     threads = _count(stats.threads, "thread")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ MAX_TRIAL_LINES = 50
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 LARGEST = 1e100
 DPI = 150
+TITLE_WIDTH = 110  # letters in a line
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 FORMATS = (".png", ".svg", ".pdf")
 
@@ -90,7 +92,8 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
         else:
             _by_time(part, group, values[0], trace.t)
     title = trace.header.name
-    figure.suptitle(f"{title}: {trace.outcome}" if title else str(trace.outcome), fontsize=9)
+    words = f"{title}: {trace.outcome}" if title else str(trace.outcome)
+    figure.suptitle(textwrap.fill(words, TITLE_WIDTH), fontsize=9)
     return figure
 
 
@@ -123,11 +126,17 @@ def _drawable(values: Floats) -> Floats:
     return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
+def _going_on(values: Floats) -> Floats:
+    """Values of the trials that do not diverge, or of all if none is left."""
+    finite = np.isfinite(values).all(axis=0)
+    return values[:, finite] if finite.any() else values
+
+
 def _moments(trace: Trace) -> list[int]:
     """Records to show: where the energy has fallen by parts of its whole fall."""
     last = trace.t.size - 1
     if "energy" in trace.arrays:
-        mean = _drawable(trace.arrays["energy"]).mean(axis=1)
+        mean = _going_on(_drawable(trace.arrays["energy"])).mean(axis=1)
         fall = mean[0] - mean[-1]
         if np.isfinite(fall) and fall > 0:
             behind = (mean[0] - mean) / fall
@@ -153,16 +162,18 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
     """Draw a quantity of each trial, and the mean over trials."""
     values = _drawable(trace.arrays[what])
     shown = values[:, :MAX_TRIAL_LINES]
-    axes.plot(
-        trace.t, shown, color="tab:blue", linewidth=0.8, alpha=0.3 if shown.shape[1] > 1 else 1
-    )
+    faint = 0.3 if shown.shape[1] > 1 else 1
+    dot = _dot(trace.t)
+    axes.plot(trace.t, shown, color="tab:blue", linewidth=0.8, alpha=faint, marker=dot)
     if shown.shape[1] > 1:
         # A run ends when the worst trial is at rest, so that is the one to look at.
         summary, name = (np.max, "largest") if what == "residual" else (np.mean, "mean")
-        line = summary(values, axis=1)
-        label = f"{name} of trials"
+        those = _going_on(values)
+        which = "trials" if those.shape == values.shape else "trials that do not diverge"
+        line, label = summary(those, axis=1), f"{name} of {which}"
         if values.shape[1] > MAX_TRIAL_LINES:
-            label = f"{name} of all {values.shape[1]} trials; lines are the first {MAX_TRIAL_LINES}"
+            label = f"{name} of all {values.shape[1]} {which}"
+            label += f"; lines are the first {MAX_TRIAL_LINES}"
         axes.plot(trace.t, line, color="black", linewidth=1.5, label=label)
         axes.legend(frameon=False, fontsize=8)
     if what == "residual" and np.any(values > 0):
@@ -176,6 +187,11 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
     axes.set_xlabel("time")
     _span(axes, trace.t)
     axes.set_ylabel(_SERIES[what])
+
+
+def _dot(t: Floats) -> str:
+    """Marker of records: a single one has no line."""
+    return "o" if t.size == 1 else ""
 
 
 def _span(axes: Any, t: Floats) -> None:
@@ -238,7 +254,8 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
     axes.set_xlabel("time")
     _span(axes, t)
     if lines.shape[1] <= MAX_LINES:
-        axes.plot(t, lines, linewidth=1.0, label=[group.label(k) for k in range(group.size)])
+        labels = [group.label(k) for k in range(group.size)]
+        axes.plot(t, lines, linewidth=1.0, label=labels, marker=_dot(t))
         axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
         axes.set_ylabel("activation g")
     else:

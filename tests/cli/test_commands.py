@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.image
 import numpy as np
@@ -168,7 +169,9 @@ def test_divergence_is_exit_status_1(run, tmp_path):
     )
     status, out, err = run("run", "wild.yaml")
     assert (status, err) == (1, "")
-    assert "the state of neuron wild.A of group wild is no longer finite" in out
+    assert (
+        "diverged at t = 181: the drive of neuron wild.A of group wild is no longer finite" in out
+    )
 
 
 def test_rises_of_the_energy_are_told(run, tmp_path):
@@ -354,6 +357,102 @@ def test_a_run_that_diverged_is_told_first_and_drawn_all_the_same(run, tmp_path)
     status, out, err = run("run", "wild.yaml", "-q")
     assert (status, out) == (1, "")
     assert "diverged at t = " in err
+
+
+ALTERNATING = """\
+format: hamsim/1
+groups: {s: {size: 2, lagrangian: sign, initial: %s}}
+connections: [{within: s, weights: -1}]
+simulation: {method: euler, dt: 1, t_end: 20}
+"""
+AT_ONCE = """\
+format: hamsim/1
+groups:
+  v: {size: 1, lagrangian: identity, initial: 1}
+  h: {size: 1, lagrangian: {kind: exponential, beta: 1000}, tau: 0}
+connections: [{between: [v, h], weights: 1}]
+simulation: {method: euler, dt: 0.1, t_end: 1%s}
+"""
+TRIALS = """\
+format: hamsim/1
+groups: {a: {size: 2, lagrangian: relu, initial: [[1, 1], [-1, -1], [0.1, 0.2]]}}
+connections: [{within: a, weights: 3}]
+simulation: {t_end: 1000}
+"""
+
+
+@pytest.mark.parametrize("record", ["", ", record: {every: 5}", ", record: {what: [x, g]}"])
+def test_a_run_that_diverged_at_once_is_drawn_too(run, tmp_path, record):
+    (tmp_path / "net.yaml").write_text(AT_ONCE % record)
+    status, out, err = run("run", "net.yaml", "--plot", "net.png")
+    assert (status, err) == (1, "")
+    assert "diverged at t = 0: the activation of neuron h[0] of group h is no longer finite" in out
+    assert Path("net.png").stat().st_size > 10_000
+    assert hamsim.load_trace("net.nc").final.tolist() == [1.0, 0.0]
+    assert run("plot", "net.nc", "-o", "again.png")[0] == 0
+    status, out, _ = run("run", "net.yaml", "--no-save", "--json")
+    assert status == 1
+    assert json.loads(out)["final"] == {"v": [1.0], "h": [0.0]}
+
+
+def test_how_many_trials_diverged_is_told(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(TRIALS)
+    status, out, err = run("run", "net.yaml", "--plot", "net.png")
+    assert (status, err) == (1, "")
+    assert "2 of 3 trials diverged, the first at t = 35" in out
+    assert "; the others finished at t = 1000: residual" in out
+    assert "trials  2 diverged, 1 finished, of 3\n" in out
+    assert "energy  from 0 to 0 (means of trials that did not diverge)" in out
+    assert Path("net.png").stat().st_size > 10_000
+    status, out, _ = run("run", "net.yaml", "--no-save", "--json")
+    assert status == 1
+    facts = json.loads(out)
+    assert facts["outcome"]["outcomes"] == ["diverged", "finished", "diverged"]
+    assert facts["stats"]["residuals"][::2] == [None, None]
+    assert np.array(facts["final"]["a"]).shape == (3, 2)
+    status, out, err = run("run", "net.yaml", "--no-save", "-q")
+    assert (status, out) == (1, "")
+    assert err.startswith("2 of 3 trials diverged")
+
+
+@pytest.mark.parametrize("initial", ["[-1, -1]", "[[-1, -1], [1, -1]]"])
+def test_a_run_that_alternates_has_been_done_and_says_so(run, tmp_path, initial):
+    (tmp_path / "net.yaml").write_text(ALTERNATING % initial)
+    status, out, err = run("run", "net.yaml", "--plot", "net.png")
+    assert (status, err) == (0, "")
+    assert "alternates between two states" in out
+    assert "note    the states" in out
+    assert ("trials  1 alternating, 1 finished, of 2\n" in out) == (initial[1] == "[")
+    assert hamsim.load_trace("net.nc").outcome == "alternating"
+    _, out, _ = run("run", "net.yaml", "--json", "--no-save")
+    assert json.loads(out)["outcome"]["kind"] == "alternating"
+
+
+def test_very_many_steps_are_told_before_they_are_taken(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "groups: {a: {size: 1, lagrangian: identity, tau: 1.0e-6, initial: 1}}\n"
+        "simulation: {t_end: 10, until: {residual: 1.0e-3}}\n"
+    )
+    status, out, err = run("run", "net.yaml")
+    assert (status, err) == (0, "")
+    assert out.index("warning dt: auto takes steps of 5e-07") < out.index("converged at")
+    assert out.count("dt: auto takes") == 1
+    status, out, err = run("run", "net.yaml", "--json")
+    assert json.loads(out)["outcome"]["kind"] == "converged"
+    assert err.startswith("warning dt: auto takes steps of 5e-07")
+    assert run("run", "net.yaml", "-q") == (0, "", "")
+
+
+def test_records_that_the_disk_has_no_room_for_are_refused_before_the_run(run, pair, monkeypatch):
+    monkeypatch.setattr(
+        "hamsim.dynamics.room.shutil.disk_usage", lambda folder: SimpleNamespace(free=1000)
+    )
+    status, out, err = run("run", pair)
+    assert (status, out) == (2, "")
+    assert err.startswith("the records would take 0.0 MiB, and 0.0 MiB are free on the disk of")
+    assert not Path("pair.nc").exists()
+    assert run("run", pair, "--no-save")[0] == 0
 
 
 def test_a_reader_that_goes_away_does_not_end_a_run_that_saves(tmp_path, pair):
