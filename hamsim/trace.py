@@ -345,7 +345,10 @@ class Trace:
         )
 
     def to_xarray(self) -> xarray.Dataset:
-        """All records as an `xarray.Dataset` with dimensions trial, time and neuron."""
+        """All records as an `xarray.Dataset` with dimensions trial, time and neuron.
+
+        Neurons have their group and tau, and a label, as ``motor.AVAL``, where any has a name.
+        """
         try:
             import xarray
         except ImportError:
@@ -361,6 +364,8 @@ class Trace:
             "group": ("neuron", group_names(self.header)),
             "tau": ("neuron", self.header.tau[self.header.columns]),
         }
+        if labels := neuron_labels(self.header):
+            coordinates["label"] = ("neuron", np.array(labels))
         return xarray.Dataset(
             data, coordinates, {"network": self.header.name, "outcome": str(self.outcome)}
         )
@@ -378,6 +383,14 @@ def group_names(header: Header) -> NDArray[np.str_]:
     starts = np.array([group.start for group in header.groups])
     found: NDArray[np.str_] = names[np.searchsorted(starts, header.columns, side="right") - 1]
     return found
+
+
+def neuron_labels(header: Header) -> list[str]:
+    """Label of each recorded neuron; empty where none has a name."""
+    groups = header.recorded_groups
+    if not any(group.neuron_names for group in groups):
+        return []
+    return [group.label(k) for group in groups for k in range(group.size)]
 
 
 class MemorySink:

@@ -203,6 +203,68 @@ def test_no_pair_that_is_proved_to_rest_goes_round(seed):
         assert np.ptp(states, axis=0).max() < 1e-4
 
 
+# --- the box in which solutions end -------------------------------------------------------
+
+
+def normed(ratio, kind="rms_norm", epsilon=1.0, size=3):
+    rng = np.random.default_rng(0)
+    parameters = {"sigma": epsilon} if kind == "radial" else {"epsilon": epsilon}
+    groups = {
+        "v": {"size": 2, "lagrangian": "tanh", "tau": 0.5, "initial": [0.4, -0.9]},
+        "h": {
+            "size": size,
+            "lagrangian": {"kind": kind, **parameters},
+            "tau": np.linspace(1.0, ratio, size).tolist(),
+        },
+    }
+    weights = (2.0 * rng.normal(size=(2, size))).tolist()
+    synapses = [{"between": ["v", "h"], "weights": weights}]
+    return hamsim.compile({"format": FORMAT, "groups": groups, "connections": synapses})
+
+
+@pytest.mark.parametrize("kind", ["rms_norm", "spherical", "radial"])
+def test_unequal_tau_of_norms_is_allowed_where_solutions_end(kind):
+    certificate = hamsim.check(normed(1.5, kind))
+    assert certificate.energy_decreases != "proved"  # in all states
+    assert certificate.converges == "proved"
+    found = convergence(certificate).evidence
+    for x, speed in ends(normed(1.5, kind), 20 * np.random.default_rng(1).normal(size=(5, 5)), 500):
+        assert speed < 1e-7
+        assert np.all((x >= found["low"]) & (x <= found["high"]))
+    # a smaller epsilon, or a larger ratio, is beyond the bound
+    for beyond in (normed(1.5, kind, 1e-4), normed(1e3, kind)):
+        assert "box" not in convergence(hamsim.check(beyond)).message
+
+
+def power_memory(scale=1.0):
+    weights = scale * np.array([[1, -1, 0.5], [0.4, 1, -1], [1, 1, 1], [-0.3, 0.2, 1]])
+    groups = {
+        "v": {"size": 4, "lagrangian": "tanh", "initial": [0.3, -0.2, 0.5, 0.1]},
+        "h": {
+            "size": 3,
+            "lagrangian": {"kind": "rectified_polynomial", "degree": 4},
+            "tau": 0.5,
+        },
+    }
+    synapses = [{"between": ["v", "h"], "weights": weights.tolist()}]
+    return hamsim.compile({"format": FORMAT, "groups": groups, "connections": synapses})
+
+
+def test_steps_of_a_power_memory_are_bounded_in_its_box():
+    net = power_memory()
+    certificate = hamsim.check(net)
+    step = next(c for c in certificate.conditions if c.name == "step of explicit Euler")
+    assert certificate.max_step is not None
+    low, high = step.evidence["low"], step.evidence["high"]
+    rng = np.random.default_rng(0)
+    inside = np.isfinite(low) & np.isfinite(high)
+    starts = rng.normal(size=(200, net.n_neurons)) * 10
+    starts[:, inside] = rng.uniform(low[inside], high[inside], (200, inside.sum()))
+    trace = hamsim.simulate(net, initial=starts, method="euler", dt=certificate.max_step, steps=60)
+    assert np.all(np.diff(trace.energy, axis=1) <= 1e-9 * (1 + np.abs(trace.energy[:, 1:])))
+    assert np.all((trace.x[..., inside] >= low[inside]) & (trace.x[..., inside] <= high[inside]))
+
+
 # --- energies without a bound ---------------------------------------------------------------
 
 
@@ -284,6 +346,13 @@ def test_one_rest_state_is_one_whether_it_is_stable_or_not(net, stable):
     certificate = hamsim.check(net)
     assert certificate.unique_equilibrium == "proved"
     assert certificate.globally_stable == stable
+
+
+def test_a_threshold_that_is_hit_up_to_rounding_is_left_open():
+    """1 - W gain is -4e-16, and W gain has an error of that size: no rest state can be told."""
+    certificate = hamsim.check(network([[0.493096646942801]], "identity", current=1.0, gain=2.028))
+    assert certificate.unique_equilibrium == "undecided"
+    assert certificate.converges != "refuted"
 
 
 # --- thresholds in exact arithmetic ---------------------------------------------------------

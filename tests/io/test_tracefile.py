@@ -81,6 +81,26 @@ def test_xarray_opens_the_file_and_agrees(trace, tmp_path):
         assert opened["group"].values.tolist() == mine["group"].values.tolist()
 
 
+def test_names_of_neurons_are_in_the_dataset_and_in_the_file(tmp_path):
+    description = {
+        "format": "hamsim/1",
+        "groups": {
+            "motor": {"neurons": ["AVAL", "AVAR"], "lagrangian": "tanh"},
+            "rest": {"size": 2, "lagrangian": "tanh"},
+        },
+    }
+    trace = hamsim.simulate(description, method="euler", dt=0.1, steps=2)
+    expected = ["motor.AVAL", "motor.AVAR", "rest[0]", "rest[1]"]
+    assert trace.to_xarray()["label"].values.tolist() == expected
+    trace.save(tmp_path / "t.nc")
+    with xarray.open_dataset(tmp_path / "t.nc", engine="h5netcdf") as opened:
+        assert opened.coords["label"].values.tolist() == expected
+    assert (
+        load_trace(tmp_path / "t.nc", ["motor"]).to_xarray()["label"].values.tolist()
+        == expected[:2]
+    )
+
+
 def test_the_same_records_through_a_file_and_in_memory(tmp_path):
     from hamsim.dynamics.simulate import prepare, simulate_into
 
