@@ -13,18 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import coo_array, csr_array
 
-from hamsim.certify.parts import MemberGroup, member_group, part_of, with_synapses
+from hamsim.certify.parts import (
+    MemberGroup,
+    gates_of,
+    member_group,
+    part_of,
+    with_synapses,
+)
 from hamsim.certify.problem import shared_sets
 from hamsim.evaluation import activations
 from hamsim.lagrangians.table import TABLE
 from hamsim.network import Floats, Group, Ints, Network, Stimulus
 
-__all__ = ["NotKnown", "networks_as_run"]
+__all__ = ["AsRun", "NotKnown", "networks_as_run"]
 
 # Networks that are looked at where each trial clamps other values inside a softmax.
 MOST_TRIALS = 8
@@ -35,7 +42,21 @@ class NotKnown(Exception):
     """No network is known that stands for the run; says why."""
 
 
-def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterator[Network]:
+class AsRun(NamedTuple):
+    """What a run is left to.
+
+    Parameters
+    ----------
+    network : Network
+    any_input : bool
+        Whether it stands for several trials, whose inputs differ.
+    """
+
+    network: Network
+    any_input: bool
+
+
+def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterator[AsRun]:
     """Networks without stimuli that a run is left to, one or, if trials need it, several.
 
     Parameters
@@ -48,8 +69,7 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
 
     Yields
     ------
-    Network
-        What is proved of these without looking at their inputs holds in every trial.
+    AsRun
 
     Raises
     ------
@@ -58,7 +78,7 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     network = _rounded(network, dtype)
     acting = [s for s in network.stimuli if s.start < t_end <= s.stop or s.start <= 0.0 == t_end]
     if not acting:
-        yield replace(network, stimuli=())
+        yield AsRun(replace(network, stimuli=()), False)
         return
     clamped = np.zeros(network.n_neurons, dtype=bool)
     for stimulus in acting:
@@ -71,15 +91,18 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     partly = (some & ~every)[sets]
     if clamped.all():
         raise NotKnown("all neurons are clamped")
-    count = 1
     if partly.any():
         _require_clampable(network, partly)
-        count = max((s.value.shape[0] for s in acting if s.value.ndim == 2), default=1)
+    values = [s.value for s in acting if s.value.ndim == 2 and np.ptp(s.value, axis=0).any()]
+    gated = network.triples is not None and clamped[np.stack(network.triples[:3])].any()
+    count = 1
+    if values and (partly.any() or gated):  # then weights differ, too
+        count = values[0].shape[0]
         if count > MOST_TRIALS:
-            raise NotKnown("each trial clamps a part of neurons that share a Lagrangian")
+            raise NotKnown("each trial clamps neurons by which weights among the others change")
     for trial in range(count):
         held = _held(network, acting, trial)
-        yield _left_alone(held, clamped, partly, sets)
+        yield AsRun(_left_alone(held, clamped, partly, sets), bool(values) and count == 1)
 
 
 def _rounded(network: Network, dtype: DTypeLike) -> Network:
@@ -107,12 +130,12 @@ def _require_clampable(network: Network, partly: NDArray[np.bool_]) -> None:
 def _held(network: Network, acting: list[Stimulus], trial: int) -> Network:
     """The network with currents added, and with clamped neurons in their states."""
     current = np.array(network.input)
-    initial = np.array(np.atleast_2d(network.initial)[0])
+    initial = np.array(np.atleast_2d(network.initial))
     for stimulus in acting:
         value = np.atleast_2d(stimulus.value)
         value = value[min(trial, len(value) - 1)]
         if stimulus.mode == "clamp":
-            initial[stimulus.neurons] = value
+            initial[:, stimulus.neurons] = value
         else:
             current[stimulus.neurons] += value
     return replace(network, input=current, initial=initial, stimuli=())
@@ -122,15 +145,15 @@ def _left_alone(
     network: Network, clamped: NDArray[np.bool_], partly: NDArray[np.bool_], sets: Ints
 ) -> Network:
     """Free neurons by themselves; states of clamped ones are in `initial`."""
-    g = activations(network, network.initial[None])[0]
+    x = network.initial[0]
+    g = activations(network, x[None])[0]
     free = np.flatnonzero(~clamped)
     if not partly.any():
         return part_of(network, free, g)
-    x = network.initial
     given = np.where(clamped & ~partly, g, 0.0)
     inside = ~clamped | partly
-    W, current, _ = with_synapses(network, inside, given)
-    current, initial = np.array(current), np.array(x)
+    W, current, triples = with_synapses(network, inside, given)
+    current, initial = np.array(current), np.array(network.initial)
     rows, columns, weights = [], [], []
     for first in np.unique(sets[partly]):
         members = np.flatnonzero(sets == first)
@@ -139,7 +162,7 @@ def _left_alone(
         sent = W[:, fixed] @ q
         current += sent
         current[moving] -= c
-        initial[moving] -= c
+        initial[:, moving] -= c
         hit = np.flatnonzero(sent)
         rows.append(np.repeat(hit, moving.size))
         columns.append(np.tile(moving, hit.size))
@@ -155,9 +178,9 @@ def _left_alone(
         W=whole,
         tau=network.tau[order],
         input=current[order],
-        initial=initial[order],
+        initial=initial[:, order],
         groups=groups,
-        connections=(),
+        connections=gates_of(triples, order, network.n_neurons),
         symmetric=not np.any(csr_array(whole - whole.T).data),
     )
 
@@ -166,7 +189,7 @@ def _silent(network: Network, fixed: Ints) -> tuple[float, Floats]:
     """Logarithm c of what clamped neurons of one softmax add, and their shares q of it."""
     group = next(g for g in network.groups if g.start <= fixed[0] < g.stop)
     beta = float(group.parameters["beta"][fixed[0] - group.start])
-    logits = beta * network.initial[fixed]
+    logits = beta * network.initial[0, fixed]
     ghost = [0.0] if group.family.name == "ghostmax" else []
     top = max([float(logits.max()), *ghost])
     terms = np.exp(logits - top)
@@ -195,8 +218,10 @@ def _free_groups(
             else:
                 shape = (members.size,)
             own: MemberGroup = member_group(group, members, start, shape)
-            if first is not None:
-                own = replace(own, family=_GHOST, parameters=_beta_alone(own))
+            if first is not None:  # a name of its own for each of several
+                several = group.size > group.shared
+                name = f"{group.name} of {own.label(0)}" if several else group.name
+                own = replace(own, name=name, family=_GHOST, parameters=_beta_alone(own))
             groups.append(own)
             order.append(group.start + members)
             start += members.size

@@ -11,10 +11,10 @@ import numpy as np
 
 from hamsim.errors import HamsimError
 
-__all__ = ["Certificate", "Condition", "Status", "Symmetry", "worst"]
+__all__ = ["Certificate", "Condition", "NoTruthError", "Status", "Symmetry", "worst"]
 
 
-class _NoTruthError(HamsimError, TypeError):
+class NoTruthError(HamsimError, TypeError):
     """A certificate was taken for true or false."""
 
 
@@ -103,7 +103,7 @@ class Certificate:
         return self.converges == "proved"
 
     def __bool__(self) -> bool:
-        raise _NoTruthError(
+        raise NoTruthError(
             "a certificate is neither true nor false: ask for .guaranteed (every solution comes to "
             "rest, proved) or for one of its fields, such as .converges == 'refuted'"
         )

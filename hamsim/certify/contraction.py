@@ -45,7 +45,6 @@ from hamsim.certify.gains import (
 )
 from hamsim.certify.multipliers import searched_multipliers
 from hamsim.certify.problem import Problem
-from hamsim.certify.rows import take
 from hamsim.network import Floats
 
 __all__ = [
@@ -151,11 +150,11 @@ def _without_convexity(problem: Problem, below: Below, perron: Perron) -> Contra
     factor = np.where(problem.convex, gains.row_sum, problem.steepest)
     if np.any(~problem.convex & ~problem.additive):
         return Contraction(False, what)
-    W = gains.W
-    B = csr_array((np.abs(take(factor, W)), W.indices, W.indptr), shape=W.shape)
-    bound, vector = perron(B)
+    loops = loop_gains(gains._replace(row_sum=factor), "largest", ~problem.convex)
+    bound, vector = perron(loops)
     if bound < 1.0 - MARGIN:
-        return _by_loops(bound, vector, quadratic=False)
+        return _by_loops(bound, vector[gains.sets], quadratic=False)
+    W = gains.W
     straight = rescaled(W, np.ones_like(factor), problem.steepest)
     answer = below(mirrored(straight), 1.0 - MARGIN - rounding(straight, gains.defect))
     if answer.status == "proved":

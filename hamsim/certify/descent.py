@@ -179,7 +179,12 @@ def _weights(search: _Search, scaling: Scaling) -> Condition:
         )
         return Condition(name, "undecided", message, {}, {"defect": scaling.defect}, _IDENTITY)
     if problem.symmetric:
-        what = "W is symmetric" if kind == "symmetric" else "a scaling D > 0 makes D W symmetric"
+        what = "W is symmetric"
+        if kind != "symmetric":
+            what = "a scaling D > 0 makes D W symmetric"
+            what += (
+                f" up to {scaling.defect:.2g}, rounding of the weights" if scaling.defect else ""
+            )
         return Condition(
             name, "proved", f"{what}, so that dE/dt = - x'. D T H x'", {}, {}, _IDENTITY
         )

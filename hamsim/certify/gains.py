@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
 from hamsim.certify.problem import Problem
@@ -156,7 +157,11 @@ def rounding(X: csr_array, defect: float = 0.0) -> float:
     return (8.0 * EPS + 2.0 * defect) * float(max(sums.max(initial=0.0), columns.max(initial=0.0)))
 
 
-def loop_gains(gains: Gains, norm: Literal["largest", "euclidean"]) -> csr_array:
+def loop_gains(
+    gains: Gains,
+    norm: Literal["largest", "euclidean"],
+    falling: NDArray[np.bool_] | None = None,
+) -> csr_array:
     """Nonnegative B over the sets with |W f| <= B |z|, in a norm on each set.
 
     Self-inhibition of a neuron with a Lagrangian of its own counts as 0, because there f has the
@@ -167,6 +172,8 @@ def loop_gains(gains: Gains, norm: Literal["largest", "euclidean"]) -> csr_array
     gains : Gains
     norm : {"largest", "euclidean"}
         Of the differences on a set. On sets of one neuron both are the same.
+    falling : ndarray of bool, shape (n,), optional
+        Neurons whose activation may fall with their state, so that f may have either sign.
     """
     W, sets = gains.W, gains.sets
     factor = gains.row_sum if norm == "largest" else gains.slope
@@ -175,6 +182,8 @@ def loop_gains(gains: Gains, norm: Literal["largest", "euclidean"]) -> csr_array
     B = csr_array((data, W.indices, W.indptr), shape=W.shape)
     inhibited = np.flatnonzero(W.diagonal() < 0)
     inhibited = inhibited[np.bincount(sets)[sets[inhibited]] == 1]
+    if falling is not None:
+        inhibited = inhibited[~falling[inhibited]]
     if inhibited.size:
         B[inhibited, inhibited] = np.zeros(inhibited.size)
     if gains.additive:

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, csr_array
 from hamsim.certify.problem import shared_sets
 from hamsim.network import Connection, Floats, Group, Ints, Network, Triples
 
-__all__ = ["MemberGroup", "members_in_order", "part_of", "with_synapses"]
+__all__ = ["MemberGroup", "gates_of", "member_group", "part_of", "with_synapses"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +66,9 @@ def part_of(network: Network, neurons: Ints, g: Floats) -> Network:
         W=csr_array(W[order][:, order]),
         tau=network.tau[order],
         input=current[order],
-        initial=np.atleast_2d(network.initial)[0][order],
+        initial=network.initial[..., order],
         groups=groups,
-        connections=_gates(triples, order, network.n_neurons),
+        connections=gates_of(triples, order, network.n_neurons),
         symmetric=_symmetric(csr_array(W[order][:, order])),
     )
 
@@ -157,7 +157,8 @@ def _turned(triples: Triples) -> Iterator[tuple[Ints, Ints, Ints, Floats]]:
         yield a, b, c, w
 
 
-def _gates(triples: Triples | None, order: Ints, n: int) -> tuple[Connection, ...]:
+def gates_of(triples: Triples | None, order: Ints, n: int) -> tuple[Connection, ...]:
+    """A connection that holds gated synapses among neurons in a new order."""
     if triples is None:
         return ()
     place = np.zeros(n, dtype=np.int64)

@@ -47,12 +47,16 @@ class Problem:
         Whether `W` below is symmetric.
     defect : float
         Relative error of the entries of `W` where it was made symmetric.
+    any_input : bool
+        Whether the network stands for those with any constant input; then nothing may be proved
+        by its own.
     """
 
     network: Network
     scale: Floats
     symmetric: bool
     defect: float = 0.0
+    any_input: bool = False
 
     @cached_property
     def W(self) -> csr_array:

@@ -278,7 +278,7 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
         return None
     size, weight = np.abs(A), np.abs(local.W)
     terms = weight @ np.abs(local.g) + np.abs(problem.network.input) + np.abs(x)
-    noise = (n + 4) * EPS * terms + 1e-14 * weight @ (1.0 + np.abs(local.g))
+    noise = (n + 4) * EPS * terms + 1e-12 * weight @ (1.0 + np.abs(local.g))
     step = float((np.abs(A @ local.F) + size @ noise).max())
     off = np.abs(np.eye(n) - A @ local.J) + (n + 4) * EPS * (size @ local.sizes)
     turn = float(off.sum(axis=1).max())

@@ -74,7 +74,7 @@ def max_step(
     steps = list(_steps(_moving_part(problem, moving, problem.slope), negative_part))
     best = max(steps, key=lambda step: step.dt)
     box = None
-    if not best.dt > 0:
+    if not best.dt > 0 and not problem.any_input:
         box = _box_of_steps(problem)
         slope = slopes_inside(problem, box)
         steps = list(_steps(_moving_part(problem, moving, slope), negative_part))

@@ -48,12 +48,19 @@ class Study:
         As of `check`.
     quick : bool
         Whether to leave out what is not needed to know that the network converges.
+    any_input : bool
+        Whether what is proved must hold for every constant input.
     """
 
     def __init__(
-        self, network: Network, confidence: float | None = None, quick: bool = False
+        self,
+        network: Network,
+        confidence: float | None = None,
+        quick: bool = False,
+        any_input: bool = False,
     ) -> None:
         self.network, self.quick, self.confidence = network, quick, confidence
+        self.any_input = any_input
         self.below = partial(largest_below, confidence=confidence)
 
     def known(self, question: str) -> Any:
@@ -71,7 +78,8 @@ class Study:
         scaling = self.scaling
         symmetric = scaling.kind in ("symmetric", "symmetrizable")
         scale = scaling.scale if symmetric else np.ones(self.network.n_neurons)
-        return Problem(self.network, scale, symmetric, scaling.defect if symmetric else 0.0)
+        defect = scaling.defect if symmetric else 0.0
+        return Problem(self.network, scale, symmetric, defect, self.any_input)
 
     @cached_property
     def one_tau(self) -> bool:
@@ -151,7 +159,7 @@ class Study:
         return found[0] if found else (failed, False)
 
     def _judge(self, network: Network, alone: bool) -> Verdict:
-        part = Study(network, self.confidence, quick=True)
+        part = Study(network, self.confidence, quick=True, any_input=True)
         contraction = part.contraction
         if contraction.proved:
             return Verdict(True, contraction.quadratic, False, None, "")
@@ -159,7 +167,7 @@ class Study:
         bounded_slopes = bool(np.all(np.isfinite(part.problem.slope)))
         rests = energy.status == "proved" and part.one_tau and bounded_slopes
         moves = None
-        if alone and not rests and not self.quick:
+        if alone and not rests and not self.quick and not self.any_input:
             other = Study(network, self.confidence).converges
             moves = other if other.status == "refuted" else None
         reason = energy.message if energy.status != "proved" else "tau or slopes are not bounded"

@@ -72,7 +72,7 @@ def slopes_inside(problem: Problem, box: Box) -> Floats:
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)
         with np.errstate(all="ignore"):
             h = hessian_times(network, ends, np.ones_like(ends))[:, part].max(axis=0)
-        local = problem.scale[part] * h * (1.0 + 64.0 * EPS)
+        local = problem.scale[part] * h * (1.0 + 1e-12)
         slope[part] = np.where(
             bounded & np.isfinite(local), np.minimum(slope[part], local), slope[part]
         )

@@ -68,6 +68,8 @@ def unique(problem: Problem, contraction: Contraction) -> Condition:
     found = _by_vertices(problem)
     if found is not None:
         return found
+    if problem.any_input:
+        return _open(contraction)
     critical = critical_linear(problem)
     if critical is not None:
         many = "rest states fill a line or more" if critical.rests else "there is no rest state"
@@ -80,7 +82,11 @@ def unique(problem: Problem, contraction: Contraction) -> Condition:
     refuted = _refuted(problem)
     if refuted is not None:
         return refuted
-    return _by_degree(problem) or Condition(
+    return _by_degree(problem) or _open(contraction)
+
+
+def _open(contraction: Contraction) -> Condition:
+    return Condition(
         NAME,
         "undecided",
         f"whether there is exactly one rest state is neither shown nor refuted: "
@@ -176,7 +182,6 @@ def _by_degree(problem: Problem) -> Condition | None:
         if box is None:
             return None
         n = problem.network.n_neurons
-        # The homotopy to F(x) = x must not meet a zero outside, and all of it is in this box.
         box = np.stack([np.minimum(box[0], 0.0), np.maximum(box[1], 0.0)])
         one = all_rest_states(problem, field, box, lambda J: minors(J, n)[0].positive)
     if not one:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from numpy.typing import DTypeLike
 
 from hamsim.certify.as_run import NotKnown, networks_as_run
-from hamsim.certify.certificate import Certificate, Condition
+from hamsim.certify.certificate import Certificate, Condition, NoTruthError, worst
 from hamsim.certify.check import conclude
 from hamsim.certify.clock import NOT_YET, left, within
+from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.study import Study
 from hamsim.compiler import as_network
 from hamsim.dynamics.schedule import plan_time
@@ -46,6 +47,12 @@ class RunCheck:
     in_steps: bool
     method: str
     dt: float
+
+    def __bool__(self) -> bool:
+        raise NoTruthError(
+            "what is guaranteed of a run is neither true nor false: ask for .in_steps, or for "
+            ".certificate.guaranteed"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain numbers, text, lists and dicts, without the conditions."""
@@ -97,27 +104,36 @@ def verdict_of_run(
     certificates = []
     with within(seconds):
         try:
-            for alone in networks_as_run(network, t_end, dtype):
-                study = Study(alone, quick=True)
+            for left_to in networks_as_run(network, t_end, dtype):
+                study = Study(left_to.network, quick=True, any_input=left_to.any_input)
                 certificates.append(conclude(study, step=euler))
         except NotKnown as reason:
             return RunCheck(f"undecided: {reason}", None, False, method, dt)
         late = left() <= 0.0
-    told = min(certificates, key=_rank)
+    told = _together(certificates)
     text = verdict(told)
     if late and told.converges == "undecided":
         return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)
     steps = euler and told.max_step is not None and dt <= told.max_step
+    if any("low" in c.evidence for one in certificates for c in one.conditions if c.name == STEP):
+        # Of states in a box, in which a stimulus that changes may have left the network or not.
+        steps = steps and all(s.start <= 0.0 and s.stop >= t_end for s in network.stimuli)
     if told.converges == "proved" and not steps:
         text += " in continuous time"
-        if euler and told.max_step is not None:
+        if euler and told.max_step is not None and dt > told.max_step:
             text += f"; dt is above {told.max_step:.4g}"
     return RunCheck(text, told, steps, method, dt)
 
 
-def _rank(certificate: Certificate) -> int:
-    """Which of several certificates is told: the one that claims least."""
-    return 1 if certificate.converges == "proved" else 0
+def _together(certificates: list[Certificate]) -> Certificate:
+    """What holds of all trials: each answer the worst one, told of a trial that rests least."""
+    told = min(certificates, key=lambda one: one.converges == "proved")
+    fields: dict[str, Any] = {
+        f: worst(*(getattr(c, f) for c in certificates)) for f in Certificate.FIELDS
+    }
+    steps = [c.max_step for c in certificates if c.max_step is not None]
+    step = min(steps) if len(steps) == len(certificates) else None
+    return replace(told, **fields, max_step=step)
 
 
 def verdict(certificate: Certificate) -> str:

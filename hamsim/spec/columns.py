@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from hamsim.errors import did_you_mean, printable
@@ -22,13 +23,18 @@ __all__ = ["UNNAMED", "edge_columns"]
 # Headers of a column that only numbers the rows; the second is how pandas reads the first.
 UNNAMED = ("", "Unnamed: 0")
 # What people call the columns.
-SENDERS = frozenset({"pre", "presynaptic", "source", "src", "from", "sender"})
-RECEIVERS = frozenset({"post", "postsynaptic", "target", "tgt", "dst", "to", "receiver"})
+SENDERS = frozenset(
+    {"pre", "presynaptic", "source", "src", "from", "sender", "parent", "start", "col", "column"}
+)
+RECEIVERS = frozenset(
+    {"post", "postsynaptic", "target", "tgt", "dst", "to", "receiver", "child", "end", "row"}
+)
 WEIGHTS = frozenset({"w", "weight", "weights", "strength"})
+GATES = frozenset({"gate"})
 
 
 def edge_columns(
-    table: Table, stated: EdgeTable, ends: Sequence[End]
+    table: Table, stated: EdgeTable, ends: Sequence[End], undirected: bool
 ) -> tuple[list[list[str]], list[int]]:
     """Cells by columns, one for each end and one of weights, and the line of each edge.
 
@@ -39,6 +45,8 @@ def edge_columns(
         Names the columns, or says whether there is a header and a column that numbers the edges.
     ends : sequence of End
         By which it is told whether a first line 0,1,2 can be an edge.
+    undirected : bool
+        Whether it does not matter which neuron of an edge comes first.
 
     Raises
     ------
@@ -59,26 +67,34 @@ def edge_columns(
                 "choose some by columns: [...]"
             )
         header = _has_header(table, [names[k] for k in places], index, stated, ends)
-        if header and len(ends) == 2:
-            _require_order(table, [names[k] for k in places])
+        if header:
+            _require_order(table, [names[k] for k in places], undirected)
     table.require_width(0, len(names))
     rows = table.rows[header:]
     return [[row[place].strip() for row in rows] for place in places], table.lines[header:]
 
 
-def _require_order(table: Table, header: list[str]) -> None:
+def _require_order(table: Table, header: list[str], undirected: bool) -> None:
     """Refuse columns that their own names put into another order than that of reading."""
-    first, second = (name.lower() for name in header[:2])
-    turned = first in RECEIVERS or second in SENDERS
-    if not turned and not {first, second} & WEIGHTS:
+    words = [_words(name) for name in header]
+    turned = bool(words[0] & RECEIVERS or words[1] & SENDERS) and not undirected
+    if not turned and not (words[0] | words[1]) & (WEIGHTS | GATES):
         return
-    kinds = (SENDERS, RECEIVERS, WEIGHTS)
-    found = [next((n for n in header if n.lower() in kind), None) for kind in kinds]
-    named = [name if name is not None else "..." for name in found]
+    kinds = (SENDERS, RECEIVERS, *((GATES,) if len(header) == 4 else ()), WEIGHTS)
+    found = [next((n for n, w in zip(header, words, strict=True) if w & k), "...") for k in kinds]
+    order = "first neuron (which sends), second neuron, weight"
+    if len(header) == 4:
+        order = "first neuron, second neuron, gate, weight"
     raise DataFileError(
-        f"'{table.name}' has the columns {', '.join(header)}, but they are read as first neuron "
-        f"(which sends), second neuron, weight; say columns: [{', '.join(named)}]"
+        f"'{table.name}' has the columns {', '.join(header)}, but they are read as {order}; "
+        f"say columns: [{', '.join(found)}]"
     )
+
+
+def _words(name: str) -> frozenset[str]:
+    """Words of a column's name, as of post_root_id, bodyIdPost or to-node."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return frozenset(re.findall(r"[a-z]+", apart.lower()))
 
 
 def _named(table: Table, names: list[str], stated: EdgeTable, width: int) -> list[int]:

@@ -67,7 +67,7 @@ def edge_arrays(
     """
     stated = edges.edges if isinstance(edges.edges, EdgeTable) else edges
     try:
-        listed = _listed(edges.edges, ends, files)
+        listed = _listed(edges.edges, ends, undirected, files)
     except DataFileError as error:
         return EdgeArrays((), np.zeros(0)), [(("edges",), str(error))]
     found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
@@ -160,7 +160,9 @@ def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:
 # --- from lists and files ------------------------------------------------------------------------
 
 
-def _listed(edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], files: DataFiles) -> _Listed:
+def _listed(
+    edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], undirected: bool, files: DataFiles
+) -> _Listed:
     n_ends = len(ends)
     if isinstance(edges, tuple):
         columns = list(zip(*edges, strict=True)) or [()] * (n_ends + 1)
@@ -170,7 +172,7 @@ def _listed(edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], files: Data
     name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    cells, lines = edge_columns(files.table(edges.file), edges, ends)
+    cells, lines = edge_columns(files.table(edges.file), edges, ends, undirected)
     weights = np.empty(len(lines))
     for k, cell in enumerate(cells[-1]):
         try:

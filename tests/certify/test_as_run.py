@@ -121,7 +121,7 @@ def test_what_a_run_is_left_to_moves_as_the_run_does(seed):
             free[stimulus.neurons] = False
     if not free.any():
         return
-    (alone,) = networks_as_run(network, 5.0, "float64")
+    ((alone, _),) = networks_as_run(network, 5.0, "float64")
     assert alone.n_neurons == free.sum()
     how = {"method": "rk4", "dt": 0.02, "steps": 100}
     whole, part = hamsim.simulate(network, **how), hamsim.simulate(alone, **how)
@@ -131,7 +131,8 @@ def test_what_a_run_is_left_to_moves_as_the_run_does(seed):
     order = [labels.index(name) for name in own]
     moved = whole.x[:, free][:, order]
     # a shift of a part of a softmax changes the state, not the velocity
-    np.testing.assert_allclose(part.x - part.x[0], moved - moved[0], rtol=1e-7, atol=1e-9)
+    x = part.x[0]  # of one trial
+    np.testing.assert_allclose(x - x[0], moved - moved[0], rtol=1e-7, atol=1e-9)
 
 
 def test_a_part_of_a_norm_that_is_clamped_is_left_open():
@@ -204,3 +205,88 @@ def test_the_command_says_it(capsys, tmp_path):
     told = json.loads(capsys.readouterr().out)["check"]
     assert told["converges"] in ("undecided", "refuted")
     assert told["verdict"]
+
+
+# --- trials and gates -----------------------------------------------------------------------
+
+
+def described(groups, connections, stimuli):
+    return {
+        "format": FORMAT,
+        "groups": groups,
+        "connections": connections,
+        "stimuli": [{"mode": "clamp", **stimulus} for stimulus in stimuli],
+    }
+
+
+def test_gates_among_free_neurons_stay_where_a_part_of_a_softmax_is_clamped():
+    found = hamsim.check_run(
+        described(
+            {
+                "s": {"size": 2, "lagrangian": "softmax"},
+                "a": {"size": 3, "lagrangian": "identity", "input": 1, "initial": 3},
+            },
+            [{"gate": "a", "between": ["a", "a"], "weights": {"edges": [[0, 1, 2, 1.0]]}}],
+            [{"group": "s", "value": 0, "mask": [1, 0]}],
+        ),
+        t_end=20,
+    )
+    assert found.certificate.converges != "proved"
+
+
+def test_trials_may_clamp_the_gate_of_a_synapse_at_other_values():
+    description = described(
+        {
+            "a": {"size": 2, "lagrangian": "identity"},
+            "c": {"size": 1, "lagrangian": "identity"},
+        },
+        [{"gate": "c", "between": ["a", "a"], "weights": {"edges": [[0, 1, 0, 1.0]]}}],
+        [{"group": "c", "value": [[0.1], [0.2]]}],
+    )
+    assert hamsim.check_run(description).certificate.converges == "proved"
+    description["stimuli"][0]["value"] = [[0.1], [10.0]]
+    assert hamsim.check_run(description).certificate.converges != "proved"
+    description["stimuli"][0]["value"] = [[0.1 * k] for k in range(20)]
+    assert hamsim.check_run(description).certificate is None
+
+
+@pytest.mark.parametrize(
+    ("group", "weights", "one", "all_of"),
+    [
+        # each is proved by its own input, which another trial does not have
+        ({"size": 2, "lagrangian": "soft_threshold"}, [[0, 1], [1, 0]], [0, 0], [5, 5]),
+        ({"size": 2, "lagrangian": "tanh"}, [[3, -4], [4, 0]], [20, 0], [0, 0]),
+    ],
+)
+def test_what_rests_on_the_input_of_one_trial_is_not_said_of_others(group, weights, one, all_of):
+    def verdict(values):
+        connection = {"from": "a", "to": "a", "weights": weights, "self_connections": True}
+        if weights == np.transpose(weights).tolist():
+            connection = {"within": "a", "weights": weights}
+        description = described({"a": group}, [connection], [])
+        description["stimuli"] = [{"group": "a", "mode": "input", "value": values}]
+        return hamsim.check_run(description).certificate.converges
+
+    assert verdict([one, one]) == verdict(one) == "proved"
+    assert verdict([one, all_of]) != "proved"
+
+
+def test_the_worst_trial_is_told():
+    def softmax_of_two(own, values):
+        return described(
+            {"s": {"size": 2, "lagrangian": "ghostmax", "input": [0, 20]}},
+            [{"from": "s", "to": "s", "weights": own, "self_connections": True}],
+            [{"group": "s", "value": values, "mask": [1, 0]}],
+        )
+
+    found = hamsim.check_run(softmax_of_two([[0, 0], [-30, 0]], [[-50, 0], [5, 0]]))
+    assert found.certificate.globally_stable != "proved"
+    cycle = softmax_of_two([[0, 0], [80, 0]], [[-50, 0], [3, 0]])
+    cycle["groups"]["s"]["input"] = 0
+    found = hamsim.check_run(cycle, method="euler", dt=0.99)
+    assert not found.in_steps
+
+
+def test_a_run_check_is_neither_true_nor_false():
+    with pytest.raises(TypeError, match="in_steps"):
+        bool(hamsim.check_run(PAIR))

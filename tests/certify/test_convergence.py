@@ -131,6 +131,24 @@ def test_parts_come_in_the_order_of_sending():
     assert senders[numbers.index([1, 2])] == []
 
 
+def test_a_driven_part_is_not_judged_by_its_own_input():
+    """What drives it may outweigh the thresholds that its own input does not."""
+    description = {
+        "format": FORMAT,
+        "groups": {
+            "u": {"size": 1, "lagrangian": "identity", "input": 5},
+            "s": {"size": 2, "lagrangian": "soft_threshold"},
+        },
+        "connections": [
+            {"from": "u", "to": "s", "weights": 1.0},
+            {"within": "s", "weights": 1.0},
+        ],
+    }
+    assert hamsim.check(description).converges != "proved"
+    trace = hamsim.simulate(description, method="euler", dt=0.1, steps=2000)
+    assert np.abs(trace.final).max() > 100
+
+
 # --- contraction without convexity ----------------------------------------------------------
 
 
@@ -147,6 +165,22 @@ def test_small_weights_contract_whatever_the_slopes_sign(kind):
     if alone is not None:
         assert hamsim.check(alone).unique_equilibrium != "refuted"
         assert hamsim.check(alone).globally_stable != "proved"
+
+
+def test_loops_through_a_shared_lagrangian_count_for_all_of_it():
+    description = {
+        "format": FORMAT,
+        "groups": {
+            "s": {"size": 2, "lagrangian": "softmax", "input": [0, 10]},
+            "free": {"size": 1, "lagrangian": "gelu"},
+        },
+        "connections": [
+            {"from": "s", "to": "s", "weights": [[0, 0], [-20, 0]], "self_connections": True}
+        ],
+    }
+    certificate = hamsim.check(description)
+    assert certificate.globally_stable != "proved"
+    assert certificate.unique_equilibrium != "proved"
 
 
 def test_the_norm_of_the_weights_decides_where_signs_are_mixed():

@@ -252,6 +252,7 @@ def test_triples_can_be_added_up():
         ("Target,Source,Weight", "columns: [Source, Target, Weight]"),
         ("to,from,weight", "columns: [from, to, weight]"),
         ("weight,pre,post", "columns: [pre, post, weight]"),
+        ("post_root_id,pre_root_id,weight", "columns: [pre_root_id, post_root_id, weight]"),
     ],
 )
 def test_a_header_that_says_another_order_is_not_passed_over(header, hint, tmp_path):
@@ -265,7 +266,8 @@ def test_a_header_that_says_another_order_is_not_passed_over(header, hint, tmp_p
     with pytest.raises(hamsim.SpecError) as caught:
         hamsim.compile(description)
     assert hint in str(caught.value)
-    by_role = dict(zip(header.lower().split(","), header.split(","), strict=True))
+    names = [name.split("_")[0].lower() for name in header.split(",")]
+    by_role = dict(zip(names, header.split(","), strict=True))
     sender = next(by_role[k] for k in ("pre", "source", "from") if k in by_role)
     receiver = next(by_role[k] for k in ("post", "target", "to") if k in by_role)
     weight = next(by_role[k] for k in ("w", "weight") if k in by_role)
@@ -287,3 +289,27 @@ def test_edges_as_an_array_of_numbers():
     assert compiled(0).W.toarray()[0].tolist() == [0, 0.5, 0]
     with pytest.raises(hamsim.SpecError, match=r"must be a neuron's name or number, not 0\.5"):
         compiled(0.5)
+
+
+def test_no_order_is_asked_for_where_edges_go_both_ways(tmp_path):
+    (tmp_path / "e.csv").write_text("target,source,weight\n2,0,1\n")
+    description = {
+        "format": "hamsim/1",
+        "groups": {"c": {"size": 3, "lagrangian": "tanh"}},
+        "connections": [
+            {"within": "c", "weights": {"edges": {"file": str(tmp_path / "e.csv")}}},
+        ],
+    }
+    assert hamsim.compile(description).W.nnz == 2
+
+
+def test_a_gate_that_comes_first_is_not_taken_for_a_neuron(tmp_path):
+    (tmp_path / "e.csv").write_text("gate,pre,post,w\n0,1,2,1\n")
+    rule = {"edges": {"file": str(tmp_path / "e.csv")}}
+    description = {
+        "format": "hamsim/1",
+        "groups": {name: {"size": 3, "lagrangian": "tanh"} for name in "abc"},
+        "connections": [{"gate": "c", "between": ["a", "b"], "weights": rule}],
+    }
+    with pytest.raises(hamsim.SpecError, match=r"say columns: \[pre, post, gate, w\]"):
+        hamsim.compile(description)

@@ -82,7 +82,7 @@ def outweighed(problem: Problem) -> bool:
     problem : Problem
     """
     network = problem.network
-    if network.triples is not None or np.any(problem.scale != 1.0):
+    if network.triples is not None or problem.any_input or not network.symmetric:
         return False
     if any(g.family.name != "soft_threshold" or g.family.formula for g in network.groups):
         return False
@@ -106,7 +106,9 @@ def critical_linear(problem: Problem) -> Critical | None:
         None for other networks, and for those that are not exactly at the threshold.
     """
     network = problem.network
-    if network.triples is not None or not network.symmetric or network.n_neurons > MOST_NEURONS:
+    if problem.any_input or network.triples is not None or not network.symmetric:
+        return None
+    if network.n_neurons > MOST_NEURONS:
         return None
     if any(g.family.name != "identity" or g.family.formula for g in network.groups):
         return None

@@ -25,6 +25,8 @@ def lower_bound(problem: Problem, degrees: Degrees) -> Mapping[str, float]:
 
     -L*(g) + y.g is at most L(y), and |y_i| <= R_i = |I_i| + sum_j |W_ij| sup|g_j|.
     """
+    if problem.any_input:
+        return {}
     W, network = problem.W, problem.network
     n = network.n_neurons
     c = np.where(degrees.unbounded, 0.0, problem.largest)

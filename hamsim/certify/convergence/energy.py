@@ -52,4 +52,6 @@ def by_energy(
         message = f"it is not shown that {', nor that '.join(missing)}"
         return Condition(NAME, "undecided", message, theorem=THEOREM)
     message = "the energy falls and confines the activations, so every solution comes to rest"
+    if problem.defect:
+        message += f" (up to {problem.defect:.2g}, rounding of the weights)"
     return Condition(NAME, "proved", message, theorem=THEOREM)

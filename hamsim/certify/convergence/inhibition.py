@@ -71,7 +71,7 @@ def instant_inhibition(
     inhibitory = _instant_class(problem, scaling.signs)
     if inhibitory is None or not inhibitory.any() or inhibitory.all():
         return None
-    scaled = Problem(network, scaling.scale, symmetric=False)
+    scaled = Problem(network, scaling.scale, symmetric=False, any_input=problem.any_input)
     reason = _outside(scaled, inhibitory)
     if not scaling.exact:
         reason = f"the signed symmetry of W holds up to {scaling.defect:.2g} only"
@@ -177,4 +177,4 @@ def _excitatory_part(problem: Problem, inhibitory: NDArray[np.bool_]) -> Problem
         connections=(),
         symmetric=False,
     )
-    return Problem(alone, problem.scale, symmetric=True)
+    return Problem(alone, problem.scale, symmetric=True, any_input=problem.any_input)

@@ -208,7 +208,7 @@ class _Weight(NamedTuple):
 def _dulac(problem: Problem) -> dict[str, object] | None:
     """Find and verify ln B where all activations are bounded."""
     network = problem.network
-    if not problem.bounded.all():
+    if problem.any_input or not problem.bounded.all():
         return None
     W = network.W.toarray()
     low, high = problem.low / problem.scale, problem.high / problem.scale

@@ -65,7 +65,12 @@ def all_unstable(problem: Problem, one: Condition) -> Condition | None:
         Refuted, with the rest states that are known; None if it could not be shown.
     """
     network = problem.network
-    if np.any(network.tau == 0) or network.triples is not None or not problem.convex.all():
+    if (
+        problem.any_input
+        or np.any(network.tau == 0)
+        or network.triples is not None
+        or not problem.convex.all()
+    ):
         return None
     if network.n_neurons > MOST_SOLVED or not locally_lipschitz(problem):
         return None

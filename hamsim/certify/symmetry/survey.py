@@ -68,7 +68,10 @@ def look_at_all(pairs: Pairs, forest: Forest) -> Survey:
         defect = np.abs(ratio - 1.0)
         bad = ~(defect <= TOLERANCE + slack[i] + slack[j])
         disagreeing += int(np.count_nonzero(bad))
-        rounded = rounded and bool(np.all(defect <= ROUNDINGS * (slack[i] + slack[j])))
+        # Neurons of one node have one factor, which no rounding of it can explain.
+        apart = node[i] != node[j]
+        explained = ROUNDINGS * np.where(apart, slack[i] + slack[j], 0.0)
+        rounded = rounded and bool(np.all(defect <= explained))
         at = int(np.argmax(defect))
         largest = max(largest, float(defect[at]))
         if np.any(bad):
