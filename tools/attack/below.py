@@ -1,0 +1,160 @@
+"""Attacks on `bounded_below`: rays of the activations along which the energy falls without end, and its bound."""
+
+import numpy as np
+from scipy.optimize import minimize
+
+from attack import scalars, search, shared
+from attack.arithmetic import EXACT, FLOATS, digits
+from attack.faults import Fault, certain, short
+
+LADDER = (30, 60, 120, 240, 480)  # powers of 10
+
+
+def degrees(model):
+    """How activations grow: 0 where bounded, None where unknown (treated as 1)."""
+    out = np.zeros(model.n)
+    for b in model.blocks:
+        p = b.parameters
+        if b.formula:
+            degree = 1.0
+        elif b.together:
+            degree = 1.0 if b.kind in shared.UNBOUNDED else 0.0
+        elif b.kind in scalars.BOUNDED:
+            degree = 0.0
+        elif b.kind in ("power", "rectified_polynomial"):
+            degree = np.array(p["degree"]) - 1.0
+        elif b.kind in ("exponential", "rectified_exponential"):
+            degree = 1e3
+        elif b.kind == "cubic":
+            degree = 2.0
+        elif b.kind == "compressive":
+            degree = 0.5
+        elif b.kind == "asinh":
+            degree = 1e-3
+        else:
+            degree = 1.0
+        out[b.neurons] = degree
+    return out
+
+
+def inverse(model, g):
+    """States with about such activations, far out (object arrays)."""
+    x = g.copy()
+    for b in model.blocks:
+        y, p = g[b.neurons], b.parameters_in(EXACT)
+        m, size = EXACT, EXACT.abs(g[b.neurons])
+        if b.kind == "identity":
+            y = y / p["gain"]
+        elif b.kind in ("power", "rectified_polynomial"):
+            y = m.sign(y) * size ** (1 / (p["degree"] - 1))
+        elif b.kind == "cubic":
+            y = m.sign(y) * m.sqrt(size)
+        elif b.kind in ("exponential", "rectified_exponential"):
+            y = np.where(size > 1e-9, m.log(size + 1e-9), 0 * y) / p["beta"]
+        elif b.kind == "asinh":
+            y = m.sign(y) * m.log1p(2 * size)
+            y = m.sinh(np.where(size < 10**6, g[b.neurons], y))
+        elif b.kind == "compressive":
+            y = m.sign(y) * ((size + 1) ** 2 - 1)
+        elif b.kind == "softmax_ridge":
+            y = y / np.where(p["epsilon"] > 0, p["epsilon"], 1)
+        elif b.kind == "soft_threshold":
+            y = y + m.sign(y) * p["threshold"]
+        x[b.neurons] = y
+    return x
+
+
+def rays(model, hints, rng):
+    """Directions of activations with an exponent each."""
+    alpha = degrees(model)
+    unbounded = np.flatnonzero(alpha > 0)
+    ones = np.ones(model.n)
+    for ray in hints.get("rays", ()):
+        yield np.asarray(ray[0], dtype=float), np.asarray(ray[1], dtype=float)
+    if not len(unbounded):
+        return
+    sym = (model.W + model.W.T)[np.ix_(unbounded, unbounded)] / 2
+    for values in (sym, np.maximum(sym, 0)):
+        if not np.all(np.isfinite(values)):
+            continue
+        _, vectors = np.linalg.eigh(values)
+        for v in (vectors[:, -1], -vectors[:, -1], vectors[:, 0], np.abs(vectors[:, -1])):
+            d = np.zeros(model.n)
+            d[unbounded] = v
+            yield d, ones
+    for i in unbounded[:6]:
+        for j in unbounded[:6]:
+            if model.W[i, j] and alpha[i] * alpha[j] > 0:
+                for side in (-1, 1):
+                    d = np.zeros(model.n)
+                    d[i], d[j] = 1, side
+                    e = np.ones(model.n)
+                    e[j] = np.clip(np.sqrt(alpha[j] / alpha[i]), 1e-3, 1e3)
+                    yield d, e
+    for _ in range(6):
+        d = np.zeros(model.n)
+        d[unbounded] = rng.normal(size=len(unbounded))
+        yield d, ones
+        yield np.abs(d), ones
+
+
+def attack(model, lower, hints, rng):
+    """Faults of a proof that the energy has a bound, and of the bound that is given."""
+    if model.D is None:
+        return
+    for direction, exponents in rays(model, hints, rng):
+        fell = falls(model, direction, exponents)
+        if fell:
+            yield Fault("no lower bound", fell)
+            break
+    if lower is not None:
+        yield from _bound(model, lower, hints, rng)
+
+
+def falls(model, direction, exponents, ladder=LADDER):
+    """A message where the energy falls on and on along a ray."""
+    energies = []
+    for power in ladder:
+        # Quadratic terms that cancel leave what is linear: as many digits as both need.
+        with digits(2 * power + 120):
+            s = EXACT.number(10) ** power
+            e = EXACT.array(exponents / exponents.max())
+            X = inverse(model, EXACT.array(direction) * np.array([s**k for k in e], dtype=object))
+            try:
+                X = model.settle(EXACT, X)
+                if X is None:
+                    return ""
+                energies.append(model.energy(EXACT, X))
+            except (OverflowError, ZeroDivisionError, ValueError, MemoryError):
+                return ""
+            if len(energies) > 1 and energies[-1] > 0 and energies[-1] > energies[-2]:
+                return ""
+    a, b, c = energies[-3:]
+    if c < 100 * b < 0 and (a > 0 or b < a) and c < -(10.0**9):
+        return f"E falls without end along g = {short(direction)} s^{short(exponents)}"
+    return ""
+
+
+def _bound(model, lower, hints, rng):
+    xs = search.settled(model, search.states(model, hints, rng, each=4))
+    with np.errstate(all="ignore"):
+        E = model.energy(FLOATS, xs)
+    order = np.argsort(np.nan_to_num(E, nan=np.inf))
+    tries = list(xs[order[:2]])
+    if model.n <= 30 and not len(model.instant):
+        D = model.constants(FLOATS)["D"]
+
+        def slope(x):
+            return -model.curve(FLOATS, x, D * model.residual(FLOATS, x))
+
+        done = minimize(
+            lambda x: float(model.energy(FLOATS, x)), tries[0], jac=slope, method="L-BFGS-B",
+            options={"maxiter": 60},
+        )  # fmt: skip
+        if np.all(np.isfinite(done.x)):
+            tries.append(done.x)
+    for x in tries:
+        value = certain(lambda x=x: model.energy(EXACT, model.settle(EXACT, EXACT.array(x))))
+        if value is not None and value < EXACT.number(lower):
+            yield Fault("energy below its bound", f"E = {float(value)!r} < {lower!r} at {short(x)}")
+            return

@@ -1,0 +1,13 @@
+"""Which network an attack's number and seed stand for."""
+
+import numpy as np
+
+from attack import extremes, structures, thresholds
+
+MAKERS = (*thresholds.MAKERS, *structures.MAKERS, *extremes.MAKERS)
+
+
+def case(seed, number):
+    """The same network for the same numbers, whatever was made before."""
+    rng = np.random.default_rng([seed, number])
+    return MAKERS[number % len(MAKERS)](rng), rng

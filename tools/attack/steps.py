@@ -1,0 +1,104 @@
+"""Attacks on `max_step`: states from which a step of explicit Euler raises the energy."""
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize
+
+from attack import search
+from attack.arithmetic import EXACT, FLOATS
+from attack.faults import Fault, certain, short
+
+
+def attack(model, dt, hints, rng):
+    """Faults of a guaranteed step."""
+    if not (isinstance(dt, float | int) and math.isfinite(dt) and dt > 0):
+        yield Fault("max_step is no positive number", repr(dt))
+        return
+    if model.D is None or model.loops():
+        return
+    xs = _candidates(model, hints, rng)
+    gains = _gains(model, xs, dt)
+    order = np.argsort(-np.nan_to_num(gains, nan=-9, posinf=-9, neginf=-9))
+    hinted = [k for k in range(min(len(hints.get("states", ())), 10))]
+    chosen = [xs[k] for k in [*hinted, *order[:6]]]
+    if model.n <= 8 and gains[order[0]] > -0.5:
+        done = minimize(
+            lambda y: -np.nan_to_num(_gains(model, y[None], dt)[0], nan=-9),
+            xs[order[0]],
+            method="Nelder-Mead",
+            options={"maxfev": 120},
+        )
+        chosen.append(done.x)
+    for x in chosen:
+        for share in (1.0, 1 - 1e-9, 0.999):
+            gain = raised(model, x, share * dt)
+            if gain is None:
+                break
+            kind = "step raises energy" if share < 1 else "step raises energy by its last digits"
+            worst = Fault(kind, f"dt = {share} * {dt!r}: E rises by {gain:.3g} from x = {short(x)}")
+            if share == 1.0:
+                last = worst
+                continue
+            yield worst
+            return
+        else:
+            continue
+        if raised(model, x, dt) is not None:
+            yield last
+            return
+
+
+def _candidates(model, hints, rng):
+    """Random states, and states beside a rest state along the ends of the spectrum."""
+    xs = search.states(model, hints, rng, each=8)
+    rest = search.newton(model, np.zeros(model.n))
+    centre = model.input if rest is None else rest
+    with np.errstate(all="ignore"):
+        J = model.jacobian(FLOATS, centre)
+    directions = []
+    if np.all(np.isfinite(J)):
+        values, vectors = np.linalg.eig(J)
+        for k in (np.argmin(values.real), np.argmax(values.real)):
+            directions.append(vectors[:, k].real)
+    sym = (model.W + model.W.T) / 2
+    values, vectors = np.linalg.eigh(sym)
+    directions += [vectors[:, 0], vectors[:, -1]]
+    beside = [centre + s * d for d in directions for s in (-1e3, -1, -1e-2, -1e-4, 1e-4, 1e-2, 1, 1e3)]
+    return np.concatenate([xs, beside])
+
+
+def _gains(model, xs, dt):
+    """Change of the energy over the size of what changed, in float64."""
+    xs = search.settled(model, xs)
+    new = _step(model, FLOATS, xs, dt)
+    g, h = model.activation(FLOATS, xs), model.activation(FLOATS, new)
+    scale = np.abs((new - xs) * (h - g)).sum(axis=1) + 1e-300
+    gain = (model.energy(FLOATS, new) - model.energy(FLOATS, xs)) / scale
+    trust = scale > 1e-10 * (1 + np.abs(xs).max(axis=1) ** 2)
+    return np.where(trust, gain, -5)
+
+
+def _step(model, m, x, dt):
+    c = model.constants(m)
+    u = model.residual(m, x)
+    slow = model.slow
+    new = x.copy()
+    new[..., slow] = x[..., slow] + dt * u[..., slow] / c["tau"][slow]
+    return model.settle(m, new) if len(model.instant) else new
+
+
+def raised(model, x, dt):
+    """By how much a step raises the energy, certainly; None where it does not."""
+
+    def evaluate():
+        X = EXACT.array(x)
+        if len(model.instant):
+            X = model.settle(EXACT, X)
+            if X is None:
+                return None
+        new = _step(model, EXACT, X, EXACT.number(dt))
+        return model.energy(EXACT, new) - model.energy(EXACT, X)
+
+    value = certain(evaluate)
+    return float(value) if value is not None and value > 0 else None
