@@ -24,7 +24,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 
 from attack import generate, known, one  # noqa: E402
 
-CHUNK = 27
+CHUNK = 9
 
 
 def main():
@@ -33,14 +33,17 @@ def main():
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--only", type=int, help="number of one network")
+    parser.add_argument("--only", help="number or name of one network")
     parser.add_argument("--known", action="store_true", help="networks on which earlier certificates erred")
     arguments = parser.parse_args()
     start = time.perf_counter()
     if arguments.known:
         results = [(name, attack_known(name)) for name in known.CASES]
     elif arguments.only is not None:
-        results = attack_some((arguments.seed, [arguments.only]))
+        if arguments.only in known.CASES:
+            results = [(arguments.only, attack_known(arguments.only))]
+        else:
+            results = attack_some((arguments.seed, [int(arguments.only)]))
     else:
         results = attack_all(arguments.seed, arguments.first, arguments.count, arguments.processes)
     bad = report(results, arguments.seed)
@@ -77,7 +80,7 @@ def report(results, seed):
     """Print the table of claims and the faults; the number of faulty networks."""
     claims = collections.defaultdict(collections.Counter)
     kinds, late, refused = collections.Counter(), collections.Counter(), collections.Counter()
-    bad = 0
+    bad, broken = 0, 0
     for number, result in results:
         for claim, status in result.claims.items():
             claims[claim][status] += 1
@@ -85,6 +88,9 @@ def report(results, seed):
             late[f"{result.name}: {result.late}"] += 1
         if result.refused:
             refused[f"{result.name}: {result.refused.splitlines()[0][:110]}"] += 1
+        if result.broken:
+            print(f"BROKEN {result.name} {number}: {result.broken}")
+            broken += 1
         if not result.faults:
             continue
         bad += 1
@@ -99,7 +105,7 @@ def report(results, seed):
         print(f"{title}: {sum(counter.values())}")
         for k, v in counter.most_common(25):
             print(f"    {v:5} {k}")
-    return bad
+    return bad + broken
 
 
 def again(number, seed):

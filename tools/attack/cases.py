@@ -22,11 +22,15 @@ def hair(rng):
 
 
 def group(lagrangian, size, tau=1.0, **more):
-    return {"size": size, "lagrangian": lagrangian, "tau": plain(tau), **{k: plain(v) for k, v in more.items()}}
+    return {"size": int(size), "lagrangian": plain(lagrangian), "tau": plain(tau), **{k: plain(v) for k, v in more.items()}}
 
 
 def plain(value):
     """Numbers and lists as a file would hold them."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [plain(v) for v in value]
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):

@@ -91,12 +91,27 @@ def _bad_places(model, hints):
             else:
                 h = scalars.slope(EXACT, b.kind, X, b.parameters_in(EXACT))
         bad = [k for k in range(len(xs)) if h[k] < 0]
-        for k in sorted(bad, key=lambda k: h[k])[:3]:
-            yield int(b.neurons[0]), xs[k]
+        for k in sorted(bad, key=lambda k: h[k])[:6]:
+            if _negative(b, xs[k]):
+                yield int(b.neurons[0]), xs[k]
         if b.formula:
             for centre in near:
                 if _drops(model, index, centre):
                     yield int(b.neurons[0]), ("drop", centre)
+
+
+def _negative(b, x):
+    """Whether a slope is certainly below 0."""
+
+    def evaluate():
+        X = EXACT.array([x])
+        p = {k: v for k, v in b.parameters_in(EXACT).items() if not isinstance(v, np.ndarray)}
+        if b.formula:
+            return formulas.elementwise(EXACT, b.formula, X, p)[2][0]
+        return scalars.slope(EXACT, b.kind, X, p)[0]
+
+    value = certain(evaluate)
+    return value is not None and value < 0
 
 
 def _drops(model, index, centre):
@@ -133,9 +148,8 @@ def _at_place(model, place, rng):
             X = done[0]
         else:
             X = EXACT.array(y)
-        with digits():
-            value, size = model.rate(EXACT, X)
-        if value > 0 and value > size * 1e-40:
+        value = certain(lambda X=X: model.rate(EXACT, EXACT.array(X))[0])
+        if value is not None and value > 0:
             return f"dE/dt = {float(value):.3g} at x = {short(X)}"
     return ""
 

@@ -35,6 +35,8 @@ def slope_and_tau(rng):
     """A step bound whose quotient under- or overflows."""
     beta, tau = float(rng.choice(HUGE)), float(rng.choice(HUGE))
     w = -float(rng.choice([1.0, 3.0, 1e150, 1e-150]))
+    if rng.random() < 0.6:
+        w = -float(rng.choice([0.9, 1.0, 3.0, 30.0])) / beta
     kind = str(rng.choice(["tanh", "sigmoid", "identity", "softmax"]))
     n = 2 if kind == "softmax" else 1
     lagrangian = {"kind": kind, "gain" if kind == "identity" else "beta": beta}

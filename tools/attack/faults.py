@@ -26,7 +26,10 @@ def certain(evaluate, digits=DIGITS):
     last = None
     while digits <= MOST_DIGITS:
         with mp.workdps(digits):
-            value = evaluate()
+            try:
+                value = evaluate()
+            except ZeroDivisionError:  # a place where there is no derivative
+                return None
             if value is None:
                 return None
         if last is not None and mp.isfinite(value):

@@ -5,6 +5,7 @@ import signal
 import traceback
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Result:
     faults: list = field(default_factory=list)
     refused: str = ""
     late: str = ""
+    broken: str = ""
 
 
 def _alarm(signum, frame):
@@ -50,6 +52,9 @@ def attack(case, rng, seconds=SECONDS, as_run=True):
                     result.faults.append(fault)
     except OutOfTime:
         result.late = stage
+    except Exception as error:  # the attack's own mistake: it must not end the others
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        result.broken = f"{stage}: {error!r} ({Path(last.filename).name}:{last.lineno})"
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     return result

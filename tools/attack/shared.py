@@ -27,6 +27,11 @@ def _sum(x):
     return np.sum(x, axis=-1, keepdims=True)
 
 
+def _pairs(q, v):
+    """sum_j q_j (v_i - v_j)."""
+    return np.sum(q[..., None, :] * (v[..., :, None] - v[..., None, :]), axis=-1)
+
+
 def _exponentials(m, name, x, p):
     """Highest exponent, exponentials less it, their sum; ghostmax has one more, of 0."""
     z = p["beta"] * x
@@ -149,12 +154,12 @@ def activation(m, name, x, p):
         return p["gain"] * y / s + p.get("delta", 0)
     if name == "power_norm":
         s = _norm(m, x, p["degree"], p["sigma"])
-        return m.sign(x) * (m.abs(x) / s) ** (p["degree"] - 1)
+        return m.sign(x) * _ratio(m, x, s) ** (p["degree"] - 1)
     if name == "radial":
         return x / (p["sigma"] + m.sqrt(_sum(x * x)))
     if name == "lp_norm":
         s = _norm(m, x, p["degree"], 0 * p["degree"])
-        return s * m.sign(x) * (m.abs(x) / s) ** (p["degree"] - 1)
+        return s * m.sign(x) * _ratio(m, x, s) ** (p["degree"] - 1)
     raise KeyError(name)
 
 
@@ -162,16 +167,18 @@ def curve(m, name, x, v, p):
     """H v, H the Hessian of L at x."""
     n = x.shape[-1]
     if name in ("softmax", "ghostmax", "softmax_ridge"):
-        _, e, total = _exponentials(m, name, x, p)
+        top, e, total = _exponentials(m, name, x, p)
         q = e / total
-        # The mean is taken of differences, so that directions of the kernel give 0.
-        mean = _sum(q * v)
-        return p["beta"] * q * (v - mean) + (p["epsilon"] * v if name == "softmax_ridge" else 0)
+        # Means of differences: v less its mean loses every digit where one q is nearly 1.
+        rest = _pairs(q, v)
+        if name == "ghostmax":
+            rest = rest + m.exp(-top) / total * v
+        return p["beta"] * q * rest + (p["epsilon"] * v if name == "softmax_ridge" else 0)
     if name in ("sparsemax", "entmax"):
         q = activation(m, name, x, p)
         alpha = p.get("alpha", m.number(2))
         s = where(q > 0, where(q > 0, q, 1 + 0 * q) ** (2 - alpha), 0 * q)
-        return s * (v - _sum(s * v) / _sum(s))
+        return s * _pairs(s / _sum(s), v)
     if name in ("spherical", "layer_norm", "rms_norm"):
         y, s = _spread(m, name, x, p)
         if name == "layer_norm":
@@ -189,11 +196,11 @@ def curve(m, name, x, v, p):
         return v / (p["sigma"] + r) - x * _sum(x * v) / (safe * (p["sigma"] + r) ** 2)
     if name == "lp_norm":
         k, s = p["degree"], _norm(m, x, p["degree"], 0 * p["degree"])
-        y = m.sign(x) * (m.abs(x) / s) ** (k - 1)
+        y = m.sign(x) * _ratio(m, x, s) ** (k - 1)
         return (k - 1) * _ratio(m, x, s) ** (k - 2) * v + (2 - k) * y * _sum(y * v)
     raise KeyError(name)
 
 
 def _ratio(m, x, s):
-    """|x| / s; 0 to the power 0 is 1 in both arithmetics."""
-    return m.abs(x) / s
+    """|x| / s, 0 where both are."""
+    return m.abs(x) / where(s > 0, s, 1 + 0 * s)
