@@ -31,6 +31,7 @@ _HOMES = {
     "from_networkx": "hamsim.exchange.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.io.tracereader",
+    "check_run": "hamsim.certify.verdict",
     "simulate": "hamsim.dynamics.simulate",
     "velocity": "hamsim.observables",
 }
@@ -49,6 +50,7 @@ __all__ = [
     "__version__",
     "activation",
     "check",
+    "check_run",
     "compile",
     "dump",
     "energy",
@@ -62,6 +64,7 @@ __all__ = [
 if TYPE_CHECKING:
     from hamsim.certify.certificate import Certificate
     from hamsim.certify.check import check
+    from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
     from hamsim.errors import (

@@ -21,6 +21,7 @@ FLOORS = [
     ["compiler", "evaluation", "exchange"],
     [
         "certify.certificate",
+        "certify.clock",
         "certify.problem",
         "certify.rows",
         "certify.scaled",

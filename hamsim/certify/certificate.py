@@ -48,7 +48,7 @@ class Condition:
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """Answers about one network, for its constant input and without stimuli.
+    """Answers about one network; from `check` for its constant input and without stimuli.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ class Certificate:
     converges : same
         Every solution comes to rest.
     unique_equilibrium : same
+        There is exactly one rest state, stable or not.
+    globally_stable : same
         There is one rest state, and every solution goes to it.
     instant_well_posed : same
         Neurons with tau = 0 have exactly one state for each state of the others.
@@ -74,6 +76,7 @@ class Certificate:
     bounded_below: Status
     converges: Status
     unique_equilibrium: Status
+    globally_stable: Status
     instant_well_posed: Status
     max_step: float | None
     conditions: tuple[Condition, ...]
@@ -83,6 +86,7 @@ class Certificate:
         "bounded_below",
         "converges",
         "unique_equilibrium",
+        "globally_stable",
         "instant_well_posed",
     )
 

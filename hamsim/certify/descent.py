@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.certificate import Condition, Status, Symmetry
+from hamsim.certify.certificate import Condition, Status
+from hamsim.certify.clock import attempt
 from hamsim.certify.problem import Problem
 from hamsim.certify.starts import (
     at_rest,
@@ -20,6 +22,7 @@ from hamsim.certify.starts import (
     spread_states,
     worst_velocities,
 )
+from hamsim.certify.symmetry import Scaling
 from hamsim.certify.witness import Rise, climb, first_rise, follows_at_once
 from hamsim.expression import names_in, parse
 from hamsim.network import Floats, Group, Ints
@@ -44,18 +47,18 @@ _JUMPS = (
     "at a jump of g, E changes by - (u- + u+).dg / 2 with u = tau x' before and after, and each of "
     "u-.dg and u+.dg is not negative because g is monotone (solutions in the sense of Filippov)"
 )
+_EPS = float(np.finfo(np.float64).eps)
 _ALMOST = 1e-9  # Closeness to a threshold, relative to it, within which nothing is claimed.
 
 
-def descent(
-    problem: Problem, scaling_kind: Symmetry, instants: Status = "undecided"
-) -> list[Condition]:
+def descent(problem: Problem, scaling: Scaling, instants: Status = "undecided") -> list[Condition]:
     """Decide whether dE/dt <= 0 in every state: one condition for W and one for each group.
 
     Parameters
     ----------
     problem : Problem
-    scaling_kind : {"symmetric", "symmetrizable", "signed", "none"}
+    scaling : Scaling
+        How `problem` came to be symmetric.
     instants : {"proved", "refuted", "undecided"}
         Whether neurons with tau = 0 have one state for each state of the others; needed only if
         they depend on each other.
@@ -70,8 +73,11 @@ def descent(
     A refuted condition does not say that the network does not come to rest.
     """
     search = _Search(problem)
-    found = [_weights(search, scaling_kind)]
-    found += [_group(search, group) for group in problem.network.groups]
+    found = [attempt("descent of W", partial(_weights, search, scaling))]
+    found += [
+        attempt(f"descent of {group.name}", partial(_group, search, group))
+        for group in problem.network.groups
+    ]
     if not search.explicit and instants != "proved":
         found.append(
             Condition(
@@ -160,12 +166,18 @@ def _evidence(rise: Rise | None) -> dict[str, Any]:
     return {"x": rise.x, "dE_dt": rise.rate, "size": rise.size}
 
 
-def _weights(search: _Search, kind: Symmetry) -> Condition:
-    problem = search.problem
+def _weights(search: _Search, scaling: Scaling) -> Condition:
+    problem, kind = search.problem, scaling.kind
     name = "descent of W"
     if not _gates_fit(problem):
         message = "gated synapses join neurons whose activations are scaled differently"
         return Condition(name, "undecided", message, theorem=_IDENTITY)
+    if problem.symmetric and not scaling.exact:
+        message = (
+            f"a scaling D > 0 makes D W symmetric up to a relative {scaling.defect:.2g} only, "
+            "which is more than rounding of the weights; near rest the energy may rise"
+        )
+        return Condition(name, "undecided", message, {}, {"defect": scaling.defect}, _IDENTITY)
     if problem.symmetric:
         what = "W is symmetric" if kind == "symmetric" else "a scaling D > 0 makes D W symmetric"
         return Condition(
@@ -239,16 +251,18 @@ class _Spread:
         low, high = (edge(tau, axis=group.over, keepdims=True) for edge in (np.min, np.max))
         with np.errstate(all="ignore"):
             ratio = np.where(high == low, 1.0, high / low)
-        self.ratio = np.broadcast_to(ratio, group.shape).reshape(-1)
-        self.kappa = _condition_number(group)
+            more = np.where(high == low, 0.0, (high - low) / low)  # the ratio may round to 1
+        self.ratio, more = (np.broadcast_to(a, group.shape).reshape(-1) for a in (ratio, more))
+        self.excess = excess = _excess(group)
+        self.kappa = 1.0 + excess
         self.uniform = bool(np.all(low == high))
         with np.errstate(all="ignore"):
-            product = (np.sqrt(self.ratio) - 1.0) * (np.sqrt(self.kappa) - 1.0)
-        equal, flat = self.ratio == 1.0, self.kappa == 1.0
-        one = np.broadcast_to(low == high, group.shape).reshape(-1)
-        # A ratio that rounds to 1 is not 1; infinity times 0 is settled here.
-        self.product = np.where(one | flat, 0.0, np.where(equal, 2.0, product))
-        self.beyond = self.product > 2.0 * (1.0 + _ALMOST)
+            # (sqrt(rho) - 1)(sqrt(kappa) - 1), without the differences of numbers near 1
+            product = more / (np.sqrt(self.ratio) + 1.0) * (excess / (np.sqrt(self.kappa) + 1.0))
+        # No theorem allows an infinite ratio; where kappa is infinite, no ratio but 1 is allowed.
+        endless = np.isinf(self.ratio) | ((more > 0) & np.isinf(excess))
+        self.product = np.where(more == 0.0, 0.0, np.where(endless, np.inf, product))
+        self.beyond = ~(self.product <= 2.0 * (1.0 + _ALMOST))
         self.unsure = (self.product >= 2.0 * (1.0 - _ALMOST)) & ~self.beyond
         # Of the worst sets one in which nobody follows at once: there a state is easily shown.
         moving = np.where(np.isfinite(self.ratio), self.ratio, 0.0)
@@ -257,17 +271,18 @@ class _Spread:
     @property
     def numbers(self) -> dict[str, float]:
         """Evidence about the neurons with the most unlike time constants."""
-        kappa = float(self.kappa[self.worst])
         return {
             "ratio": float(self.ratio[self.worst]),
-            "kappa": kappa,
-            "allowed_ratio": _allowed(kappa),
+            "kappa": float(self.kappa[self.worst]),
+            "allowed_ratio": _allowed(float(self.excess[self.worst])),
         }
 
     @property
     def repair(self) -> str:
         """What would make the condition hold."""
-        allowed = _allowed(float(self.kappa[self.worst]))
+        if np.isinf(self.ratio[self.worst]):
+            return f"make tau 0 for all or for none of those that share in {self.group.name}"
+        allowed = _allowed(float(self.excess[self.worst]))
         if allowed < 1.0005:
             return f"make tau equal inside group {self.group.name}"
         return (
@@ -281,27 +296,28 @@ def _down(number: float) -> str:
     return f"{np.floor(number * 10.0**digits) / 10.0**digits:.4g}"
 
 
-def _allowed(kappa: float) -> float:
-    """Largest ratio of time constants for a Hessian of condition number kappa."""
-    if kappa == 1.0:
-        return np.inf
-    if kappa == np.inf:
+def _allowed(excess: float) -> float:
+    """Largest ratio of time constants for a Hessian of condition number 1 + excess; finite."""
+    if excess == np.inf:
         return 1.0
-    return float(((np.sqrt(kappa) + 1.0) / (np.sqrt(kappa) - 1.0)) ** 2)
+    root = np.sqrt(1.0 + excess) + 1.0
+    with np.errstate(all="ignore"):
+        allowed = (root * root / excess) ** 2 if excess > 0 else np.inf
+    return float(min(allowed, np.finfo(np.float64).max))
 
 
-def _condition_number(group: Group) -> Floats:
-    """Bound of the condition number of the Hessian in all states, of each neuron's Lagrangian."""
+def _excess(group: Group) -> Floats:
+    """Bound of the condition number of the Hessian in all states, less 1, of each Lagrangian."""
     family = group.family
+    # A bound that grows with the states says nothing of all of them.
+    if family.excess and "r" not in names_in(parse(family.excess)):
+        excess = group.fact("excess") * (1.0 + 8.0 * _EPS) + np.finfo(np.float64).tiny
+        return np.where(excess >= 0.0, excess, np.inf)  # not so if it is NaN
     with np.errstate(all="ignore"):
         least, slope = group.fact("least"), group.fact("slope")
-        kappa = np.where((least > 0) & np.isfinite(slope), slope / least, np.inf)
-    # A bound that grows with the states says nothing of all of them.
-    if family.condition and "r" not in names_in(parse(family.condition)):
-        stated = group.fact("condition")
-        kappa = np.minimum(kappa, np.where(stated >= 1.0, stated, np.inf))
-    result: Floats = np.maximum(kappa, 1.0)
-    return result
+        above = np.where(slope == least, 0.0, slope * (1.0 + 8.0 * _EPS) - least)
+        excess = np.where((least > 0) & np.isfinite(slope), above / least, np.inf)
+    return np.where(excess >= 0.0, excess, np.inf)
 
 
 def _unequal(search: _Search, group: Group, spread: _Spread, name: str) -> Condition:

@@ -59,6 +59,8 @@ class Gains(NamedTuple):
         Number of the set, from 0, whose neurons share the Lagrangian.
     symmetric : bool
         Whether W is symmetric.
+    defect : float
+        Relative error of its entries where it was made symmetric.
     """
 
     W: csr_array
@@ -66,6 +68,7 @@ class Gains(NamedTuple):
     row_sum: Floats
     sets: Ints
     symmetric: bool
+    defect: float = 0.0
 
     @property
     def n_sets(self) -> int:
@@ -85,6 +88,7 @@ class Gains(NamedTuple):
             self.row_sum[neurons],
             _numbered(self.sets[neurons]),
             self.symmetric,
+            self.defect,
         )
 
 
@@ -115,7 +119,7 @@ def gains_of(problem: Problem) -> Gains:
         if text is not None and not group.family.formula:
             known = problem.scale[part] * evaluate(text, dict(group.parameters))
             row_sum[part] = np.minimum(row_sum[part], known)
-    return Gains(problem.W, problem.slope, row_sum, sets, problem.symmetric)
+    return Gains(problem.W, problem.slope, row_sum, sets, problem.symmetric, problem.defect)
 
 
 def rescaled(W: csr_array, left: Floats, right: Floats) -> csr_array:
@@ -136,13 +140,20 @@ def mirrored(X: csr_array) -> csr_array:
     return csr_array(block_array([[None, X], [csr_array(X.T), None]], format="csr"))
 
 
-def rounding(X: csr_array) -> float:
-    """Bound of the error of eigenvalues from rounding each entry of X a few times."""
+def rounding(X: csr_array, defect: float = 0.0) -> float:
+    """Bound of the error of eigenvalues from rounding each entry of X a few times.
+
+    Parameters
+    ----------
+    X : csr_array
+    defect : float
+        Relative error of the entries besides that.
+    """
     sums, columns = sized_times(X, np.ones(X.shape[1])), np.zeros(X.shape[1])
     for first, last in row_blocks(X.indptr):
         part = slice(X.indptr[first], X.indptr[last])
         np.add.at(columns, X.indices[part], np.abs(X.data[part]))
-    return 8.0 * EPS * float(max(sums.max(initial=0.0), columns.max(initial=0.0)))
+    return (8.0 * EPS + 2.0 * defect) * float(max(sums.max(initial=0.0), columns.max(initial=0.0)))
 
 
 def loop_gains(gains: Gains, norm: Literal["largest", "euclidean"]) -> csr_array:

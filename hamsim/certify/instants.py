@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from hamsim.certify.certificate import Condition
+from hamsim.certify.contraction import Below, Perron, diagonally_stable, searched_multipliers
 from hamsim.certify.gains import MARGIN, Gains, gains_of, loop_gains
 from hamsim.certify.problem import Problem
-from hamsim.certify.rest import distinct_rest_states, starts
-from hamsim.certify.unique import Below, Perron, diagonally_stable, searched_multipliers
+from hamsim.certify.rest import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import SimulationError
 from hamsim.evaluation import activations, hessian_times
@@ -32,7 +32,6 @@ REFUSAL = "hamsim does not simulate neurons with tau = 0 that depend on each oth
 CONTRACTION = "an expansion of a weighted sup norm is one to one and onto"
 MONOTONE = "strongly monotone maps are one to one and onto (Browder 1963; Minty 1962)"
 TWO = "solutions shown to exist by Brouwer's theorem on a box around each"
-MOST_SOLVED = 500
 
 
 def explicit_instants(network: Network) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
+from hamsim.certify.clock import look
 from hamsim.certify.gains import Gains, loop_gains, rescaled, symmetric_part
+from hamsim.certify.spectrum.dense import top_eigenvectors
 from hamsim.network import Floats
 
 __all__ = ["searched_multipliers"]
@@ -49,6 +50,7 @@ def _left_vector(B: csr_array) -> Floats:
     left: Floats = np.ones(B.shape[0])
     transposed = B.T
     for _ in range(100):
+        look()
         left = transposed @ left + 0.5 * left + 1e-12 * left.max()
         left /= left.max()
     return left
@@ -71,6 +73,7 @@ def _improved(gains: Gains, start: Floats) -> Floats | None:
     vector = None
     best, found, stalled = np.inf, None, 0
     for _ in range(120 if dense is not None else 40):
+        look(1e-9 * X.shape[0] ** 3 if dense is not None else 4e-8 * X.nnz)
         spread = np.exp(logs)
         Y = rescaled(X, spread, 1.0 / spread)
         top = _top(Y, dense is not None, vector)
@@ -98,8 +101,7 @@ def _top(Y: csr_array, dense: bool, guess: Floats | None) -> tuple[float, Floats
     """Largest eigenvalue of the symmetric part, approximately, with its vector."""
     if dense:
         full = Y.toarray()
-        last = [full.shape[0] - 1] * 2
-        values, vectors = eigh(0.5 * (full + full.T), subset_by_index=last, check_finite=False)
+        values, vectors = top_eigenvectors(0.5 * (full + full.T))
         return float(values[0]), vectors[:, 0]
     try:
         start = np.ones(Y.shape[0]) if guess is None else guess

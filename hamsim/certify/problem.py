@@ -45,11 +45,14 @@ class Problem:
         d > 0, constant on neurons that share a Lagrangian; all ones where W is symmetric itself.
     symmetric : bool
         Whether `W` below is symmetric.
+    defect : float
+        Relative error of the entries of `W` where it was made symmetric.
     """
 
     network: Network
     scale: Floats
     symmetric: bool
+    defect: float = 0.0
 
     @cached_property
     def W(self) -> csr_array:
@@ -115,6 +118,17 @@ class Problem:
     def slope(self) -> Floats:
         """Largest eigenvalue of the Hessian (Lambda) of each neuron's Lagrangian; or infinite."""
         return np.where(self.everywhere, self.scale * self._fact("slope"), np.inf)
+
+    @property
+    def own_slopes(self) -> tuple[Floats, Floats]:
+        """Least and largest slope of each neuron's own activation, without the scaling."""
+        return self._fact("least"), self._fact("slope")
+
+    @cached_property
+    def steepest(self) -> Floats:
+        """Upper bound of the size of the Hessian's eigenvalues of either sign; or infinite."""
+        least = self.scale * np.where(self.everywhere, self._fact("least"), -np.inf)
+        return np.where(self.convex, self.slope, np.maximum(self.slope, -least))
 
     @property
     def growth(self) -> Floats:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.certify.clock import look
 from hamsim.certify.problem import Problem
 from hamsim.certify.rows import sized_times
 from hamsim.evaluation import activations, group_duals
@@ -287,6 +288,7 @@ def watch(problem: Problem, ray: Ray) -> Mapping[str, Any] | None:
         batch = max(1, _AT_ONCE // n)
         with np.errstate(all="ignore"):
             for first in range(0, count, batch):
+                look()
                 part = slice(first, min(first + batch, count))
                 rows = np.stack([ray(float(value)) for value in s[part]])
                 energy[part], total[part] = energy_and_size(problem, rows)

@@ -18,14 +18,16 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 
+from hamsim.certify.clock import look
 from hamsim.certify.problem import Problem
+from hamsim.certify.spectrum.dense import top_eigenvectors
 from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
 from hamsim.network import Floats, Group, Ints, Network
 
 __all__ = [
+    "MOST_SOLVED",
     "Field",
     "Rest",
     "distinct_rest_states",
@@ -44,6 +46,8 @@ APART = 1e3
 # Multiplications that a search for rest states may cost, and entries of Jacobians made at once.
 WORK = 5e8
 BATCH = 100_000
+# Largest networks whose rest states are looked for.
+MOST_SOLVED = 500
 # Starts that are tried before all others.
 FIRST = 8
 # Steps of Newton's method from a start.
@@ -262,6 +266,7 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
         None if it could not be shown.
     """
     n = x.size
+    look(3e-9 * n**3)
     local = _Local(problem, x)
     if not (np.all(np.isfinite(local.J)) and np.all(np.isfinite(local.F))):
         return None
@@ -331,7 +336,7 @@ def starts(network: Network, count: int) -> Floats:
     n = network.n_neurons
     rng = np.random.default_rng(0)
     W = network.W.toarray()
-    _, vectors = eigh(W + W.T, subset_by_index=[max(n - 4, 0), n - 1], check_finite=False)
+    _, vectors = top_eigenvectors(W + W.T, 4)
     top = vectors[:, ::-1].T
     top = top / np.abs(top).max(axis=1, keepdims=True)
     initial = np.atleast_2d(network.initial)[:8]
@@ -397,6 +402,7 @@ class Field:
         """Rows after damped fixed-point iteration; those that run away stay where they were."""
         current = rows.copy()
         for _ in range(steps):
+            look()
             following = current + 0.3 * self.residual(current)
             fine = np.all(np.abs(following) < 1e6, axis=1)  # not so if it is NaN
             if fine.all():
@@ -412,6 +418,7 @@ class Field:
         size = np.abs(u).max(axis=1)
         going = np.isfinite(size)
         for _ in range(ROUNDS):
+            look()
             scale = 1.0 + np.abs(x).max(axis=1)
             going &= (size > 1e-13 * scale) & (scale <= 1e8)
             some = np.flatnonzero(going)

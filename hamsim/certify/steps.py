@@ -145,16 +145,19 @@ def _steps(part: _Moving, negative_part: NegativePart) -> Iterator[_Step]:
 
 
 def _sharp(part: _Moving, negative_part: NegativePart) -> _Step:
-    factor = np.sqrt(part.slope / part.tau)
-    X = rescaled(part.W, factor, factor)
-    del factor
+    # With the smallest tau as unit of time, so that slope / tau does not underflow.
     smallest = float(part.tau.min())
-    error = rounding(X) + 8.0 * EPS / smallest
-    if np.all(part.tau == smallest):  # the leak only shifts all eigenvalues
-        leak = 1.0 / smallest
-        largest = (leak + negative_part(X)) * (1.0 + 4.0 * EPS) + error
+    with np.errstate(under="ignore"):
+        rate = smallest / part.tau
+        factor = np.sqrt(part.slope) * np.sqrt(rate)
+        X = rescaled(part.W, factor, factor)
+    del factor
+    error = rounding(X) + 8.0 * EPS
+    if np.all(rate == 1.0):  # the leak only shifts all eigenvalues
+        largest = (1.0 + negative_part(X)) * (1.0 + 4.0 * EPS) + error
     else:
-        X = with_diagonal(X, -1.0 / part.tau)
+        X = with_diagonal(X, -rate)
         largest = negative_part(X) + error
-    dt = smallest if largest * smallest <= 2.0 else 2.0 / largest * (1.0 - 8.0 * EPS)
-    return _Step(min(dt, smallest), largest, "largest eigenvalue of (1 - W per slope) / tau")
+    step = 1.0 if largest <= 2.0 else 2.0 / largest * (1.0 - 8.0 * EPS)
+    dt = smallest if step >= 1.0 else step * smallest
+    return _Step(dt, largest / smallest, "largest eigenvalue of (1 - W per slope) / tau")

@@ -1,299 +1,178 @@
-"""One rest state for every input, to which every solution goes: sufficient conditions.
+"""Whether a network has exactly one rest state, stable or not.
 
-x is a state and x* a rest state, z = x - x* and f = g(x) - g(x*), so that tau z' = W f - z. With
-convex Lagrangians of slope l, z.f >= |f|^2 / l on each set of neurons that share one. All
-conditions are of W and the slopes L alone: they hold for every input, and leave neurons with
-tau = 0 exactly one state. Notation: X = L^1/2 W L^1/2, p > 0 constant on shared sets.
+Rest states are the zeros of F(x) = x - W g(x) - I. Besides contraction, what shows that there is
+one zero and no other:
 
-Loop gains: a positive v with B v < v, where |W f| <= B |z|; then max |z_i| / v_i falls
-    (Davydov, Proskurnikov and Bullo 2022). Any tau, also unequal ones on a shared set if the
-    largest entry is the norm there.
-Norm: |W L|_2 < 1; then z' T z falls. Any tau.
-Circle criterion: |X + p|_2 < 2 sqrt(p) for a number p, or |W L + 1|_2 < 2; then z' T L z or
-    z' T z falls, because adding p f.(z - f / l) >= 0 leaves a definite form. Any tau.
-Diagonal stability: the symmetric part of p^1/2 X p^-1/2 is below 1; then the sum of
-    p tau (L(x) - L(x*) - g(x*).(x - x*)) falls (additive: Matsuoka 1992; Forti and Tesi 1995).
-    One tau on each shared set.
+Vertices. Where each neuron has a Lagrangian of its own, g_i(x) - g_i(y) = d_i (x_i - y_i) with d_i
+    between the least and the largest slope, so that F(x) - F(y) = (1 - W D)(x - y). The determinant
+    of 1 - W D is affine in each d_i: it is above 0 for all D if it is at the vertices. The matrices
+    then have bounded inverses, and F is one to one and onto (a proper local homeomorphism; compare
+    Gale and Nikaido 1965, Math. Ann. 159:81, for P-matrices).
+Degree. If all zeros of x - s (W g + I), 0 <= s <= 1, lie in a bounded set, the signs of det F' add
+    up to 1 over the zeros of F where none is 0 (homotopy invariance of Brouwer's degree): with all
+    of them above 0 there is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array
 
-from hamsim.certify.certificate import Condition
-from hamsim.certify.gains import (
-    MARGIN,
-    Gains,
-    gains_of,
-    loop_gains,
-    mirrored,
-    rescaled,
-    rounding,
-    symmetric_part,
-)
-from hamsim.certify.multipliers import searched_multipliers
+from hamsim.certify.certificate import Condition, Status
+from hamsim.certify.clock import look
+from hamsim.certify.contraction import Contraction
+from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
+from hamsim.certify.pieces import rest_states_by_pieces
 from hamsim.certify.problem import Problem
-from hamsim.certify.rest import (
-    Rest,
-    distinct_rest_states,
-    locally_lipschitz,
-    starts,
-    unstable_rate,
-)
+from hamsim.certify.rest import MOST_SOLVED, Field, Rest, distinct_rest_states, starts
 from hamsim.network import Floats
 
-__all__ = [
-    "Below",
-    "Perron",
-    "diagonally_stable",
-    "loops_contract",
-    "searched_multipliers",
-    "unique",
-]
+__all__ = ["NAME", "unique"]
 
 NAME = "unique equilibrium"
-CIRCLE = "circle criterion (Narendra and Taylor 1973), for every tau"
-CONTRACTION = "contraction in a weighted sup norm (Davydov, Proskurnikov and Bullo 2022)"
-NORM = "contraction in the Euclidean norm, for every tau"
-DIAGONAL = (
-    "Lyapunov diagonal stability (Matsuoka 1992; Forti and Tesi 1995), for shared Lagrangians"
-)
 TWO = "rest states shown to exist by Brouwer's theorem on a box around each"
-UNSTABLE = "states that go to an unstable rest state have measure zero; eigenvalues: Bauer and Fike"
+VERTICES = "x - W g(x) - I is one to one and onto: det(1 - W D) > 0 for all slopes D"
+DEGREE = "the signs of det(1 - W H) over all rest states add up to 1 (Brouwer's degree)"
 
-# Largest networks for the search of rest states.
-MOST_SOLVED = 500
-# Error of a symmetrised W, in units of its rounding.
-SCALED = 1e5
-# Vectors up to this length are told as evidence.
-MOST_TOLD = 10_000
+PIECEWISE = "on each piece rest states solve a linear system that is regular"
+REGULAR = "a matrix J is regular if |1 - A J| < 1 for some A"
 
-Below = Callable[..., Any]
-Perron = Callable[[csr_array], tuple[float, Floats]]
-Evidence = dict[str, Any]
+EPS = float(np.finfo(np.float64).eps)
+# Largest networks of which all vertices are looked at.
+MOST_VERTICES = 14
+# Part of Hadamard's bound that a determinant must be above: with pivots that grow by at most
+# 2^13, elimination of 14 rows of norm 1 changes it by less.
+CLEAR = 1e-8
 
 
-def unique(
-    problem: Problem, scaling: Any, group_uniform: bool, below: Below, perron: Perron
-) -> Condition:
-    """Decide whether there is one rest state to which every solution goes.
+def unique(problem: Problem, contraction: Contraction) -> Condition:
+    """Decide whether there is exactly one rest state.
 
     Parameters
     ----------
     problem : Problem
-    scaling : Scaling
-        With `kind`, and for signed networks `scale`.
-    group_uniform : bool
-        Whether neurons that share a Lagrangian have one tau.
-    below : callable
-        ``below(X, threshold)`` decides whether eigenvalues of a symmetric X are below a threshold.
-    perron : callable
-        ``perron(B)`` bounds the spectral radius of a nonnegative B, with its vector.
+    contraction : Contraction
+        What is known of the same network.
 
     Returns
     -------
     Condition
-        Proved for every input; refuted for the network's own.
+        Refuted for the network's own input; proved for every input, but for those by degree.
     """
-    reason = _outside(problem)
-    best = ""
-    if not reason:
-        found, best = _proof(problem, scaling, group_uniform, below, perron)
-        if found is not None:
-            return found
+    if contraction.proved:
+        return _proved(contraction.message, contraction.theorem, dict(contraction.evidence))
+    found = _by_vertices(problem)
+    if found is not None:
+        return found
+    pieces = rest_states_by_pieces(problem)
+    if pieces is not None:
+        return _counted(problem, pieces)
     refuted = _refuted(problem)
     if refuted is not None:
         return refuted
-    return Condition(
+    return _by_degree(problem) or Condition(
         NAME,
         "undecided",
-        f"one rest state for all solutions is neither shown nor refuted: {reason or best}",
-        theorem="" if reason else DIAGONAL,
-        repair="" if reason else "weaker excitatory synapses",
+        f"whether there is exactly one rest state is neither shown nor refuted: "
+        f"{contraction.message}",
+        repair="weaker excitatory synapses",
     )
 
 
-def _outside(problem: Problem) -> str:
-    """Why no condition applies; empty if they do."""
-    network = problem.network
-    if network.triples is not None:
-        return "gated synapses are outside the conditions that are known"
-    for value, what in (
-        (problem.convex, "is not known to have a convex Lagrangian in all states"),
-        (np.isfinite(problem.slope), "has no bound of the slope of its activation"),
-    ):
-        if not value.all():
-            return f"neuron {network.label(int(np.argmin(value)))} {what}"
-    return ""
-
-
-def _proof(
-    problem: Problem, scaling: Any, group_uniform: bool, below: Below, perron: Perron
-) -> tuple[Condition | None, str]:
-    """Proof by the first condition that holds; and what the last one came to."""
-    gains = gains_of(problem)
-    if gains.symmetric and group_uniform:  # no other condition, and no other p, shows more
-        bound, vector = np.inf, np.ones(gains.n_sets)
-    else:
-        bound, vector = loops_contract(gains, group_uniform, perron)
-    if bound < 1.0 - MARGIN:
-        message = f"the loop gains have spectral radius {bound:.4g}, below 1"
-        evidence = {"spectral_radius": bound, **_told("weights", vector[gains.sets])}
-        return _proved(message, CONTRACTION, evidence), ""
-    if not group_uniform:
-        return _circle(problem, gains, below)
-    options = _multipliers(problem, scaling, gains, vector)
-    answer = diagonally_stable(gains, options, below)
-    if answer is None:
-        return None, f"the loop gains have spectral radius up to {bound:.4g}"
-    if answer["proved"]:
-        largest = answer["bound"]
-        message = f"the weighted symmetric part of W has eigenvalues up to {largest:.4g} per slope"
-        return _proved(message, DIAGONAL, answer["evidence"]), ""
-    return None, f"the symmetric part of W has an eigenvalue near {answer['bound']:.4g} per slope"
-
-
-def _proved(message: str, theorem: str, evidence: Evidence) -> Condition:
-    sentence = f"for every input there is one rest state and all solutions go to it: {message}"
+def _proved(message: str, theorem: str, evidence: dict[str, Any]) -> Condition:
+    sentence = f"for every input there is exactly one rest state: {message}"
     return Condition(NAME, "proved", sentence, evidence=evidence, theorem=theorem)
 
 
-def _told(name: str, vector: Floats) -> Evidence:
-    return {name: vector} if vector.size <= MOST_TOLD else {}
+def _by_vertices(problem: Problem) -> Condition | None:
+    """det(1 - W D) at all vertices of the box of slopes."""
+    network = problem.network
+    if network.triples is not None or not (problem.additive.all() and problem.everywhere.all()):
+        return None
+    least, most = problem.own_slopes
+    if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most))):
+        return None
+    free = np.flatnonzero(least != most)
+    n = network.n_neurons
+    if free.size == 0 and n <= MOST_SOLVED:
+        return _linear(network.W.toarray() * most)
+    if n > MOST_VERTICES:
+        return None
+    look(2e-9 * 2.0**free.size * n**3)
+    W = network.W.toarray()
+    smallest = np.inf
+    for ends in _batches(free.size, max(1, 4_000_000 // n**2)):
+        D = np.repeat(most[None], len(ends), axis=0)
+        D[:, free] = np.where(ends, most[free], least[free])
+        A = np.eye(n) - W * D[:, None, :]
+        with np.errstate(all="ignore"):
+            rows = np.linalg.norm(A, axis=2)
+            # Each row with norm 1, so that Hadamard's bound is 1 and nothing overflows.
+            part = np.linalg.det(A / rows[:, :, None])
+        smallest = min(smallest, float(part.min())) if np.all(np.isfinite(part)) else -np.inf
+        if smallest <= CLEAR:
+            return None
+    message = f"det(1 - W D) is above 0 for all slopes D, at {2**free.size:,} vertices"
+    return _proved(message, VERTICES, {"vertices": 2**free.size, "least_part": smallest})
 
 
-def _from(answer: Any) -> Evidence:
-    """What a bound of eigenvalues rests on."""
-    told = {"bound": answer.bound, "method": answer.method}
-    return told if answer.probability is None else {**told, "probability": answer.probability}
+def _counted(problem: Problem, found: list[Rest]) -> Condition:
+    """All rest states are known."""
+    if len(found) >= 2:
+        return _two(found[:2])
+    number = "no rest state" if not found else "exactly one rest state"
+    message = f"there is {number}: activations are linear on pieces, and all were looked at"
+    status: Status = "proved" if found else "refuted"
+    evidence = {"states": [rest.x for rest in found]}
+    return Condition(NAME, status, message, evidence=evidence, theorem=PIECEWISE)
 
 
-def loops_contract(gains: Gains, group_uniform: bool, perron: Perron) -> tuple[float, Floats]:
-    """Spectral radius of the loop gains over the sets, and its positive vector.
-
-    Parameters
-    ----------
-    gains : Gains
-    group_uniform : bool
-        Whether Euclidean norms on the sets are allowed: they need one tau on each.
-    perron : callable
-    """
-    B = loop_gains(gains, "euclidean" if group_uniform else "largest")
-    bound, vector = perron(B)
-    return float(bound), vector
-
-
-# --- the circle criterion -------------------------------------------------------------------
+def _linear(W: Floats) -> Condition | None:
+    """1 - W is regular: an approximate inverse A has |1 - A (1 - W)| < 1."""
+    n = len(W)
+    J = np.eye(n) - W
+    try:
+        A = np.linalg.inv(J)
+    except np.linalg.LinAlgError:
+        return None
+    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ (np.abs(J) + EPS))
+    distance = float(off.sum(axis=1).max())
+    if not distance < 0.5:  # not so if it is NaN
+        return None
+    return _proved("the network is linear, and 1 - W is regular", REGULAR, {"distance": distance})
 
 
-def _circle(problem: Problem, gains: Gains, below: Below) -> tuple[Condition | None, str]:
-    root = np.sqrt(gains.slope)
-    X = rescaled(gains.W, root, root)
-    error = rounding(X)
-    if gains.symmetric:
-        if np.any(problem.scale != 1.0):  # the scaled W is symmetric up to this
-            error *= SCALED
-        return _symmetric_circle(X, error, below)
-    one = eye_array(X.shape[0], format="csr")
-    straight = rescaled(gains.W, np.ones_like(root), gains.slope)
-    tests: list[tuple[csr_array, float, str, str]] = [
-        (straight, 1.0, "the norm of W times the slopes", NORM)
-    ]
-    tests += [(csr_array(X + one), 2.0, "the norm of 1 + the scaled W", CIRCLE)]
-    tests += [(csr_array(straight + one), 2.0, "the norm of 1 + W times the slopes", CIRCLE)]
-    for matrix, threshold, what, theorem in tests:
-        limit = threshold * (1.0 - MARGIN) - rounding(matrix)
-        answer = below(mirrored(matrix), limit)
-        if answer.status == "proved":
-            message = f"{what} is below {threshold:g}"
-            return _proved(message, theorem, {**_from(answer), "threshold": threshold}), ""
-    return None, "tau is unequal on a shared Lagrangian, and W is too large for what holds there"
+def _batches(count: int, size: int) -> Any:
+    """All vertices of a cube, as rows of flags, some at a time."""
+    rows: list[tuple[bool, ...]] = []
+    for row in product((False, True), repeat=count):
+        rows.append(row)
+        if len(rows) == size:
+            yield np.array(rows, dtype=bool).reshape(len(rows), count)
+            rows = []
+    if rows:
+        yield np.array(rows, dtype=bool).reshape(len(rows), count)
 
 
-def _symmetric_circle(X: csr_array, error: float, below: Below) -> tuple[Condition | None, str]:
-    """|X + p| < 2 sqrt(p): eigenvalues from -p - 2 sqrt(p) to 2 sqrt(p) - p."""
-    top = below(X, 1.0 - MARGIN - error)
-    if top.status != "proved":
-        return None, "the symmetric W has an eigenvalue near or above 1 per slope"
-    least = max(top.ritz, -1e6)
-    for largest in (least + 0.01 * (1.0 - least), min(top.bound, 1.0 - 1e-6) + 1e-7):
-        p = (1.0 + np.sqrt(1.0 - largest)) ** 2
-        upper = below(X, largest - MARGIN - error)
-        negative = csr_array((-X.data, X.indices, X.indptr), shape=X.shape)
-        limit = (p + 2.0 * np.sqrt(p)) * (1.0 - MARGIN) - error
-        lower = below(negative, limit)
-        if upper.status == lower.status == "proved":
-            message = f"eigenvalues of W per slope lie between {-limit:.4g} and {largest:.4g}"
-            evidence = {"p": p, "above": -limit, "below": largest, **_from(upper)}
-            return _proved(message, CIRCLE, evidence), ""
-    return None, "tau is unequal on a shared Lagrangian, and W is too negative for what holds there"
-
-
-# --- diagonal stability ---------------------------------------------------------------------
-
-
-def diagonally_stable(
-    gains: Gains, options: Iterator[tuple[str, Floats]], below: Below
-) -> Evidence | None:
-    """Try multipliers p until one shows that the symmetric part of p W p^-1 is below the leak.
-
-    Parameters
-    ----------
-    gains : Gains
-    options : iterator of (str, ndarray)
-        Names and values of p, constant on each set.
-    below : callable
-
-    Returns
-    -------
-    dict or None
-        `proved`, `bound` (of the last p if none is enough) and `evidence`.
-    """
-    result: Evidence | None = None
-    for name, p in options:
-        if not (np.all(np.isfinite(p)) and np.all(p > 0)):
-            continue
-        flat = bool(np.all(p == p[0]))
-        X = _weighted(gains, None if flat else p)
-        error = rounding(X)
-        X = symmetric_part(X, gains.symmetric and flat)
-        answer = below(X, 1.0 - MARGIN - error)
-        del X
-        proved = answer.status == "proved"
-        value = min(answer.bound, 1.0) if proved else max(answer.ritz, 0.0)
-        evidence = {**_from(answer), "multiplier": name}
-        evidence |= {} if flat else _told("p", p)
-        if result is None or value < result["bound"] or proved:
-            result = {"proved": proved, "bound": float(value), "evidence": evidence}
-        if proved:
-            return result
-        del answer
-    return result
-
-
-def _weighted(gains: Gains, p: Floats | None) -> csr_array:
-    """(p L)^1/2 W (L / p)^1/2; without p where it is the same for all neurons."""
-    root = np.sqrt(gains.slope)
-    if p is None:
-        return rescaled(gains.W, root, root)
-    spread = np.sqrt(p)
-    return rescaled(gains.W, root * spread, root / spread)
-
-
-def _multipliers(
-    problem: Problem, scaling: Any, gains: Gains, vector: Floats
-) -> Iterator[tuple[str, Floats]]:
-    n = gains.sets.size
-    yield "equal", np.ones(n)
-    if gains.symmetric:  # no other does better
-        return
-    if scaling is not None and scaling.kind == "signed":
-        yield "signed symmetrizer", scaling.scale / problem.scale
-    yield from searched_multipliers(gains, vector)
+def _by_degree(problem: Problem) -> Condition | None:
+    """All rest states of few neurons enclosed, with det(1 - W H) > 0 at each."""
+    if not can_enclose(problem):
+        return None
+    field = Field(problem)
+    with np.errstate(all="ignore"):
+        box = outer_box(problem, field)
+        if box is None:
+            return None
+        n = problem.network.n_neurons
+        # The homotopy to F(x) = x must not meet a zero outside, and all of it is in this box.
+        box = np.stack([np.minimum(box[0], 0.0), np.maximum(box[1], 0.0)])
+        one = all_rest_states(problem, field, box, lambda J: minors(J, n)[0].positive)
+    if not one:
+        return None
+    message = "all rest states were enclosed, and det(1 - W H) is above 0 at each of them"
+    return Condition(NAME, "proved", f"there is exactly one rest state: {message}", theorem=DEGREE)
 
 
 # --- witnesses ------------------------------------------------------------------------------
@@ -304,28 +183,17 @@ def _refuted(problem: Problem) -> Condition | None:
     if network.n_neurons > MOST_SOLVED or network.triples is not None or not problem.convex.all():
         return None
     found = distinct_rest_states(problem, starts(network, 12))
-    if len(found) >= 2:
-        return _two(found)
-    if len(found) == 1 and np.all(network.tau > 0) and locally_lipschitz(problem):
-        rate = unstable_rate(problem, found[0])
-        if rate is not None:
-            message = f"a rest state is unstable: some deviations grow at a rate above {rate:.4g}"
-            evidence = {**_evidence(found), "growth_rate": rate}
-            return Condition(NAME, "refuted", message, evidence=evidence, theorem=UNSTABLE)
-    return None
+    return _two(found) if len(found) >= 2 else None
 
 
 def _two(found: list[Rest]) -> Condition:
     distance = float(np.max(np.abs(found[0].x - found[1].x)))
     message = f"there are several rest states; two are {distance:.4g} apart"
-    evidence = {**_evidence(found), "distance": distance}
-    return Condition(NAME, "refuted", message, evidence=evidence, theorem=TWO)
-
-
-def _evidence(found: list[Rest]) -> Evidence:
-    return {
+    evidence = {
         "states": [rest.x for rest in found],
         "residuals": [rest.residual for rest in found],
         "error_bounds": [rest.radius for rest in found],
         "jacobian_condition": [rest.condition for rest in found],
+        "distance": distance,
     }
+    return Condition(NAME, "refuted", message, evidence=evidence, theorem=TWO)

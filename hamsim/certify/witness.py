@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from hamsim.certify.clock import look
 from hamsim.certify.problem import Problem
 from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import SimulationError
@@ -124,6 +125,7 @@ def relax(
     states = np.array(x)
     with np.errstate(all="ignore"):
         for _ in range(steps):
+            look()
             g = activations(own, states)
             goal = drive(network, g) if target is None else target(states, g)
             moved = np.clip(states + step * (goal - states), -1e6, 1e6)
@@ -201,6 +203,7 @@ def _judge(
     problem: Problem, rows: Floats, best: Floats, scores: Floats
 ) -> tuple[Rise | None, Floats, Floats]:
     """Clearest rise among states, and the best states so far with dE/dt relative to its size."""
+    look()
     found = energy_rate(problem, rows)
     if found is None:
         return None, best[:0], scores[:0]
@@ -279,7 +282,8 @@ def _rate(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
     through = hessian_times(own, x, parts.pull)
     error = (parts.pull_error * np.abs(parts.change)).sum(axis=1)
     error += (parts.velocity_error * np.abs(through)).sum(axis=1)
-    error += _product_error(problem, own, x, parts)
+    error += _slope_error(problem, own, x, parts) + _product_error(problem, own, x, parts)
+    error += np.finfo(np.float64).tiny / np.finfo(np.float64).eps * x.shape[1]
     return terms.sum(axis=1), np.abs(terms).sum(axis=1) + error / MARGIN
 
 
@@ -325,6 +329,28 @@ def _drive_error(network: Network, x: Floats, g: Floats) -> Floats:
     return result
 
 
+def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Floats:
+    """Bound of what both roundings of u and that of H do to dE/dt where each neuron is by itself.
+
+    Where W g + I - x is 0 in floating-point numbers, neither it nor its sign is known, and what is
+    left of dE/dt is the product of two errors.
+    """
+    ones = np.ones(x.shape)
+    h = hessian_times(own, x, ones)
+    noise = _ULPS * np.abs(h)
+    bent = problem.additive & ~problem.convex
+    if bent.any():
+        # Near the place where h changes its sign its rounding does not shrink with it.
+        for step in (-2e-14, -1e-14, 1e-14, 2e-14):
+            near = np.abs(hessian_times(own, x * (1.0 + step), ones) - h)
+            noise[:, bent] = np.maximum(noise, 4.0 * near)[:, bent]
+    pull = np.abs(parts.pull) + parts.pull_error
+    velocity = np.abs(parts.velocity) + parts.velocity_error
+    each = noise * pull * velocity + np.abs(h) * parts.pull_error * parts.velocity_error
+    total: Floats = each[:, problem.additive].sum(axis=1)
+    return total
+
+
 def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Floats:
     """Bound of what the rounding of H x' in groups that share a Lagrangian does to dE/dt."""
     if problem.additive.all():
@@ -343,9 +369,15 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
         sizes = np.maximum(sizes, np.abs(product))
     order = np.argsort(problem.sets, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(problem.sets[order]) != 0])
-    local, pull, velocity = (
+    local, pull, velocity, pull_error, velocity_error = (
         np.sqrt(np.add.reduceat(values[:, order] ** 2, first, axis=1))
-        for values in (sizes, parts.pull, parts.velocity)
+        for values in (
+            sizes,
+            np.abs(parts.pull) + parts.pull_error,
+            np.abs(parts.velocity) + parts.velocity_error,
+            parts.pull_error,
+            parts.velocity_error,
+        )
     )
     slope, largest = slope[order[first]], largest[order[first]]
     steep = np.minimum(slope, 4.0 * local)
@@ -353,5 +385,5 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
     far = np.maximum.reduceat(np.abs(x)[:, order], first, axis=1)
     # and of 1 - p, p the share of a neuron that has almost everything.
     error = _PRODUCT * steep + eps * (steep * np.maximum(steep, largest) * far + largest)
-    total: Floats = (error * pull * velocity).sum(axis=1)
+    total: Floats = (error * pull * velocity + steep * pull_error * velocity_error).sum(axis=1)
     return total

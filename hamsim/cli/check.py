@@ -19,7 +19,7 @@ from hamsim.cli.common import (
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
-    from hamsim.certify.certificate import Certificate, Condition
+    from hamsim.certify.certificate import Certificate
     from hamsim.network import Network
 
 _ROWS = {
@@ -27,6 +27,7 @@ _ROWS = {
     "bounded_below": "bounded below",
     "converges": "converges",
     "unique_equilibrium": "one rest state",
+    "globally_stable": "globally stable",
     "instant_well_posed": "tau = 0",
 }
 _COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
@@ -85,22 +86,6 @@ def exit_status(certificate: Certificate) -> int:
     if certificate.converges == "proved":
         return 0
     return 1 if "refuted" in [getattr(certificate, name) for name in _ASKED] else 3
-
-
-def verdict(certificate: Certificate) -> str:
-    """One line: what is guaranteed, or what stands against it."""
-    if certificate.converges == "proved":
-        how = "to one rest state" if certificate.unique_equilibrium == "proved" else "to rest"
-        return f"proved to converge {how}"
-    against = [c for c in certificate.conditions if c.status == "refuted" and _counts(c)]
-    if against:
-        return f"not guaranteed to converge: {against[0].message}"
-    open_ones = [c for c in certificate.conditions if c.status == "undecided" and _counts(c)]
-    return f"undecided: {open_ones[0].message}" if open_ones else "undecided"
-
-
-def _counts(condition: Condition) -> bool:
-    return condition.name not in ("unique equilibrium", "convergence")
 
 
 def _repair(network: Network, target: str) -> list[str]:

@@ -84,8 +84,9 @@ class Lagrangian:
         the neurons with g > 0, or the state itself.
     kernel_if : str
         Name of a parameter that must be 0 for that; empty if it always holds.
-    condition : str
-        Bound of the Hessian's condition number; empty if there is none.
+    excess : str
+        Bound of the Hessian's condition number less 1, which may be far below the rounding of
+        1; empty if there is none.
     kinks : bool
         True if the Hessian, or g itself, jumps somewhere.
     module : str
@@ -116,7 +117,7 @@ class Lagrangian:
     far_slope: str = ""
     kernel: str = ""
     kernel_if: str = ""
-    condition: str = ""
+    excess: str = ""
     kinks: bool = False
     module: str = "unbounded"
     formula: str = ""
@@ -129,6 +130,11 @@ class Lagrangian:
     def convex(self) -> bool | None:
         """True if L is convex everywhere, False if it is not, None if undecided."""
         return None if self.convex_from is None else self.convex_from == -math.inf
+
+    @property
+    def condition(self) -> str:
+        """Bound of the Hessian's condition number; empty if there is none."""
+        return f"1 + {self.excess}" if self.excess else ""
 
 
 _BETA = Parameter("beta", 1.0, "inverse temperature: how steep the activation is", above=0.0)
@@ -570,7 +576,7 @@ _COLLECTIVE = (
         far_slope="epsilon",
         kernel="ones",
         kernel_if="epsilon",
-        condition="1 + beta / (2 * epsilon)",
+        excess="beta / (2 * epsilon)",
         module="softmaxes",
     ),
     Lagrangian(
@@ -621,7 +627,7 @@ _COLLECTIVE = (
         slope="gain / sqrt(epsilon)",
         kernel="state",
         kernel_if="epsilon",
-        condition="1 + r**2 / epsilon",
+        excess="r**2 / epsilon",
         module="norms",
     ),
     Lagrangian(
@@ -653,7 +659,7 @@ _COLLECTIVE = (
         slope="gain / sqrt(epsilon)",
         kernel="state",
         kernel_if="epsilon",
-        condition="1 + r**2 / (n * epsilon)",
+        excess="r**2 / (n * epsilon)",
         module="norms",
     ),
     Lagrangian(
@@ -687,7 +693,7 @@ _COLLECTIVE = (
         slope="1 / sigma",
         kernel="state",
         kernel_if="sigma",
-        condition="1 + r / sigma",
+        excess="r / sigma",
         module="norms",
     ),
     Lagrangian(

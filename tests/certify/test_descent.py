@@ -12,9 +12,10 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 import hamsim
-from hamsim.certify.certificate import worst
+from hamsim.certify.certificate import Condition, worst
 from hamsim.certify.descent import descent
 from hamsim.certify.problem import Problem
+from hamsim.certify.symmetry import Scaling
 from hamsim.certify.witness import MARGIN, climb, energy_rate, settle
 from hamsim.cli.examples import zoo
 from tests.random_networks import COLLECTIVE, random_description
@@ -38,7 +39,12 @@ def problem_of(network, scale=None):
 
 def decide(network):
     kind = "symmetric" if network.symmetric else "none"
-    return descent(problem_of(network), kind)
+    return descent(problem_of(network), scaled(kind))
+
+
+def scaled(kind):
+    """A scaling of this kind, with nothing else known of it."""
+    return Scaling(kind, np.ones(1), np.ones(1), Condition("symmetry", "proved", ""))
 
 
 def only(conditions, status):
@@ -214,9 +220,9 @@ def test_a_scaled_energy():
         assert numerical_rate(network, problem, row) == pytest.approx(value, rel=1e-5)
         assert dense_rate(network, row, d)[0] == pytest.approx(value, rel=1e-9)
     assert np.all(rate <= MARGIN * size)
-    assert not [c for c in descent(problem, "symmetrizable") if c.status != "proved"]
+    assert not [c for c in descent(problem, scaled("symmetrizable")) if c.status != "proved"]
     # The energy without the scaling rises somewhere.
-    (weights, *groups) = descent(problem_of(network), "none")
+    (weights, *groups) = descent(problem_of(network), scaled("none"))
     assert weights.status == "refuted"
     check_witness(network, weights)
     assert {condition.status for condition in groups} == {"proved"}
@@ -230,7 +236,7 @@ def test_no_rate_where_instantaneous_neurons_depend_on_each_other():
     problem = problem_of(network)
     assert energy_rate(problem, np.zeros((1, 2))) is None
     assert worst(*(c.status for c in decide(network))) == "undecided"
-    told = descent(problem, "symmetric", instants="proved")
+    told = descent(problem, scaled("symmetric"), instants="proved")
     assert {condition.status for condition in told} == {"proved"}
 
 

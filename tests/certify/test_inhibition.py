@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference import dense
 
 from hamsim.certify.certificate import Condition
-from hamsim.certify.inhibition import instant_inhibition
+from hamsim.certify.convergence.inhibition import instant_inhibition
 from hamsim.certify.problem import Problem
 from hamsim.compiler import as_network
 

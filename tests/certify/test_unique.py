@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 from reference import dense
 
+from hamsim.certify.contraction import contraction
 from hamsim.certify.gains import gains_of, loop_gains
 from hamsim.certify.problem import Problem, shared_sets
 from hamsim.certify.rest import CHANGE, ROUND, rest_state
@@ -47,7 +48,7 @@ def decide(net, scale=None, kind=None, known=None):
     scaling = SimpleNamespace(kind=kind, scale=ones if known is None else known)
     problem = Problem(net, known if scaled else ones, net.symmetric or scaled)
     uniform = bool(np.all(net.tau == net.tau[shared_sets(net)]))
-    return unique(problem, scaling, uniform, below, perron)
+    return unique(problem, contraction(problem, scaling, uniform, below, perron))
 
 
 def ends(net, starts, seconds=80.0, dt=0.05):

@@ -8,8 +8,10 @@ from reference import dense
 from scipy.integrate import solve_ivp
 
 import hamsim
+from hamsim.certify.certificate import Condition
+from hamsim.certify.convergence.unstable import all_unstable, surely_unstable
+from hamsim.certify.enclosure import Intervals
 from hamsim.certify.problem import Problem
-from hamsim.certify.unstable import Intervals, all_unstable, surely_unstable
 from hamsim.cli.examples import zoo
 
 
@@ -30,7 +32,9 @@ def network(W, tau=1.0, kind="tanh", current=0.0, **parameters):
 
 
 def decide(net):
-    return all_unstable(Problem(net, np.ones(net.n_neurons), False))
+    return all_unstable(
+        Problem(net, np.ones(net.n_neurons), False), Condition("one", "undecided", "")
+    )
 
 
 def field(net):

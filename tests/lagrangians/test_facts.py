@@ -212,13 +212,13 @@ def test_the_kernel_is_mapped_to_0(row):
 def test_the_condition_number_is_bounded(row):
     rng = np.random.default_rng(12)
     for parameters in parameter_sets(row):
-        if not row.condition or parameters.get(row.kernel_if) == 0:
+        if not row.excess or parameters.get(row.kernel_if) == 0:
             continue
         network = network_of(row, [(4, parameters)])
         x = np.concatenate([rng.normal(size=(300, 4)) * 10 ** rng.uniform(-2, 1.5, (300, 1))])
         x = np.concatenate([x, [[3.0, 3.0, -9.0, -9.0]]])
         low, high = extremes(network, x)
-        bound = fact(row, row.condition, parameters, 4, np.linalg.norm(x, axis=1))
+        bound = 1.0 + fact(row, row.excess, parameters, 4, np.linalg.norm(x, axis=1))
         known = low > 1e-9 * high  # else the smallest eigenvalue is rounding
         assert known.sum() > 30
         assert np.all(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.certify.clock import look
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.elimination import largest_row
 from hamsim.certify.problem import Problem
@@ -85,6 +86,7 @@ def _downhill(
     y, before = start, np.inf
     spent = gained = 0.0
     for _ in range(rounds):
+        look()
         y = np.where(np.isfinite(np.where(y > 0, upper, lower)), y, 0.0)
         length = np.linalg.norm(y)
         if length == 0.0:

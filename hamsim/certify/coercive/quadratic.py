@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from hamsim.certify.coercive.copositive import negative_directions, start_vectors, upper_costs
 from hamsim.certify.coercive.degrees import Degrees, Flags
 from hamsim.certify.coercive.elimination import eliminated, is_below
+from hamsim.certify.coercive.exact import MOST_NEURONS, is_semidefinite, outweighed
 from hamsim.certify.coercive.finding import QUADRATIC, RAYS, Below, Finding, groups_of, labels_of
 from hamsim.certify.coercive.synapses import Synapses
 from hamsim.certify.gains import rescaled
@@ -21,6 +22,8 @@ from hamsim.certify.rows import row_blocks, rows_of
 from hamsim.network import Floats, Ints
 
 __all__ = ["linear_part"]
+
+LASSO = "exact elimination; sum theta |g| grows where 1/2 g.A g does not (Rozell et al. 2008)"
 
 
 def linear_part(problem: Problem, degrees: Degrees, synapses: Synapses, below: Below) -> Finding:
@@ -66,7 +69,20 @@ def linear_part(problem: Problem, degrees: Degrees, synapses: Synapses, below: B
                     "probability": answer.probability,
                 },
             )
-    return _not_below(problem, degrees, neurons, full, answers, gates)
+    found = _not_below(problem, degrees, neurons, full, answers, gates)
+    if found.status == "undecided" and not sizes.size and neurons.size == rows.size:
+        # The slopes of soft thresholds are 1 far out; inhibition of itself adds to the cost anyway.
+        W = problem.W
+        if (
+            rows.size <= MOST_NEURONS
+            and outweighed(problem)
+            and is_semidefinite(np.ones(rows.size), W.toarray())
+        ):
+            reason = (
+                "C - W is positive semidefinite, and thresholds outweigh the input where it is 0"
+            )
+            return Finding("proved", reason, LASSO)
+    return found
 
 
 def _counts(W: csr_array, marked: Flags) -> Ints:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from hamsim.certify.clock import left
 from hamsim.certify.spectrum.cholesky import Proof, by_cholesky
 from hamsim.certify.spectrum.lanczos import top_vector
 from hamsim.certify.spectrum.matrix import Symmetric
@@ -21,6 +22,8 @@ __all__ = ["DENSE", "factorised"]
 DENSE = 3000
 # Small components are factorised together, in blocks of about this size.
 PACK = 256
+# An effort of 1 takes some seconds.
+EFFORT_PER_SECOND = 0.2
 # Operations of dense factorisations for an effort of 1, some seconds.
 DENSE_WORK = 1e11
 
@@ -34,6 +37,7 @@ def factorised(matrix: Symmetric, rows: Floats, target: float, effort: float) ->
     order, sizes, rest = _components(matrix, rows, target)
     if order.size == 0:
         return Proof(rest, "Collatz-Wielandt")
+    effort = min(effort, EFFORT_PER_SECOND * max(left(), 0.0))
     X, blocks = matrix.X, list(_blocks(sizes))
     work = sum(float(stop - start) ** 3 / 3.0 for start, stop, dense in blocks if dense)
     if work > effort * DENSE_WORK or (sizes[-1] > DENSE and not little_fill(X, effort)):

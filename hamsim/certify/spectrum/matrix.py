@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.certify.clock import look
 from hamsim.certify.rows import BLOCK, sized_times
 from hamsim.network import Floats
 
@@ -82,11 +83,13 @@ class Symmetric:
 
     def times(self, v: Floats) -> Floats:
         """X v."""
+        look()
         image: Floats = self._stored @ v
         return np.negative(image, out=image) if self.negative else image
 
     def absolute_times(self, v: Floats) -> Floats:
         """|X| v."""
+        look()
         if self._nonnegative:
             image: Floats = self._stored @ v
             return image

@@ -38,12 +38,18 @@ class Scaling:
         Of "signed", d_i W_ij = s_i s_j d_j W_ji: +1 and -1 like excitatory and inhibitory neurons;
         ones otherwise.
     condition : Condition
+    defect : float
+        Largest relative difference of d_i W_ij and d_j W_ji.
+    exact : bool
+        Whether that is no more than rounding of the weights explains.
     """
 
     kind: Symmetry
     scale: Floats
     signs: Floats
     condition: Condition
+    defect: float = 0.0
+    exact: bool = True
 
 
 def find_scaling(network: Network) -> Scaling:
@@ -60,7 +66,8 @@ def find_scaling(network: Network) -> Scaling:
     Notes
     -----
     Weights count as scaled symmetric ones if each differs from that by a relative error of at most
-    1e-12 and a rounding error for each synapse of a cycle. In O(synapses).
+    1e-12 and a rounding error for each synapse of a cycle; `exact` says that a few roundings of
+    each weight explain all of it. In O(synapses).
     """
     ones = np.ones(network.n_neurons)
     if network.symmetric:
@@ -85,10 +92,10 @@ def find_scaling(network: Network) -> Scaling:
     if survey.opposite is not None:
         repair = turn_sign(network, pairs, survey.opposite) if survey.opposites == 1 else ""
         condition = opposite_signs(network, pairs, survey.opposite, evidence, repair=repair)
-        return Scaling("signed", rough, signs, condition)
+        return Scaling("signed", rough, signs, condition, survey.largest, survey.rounded)
     message = (
-        f"W is symmetric once its rows are multiplied by factors from {rough.min():.4g} to "
-        f"{rough.max():.4g}"
+        f"W is symmetric, up to {survey.largest:.2g}, once its rows are multiplied by factors "
+        f"from {rough.min():.4g} to {rough.max():.4g}"
     )
     condition = Condition(NAME, "proved", message, evidence=evidence, theorem=THEOREM)
-    return Scaling("symmetrizable", rough, ones, condition)
+    return Scaling("symmetrizable", rough, ones, condition, survey.largest, survey.rounded)

@@ -15,6 +15,8 @@ __all__ = ["EPS", "TOLERANCE", "Survey", "holds", "look_at_all"]
 EPS = float(np.finfo(np.float64).eps)
 # Weights that somebody scaled by a few operations each are off by less.
 TOLERANCE = 1e-12
+# Roundings of each weight of a cycle that are not taken for a defect.
+ROUNDINGS = 4.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Survey:
         The synapse with the largest defect among those that disagree; -1 if none does.
     disagreeing : int
         Number of pairs beyond the tolerance.
+    rounded : bool
+        Whether all defects are what rounding of the weights, and here, explains.
     opposite : int or None
         A synapse with the sign opposite to that of the one back, the one with the largest
         product of both; None if there is none.
@@ -39,6 +43,7 @@ class Survey:
     largest: float
     worst: int
     disagreeing: int
+    rounded: bool
     opposite: int | None
     opposites: int
 
@@ -48,7 +53,7 @@ def look_at_all(pairs: Pairs, forest: Forest) -> Survey:
     node = forest.node
     mantissa, exponent = forest.mantissa[node], forest.exponent[node]
     slack = 2.0 * EPS * (forest.depth[node] + 2)
-    largest, worst, disagreeing = 0.0, (-1.0, -1), 0
+    largest, worst, disagreeing, rounded = 0.0, (-1.0, -1), 0, True
     opposite, opposites = (-np.inf, -1), 0
     for part, rows, columns in pairs.blocks():
         lower = np.flatnonzero(rows > columns)  # each pair once
@@ -63,6 +68,7 @@ def look_at_all(pairs: Pairs, forest: Forest) -> Survey:
         defect = np.abs(ratio - 1.0)
         bad = ~(defect <= TOLERANCE + slack[i] + slack[j])
         disagreeing += int(np.count_nonzero(bad))
+        rounded = rounded and bool(np.all(defect <= ROUNDINGS * (slack[i] + slack[j])))
         at = int(np.argmax(defect))
         largest = max(largest, float(defect[at]))
         if np.any(bad):
@@ -76,7 +82,7 @@ def look_at_all(pairs: Pairs, forest: Forest) -> Survey:
             at = int(np.argmax(weak))
             opposite = max(opposite, (float(weak[at]), int(edges[at])))
     found = opposite[1] if opposites else None
-    return Survey(largest, worst[1], disagreeing, found, opposites)
+    return Survey(largest, worst[1], disagreeing, rounded, found, opposites)
 
 
 def holds(pairs: Pairs, signs: Floats, scale: Floats, forest: Forest) -> bool:

@@ -26,10 +26,10 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 
 from hamsim.certify.certificate import Condition
+from hamsim.certify.contraction import Below
 from hamsim.certify.gains import MARGIN, rescaled, rounding
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
-from hamsim.certify.unique import Below
 from hamsim.evaluation import activations
 from hamsim.network import Floats
 
@@ -73,6 +73,8 @@ def instant_inhibition(
         return None
     scaled = Problem(network, scaling.scale, symmetric=False)
     reason = _outside(scaled, inhibitory)
+    if not scaling.exact:
+        reason = f"the signed symmetry of W holds up to {scaling.defect:.2g} only"
     if not reason and not _inhibition_is_mild(scaled, inhibitory, below):
         reason = "connections among inhibitory neurons are not shown to be inhibitory enough"
     if reason:

@@ -1,60 +1,27 @@
-"""Networks of few neurons that do not come to rest, because every rest state is unstable.
+"""All rest states of networks of few neurons, enclosed by branch and prune.
 
-Theorem. Let x' = f(x) on R^n, f locally Lipschitz, and C1 near each of its zeros. If the Jacobian
-of f at every zero has an eigenvalue with positive real part, then the initial states whose
-solutions converge have measure zero. For a limit p of a solution is a zero of f, and around p there
-is a neighbourhood U such that all solutions that stay in U for all t >= 0 begin in a local
-centre-stable manifold of the flow's time-one map, C1 and of a dimension below n (Kelley 1967, J.
-Differential Equations 3:546; Shub 1987, Global Stability of Dynamical Systems, theorem III.7).
-Countably many such U cover the zeros (Lindelof), and each solution that converges is in one of
-these manifolds at some time that is a whole number, so that all their initial states are in
-countably many images of null sets under the flow, which is locally Lipschitz.
-
-All zeros are enclosed by branch and prune. A rest state has x = W g(x) + I, and g of a neuron does
-not fall with its own state nor, in a softmax, rise with that of another: the values of g at two
-corners of a box bound it in the box. A box that x = W g + I contradicts is dropped, by these bounds
-or by those of the Jacobian; one in which each linearisation (W H - 1) / tau has an eigenvalue with
-positive real part is done with; others are cut in two.
-
-Instability. Let s^n + a_1 s^(n-1) + ... + a_n be the characteristic polynomial. If no root has a
-positive real part, then all a_k >= 0, a_1 a_2 - a_3 >= 0 (n = 3) and a_1 a_2 a_3 - a_3^2 - a_1^2
-a_4 >= 0 (n = 4): the Routh and Hurwitz determinants are positive for matrices M - e of negative
-real parts, and continuous in e. One of them below 0 therefore shows an unstable eigenvalue; they
-are bounded by interval arithmetic over all Hessians of a box.
+A rest state has x = W g(x) + I, and g of a neuron does not fall with its own state nor, in a
+softmax, rise with that of another: the values of g at two corners of a box bound it in the box. A
+box that x = W g + I contradicts is dropped, by these bounds or by those of the Jacobian; one in
+which every linearisation has the property that is asked for is done with; others are cut in two.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.certificate import Condition
+from hamsim.certify.clock import look
 from hamsim.certify.problem import Problem
-from hamsim.certify.rest import (
-    CHANGE,
-    ROUND,
-    Field,
-    Rest,
-    locally_lipschitz,
-    rest_state,
-    smoothness,
-    starts,
-    unlike,
-    unstable_rate,
-)
+from hamsim.certify.rest import CHANGE, ROUND, Field, locally_lipschitz, smoothness
 from hamsim.evaluation import activations
 from hamsim.network import Floats
 
-__all__ = ["Intervals", "all_unstable", "surely_unstable"]
-
-NAME = "convergence"
-THEOREM = (
-    "every rest state has an unstable direction, so that the states from which solutions converge "
-    "have measure zero: centre-stable manifolds (Kelley 1967; Shub 1987, theorem III.7)"
-)
+__all__ = ["Intervals", "all_rest_states", "can_enclose", "minors", "outer_box"]
 
 MOST_NEURONS = 4
 MOST_BOXES = 20_000
@@ -91,86 +58,24 @@ class Intervals(NamedTuple):
         """One entry of each matrix."""
         return Intervals(self.mid[:, i, j], self.radius[:, i, j], self.size[:, i, j])
 
+    def times(self, factors: Floats) -> Intervals:
+        """All multiplied by positive numbers."""
+        return _rounded(factors * self.mid, factors * self.radius, factors * self.size)
+
     @property
     def negative(self) -> NDArray[np.bool_]:
         """Whether all numbers are below 0 by far."""
         below: NDArray[np.bool_] = self.mid + self.radius < -MARGIN * self.size
         return below
 
+    @property
+    def positive(self) -> NDArray[np.bool_]:
+        """Whether all numbers are above 0 by far."""
+        return (-self).negative
+
 
 def _rounded(mid: Floats, radius: Floats, size: Floats) -> Intervals:
     return Intervals(mid, radius * (1.0 + ROUNDING) + ROUNDING * size, size * (1.0 + ROUNDING))
-
-
-def all_unstable(problem: Problem) -> Condition | None:
-    """Show that almost no solution comes to rest, because every rest state is unstable.
-
-    Parameters
-    ----------
-    problem : Problem
-
-    Returns
-    -------
-    Condition or None
-        Refuted, with the rest states that are known; None if it could not be shown, or if there
-        are more than four neurons, gated synapses, tau = 0, or Lagrangians other than the smooth
-        ones of which it is known how fast their Hessian changes.
-    """
-    if not _inside(problem):
-        return None
-    field = Field(problem)
-    with np.errstate(all="ignore"):
-        box = _outer_box(problem, field)
-        found = _known(problem, field) if box is not None else None
-        if box is None or not found or not _enclosed(problem, field, box):
-            return None
-    rests, rates = zip(*found, strict=True)
-    several = "the rest state is" if len(found) == 1 else "every rest state is"
-    message = (
-        f"{several} unstable, so that almost no solution comes to rest: small deviations grow "
-        f"at a rate above {min(rates):.4g}"
-    )
-    evidence = {
-        "states": [rest.x for rest in rests],
-        "residuals": [rest.residual for rest in rests],
-        "error_bounds": [rest.radius for rest in rests],
-        "growth_rates": list(rates),
-    }
-    return Condition(NAME, "refuted", message, evidence=evidence, theorem=THEOREM)
-
-
-def _inside(problem: Problem) -> bool:
-    """Whether the argument applies."""
-    network = problem.network
-    if network.n_neurons > MOST_NEURONS or network.triples is not None:
-        return False
-    for group in network.groups:
-        name = group.family.name
-        smooth = name in CHANGE and not group.family.formula
-        monotone = group.family.additive or name in ("softmax", "ghostmax")
-        if not (smooth and monotone) or name in ROUND:
-            return False
-    return bool(np.all(network.tau > 0) and problem.convex.all()) and locally_lipschitz(problem)
-
-
-def _known(problem: Problem, field: Field) -> list[tuple[Rest, float]]:
-    """Rest states that Newton's method finds, with growth rates; empty if one seems stable."""
-    rows = starts(problem.network, 4)
-    x, fine, _ = field.newton(np.concatenate([rows, field.relaxed(rows, 40)]))
-    roots = unlike(x[fine], [], 1e-6)
-    if not roots:
-        return []
-    rates = np.linalg.eigvals(-field.jacobians(np.array(roots)) / problem.network.tau[:, None])
-    if not np.all(rates.real.max(axis=1) > 0):
-        return []
-    found = []
-    for root in roots:
-        rest = rest_state(problem, root)
-        rate = unstable_rate(problem, rest) if rest is not None else None
-        if rest is None or rate is None:
-            return []
-        found.append((rest, rate))
-    return found
 
 
 # --- boxes ----------------------------------------------------------------------------------
@@ -196,7 +101,7 @@ def _images(field: Field, lows: Floats, highs: Floats) -> tuple[Floats, Floats]:
     return lows @ up + highs @ down + given - slack, highs @ up + lows @ down + given + slack
 
 
-def _outer_box(problem: Problem, field: Field) -> Floats | None:
+def outer_box(problem: Problem, field: Field) -> Floats | None:
     """Box (2, n) that holds all rest states; None if that is not known."""
     scale = problem.scale
     lows, highs = problem.low / scale, problem.high / scale  # of g itself
@@ -223,15 +128,44 @@ def _outer_box(problem: Problem, field: Field) -> Floats | None:
     return None
 
 
-def _enclosed(problem: Problem, field: Field, box: Floats) -> bool:
-    """Whether all rest states in a box have an unstable direction."""
+Property = Callable[[Intervals], NDArray[np.bool_]]
+
+
+def can_enclose(problem: Problem) -> bool:
+    """Whether networks of this kind can be treated: few neurons, smooth and monotone ones."""
+    network = problem.network
+    if network.n_neurons > MOST_NEURONS or network.triples is not None:
+        return False
+    for group in network.groups:
+        name = group.family.name
+        smooth = name in CHANGE and not group.family.formula
+        monotone = group.family.additive or name in ("softmax", "ghostmax")
+        if not (smooth and monotone) or name in ROUND:
+            return False
+    return bool(problem.convex.all()) and locally_lipschitz(problem)
+
+
+def all_rest_states(problem: Problem, field: Field, box: Floats, have: Property) -> bool:
+    """Whether a box is covered by boxes without rest states and such that have a property.
+
+    Parameters
+    ----------
+    problem : Problem
+        One that `can_enclose` admits.
+    field : Field
+    box : ndarray, shape (2, n)
+    have : callable
+        Of the matrices 1 - W H, in intervals over the Hessians of each box: whether every one of
+        them has the property, of shape (boxes,).
+    """
     low, high = box[:1].copy(), box[1:].copy()
     width = np.maximum(box[1] - box[0], 1e-12)
     for _ in range(MOST_ROUNDS):
+        look()
         low, high = _pruned(problem, field, low, high)
         if low.size == 0:
             return True
-        left = ~_settled(problem, field, low, high)
+        left = ~_settled(problem, field, low, high, have)
         low, high = low[left], high[left]
         if low.size == 0:
             return True
@@ -259,8 +193,10 @@ def _pruned(problem: Problem, field: Field, low: Floats, high: Floats) -> tuple[
     return low, high
 
 
-def _settled(problem: Problem, field: Field, low: Floats, high: Floats) -> NDArray[np.bool_]:
-    """Whether a box has no rest state, or only such as have an unstable eigenvalue."""
+def _settled(
+    problem: Problem, field: Field, low: Floats, high: Floats, have: Property
+) -> NDArray[np.bool_]:
+    """Whether a box has no rest state, or every linearisation in it has the property."""
     network = problem.network
     middle = 0.5 * (low + high)
     sides = np.maximum(high - middle, middle - low) * (1.0 + 1e-12)
@@ -274,9 +210,7 @@ def _settled(problem: Problem, field: Field, low: Floats, high: Floats) -> NDArr
     one, weight = np.eye(network.n_neurons), np.abs(field.W)
     size = one + weight @ (np.abs(H) + spread)
     J = _rounded(one - field.W @ H, weight @ spread, size)
-    rate = 1.0 / network.tau[:, None]
-    N = _rounded(rate * J.mid, rate * J.radius, rate * J.size)
-    return surely_unstable(N) | _empty(field, middle, sides, J)
+    return have(J) | _empty(field, middle, sides, J)
 
 
 def _empty(field: Field, middle: Floats, sides: Floats, J: Intervals) -> NDArray[np.bool_]:
@@ -298,35 +232,10 @@ def _empty(field: Field, middle: Floats, sides: Floats, J: Intervals) -> NDArray
     return none
 
 
-def surely_unstable(N: Intervals) -> NDArray[np.bool_]:
-    """Whether all matrices -N in intervals have an eigenvalue with positive real part, for sure.
-
-    Parameters
-    ----------
-    N : Intervals
-        Of arrays of shape (boxes, n, n), n up to 4.
-
-    Notes
-    -----
-    By the signs of a_k, the sum of the principal minors of N of order k, and of the Routh and
-    Hurwitz determinants.
-    """
+def minors(N: Intervals, order: int) -> list[Intervals]:
+    """All principal minors of an order of matrices of shape (boxes, n, n)."""
     n = N.mid.shape[1]
-    a = []
-    for order in range(1, n + 1):
-        minors = [_determinant(N, rows, rows) for rows in combinations(range(n), order)]
-        total = minors[0]
-        for minor in minors[1:]:
-            total = total + minor
-        a.append(total)
-    tests = list(a)
-    if n >= 3:
-        second = a[0] * a[1] - a[2]
-        tests.append(second)
-    if n == 4:
-        tests.append(second * a[2] - a[0] * a[0] * a[3])
-    found: NDArray[np.bool_] = np.any([test.negative for test in tests], axis=0)
-    return found
+    return [_determinant(N, rows, rows) for rows in combinations(range(n), order)]
 
 
 def _determinant(N: Intervals, rows: tuple[int, ...], columns: tuple[int, ...]) -> Intervals:

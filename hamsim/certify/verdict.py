@@ -1,0 +1,136 @@
+"""What is guaranteed of a run, in one line: its clamps, currents, step, method and weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from numpy.typing import DTypeLike
+
+from hamsim.certify.as_run import NotKnown, networks_as_run
+from hamsim.certify.certificate import Certificate, Condition
+from hamsim.certify.check import conclude
+from hamsim.certify.clock import NOT_YET, left, within
+from hamsim.certify.study import Study
+from hamsim.compiler import as_network
+from hamsim.dynamics.schedule import plan_time
+from hamsim.network import Network
+
+__all__ = ["RunCheck", "check_run", "verdict", "verdict_of_run"]
+
+# Neurons and synapses that can be looked at in a second at all.
+MOST_PER_SECOND = 5_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class RunCheck:
+    """What is guaranteed of a run.
+
+    Parameters
+    ----------
+    text : str
+        One line for people.
+    certificate : Certificate or None
+        Of the network that the run is left to after the last change of a stimulus, in continuous
+        time; None if no such network is known, or there was no time.
+    in_steps : bool
+        Whether its claims about energy and convergence hold for the steps that are taken.
+    method : str
+    dt : float
+    """
+
+    text: str
+    certificate: Certificate | None
+    in_steps: bool
+    method: str
+    dt: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain numbers, text, lists and dicts, without the conditions."""
+        told = self.certificate
+        fields = Certificate.FIELDS
+        found = {name: getattr(told, name) if told else "undecided" for name in fields}
+        step = told.max_step if told else None
+        return {"verdict": self.text, **found, "max_step": step, "in_steps": self.in_steps}
+
+
+def check_run(
+    network: Network | Any,
+    method: str | None = None,
+    dt: float | Literal["auto"] | None = None,
+    t_end: float | None = None,
+    steps: int | None = None,
+    until: float | Mapping[str, float] | None = None,
+    dtype: DTypeLike = "float64",
+    seconds: float = math.inf,
+) -> RunCheck:
+    """Decide what is guaranteed of a run, with its clamps, currents, step, method and weights.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    method, dt, t_end, steps, until, dtype
+        As of `simulate`.
+    seconds : float
+        About how long it may take; what is not decided by then stays undecided.
+
+    Returns
+    -------
+    RunCheck
+    """
+    compiled = as_network(network)
+    schedule = plan_time(compiled, method, dt, t_end, steps, until, None)
+    end = schedule.steps * schedule.dt
+    return verdict_of_run(compiled, schedule.method.name, schedule.dt, end, dtype, seconds)
+
+
+def verdict_of_run(
+    network: Network, method: str, dt: float, t_end: float, dtype: DTypeLike, seconds: float
+) -> RunCheck:
+    """As `check_run`, of a run whose time is planned."""
+    size = network.n_neurons + network.W.nnz
+    if size > MOST_PER_SECOND * seconds:
+        return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
+    euler = method == "euler"
+    certificates = []
+    with within(seconds):
+        try:
+            for alone in networks_as_run(network, t_end, dtype):
+                study = Study(alone, quick=True)
+                certificates.append(conclude(study, step=euler))
+        except NotKnown as reason:
+            return RunCheck(f"undecided: {reason}", None, False, method, dt)
+        late = left() <= 0.0
+    told = min(certificates, key=_rank)
+    text = verdict(told)
+    if late and told.converges == "undecided":
+        return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)
+    steps = euler and told.max_step is not None and dt <= told.max_step
+    if told.converges == "proved" and not steps:
+        text += " in continuous time"
+        if euler and told.max_step is not None:
+            text += f"; dt is above {told.max_step:.4g}"
+    return RunCheck(text, told, steps, method, dt)
+
+
+def _rank(certificate: Certificate) -> int:
+    """Which of several certificates is told: the one that claims least."""
+    return 1 if certificate.converges == "proved" else 0
+
+
+def verdict(certificate: Certificate) -> str:
+    """One line: what is guaranteed, or what stands against it."""
+    if certificate.converges == "proved":
+        how = "to one rest state" if certificate.globally_stable == "proved" else "to rest"
+        return f"proved to converge {how}"
+    against = [c for c in certificate.conditions if c.status == "refuted" and _counts(c)]
+    if against:
+        return f"not guaranteed to converge: {against[0].message}"
+    open_ones = [c for c in certificate.conditions if c.status == "undecided" and _counts(c)]
+    return f"undecided: {open_ones[0].message}" if open_ones else "undecided"
+
+
+def _counts(condition: Condition) -> bool:
+    return condition.name not in ("unique equilibrium", "global stability", "convergence")
