@@ -51,7 +51,12 @@ class Exact:
     exact = True
     exp, log, expm1 = _ufunc(mp.exp), _ufunc(mp.log), _ufunc(mp.expm1)
     log1p = _ufunc(mp.log1p)
-    sqrt, tanh, arctan, arcsinh = _ufunc(mp.sqrt), _ufunc(mp.tanh), _ufunc(mp.atan), _ufunc(mp.asinh)
+    sqrt, tanh, arctan, arcsinh = (
+        _ufunc(mp.sqrt),
+        _ufunc(mp.tanh),
+        _ufunc(mp.atan),
+        _ufunc(mp.asinh),
+    )
     sin, cos, sinh, cosh = _ufunc(mp.sin), _ufunc(mp.cos), _ufunc(mp.sinh), _ufunc(mp.cosh)
     erf, erfc = _ufunc(mp.erf), _ufunc(mp.erfc)
     abs = _ufunc(lambda v: abs(v))

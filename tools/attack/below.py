@@ -39,12 +39,12 @@ def degrees(model):
     return out
 
 
-def inverse(model, g):
-    """States with about such activations, far out (object arrays)."""
+def inverse(model, g, m=EXACT):
+    """States with about such activations, far out."""
     x = g.copy()
     for b in model.blocks:
-        y, p = g[b.neurons], b.parameters_in(EXACT)
-        m, size = EXACT, EXACT.abs(g[b.neurons])
+        y, p = g[..., b.neurons], b.parameters_in(m)
+        size = m.abs(y)
         if b.kind == "identity":
             y = y / p["gain"]
         elif b.kind in ("power", "rectified_polynomial"):
@@ -54,15 +54,15 @@ def inverse(model, g):
         elif b.kind in ("exponential", "rectified_exponential"):
             y = np.where(size > 1e-9, m.log(size + 1e-9), 0 * y) / p["beta"]
         elif b.kind == "asinh":
-            y = m.sign(y) * m.log1p(2 * size)
-            y = m.sinh(np.where(size < 10**6, g[b.neurons], y))
+            far = m.sinh(m.sign(y) * m.log1p(2 * size))
+            y = m.sinh(np.where(size < 10**6, y, 0 * y)) if np.all(size < 300) else far
         elif b.kind == "compressive":
             y = m.sign(y) * ((size + 1) ** 2 - 1)
         elif b.kind == "softmax_ridge":
             y = y / np.where(p["epsilon"] > 0, p["epsilon"], 1)
         elif b.kind == "soft_threshold":
             y = y + m.sign(y) * p["threshold"]
-        x[b.neurons] = y
+        x[..., b.neurons] = y
     return x
 
 
@@ -106,14 +106,39 @@ def attack(model, lower, hints, rng):
         return
     # Formulas are slow with many digits.
     slow = any(b.formula for b in model.blocks)
-    most, ladder = (5, (20, 40, 80)) if slow else (60, LADDER)
-    for direction, exponents in itertools.islice(rays(model, hints, rng), most):
+    most, ladder = (4, (20, 40, 80)) if slow else (40, LADDER)
+    found = [r for r in itertools.islice(rays(model, hints, rng), most) if not _slow(model, r[0])]
+    for direction, exponents in (
+        r for r, rises in zip(found, _rising(model, found), strict=True) if not rises
+    ):
         fell = falls(model, direction, exponents, ladder)
         if fell:
             yield Fault("no lower bound", fell)
             break
     if lower is not None and model.symmetric:
         yield from _bound(model, lower, hints, rng)
+
+
+def _slow(model, direction):
+    """Whether degrees whose product is below 1 by a hair let the energy fall for longer than is followed."""
+    alpha = degrees(model)
+    at = np.flatnonzero(direction)
+    products = np.outer(alpha[at], alpha[at])[model.W[np.ix_(at, at)] != 0]
+    return bool(np.any((products > 0.97) & (products < 1)))
+
+
+def _rising(model, rays):
+    """Of rays those along which the energy certainly rises far out, by float64."""
+    if not rays or len(model.instant):
+        return [False] * len(rays)
+    s = 1e7
+    with np.errstate(all="ignore"):
+        far = np.array([d * s ** (e / e.max()) for d, e in rays])
+        xs = inverse(model, far, FLOATS)
+        E = model.energy(FLOATS, xs)
+        D = model.constants(FLOATS)["D"]
+        size = np.abs(D * xs * model.activation(FLOATS, xs)).sum(axis=1)
+    return (E > 1e-4 * size) & np.isfinite(size)
 
 
 def falls(model, direction, exponents, ladder=LADDER):
@@ -132,7 +157,9 @@ def falls(model, direction, exponents, ladder=LADDER):
                 energies.append(model.energy(EXACT, X))
             except (OverflowError, ZeroDivisionError, ValueError, MemoryError):
                 return ""
-            if len(energies) > 1 and energies[-1] > 0 and energies[-1] > energies[-2]:
+            if energies[-1] > 0 and (
+                energies[-1] > s or (len(energies) > 1 and energies[-1] > energies[-2])
+            ):
                 return ""
     a, b, c = energies[-3:]
     if c < 100 * b < 0 and (a > 0 or b < a) and c < -(10.0**9):

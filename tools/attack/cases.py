@@ -22,7 +22,12 @@ def hair(rng):
 
 
 def group(lagrangian, size, tau=1.0, **more):
-    return {"size": int(size), "lagrangian": plain(lagrangian), "tau": plain(tau), **{k: plain(v) for k, v in more.items()}}
+    return {
+        "size": int(size),
+        "lagrangian": plain(lagrangian),
+        "tau": plain(tau),
+        **{k: plain(v) for k, v in more.items()},
+    }
 
 
 def plain(value):

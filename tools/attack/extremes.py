@@ -41,7 +41,11 @@ def slope_and_tau(rng):
     n = 2 if kind == "softmax" else 1
     lagrangian = {"kind": kind, "gain" if kind == "identity" else "beta": beta}
     states = [np.full(n, s) for s in (1e-3, 1.0, 1 / beta, 1e3 / beta)]
-    return Case("slope_and_tau", network({"a": group(lagrangian, n, tau)}, np.eye(n) * w), {"states": states})
+    return Case(
+        "slope_and_tau",
+        network({"a": group(lagrangian, n, tau)}, np.eye(n) * w),
+        {"states": states},
+    )
 
 
 # Formulas as (text with {c}, {d}: numbers that are put in; parameters; offsets of interest as functions of c).
@@ -126,7 +130,9 @@ def formula_together(rng):
         lagrangian["b"] = float(rng.choice([1.0, 2.0]))
     tau = 1.0 if rng.random() < 0.6 else np.exp(rng.normal(size=n))
     W = symmetric(rng, n) * rng.choice([0, 0.3, 1])
-    return Case("formula_together", network({"a": group(lagrangian, n, tau, input=rng.normal(size=n))}, W))
+    return Case(
+        "formula_together", network({"a": group(lagrangian, n, tau, input=rng.normal(size=n))}, W)
+    )
 
 
 def not_convex(rng):
@@ -135,7 +141,9 @@ def not_convex(rng):
     kind = str(rng.choice(["swish", "gelu", "cubic"]))
     W = symmetric(rng, n) * rng.choice([0, 0.1, 0.5, 1])
     edge = {"swish": -1.2784645427610738, "gelu": -0.7517915247055585, "cubic": 0.0}[kind]
-    inputs = np.where(rng.random(n) < 0.5, edge + np.array([hair(rng) for _ in range(n)]), rng.normal(size=n) * 5)
+    inputs = np.where(
+        rng.random(n) < 0.5, edge + np.array([hair(rng) for _ in range(n)]), rng.normal(size=n) * 5
+    )
     more = {}
     if rng.random() < 0.4:
         more["b"] = group(str(rng.choice(["tanh", "sigmoid", "softmax"])), 2)
@@ -143,7 +151,9 @@ def not_convex(rng):
         U[:n, :n] = W
         W = U
     groups = {"a": group(kind, n, float(np.exp(rng.normal())), input=inputs), **more}
-    states = [np.concatenate([np.full(n, edge - s), np.zeros(len(W) - n)]) for s in (1e-6, 0.1, 1.0, 10.0)]
+    states = [
+        np.concatenate([np.full(n, edge - s), np.zeros(len(W) - n)]) for s in (1e-6, 0.1, 1.0, 10.0)
+    ]
     return Case("not_convex", network(groups, W), {"states": states})
 
 

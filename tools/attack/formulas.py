@@ -42,7 +42,7 @@ class Jet:
         self.v, self.d, self.dd, self.outer = v, d, dd, outer
 
     def through(self, f, df, ddf):
-        """f of it, where f and its derivatives have been evaluated at its value."""
+        """F of it, where f and its derivatives have been evaluated at its value."""
         return Jet(f, df * self.d, ddf * self.outer(self.d, self.d) + df * self.dd, self.outer)
 
     def __add__(self, other):
@@ -54,7 +54,9 @@ class Jet:
         if isinstance(other, Jet):
             cross = self.outer(self.d, other.d) + self.outer(other.d, self.d)
             first = self.v * other.d + other.v * self.d
-            return Jet(self.v * other.v, first, self.v * other.dd + other.v * self.dd + cross, self.outer)
+            return Jet(
+                self.v * other.v, first, self.v * other.dd + other.v * self.dd + cross, self.outer
+            )
         return Jet(self.v * other, self.d * other, self.dd * other, self.outer)
 
     def __neg__(self):
@@ -84,7 +86,7 @@ class Jet:
 
 
 def _whole(k):
-    """k as an int where it is one."""
+    """K as an int where it is one."""
     return int(k) if k == int(k) else k
 
 
@@ -103,7 +105,9 @@ def _pow(m, base, k):
             return base * base
         if whole > 2:
             v = base.v
-            return base.through(v**whole, whole * v ** (whole - 1), whole * (whole - 1) * v ** (whole - 2))
+            return base.through(
+                v**whole, whole * v ** (whole - 1), whole * (whole - 1) * v ** (whole - 2)
+            )
         return _pow(m, base.inverse(), -whole)
     return base.power(k)
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from attack import extremes, structures, thresholds
+from attack import edges, extremes, runs, structures, systems, thresholds
 
-MAKERS = (*thresholds.MAKERS, *structures.MAKERS, *extremes.MAKERS)
+MAKERS = (
+    *thresholds.MAKERS, *structures.MAKERS, *extremes.MAKERS, *systems.MAKERS, *runs.MAKERS, *edges.MAKERS
+)  # fmt: skip
 
 
 def case(seed, number):

@@ -13,7 +13,9 @@ def clamped_softmax():
         "b": group("identity", 1, input=-3.0),
     }
     stimuli = [{"group": "a", "mode": "clamp", "value": [0.0, 0.0], "mask": [0, 1], "start": 0}]
-    return Case("known", network(groups, W, stimuli=stimuli), {"states": [np.array([0.5, 0.0, 0.5])]})
+    return Case(
+        "known", network(groups, W, stimuli=stimuli), {"states": [np.array([0.5, 0.0, 0.5])]}
+    )
 
 
 def kink_far_out():
@@ -41,18 +43,25 @@ def odd_integer():
 
 
 def ratio_of_infinity():
-    """kappa of a softmax with a large linear part is 1 in float64, yet tau 0 beside 1 is no ratio."""
+    """Kappa of a softmax with a large linear part is 1 in float64, yet tau 0 beside 1 is no ratio."""
     lagrangian = {"kind": "softmax_ridge", "beta": 1e-8, "epsilon": 1e8}
-    return Case("known", network({"a": group(lagrangian, 2, [0.0, 1.0])}, np.array([[0.0, 1], [1, 0]])))
+    return Case(
+        "known", network({"a": group(lagrangian, 2, [0.0, 1.0])}, np.array([[0.0, 1], [1, 0]]))
+    )
 
 
 def slope_underflows():
     """A slope of 1e-200 over tau."""
-    return Case("known", network({"a": group({"kind": "tanh", "beta": 1e-200}, 1, 1e200)}, [[-1.0]]))
+    return Case(
+        "known", network({"a": group({"kind": "tanh", "beta": 1e-200}, 1, 1e200)}, [[-1.0]])
+    )
 
 
 def slope_underflows_alone():
-    return Case("known", network({"a": group({"kind": "tanh", "beta": 1e-200}, 2, 1e150)}, [[0, -3.0], [-3.0, 0]]))
+    return Case(
+        "known",
+        network({"a": group({"kind": "tanh", "beta": 1e-200}, 2, 1e150)}, [[0, -3.0], [-3.0, 0]]),
+    )
 
 
 def tiny_rise():

@@ -4,6 +4,7 @@ Descriptions are dicts of hamsim's format in the plain form that the generators 
 lists for tau and input, whole matrices for weights, triples for gates.
 """
 
+import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -62,14 +63,62 @@ class Model:
         self.slow = np.flatnonzero(self.tau > 0)
         self.clamped = _clamps(description, self.groups, self.n)
         self.symmetric = bool(np.array_equal(self.W, self.W.T))
-        self.D, self.defect = symmetry.symmetrizer(self)
+        self.D, self.defect, self.ulps = symmetry.symmetrizer(self)
         self._exact = {}
+
+    def hold(self, values):
+        """Clamp neurons, given as a dict of their states."""
+        self.clamped = np.array(sorted(values), dtype=int)
+        for i, v in values.items():
+            self.initial[i] = v
+
+    def plain(self):
+        """The same with the energy of W as it is."""
+        made = copy.copy(self)
+        made.D, made._exact = None, {}
+        return made
+
+    def freed(self):
+        """The network of the neurons that are not clamped; None where a sharing set is clamped in part."""
+        held = np.isin(np.arange(self.n), self.clamped)
+        if not held.any():
+            return self
+        if self.gates or held.all():
+            return None
+        made = copy.copy(self)
+        made.blocks, made._exact, made.groups = [], {}, {}
+        place = np.cumsum(~held) - 1
+        for b in self.blocks:
+            free = ~held[b.neurons]
+            if b.together and free.any() and not free.all():
+                return None
+            if not free.any():
+                continue
+            parameters = {
+                k: [q for q, f in zip(v, free, strict=True) if f] if isinstance(v, list) else v
+                for k, v in b.parameters.items()
+            }
+            made.blocks.append(
+                Block(b.kind, b.group, place[b.neurons[free]], parameters, b.formula, b.together)
+            )
+        g = self.activation(FLOATS, self.initial)
+        made.n = int((~held).sum())
+        made.input = (self.input + self.W[:, held] @ g[held])[~held]
+        made.tau, made.initial = self.tau[~held], self.initial[~held]
+        made.W = self.W[np.ix_(~held, ~held)]
+        made.instant, made.slow = np.flatnonzero(made.tau == 0), np.flatnonzero(made.tau > 0)
+        made.clamped = np.array([], dtype=int)
+        made.symmetric = bool(np.array_equal(made.W, made.W.T))
+        made.D, made.defect, made.ulps = symmetry.symmetrizer(made)
+        return made
 
     def _add_blocks(self, name, lagrangian, shape, start):
         size = int(np.prod(shape))
         if isinstance(lagrangian, str):
             lagrangian = {"kind": lagrangian}
-        given = {k: v for k, v in lagrangian.items() if k not in ("kind", "expression", "over", "domain")}
+        given = {
+            k: v for k, v in lagrangian.items() if k not in ("kind", "expression", "over", "domain")
+        }
         kind, formula = lagrangian.get("kind", "formula"), lagrangian.get("expression", "")
         together = formulas.is_shared(formula) if formula else kind in shared.PARAMETERS
         defaults = {} if formula else {**scalars.PARAMETERS, **shared.PARAMETERS}[kind]
@@ -88,7 +137,10 @@ class Model:
 
             key = mp.prec
         if key not in self._exact:
-            d = [float(v) if m is FLOATS else EXACT.number(v) for v in self.D or [Fraction(1)] * self.n]
+            d = [
+                float(v) if m is FLOATS else EXACT.number(v)
+                for v in self.D or [Fraction(1)] * self.n
+            ]
             dtype = float if m is FLOATS else object
             self._exact[key] = {
                 "W": m.array(self.W),
@@ -176,7 +228,7 @@ class Model:
         return drive
 
     def residual(self, m, x):
-        """u = W g + I - x."""
+        """U = W g + I - x."""
         return self.pull(m, self.activation(m, x)) + self.constants(m)["I"] - x
 
     def coupling(self, m, g):
@@ -243,6 +295,18 @@ class Model:
         M = self.coupling(m, self.activation(m, x))
         return np.dot(M, self.hessian(m, x)) - m.array(np.eye(self.n))
 
+    def jacobians(self, xs):
+        """The same for many states at once, in float64."""
+        count, n = xs.shape
+        one = np.broadcast_to(np.eye(n), (count, n, n))
+        H = self.curve(FLOATS, np.broadcast_to(xs[:, None, :], (count, n, n)).copy(), one.copy())
+        if self.gates:
+            gs = self.activation(FLOATS, xs)
+            M = np.stack([self.coupling(FLOATS, g) for g in gs])
+        else:
+            M = self.W
+        return M @ H - one
+
     def settle(self, m, x):
         """States with those of tau 0 put at their drive; None where they do not come to one."""
         f = self.instant
@@ -305,7 +369,11 @@ def eliminate(A, b=None):
                     y[i] = y[i] - factor * y[k]
     if y is not None:
         for k in range(n - 1, -1, -1):
-            y[k] = (y[k] - np.dot(A[k, k + 1 :], y[k + 1 :])) / A[k, k] if k < n - 1 else y[k] / A[k, k]
+            y[k] = (
+                (y[k] - np.dot(A[k, k + 1 :], y[k + 1 :])) / A[k, k]
+                if k < n - 1
+                else y[k] / A[k, k]
+            )
     return y, sign
 
 

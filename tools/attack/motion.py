@@ -1,4 +1,4 @@
-"""Attacks on `converges`: tight integrations that end in a cycle, go on for ever, or blow up."""
+"""Attacks on `converges` and `globally_stable`: solutions that cycle, go on for ever, blow up, or rest elsewhere."""
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -8,43 +8,104 @@ from attack.arithmetic import FLOATS
 from attack.faults import Fault, short
 
 AT_REST = 1e-6  # |u| over the size of x
-LONGEST = 6000  # evaluations of the velocity a start
+LONGEST = 4000  # evaluations of the velocity a start
 STIFFEST = 1e5  # ratio of time constants that is still followed
+SWEEP = 240  # exponential steps of many starts at once, before any is followed closely
+CLOSELY = 2  # starts that are followed closely
 
 
 class _Enough(Exception):
     """The budget of one integration is used up."""
 
 
-def attack(model, hints, rng, starts=3, budget=LONGEST):
-    """Faults of a proof that all solutions come to rest; one word more of what was not followed."""
-    tau = model.tau[model.slow]
+def attack(model, hints, rng, globally=False):
+    """Faults of a proof that all solutions come to rest, or come to one state."""
     free = np.setdiff1d(model.slow, model.clamped)
-    if not len(free):
+    if not _can_follow(model, free):
         return
-    if model.loops() or tau.max() / tau.min() > STIFFEST or not _tame(model):
+    xs = search.states(model, hints, rng, each=4 if model.n <= 20 else 1)
+    ends, moving = _sweep(model, xs, free)
+    order = np.argsort(-moving)
+    for k in order[:CLOSELY]:
+        if moving[k] > AT_REST:
+            fault = follow(model, xs[k], free)
+            if isinstance(fault, Fault):
+                yield fault
+                return
+    if globally:
+        yield from _elsewhere(model, ends[moving < 1e-9], free)
+
+
+def _elsewhere(model, ends, free):
+    if len(ends) < 2:
         return
-    for x in _starts(model, hints, rng, starts):
-        fault = follow(model, x, free, budget)
-        if fault is not None:
-            yield fault
-            return
+    far = np.abs(ends - ends[0]).max(axis=1) / (1 + np.abs(ends[0]).max())
+    k = int(np.argmax(far))
+    if far[k] < 1e-4:
+        return
+    exact = [
+        search.polish(model, e, np.setdiff1d(np.arange(model.n), model.clamped))
+        for e in (ends[0], ends[k])
+    ]
+    if all(exact) and search._apart(exact[0][0], exact[1][0]):
+        yield Fault(
+            "solutions rest in two states", f"{short(exact[0][0])} and {short(exact[1][0])}"
+        )
 
 
-def _tame(model):
-    sizes = np.concatenate([np.abs(model.W[model.W != 0]), np.abs(model.input), model.tau[model.slow]])
-    return sizes.max(initial=0) < 1e6
+def end(model, x0, budget=LONGEST):
+    """How a solution ends: rest, cycle, far or nothing certain."""
+    free = np.setdiff1d(model.slow, model.clamped)
+    if not _can_follow(model, free):
+        return ""
+    fault = follow(model, x0, free, budget)
+    return (
+        fault
+        if isinstance(fault, str)
+        else {"cycle": "cycle", "blows up": "far", None: ""}[fault and fault.kind]
+    )
 
 
-def _starts(model, hints, rng, count):
-    xs = search.states(model, hints, rng, each=2)
-    hinted = len(hints.get("states", ()))
-    chosen = [*range(min(hinted, count)), *(hinted + rng.permutation(len(xs) - hinted)[:count])]
-    return [xs[k] for k in chosen[: max(count, 1)]]
+def random_starts(model, rng, count):
+    """Starts around the input."""
+    xs = model.input + rng.normal(size=(count, model.n))
+    xs[:, model.clamped] = model.initial[model.clamped]
+    return xs
+
+
+def _can_follow(model, free):
+    if not len(free) or (len(model.instant) and model.loops()):
+        return False
+    tau = model.tau[free]
+    sizes = np.concatenate([np.abs(model.W[model.W != 0]), np.abs(model.input), tau])
+    return tau.max() / tau.min() <= STIFFEST and sizes.max(initial=0) < 1e6
+
+
+def _sweep(model, xs, free):
+    """Many starts a way along, roughly: where they are, and |u| over their size."""
+    tau = model.tau[free]
+    dt = max(0.2 * tau.min(), tau.max() / 12)
+    share = -np.expm1(-dt / tau)
+    xs = search.settled(model, xs.copy())
+    with np.errstate(all="ignore"):
+        for k in range(SWEEP):
+            u = model.residual(FLOATS, xs)[:, free]
+            xs[:, free] += share * u
+            xs = search.settled(model, xs)
+            if k % 60 == 59:
+                moving = _moving(model, xs, free)
+                if np.all(moving < 1e-11):
+                    break
+    return xs, np.nan_to_num(_moving(model, xs, free), nan=1e300, posinf=1e300)
+
+
+def _moving(model, xs, free):
+    u = np.abs(model.residual(FLOATS, xs)[:, free]).max(axis=1)
+    return u / (1 + np.abs(xs).max(axis=1))
 
 
 def follow(model, x0, free, budget=LONGEST):
-    """Integrate one start; a Fault where its end is no rest."""
+    """Integrate one start: a Fault where its end is no rest, "rest" there, None where that is not certain."""
     base = np.array(x0, dtype=float)
     held = model.clamped
     base[held] = model.initial[held]
@@ -72,20 +133,23 @@ def follow(model, x0, free, budget=LONGEST):
             )  # fmt: skip
         except (_Enough, ValueError, FloatingPointError):
             return None
-        end = run.y[:, -1]
-        if not run.success or not np.all(np.isfinite(end)) or np.abs(end).max() > 1e12:
+        last = run.y[:, -1]
+        if not run.success or not np.all(np.isfinite(last)) or np.abs(last).max() > 1e12:
             return _blow_up(model, run, x0)
-        u = model.residual(FLOATS, full(end))[free]
-        if np.abs(u).max() <= AT_REST * (1 + np.abs(end).max()):
-            return None
-        if _cycles(run, model.tau[free]):
-            return Fault("cycle", f"from x = {short(x0)}: |u| = {np.abs(u).max():.3g} at t = {span:.3g} and on")
-        y, span = end, 4 * span
+        u = model.residual(FLOATS, full(last))[free]
+        if np.abs(u).max() <= AT_REST * (1 + np.abs(last).max()):
+            return "rest"
+        if _cycles(run):
+            return Fault(
+                "cycle",
+                f"from x = {short(x0)}: |u| = {np.abs(u).max():.3g} at t = {span:.3g} and on",
+            )
+        y, span = last, 4 * span
     return None
 
 
-def _cycles(run, tau):
-    """Whether the later halves of a run swing about as wide as each other, many times."""
+def _cycles(run):
+    """Whether the later parts of a run swing about as wide as each other, many times."""
     t, y = run.t, run.y
     if len(t) < 60:
         return False
@@ -108,6 +172,9 @@ def _blow_up(model, run, x0):
     size = np.abs(y).max(axis=0)
     if not np.isfinite(size[-1]):
         size = size[np.isfinite(size)]
-    if len(size) and size[-1] > 1e9 * (1 + size[0] + np.abs(model.input).max()):
-        return Fault("blows up", f"from x = {short(x0)}: |x| = {size[-1]:.3g} at t = {run.t[-1]:.6g}")
+    leaving = len(size) > 1 and size[-1] >= 0.999 * size.max() and size[-1] > size[-2]
+    if leaving and size[-1] > 1e9 * (1 + size[0] + np.abs(model.input).max()):
+        return Fault(
+            "blows up", f"from x = {short(x0)}: |x| = {size[-1]:.3g} at t = {run.t[-1]:.6g}"
+        )
     return None

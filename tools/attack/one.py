@@ -2,6 +2,7 @@
 
 import copy
 import signal
+import time
 import traceback
 import warnings
 from dataclasses import dataclass, field
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from attack import asrun, below, descent, motion, rest, steps, witness
-from attack.faults import Fault
+from attack import asrun, below, descent, motion, pieces, rest, steps, unrest, witness
+from attack.faults import ROUNDING, Fault
 from attack.model import Model
 
 FIELDS = ("energy_decreases", "bounded_below", "converges", "unique_equilibrium", "globally_stable",
@@ -29,6 +30,8 @@ class Result:
     name: str
     claims: dict = field(default_factory=dict)
     faults: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    cost: dict = field(default_factory=dict)
     refused: str = ""
     late: str = ""
     broken: str = ""
@@ -47,9 +50,14 @@ def attack(case, rng, seconds=SECONDS, as_run=True):
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
+            last, start = stage, time.process_time()
             for stage, fault in _stages(case, rng, result, as_run):
+                now = time.process_time()
+                result.cost[last] = result.cost.get(last, 0.0) + now - start
+                last, start = stage, now
                 if fault is not None:
-                    result.faults.append(fault)
+                    (result.notes if fault.kind == ROUNDING else result.faults).append(fault)
+            result.cost[last] = result.cost.get(last, 0.0) + time.process_time() - start
     except OutOfTime:
         result.late = stage
     except Exception as error:  # the attack's own mistake: it must not end the others
@@ -80,24 +88,45 @@ def _stages(case, rng, result, as_run):
     result.claims = {k: certificate[k] for k in FIELDS if k in certificate}
     result.claims["max_step"] = "none" if certificate["max_step"] is None else "given"
     model = Model({k: v for k, v in description.items() if k != "stimuli"})
-    for f in witness.numbers(certificate):
-        yield "numbers", f
-    yield from _each("witness", witness.attack(model, certificate))
     claims = result.claims
+    yield from _each("numbers", witness.numbers(certificate))
+    yield from _each("numbers", asrun.failures(certificate))
+    yield from _each("numbers", _agree(claims))
+    yield from _each("witness", witness.attack(model, certificate))
+    yield from _each("pieces", pieces.attack(model, claims))
     if claims["energy_decreases"] == "proved":
         yield from _each("descent", descent.attack(model, hints, rng))
     if certificate["max_step"] is not None:
         yield from _each("step", steps.attack(model, certificate["max_step"], hints, rng))
     if claims["bounded_below"] == "proved":
         yield from _each("below", below.attack(model, _lower(certificate), hints, rng))
-    if "proved" in (claims["unique_equilibrium"], claims.get("globally_stable")):
+    if "proved" in (claims["unique_equilibrium"], claims["globally_stable"]):
         yield from _each("rest", rest.attack(model, claims, hints, rng))
     if claims["instant_well_posed"] == "proved":
         yield from _each("branches", rest.branches(model, hints, rng))
     if claims["converges"] == "proved":
-        yield from _each("motion", motion.attack(model, hints, rng))
-    if as_run and description.get("stimuli"):
-        yield from _as_run(description, hints, rng)
+        globally = claims["globally_stable"] == "proved"
+        yield from _each("motion", motion.attack(model, hints, rng, globally))
+    if "refuted" in (claims["converges"], claims["unique_equilibrium"]):
+        yield from _each("unrest", unrest.attack(model, certificate, hints, rng))
+    if as_run and (description.get("stimuli") or "run" in hints):
+        for f in _each("as run", asrun.attack(description, hints.get("run", {}), hints, rng)):
+            yield f if f[1] is None else (f[0], Fault(_as_run(f[1].kind), f[1].detail))
+
+
+def _as_run(kind):
+    return kind if kind == ROUNDING else f"as run: {kind}"
+
+
+def _agree(claims):
+    """Claims that follow from each other do not contradict."""
+    stable, unique, rests = (
+        claims[k] for k in ("globally_stable", "unique_equilibrium", "converges")
+    )
+    if stable == "proved" and "refuted" in (unique, rests):
+        yield Fault("claims contradict", f"globally stable, yet {claims}")
+    if stable == "refuted" and unique == rests == "proved":
+        yield Fault("claims contradict", f"{claims}")
 
 
 def _each(stage, faults):
@@ -111,11 +140,3 @@ def _lower(certificate):
         if condition["status"] == "proved" and "lower_bound" in condition["evidence"]:
             return condition["evidence"]["lower_bound"]
     return None
-
-
-def _as_run(description, hints, rng):
-    yield "as run", None
-    claims = asrun.claims(description)
-    if claims.get("converges") == "proved":
-        for f in motion.attack(Model(description), hints, rng, starts=4):
-            yield "as run", Fault("as run: " + f.kind, f.detail)

@@ -23,7 +23,9 @@ def attack(model, claims, hints, rng):
             yield Fault("rest state not stable", f"{word} at x = {short(X)}")
             return
         if word and "odd" in word and bounded(model) and claims["unique_equilibrium"] == "proved":
-            yield Fault("several rest states", f"{word} at {short(X)}, and all activations are bounded")
+            yield Fault(
+                "several rest states", f"{word} at {short(X)}, and all activations are bounded"
+            )
             return
 
 
@@ -34,7 +36,8 @@ def several(exact):
 def bounded(model):
     """Whether every activation is, so that the degrees of all rest states add up to 1."""
     return all(
-        not b.formula and (b.kind not in shared.UNBOUNDED if b.together else b.kind in scalars.BOUNDED)
+        not b.formula
+        and (b.kind not in shared.UNBOUNDED if b.together else b.kind in scalars.BOUNDED)
         for b in model.blocks
     )
 
@@ -64,19 +67,20 @@ def _beside(model, X):
 def branches(model, hints, rng):
     """Faults of a proof that neurons of tau 0 have one state for every state of the others."""
     f = model.instant
-    if not len(f):
+    if not len(f) or not model.loops():
         return
-    for x in search.states(model, hints, rng, each=3)[:24]:
-        found = []
-        for scale in (0.0, 0.1, 1.0, 3.0, 10.0):
-            for _ in range(2):
-                y = x.copy()
-                y[f] = rng.normal(size=len(f)) * scale + (model.input[f] if scale else 0)
-                z = search.newton(model, _loosen(model, y, f, 30), f)
-                w = search.newton(model, y, f)
-                found += [q for q in (z, w) if q is not None]
-        kept = search.distinct(found, 1e-7)
-        exact = [done[0] for done in (search.polish(model, y, f) for y in kept[:3]) if done]
+    for x in search.states(model, hints, rng, each=3)[::2][:10]:
+        ys = np.repeat(x[None], 12, axis=0)
+        scale = rng.choice([0.1, 1.0, 3.0, 10.0], size=(12, 1))
+        ys[1:, f] = rng.normal(size=(11, len(f))) * scale[1:] + model.input[f]
+        with np.errstate(all="ignore"):
+            loose = _loosen(model, ys.copy(), f, 30)
+        found = search.newtons(model, np.concatenate([loose, ys]), f)
+        exact = [
+            done[0]
+            for done in (search.polish(model, y, f) for y in search.distinct(found, 1e-7)[:2])
+            if done
+        ]
         exact = [X for k, X in enumerate(exact) if all(search._apart(X, Y) for Y in exact[:k])]
         if len(exact) > 1:
             first, second = (short(X[f]) for X in exact[:2])
@@ -91,8 +95,7 @@ def branches(model, hints, rng):
                 return
 
 
-def _loosen(model, x, f, steps):
-    x = x.copy()
+def _loosen(model, xs, f, steps):
     for _ in range(steps):
-        x[f] += 0.4 * np.clip(model.residual(FLOATS, x)[f], -1e6, 1e6)
-    return x
+        xs[:, f] += 0.4 * np.clip(model.residual(FLOATS, xs)[:, f], -1e6, 1e6)
+    return xs[np.all(np.isfinite(xs), axis=1)]

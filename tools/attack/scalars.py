@@ -127,7 +127,7 @@ def value(m, name, x, p):
 
 
 def activation(m, name, x, p):
-    """g of each neuron."""
+    """G of each neuron."""
     one = 1 + 0 * x
     r = _positive(x)
     if name == "identity":

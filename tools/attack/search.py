@@ -98,23 +98,66 @@ def distinct(found, gap=1e-6):
     return kept
 
 
-def rests(model, hints, rng, starts=24, most=4):
+def rests(model, hints, rng, starts=24, most=3):
     """Rest states found from many starts, polished: list of object arrays at 70 digits."""
+    if model.n > 20:
+        starts = 4
     xs = states(model, hints, rng, each=3)
-    xs = np.concatenate([xs[: len(xs)], relax(model, xs[: min(len(xs), starts)])])
+    xs = xs[rng.permutation(len(xs))[: 2 * starts]]
+    with np.errstate(all="ignore"):
+        xs = np.concatenate([xs, relax(model, xs[:starts])])
+    xs = xs[np.all(np.isfinite(xs), axis=1)]
     free = np.setdiff1d(np.arange(model.n), model.clamped)
-    rough = []
-    for x in xs[rng.permutation(len(xs))[: 2 * starts]]:
-        y = newton(model, x, free)
-        if y is not None:
-            rough.append(y)
-    rough = [np.asarray(h, dtype=float) for h in hints.get("rests", ())] + distinct(rough)
+    hinted = [np.asarray(h, dtype=float) for h in hints.get("rests", ())]
     exact = []
-    for y in rough[: most + len(hints.get("rests", ()))]:
+    for y in hinted + distinct(newtons(model, xs, free))[:most]:
         done = polish(model, y, free)
         if done is not None and all(_apart(done[0], z) for z in exact):
             exact.append(done[0])
+        if len(exact) >= most:
+            break
     return exact
+
+
+def newtons(model, xs, free, steps=30):
+    """Newton's method in float64 for many starts at once, damped: those that come to u = 0."""
+    xs = xs.copy()
+    one = np.eye(len(free))
+
+    def sizes(ys):
+        u = model.residual(FLOATS, ys)[:, free]
+        return u, np.nan_to_num(np.abs(u).max(axis=1), nan=np.inf)
+
+    with np.errstate(all="ignore"):
+        u, size = sizes(xs)
+        moving = np.isfinite(size)
+        for _ in range(steps):
+            moving &= size > 1e-13 * (1 + np.abs(xs).max(axis=1))
+            at = np.flatnonzero(moving)
+            if not len(at):
+                break
+            J = model.jacobians(xs[at])[:, free][:, :, free]
+            good = np.all(np.isfinite(J), axis=(1, 2))
+            J[~good] = one
+            J = J + 1e-300 * one
+            singular = np.abs(np.linalg.det(J)) == 0
+            J[singular] = J[singular] + 1e-8 * one
+            try:
+                move = np.linalg.solve(J, -u[at][..., None])[..., 0]
+            except np.linalg.LinAlgError:
+                break
+            better = np.zeros(len(at), dtype=bool)
+            for factor in (1.0, 0.4, 0.1):
+                new = xs[at].copy()
+                new[:, free] += factor * move
+                fresh, small = sizes(new)
+                take = ~better & good & (small < size[at])
+                xs[at[take]], u[at[take]], size[at[take]] = new[take], fresh[take], small[take]
+                better |= take
+                if np.all(better):
+                    break
+            moving[at[~better]] = False
+    return list(xs[size < 1e-9 * (1 + np.abs(xs).max(axis=1))])
 
 
 def _apart(a, b):

@@ -7,7 +7,10 @@ from scipy.optimize import minimize
 
 from attack import search
 from attack.arithmetic import EXACT, FLOATS
-from attack.faults import Fault, certain, short
+from attack.faults import ROUNDING, Fault, certain, short
+from attack.symmetry import ROUNDED
+
+SURE = 1e-3  # of the change: energies of float64 that fall by so much do fall
 
 
 def attack(model, dt, hints, rng):
@@ -20,8 +23,8 @@ def attack(model, dt, hints, rng):
     xs = _candidates(model, hints, rng)
     gains = _gains(model, xs, dt)
     order = np.argsort(-np.nan_to_num(gains, nan=-9, posinf=-9, neginf=-9))
-    hinted = [k for k in range(min(len(hints.get("states", ())), 10))]
-    chosen = [xs[k] for k in [*hinted, *order[:6]]]
+    near = [k for k in order[:6] if gains[k] > -SURE or gains[k] == -5]
+    chosen = [xs[k] for k in [*range(min(len(hints.get("states", ())), 4)), *near]]
     if model.n <= 8 and gains[order[0]] > -0.5:
         done = minimize(
             lambda y: -np.nan_to_num(_gains(model, y[None], dt)[0], nan=-9),
@@ -36,6 +39,8 @@ def attack(model, dt, hints, rng):
             if gain is None:
                 break
             kind = "step raises energy" if share < 1 else "step raises energy by its last digits"
+            if 0 < model.ulps <= ROUNDED and gain < 1e-12 * _moved(model, x, dt):
+                kind = ROUNDING
             worst = Fault(kind, f"dt = {share} * {dt!r}: E rises by {gain:.3g} from x = {short(x)}")
             if share == 1.0:
                 last = worst
@@ -49,9 +54,16 @@ def attack(model, dt, hints, rng):
             return
 
 
+def _moved(model, x, dt):
+    new = step(model, FLOATS, x, dt)
+    return float(
+        np.abs((new - x) * (model.activation(FLOATS, new) - model.activation(FLOATS, x))).sum()
+    )
+
+
 def _candidates(model, hints, rng):
     """Random states, and states beside a rest state along the ends of the spectrum."""
-    xs = search.states(model, hints, rng, each=8)
+    xs = search.states(model, hints, rng, each=6)
     rest = search.newton(model, np.zeros(model.n))
     centre = model.input if rest is None else rest
     with np.errstate(all="ignore"):
@@ -64,14 +76,16 @@ def _candidates(model, hints, rng):
     sym = (model.W + model.W.T) / 2
     values, vectors = np.linalg.eigh(sym)
     directions += [vectors[:, 0], vectors[:, -1]]
-    beside = [centre + s * d for d in directions for s in (-1e3, -1, -1e-2, -1e-4, 1e-4, 1e-2, 1, 1e3)]
+    beside = [
+        centre + s * d for d in directions for s in (-1e3, -1, -1e-2, -1e-4, 1e-4, 1e-2, 1, 1e3)
+    ]
     return np.concatenate([xs, beside])
 
 
 def _gains(model, xs, dt):
     """Change of the energy over the size of what changed, in float64."""
     xs = search.settled(model, xs)
-    new = _step(model, FLOATS, xs, dt)
+    new = step(model, FLOATS, xs, dt)
     g, h = model.activation(FLOATS, xs), model.activation(FLOATS, new)
     scale = np.abs((new - xs) * (h - g)).sum(axis=1) + 1e-300
     gain = (model.energy(FLOATS, new) - model.energy(FLOATS, xs)) / scale
@@ -79,7 +93,7 @@ def _gains(model, xs, dt):
     return np.where(trust, gain, -5)
 
 
-def _step(model, m, x, dt):
+def step(model, m, x, dt):
     c = model.constants(m)
     u = model.residual(m, x)
     slow = model.slow
@@ -97,7 +111,7 @@ def raised(model, x, dt):
             X = model.settle(EXACT, X)
             if X is None:
                 return None
-        new = _step(model, EXACT, X, EXACT.number(dt))
+        new = step(model, EXACT, X, EXACT.number(dt))
         return model.energy(EXACT, new) - model.energy(EXACT, X)
 
     value = certain(evaluate)

@@ -4,7 +4,17 @@ import numpy as np
 
 from attack.cases import Case, group, hair, network, symmetric
 
-SIGMOIDS = ("tanh", "sigmoid", "hard_tanh", "arctan", "erf", "relativistic", "softsign", "clipped_relu", "hill")
+SIGMOIDS = (
+    "tanh",
+    "sigmoid",
+    "hard_tanh",
+    "arctan",
+    "erf",
+    "relativistic",
+    "softsign",
+    "clipped_relu",
+    "hill",
+)
 OTHERS = ("identity", "relu", "softplus", "leaky_relu", "elu", "asinh", "compressive", "soft_threshold", "swish",
           "gelu", "cubic", "power", "rectified_polynomial", "exponential", "rectified_exponential")  # fmt: skip
 TOGETHER = ("softmax", "ghostmax", "softmax_ridge", "sparsemax", "entmax", "spherical", "layer_norm", "rms_norm",
@@ -17,7 +27,9 @@ def clamp(rng):
         return _clamped_oscillator(rng)
     n, m = int(rng.integers(2, 5)), int(rng.integers(1, 4))
     kind = str(rng.choice([*TOGETHER, "tanh"], p=[*([0.9 / len(TOGETHER)] * len(TOGETHER)), 0.1]))
-    lagrangian = {"kind": kind, "beta": float(np.exp(rng.normal() + 1))} if kind == "softmax" else kind
+    lagrangian = (
+        {"kind": kind, "beta": float(np.exp(rng.normal() + 1))} if kind == "softmax" else kind
+    )
     W = symmetric(rng, n + m) * rng.choice([1, 3, 6])
     W[n:, n:] *= 0.1
     mask = rng.random(n) < 0.5
@@ -28,7 +40,15 @@ def clamp(rng):
         "a": group(lagrangian, n, input=rng.normal(size=n) * 2, initial=held),
         "b": group(str(rng.choice(["identity", "tanh", "relu"])), m, input=rng.normal(size=m) * 2),
     }
-    stimuli = [{"group": "a", "mode": "clamp", "value": held.tolist(), "mask": mask.astype(int).tolist(), "start": 0}]
+    stimuli = [
+        {
+            "group": "a",
+            "mode": "clamp",
+            "value": held.tolist(),
+            "mask": mask.astype(int).tolist(),
+            "start": 0,
+        }
+    ]
     return Case("clamp", network(groups, W, stimuli=stimuli))
 
 
@@ -42,7 +62,9 @@ def _clamped_oscillator(rng):
     W[1, 2] = W[2, 1] = 5 * jitter[2]
     held = 0.0
     groups = {
-        "a": group({"kind": "softmax", "beta": abs(beta)}, 2, input=np.array([-1.5 * jitter[3], 0.0])),
+        "a": group(
+            {"kind": "softmax", "beta": abs(beta)}, 2, input=np.array([-1.5 * jitter[3], 0.0])
+        ),
         "b": group("identity", 1, input=-3.0 * jitter[4]),
     }
     stimuli = [{"group": "a", "mode": "clamp", "value": [0.0, held], "mask": [0, 1], "start": 0}]
@@ -82,7 +104,9 @@ def symmetrizable(rng):
     W = S / d[:, None]
     if rng.random() < 0.7 and n > 2:
         i, j = rng.choice(n, size=2, replace=False)
-        W[i, j] *= 1 + float(rng.choice([1e-15, 1e-13, 8e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-6, 0.1]))
+        W[i, j] *= 1 + float(
+            rng.choice([1e-15, 1e-13, 8e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-6, 0.1])
+        )
     if rng.random() < 0.3:
         groups = {"a": group({"kind": "softmax", "beta": 2.0}, n)}
         if rng.random() < 0.7:
@@ -91,7 +115,11 @@ def symmetrizable(rng):
             W[i, j] *= 1 + 1e-12
     else:
         kind = str(rng.choice(SIGMOIDS + ("identity", "relu")))
-        W = W * (0.9 / max(np.abs(np.linalg.eigvals(W)).max(), 1e-9)) if kind in ("identity", "relu") else W
+        W = (
+            W * (0.9 / max(np.abs(np.linalg.eigvals(W)).max(), 1e-9))
+            if kind in ("identity", "relu")
+            else W
+        )
         groups = {"a": group(kind, n, np.exp(rng.normal(size=n)), input=rng.normal(size=n))}
     return Case("symmetrizable", network(groups, W))
 
@@ -99,7 +127,11 @@ def symmetrizable(rng):
 def excitation(rng):
     """Excitation and inhibition after Dale: signed, slow or instantaneous inhibition, near the Hopf border."""
     if rng.random() < 0.5:
-        a, k, c = 3 * (1 + 0.2 * rng.normal()), 2 * (1 + 0.2 * rng.normal()), abs(rng.normal()) * rng.choice([0, 0.3])
+        a, k, c = (
+            3 * (1 + 0.2 * rng.normal()),
+            2 * (1 + 0.2 * rng.normal()),
+            abs(rng.normal()) * rng.choice([0, 0.3]),
+        )
         edge = (1 + c) / (a - 1)
         tau = abs(edge * (1 + rng.choice([0, 1e-9, 1e-6, 0.01, 1.0, -0.01, -0.5, -1.0])))
         W = np.array([[a, -k], [k, -c]])
@@ -130,7 +162,21 @@ def excitation(rng):
 def asymmetric(rng):
     """Any W: contraction by norms, rings that oscillate, slopes of gelu and swish."""
     n = int(rng.integers(1, 7))
-    kind = str(rng.choice(["tanh", "gelu", "swish", "relu", "sigmoid", "identity", "hard_tanh", "softmax", "sparsemax"]))
+    kind = str(
+        rng.choice(
+            [
+                "tanh",
+                "gelu",
+                "swish",
+                "relu",
+                "sigmoid",
+                "identity",
+                "hard_tanh",
+                "softmax",
+                "sparsemax",
+            ]
+        )
+    )
     W = rng.normal(size=(n, n)) * (rng.random((n, n)) < rng.choice([0.4, 1.0]))
     if rng.random() < 0.4:
         W = np.roll(np.eye(n), 1, axis=0) * float(np.exp(rng.normal())) * rng.choice([-1, 1])
@@ -174,7 +220,9 @@ def gate(rng):
                        p=[0.3, 0.15, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05])  # fmt: skip
     names, groups = ("a", "b", "c"), {}
     for name, kind, size in zip(names, kinds, sizes, strict=True):
-        groups[name] = group(str(kind), int(size), float(np.exp(rng.normal())), input=rng.normal(size=size))
+        groups[name] = group(
+            str(kind), int(size), float(np.exp(rng.normal())), input=rng.normal(size=size)
+        )
     tensor = rng.normal(size=sizes[[1, 2, 0]]) * rng.choice([0.01, 0.3, 1, 3])
     n = int(sizes.sum())
     W = symmetric(rng, n, 0.5) * 0.3
@@ -186,7 +234,21 @@ def gate(rng):
 def instant(rng):
     """Neurons with tau = 0: explicit, coupled at the edge of having one state, folds, mixed sharing sets."""
     n, m = int(rng.integers(1, 4)), int(rng.integers(0, 3))
-    kind = str(rng.choice(["tanh", "identity", "relu", "softmax", "sigmoid", "hard_tanh", "softplus", "gelu", "cubic"]))
+    kind = str(
+        rng.choice(
+            [
+                "tanh",
+                "identity",
+                "relu",
+                "softmax",
+                "sigmoid",
+                "hard_tanh",
+                "softplus",
+                "gelu",
+                "cubic",
+            ]
+        )
+    )
     most = {"sigmoid": 0.25, "softmax": 0.5}.get(kind, 1.0)
     W = symmetric(rng, n + m)
     if rng.random() < 0.4:
@@ -213,7 +275,10 @@ def instant(rng):
 def clustered(rng):
     """Many equal eigenvalues: uniform inhibition or excitation, blocks, rings, duplicates."""
     n = int(rng.choice([3, 8, 20, 50, 100]))
-    own, other = float(rng.choice([0.8, 1.0, 0.5, 0.0, -1.0, 0.99])), float(rng.choice([-0.02, -0.1, 0.01, -1e-9, 1 / n]))
+    own, other = (
+        float(rng.choice([0.8, 1.0, 0.5, 0.0, -1.0, 0.99])),
+        float(rng.choice([-0.02, -0.1, 0.01, -1e-9, 1 / n])),
+    )
     W = np.full((n, n), other)
     np.fill_diagonal(W, own)
     pick = rng.integers(0, 5)
@@ -258,16 +323,37 @@ def mixed(rng):
     for k in range(count):
         pool = (SIGMOIDS, OTHERS, TOGETHER)[int(rng.choice(3, p=[0.35, 0.3, 0.35]))]
         kind, size = str(rng.choice(pool)), int(rng.integers(1, 4))
-        tau = np.exp(rng.normal(size=size)) if kind not in TOGETHER and rng.random() < 0.5 else float(np.exp(rng.normal()))
+        tau = (
+            np.exp(rng.normal(size=size))
+            if kind not in TOGETHER and rng.random() < 0.5
+            else float(np.exp(rng.normal()))
+        )
         groups[f"g{k}"] = group(kind, size, tau, input=rng.normal(size=size))
         kinds.append(kind)
         sizes.append(size)
     n = sum(sizes)
     W = symmetric(rng, n, 0.7) * rng.choice([0.05, 0.3, 1, 3])
-    loose = np.concatenate([[k in OTHERS + ("softmax_ridge", "lp_norm")] * s for k, s in zip(kinds, sizes, strict=True)])
+    loose = np.concatenate(
+        [
+            [k in OTHERS + ("softmax_ridge", "lp_norm")] * s
+            for k, s in zip(kinds, sizes, strict=True)
+        ]
+    )
     if rng.random() < 0.6:
         W[np.ix_(loose, loose)] = 0
     return Case("mixed", network(groups, W))
 
 
-MAKERS = (clamp, cycle3, symmetrizable, excitation, asymmetric, cascade, gate, instant, clustered, competition, mixed)
+MAKERS = (
+    clamp,
+    cycle3,
+    symmetrizable,
+    excitation,
+    asymmetric,
+    cascade,
+    gate,
+    instant,
+    clustered,
+    competition,
+    mixed,
+)

@@ -22,7 +22,9 @@ def _steep(rng, name=None, n=1):
         values = np.round(np.exp(rng.normal(size=n)), 3)
         if rng.random() < 0.5:
             values[:] = values[0]
-        return {"kind": name, PARAMETER[name]: values.tolist()}, np.array([STEEP[name](v) for v in values])
+        return {"kind": name, PARAMETER[name]: values.tolist()}, np.array(
+            [STEEP[name](v) for v in values]
+        )
     return name, np.full(n, STEEP[name](1.0))
 
 
@@ -42,7 +44,9 @@ def slope(rng):
     W = W * ((1 + delta) / value)
     W = (W + W.T) / 2
     centred = np.zeros(n)
-    if lagrangian == "sigmoid" or isinstance(lagrangian, dict) and lagrangian["kind"] == "sigmoid":
+    if lagrangian == "sigmoid" or (
+        isinstance(lagrangian, dict) and lagrangian["kind"] == "sigmoid"
+    ):
         centred = -W @ np.full(n, 0.5)
     inputs = centred if rng.random() < 0.7 else rng.normal(size=n) * 10.0 ** rng.integers(-12, 1)
     direction = v / root
@@ -96,7 +100,11 @@ def _aimed(made, x, n, rng):
         _, vectors = np.linalg.eigh(S / scale)
         v = vectors[:, 0]
         size = rng.choice([1.0, 1e-3, 1e3])
-        inputs = x + model.tau * v * size / max(model.tau.max(), 1e-300) - model.W @ model.activation(FLOATS, x)
+        inputs = (
+            x
+            + model.tau * v * size / max(model.tau.max(), 1e-300)
+            - model.W @ model.activation(FLOATS, x)
+        )
     if np.all(np.isfinite(inputs)):
         made["groups"]["a"]["input"] = inputs.tolist()
     return made, {"states": [x]}
@@ -153,7 +161,11 @@ def coercive(rng):
         groups[f"g{i}"] = group(lagrangian, 1, input=float(inputs))
     g = v * root
     rays = [(g, np.ones(n)), (-g, np.ones(n)), (np.abs(g), np.ones(n))]
-    return Case("coercive", network(groups, W), {"rays": rays, "states": [v, 10 * v, -10 * v, 100 * np.abs(v)]})
+    return Case(
+        "coercive",
+        network(groups, W),
+        {"rays": rays, "states": [v, 10 * v, -10 * v, 100 * np.abs(v)]},
+    )
 
 
 def rescue(rng):
@@ -164,12 +176,19 @@ def rescue(rng):
     if rng.random() < 0.3:
         c = w * w * rng.random() * 2
     W = np.array([[0, w], [w, -c]])
-    kind = str(rng.choice(["power", "rectified_polynomial", "exponential", "rectified_exponential", "cubic"]))
+    kind = str(
+        rng.choice(
+            ["power", "rectified_polynomial", "exponential", "rectified_exponential", "cubic"]
+        )
+    )
     lagrangian = {"kind": kind}
     if kind in ("power", "rectified_polynomial"):
         lagrangian["degree"] = degree
     inputs = rng.normal(size=1) * rng.choice([0, 1])
-    groups = {"v": group("identity", 1, input=inputs), "h": group(lagrangian, 1, input=rng.normal(size=1))}
+    groups = {
+        "v": group("identity", 1, input=inputs),
+        "h": group(lagrangian, 1, input=rng.normal(size=1)),
+    }
     rays = [(np.array([w, 1.0]), np.ones(2)), (np.array([-w, -1.0]), np.ones(2))]
     return Case("rescue", network(groups, W), {"rays": rays, "states": [np.array([w, 1.0]) * 30]})
 
@@ -190,7 +209,11 @@ def subcritical(rng):
 def step(rng):
     """Inhibition that limits the step of Euler's method, with families of many slopes."""
     n = int(rng.integers(1, 6))
-    name = str(rng.choice([*STEEP, "relu", "softplus", "leaky_relu", "elu", "clipped_relu", "soft_threshold"]))
+    name = str(
+        rng.choice(
+            [*STEEP, "relu", "softplus", "leaky_relu", "elu", "clipped_relu", "soft_threshold"]
+        )
+    )
     lagrangian = _steep(rng, name, n)[0] if name in STEEP else name
     W = -np.abs(symmetric(rng, n)) if rng.random() < 0.5 else symmetric(rng, n)
     if rng.random() < 0.4:
@@ -201,7 +224,9 @@ def step(rng):
     values, vectors = np.linalg.eigh(W)
     states = [s * vectors[:, 0] for s in (1e-6, 1e-3, 0.1, 1.0, 1e3)]
     inputs = np.zeros(n) if rng.random() < 0.7 else rng.normal(size=n)
-    return Case("step", network({"a": group(lagrangian, n, tau, input=inputs)}, W), {"states": states})
+    return Case(
+        "step", network({"a": group(lagrangian, n, tau, input=inputs)}, W), {"states": states}
+    )
 
 
 def step_shared(rng):
@@ -218,9 +243,13 @@ def step_shared(rng):
     W[n:, n:] *= 0.2
     groups = {"a": group(lagrangian, n, float(np.exp(rng.normal())))}
     if m:
-        groups["b"] = group(str(rng.choice(["identity", "tanh", "relu"])), m, np.exp(rng.normal(size=m)))
+        groups["b"] = group(
+            str(rng.choice(["identity", "tanh", "relu"])), m, np.exp(rng.normal(size=m))
+        )
     low = np.linalg.eigh(W)[1][:, 0]
-    return Case("step_shared", network(groups, W), {"states": [s * low for s in (1e-3, 0.1, 1, 10)]})
+    return Case(
+        "step_shared", network(groups, W), {"states": [s * low for s in (1e-3, 0.1, 1, 10)]}
+    )
 
 
 def softmaxes(rng):
@@ -237,12 +266,20 @@ def softmaxes(rng):
     W = W * ((1 + hair(rng)) / value)
     W = (W + W.T) / 2
     x = np.concatenate([[0.0, 0.0], np.full(n - 2, -60 / a), [0.0, 0.0], np.full(m - 2, -60 / b)])
-    groups = {"a": group({"kind": "softmax", "beta": a}, n), "b": group({"kind": "softmax", "beta": b}, m)}
+    groups = {
+        "a": group({"kind": "softmax", "beta": a}, n),
+        "b": group({"kind": "softmax", "beta": b}, m),
+    }
     made = network(groups, W)
     model = Model(made)
     inputs = x - model.W @ model.activation(FLOATS, x)
-    made["groups"]["a"]["input"], made["groups"]["b"]["input"] = inputs[:n].tolist(), inputs[n:].tolist()
-    return Case("softmaxes", made, {"rests": [x + s * rng.normal(size=n + m) for s in (1e-4, 1e-2, 0.3, 1)]})
+    made["groups"]["a"]["input"], made["groups"]["b"]["input"] = (
+        inputs[:n].tolist(),
+        inputs[n:].tolist(),
+    )
+    return Case(
+        "softmaxes", made, {"rests": [x + s * rng.normal(size=n + m) for s in (1e-4, 1e-2, 0.3, 1)]}
+    )
 
 
 def escape(rng):
@@ -255,7 +292,9 @@ def escape(rng):
     inputs = rng.choice([0.0, 1e-9, -1e-9, 1.0])
     rays = [(np.ones(n), np.ones(n))]
     states = [np.full(n, s) for s in (1.0, 30.0, 1e3, 1e6)]
-    return Case("escape", network({"a": group(kind, n, input=inputs)}, W), {"rays": rays, "states": states})
+    return Case(
+        "escape", network({"a": group(kind, n, input=inputs)}, W), {"rays": rays, "states": states}
+    )
 
 
 MAKERS = (slope, ratio, kernel, coercive, rescue, subcritical, step, step_shared, softmaxes, escape)
