@@ -191,7 +191,7 @@ def _bound(model, lower, hints, rng):
         if np.all(np.isfinite(done.x)):
             tries.append(done.x)
     for x in tries:
-        value = certain(lambda x=x: _energy(model, x))
+        value = certain(lambda x=x: _energy(model, x), model.digits_at(x))
         if value is not None and value < EXACT.number(lower):
             yield Fault("energy below its bound", f"E = {float(value)!r} < {lower!r} at {short(x)}")
             return

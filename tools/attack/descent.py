@@ -50,7 +50,7 @@ def rises(model, x):
         X = _settle(model, EXACT.array(x))
         return None if X is None else model.rate(EXACT, X)[0]
 
-    value = certain(evaluate)
+    value = certain(evaluate, model.digits_at(x))
     if value is not None and value > 0:
         return f"dE/dt = {float(value):.3g} at x = {short(x)}"
     return ""
@@ -157,7 +157,7 @@ def _at_place(model, place, rng):
             X = done[0]
         else:
             X = EXACT.array(y)
-        value = certain(lambda X=X: model.rate(EXACT, EXACT.array(X))[0])
+        value = certain(lambda X=X: model.rate(EXACT, EXACT.array(X))[0], model.digits)
         if value is not None and value > 0:
             return f"dE/dt = {float(value):.3g} at x = {short(X)}"
     return ""

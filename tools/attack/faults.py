@@ -9,7 +9,7 @@ from attack.arithmetic import DIGITS
 # Holds for weights within rounding of those that are stored: shown, and no fault.
 ROUNDING = "rounding of the weights"
 AGREEMENT = 10  # digits that two precisions must share
-MOST_DIGITS = 1200
+MOST_DIGITS = 1500
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from attack import formulas, scalars, shared, symmetry
-from attack.arithmetic import EXACT, FLOATS
+from attack.arithmetic import DIGITS, EXACT, FLOATS
 
 
 @dataclass
@@ -62,8 +62,7 @@ class Model:
         self.instant = np.flatnonzero(self.tau == 0)
         self.slow = np.flatnonzero(self.tau > 0)
         self.clamped = _clamps(description, self.groups, self.n)
-        self.symmetric = bool(np.array_equal(self.W, self.W.T))
-        self.D, self.defect, self.ulps = symmetry.symmetrizer(self)
+        self._symmetry()
         self._exact = {}
 
     def hold(self, values):
@@ -79,17 +78,25 @@ class Model:
         return made
 
     def freed(self):
-        """The network of the neurons that are not clamped; None where a sharing set is clamped in part."""
+        """The network of the neurons that are not clamped; None where a set is clamped in part."""
         held = np.isin(np.arange(self.n), self.clamped)
         if not held.any():
             return self
         if self.gates or held.all():
             return None
+        g = self.activation(FLOATS, self.initial)
+        return self.part(np.flatnonzero(~held), self.W[:, held] @ g[held])
+
+    def part(self, neurons, drive=None):
+        """The network of some neurons; None where a sharing set is only in part among them."""
+        if self.gates:
+            return None
+        keep = np.isin(np.arange(self.n), neurons)
         made = copy.copy(self)
         made.blocks, made._exact, made.groups = [], {}, {}
-        place = np.cumsum(~held) - 1
+        place = np.cumsum(keep) - 1
         for b in self.blocks:
-            free = ~held[b.neurons]
+            free = keep[b.neurons]
             if b.together and free.any() and not free.all():
                 return None
             if not free.any():
@@ -98,19 +105,28 @@ class Model:
                 k: [q for q, f in zip(v, free, strict=True) if f] if isinstance(v, list) else v
                 for k, v in b.parameters.items()
             }
-            made.blocks.append(
-                Block(b.kind, b.group, place[b.neurons[free]], parameters, b.formula, b.together)
-            )
-        g = self.activation(FLOATS, self.initial)
-        made.n = int((~held).sum())
-        made.input = (self.input + self.W[:, held] @ g[held])[~held]
-        made.tau, made.initial = self.tau[~held], self.initial[~held]
-        made.W = self.W[np.ix_(~held, ~held)]
+            at = place[b.neurons[free]]
+            made.blocks.append(Block(b.kind, b.group, at, parameters, b.formula, b.together))
+        made.n = int(keep.sum())
+        made.input = (self.input + (0 if drive is None else drive))[keep]
+        made.tau, made.initial = self.tau[keep], self.initial[keep]
+        made.W = self.W[np.ix_(keep, keep)]
         made.instant, made.slow = np.flatnonzero(made.tau == 0), np.flatnonzero(made.tau > 0)
         made.clamped = np.array([], dtype=int)
-        made.symmetric = bool(np.array_equal(made.W, made.W.T))
-        made.D, made.defect, made.ulps = symmetry.symmetrizer(made)
+        made._symmetry()
         return made
+
+    def _symmetry(self):
+        self.symmetric = bool(np.array_equal(self.W, self.W.T))
+        self.D, self.defect, self.ulps = symmetry.symmetrizer(self)
+        # Numbers far from 1 cancel only in as many digits as they are away from it, squared.
+        values = [self.W, self.tau, self.input]
+        for b in self.blocks:
+            values += [np.array(v, dtype=float) for v in b.parameters.values()]
+        sizes = np.abs(np.concatenate([np.ravel(v) for v in values]))
+        sizes = sizes[(sizes > 0) & np.isfinite(sizes)]
+        away = np.abs(np.log10(sizes)).max(initial=0)
+        self.digits = DIGITS if away < 10 else DIGITS + 2 * int(away)
 
     def _add_blocks(self, name, lagrangian, shape, start):
         size = int(np.prod(shape))
@@ -127,6 +143,14 @@ class Model:
         for first in range(start, start + size, width):
             neurons = np.arange(first, first + width)
             self.blocks.append(Block(kind, name, neurons, parameters, formula, together))
+
+    def digits_at(self, x):
+        """Digits that hold sums of exponentials at a state, where formulas have them as they stand."""
+        if not any(b.formula for b in self.blocks):
+            return self.digits
+        steep = [abs(float(v)) for b in self.blocks if b.formula for v in b.parameters.values()]
+        far = max(abs(float(v)) for v in x) * max([1.0, *steep])
+        return self.digits + int(min(far, 1000))
 
     # What each arithmetic needs: W, I, tau and the symmetrizer as its numbers.
     def constants(self, m):

@@ -60,6 +60,8 @@ def attack(case, rng, seconds=SECONDS, as_run=True):
             result.cost[last] = result.cost.get(last, 0.0) + time.process_time() - start
     except OutOfTime:
         result.late = stage
+    except SystemError:  # the alarm within code of C
+        result.late = stage
     except Exception as error:  # the attack's own mistake: it must not end the others
         last = traceback.extract_tb(error.__traceback__)[-1]
         result.broken = f"{stage}: {error!r} ({Path(last.filename).name}:{last.lineno})"
@@ -92,6 +94,7 @@ def _stages(case, rng, result, as_run):
     yield from _each("numbers", witness.numbers(certificate))
     yield from _each("numbers", asrun.failures(certificate))
     yield from _each("numbers", _agree(claims))
+    yield from _each("numbers", _false(claims, hints))
     yield from _each("witness", witness.attack(model, certificate))
     yield from _each("pieces", pieces.attack(model, claims))
     if claims["energy_decreases"] == "proved":
@@ -127,6 +130,13 @@ def _agree(claims):
         yield Fault("claims contradict", f"globally stable, yet {claims}")
     if stable == "refuted" and unique == rests == "proved":
         yield Fault("claims contradict", f"{claims}")
+
+
+def _false(claims, hints):
+    """Claims of which it is known that they are false."""
+    for claim, status in hints.get("false", ()):
+        if claims[claim] == status:
+            yield Fault("known to be false", f"{claim}: {status}")
 
 
 def _each(stage, faults):

@@ -68,7 +68,7 @@ def keywords(rng, description):
         return {"dtype": kind, "t_end": END}
     if pick < 0.3:
         return {
-            "method": str(rng.choice(["heun", "rk4", "exponential_euler"])),
+            "method": str(rng.choice(["heun", "rk4", "auto"])),
             "dt": 0.1,
             "dtype": kind,
             "t_end": END,

@@ -88,7 +88,8 @@ def value(m, name, x, p):
         return _softplus(m, p["beta"] * x) / p["beta"]
     if name == "tanh":
         z = m.abs(p["beta"] * x)
-        return (z + m.log1p(m.exp(-2 * z)) - m.log(2 * one)) / p["beta"]
+        near = m.log1p(2 * m.sinh(where(z < 1, z, 0 * z) / 2) ** 2)
+        return where(z < 1, near, z + m.log1p(m.exp(-2 * z)) - m.log(2 * one)) / p["beta"]
     if name == "hard_tanh":
         return where(m.abs(x) < 1, x * x / 2, m.abs(x) - one / 2)
     if name == "clipped_relu":

@@ -114,5 +114,5 @@ def raised(model, x, dt):
         new = step(model, EXACT, X, EXACT.number(dt))
         return model.energy(EXACT, new) - model.energy(EXACT, X)
 
-    value = certain(evaluate)
+    value = certain(evaluate, model.digits_at(x))
     return float(value) if value is not None and value > 0 else None

@@ -13,6 +13,8 @@ LINES = ("relu", "hard_tanh", "clipped_relu", "leaky_relu", "soft_threshold", "i
 
 def planar(rng):
     """Two neurons, E and I, beside the border where a rest state begins to swing, and off its centre."""
+    if rng.random() < 0.4:
+        return _within_a_cycle(rng)
     kinds = [str(k) for k in rng.choice(PLANAR, size=2)]
     beta = np.round(np.exp(rng.normal(size=2) * 0.5), 3)
     lagrangians = [
@@ -42,6 +44,27 @@ def planar(rng):
     groups["i"]["tau"] = float(np.clip(tau, 1e-3, 1e3))
     states = [x + s * d for s in (1e-3, 0.3, 3.0) for d in rng.normal(size=(2, 2))]
     return Case("planar", network(groups, W), {"states": states, "rests": [x]})
+
+
+def _within_a_cycle(rng):
+    """Tanh neurons with a rest state off the centre that is barely stable: a cycle may go around it."""
+    while True:
+        W = np.array([[rng.uniform(1.5, 12), -rng.uniform(1, 12)], [rng.uniform(1, 12), 0]])
+        W[1, 1] = -rng.uniform(0, 2) * rng.choice([0, 1])
+        x = rng.normal(size=2) * 1.5
+        g = np.tanh(x)
+        out, back = W[0, 0] * (1 - g[0] ** 2) - 1, 1 - W[1, 1] * (1 - g[1] ** 2)
+        turn = -W[0, 1] * W[1, 0] * (1 - g[0] ** 2) * (1 - g[1] ** 2)
+        if out > 0.05 and turn > out * back:
+            break
+    tau = back / out * (1 - rng.choice([0.0, 0.001, 0.02, 0.1]))
+    inputs = x - W @ g
+    made = {
+        "e": group("tanh", 1, input=float(inputs[0])),
+        "i": group("tanh", 1, tau, input=float(inputs[1])),
+    }
+    hints = {"states": [x + 3.0, x - 3.0, x + 0.01], "rests": [x]}
+    return Case("planar", network(made, W), hints)
 
 
 def chain(rng):

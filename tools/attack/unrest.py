@@ -14,19 +14,23 @@ def attack(model, certificate, hints, rng):
     """Faults of the reasons that are given why solutions do not come to rest."""
     conditions = {c["name"]: c for c in certificate["conditions"]}
     claim = conditions.get("convergence", {"status": "undecided"})
-    if claim["status"] == "refuted":
-        yield from _of(model, claim, hints, rng)
     unique = conditions.get("unique equilibrium", {"status": "undecided"})
-    if unique["status"] == "refuted" and unique["evidence"].get("states") == []:
+    nowhere = unique["status"] == "refuted" and unique["evidence"].get("states") == []
+    if claim["status"] == "refuted":
+        yield from _of(model, claim, nowhere, hints, rng)
+    if nowhere:
         yield from _none(model, hints, rng)
 
 
-def _of(model, claim, hints, rng):
+def _of(model, claim, nowhere, hints, rng):
     evidence = claim["evidence"]
+    if "neurons" in evidence:  # a part that hears nobody else
+        model = model.part(evidence["neurons"])
+        if model is None:
+            return
+        hints = {}
     if "energy" in evidence:
         yield from _fallen(model, np.array(evidence["x"], dtype=float))
-    elif evidence.get("states") == []:
-        yield from _none(model, hints, rng)
     elif "growth_rates" in evidence:
         for X in search.rests(model, hints, rng):
             if attracts(model, X):
@@ -36,7 +40,7 @@ def _of(model, claim, hints, rng):
                 return
         if min(evidence["growth_rates"]) > 1e-2:
             yield from _all_rest(model, rng)
-    else:
+    elif not nowhere:
         yield Fault("refuted without a reason", f"{claim['message']}: {sorted(evidence)}")
 
 

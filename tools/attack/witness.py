@@ -5,10 +5,11 @@ import math
 import numpy as np
 
 from attack import below, search
-from attack.arithmetic import EXACT, digits
+from attack.arithmetic import EXACT, FLOATS, digits
 from attack.faults import Fault, certain, short
 from attack.rest import _beside
 
+LARGE = 30  # neurons: their rest states are looked at in float64
 FURTHER = 14  # how often a ray is followed by another factor
 
 
@@ -22,7 +23,8 @@ def attack(model, certificate):
             continue
         evidence, name = condition["evidence"], condition["name"]
         # Several claims fall with one witness.
-        key = repr((evidence.get("x"), evidence.get("states"), "growth_rates" in evidence))
+        moves = name.startswith(("converg", "global"))
+        key = repr([evidence.get(k) for k in ("x", "states", "growth_rates")] + [moves])
         if key in seen:
             continue
         seen.add(key)
@@ -31,7 +33,9 @@ def attack(model, certificate):
         elif "energy" in evidence:
             yield from _ray(model, name, evidence)
         elif "states" in evidence:
-            yield from _states(model, name, evidence)
+            part = model.part(evidence["neurons"]) if "neurons" in evidence else model
+            if part is not None:
+                yield from _states(part, name, evidence)
 
 
 def _rise(model, name, evidence):
@@ -41,7 +45,7 @@ def _rise(model, name, evidence):
         X = _on_drive(model, EXACT.array(x))
         return None if X is None else model.rate(EXACT, X)[0]
 
-    value = certain(evaluate)
+    value = certain(evaluate, model.digits_at(x))
     if value is None or value <= 0:
         exact = "nothing certain" if value is None else f"{float(value):.3g}"
         yield Fault(
@@ -77,8 +81,8 @@ def _ray(model, name, evidence):
     some = [*range(0, len(xs) - 2, 1 + len(xs) // 8), *range(max(len(xs) - 2, 0), len(xs))]
     xs, said = xs[some], np.array(said[-len(xs) :])[some]
     energies = [_energy(model, x) for x in xs]
-    if len(model.instant) and model.loops() and len(set(energies)) == 1:
-        return  # said of states that are not on their drive
+    if len(model.instant) and not name.startswith(("converg", "global")):
+        return  # said of all states, also of those that are not on their drive
     if any(e is None for e in energies):
         return
     for e, s in zip(energies, said, strict=True):
@@ -100,7 +104,7 @@ def _energy(model, x):
         return None if X is None else model.energy(EXACT, X)
 
     try:
-        return certain(evaluate, 80)
+        return certain(evaluate, model.digits_at(x) + 10)
     except (OverflowError, ValueError, ZeroDivisionError):
         return None
 
@@ -142,6 +146,11 @@ def _states(model, name, evidence):
     exact = []
     for x, bound in zip(evidence["states"], bounds, strict=True):
         x = np.array(x, dtype=float)
+        if model.n > LARGE:
+            u = model.residual(FLOATS, x)[free]
+            if np.abs(u).max() > 1e-6 * (1 + np.abs(x).max()):
+                yield Fault("witness is no rest state", f"{name}: |u| = {np.abs(u).max():.3g}")
+            continue
         done = search.polish(model, x, free)
         if done is None:
             yield Fault("witness is no rest state", f"{name}: {short(x)}")
