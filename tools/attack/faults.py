@@ -26,7 +26,8 @@ def certain(evaluate, digits=DIGITS):
     `evaluate` is called without arguments at either precision, and must build everything anew from float64.
     """
     last = None
-    while digits <= MOST_DIGITS:
+    most = max(MOST_DIGITS, 2 * digits)
+    while digits <= most:
         with mp.workdps(digits):
             try:
                 value = evaluate()

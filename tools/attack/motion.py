@@ -8,7 +8,7 @@ from attack.arithmetic import FLOATS
 from attack.faults import Fault, short
 
 AT_REST = 1e-6  # |u| over the size of x
-LONGEST = 4000  # evaluations of the velocity a start
+LONGEST = 20000  # evaluations of the velocity a start
 STIFFEST = 1e5  # ratio of time constants that is still followed
 SWEEP = 240  # exponential steps of many starts at once, before any is followed closely
 CLOSELY = 2  # starts that are followed closely
@@ -128,7 +128,7 @@ def follow(model, x0, free, budget=LONGEST):
     for _ in range(4):
         try:
             run = solve_ivp(
-                velocity, (0, span), y, method="LSODA", rtol=1e-10, atol=1e-12 * (1 + np.abs(y).max()),
+                velocity, (0, span), y, method="LSODA", rtol=1e-9, atol=1e-12 * (1 + np.abs(y).max()),
                 dense_output=False,
             )  # fmt: skip
         except (_Enough, ValueError, FloatingPointError):

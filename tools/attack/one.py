@@ -44,8 +44,9 @@ def _alarm(signum, frame):
 def attack(case, rng, seconds=SECONDS, as_run=True):
     """Check a network and search for what contradicts the certificate."""
     result = Result(case.name)
-    signal.signal(signal.SIGPROF, _alarm)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    if seconds is not None:
+        before = signal.signal(signal.SIGPROF, _alarm)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
     stage = "check"
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -66,7 +67,9 @@ def attack(case, rng, seconds=SECONDS, as_run=True):
         last = traceback.extract_tb(error.__traceback__)[-1]
         result.broken = f"{stage}: {error!r} ({Path(last.filename).name}:{last.lineno})"
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        if seconds is not None:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, before)
     return result
 
 

@@ -45,12 +45,15 @@ def bounded(model):
 def _beside(model, X):
     """A word where solutions beside a rest state leave it, certainly."""
     free = np.setdiff1d(np.arange(model.n), model.clamped)
-    with digits():
-        J = model.jacobian(EXACT, X)[np.ix_(free, free)]
-        _, sign = eliminate(-J)
-    if sign < 0:
-        # det(1 - W H) < 0: an odd number of eigenvalues of T^-1 (W H - 1) is above 0, whatever T is.
-        return "an odd number of unstable directions"
+    if model.n > search.LARGE:
+        J = model.jacobian(FLOATS, floats(X))[np.ix_(free, free)]
+    else:
+        with digits():
+            J = model.jacobian(EXACT, X)[np.ix_(free, free)]
+            _, sign = eliminate(-J)
+        if sign < 0:
+            # det(1 - W H) < 0: an odd number of eigenvalues of T^-1 (W H - 1) is above 0.
+            return "an odd number of unstable directions"
     if len(model.instant):
         return ""
     with np.errstate(all="ignore"):
