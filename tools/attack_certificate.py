@@ -4,8 +4,8 @@
     python tools/attack_certificate.py --known
     python tools/attack_certificate.py --seed 1 --only 17
 
-Prints every claim that does not hold as it is found, with a line that shows it again, and at the end how many claims
-were made; ends with status 1 if one does not hold. Needs mpmath.
+Prints every claim that does not hold as it is found, with a line that shows it again, and at the
+end how many claims were made; ends with status 1 if one does not hold. Needs mpmath.
 """
 
 import argparse
@@ -52,7 +52,8 @@ def main():
         costs(results)
     spent = sum(sum(r.cost.values()) for _, r in results) / max(len(results), 1)
     print(
-        f"{len(results)} networks in {time.perf_counter() - start:.0f} s, {spent:.2f} s of processor time each"
+        f"{len(results)} networks in {time.perf_counter() - start:.0f} s, "
+        f"{spent:.2f} s of processor time each"
     )
     return 1 if bad else 0
 
@@ -131,7 +132,8 @@ def show(arguments):
     if "run" in case.hints or case.description.get("stimuli"):
         run = hamsim.check_run(case.description, **case.hints.get("run", {}))
         print(
-            f"  {case.hints.get('run')}: {run.text}; in steps: {run.in_steps}, {run.method}, dt = {run.dt!r}"
+            f"  {case.hints.get('run')}: {run.text}; in steps: {run.in_steps}, "
+            f"{run.method}, dt = {run.dt!r}"
         )
         for condition in run.certificate.conditions if run.certificate else ():
             print(f"    {condition.name}: {condition.status}: {condition.message}")

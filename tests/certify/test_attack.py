@@ -1,4 +1,4 @@
-"""The certificate against a model written apart from hamsim, which works in as many digits as it needs.
+"""The certificate against a model written apart from hamsim, in as many digits as it needs.
 
 `tools/attack_certificate.py` does the same with as many networks as wanted.
 """

@@ -1,6 +1,7 @@
 """Two arithmetics with one set of names: float64 of NumPy, and numbers of mpmath in object arrays.
 
-A formula that is written against these names can be searched fast and then confirmed to any number of digits.
+A formula that is written against these names can be searched fast and then confirmed to any number
+of digits.
 """
 
 import mpmath

@@ -1,4 +1,4 @@
-"""Attacks on `bounded_below`: rays of the activations along which the energy falls without end, and its bound."""
+"""Attacks on `bounded_below`: rays along which the energy falls without end, and its bound."""
 
 import itertools
 
@@ -9,6 +9,7 @@ from attack import scalars, search, shared
 from attack.arithmetic import EXACT, FLOATS, digits
 from attack.faults import Fault, certain, short
 
+FAR = 100.0  # of an exponent
 LADDER = (30, 60, 120, 240, 480)  # powers of 10
 
 
@@ -120,9 +121,15 @@ def attack(model, lower, hints, rng):
 
 
 def _slow(model, direction):
-    """Whether degrees whose product is below 1 by a hair let the energy fall for longer than is followed."""
+    """Whether the energy may fall for longer than is followed, and then rise."""
     alpha = degrees(model)
     at = np.flatnonzero(direction)
+    steep = max(
+        (np.max(b.parameters["beta"]) for b in model.blocks if b.kind.endswith("exponential")),
+        default=0,
+    )
+    if steep * np.abs(model.input).max() > FAR and np.any(direction[alpha > FAR]):
+        return True
     products = np.outer(alpha[at], alpha[at])[model.W[np.ix_(at, at)] != 0]
     return bool(np.any((products > 0.97) & (products < 1)))
 
@@ -185,9 +192,12 @@ def _bound(model, lower, hints, rng):
             return -model.curve(FLOATS, x, D * model.residual(FLOATS, x))
 
         done = minimize(
-            lambda x: float(model.energy(FLOATS, x)), tries[0], jac=slope, method="L-BFGS-B",
+            lambda x: float(model.energy(FLOATS, x)),
+            tries[0],
+            jac=slope,
+            method="L-BFGS-B",
             options={"maxiter": 60},
-        )  # fmt: skip
+        )
         if np.all(np.isfinite(done.x)):
             tries.append(done.x)
     for x in tries:

@@ -178,12 +178,13 @@ def _across(model, neuron, centre, rng):
                 Y = X + moment * v
                 gain = model.energy(EXACT, Y) - model.energy(EXACT, X)
                 if gain > EXACT.number(10) ** -30:
-                    return f"E rises by {float(gain):.3g} where neuron {neuron} crosses {centre!r}, x = {short(X)}"
+                    where = f"where neuron {neuron} crosses {centre!r}, x = {short(X)}"
+                    return f"E rises by {float(gain):.3g} {where}"
     return ""
 
 
 def _shared(model, xs, rng):
-    """Sharing sets with unequal tau: shifts along the kernel, ties, and a search for the worst state."""
+    """Sharing sets with unequal tau: shifts along the kernel, ties, and the worst state."""
     for b in model.blocks:
         tau = model.tau[b.neurons]
         if not b.together or len(set(tau)) == 1:

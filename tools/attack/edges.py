@@ -1,4 +1,4 @@
-"""Kinds that erred before, at the ends of float64: slopes that vanish against tau, kappa that is 1 after rounding."""
+"""Ends of float64: slopes that vanish against tau, kappa that is 1, eigenvalues that are equal."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from attack.cases import Case, group, hair, network, symmetric
 
 
 def vanishing(rng):
-    """Slopes of 1e-100 and less with weights and tau as huge: quotients and products that underflow."""
+    """Slopes of 1e-100 and less with weights and tau as huge: what underflows."""
     small = float(10.0 ** -rng.choice([100, 150, 180, 200, 250, 300, 307]))
     big = 1 / small
     kind = str(
@@ -25,10 +25,13 @@ def vanishing(rng):
         )
     )
     lagrangian = {
-        "identity": {"kind": kind, "gain": small}, "leaky_relu": {"kind": kind, "slope": small},
-        "elu": {"kind": kind, "slope": small}, "rms_norm": {"kind": kind, "gain": small},
-        "radial": {"kind": kind, "sigma": big}, "softmax_ridge": {"kind": kind, "beta": small, "epsilon": small},
-    }.get(kind, {"kind": kind, "beta": small})  # fmt: skip
+        "identity": {"kind": kind, "gain": small},
+        "leaky_relu": {"kind": kind, "slope": small},
+        "elu": {"kind": kind, "slope": small},
+        "rms_norm": {"kind": kind, "gain": small},
+        "radial": {"kind": kind, "sigma": big},
+        "softmax_ridge": {"kind": kind, "beta": small, "epsilon": small},
+    }.get(kind, {"kind": kind, "beta": small})
     n = int(rng.integers(1, 4))
     tau = float(rng.choice([big, big**0.5, 1.0, small, 1e200, 1e150]))
     reach = float(rng.choice([1.0, 3.0, 30.0, 0.5, 1e3]))
@@ -46,7 +49,7 @@ def vanishing(rng):
 
 
 def kappa(rng):
-    """Strictly convex sharing sets whose condition number is 1 after rounding, with unequal tau, also 0."""
+    """Sharing sets whose condition number is 1 after rounding, with unequal tau, also 0."""
     kind = str(
         rng.choice(
             ["softmax_ridge", "softmax_ridge", "rms_norm", "spherical", "radial", "power_norm"]
@@ -78,7 +81,7 @@ def kappa(rng):
 
 
 def equal_values(rng):
-    """Spectra in a few clusters: ends that a random vector finds late, many-fold ends, one value a hair apart."""
+    """Spectra in a few clusters: ends that are found late, many-fold, or a hair apart."""
     n = int(rng.choice([6, 12, 30, 60]))
     top = 1 + hair(rng)
     low = float(rng.choice([-0.5, -1.0, 0.0, top, 0.999999]))
@@ -108,6 +111,64 @@ def equal_values(rng):
     return Case(
         "equal_values", network({"a": group(kind, n, input=float(rng.choice([0.0, 0.1])))}, W), more
     )
+
+
+def clustered(rng):
+    """Many equal eigenvalues: uniform inhibition or excitation, blocks, rings, duplicates."""
+    n = int(rng.choice([3, 8, 20, 50, 100]))
+    own, other = (
+        float(rng.choice([0.8, 1.0, 0.5, 0.0, -1.0, 0.99])),
+        float(rng.choice([-0.02, -0.1, 0.01, -1e-9, 1 / n])),
+    )
+    W = np.full((n, n), other)
+    np.fill_diagonal(W, own)
+    pick = rng.integers(0, 5)
+    if pick == 1:
+        W = np.kron(np.eye(n // 2 or 1), np.array([[own, 0.3], [0.3, own]]))
+    elif pick == 2:
+        W = np.eye(n) * own
+    elif pick == 3:
+        W = own * (np.roll(np.eye(n), 1, axis=0) + np.roll(np.eye(n), -1, axis=0)) / 2
+        W = np.maximum(W, W.T)
+    n = len(W)
+    if rng.random() < 0.3:
+        np.fill_diagonal(W, -2.220446049250313e-16)
+    if rng.random() < 0.2:
+        W[0, 0] += 1e-12
+    if n <= 20 and rng.random() < 0.2:
+        W = W * (1 + 1e-3 * rng.normal(size=(n, n)))
+        W = (W + W.T) / 2
+    kind = str(
+        rng.choice(
+            [
+                "relu",
+                "tanh",
+                "identity",
+                "softplus",
+                "sigmoid",
+                "hard_tanh",
+                "soft_threshold",
+                "softmax",
+                "sparsemax",
+                "layer_norm",
+            ]
+        )
+    )
+    return Case("clustered", network({"a": group(kind, n, input=float(rng.choice([0.0, 1.0])))}, W))
+
+
+def competition(rng):
+    """Sparse coding: -(Phi^T Phi - 1), with what rounding leaves on the diagonal."""
+    n, m = int(rng.integers(2, 12)), int(rng.integers(2, 6))
+    phi = rng.normal(size=(m, n))
+    phi /= np.linalg.norm(phi, axis=0)
+    W = -(phi.T @ phi - np.eye(n))
+    W = np.maximum(W, W.T)
+    if rng.random() < 0.5:
+        np.fill_diagonal(W, 0.0)
+    inputs = phi.T @ rng.normal(size=m)
+    lagrangian = {"kind": "soft_threshold", "threshold": 0.1} if rng.random() < 0.6 else "relu"
+    return Case("competition", network({"a": group(lagrangian, n, 10.0, input=inputs)}, W))
 
 
 MAKERS = (vanishing, kappa, equal_values)

@@ -7,11 +7,26 @@ from attack.structures import OTHERS, SIGMOIDS, TOGETHER
 
 HUGE = (1e8, 1e-8, 1e16, 1e-16, 1e50, 1e-50, 1e150, 1e-150, 1e-200, 1e200)
 NAMES = {
-    "identity": "gain", "leaky_relu": "slope", "elu": "slope", "exponential": "beta", "softplus": "beta",
-    "sigmoid": "beta", "tanh": "beta", "clipped_relu": "ceiling", "hill": "half", "soft_threshold": "threshold",
-    "softmax": "beta", "ghostmax": "beta", "softmax_ridge": "epsilon", "spherical": "gain", "layer_norm": "gain",
-    "rms_norm": "epsilon", "power_norm": "sigma", "radial": "sigma", "rectified_exponential": "beta",
-}  # fmt: skip
+    "identity": "gain",
+    "leaky_relu": "slope",
+    "elu": "slope",
+    "exponential": "beta",
+    "softplus": "beta",
+    "sigmoid": "beta",
+    "tanh": "beta",
+    "clipped_relu": "ceiling",
+    "hill": "half",
+    "soft_threshold": "threshold",
+    "softmax": "beta",
+    "ghostmax": "beta",
+    "softmax_ridge": "epsilon",
+    "spherical": "gain",
+    "layer_norm": "gain",
+    "rms_norm": "epsilon",
+    "power_norm": "sigma",
+    "radial": "sigma",
+    "rectified_exponential": "beta",
+}
 
 
 def numbers(rng):
@@ -48,7 +63,7 @@ def slope_and_tau(rng):
     )
 
 
-# Formulas as (text with {c}, {d}: numbers that are put in; parameters; offsets of interest as functions of c).
+# Formulas as text with {names} of numbers to put in, and offsets of interest as functions of c.
 SHAPES = (
     ("abs(x-{c})**3 - abs(x-{c})", lambda c: [c]),
     ("abs(x-{c})**3/3 - {s}*abs(x-{c})", lambda c: [c]),
@@ -96,16 +111,21 @@ OFFSETS = (0, 1, 3, 1000, 10**6, 10**8, 10**9, 123456789)
 
 
 def formula(rng):
-    """Element-wise formulas, convex or not by a hair, far from 0, or with integers that float64 does not hold."""
+    """Element-wise formulas, convex or not by a hair, far from 0, or with long integers."""
     text, places = SHAPES[int(rng.integers(len(SHAPES)))]
     c = int(rng.choice(OFFSETS))
     p = 2 ** int(rng.choice([10, 40, 52, 53, 54, 60, 70]))
     put = {
-        "c": c, "q": c * c, "e": 2 * c, "p": p, "p1": p + 1, "f": int(rng.choice([1, 3, 1000])),
+        "c": c,
+        "q": c * c,
+        "e": 2 * c,
+        "p": p,
+        "p1": p + 1,
+        "f": int(rng.choice([1, 3, 1000])),
         "s": str(rng.choice(["0", "1", "0.5", "0.0009765625", "0.25", "2"])),
         "sign": str(rng.choice(["+", "-"])),
         "h": str(rng.choice(["0.0009765625", "0.000000059604644775390625", "0", "0.125"])),
-    }  # fmt: skip
+    }
     text = text.format(**put)
     lagrangian = {"expression": text}
     if "b*" in text:
@@ -122,9 +142,12 @@ def formula_together(rng):
     """Formulas that neurons share."""
     n = int(rng.integers(2, 4))
     text = str(rng.choice(TOGETHER_SHAPES)).format(
-        s=str(rng.choice(["0", "1", "0.5", "0.0009765625"])), c=int(rng.choice(OFFSETS)), n=n,
-        sign=str(rng.choice(["+", "-"])), h=str(rng.choice(["0.0009765625", "0", "0.5"])),
-    )  # fmt: skip
+        s=str(rng.choice(["0", "1", "0.5", "0.0009765625"])),
+        c=int(rng.choice(OFFSETS)),
+        n=n,
+        sign=str(rng.choice(["+", "-"])),
+        h=str(rng.choice(["0.0009765625", "0", "0.5"])),
+    )
     lagrangian = {"expression": text}
     if "b*" in text:
         lagrangian["b"] = float(rng.choice([1.0, 2.0]))

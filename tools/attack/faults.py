@@ -23,7 +23,8 @@ class Fault:
 def certain(evaluate, digits=DIGITS):
     """A number of mpmath that two precisions agree about, or None.
 
-    `evaluate` is called without arguments at either precision, and must build everything anew from float64.
+    `evaluate` is called without arguments at either precision, and must build everything anew from
+    float64.
     """
     last = None
     most = max(MOST_DIGITS, 2 * digits)

@@ -1,7 +1,8 @@
 """Formulas for L, with their first two derivatives by forward differentiation.
 
-A formula is read by Python's own parser, and integers stay integers, however large. Element-wise formulas carry two
-derivatives for each neuron; a formula with a sum or mean carries a gradient and a Hessian over its neurons.
+A formula is read by Python's own parser, and integers stay integers, however large. Element-wise
+formulas carry two derivatives for each neuron; a formula with a sum or mean carries a gradient and
+a Hessian over its neurons.
 """
 
 import ast

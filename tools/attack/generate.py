@@ -5,8 +5,13 @@ import numpy as np
 from attack import edges, extremes, runs, structures, systems, thresholds
 
 MAKERS = (
-    *thresholds.MAKERS, *structures.MAKERS, *extremes.MAKERS, *systems.MAKERS, *runs.MAKERS, *edges.MAKERS
-)  # fmt: skip
+    *thresholds.MAKERS,
+    *structures.MAKERS,
+    *extremes.MAKERS,
+    *systems.MAKERS,
+    *runs.MAKERS,
+    *edges.MAKERS,
+)
 
 
 def case(seed, number):

@@ -43,7 +43,7 @@ def odd_integer():
 
 
 def ratio_of_infinity():
-    """Kappa of a softmax with a large linear part is 1 in float64, yet tau 0 beside 1 is no ratio."""
+    """Kappa of a softmax with a large linear part is 1 in float64; tau 0 beside 1 is no ratio."""
     lagrangian = {"kind": "softmax_ridge", "beta": 1e-8, "epsilon": 1e8}
     return Case(
         "known", network({"a": group(lagrangian, 2, [0.0, 1.0])}, np.array([[0.0, 1], [1, 0]]))
@@ -96,7 +96,7 @@ def never(*claims):
 
 
 def edge_before_a_continuum():
-    """x' = tanh x - x falls as t^-1/2 only, so that y' = tanh x goes on for ever."""
+    """X' = tanh x - x falls as t^-1/2 only, so that y' = tanh x goes on for ever."""
     groups = {"x": group("tanh", 1), "y": group("identity", 1)}
     false = never("converges proved", "globally_stable proved", "unique_equilibrium proved")
     return Case("known", network(groups, np.array([[1.0, 0], [1, 1]])), false)

@@ -1,7 +1,7 @@
-"""The network of a description: drive, energy, velocity and their derivatives, in either arithmetic.
+"""The network of a description: drive, energy, velocity, derivatives, in either arithmetic.
 
-Descriptions are dicts of hamsim's format in the plain form that the generators write: sizes or shapes, numbers or
-lists for tau and input, whole matrices for weights, triples for gates.
+Descriptions are dicts of hamsim's format in the plain form that the generators write: sizes or
+shapes, numbers or lists for tau and input, whole matrices for weights, triples for gates.
 """
 
 import copy
@@ -10,8 +10,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from attack import formulas, scalars, shared, symmetry
+from attack import formulas, reading, scalars, shared, symmetry
 from attack.arithmetic import DIGITS, EXACT, FLOATS
+from attack.linear import solve
 
 
 @dataclass
@@ -51,17 +52,17 @@ class Model:
             shape = group.get("shape") or [group["size"]]
             size = int(np.prod(shape))
             self.groups[name] = np.arange(start, start + size)
-            tau += _values(group.get("tau", 1.0), size)
-            inputs += _values(group.get("input", 0.0), size)
-            initial += _values(group.get("initial", 0.0), size)
+            tau += reading.values(group.get("tau", 1.0), size)
+            inputs += reading.values(group.get("input", 0.0), size)
+            initial += reading.values(group.get("initial", 0.0), size)
             self._add_blocks(name, group["lagrangian"], shape, start)
         self.n = len(tau)
         self.tau, self.input = np.array(tau), np.array(inputs)
         self.initial = np.array(initial)
-        self.W, self.gates = _weights(description, self.groups, self.n)
+        self.W, self.gates = reading.weights(description, self.groups, self.n)
         self.instant = np.flatnonzero(self.tau == 0)
         self.slow = np.flatnonzero(self.tau > 0)
-        self.clamped = _clamps(description, self.groups, self.n)
+        self.clamped = reading.clamps(description, self.groups, self.n)
         self._symmetry()
         self._exact = {}
 
@@ -145,7 +146,7 @@ class Model:
             self.blocks.append(Block(kind, name, neurons, parameters, formula, together))
 
     def digits_at(self, x):
-        """Digits that hold sums of exponentials at a state, where formulas have them as they stand."""
+        """Digits that hold sums of exponentials at a state, as they stand in formulas."""
         if not any(b.formula for b in self.blocks):
             return self.digits
         steep = [abs(float(v)) for b in self.blocks if b.formula for v in b.parameters.values()]
@@ -360,89 +361,3 @@ class Model:
         for _ in range(int(np.ceil(np.log2(len(f) + 1))) + 1):
             reach = np.minimum(reach + reach @ reach, 1)
         return bool(np.any(np.diag(reach) > 0))
-
-
-def solve(m, A, b):
-    """A^-1 b by elimination with pivots, in either arithmetic."""
-    if m is FLOATS:
-        return np.linalg.lstsq(A, b, rcond=None)[0]
-    return eliminate(A, b)[0]
-
-
-def eliminate(A, b=None):
-    """Solution of A y = b (or None where singular) and the sign of det A, for object arrays."""
-    A = A.copy()
-    n = len(A)
-    y = None if b is None else b.copy()
-    sign = 1
-    for k in range(n):
-        p = max(range(k, n), key=lambda i: abs(A[i, k]))
-        if A[p, k] == 0:
-            return None, 0
-        if p != k:
-            A[[k, p]] = A[[p, k]]
-            if y is not None:
-                y[[k, p]] = y[[p, k]]
-            sign = -sign
-        sign = sign if A[k, k] > 0 else -sign
-        for i in range(k + 1, n):
-            if A[i, k] != 0:
-                factor = A[i, k] / A[k, k]
-                A[i, k:] = A[i, k:] - factor * A[k, k:]
-                if y is not None:
-                    y[i] = y[i] - factor * y[k]
-    if y is not None:
-        for k in range(n - 1, -1, -1):
-            y[k] = (
-                (y[k] - np.dot(A[k, k + 1 :], y[k + 1 :])) / A[k, k]
-                if k < n - 1
-                else y[k] / A[k, k]
-            )
-    return y, sign
-
-
-def _values(value, size):
-    return [float(v) for v in value] if isinstance(value, list) else [float(value)] * size
-
-
-def _ends(name, groups, n):
-    if name == "all":
-        return np.arange(n)
-    names = name if isinstance(name, list) else [name]
-    return np.concatenate([groups[g] for g in names])
-
-
-def _weights(description, groups, n):
-    W, gates = np.zeros((n, n)), []
-    for c in description.get("connections", []):
-        if "gate" in c:
-            ends = [*(_ends(e, groups, n) for e in c["between"]), _ends(c["gate"], groups, n)]
-            tensor = np.array(c["weights"], dtype=float)
-            tensor = tensor.reshape([len(e) for e in ends])
-            for place in zip(*np.nonzero(tensor), strict=True):
-                a, b, k = (int(e[i]) for e, i in zip(ends, place, strict=True))
-                gates.append((a, b, k, float(tensor[place])))
-            continue
-        block = np.array(c["weights"], dtype=float)
-        if "within" in c:
-            a = _ends(c["within"], groups, n)
-            W[np.ix_(a, a)] += block.reshape(len(a), len(a))
-        elif "between" in c:
-            a, b = (_ends(e, groups, n) for e in c["between"])
-            block = block.reshape(len(a), len(b))
-            W[np.ix_(a, b)] += block
-            W[np.ix_(b, a)] += block.T
-        else:
-            a, b = _ends(c["to"], groups, n), _ends(c["from"], groups, n)
-            W[np.ix_(a, b)] += block.reshape(len(a), len(b))
-    return W, gates
-
-
-def _clamps(description, groups, n):
-    held = np.zeros(n, dtype=bool)
-    for s in description.get("stimuli", []):
-        if s.get("mode") == "clamp":
-            neurons = groups[s["group"]]
-            mask = np.array(s.get("mask", [True] * len(neurons)), dtype=bool).ravel()
-            held[neurons[mask]] = True
-    return np.flatnonzero(held)

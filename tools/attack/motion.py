@@ -1,4 +1,4 @@
-"""Attacks on `converges` and `globally_stable`: solutions that cycle, go on for ever, blow up, or rest elsewhere."""
+"""Attacks on `converges`, `globally_stable`: solutions that cycle, blow up, or rest elsewhere."""
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -105,7 +105,7 @@ def _moving(model, xs, free):
 
 
 def follow(model, x0, free, budget=LONGEST):
-    """Integrate one start: a Fault where its end is no rest, "rest" there, None where that is not certain."""
+    """Integrate one start: a Fault, or "rest", or None where its end is not certain."""
     base = np.array(x0, dtype=float)
     held = model.clamped
     base[held] = model.initial[held]
@@ -128,9 +128,14 @@ def follow(model, x0, free, budget=LONGEST):
     for _ in range(4):
         try:
             run = solve_ivp(
-                velocity, (0, span), y, method="LSODA", rtol=1e-9, atol=1e-12 * (1 + np.abs(y).max()),
+                velocity,
+                (0, span),
+                y,
+                method="LSODA",
+                rtol=1e-9,
+                atol=1e-12 * (1 + np.abs(y).max()),
                 dense_output=False,
-            )  # fmt: skip
+            )
         except (_Enough, ValueError, FloatingPointError):
             return None
         last = run.y[:, -1]

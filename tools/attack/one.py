@@ -14,8 +14,14 @@ from attack import asrun, below, descent, motion, pieces, rest, steps, unrest, w
 from attack.faults import ROUNDING, Fault
 from attack.model import Model
 
-FIELDS = ("energy_decreases", "bounded_below", "converges", "unique_equilibrium", "globally_stable",
-          "instant_well_posed")  # fmt: skip
+FIELDS = (
+    "energy_decreases",
+    "bounded_below",
+    "converges",
+    "unique_equilibrium",
+    "globally_stable",
+    "instant_well_posed",
+)
 SECONDS = 12.0  # of processor time, for one network
 
 

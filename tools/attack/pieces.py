@@ -29,7 +29,7 @@ def attack(model, claims):
 
 
 def rests(model):
-    """Rest states as lists of fractions; None where activations are others, or not all can be told."""
+    """Rest states as lists of fractions; None where not all can be told."""
     lines = _lines(model)
     if lines is None or model.gates:
         return None

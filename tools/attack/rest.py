@@ -1,11 +1,11 @@
-"""Attacks on claims about rest states: several where one is claimed, an unstable one, several branches at tau = 0."""
+"""Attacks on claims about rest states: several, an unstable one, several branches at tau = 0."""
 
 import numpy as np
 
 from attack import scalars, search, shared
 from attack.arithmetic import EXACT, FLOATS, digits, floats
 from attack.faults import Fault, short
-from attack.model import eliminate
+from attack.linear import eliminate
 
 
 def attack(model, claims, hints, rng):

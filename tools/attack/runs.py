@@ -1,4 +1,4 @@
-"""Networks as they are run: clamps, inputs, their times, steps about the largest, single precision."""
+"""Networks as they are run: clamps, inputs, steps about the largest, single precision."""
 
 import numpy as np
 
@@ -93,8 +93,13 @@ def _stimulus(rng, groups):
     name = str(rng.choice(list(groups)))
     n = groups[name]["size"]
     mask = np.ones(n, dtype=int) if rng.random() < 0.4 else (rng.random(n) < 0.6).astype(int)
-    made = {"group": name, "mode": str(rng.choice(["clamp", "clamp", "input"])), "value": singles(rng.normal(size=n) * 2),
-            "mask": mask.tolist(), "start": float(rng.choice([0.0, 0.0, 5.0, 60.0]))}  # fmt: skip
+    made = {
+        "group": name,
+        "mode": str(rng.choice(["clamp", "clamp", "input"])),
+        "value": singles(rng.normal(size=n) * 2),
+        "mask": mask.tolist(),
+        "start": float(rng.choice([0.0, 0.0, 5.0, 60.0])),
+    }
     if rng.random() < 0.4:
         made["stop"] = made["start"] + float(rng.choice([4.0, 10.0, 100.0]))
     return made

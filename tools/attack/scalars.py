@@ -1,6 +1,7 @@
 """Lagrangians of single neurons: L, its slope g and the slope of g, as functions of the state.
 
-Every function takes the arithmetic, the states and a dict of parameters that broadcast against them.
+Every function takes the arithmetic, the states, and a dict of parameters that broadcast against
+them.
 """
 
 from attack.arithmetic import where
@@ -35,9 +36,18 @@ PARAMETERS = {
     "cubic": {},
 }
 BOUNDED = {
-    "sigmoid", "tanh", "hard_tanh", "clipped_relu", "arctan", "erf", "hill", "relativistic", "softsign",
-    "sign", "step",
-}  # fmt: skip
+    "sigmoid",
+    "tanh",
+    "hard_tanh",
+    "clipped_relu",
+    "arctan",
+    "erf",
+    "hill",
+    "relativistic",
+    "softsign",
+    "sign",
+    "step",
+}
 # Slopes that jump: derivatives there are not defined.
 JUMPS = {"sign", "step"}
 

@@ -3,14 +3,14 @@
 import numpy as np
 
 from attack.arithmetic import EXACT, FLOATS, digits, floats
-from attack.model import eliminate
+from attack.linear import eliminate
 
 LARGE = 30  # neurons: their rest states are known to float64 only
 SCALES = (0.03, 0.3, 1.0, 3.0, 10.0, 100.0)
 
 
 def states(model, hints, rng, each=12):
-    """Random states of many sizes, around 0 and around the input, after those that were hinted at."""
+    """Random states of many sizes, around 0 and the input, after those that were hinted at."""
     made = [np.asarray(h, dtype=float) for h in hints.get("states", ())]
     made += [np.zeros(model.n), model.input.copy(), model.initial.copy()]
     for scale in SCALES:

@@ -1,4 +1,4 @@
-"""Lagrangians that several neurons share: L, its gradient g, and the product of its Hessian with a vector.
+"""Lagrangians that neurons share: L, its gradient g, the product of its Hessian with a vector.
 
 States have the neurons of one sharing set on their last axis.
 """

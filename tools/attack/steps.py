@@ -99,6 +99,7 @@ def step(model, m, x, dt):
     slow = model.slow
     new = x.copy()
     new[..., slow] = x[..., slow] + dt * u[..., slow] / c["tau"][slow]
+    new[..., model.clamped] = x[..., model.clamped]
     return model.settle(m, new) if len(model.instant) else new
 
 

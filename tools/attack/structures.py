@@ -1,8 +1,9 @@
-"""Networks with a structure of their own: clamps, one-way weights, E and I, gates, tau = 0, clustered spectra."""
+"""Networks with a structure: clamps, one-way weights, E and I, gates, tau = 0."""
 
 import numpy as np
 
 from attack.cases import Case, group, hair, network, symmetric
+from attack.edges import clustered, competition
 
 SIGMOIDS = (
     "tanh",
@@ -15,10 +16,36 @@ SIGMOIDS = (
     "clipped_relu",
     "hill",
 )
-OTHERS = ("identity", "relu", "softplus", "leaky_relu", "elu", "asinh", "compressive", "soft_threshold", "swish",
-          "gelu", "cubic", "power", "rectified_polynomial", "exponential", "rectified_exponential")  # fmt: skip
-TOGETHER = ("softmax", "ghostmax", "softmax_ridge", "sparsemax", "entmax", "spherical", "layer_norm", "rms_norm",
-            "power_norm", "radial", "lp_norm")  # fmt: skip
+OTHERS = (
+    "identity",
+    "relu",
+    "softplus",
+    "leaky_relu",
+    "elu",
+    "asinh",
+    "compressive",
+    "soft_threshold",
+    "swish",
+    "gelu",
+    "cubic",
+    "power",
+    "rectified_polynomial",
+    "exponential",
+    "rectified_exponential",
+)
+TOGETHER = (
+    "softmax",
+    "ghostmax",
+    "softmax_ridge",
+    "sparsemax",
+    "entmax",
+    "spherical",
+    "layer_norm",
+    "rms_norm",
+    "power_norm",
+    "radial",
+    "lp_norm",
+)
 
 
 def clamp(rng):
@@ -77,8 +104,14 @@ def cycle3(rng):
     tau = float(rng.choice([1.0, 1 + 1e-6, 2.0, 2.4, 4.0, 5.0, 10.0, 30.0]))
     pick = rng.integers(0, 3)
     if pick == 0:
-        groups = {"a": group({"kind": "softmax", "beta": abs(8 * jitter[0])}, 2, np.array([1, tau]),
-                             input=np.array([-0.5 * jitter[1], 0.75 * jitter[2]]))}  # fmt: skip
+        groups = {
+            "a": group(
+                {"kind": "softmax", "beta": abs(8 * jitter[0])},
+                2,
+                np.array([1, tau]),
+                input=np.array([-0.5 * jitter[1], 0.75 * jitter[2]]),
+            )
+        }
         return Case("cycle3", network(groups, np.diag([jitter[3], -1.5 * jitter[4]])))
     if pick == 1:
         groups = {
@@ -114,7 +147,7 @@ def symmetrizable(rng):
             i, j = rng.choice(n, size=2, replace=False)
             W[i, j] *= 1 + 1e-12
     else:
-        kind = str(rng.choice(SIGMOIDS + ("identity", "relu")))
+        kind = str(rng.choice((*SIGMOIDS, "identity", "relu")))
         W = (
             W * (0.9 / max(np.abs(np.linalg.eigvals(W)).max(), 1e-9))
             if kind in ("identity", "relu")
@@ -125,7 +158,7 @@ def symmetrizable(rng):
 
 
 def excitation(rng):
-    """Excitation and inhibition after Dale: signed, slow or instantaneous inhibition, near the Hopf border."""
+    """Excitation and inhibition after Dale: slow or instantaneous, near the Hopf border."""
     if rng.random() < 0.5:
         a, k, c = (
             3 * (1 + 0.2 * rng.normal()),
@@ -191,7 +224,7 @@ def asymmetric(rng):
 
 
 def cascade(rng):
-    """A symmetric core with one-way input and readout; the core may be at an edge, the readout unstable."""
+    """A symmetric core with one-way input and readout, which may be unstable."""
     n, m, k = int(rng.integers(1, 4)), int(rng.integers(1, 3)), int(rng.integers(1, 3))
     W = np.zeros((n + m + k, n + m + k))
     core = symmetric(rng, n) * rng.choice([0.3, 1, 3])
@@ -216,8 +249,11 @@ def cascade(rng):
 def gate(rng):
     """Third-order synapses among bounded and unbounded neurons."""
     sizes = rng.integers(1, 3, size=3)
-    kinds = rng.choice(["tanh", "sigmoid", "identity", "relu", "softmax", "asinh", "compressive", "power"], size=3,
-                       p=[0.3, 0.15, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05])  # fmt: skip
+    kinds = rng.choice(
+        ["tanh", "sigmoid", "identity", "relu", "softmax", "asinh", "compressive", "power"],
+        size=3,
+        p=[0.3, 0.15, 0.2, 0.1, 0.1, 0.05, 0.05, 0.05],
+    )
     names, groups = ("a", "b", "c"), {}
     for name, kind, size in zip(names, kinds, sizes, strict=True):
         groups[name] = group(
@@ -232,7 +268,7 @@ def gate(rng):
 
 
 def instant(rng):
-    """Neurons with tau = 0: explicit, coupled at the edge of having one state, folds, mixed sharing sets."""
+    """Neurons with tau = 0: explicit, coupled at the edge of having one state, folds."""
     n, m = int(rng.integers(1, 4)), int(rng.integers(0, 3))
     kind = str(
         rng.choice(
@@ -272,50 +308,6 @@ def instant(rng):
     return Case("instant", network(groups, W))
 
 
-def clustered(rng):
-    """Many equal eigenvalues: uniform inhibition or excitation, blocks, rings, duplicates."""
-    n = int(rng.choice([3, 8, 20, 50, 100]))
-    own, other = (
-        float(rng.choice([0.8, 1.0, 0.5, 0.0, -1.0, 0.99])),
-        float(rng.choice([-0.02, -0.1, 0.01, -1e-9, 1 / n])),
-    )
-    W = np.full((n, n), other)
-    np.fill_diagonal(W, own)
-    pick = rng.integers(0, 5)
-    if pick == 1:
-        W = np.kron(np.eye(n // 2 or 1), np.array([[own, 0.3], [0.3, own]]))
-    elif pick == 2:
-        W = np.eye(n) * own
-    elif pick == 3:
-        W = own * (np.roll(np.eye(n), 1, axis=0) + np.roll(np.eye(n), -1, axis=0)) / 2
-        W = np.maximum(W, W.T)
-    n = len(W)
-    if rng.random() < 0.3:
-        np.fill_diagonal(W, -2.220446049250313e-16)
-    if rng.random() < 0.2:
-        W[0, 0] += 1e-12
-    if n <= 20 and rng.random() < 0.2:
-        W = W * (1 + 1e-3 * rng.normal(size=(n, n)))
-        W = (W + W.T) / 2
-    kind = str(rng.choice(["relu", "tanh", "identity", "softplus", "sigmoid", "hard_tanh", "soft_threshold", "softmax",
-                           "sparsemax", "layer_norm"]))  # fmt: skip
-    return Case("clustered", network({"a": group(kind, n, input=float(rng.choice([0.0, 1.0])))}, W))
-
-
-def competition(rng):
-    """Sparse coding by local competition: -(Phi^T Phi - 1), with what rounding leaves on the diagonal."""
-    n, m = int(rng.integers(2, 12)), int(rng.integers(2, 6))
-    phi = rng.normal(size=(m, n))
-    phi /= np.linalg.norm(phi, axis=0)
-    W = -(phi.T @ phi - np.eye(n))
-    W = np.maximum(W, W.T)
-    if rng.random() < 0.5:
-        np.fill_diagonal(W, 0.0)
-    inputs = phi.T @ rng.normal(size=m)
-    lagrangian = {"kind": "soft_threshold", "threshold": 0.1} if rng.random() < 0.6 else "relu"
-    return Case("competition", network({"a": group(lagrangian, n, 10.0, input=inputs)}, W))
-
-
 def mixed(rng):
     """Groups of any families, coupled at random."""
     count = int(rng.integers(1, 5))
@@ -335,7 +327,7 @@ def mixed(rng):
     W = symmetric(rng, n, 0.7) * rng.choice([0.05, 0.3, 1, 3])
     loose = np.concatenate(
         [
-            [k in OTHERS + ("softmax_ridge", "lp_norm")] * s
+            [k in (*OTHERS, "softmax_ridge", "lp_norm")] * s
             for k, s in zip(kinds, sizes, strict=True)
         ]
     )

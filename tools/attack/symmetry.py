@@ -1,4 +1,4 @@
-"""A positive diagonal D that makes D W symmetric, in exact fractions, and the largest defect that is left."""
+"""A positive diagonal D that makes D W symmetric, in exact fractions, and what is left."""
 
 from fractions import Fraction
 
@@ -9,7 +9,7 @@ ROUNDED = 8.0  # ulp an edge of a cycle that are taken for rounding of the weigh
 
 
 def symmetrizer(model):
-    """D as fractions or None, the largest |d_i W_ij / (d_j W_ji) - 1|, and its largest part an edge in ulp."""
+    """D or None, the largest |d_i W_ij / (d_j W_ji) - 1|, and its most an edge in ulp."""
     W, n = model.W, model.n
     if model.symmetric:
         return [Fraction(1)] * n, 0.0, 0.0

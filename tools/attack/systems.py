@@ -1,4 +1,4 @@
-"""Networks whose rest states and cycles are the question: planes, chains of parts, lines on pieces, runaways."""
+"""Rest states and cycles: planes, chains of parts, lines on pieces, runaways."""
 
 import numpy as np
 
@@ -6,13 +6,30 @@ from attack.arithmetic import FLOATS
 from attack.cases import Case, group, hair, network, symmetric
 from attack.model import Model
 
-PLANAR = ("tanh", "sigmoid", "softplus", "relu", "hard_tanh", "arctan", "softsign", "gelu", "swish", "hill", "elu",
-          "clipped_relu", "erf", "leaky_relu", "compressive", "asinh", "identity")  # fmt: skip
+PLANAR = (
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "relu",
+    "hard_tanh",
+    "arctan",
+    "softsign",
+    "gelu",
+    "swish",
+    "hill",
+    "elu",
+    "clipped_relu",
+    "erf",
+    "leaky_relu",
+    "compressive",
+    "asinh",
+    "identity",
+)
 LINES = ("relu", "hard_tanh", "clipped_relu", "leaky_relu", "soft_threshold", "identity")
 
 
 def planar(rng):
-    """Two neurons, E and I, beside the border where a rest state begins to swing, and off its centre."""
+    """Two neurons, E and I, beside the border where a rest state begins to swing."""
     if rng.random() < 0.4:
         return _within_a_cycle(rng)
     kinds = [str(k) for k in rng.choice(PLANAR, size=2)]
@@ -47,7 +64,7 @@ def planar(rng):
 
 
 def _within_a_cycle(rng):
-    """Tanh neurons with a rest state off the centre that is barely stable: a cycle may go around it."""
+    """A rest state off the centre that is barely stable: a cycle may go around it."""
     while True:
         W = np.array([[rng.uniform(1.5, 12), -rng.uniform(1, 12)], [rng.uniform(1, 12), 0]])
         W[1, 1] = -rng.uniform(0, 2) * rng.choice([0, 1])
@@ -68,7 +85,7 @@ def _within_a_cycle(rng):
 
 
 def chain(rng):
-    """Parts one after the other: symmetric, contracting, swinging, at an edge, or with a continuum of rest states."""
+    """Parts one after the other: symmetric, contracting, swinging, at an edge, a continuum."""
     count = int(rng.integers(2, 5))
     groups, blocks = {}, []
     for k in range(count):
@@ -151,14 +168,16 @@ def _part(rng):
 
 
 def lines(rng):
-    """Activations that are linear on pieces: rest states inside, on a border, none, several, or a continuum."""
+    """Linear on pieces: rest states inside, on a border, none, several, or a continuum."""
     n = int(rng.integers(1, 5))
     kinds = [str(k) for k in rng.choice(LINES, size=n)]
     groups = {}
     for i, k in enumerate(kinds):
-        lagrangian = {"leaky_relu": {"kind": k, "slope": float(rng.choice([0.1, 0.5, 2.0, 1.0]))},
-                      "soft_threshold": {"kind": k, "threshold": float(rng.choice([0.5, 1.0]))},
-                      "identity": {"kind": k, "gain": float(rng.choice([0.5, 1.0, 2.0]))}}.get(k, k)  # fmt: skip
+        lagrangian = {
+            "leaky_relu": {"kind": k, "slope": float(rng.choice([0.1, 0.5, 2.0, 1.0]))},
+            "soft_threshold": {"kind": k, "threshold": float(rng.choice([0.5, 1.0]))},
+            "identity": {"kind": k, "gain": float(rng.choice([0.5, 1.0, 2.0]))},
+        }.get(k, k)
         groups[f"g{i}"] = group(lagrangian, 1, float(rng.choice([1.0, 0.3, 5.0])))
     pick = int(rng.integers(0, 3))
     W = np.round(rng.normal(size=(n, n)) * rng.choice([0.5, 1, 2]), 1) * (rng.random((n, n)) < 0.8)
@@ -177,7 +196,7 @@ def lines(rng):
 
 
 def runaway(rng):
-    """Energies that fall without end, unstable rest states, none at all: where convergence may be refuted."""
+    """Energies that fall without end, unstable rest states, none: `converges` refuted."""
     pick = int(rng.integers(0, 4))
     if pick == 0:  # symmetric with gain above 1, by much or by a hair
         n = int(rng.integers(1, 4))

@@ -1,4 +1,4 @@
-"""Networks at the edge of a theorem: eigenvalues, ratios of tau, coercivity and steps, hit by a hair."""
+"""Networks at the edge of a theorem: eigenvalues, ratios of tau, coercivity, steps, by a hair."""
 
 import numpy as np
 
@@ -8,10 +8,17 @@ from attack.model import Model
 
 # Families with a largest slope at 0, and that slope for beta 1.
 STEEP = {
-    "tanh": lambda p: p, "sigmoid": lambda p: p / 4, "arctan": lambda p: 1.0, "relativistic": lambda p: 1.0,
-    "softsign": lambda p: 1.0, "erf": lambda p: 2 / np.sqrt(np.pi), "hard_tanh": lambda p: 1.0,
-    "asinh": lambda p: 1.0, "compressive": lambda p: 0.5, "identity": lambda p: p,
-}  # fmt: skip
+    "tanh": lambda p: p,
+    "sigmoid": lambda p: p / 4,
+    "arctan": lambda p: 1.0,
+    "relativistic": lambda p: 1.0,
+    "softsign": lambda p: 1.0,
+    "erf": lambda p: 2 / np.sqrt(np.pi),
+    "hard_tanh": lambda p: 1.0,
+    "asinh": lambda p: 1.0,
+    "compressive": lambda p: 0.5,
+    "identity": lambda p: p,
+}
 PARAMETER = {"tanh": "beta", "sigmoid": "beta", "identity": "gain", "softplus": "beta"}
 
 
@@ -88,7 +95,7 @@ def ratio(rng):
 
 
 def _aimed(made, x, n, rng):
-    """Input under which dE/dt is as high as it can be at a state: x' along the worst direction of T H."""
+    """Input under which dE/dt is highest at a state: x' along the worst direction of T H."""
     model = Model(made)
     with np.errstate(all="ignore"):
         H = model.hessian(FLOATS, x)
@@ -112,8 +119,19 @@ def _aimed(made, x, n, rng):
 
 def kernel(rng):
     """Unequal tau, by little or much, in sharing sets whose Hessian has a kernel or none."""
-    kinds = ["softmax", "ghostmax", "sparsemax", "entmax", "spherical", "layer_norm", "rms_norm", "power_norm",
-             "radial", "lp_norm", "softmax_ridge"]  # fmt: skip
+    kinds = [
+        "softmax",
+        "ghostmax",
+        "sparsemax",
+        "entmax",
+        "spherical",
+        "layer_norm",
+        "rms_norm",
+        "power_norm",
+        "radial",
+        "lp_norm",
+        "softmax_ridge",
+    ]
     name = str(rng.choice(kinds))
     n = int(rng.integers(2, 5))
     lagrangian = {"kind": name}
@@ -169,7 +187,7 @@ def coercive(rng):
 
 
 def rescue(rng):
-    """A power neuron that its own inhibition holds back, against an identity neuron: c against w^2."""
+    """A power neuron that its own inhibition c holds back, and an identity neuron: c and w^2."""
     degree = int(rng.choice([3, 4, 6]))
     w = float(np.exp(rng.normal()))
     c = w * w * (1 + hair(rng))
@@ -221,7 +239,7 @@ def step(rng):
         W = -(q @ q.T) * rng.choice([1.0, 1e-3, 1e3, 1e6])
         W = (W + W.T) / 2
     tau = np.exp(rng.normal(size=n) * 2) if rng.random() < 0.5 else float(np.exp(rng.normal()))
-    values, vectors = np.linalg.eigh(W)
+    vectors = np.linalg.eigh(W)[1]
     states = [s * vectors[:, 0] for s in (1e-6, 1e-3, 0.1, 1.0, 1e3)]
     inputs = np.zeros(n) if rng.random() < 0.7 else rng.normal(size=n)
     return Case(
@@ -231,8 +249,23 @@ def step(rng):
 
 def step_shared(rng):
     """The same with sharing sets beside single neurons."""
-    name = str(rng.choice(["softmax", "ghostmax", "sparsemax", "entmax", "spherical", "layer_norm", "rms_norm",
-                           "power_norm", "radial", "lp_norm", "softmax_ridge"]))  # fmt: skip
+    name = str(
+        rng.choice(
+            [
+                "softmax",
+                "ghostmax",
+                "sparsemax",
+                "entmax",
+                "spherical",
+                "layer_norm",
+                "rms_norm",
+                "power_norm",
+                "radial",
+                "lp_norm",
+                "softmax_ridge",
+            ]
+        )
+    )
     n, m = int(rng.integers(2, 5)), int(rng.integers(0, 4))
     lagrangian = {"kind": name}
     if name in ("softmax", "ghostmax"):

@@ -1,11 +1,11 @@
-"""Attacks on `converges: refuted` and `globally_stable: refuted`: rest states that hold what is near them."""
+"""Attacks on `converges: refuted`: rest states that attract, solutions that rest."""
 
 import numpy as np
 
 from attack import motion, search
 from attack.arithmetic import EXACT, FLOATS, digits, floats
 from attack.faults import Fault, short
-from attack.model import eliminate
+from attack.linear import eliminate
 
 STEADY = 1e-7  # of the largest entry of the Jacobian: how far below 0 all eigenvalues are
 

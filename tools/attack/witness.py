@@ -1,5 +1,7 @@
 """Attacks on what is refuted: every witness is evaluated again, with all digits."""
 
+import itertools
+import itertools
 import math
 
 import numpy as np
@@ -57,7 +59,10 @@ def _rise(model, name, evidence):
         return
     said = evidence["dE_dt"]
     plain = model.D is None or all(d == 1 for d in model.D)
-    if plain and abs(float(value) - said) > 1e-3 * abs(said) + 1e-8 * evidence.get("size", 0) + 1e-300:
+    if (
+        plain
+        and abs(float(value) - said) > 1e-3 * abs(said) + 1e-8 * evidence.get("size", 0) + 1e-300
+    ):
         yield Fault(
             "number of a witness",
             f"{name}: dE/dt = {said!r} said, {float(value)!r} found at {short(x)}",
@@ -93,7 +98,7 @@ def _ray(model, name, evidence):
         if known and abs(e - s) > 1e-6 * abs(EXACT.number(s)):
             yield Fault("number of a witness", f"{name}: E = {s!r} said, {float(e)!r} found")
             return
-    if not all(b < a for a, b in zip(energies, energies[1:], strict=False)) or energies[-1] >= 0:
+    if not all(b < a for a, b in itertools.pairwise(energies)) or energies[-1] >= 0:
         yield Fault("witness does not fall", f"{name}: {[float(e) for e in energies]}")
         return
     if not _falls_on(model, xs, evidence):
