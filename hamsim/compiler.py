@@ -10,12 +10,14 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.bounds import Bounds
-from hamsim.errors import CompileError, ExpressionError, HamsimError
+from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump
+from hamsim.spec.ends import End
+from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
 from hamsim.spec.values import is_random
@@ -55,8 +57,6 @@ def compile(
     CompileError
         A draw or a rule gave numbers that are not allowed.
     """
-    if not isinstance(source, Spec | str | os.PathLike | Mapping):
-        raise HamsimError(f"expected a Spec, a path or a dict, not {type(source).__name__}")
     spec = load(source, overrides)
     _refuse_huge(spec)
     starts = np.cumsum([0, *(group.count for group in spec.groups.values())]).tolist()
@@ -64,14 +64,15 @@ def compile(
         _group(spec, name, group, start)
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
-    connections, W = connect(spec, groups)
+    connections, W, added = connect(spec, groups)
+    own = np.concatenate([_per_neuron(spec, group, "input") for group in groups])
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
         tau=_frozen(np.concatenate([_per_neuron(spec, group, "tau") for group in groups])),
-        input=_frozen(np.concatenate([_per_neuron(spec, group, "input") for group in groups])),
+        input=_frozen(own + added if np.any(added) else own),
         initial=_frozen(_initial(spec, groups)),
         groups=groups,
         connections=connections,
@@ -109,6 +110,7 @@ def _frozen(array: Any) -> Any:
 def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
     shape, lagrangian = group.dimensions, group.lagrangian
     path = f"groups.{name}.lagrangian"
+    form = neuron_form(End([name], [group]))
     parameters = {
         parameter.name: _frozen(
             one_a_neuron(
@@ -118,6 +120,7 @@ def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
                 spec.files,
                 f"{path}.{parameter.name}",
                 bounds=parameter,
+                form=form,
             )
         )
         for parameter in lagrangian.row.parameters
@@ -168,6 +171,7 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
         f"groups.{group.name}.{key}",
         trials=trials,
         bounds=Bounds(at_least=0.0) if key == "tau" else None,
+        form=neuron_form(End([group.name], [part]), trials=key == "initial"),
     )
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
@@ -202,12 +206,23 @@ def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
     for k, stimulus in enumerate(spec.stimuli):
         group, path = found[stimulus.group], f"stimuli[{k}]"
         rng = stream(spec.seed, path)
+        end = End([group.name], [spec.groups[group.name]])
         value = one_a_neuron(
-            stimulus.value, group.shape, rng, spec.files, f"{path}.value", spec.simulation.trials
+            stimulus.value,
+            group.shape,
+            rng,
+            spec.files,
+            f"{path}.value",
+            spec.simulation.trials,
+            form=neuron_form(end, trials=True),
         )
         neurons = np.arange(group.start, group.stop, dtype=np.int64)
         if stimulus.mask is not None:
-            mask = one_a_neuron(stimulus.mask, group.shape, rng, spec.files, f"{path}.mask") != 0
+            form = neuron_form(end)
+            mask = one_a_neuron(
+                stimulus.mask, group.shape, rng, spec.files, f"{path}.mask", form=form
+            )
+            mask = mask != 0
             neurons, value = neurons[mask], value[..., mask]
         stop = np.inf if stimulus.stop is None else stimulus.stop
         result.append(

@@ -11,9 +11,11 @@ __all__ = [
     "CompileError",
     "ExpressionError",
     "HamsimError",
+    "HamsimWarning",
     "Problem",
     "SimulationError",
     "SimulationInterrupted",
+    "SimulationWarning",
     "SpecError",
     "TraceError",
     "did_you_mean",
@@ -23,6 +25,10 @@ __all__ = [
 
 class HamsimError(Exception):
     """Base of all errors that a user of hamsim can cause."""
+
+
+class HamsimWarning(UserWarning):
+    """Something was read that may not be what is meant."""
 
 
 class ExpressionError(HamsimError, ValueError):
@@ -109,6 +115,10 @@ class TraceError(HamsimError, ValueError):
     def __init__(self, message: str, broken: bool = False) -> None:
         super().__init__(message)
         self.broken = broken
+
+
+class SimulationWarning(UserWarning):
+    """What should be known of a simulation before it starts."""
 
 
 class SimulationInterrupted(KeyboardInterrupt):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-__all__ = ["exceeds_memory"]
+__all__ = ["exceeds_memory", "free_memory"]
 
 SHARE = 0.8
 
@@ -16,3 +17,14 @@ def exceeds_memory(wanted: float) -> bool:
     except (ValueError, OSError, AttributeError):  # not every system tells
         return False
     return wanted > SHARE * memory
+
+
+def free_memory() -> float | None:
+    """Bytes of memory that a process could have now, or None if nobody knows."""
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return 1024.0 * float(line.split()[1])
+    except (OSError, ValueError, IndexError):  # not every system tells
+        pass
+    return None

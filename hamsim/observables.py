@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, SimulationError
 from hamsim.evaluation import activations, group_duals, group_lagrangians, hessian_times
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Tableau
@@ -76,6 +76,7 @@ def activation(network: Source, x: ArrayLike) -> Floats:
     ----------
     network : Network, Spec, path or dict
     x : array_like, shape (..., n)
+        Taken as they are, also those of neurons with tau = 0.
 
     Returns
     -------
@@ -179,31 +180,69 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     compiled = as_network(network)
     require_explicit_instants(compiled)
     rows, leading = _states(compiled, x)
-    layout = arrange(compiled, ["activate"], trials=rows.shape[0], layout="rows")
-    buffers = make_buffers(layout, layout.inside(rows), stages=1)
-    forces, _ = make_forces(compiled, layout, 1.0, (), rows.shape[0])
-    tableau = Tableau(np.zeros((2, 1)))
-    programs = make_programs(layout.plan, forces.has_instant, stages=1, trials=rows.shape[0])
-    table = make_table(layout.plan, forces, tableau, buffers, programs)
-    with first_call("evaluate"):
-        evaluate(make_board(alone=True), table)
-    u = layout.outside(buffers.u)
+    _, u = _settled(compiled, rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)
     return result.reshape(*leading, compiled.n_neurons)
 
 
-def energy(network: Source, x: ArrayLike, scaled: bool = False) -> EnergyParts:
+def _settled(network: Network, rows: Floats) -> tuple[Floats, Floats]:
+    """States with neurons of tau = 0 at what they follow, and W g + I - x there."""
+    layout = arrange(network, ["activate"], trials=rows.shape[0], layout="rows")
+    buffers = make_buffers(layout, layout.inside(rows), stages=1)
+    forces, _ = make_forces(network, layout, 1.0, (), rows.shape[0])
+    tableau = Tableau(np.zeros((2, 1)))
+    programs = make_programs(layout.plan, forces.has_instant, stages=1, trials=rows.shape[0])
+    table = make_table(layout.plan, forces, tableau, buffers, programs)
+    with first_call("evaluate"):
+        evaluate(make_board(alone=True), table)
+    return layout.outside(buffers.x), layout.outside(buffers.u)
+
+
+def _settle(network: Network, rows: Floats) -> Floats:
+    """States with neurons of tau = 0 at what they follow; refused where that is not defined."""
+    if not np.any(network.tau == 0):
+        return rows
+    try:
+        require_explicit_instants(network)
+    except SimulationError as error:
+        raise HamsimError(
+            f"the reduced energy is not defined: {error}; or give settle=False for the energy of "
+            "the states as they are"
+        ) from None
+    settled, _ = _settled(network, rows)
+    bad = ~np.isfinite(settled)
+    if bad.any():
+        label = network.label(int(np.argmax(bad.any(axis=0))))
+        raise HamsimError(
+            f"neuron {label} has tau = 0 and what it follows is not finite at x; give settle=False "
+            "for the energy of the states as they are"
+        )
+    return settled
+
+
+def energy(
+    network: Source,
+    x: ArrayLike,
+    scaled: bool = False,
+    settle: bool | None = None,
+    reduced: bool | None = None,
+) -> EnergyParts:
     """Energy of states, part by part, without stimuli.
 
     Parameters
     ----------
     network : Network, Spec, path or dict
     x : array_like, shape (..., n)
-        Taken as they are, also those of neurons with tau = 0.
     scaled : bool
         Multiply the terms of neuron i by D_i > 0, where D W is symmetric: of a network whose W is
         symmetrizable this energy falls, the plain one need not.
+    settle : bool, optional
+        Put neurons with tau = 0 to the state that they follow at once, x_i = sum_j W_ij g_j + I_i,
+        whatever `x` says of them: the sum is then the reduced energy, of the other neurons alone.
+        True if nobody says. False takes them as they are, as where a stimulus has clamped them.
+    reduced : bool, optional
+        Another name of `settle`.
 
     Returns
     -------
@@ -212,16 +251,24 @@ def energy(network: Source, x: ArrayLike, scaled: bool = False) -> EnergyParts:
     Notes
     -----
     E = sum_i (x_i - I_i) g_i - L - 1/2 g.W g  [HAM, eq. 3, with input currents]. Where W is not
-    symmetric the same formula is evaluated, but it is not a function that has to fall. Scaled:
+    symmetric the same formula is evaluated, but it is not a function that has to fall. A layer of
+    neurons with tau = 0 that are settled adds -L of its drive in all [HAM, section 3.1]. Scaled:
     E = sum_i D_i (x_i - I_i) g_i - sum_i D_i L_i - 1/2 g.D W g.
 
     Raises
     ------
     HamsimError
-        No positive diagonal makes W symmetric, and `scaled` was asked for.
+        No positive diagonal makes W symmetric, and `scaled` was asked for. Or neurons with
+        tau = 0 depend on each other, so that the states that they follow are not defined.
     """
+    if None not in (settle, reduced) and bool(settle) != bool(reduced):
+        raise HamsimError(
+            f"settle is {settle} and reduced is {reduced}: they mean the same, so give one of them"
+        )
     compiled = as_network(network)
     rows, leading = _states(compiled, x)
+    if settle is not False and reduced is not False:
+        rows = _settle(compiled, rows)
     scale = require_scale(compiled) if scaled else np.ones(compiled.n_neurons)
     g, own = group_duals(compiled, rows, scale)
     current = scale * compiled.input

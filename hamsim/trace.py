@@ -17,9 +17,19 @@ if TYPE_CHECKING:
 
     import xarray
 
-__all__ = ["EnergyWatch", "Header", "Outcome", "Sink", "Stats", "Trace"]
+__all__ = ["WORST_FIRST", "EnergyWatch", "Header", "Outcome", "Sink", "Stats", "Trace"]
 
-OutcomeKind = Literal["converged", "finished", "diverged", "interrupted", "unfinished"]
+OutcomeKind = Literal[
+    "converged", "finished", "alternating", "diverged", "interrupted", "unfinished"
+]
+# A run with trials ends as the worst of them.
+WORST_FIRST: tuple[OutcomeKind, ...] = (
+    "diverged",
+    "interrupted",
+    "alternating",
+    "finished",
+    "converged",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +38,19 @@ class Outcome:
 
     Parameters
     ----------
-    kind : {"converged", "finished", "diverged", "interrupted", "unfinished"}
-        The residual became small enough; all steps were taken; a state stopped being finite;
-        Ctrl-C; or the file was never closed (the process was killed).
+    kind : {"converged", "finished", "alternating", "diverged", "interrupted", "unfinished"}
+        The residual became small enough; all steps were taken; all were, and the states repeat
+        with a period of two steps; a state stopped being finite; Ctrl-C; or the file was never
+        closed (the process was killed). With trials, the worst of them.
     message : str
         One sentence.
     time : float
+        When the run ended; when the first trial diverged, if one did.
     group, neuron : str or None
         Where a state stopped being finite.
     trial : int or None
+    outcomes : tuple of str
+        The kind of each trial's outcome.
     """
 
     kind: OutcomeKind
@@ -45,6 +59,12 @@ class Outcome:
     group: str | None = None
     neuron: str | None = None
     trial: int | None = None
+    outcomes: tuple[OutcomeKind, ...] = ()
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Outcome:
+        """Inverse of `dataclasses.asdict`, also after JSON has made lists of tuples."""
+        return cls(**{**facts, "outcomes": tuple(facts.get("outcomes", ()))})
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Outcome):
@@ -104,8 +124,9 @@ class Stats:
     ----------
     method : str
     dt : float
+        Step; those that a stimulus cuts are shorter.
     steps : int
-        Steps taken.
+        Steps taken, shorter ones included.
     evaluations : int
         How often dx/dt was computed.
     time : float
@@ -116,13 +137,13 @@ class Stats:
         The part of `seconds` before the first step, in which code is loaded or compiled.
     threads : int
     residual : float
-        Last max|W g + I - x| over free neurons and all trials.
+        Last max|W g + I - x| over free neurons and all trials; infinite if one has diverged.
     residuals : tuple of float
         The same for each trial.
     energy : EnergyWatch or None
         None if the energy was not recorded.
     notes : tuple of str
-        What was adjusted, such as a stimulus moved to the nearest step.
+        What was adjusted, such as the time between records, and what was noticed.
     """
 
     method: str = ""
@@ -268,9 +289,19 @@ class Trace:
 
     @property
     def final(self) -> Floats:
-        """Last recorded states, shape (n,) or (trials, n)."""
+        """Last recorded states, shape (n,) or (trials, n).
+
+        Of what has diverged the last finite one, or the one at t = 0 if there is no other.
+        """
+        if self.t.size == 0:
+            raise TraceError("the trace holds no records, so there is no last state")
         last: Floats = self.x[..., -1, :]
         return last
+
+    @property
+    def outcomes(self) -> tuple[OutcomeKind, ...]:
+        """How each trial ended, in one word; one word for a single run."""
+        return self.outcome.outcomes or (self.outcome.kind,) * (self.trials or 1)
 
     def __repr__(self) -> str:
         size = f"{self.t.size:,} records of {', '.join(self.arrays)}"
@@ -314,7 +345,10 @@ class Trace:
         )
 
     def to_xarray(self) -> xarray.Dataset:
-        """All records as an `xarray.Dataset` with dimensions trial, time and neuron."""
+        """All records as an `xarray.Dataset` with dimensions trial, time and neuron.
+
+        Neurons have their group and tau, and a label, as ``motor.AVAL``, where any has a name.
+        """
         try:
             import xarray
         except ImportError:
@@ -330,6 +364,8 @@ class Trace:
             "group": ("neuron", group_names(self.header)),
             "tau": ("neuron", self.header.tau[self.header.columns]),
         }
+        if labels := neuron_labels(self.header):
+            coordinates["label"] = ("neuron", np.array(labels))
         return xarray.Dataset(
             data, coordinates, {"network": self.header.name, "outcome": str(self.outcome)}
         )
@@ -347,6 +383,14 @@ def group_names(header: Header) -> NDArray[np.str_]:
     starts = np.array([group.start for group in header.groups])
     found: NDArray[np.str_] = names[np.searchsorted(starts, header.columns, side="right") - 1]
     return found
+
+
+def neuron_labels(header: Header) -> list[str]:
+    """Label of each recorded neuron; empty where none has a name."""
+    groups = header.recorded_groups
+    if not any(group.neuron_names for group in groups):
+        return []
+    return [group.label(k) for group in groups for k in range(group.size)]
 
 
 class MemorySink:

@@ -9,7 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from hamsim.errors import HamsimError
+
 __all__ = ["Certificate", "Condition", "Status", "Symmetry", "worst"]
+
+
+class _NoTruthError(HamsimError, TypeError):
+    """A certificate was taken for true or false."""
+
 
 Status = Literal["proved", "refuted", "undecided"]
 Symmetry = Literal["symmetric", "symmetrizable", "signed", "none"]
@@ -89,6 +96,17 @@ class Certificate:
         "globally_stable",
         "instant_well_posed",
     )
+
+    @property
+    def guaranteed(self) -> bool:
+        """Whether it is proved that every solution comes to rest."""
+        return self.converges == "proved"
+
+    def __bool__(self) -> bool:
+        raise _NoTruthError(
+            "a certificate is neither true nor false: ask for .guaranteed (every solution comes to "
+            "rest, proved) or for one of its fields, such as .converges == 'refuted'"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain numbers, text, lists and dicts."""

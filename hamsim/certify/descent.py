@@ -311,7 +311,7 @@ def _excess(group: Group) -> Floats:
     family = group.family
     # A bound that grows with the states says nothing of all of them.
     if family.excess and "r" not in names_in(parse(family.excess)):
-        excess = group.fact("excess") * (1.0 + 8.0 * _EPS) + np.finfo(np.float64).tiny
+        excess = np.maximum(group.fact("excess"), np.finfo(np.float64).tiny)  # it may underflow
         return np.where(excess >= 0.0, excess, np.inf)  # not so if it is NaN
     with np.errstate(all="ignore"):
         least, slope = group.fact("least"), group.fact("slope")

@@ -96,20 +96,21 @@ def _on_piece(
     # A state inside the piece, or on its border, gives the line that g follows there.
     inside = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
     both = np.isfinite(low) & np.isfinite(high)
-    inside[both] = 0.5 * (low + high)[both]
+    inside[both] = 0.5 * (low[both] + high[both])
     a = activations(network, inside[None])[0] - b * inside
     J = np.eye(n) - W * b
     try:
         A = np.linalg.inv(J)
     except np.linalg.LinAlgError:
         return None
-    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ np.abs(J))
+    sizes = np.eye(n) + np.abs(W) * b  # what 1 - W b was rounded from
+    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
     if not float(off.sum(axis=1).max()) < 0.5:
         return None
     drive = W @ a + network.input
     x = A @ drive
     size = np.abs(W) @ np.abs(a) + np.abs(network.input)
-    noise = (n + 8) * EPS * (size + np.abs(J) @ np.abs(x))
+    noise = (n + 8) * EPS * (size + sizes @ np.abs(x))
     error = 2.0 * float((np.abs(A) @ (np.abs(drive - J @ x) + noise)).max())
     slack = error + NEAR * (1.0 + np.abs(x))
     if np.any((x < low - slack) | (x > high + slack)):

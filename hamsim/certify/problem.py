@@ -121,13 +121,23 @@ class Problem:
 
     @property
     def own_slopes(self) -> tuple[Floats, Floats]:
-        """Least and largest slope of each neuron's own activation, without the scaling."""
-        return self._fact("least"), self._fact("slope")
+        """Least and largest slope of each neuron's own activation, without the scaling.
+
+        Infinite where the activation of a formula may jump, between whose kinks slopes are known.
+        """
+        least = np.where(self._may_fall, -np.inf, self._fact("least"))
+        return least, self._fact("slope")
+
+    @cached_property
+    def _may_fall(self) -> NDArray[np.bool_]:
+        """Whether an activation may jump down at a kink of its formula."""
+        jumps = self._per_group(lambda group: bool(group.family.formula) and group.family.kinks)
+        return jumps & ~self.convex
 
     @cached_property
     def steepest(self) -> Floats:
         """Upper bound of the size of the Hessian's eigenvalues of either sign; or infinite."""
-        least = self.scale * np.where(self.everywhere, self._fact("least"), -np.inf)
+        least = self.scale * np.where(self.everywhere, self.own_slopes[0], -np.inf)
         return np.where(self.convex, self.slope, np.maximum(self.slope, -least))
 
     @property

@@ -68,6 +68,9 @@ def _symmetric_part(network: Network) -> dict[str, Any]:
     return {
         "name": "symmetrised",
         "within": "all",
-        "weights": {"edges": [list(edge) for edge in zip(*columns, strict=True)]},
+        "weights": {
+            "edges": [list(edge) for edge in zip(*columns, strict=True)],
+            "by": "position",
+        },
         "self_connections": True,
     }

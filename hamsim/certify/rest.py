@@ -203,6 +203,8 @@ class _Local:
         self.H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
         self.F = x - self.W @ self.g - network.input
         self.J = np.eye(n) - self.W @ self.H
+        # What J was rounded from, which may be far larger where both terms cancel.
+        self.sizes = np.eye(n) + np.abs(self.W) @ np.abs(self.H)
 
     def error(self, r: float, fine: bool) -> Floats:
         """Bound of |g(y) - g(x) - H (y - x)| in the box, of each neuron; or infinite.
@@ -278,7 +280,7 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
     terms = weight @ np.abs(local.g) + np.abs(problem.network.input) + np.abs(x)
     noise = (n + 4) * EPS * terms + 1e-14 * weight @ (1.0 + np.abs(local.g))
     step = float((np.abs(A @ local.F) + size @ noise).max())
-    off = np.abs(np.eye(n) - A @ local.J) + (n + 4) * EPS * (size @ np.abs(local.J))
+    off = np.abs(np.eye(n) - A @ local.J) + (n + 4) * EPS * (size @ local.sizes)
     turn = float(off.sum(axis=1).max())
     if not turn < 0.5:
         return None
@@ -323,7 +325,7 @@ def unstable_rate(problem: Problem, rest: Rest) -> float | None:
         inverse = np.linalg.inv(vectors)
     except np.linalg.LinAlgError:
         return None
-    size = float(np.linalg.norm(matrix, 2))
+    size = float(np.linalg.norm(rate[:, None] * local.sizes, 2))
     spread = float(np.linalg.norm(vectors, 2) * np.linalg.norm(inverse, 2))
     left = float(np.linalg.norm(inverse @ matrix @ vectors - np.diag(values)))
     radius = spread * (change + 100 * n * EPS * size * spread) + left

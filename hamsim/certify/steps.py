@@ -15,12 +15,15 @@ is enough: only the negative part of W limits the step.
 Neurons with tau = 0 that receive from none of their kind take their states anew after the step.
 Given the others' activations these minimise the energy, so this lowers it: such neurons only need
 a convex Lagrangian, and no bound of their slope.
+
+Slopes that grow with the state are bounded in the box in which solutions end; there the bound is
+said of this box alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -30,6 +33,7 @@ from hamsim.certify.gains import EPS, rescaled, rounding
 from hamsim.certify.instants import explicit_instants
 from hamsim.certify.problem import Problem
 from hamsim.certify.rows import with_diagonal
+from hamsim.certify.trapping import Box, slopes_inside, trapping_box
 from hamsim.network import Floats, Ints
 
 __all__ = ["max_step"]
@@ -67,8 +71,14 @@ def max_step(
     if moving.size == 0:
         message = "all neurons have tau = 0: there are no steps to take"
         return None, Condition(NAME, "proved", message)
-    steps = list(_steps(_moving_part(problem, moving), negative_part))
+    steps = list(_steps(_moving_part(problem, moving, problem.slope), negative_part))
     best = max(steps, key=lambda step: step.dt)
+    box = None
+    if not best.dt > 0:
+        box = _box_of_steps(problem)
+        slope = slopes_inside(problem, box)
+        steps = list(_steps(_moving_part(problem, moving, slope), negative_part))
+        best = max(steps, key=lambda step: step.dt)
     if not best.dt > 0:
         message = (
             "no step is guaranteed: activations without a bound of their slope, and inhibition"
@@ -83,7 +93,13 @@ def max_step(
     message = (
         f"explicit Euler steps of up to {best.dt:.4g} never raise the energy; limited by {limit}"
     )
-    evidence = {"dt": best.dt, "eigenvalue": best.eigenvalue, "by": best.by}
+    evidence: dict[str, Any] = {"dt": best.dt, "eigenvalue": best.eigenvalue, "by": best.by}
+    if box is not None:
+        message += (
+            "; this holds in the box of states that is given, in which all solutions end, the "
+            "initial states are, and which steps do not leave"
+        )
+        evidence |= {"low": box.low, "high": box.high}
     return best.dt, Condition(NAME, "proved", message, evidence=evidence, theorem=THEOREM)
 
 
@@ -120,8 +136,14 @@ class _Step(NamedTuple):
     by: str
 
 
-def _moving_part(problem: Problem, moving: Ints) -> _Moving:
-    W, slope, tau = problem.W, problem.slope, problem.network.tau
+def _box_of_steps(problem: Problem) -> Box:
+    """The trapping box, wide enough for the initial states."""
+    box, initial = trapping_box(problem), np.atleast_2d(problem.network.initial)
+    return Box(np.minimum(box.low, initial.min(axis=0)), np.maximum(box.high, initial.max(axis=0)))
+
+
+def _moving_part(problem: Problem, moving: Ints, slope: Floats) -> _Moving:
+    W, tau = problem.W, problem.network.tau
     if moving.size == W.shape[0]:
         return _Moving(W, slope, tau)
     return _Moving(csr_array(W[moving][:, moving]), slope[moving], tau[moving])

@@ -17,6 +17,7 @@ from hamsim.certify.convergence.energy import by_energy, no_energy
 from hamsim.certify.convergence.escape import escapes
 from hamsim.certify.convergence.inhibition import instant_inhibition
 from hamsim.certify.convergence.planar import goes_round_nowhere
+from hamsim.certify.convergence.trapped import rests_in_its_box
 from hamsim.certify.convergence.unstable import all_unstable
 from hamsim.certify.descent import descent
 from hamsim.certify.instants import NAME as INSTANTS
@@ -183,9 +184,10 @@ class Study:
         inhibited = self.inhibition
         if inhibited is not None and inhibited.status == "proved":
             return Condition(CONVERGENCE, "proved", inhibited.message, theorem=inhibited.theorem)
-        planar = attempt(CONVERGENCE, lambda: goes_round_nowhere(self.problem) or by_energy)
-        if planar.status == "proved":
-            return planar
+        for shown in (self._planar, self._trapped):
+            found = attempt(CONVERGENCE, shown)
+            if found.status == "proved":
+                return found
         parts = self._cascade
         if parts is not None and parts[0].status != "undecided":
             return parts[0]
@@ -195,6 +197,14 @@ class Study:
                 if refuted.status == "refuted":
                     return refuted
         return parts[0] if parts is not None else by_energy
+
+    def _planar(self) -> Condition:
+        return goes_round_nowhere(self.problem) or self.by_energy
+
+    def _trapped(self) -> Condition:
+        if not self.problem.symmetric:
+            return self.by_energy
+        return rests_in_its_box(self.problem, self.falls, self.instants) or self.by_energy
 
     def _escapes(self) -> Condition:
         return escapes(self.problem, self.energy_falls, self.coercive[0]) or self.by_energy

@@ -108,8 +108,9 @@ def _by_vertices(problem: Problem) -> Condition | None:
         D[:, free] = np.where(ends, most[free], least[free])
         A = np.eye(n) - W * D[:, None, :]
         with np.errstate(all="ignore"):
-            rows = np.linalg.norm(A, axis=2)
-            # Each row with norm 1, so that Hadamard's bound is 1 and nothing overflows.
+            # Each row of at most norm 1, so that Hadamard's bound is 1 and nothing overflows; in
+            # units in which W D has its rounding, which may be all of 1 - W D.
+            rows = np.linalg.norm(np.eye(n) + np.abs(W * D[:, None, :]), axis=2)
             part = np.linalg.det(A / rows[:, :, None])
         smallest = min(smallest, float(part.min())) if np.all(np.isfinite(part)) else -np.inf
         if smallest <= CLEAR:
@@ -125,7 +126,7 @@ def _counted(problem: Problem, found: list[Rest]) -> Condition:
     number = "no rest state" if not found else "exactly one rest state"
     message = f"there is {number}: activations are linear on pieces, and all were looked at"
     status: Status = "proved" if found else "refuted"
-    evidence = {"states": [rest.x for rest in found]}
+    evidence: dict[str, Any] = {"states": [rest.x for rest in found]} if found else {"number": 0}
     return Condition(NAME, status, message, evidence=evidence, theorem=PIECEWISE)
 
 
@@ -137,7 +138,8 @@ def _linear(W: Floats) -> Condition | None:
         A = np.linalg.inv(J)
     except np.linalg.LinAlgError:
         return None
-    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ (np.abs(J) + EPS))
+    sizes = np.eye(n) + np.abs(W)  # W is rounded, and so is the difference
+    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
     distance = float(off.sum(axis=1).max())
     if not distance < 0.5:  # not so if it is NaN
         return None

@@ -51,8 +51,8 @@ class RunCheck:
         """All of it as plain numbers, text, lists and dicts, without the conditions."""
         told = self.certificate
         fields = Certificate.FIELDS
-        found = {name: getattr(told, name) if told else "undecided" for name in fields}
-        step = told.max_step if told else None
+        found = {name: "undecided" if told is None else getattr(told, name) for name in fields}
+        step = None if told is None else told.max_step
         return {"verdict": self.text, **found, "max_step": step, "in_steps": self.in_steps}
 
 

@@ -358,8 +358,12 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
     n = problem.network.n_neurons
     eps = np.finfo(np.float64).eps
     slope = problem.slope / problem.scale
-    certain = [group.family.module == "softmaxes" for group in problem.network.groups]
+    certain = [
+        group.family.module == "softmaxes" or bool(group.family.formula)
+        for group in problem.network.groups
+    ]
     largest = np.where(np.repeat(certain, [g.size for g in problem.network.groups]), slope, 0.0)
+    largest = np.where(np.isfinite(largest), largest, 1.0)  # of formulas
     # Directions that no Hessian of the table maps to 0: its size in this state, where the bound
     # of all states is far too large.
     sizes = np.zeros(x.shape)

@@ -12,7 +12,7 @@ from hamsim.cli.common import (
     echo_json,
     file_argument,
     json_option,
-    parse_overrides,
+    read_network,
     say,
     set_option,
 )
@@ -63,10 +63,8 @@ def command(
     Example:  hamsim check networks/softmax_oscillation.yaml --repair repaired.yaml
     """
     from hamsim.certify.check import check
-    from hamsim.compiler import compile
-    from hamsim.spec.load import load
 
-    network = compile(load(file, parse_overrides(overrides)))
+    network = read_network(file, overrides)
     announce_compilation(network)
     certificate = check(network, confidence)
     facts: dict[str, Any] = {"name": network.name, **certificate.to_dict()}

@@ -14,13 +14,17 @@ from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
     from hamsim.network import Network
+    from hamsim.spec.schema import Spec
 
 __all__ = [
     "announce_compilation",
     "echo_json",
     "file_argument",
     "json_option",
+    "left_out_of",
     "parse_overrides",
+    "read_network",
+    "read_spec",
     "say",
     "set_option",
 ]
@@ -29,7 +33,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def file_argument(function: _F) -> _F:
-    """Add the argument FILE: a network in YAML."""
+    """Add the argument FILE: a network in YAML, or in another format that can be converted."""
     return click.argument("file", type=click.Path(path_type=str))(function)
 
 
@@ -61,6 +65,8 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
             raise HamsimError(f"--set {text}: write PATH=VALUE, as in --set groups.pixels.tau=2")
+        if path.strip() in result:
+            raise HamsimError(f"--set {path.strip()} is given twice")
         try:
             parsed, _, problems = parse_text(value, "--set")
         except SpecError as error:
@@ -71,12 +77,60 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
     return result
 
 
+def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spec:
+    """Description of the network in a file; what it does not say is told on stderr."""
+    from hamsim.spec.load import load
+
+    values = parse_overrides(overrides)
+    if os.path.splitext(file)[1].lower() not in _OTHER_FORMATS:
+        return load(file, values)
+    from hamsim.io import convert
+
+    spec, _, notes = convert.read_spec(file, None, values)
+    for note in () if quiet else notes:
+        click.echo(f"note: {note}", err=True)
+    return spec
+
+
+def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Network:
+    """The network in a file, of whatever format."""
+    from hamsim.compiler import compile
+
+    return compile(read_spec(file, overrides, quiet))
+
+
+# Endings of files that need not be YAML.
+_OTHER_FORMATS = (".graphml", ".json", ".npz", ".mtx")
+
+
 def say(text: str) -> None:
     """Print a line; a reader that has gone must not end the run that is being told of."""
     try:
         click.echo(text)
     except OSError:
         sys.stdout = open(os.devnull, "w")
+
+
+# Groups that are named where a picture leaves some out.
+MAX_NAMED = 10
+
+
+def left_out_of(picture: tuple[str, ...], n_groups: int) -> str:
+    """Which groups a picture leaves out; empty if none.
+
+    Parameters
+    ----------
+    picture : tuple of str
+        The groups that are not in it.
+    n_groups : int
+        All that could be.
+    """
+    if not picture:
+        return ""
+    named = ", ".join(picture[:MAX_NAMED])
+    if len(picture) > MAX_NAMED:
+        named += f" and {len(picture) - MAX_NAMED} more"
+    return f"{n_groups - len(picture)} of {n_groups} groups are drawn, {named} left out"
 
 
 def announce_compilation(network: Network) -> None:

@@ -29,6 +29,22 @@ _WRITTEN = "yaml, graphml, node-link, npz or mtx"
     metavar="TYPE",
     help="Of a connectome: take only synapses of this type. Repeatable.",
 )
+@click.option(
+    "--weight", metavar="NAME", help="Of a graph: the edges' attribute that is the weight."
+)
+@click.option("--default-weight", type=float, metavar="W", help="Of edges that have no weight.")
+@click.option("--id", "id_", metavar="NAME", help="The nodes' attribute that is the neuron's name.")
+@click.option("--group", metavar="NAME", help="The nodes' attribute that is the neuron's group.")
+@click.option("--tau", metavar="NAME", help="The nodes' attribute that is tau.")
+@click.option("--default-tau", type=float, metavar="TAU", help="Of nodes that have no tau.")
+@click.option("--input", "input_", metavar="NAME", help="The nodes' attribute that is the input.")
+@click.option("--initial", metavar="NAME", help="The nodes' attribute that is the first state.")
+@click.option(
+    "--repeated",
+    type=click.Choice(["add", "refuse"]),
+    default="add",
+    help="What becomes of parallel edges: they are added up, unless refused.",
+)
 @set_option
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @json_option
@@ -38,6 +54,15 @@ def command(
     source_format: str | None,
     to: str | None,
     synapse_types: tuple[str, ...],
+    weight: str | None,
+    default_weight: float | None,
+    id_: str | None,
+    group: str | None,
+    tau: str | None,
+    default_tau: float | None,
+    input_: str | None,
+    initial: str | None,
+    repeated: str,
     overrides: tuple[str, ...],
     force: bool,
     as_json: bool,
@@ -49,13 +74,21 @@ def command(
     file of the C. elegans Connectome Toolbox can be read too. Everything is written as it is
     compiled: draws, files and rules become numbers.
 
+    Neurons of a graph are its nodes, named by their label where they have one. Attributes of other
+    names than weight, group, tau, input and initial are named by options:
+
+    hamsim convert worm.graphml worm.yaml --weight Synapses --group type
+
     Example:  hamsim convert networks/ring.yaml ring.graphml
     """
+    from hamsim.exchange.attributes import Choice
     from hamsim.io.convert import read, target_format, write
 
     # Before anything is read, which may take long: a target that cannot be written.
     chosen = target_format(target, to, force)
-    found = read(source, source_format, parse_overrides(overrides), synapse_types or None)
+    choice = Choice(weight, default_weight, id_, group, tau, default_tau, input_, initial, repeated)
+    values = parse_overrides(overrides)
+    found = read(source, source_format, values, synapse_types or None, choice)
     files = write(found.network, target, chosen, force)
     network = found.network
     gated = 0 if network.triples is None else int(network.triples.weights.size)

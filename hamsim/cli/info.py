@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
+from hamsim.cli.common import echo_json, file_argument, json_option, read_network, set_option
 
 if TYPE_CHECKING:
     from hamsim.network import Connection, Floats, Network
@@ -21,10 +21,7 @@ def command(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
     Example:  hamsim info networks/digits.yaml
     """
-    from hamsim.compiler import compile
-    from hamsim.spec.load import load
-
-    facts = describe(compile(load(file, parse_overrides(overrides))))
+    facts = describe(read_network(file, overrides))
     if as_json:
         echo_json(facts)
     else:

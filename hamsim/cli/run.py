@@ -17,14 +17,15 @@ from hamsim.cli.common import (
     echo_json,
     file_argument,
     json_option,
-    parse_overrides,
+    left_out_of,
+    read_network,
     say,
     set_option,
 )
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
-    from hamsim.dynamics.run import Progress
+    from hamsim.dynamics.run import Progress, Run
     from hamsim.network import Floats, Network
     from hamsim.trace import Outcome, Stats
 
@@ -85,21 +86,20 @@ def command(
 ) -> int:
     """Simulate a network, print what happened, save the trace and draw it.
 
-    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 a state stopped being
-    finite, 2 the input is wrong, 130 ended by Ctrl-C.
+    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 the run or one of its
+    trials diverged, 2 the input is wrong, 130 ended by Ctrl-C.
 
     Example:  hamsim run networks/digits.yaml --plot digits.png
     """
-    from hamsim.compiler import compile
+    from hamsim.dynamics.room import require_disk
     from hamsim.dynamics.simulate import prepare, simulate_into
     from hamsim.io.tracefile import FileSink
-    from hamsim.spec.load import load
 
     if no_save and out is not None:
         raise HamsimError("give --out or --no-save, not both")
     if picture is not None:
         _refuse_bad_picture(picture)
-    network = compile(load(file, parse_overrides(overrides)))
+    network = read_network(file, overrides, quiet)
     announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
@@ -119,11 +119,17 @@ def command(
     temporary = no_save and picture is not None
     if temporary:
         target = target.with_name(f".{target.name}.{os.getpid()}")
-    sink: Any = _Nothing() if no_save and picture is None else FileSink(target)
+    if no_save and picture is None:
+        sink: Any = _Nothing()
+    else:
+        sink = FileSink(target)
+        require_disk(run, target)
     loud = not quiet and not as_json
     checked = _check(network, run, dtype) if loud or as_json else None
     if loud:
         _announce(network, run, checked)
+    for text in () if quiet else run.warnings:
+        click.echo(f"warning {text}", err=not loud)
     try:
         with _progress_bar(run.schedule.steps, loud) as progress:
             outcome, stats = simulate_into(sink, run, progress)
@@ -139,13 +145,19 @@ def command(
             "final": _by_group(network, final) if final.size <= MAX_JSON_NUMBERS else None,
         }
         if loud:
-            _report(network, outcome, stats, facts, target)
+            _report(network, run, outcome, stats, facts, target)
         elif quiet and outcome == "diverged":
             click.echo(str(outcome), err=True)
         if picture is not None:
-            _draw(target, picture)
+            missing, n_recorded = _draw(target, picture)
             if loud:
                 say(f"plot    {picture}")
+            if missing:
+                facts["left_out"] = list(missing)
+            if missing and loud:
+                saved = "TRACE" if no_save else str(target)
+                told = left_out_of(missing, n_recorded)
+                say(f"note    {told}; choose by hamsim plot {saved} --group NAME")
         if as_json:
             echo_json(facts)
     finally:
@@ -180,11 +192,14 @@ def _refuse_bad_picture(picture: str) -> None:
         raise HamsimError(f"--plot {picture}: there is no folder '{Path(picture).parent}'")
 
 
-def _draw(target: Path, picture: str) -> None:
+def _draw(target: Path, picture: str) -> tuple[tuple[str, ...], int]:
+    """Draw a trace; names of the groups that the picture leaves out, and how many there are."""
     from hamsim.io.tracereader import load_trace
-    from hamsim.plotting.trace_figure import draw_trace, save_figure
+    from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
 
-    save_figure(draw_trace(load_trace(target)), picture)
+    trace = load_trace(target)
+    save_figure(draw_trace(trace), picture)
+    return left_out(trace), len(trace.groups)
 
 
 def _announce(network: Network, run: Any, checked: Any) -> None:
@@ -210,12 +225,15 @@ def _check(network: Network, run: Any, dtype: str) -> Any:
 
 
 def _report(
-    network: Network, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
+    network: Network, run: Run, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
 ) -> None:
+    from hamsim.trace import WORST_FIRST
+
     say(str(outcome))
     watch = stats.energy
-    if watch is not None and outcome != "diverged":
-        mean = "" if network.trials is None else " (means of trials)"
+    if watch is not None and set(outcome.outcomes) != {"diverged"}:
+        some = "trials that did not diverge" if outcome == "diverged" else "trials"
+        mean = "" if network.trials is None else f" (means of {some})"
         say(f"energy  from {watch.start:.6g} to {watch.end:.6g}{mean}; {_rises(stats)}")
     if (
         facts["final"]
@@ -225,13 +243,18 @@ def _report(
     ):
         for name, values in facts["final"].items():
             say(f"x       {name}: " + ", ".join(f"{value:.4g}" for value in values))
+    words = outcome.outcomes
+    if len(words) > 1 and not {"diverged", "alternating"}.isdisjoint(words):
+        counts = (f"{words.count(word)} {word}" for word in WORST_FIRST if word in words)
+        say(f"trials  {', '.join(counts)}, of {len(words)}")
     if network.trials is not None and network.trials > 1:
         largest = network.settings.residual
         if largest is not None:
             rest = sum(residual <= largest for residual in stats.residuals)
             say(f"trials  {rest} of {network.trials} have a residual of at most {largest:g}")
     for note in stats.notes:
-        say(f"note    {note}")
+        if note not in run.warnings:  # those were told before
+            say(f"note    {note}")
     running = max(0.0, stats.seconds - stats.preparation)
     each = running / max(1, stats.steps)
     threads = _count(stats.threads, "thread")

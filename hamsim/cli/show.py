@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import echo_json, file_argument, json_option, parse_overrides, set_option
+from hamsim.cli.common import echo_json, file_argument, json_option, read_spec, set_option
 
 
 @click.command("show")
@@ -19,9 +19,8 @@ def command(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
     Example:  hamsim show networks/ring.yaml > resolved.yaml
     """
     from hamsim.spec.dump import dump, to_plain
-    from hamsim.spec.load import load
 
-    spec = load(file, parse_overrides(overrides))
+    spec = read_spec(file, overrides)
     if as_json:
         echo_json(to_plain(spec))
     else:

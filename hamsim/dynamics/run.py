@@ -7,21 +7,25 @@ on, progress be shown and Ctrl-C be heard; steps in between never touch Python.
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
 import time as clock
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hamsim.dynamics.schedule import Schedule, Stretch
+from hamsim.dynamics.endings import Divergence, Ending, find_divergence
+from hamsim.dynamics.figures import stats_of
+from hamsim.dynamics.interrupt import deferred_interrupt
+from hamsim.dynamics.progress import Progress
+from hamsim.dynamics.repeats import Repeats
+from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.stretches import Stretch
 from hamsim.dynamics.team import Pace, Team, thread_count
+from hamsim.dynamics.trials import Trials
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
-from hamsim.kernels.jit import CACHE_IS_KEPT, first_call
+from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.kernels.registers import LANES
 from hamsim.kernels.table import make_table
@@ -31,7 +35,7 @@ from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network, Record
-from hamsim.trace import EnergyWatch, Header, Outcome, Sink, Stats, columns_of
+from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
 
@@ -39,29 +43,11 @@ __all__ = ["Progress", "Run"]
 # starting threads costs more than they save.
 PARALLEL_WORK = 200_000
 CALL_SECONDS = 0.1
+# A state is kept this often, to go back to when a trial diverges: copying it must cost nothing
+# beside the steps.
+KEEP_SECONDS = 0.5
 BLOCK_BYTES = 16 * 2**20
 BLOCK_ROWS = 4096
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is.
-
-    Parameters
-    ----------
-    step, steps : int
-    time : float
-    residual : float
-        Largest max|W g + I - x| of a trial.
-    energy : float or None
-        Mean over trials; None if it is not recorded.
-    """
-
-    step: int
-    steps: int
-    time: float
-    residual: float
-    energy: float | None
 
 
 class Run:
@@ -98,7 +84,7 @@ class Run:
         dtype: DTypeLike = np.float64,
     ) -> None:
         self.network, self.schedule, self.record = network, schedule, record
-        arrays = 6 + schedule.method.stages  # of a number for each neuron and trial
+        arrays = 10 + schedule.method.stages  # of a number for each neuron and trial
         wanted = 8.0 * network.n_neurons * start.shape[0] * arrays
         if exceeds_memory(wanted):
             raise SimulationError(
@@ -128,13 +114,21 @@ class Run:
         self.tableau = Tableau(np.ascontiguousarray(schedule.method.a))
         self.places = self.layout.places(columns)
         self.records = self._make_records(() if record is None else what)
+        self.no_records = self._make_records(())
         self.threads = thread_count(threads)
         self.board = make_board(alone=True)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-self.m // LANES)
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
+        self.warnings = list(schedule.warnings)
+        self.trials = Trials(self.m)
+        self.repeats = Repeats(schedule.tolerance)
+        self.divergence: Divergence | None = None  # the first
+        self._kept, self._kept_at = np.empty_like(self.buffers.x), 0
+        self._kept_when = -np.inf
+        self.again = 0  # steps that were taken once more, to go back
         self.step = 0
         self.status = kernel.RUNNING
-        self.first_energy = float("nan")
+        self.first_energy: Floats | None = None  # of each trial
         self.recorded = -1  # last step of which there is a record
         self.interrupted = False
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
@@ -150,7 +144,7 @@ class Run:
     @property
     def time(self) -> float:
         """Time reached."""
-        return self.step * self.schedule.dt
+        return self.schedule.time(self.step)
 
     def _make_records(self, what: tuple[str, ...]) -> Records:
         rows = max(3, min(BLOCK_ROWS, BLOCK_BYTES // self.row_bytes, self.schedule.steps + 3))
@@ -172,7 +166,7 @@ class Run:
         """Take all steps, handing records to an open `sink`."""
         self.team = Team(self.threads if self.parallel else 1)
         self.pace = Pace(self.parallel)
-        with _deferred_interrupt() as interrupt, contextlib.closing(self.team):
+        with deferred_interrupt() as interrupt, contextlib.closing(self.team):
             for stretch in self.schedule.stretches:
                 self._go_through(stretch, sink, progress, interrupt)
                 if self.status != kernel.RUNNING or interrupt.is_set():
@@ -184,23 +178,36 @@ class Run:
                 self._record_here(sink)
             if self.record is None and self.status != kernel.DIVERGED:
                 self._append_last(sink)
-        return self._outcome(stopped)
+        self.ending = self._end(stopped)
+        return self.ending.outcome()
 
     def begin(self, stretch: Stretch) -> None:
         """Let the stimuli of a stretch act."""
-        self.forces, held = make_forces(
-            self.network, self.layout, self.schedule.dt, stretch.stimuli, self.m
+        self.stretch = stretch
+        self._keep()
+        self.forces, self.held = make_forces(
+            self.network, self.layout, stretch.dt, stretch.stimuli, self.m
         )
-        for neurons, values in held:
-            self.buffers.x[neurons] = values
+        self._hold()
         plan, method = self.layout.plan, self.schedule.method
         self.programs = make_programs(plan, self.forces.has_instant, method.stages, self.m)
-        self.table = make_table(
-            plan, self.forces, self.tableau, self.buffers, self.programs, self.records
-        )
+        bundles = (plan, self.forces, self.tableau, self.buffers, self.programs)
+        self.table = make_table(*bundles, self.records)
+        # To take steps once more: nothing of them is recorded, nor of their energy watched.
+        self.table_again = make_table(*bundles, self.no_records)
+
+    def _hold(self) -> None:
+        for neurons, values in self.held:
+            self.buffers.x[neurons] = values
+        self.trials.stand_in(self.buffers, self.forces)
+
+    def _keep(self) -> None:
+        """Keep the state to go back to."""
+        np.copyto(self._kept, self.buffers.x)
+        self._kept_at, self._kept_when = self.step, clock.perf_counter()
 
     def _record_here(self, sink: Sink) -> None:
-        """Record the state that an interrupted run has reached, unless that has been done."""
+        """Record the state that a run has reached before its end, unless that has been done."""
         if self.recorded == self.step:
             return
         for stretch in self.schedule.stretches:
@@ -235,16 +242,26 @@ class Run:
         room = (self.records.step.size - 2) * stride if stride else self.schedule.steps
         begin, batch = True, 1
         while begin or self.step < stretch.last:
-            n_steps = max(0, min(batch, stretch.last - self.step, room))
+            n_steps = max(0, min(batch, self._ahead(stretch, begin), room))
             with_team, n_steps = self.pace.choose(n_steps)
             self.team.call(self.board, with_team)
             started = clock.perf_counter()
+            if not begin and started - self._kept_when > KEEP_SECONDS:
+                self._keep()
             rows = self._call(begin, n_steps, final, self.step + n_steps == stretch.last)
             spent = clock.perf_counter() - started
             if self.preparation is None:
                 self.preparation = started + spent - self._entered
             if rows:
                 self._append(sink, rows)
+            if self.status == kernel.DIVERGED:
+                at_once = begin and self._kept_at == self.step
+                self._leave_behind(sink, at_once)
+                begin, batch = at_once, 1
+                if self.status == kernel.RUNNING:
+                    continue
+            if final:
+                self.repeats.look(stretch.last - self.step, self.buffers.x)
             if progress is not None:
                 progress(self._progress())
             if self.status != kernel.RUNNING or interrupt.is_set():
@@ -254,39 +271,89 @@ class Run:
                 batch = max(1, int(n_steps * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
             begin = False
 
+    def _ahead(self, stretch: Stretch, begin: bool) -> int:
+        """Steps to the end of a stretch, or to the next state to be kept at the end of the run."""
+        left = stretch.last - self.step
+        if stretch.last < self.schedule.steps:
+            return left
+        return 0 if begin and self.repeats.is_due(left) else self.repeats.steps(left)
+
     def _call(self, begin: bool, n_steps: int, final: bool, ends: bool) -> int:
         self.status, self.step, rows = self._run(
+            self.table,
+            self.board,
             begin,
             n_steps,
+            self.schedule.stride,
             final or not ends,
             final and ends,
-            self.schedule.tolerance if final else -1.0,
-            self.board,
+            self.schedule.tolerance if self.stretch.settled else -1.0,
         )
         return int(rows)
 
+    def _leave_behind(self, sink: Sink, at_once: bool) -> None:
+        """Go back to the last finite state of trials that have diverged, and on without them.
+
+        Parameters
+        ----------
+        at_once : bool
+            Where a stretch began: with the stimuli of before, or at t = 0, the state was finite.
+        """
+        fallen = self.trials.fallen(self.buffers.residual)
+        if self.divergence is None:
+            self.divergence = find_divergence(
+                self.network, self.layout, self.buffers, int(fallen[0]), self.time
+            )
+        self._go_back(at_once)
+        states = self.layout.outside(self.buffers.x)[fallen]
+        last = fallen.size == np.count_nonzero(self.trials.go_on)
+        if last and not at_once and self.record is None:
+            self._append_last(sink)
+        elif last and not at_once and self.recorded != self.step:
+            self._append(sink, self._call(True, 0, True, True))
+        self.trials.freeze(fallen, self.network, states)
+        if last and at_once:
+            arrays = {what: np.empty((1, *self.header.shape_of(what))) for what in self.header.what}
+            self._hand_on(sink, np.array([self.time]), arrays)
+        self.status = kernel.DIVERGED if last else kernel.RUNNING
+        self._hold()
+
+    def _go_back(self, at_once: bool) -> None:
+        """Restore the state before the step that has just been taken, by taking others again."""
+        np.copyto(self.buffers.x, self._kept)
+        if at_once:
+            return
+        self._hold()
+        n_steps, self.step = self.step - 1 - self._kept_at, self._kept_at
+        self.again += n_steps
+        _, self.step, _ = self._run(self.table_again, self.board, True, n_steps)
+        self._keep()
+
     def _help(self, board: Ints) -> None:
         """Follow another thread, which has that board."""
-        self._run(False, 0, False, False, -1.0, board, follows=True)
+        self._run(self.table, board, False, 0, follows=True)
 
     def _run(
         self,
+        table: Ints,
+        board: Ints,
         begin: bool,
         n_steps: int,
-        keep_last: bool,
-        final: bool,
-        tolerance: float,
-        board: Ints,
+        stride: int = 0,
+        keep_last: bool = False,
+        final: bool = False,
+        tolerance: float = -1.0,
         follows: bool = False,
     ) -> tuple[int, int, int]:
         with first_call("run"):
             result: tuple[int, int, int] = kernel.run(
                 board,
-                self.table,
+                table,
                 begin,
                 self.step,
                 n_steps,
-                self.schedule.stride,
+                stride,
+                self.stretch.origin,
                 keep_last,
                 final,
                 tolerance,
@@ -295,119 +362,50 @@ class Run:
         return result
 
     def _append(self, sink: Sink, rows: int) -> None:
-        arrays = {
-            what: getattr(self.records, what)[:rows].astype(self.header.dtype_of(what), copy=False)
-            for what in self.header.what
-        }
-        if self.records.energy.size and np.isnan(self.first_energy):
-            self.first_energy = float(self.records.energy[0].mean())
+        arrays = {what: getattr(self.records, what)[:rows] for what in self.header.what}
+        if self.records.energy.size and self.first_energy is None:
+            self.first_energy = self.records.energy[0].copy()
         self.recorded = int(self.records.step[rows - 1])
-        times = np.asarray(self.records.step[:rows] * self.schedule.dt, dtype=np.float64)
-        sink.append(times, arrays)
+        self._hand_on(sink, self.stretch.times(self.records.step[:rows]), arrays)
 
     def _append_last(self, sink: Sink) -> None:
         with first_call("measure"):
             kernel.measure(self.board, self.table)
-        state = np.ascontiguousarray(self.buffers.x[self.places].T, dtype=self.header.dtype)
-        sink.append(
-            np.array([self.time]), {"x": state[None], "energy": self.buffers.energy[:1].copy()}
-        )
+        state = np.ascontiguousarray(self.buffers.x[self.places].T)
+        arrays = {"x": state[None], "energy": self.buffers.energy[:1].copy()}
+        self._hand_on(sink, np.array([self.time]), arrays)
+
+    def _hand_on(self, sink: Sink, times: Floats, arrays: dict[str, Floats]) -> None:
+        """Give records to the sink, with what is known of trials that have diverged."""
+        self.trials.overwrite(arrays, self.header.columns)
+        kinds = {what: self.header.dtype_of(what) for what in arrays}
+        sink.append(times, {what: a.astype(kinds[what], copy=False) for what, a in arrays.items()})
 
     def _progress(self) -> Progress:
-        energy = float(self.buffers.previous.mean()) if self.records.energy.size else None
+        energy = self.trials.mean(self.buffers.previous) if self.records.energy.size else None
         residual = float(self.buffers.residual.max())
         return Progress(self.step, self.schedule.steps, self.time, residual, energy)
 
-    def _outcome(self, interrupted: bool) -> Outcome:
-        if self.status == kernel.DIVERGED:
-            return self._where_diverged()
-        t, residual = self.time, float(self.buffers.residual.max())
-        if self.status == kernel.CONVERGED:
-            return Outcome("converged", f"converged at t = {t:g}: residual {residual:.3g}", t)
-        if interrupted:
-            return Outcome("interrupted", f"interrupted at t = {t:g}: residual {residual:.3g}", t)
-        asked = self.schedule.tolerance
-        missed = f", above the {asked:g} asked for" if asked > 0 else ""
-        return Outcome("finished", f"finished at t = {t:g}: residual {residual:.3g}{missed}", t)
-
-    def _where_diverged(self) -> Outcome:
-        """Find the first neuron whose state, or else whose drive, is not finite."""
-        bad = ~np.isfinite(self.layout.outside(self.buffers.x))
-        if not bad.any():
-            bad = ~np.isfinite(self.layout.outside(self.buffers.u))
-        trial, neuron = (int(k) for k in np.unravel_index(int(np.argmax(bad)), bad.shape))
-        label = self.network.label(neuron)
-        group = next(g.name for g in self.network.groups if g.start <= neuron < g.stop)
-        where = f"neuron {label} of group {group}"
-        known_trial = trial if self.header.trials is not None else None
-        if known_trial is not None:
-            where += f" in trial {trial}"
-        message = f"diverged at t = {self.time:g}: the state of {where} is no longer finite"
-        return Outcome("diverged", message, self.time, group, label, known_trial)
+    def _end(self, stopped: bool) -> Ending:
+        running = self.status == kernel.RUNNING and not stopped
+        nothing = np.zeros(self.m, dtype=bool)
+        return Ending(
+            time=self.time,
+            residuals=np.where(self.trials.go_on, self.buffers.residual, np.inf),
+            tolerance=self.schedule.tolerance,
+            converged=self.status == kernel.CONVERGED,
+            interrupted=stopped,
+            go_on=self.trials.go_on,
+            alternate=self.repeats.found() if running else nothing,
+            divergence=self.divergence,
+            has_trials=self.header.trials is not None,
+        )
 
     def final_state(self) -> Floats:
-        """State reached, shape (n,) or (trials, n), in file order."""
-        state = self.layout.outside(self.buffers.x)
+        """State reached, the last finite one of what diverged, (n,) or (trials, n), file order."""
+        state = self.trials.restore(self.layout.outside(self.buffers.x))
         return state[0] if self.header.trials is None else state
 
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
-        return Stats(
-            method=self.schedule.method.name,
-            dt=self.schedule.dt,
-            steps=self.step,
-            evaluations=self.step * self.schedule.method.stages + len(self.schedule.stretches),
-            time=self.time,
-            seconds=seconds,
-            preparation=self.preparation or 0.0,
-            threads=self.threads if self.parallel else 1,
-            residual=float(self.buffers.residual.max()),
-            residuals=tuple(self.buffers.residual.tolist()),
-            energy=self._energy_watch() if self.records.energy.size else None,
-            notes=(*self.schedule.notes, *self._cache_note()),
-        )
-
-    def _cache_note(self) -> tuple[str, ...]:
-        if CACHE_IS_KEPT:
-            return ()
-        return (
-            "compiled code cannot be kept: set NUMBA_CACHE_DIR to a folder that can be written",
-        )
-
-    def _energy_watch(self) -> EnergyWatch:
-        watch, dt = self.buffers.watch.tolist(), self.schedule.dt
-        rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
-        rises = int(watch[kernel.RISES])
-        return EnergyWatch(
-            start=self.first_energy,
-            end=float(self.buffers.previous.mean()),
-            rises=rises,
-            largest_rise=rise,
-            relative_rise=rise / size if size > 0 else 0.0,
-            time=watch[kernel.RISE_STEP] * dt if rise > 0 else None,
-            first_time=watch[kernel.FIRST_RISE] * dt if rises else None,
-            trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and self.header.trials else None,
-        )
-
-
-@contextlib.contextmanager
-def _deferred_interrupt() -> Iterator[threading.Event]:
-    """Turn Ctrl-C into an event, so that no block of records is cut in two; a second one raises."""
-    pressed = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield pressed
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(signum: int, frame: FrameType | None) -> None:
-        pressed.set()
-        signal.signal(signal.SIGINT, before)
-
-    if before is None or before == signal.SIG_IGN:
-        yield pressed
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, before)
+        return stats_of(self, seconds)

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Literal
 
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
+from hamsim.dynamics.stretches import Stretch, cut_steps, stretches
 from hamsim.errors import SimulationError, did_you_mean
 from hamsim.network import Network, Record, Stimulus
 
-__all__ = ["Schedule", "Stretch", "plan_time"]
+__all__ = ["Schedule", "plan_time"]
 
 MAX_STEPS = 10**15
+MANY_STEPS = 10**6  # more by `dt: auto` are told of before the run starts
 DEFAULT_SPAN = 100.0  # t_end in units of the largest tau, where nobody says
-# A time this close to a step, in steps, is on it.
+# The end of a run and times between records are moved to a step without a word if this close, in
+# steps.
 ON_A_STEP = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Stretch:
-    """Steps first, ..., last - 1, during which the same stimuli act."""
-
-    first: int
-    last: int
-    stimuli: tuple[Stimulus, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +33,18 @@ class Schedule:
     method : Method
     dt : float
     steps : int
-        Steps to take unless the run ends earlier.
+        Steps to take unless the run ends earlier; those that a stimulus cuts into shorter ones
+        count as these.
     tolerance : float
         The run ends when the residual is at most this; negative never ends it.
     stride : int
-        Steps between records; 0 records nothing but the last state.
+        Steps of dt between records; 0 records nothing but the last state.
     stretches : tuple of Stretch
         From 0 to `steps` without a gap.
     notes : tuple of str
-        What was moved to the nearest step.
+        What was adjusted.
+    warnings : tuple of str
+        What must be known before the run starts.
     """
 
     method: Method
@@ -57,6 +54,27 @@ class Schedule:
     stride: int
     stretches: tuple[Stretch, ...]
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """When the run is over, unless it ends earlier."""
+        return self.stretches[-1].end
+
+    def time(self, step: float) -> float:
+        """When so many steps have been taken."""
+        at = bisect.bisect_left(self.stretches, step, key=lambda stretch: stretch.last)
+        return float(self.stretches[min(at, len(self.stretches) - 1)].times(int(step)))
+
+    @property
+    def records(self) -> int:
+        """How many records a run has that takes all steps."""
+        if self.stride == 0:
+            return 1
+        if self.stride == 1:
+            return self.steps + 1
+        grid = round(self.duration / self.dt)
+        return -(-grid // self.stride) + 1
 
 
 def plan_time(
@@ -84,17 +102,20 @@ def plan_time(
         slowest = float(network.tau.max(initial=0.0))
         end = DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
     every = None if record is None else record.every
+    automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
+    notes: list[str] = []
+    warnings: list[str] = []
     wanted = end / step * (1 - 1e-12) if steps is None else int(steps)
     if wanted > MAX_STEPS:
         raise SimulationError(f"t_end = {end:g} with dt = {step:g} is {wanted:.2g} steps: too many")
     count = math.ceil(wanted)
-
-    notes: list[str] = []
+    if steps is None and automatic and count > MANY_STEPS:
+        warnings.append(_many(network, step, count, end, chosen))
     if steps is None and abs(count * step - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {count * step:g}, a whole number of steps")
-    fastest = float(network.tau[network.tau > 0].min(initial=math.inf))
+    fastest = _smallest_tau(network)
     if step > chosen.stable * fastest:
         notes.append(
             f"dt = {step:g} is more than {chosen.stable:g} times the smallest tau, {fastest:g}: "
@@ -103,17 +124,51 @@ def plan_time(
     stride = 0
     if record is not None:
         stride = _stride(every, step, count, notes)
-    residual: Any = settings.residual if steps is None else None
-    if until is not None:
-        residual = until
-        if isinstance(until, Mapping):
-            if set(until) != {"residual"}:
-                raise SimulationError(f"until is {dict(until)}; allowed is {{'residual': number}}")
-            residual = until["residual"]
-    residual = _positive("until residual", residual)
-    stretches = _stretches(network.stimuli, step, count, notes)
+    tolerance = _tolerance(until, settings.residual if steps is None else None)
+    parts, idle = stretches(network.stimuli, step, count)
+    notes += [_never(stimulus, count * step) for stimulus in idle]
+    cut = cut_steps(parts, step)
+    if cut and not automatic:
+        those = "1 step is" if cut == 1 else f"{cut:,} steps are"
+        notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
     return Schedule(
-        chosen, step, count, -1.0 if residual is None else residual, stride, stretches, tuple(notes)
+        chosen, step, parts[-1].last, tolerance, stride, parts, tuple(notes), tuple(warnings)
+    )
+
+
+def _tolerance(until: float | Mapping[str, float] | None, default: float | None) -> float:
+    """Residual that ends a run; negative if none does."""
+    residual: Any = default if until is None else until
+    if isinstance(until, Mapping):
+        if set(until) != {"residual"}:
+            raise SimulationError(f"until is {dict(until)}; allowed is {{'residual': number}}")
+        residual = until["residual"]
+    tolerance = _positive("until residual", residual)
+    return -1.0 if tolerance is None else tolerance
+
+
+def _smallest_tau(network: Network) -> float:
+    return float(network.tau[network.tau > 0].min(initial=math.inf))
+
+
+def _many(network: Network, dt: float, count: int, end: float, method: Method) -> str:
+    """Say why `dt: auto` takes that many steps, and what would help."""
+    tau = _smallest_tau(network)
+    why = "synapses and slopes of activations are that strong"
+    helps = "weaker ones (normalised patterns)"
+    if 1 / tau > 0.5 * method.safety / dt:
+        why, helps = f"the smallest tau is {tau:.2g}", "tau: 0 for what follows at once"
+    return (
+        f"dt: auto takes steps of {dt:.2g}, {count:,} until t = {end:g}, because {why}; {helps}, a "
+        "shorter t_end or a dt of your own would help"
+    )
+
+
+def _never(stimulus: Stimulus, end: float) -> str:
+    until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
+    return (
+        f"the stimulus from t = {stimulus.start:g}{until} never acts: the run lasts until "
+        f"t = {end:g}"
     )
 
 
@@ -147,30 +202,3 @@ def _positive(name: str, value: float | None) -> float | None:
     if not 0 < number < math.inf:
         raise SimulationError(f"{name} is {value}; it must be a finite number above 0")
     return number
-
-
-def _stretches(
-    stimuli: tuple[Stimulus, ...], dt: float, steps: int, notes: list[str]
-) -> tuple[Stretch, ...]:
-    """Cut the run where stimuli begin or end, at the nearest steps."""
-
-    def nearest(time: float) -> int:
-        if time > (steps + 1) * dt:
-            return steps + 1
-        step = round(time / dt)
-        if abs(step * dt - time) > ON_A_STEP * dt:
-            notes.append(f"a stimulus changes at t = {step * dt:g}, the step nearest to {time:g}")
-        return step
-
-    spans = [(nearest(stimulus.start), nearest(stimulus.stop), stimulus) for stimulus in stimuli]
-    for first, last, stimulus in spans:
-        if first >= last or first > steps:
-            notes.append(f"the stimulus from t = {stimulus.start:g} never acts: no step is in it")
-    # A stimulus that lasts until the end of the run acts on the last state too.
-    spans = [(first, last + (last == steps), stimulus) for first, last, stimulus in spans]
-    inner = {cut for first, last, _ in spans for cut in (first, last) if 0 < cut < steps}
-    cuts = [0, *sorted(inner), steps]
-    return tuple(
-        Stretch(begin, end, tuple(s for first, last, s in spans if first <= begin < last))
-        for begin, end in pairwise(cuts)
-    )

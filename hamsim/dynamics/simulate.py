@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -12,10 +13,10 @@ from numpy.typing import ArrayLike, DTypeLike
 from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
+from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
-from hamsim.errors import SimulationError, SimulationInterrupted
-from hamsim.memory import exceeds_memory
+from hamsim.errors import SimulationError, SimulationInterrupted, SimulationWarning
 from hamsim.network import Floats, Network, Record
 from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
 
@@ -51,17 +52,18 @@ def simulate(
     method : {"auto", "euler", "heun", "rk4"}, optional
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
-        rate of the network, so that a whole number of steps lies between two records.
+        rate of the network, so that a whole number of steps lies between two records. A step
+        within which a stimulus begins or ends is cut into shorter ones that end there.
     t_end : float, optional
         Duration; 100 times the largest tau if nobody says.
     steps : int, optional
-        Exactly so many steps, instead of `t_end`.
+        Exactly so many steps of `dt`, instead of `t_end`.
     until : float or {"residual": float}, optional
         End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
-        all trials and after the last change of a stimulus.
+        all trials that have not diverged and after the last change of a stimulus.
     record : "auto", Record or None
-        "auto": what the file says, else x and energy at t = 0 and after every step. None: only the
-        last state, at no cost per step.
+        "auto": what the file says, else x and energy at t = 0 and after every step, cut ones
+        included. None: only the last state, at no cost per step.
     threads : int, optional
         At most this many; small networks stay on one. The result's bits do not depend on it.
     progress : callable, optional
@@ -88,8 +90,18 @@ def simulate(
     SimulationInterrupted
         Ctrl-C; a KeyboardInterrupt that holds the trace until then.
 
+    Warns
+    -----
+    SimulationWarning
+        Before the run starts: `dt` chosen so small that it takes more than a million steps, or
+        records that may not fit into memory.
+
     Notes
     -----
+    A trial that diverges stays at its last finite state, from then on with NaN for its energy and
+    an infinite residual; the others go on, with the same bits as if it had not diverged. See
+    `Trace.outcomes`.
+
     [HAM, eq. 2]: Krotov, arXiv:2107.06446. The energy is compared with the step before after each
     step as long as it is recorded; see `Stats.energy`. Where W is not symmetric the energy is
     recorded all the same, but nothing says that it should fall.
@@ -109,7 +121,9 @@ def simulate(
         layout,
         dtype,
     )
-    _refuse_huge_records(run)
+    require_memory(run)
+    for text in run.warnings:
+        warnings.warn(text, SimulationWarning, stacklevel=2)
     sink = MemorySink()
     simulate_into(sink, run, progress)
     if run.interrupted:  # also where it came too late to end anything
@@ -202,16 +216,3 @@ def _initial_state(network: Network, initial: ArrayLike | None) -> tuple[Floats,
     if trials is not None and rows.shape[0] != trials:
         rows = np.repeat(rows, trials, axis=0)
     return rows, trials
-
-
-def _refuse_huge_records(run: Run) -> None:
-    """Say so before a run starts whose records can only end in a lack of memory."""
-    schedule = run.schedule
-    if schedule.stride == 0 or schedule.tolerance > 0:
-        return
-    wanted = (schedule.steps // schedule.stride + 2) * run.row_bytes
-    if exceeds_memory(wanted):
-        raise SimulationError(
-            f"the records would take {wanted / 2**30:.1f} GiB of memory; record less often "
-            "(every=...) or fewer groups, or stream them to a file with `hamsim run`"
-        )

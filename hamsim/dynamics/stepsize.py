@@ -14,6 +14,7 @@ import math
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.errors import SimulationError
 from hamsim.evaluation import activations, hessian_times
 from hamsim.network import Floats, Network
 
@@ -94,10 +95,11 @@ def fastest_rate(network: Network) -> float:
     radius = 0.0
     W = _coupling(network)
     for _ in range(ITERATIONS):
-        sent = scale * vector
-        received = W @ (sent + through * (W @ sent))
-        vector = scale * received
-        radius = float(np.linalg.norm(vector))
+        with np.errstate(over="ignore", invalid="ignore"):
+            sent = scale * vector
+            received = W @ (sent + through * (W @ sent))
+            vector = scale * received
+            radius = float(np.linalg.norm(vector))
         if radius == 0.0 or not math.isfinite(radius):
             break
         vector /= radius
@@ -105,9 +107,18 @@ def fastest_rate(network: Network) -> float:
 
 
 def choose_dt(network: Network, safety: float, span: float) -> float:
-    """Step for a method: at most safety / fastest rate, and a whole number of them in `span`."""
+    """Step for a method: at most safety / fastest rate, and a whole number of them in `span`.
+
+    Raises
+    ------
+    SimulationError
+        The rate overflows.
+    """
     rate = fastest_rate(network)
     if not math.isfinite(rate):
-        return span
+        raise SimulationError(
+            "dt: auto finds no rate of this network, because its weights or slopes overflow; give "
+            "smaller weights or a dt of your own"
+        )
     steps = max(1, math.ceil(span * rate / safety * (1 - 1e-12)))
     return span / steps

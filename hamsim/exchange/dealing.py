@@ -236,7 +236,7 @@ def _one_way(part: dict[str, Any], names: list[str]) -> dict[str, Any]:
 
 def _listed(part: dict[str, Any], a: Ints, b: Ints, weights: Floats) -> dict[str, Any]:
     edges = [list(edge) for edge in zip(a.tolist(), b.tolist(), weights.tolist(), strict=True)]
-    return {**part, "weights": {"edges": edges}}
+    return {**part, "weights": {"edges": edges, "by": "position"}}
 
 
 def _self(part: dict[str, Any], i: Ints, j: Ints) -> dict[str, Any]:

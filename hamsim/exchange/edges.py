@@ -10,8 +10,17 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import HamsimError
+from hamsim.exchange.attributes import (
+    Choice,
+    attributes_of,
+    edge_items,
+    finite,
+    is_number,
+    quoted,
+    require_present,
+)
 from hamsim.exchange.dealing import OPEN, Synapses, add_connection
-from hamsim.exchange.nodes import finite, quoted
+from hamsim.exchange.naming import node_key
 from hamsim.exchange.remaining import Survivors
 from hamsim.exchange.to_graph import BACK, THERE
 
@@ -24,30 +33,41 @@ class Edges:
     Parameters
     ----------
     graph : networkx graph
-    weight : str
+    choice : Choice
     index : dict
         Number of each node's neuron.
     parts : list of dict
         Connections without weights; those that edges name in addition are appended.
     ours : bool
         Whether the graph has been made by hamsim, so that edges name their connection.
+    notes : list of str
+        What is to be said about the edges is appended.
     """
 
     def __init__(
         self,
         graph: Any,
-        weight: str,
+        choice: Choice,
         index: Mapping[Any, int],
         parts: list[dict[str, Any]],
         ours: bool,
+        notes: list[str],
     ) -> None:
         self.parts, self.directed = list(parts), bool(graph.is_directed())
         self.numbers = {part["name"]: k for k, part in enumerate(parts) if "name" in part}
         self.entries: list[tuple[int, int, float, int]] = []
         if not ours and graph.number_of_edges():
             add_connection(self.parts, None, self.directed)
-        for u, v, data in graph.edges(data=True):
-            value = data.get(weight, 1.0)
+        items = edge_items(graph)
+        weight, default = weight_attribute(items, choice, notes)
+        _parallel(graph, items, choice, notes)
+        for u, v, data in items:
+            value = data.get(weight, default)
+            if value is None and weight not in data:
+                raise HamsimError(
+                    f"{_edge(u, v)} has no {weight}, other edges have; give it one, or state "
+                    "default_weight (--default-weight)"
+                )
             if type(value) is not float or not math.isfinite(value):
                 value = finite(value, f"{_edge(u, v)}: {weight}")
             owner = OPEN
@@ -127,4 +147,71 @@ class Edges:
 
 
 def _edge(u: Any, v: Any) -> str:
-    return f"edge {quoted(str(u))} - {quoted(str(v))}"
+    return f"edge {quoted(node_key(u))} - {quoted(node_key(v))}"
+
+
+# --- which attribute is the weight ---------------------------------------------------------------
+
+# Attributes of edges that may be numbers and never are weights.
+_NO_WEIGHTS = ("id", "key")
+_Items = list[tuple[Any, Any, Mapping[str, Any]]]
+
+
+def weight_attribute(items: _Items, choice: Choice, notes: list[str]) -> tuple[str, float | None]:
+    """The edges' attribute that holds the weight, and the weight of edges without it.
+
+    Without `weight` all weights are 1.0, but only where no edge has a number under another name.
+    """
+    counts = attributes_of(data for _, _, data in items)
+    name, default = choice.weight or "weight", choice.default_weight
+    if choice.weight is not None and items:
+        require_present(name, counts, "edge")
+    without = len(items) - counts.get(name, 0)
+    if name in counts or not items:
+        if default is not None and without:
+            notes.append(
+                f"{without:,} of {len(items):,} edges have no {name}: their weight is {default:g}"
+            )
+        return name, default
+    if default is None and (others := _other_numbers(items, counts)):
+        listed = ", ".join(quoted(other) for other in others[:5])
+        raise HamsimError(
+            f"no edge has a weight, but edges have other numbers: {listed}; say which is the "
+            f"weight (weight={others[0]!r}, hamsim convert --weight {others[0]}), or state "
+            "default_weight (--default-weight) for all"
+        )
+    default = 1.0 if default is None else default
+    notes.append(f"no edge has a weight: all weights are {default:g}")
+    return name, default
+
+
+def _other_numbers(items: _Items, counts: Mapping[str, int]) -> list[str]:
+    """Attributes that are numbers wherever edges have them."""
+    left = {str(name) for name in counts if name not in _NO_WEIGHTS}
+    for _, _, data in items:
+        for name in [name for name in left if name in data and not is_number(data[name])]:
+            left.discard(name)
+        if not left:
+            break
+    return [name for name in counts if name in left]
+
+
+def _parallel(graph: Any, items: _Items, choice: Choice, notes: list[str]) -> None:
+    """Say or refuse that several edges join the same two nodes; they are added up."""
+    if not graph.is_multigraph():
+        return
+    seen: set[Any] = set()
+    more = 0
+    for u, v, _ in items:
+        pair = (u, v) if graph.is_directed() else frozenset((u, v))
+        if pair in seen:
+            more += 1
+            if choice.repeated == "refuse":
+                raise HamsimError(
+                    f"{_edge(u, v)} is there more than once; repeated='add' (--repeated add) "
+                    "adds parallel edges up"
+                )
+        seen.add(pair)
+    if more:
+        edges = "1 parallel edge is" if more == 1 else f"{more:,} parallel edges are"
+        notes.append(f"{edges} added to others between the same nodes")

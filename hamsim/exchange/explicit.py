@@ -14,9 +14,19 @@ import numpy as np
 from scipy.sparse import triu
 
 from hamsim.network import Connection, Floats, Group, Ints, Network, Settings, Stimulus
+from hamsim.spec.ends import is_numeral
 from hamsim.spec.text import parse_text
 
-__all__ = ["compact", "compact_initial", "describe", "edge_columns", "edges", "outline"]
+__all__ = [
+    "by_position",
+    "compact",
+    "compact_initial",
+    "describe",
+    "edge_columns",
+    "edges",
+    "listed",
+    "outline",
+]
 
 # Nested lists of a description have at most this many axes, of which trials take one.
 MAX_AXES = 8
@@ -44,7 +54,7 @@ def describe(network: Network) -> dict[str, Any]:
     description = outline(network)
     connections = description.get("connections", [])
     for part, connection in zip(connections, network.connections, strict=True):
-        part["weights"] = {"edges": edges(network, connection)}
+        part["weights"] = listed(network, connection)
     return description
 
 
@@ -176,6 +186,18 @@ def _connection(network: Network, connection: Connection) -> dict[str, Any]:
 
 def _end(names: Sequence[str]) -> Any:
     return names[0] if len(names) == 1 else list(names)
+
+
+def listed(network: Network, connection: Connection) -> dict[str, Any]:
+    """The weights of one connection: its edges by the numbers of neurons within the ends."""
+    return {"edges": edges(network, connection), **by_position(network, connection)}
+
+
+def by_position(network: Network, connection: Connection) -> dict[str, str]:
+    """What says that numbers are positions, where they could be names of neurons as well."""
+    ends = {*connection.rows, *connection.columns, *connection.gate}
+    names = (name for end in ends for name in network.group(end).neuron_names)
+    return {"by": "position"} if any(map(is_numeral, names)) else {}
 
 
 def edges(network: Network, connection: Connection) -> list[list[Any]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import warnings
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
-from hamsim.errors import HamsimError, SpecError
+from hamsim.errors import HamsimError, HamsimWarning, SpecError, did_you_mean
+from hamsim.exchange.attributes import Choice, edge_items, node_items
 from hamsim.exchange.dealing import deal_out
 from hamsim.exchange.edges import Edges
 from hamsim.exchange.nodes import group_of, numbered, read_members
@@ -19,8 +22,16 @@ from hamsim.spec.schema import Spec
 if TYPE_CHECKING:
     import networkx
 
-__all__ = ["Outline", "from_networkx", "graph_description", "read_outline"]
+__all__ = [
+    "NOTHING_CHOSEN",
+    "Outline",
+    "from_networkx",
+    "graph_description",
+    "lost_description",
+    "read_outline",
+]
 
+NOTHING_CHOSEN = Choice()
 # Neurons of the former network that need not be nodes any more, besides ten for each node.
 MOST_GONE = 1_000_000
 
@@ -28,34 +39,56 @@ MOST_GONE = 1_000_000
 def from_networkx(
     graph: networkx.Graph | networkx.DiGraph,
     lagrangian: Any = "tanh",
-    tau: float = 1.0,
-    weight: str = "weight",
+    tau: float | str | None = None,
+    weight: str | None = None,
+    *,
+    default_weight: float | None = None,
+    default_tau: float | None = None,
+    id: str | None = None,
+    group: str | None = None,
+    input: str | None = None,
+    initial: str | None = None,
+    repeated: Literal["add", "refuse"] = "add",
+    **misspelt: NoReturn,
 ) -> Spec:
     """Read a graph of neurons as the description of a network.
 
     Parameters
     ----------
     graph : networkx.Graph, DiGraph, MultiGraph or MultiDiGraph
-        Its nodes are the neurons, with their names. Attributes of nodes that count are `group`,
-        `lagrangian`, `tau`, `input` and `initial`; those of edges are the weight and, in a graph
-        made by `Network.to_networkx`, `connection`. Parallel edges are added up.
+        Its nodes are the neurons. Attributes of nodes that count are `group`, `lagrangian`, `tau`,
+        `input` and `initial`; those of edges are `weight` and, in a graph made by
+        `Network.to_networkx`, `connection`.
     lagrangian : str or dict
         Of groups whose nodes name none.
-    tau : float
-        Of nodes that have none.
-    weight : str
-        Edges' attribute that holds the weight; 1.0 where it is missing.
+    tau : float or str, optional
+        A number: of nodes that have none. A name: the nodes' attribute that holds it. Where nobody
+        says either and no node has one, it is 1.
+    weight : str, optional
+        The edges' attribute that holds the weight. Where nobody says and no edge has `weight`, all
+        weights are 1, unless edges have numbers under other names.
+    default_weight : float, optional
+        Of edges without a weight. Without it, all edges have one or none has.
+    default_tau : float, optional
+        Of nodes without tau, beside a `tau` that names an attribute.
+    id, group, input, initial : str, optional
+        The nodes' attributes that hold the name of the neuron, its group, input and first state.
+        Without `id`, neurons are named by `label` or `name`, if all nodes have one and no two in a
+        group the same, or else by the nodes themselves; these are also what "id" means where no
+        node has such an attribute.
+    repeated : {"add", "refuse"}
+        What becomes of parallel edges.
 
     Returns
     -------
     Spec
         For `hamsim.compile` and the like. An undirected edge goes both ways, a directed one drives
-        its second neuron by its first.
+        its second neuron by its first; an edge from a node to itself counts once.
 
     Raises
     ------
     HamsimError
-        Names the node or the edge that cannot be read.
+        Names the node or the edge that cannot be read, or a chosen attribute that none has.
 
     Notes
     -----
@@ -66,20 +99,41 @@ def from_networkx(
     new weight, where several connections met, is all of its `connection`; symmetric connections
     whose weights are no longer so become one-way; new edges are in the first connection that
     connects the two groups, or else in one named `added`.
+
+    What `networkx.read_graphml` has found to be the default of nodes and edges is used.
     """
-    return load(graph_description(graph, lagrangian, tau, weight))
+    for name in misspelt:
+        hint = did_you_mean(name, _keywords(), "keywords")
+        raise HamsimError(f"from_networkx has no keyword {name!r}; {hint}")
+    if tau is not None and not isinstance(tau, str):
+        if default_tau is not None:
+            raise HamsimError("give tau as a number or default_tau, not both")
+        tau, default_tau = None, tau
+    choice = Choice(
+        weight, default_weight, id, group, tau, default_tau, input, initial, repeated
+    ).checked()
+    description, _ = graph_description(graph, lagrangian, choice)
+    if lost := lost_description(graph):
+        warnings.warn(lost, HamsimWarning, stacklevel=2)
+    return load(description)
+
+
+def _keywords() -> list[str]:
+    parameters = inspect.signature(from_networkx).parameters.values()
+    return [item.name for item in parameters if item.kind is not item.VAR_KEYWORD]
 
 
 def graph_description(
-    graph: Any, lagrangian: Any = "tanh", tau: float = 1.0, weight: str = "weight"
-) -> dict[str, Any]:
-    """The description that `from_networkx` checks and resolves."""
+    graph: Any, lagrangian: Any = "tanh", choice: Choice = NOTHING_CHOSEN
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The description that `from_networkx` checks and resolves, and what is to be said of it."""
     if not all(hasattr(graph, name) for name in ("nodes", "edges", "is_directed", "graph")):
         raise HamsimError(f"expected a graph of networkx, not {type(graph).__name__}")
+    notes: list[str] = []
     spec, cancelled = _former(graph)
     _refuse_huge(graph, spec)
     shapes = {} if spec is None else {name: g.dimensions for name, g in spec.groups.items()}
-    members = read_members(graph, spec, tau)
+    members = read_members(graph, spec, choice, notes)
     survivors = Survivors(shapes, {name: group.former for name, group in members.items()})
     index = numbered(members)
 
@@ -88,12 +142,12 @@ def graph_description(
     parts: list[dict[str, Any]] = []
     if spec is not None:
         parts = survivors.connections(_without_weights(plain.get("connections", [])))
-    edges = Edges(graph, weight, index, parts, spec is not None)
+    edges = Edges(graph, choice, index, parts, spec is not None, notes)
     edges.add_cancelled(cancelled, survivors)
     simulation = survivors.simulation(plain.get("simulation", {}))
     if trials := next((group.trials for group in members.values() if group.trials), None):
         simulation = {**simulation, "trials": trials}
-    return {
+    description = {
         **plain,
         "name": name if isinstance(name, str) else str(name),
         "groups": {
@@ -104,6 +158,19 @@ def graph_description(
         "stimuli": survivors.stimuli(plain.get("stimuli", [])),
         "simulation": simulation,
     }
+    return description, tuple(notes)
+
+
+def lost_description(graph: Any) -> str:
+    """Say that a graph which hamsim has made came without what nodes and edges do not hold."""
+    if ATTRIBUTE in graph.graph or not any("connection" in data for *_, data in edge_items(graph)):
+        return ""
+    if not all("lagrangian" in data and "tau" in data for _, data in node_items(graph)):
+        return ""
+    return (
+        f"the graph has lost its attribute '{ATTRIBUTE}': parameters of Lagrangians, shapes of "
+        "groups, connections and stimuli are not as they were"
+    )
 
 
 # --- what the graph's attribute holds ----------------------------------------------------------

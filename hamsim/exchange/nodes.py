@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-import math
-import numbers
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from hamsim.errors import HamsimError, printable
+from hamsim.exchange.attributes import (
+    USUAL,
+    Choice,
+    attributes_of,
+    finite,
+    name_of,
+    node_items,
+    quoted,
+    require_present,
+)
 from hamsim.exchange.explicit import compact, compact_initial
+from hamsim.exchange.naming import names_of_nodes, node_key
 from hamsim.exchange.remaining import NEW, Survivors
 from hamsim.network import Floats, Group, Ints
 from hamsim.spec.schema import GroupSpec, Spec
 
-__all__ = ["Members", "finite", "group_of", "numbered", "quoted", "read_members"]
+__all__ = ["Members", "group_of", "numbered", "read_members"]
 
 # Group of nodes that name none.
 DEFAULT_GROUP = "neurons"
@@ -35,31 +44,94 @@ class Members(NamedTuple):
     trials: int | None
 
 
-def read_members(graph: Any, spec: Spec | None, tau: float) -> dict[str, Members]:
-    """Nodes by groups: those that there were, then new ones in the order of their nodes."""
-    found: dict[str, list[tuple[Any, str, Mapping[str, Any]]]] = {}
-    labels: set[str] = set()
-    for node, data in graph.nodes(data=True):
-        label = str(node)
-        if label in labels:
-            raise HamsimError(f"two nodes have the name {quoted(label)}")
-        labels.add(label)
-        group = data.get("group", DEFAULT_GROUP)
-        if isinstance(group, bool) or not isinstance(group, str | int):
-            raise HamsimError(f"node {quoted(label)}: group {group!r} is not a name")
-        found.setdefault(str(group), []).append((node, label, data))
-    if not found:
+def read_members(
+    graph: Any, spec: Spec | None, choice: Choice, notes: list[str]
+) -> dict[str, Members]:
+    """Nodes by groups: those that there were, then new ones in the order of their nodes.
+
+    Parameters
+    ----------
+    graph : networkx graph
+    spec : Spec or None
+        What the graph was made from.
+    choice : Choice
+    notes : list of str
+        What is to be said about the nodes is appended.
+    """
+    items = node_items(graph)
+    if not items:
         raise HamsimError("the graph has no nodes")
+    counts = attributes_of(data for _, data in items)
+    for key, name in choice.nodes.items():
+        if (key, name) != ("id", "id"):  # the key of a node, as files call it
+            require_present(name, counts, "node")
+    groups = _groups(items, choice, counts, notes)
+    labels = names_of_nodes(items, groups, choice, spec is not None, notes)
+    found: dict[str, list[tuple[Any, str, Mapping[str, Any]]]] = {}
+    for (node, data), group, label in zip(items, groups, labels, strict=True):
+        found.setdefault(group, []).append((node, label, data))
+    tau = _tau_of_others(items, choice, counts)
     former = {} if spec is None else spec.groups
     order = [name for name in former if name in found]
     order += [name for name in found if name not in former]
-    return {name: _ordered(found[name], name, former.get(name), tau) for name in order}
+    return {name: _ordered(found[name], name, former.get(name), choice, tau) for name in order}
+
+
+def _groups(
+    items: list[tuple[Any, Mapping[str, Any]]],
+    choice: Choice,
+    counts: Mapping[str, int],
+    notes: list[str],
+) -> list[str]:
+    """Name of each node's group."""
+    key = choice.group or USUAL["group"]
+    groups, without = [], 0
+    for node, data in items:
+        if key not in data:
+            if choice.group is not None:
+                _refuse_missing(node, key, counts[key], len(items))
+            groups.append(DEFAULT_GROUP)
+            without += 1
+            continue
+        name = name_of(data[key])
+        if name is None:
+            shown = printable(repr(data[key])[:60])
+            raise HamsimError(f"node {quoted(node_key(node))}: {key} {shown} is not a name")
+        groups.append(name)
+    if 0 < without < len(items):
+        notes.append(
+            f"{without:,} of {len(items):,} nodes have no {key}: they are in the group "
+            f"{DEFAULT_GROUP}"
+        )
+    return groups
+
+
+def _tau_of_others(
+    items: list[tuple[Any, Mapping[str, Any]]], choice: Choice, counts: Mapping[str, int]
+) -> float:
+    """Time constant of nodes that have none; there must be a stated one where others have some."""
+    if choice.default_tau is not None:
+        return choice.default_tau
+    key = choice.tau or USUAL["tau"]
+    if 0 < counts.get(key, 0) < len(items):
+        first = next(node for node, data in items if key not in data)
+        _refuse_missing(first, key, counts[key], len(items), "tau")
+    return 1.0
+
+
+def _refuse_missing(node: Any, key: str, has: int, total: int, default: str = "") -> None:
+    stated = f", or state default_{default} (--default-{default})" if default else ""
+    raise HamsimError(
+        f"node {quoted(node_key(node))} has no {key}, {has:,} of {total:,} nodes have one; "
+        f"give it one{stated}"
+    )
 
 
 def _ordered(
     nodes: list[tuple[Any, str, Mapping[str, Any]]],
     name: str,
     before: GroupSpec | None,
+    choice: Choice,
     tau: float,
 ) -> Members:
     """Nodes of a group in their former order, with new ones behind."""
@@ -72,15 +144,19 @@ def _ordered(
     chosen = [nodes[k] for k in order]
     data = [item[2] for item in chosen]
     named = [item[1] for item in chosen]
-    initial, trials = _initial(named, data)
+    used = {**USUAL, **choice.nodes}
+    initial, trials = _initial(named, data, used["initial"])
     pairs = list(zip(named, data, strict=True))
     values = {
-        key: np.array([_number(item.get(key, default), label, key) for label, item in pairs])
+        key: np.array(
+            [_number(item.get(used[key], default), label, used[key]) for label, item in pairs]
+        )
         for key, default in (("tau", tau), ("input", 0.0))
     }
     if np.any(values["tau"] < 0):
         k = int(np.argmax(values["tau"] < 0))
-        raise HamsimError(f"node {quoted(named[k])}: tau {values['tau'][k]:g} must be at least 0")
+        wrong = f"{used['tau']} {values['tau'][k]:g} must be at least 0"
+        raise HamsimError(f"node {quoted(named[k])}: {wrong}")
     former = np.array([numbers[k] for k in order], dtype=np.int64)
     return Members(
         [item[0] for item in chosen], named, data, former, **values, initial=initial, trials=trials
@@ -95,13 +171,12 @@ def _labels(name: str, group: GroupSpec) -> list[str]:
     return [made.label(k) for k in range(group.count)]
 
 
-def _initial(labels: list[str], data: list[Mapping[str, Any]]) -> tuple[Floats, int | None]:
+def _initial(
+    labels: list[str], data: list[Mapping[str, Any]], key: str
+) -> tuple[Floats, int | None]:
     """States at t = 0, and the number of trials if the nodes tell of several."""
     first = np.array(
-        [
-            _number(item.get("initial", 0.0), label, "initial")
-            for label, item in zip(labels, data, strict=True)
-        ]
+        [_number(item.get(key, 0.0), label, key) for label, item in zip(labels, data, strict=True)]
     )
     columns: dict[int, list[float]] = {}
     for k, (label, item) in enumerate(zip(labels, data, strict=True)):
@@ -184,7 +259,7 @@ def _kind(name: str, members: Members) -> str | None:
             continue
         if not isinstance(kind, str):
             raise HamsimError(f"node {quoted(label)}: lagrangian {kind!r} is not a name")
-        found.setdefault(kind, label)
+        found.setdefault(str(kind), label)
     if len(found) > 1:
         (one, first), (two, second) = list(found.items())[:2]
         raise HamsimError(
@@ -202,21 +277,3 @@ def numbered(members: Mapping[str, Members]) -> dict[Any, int]:
 
 def _number(value: Any, label: str, key: str) -> float:
     return finite(value, f"node {quoted(label)}: {key}")
-
-
-def finite(value: Any, what: str) -> float:
-    """An attribute as a finite number; `what` names it in messages."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise HamsimError(f"{what} {printable(repr(value)[:60])} is not a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise HamsimError(f"{what} {number} is not a finite number")
-    return number
-
-
-def quoted(label: str) -> str:
-    """A node's name for messages."""
-    return f"'{printable(label[:80])}'"

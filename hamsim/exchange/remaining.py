@@ -104,7 +104,7 @@ class Survivors:
             if not all(ends_of(part, self.places.names)):
                 continue
             if "gate" in part:
-                part["weights"] = {"edges": self._gated(connection, part)}
+                part["weights"] = {"edges": self._gated(connection, part), "by": "position"}
             found.append(part)
         return found
 

@@ -13,7 +13,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from hamsim.exchange.explicit import edges, outline
+from hamsim.exchange.explicit import listed, outline
 from hamsim.network import Connection, Network
 
 __all__ = ["ATTRIBUTE", "BACK", "THERE", "neuron_graph"]
@@ -75,7 +75,7 @@ def _rest(network: Network) -> dict[str, Any]:
     connections = description.get("connections", [])
     for part, connection in zip(connections, network.connections, strict=True):
         if connection.gate:
-            part["weights"] = {"edges": edges(network, connection)}
+            part["weights"] = listed(network, connection)
     if lost := _cancelled(network):
         description["cancelled"] = lost
     return description

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import HamsimError, did_you_mean, printable
+from hamsim.io.files import RepeatedKeyError, no_repeats
 from hamsim.network import Floats
 
 __all__ = ["MAX_BYTES", "read_connectome"]
@@ -59,7 +60,7 @@ def read_connectome(
     muscles.
     """
     source = Path(path)
-    nodes, matrices = _read(source)
+    nodes, matrices, others = _read(source)
     file = _quoted(source.name)
     connections, counts = [], []
     for name in _chosen(synapse_types, list(matrices), file):
@@ -73,6 +74,8 @@ def read_connectome(
         f"{'; '.join(counts) or 'no synapses'}. "
         "Lagrangian and tau of the neurons are placeholders."
     )
+    if others:
+        description += f" Not read: {', '.join(map(_quoted, others))}."
     return {
         "format": "hamsim/1",
         "name": printable(source.stem),
@@ -85,8 +88,8 @@ def read_connectome(
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _read(source: Path) -> tuple[list[str], dict[str, Any]]:
-    """Names of the cells, and matrices that nobody has looked at yet by type of synapse."""
+def _read(source: Path) -> tuple[list[str], dict[str, Any], list[str]]:
+    """Names of the cells, matrices that nobody has looked at yet by type of synapse, other keys."""
     file = _quoted(source.name)
     value = _parse(_bytes(source), file)
     if not isinstance(value, dict):
@@ -101,7 +104,8 @@ def _read(source: Path) -> tuple[list[str], dict[str, Any]]:
     for name in matrices:
         if not _is_text(name):
             raise HamsimError(f"{file}: a type of synapse has no proper name: {_shown(name)}")
-    return nodes, matrices
+    known = ("nodes", "connections", "summary")
+    return nodes, matrices, [key for key in value if key not in known]
 
 
 def _bytes(source: Path) -> bytes:
@@ -122,8 +126,8 @@ def _bytes(source: Path) -> bytes:
 
 def _parse(content: bytes, file: str) -> Any:
     try:
-        return json.loads(content, object_pairs_hook=_no_repeats)
-    except _RepeatedKeyError as error:
+        return json.loads(content, object_pairs_hook=no_repeats)
+    except RepeatedKeyError as error:
         raise HamsimError(f"{file}: the key {_shown(error.key)} is there twice") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -134,24 +138,6 @@ def _parse(content: bytes, file: str) -> Any:
         raise HamsimError(f"{file} is not a connectome: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{file} holds a number that is too large") from None
-
-
-class _RepeatedKeyError(Exception):
-    """An object of the file has one key twice."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse what `json` would take silently: the last of several values of one key."""
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _RepeatedKeyError(key)
-        result[key] = value
-    return result
 
 
 def _refuse_bad_names(nodes: list[Any], file: str) -> None:

@@ -10,17 +10,30 @@ from typing import Any, BinaryIO, NamedTuple
 
 from hamsim.compiler import compile
 from hamsim.errors import HamsimError, SpecError, did_you_mean
-from hamsim.exchange.from_graph import graph_description
+from hamsim.exchange.attributes import Choice, unread
+from hamsim.exchange.from_graph import NOTHING_CHOSEN, graph_description, lost_description
 from hamsim.exchange.to_graph import ATTRIBUTE
 from hamsim.io.connectome import read_connectome
 from hamsim.io.files import quoted, read_json, replacing
-from hamsim.io.graphfiles import read_graphml, read_node_link, write_graphml, write_node_link
-from hamsim.io.matrixfiles import is_bare, read_mtx, read_npz, write_mtx, write_npz
+from hamsim.io.graphfiles import read_node_link, write_graphml, write_node_link
+from hamsim.io.graphml import read_graphml
+from hamsim.io.matrixfiles import PLACEHOLDERS, notes_of, read_mtx, read_npz, write_mtx, write_npz
 from hamsim.io.yamlfiles import is_large, write_yaml
 from hamsim.network import Network
 from hamsim.spec.load import load
+from hamsim.spec.schema import Spec
 
-__all__ = ["READ", "WRITTEN", "Source", "format_of", "read", "target_format", "targets", "write"]
+__all__ = [
+    "READ",
+    "WRITTEN",
+    "Source",
+    "format_of",
+    "read",
+    "read_spec",
+    "target_format",
+    "targets",
+    "write",
+]
 
 # Formats by the endings of files; what a .json file is shows its content.
 SUFFIXES = {
@@ -33,8 +46,8 @@ SUFFIXES = {
 }
 WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
 READ = (*WRITTEN, "connectome")
+GRAPHS = ("graphml", "node-link")
 
-_PLACEHOLDERS = "the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them"
 _OF_SOME = "some nodes have no Lagrangian or tau: tanh and 1 are placeholders"
 
 
@@ -77,6 +90,7 @@ def read(
     form: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     synapse_types: Iterable[str] | None = None,
+    choice: Choice = NOTHING_CHOSEN,
 ) -> Source:
     """Read a network from a file of any format.
 
@@ -89,26 +103,51 @@ def read(
         Values to put in place of the file's.
     synapse_types : iterable of str, optional
         Of a connectome: which to take.
+    choice : Choice, optional
+        Of a graph: which attributes hold what.
 
     Raises
     ------
     HamsimError
     """
+    spec, form, notes = read_spec(path, form, overrides, synapse_types, choice)
+    try:
+        return Source(compile(spec), form, notes)
+    except SpecError as error:
+        raise _named(error, path) from None
+
+
+def read_spec(
+    path: str | os.PathLike[str],
+    form: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    synapse_types: Iterable[str] | None = None,
+    choice: Choice = NOTHING_CHOSEN,
+) -> tuple[Spec, str, tuple[str, ...]]:
+    """The description of the network that `read` gives, its format, and what is to be said."""
     source = Path(path)
     form = _known(form, READ, source) if form is not None else _recognised(source)
     if synapse_types is not None and form != "connectome":
         raise HamsimError(f"types of synapses are chosen from a connectome, not from {form}")
+    if choice != NOTHING_CHOSEN and form not in GRAPHS:
+        raise HamsimError(f"attributes are chosen of a graph (graphml, node-link), not of {form}")
     if form == "yaml":
-        return Source(compile(load(source, overrides)), form, ())
+        return load(source, overrides), form, ()
     try:
-        description, notes = _description(source, form, synapse_types)
-        return Source(compile(description, overrides), form, notes)
+        description, notes = _description(source, form, synapse_types, choice.checked())
+        return load(description, overrides), form, notes
     except SpecError as error:
-        named = [
-            problem if problem.file else replace(problem, file=str(source))
+        raise _named(error, path) from None
+
+
+def _named(error: SpecError, path: str | os.PathLike[str]) -> SpecError:
+    """The same mistakes, with the name of the file."""
+    return SpecError(
+        [
+            problem if problem.file else replace(problem, file=str(path))
             for problem in error.problems
         ]
-        raise SpecError(named) from None
+    )
 
 
 def _recognised(path: Path) -> str:
@@ -117,6 +156,8 @@ def _recognised(path: Path) -> str:
         value = read_json(path)
         if isinstance(value, dict) and isinstance(value.get("connections"), dict):
             return "connectome"
+        if isinstance(value, dict) and "format" in value:  # JSON is YAML too
+            return "yaml"
     return form
 
 
@@ -129,23 +170,38 @@ def _known(form: str, allowed: tuple[str, ...], path: Path) -> str:
 
 
 def _description(
-    path: Path, form: str, synapse_types: Iterable[str] | None
+    path: Path, form: str, synapse_types: Iterable[str] | None, choice: Choice
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a file describes, and what it left open."""
     if form == "connectome":
-        return read_connectome(path, synapse_types), (_PLACEHOLDERS,)
+        return read_connectome(path, synapse_types), (PLACEHOLDERS,)
     if form in ("npz", "mtx"):
         description = read_npz(path) if form == "npz" else read_mtx(path)
-        return description, (_PLACEHOLDERS,) if is_bare(path, form) else ()
-    graph = read_graphml(path) if form == "graphml" else read_node_link(read_json(path), path)
+        return description, notes_of(path, form, description)
+    if form == "graphml":
+        graph, notes = read_graphml(path)
+    else:
+        graph, notes = read_node_link(read_json(path), path)
     try:
-        description = graph_description(graph)
+        description, more = graph_description(graph, choice=choice)
     except HamsimError as error:
         raise HamsimError(f"{quoted(path)}: {error}") from None
-    told = ATTRIBUTE in graph.graph or all(
-        "lagrangian" in data and "tau" in data for _, data in graph.nodes(data=True)
-    )
-    return description, () if told else (_OF_SOME,)
+    left = (unread(graph, choice), lost_description(graph), _placeholders(graph, choice))
+    return description, (*notes, *more, *(note for note in left if note))
+
+
+def _placeholders(graph: Any, choice: Choice) -> str:
+    """What stands in for what the nodes of a graph do not say; empty if nothing does."""
+    if ATTRIBUTE in graph.graph:
+        return ""
+    nodes = [data for _, data in graph.nodes(data=True)]
+    lagrangian = any("lagrangian" not in data for data in nodes)
+    tau = choice.default_tau is None and any((choice.tau or "tau") not in data for data in nodes)
+    if lagrangian and tau:
+        return _OF_SOME
+    if lagrangian:
+        return "some nodes have no Lagrangian: tanh is a placeholder"
+    return "no node has a tau: 1 is a placeholder" if tau else ""
 
 
 # --- writing -----------------------------------------------------------------------------------

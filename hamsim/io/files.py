@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from hamsim.errors import HamsimError, printable
 
-__all__ = ["quoted", "read_bytes", "read_json", "replacing"]
+__all__ = ["RepeatedKeyError", "no_repeats", "quoted", "read_bytes", "read_json", "replacing"]
 
 
 def quoted(path: Path) -> str:
@@ -45,7 +45,9 @@ def read_json(path: Path) -> Any:
     """
     content, name = read_bytes(path), quoted(path)
     try:
-        return json.loads(content)
+        return json.loads(content, object_pairs_hook=no_repeats)
+    except RepeatedKeyError as error:
+        raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise HamsimError(f"{name} is not JSON: {error.msg} ({where})") from None
@@ -55,6 +57,23 @@ def read_json(path: Path) -> Any:
         raise HamsimError(f"{name}: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{name} holds a number that is too large") from None
+
+
+class RepeatedKeyError(Exception):
+    """An object of a JSON file has one key twice."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what `json` would take silently: the last of several values of one key."""
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise RepeatedKeyError(next(key for k, key in enumerate(keys) if key in keys[:k]))
+    return result
 
 
 @contextmanager

@@ -1,22 +1,20 @@
-"""Graphs of neurons in files: GraphML, and JSON as networkx's node-link form."""
+"""Graphs of neurons in files: GraphML written, JSON in networkx's node-link form both ways."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.parsers import expat
 
 import networkx as nx
 
 from hamsim.errors import HamsimError, printable
-from hamsim.io.files import quoted, read_bytes
+from hamsim.io.files import quoted
 from hamsim.network import Network
 
-__all__ = ["read_graphml", "read_node_link", "write_graphml", "write_node_link"]
+__all__ = ["read_node_link", "write_graphml", "write_node_link"]
 
 # Characters that do not come back from an XML file as they were.
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,69 +42,28 @@ def _refuse_unwritable(graph: Any) -> None:
             )
 
 
-def read_graphml(path: Path) -> Any:
-    """Read a graph in GraphML.
-
-    Raises
-    ------
-    HamsimError
-        Not such a file, or one with a document type: it can define entities that grow without end.
-    """
-    content, name = read_bytes(path), quoted(path)
-    try:
-        _refuse_document_type(content)
-        return nx.read_graphml(BytesIO(content))
-    except _DocumentTypeError:
-        raise HamsimError(
-            f"{name} has a document type (<!DOCTYPE), which is not read; remove it"
-        ) from None
-    except MemoryError:
-        raise
-    except Exception as error:  # the reader of damaged files raises almost anything
-        why = printable(" ".join(str(error).split())[:200])
-        raise HamsimError(f"{name} is not a graph in GraphML: {why}") from None
-
-
-class _DocumentTypeError(Exception):
-    """The XML begins with a document type."""
-
-
-class _BegunError(Exception):
-    """The first element is reached: no document type can follow."""
-
-
-def _refuse_document_type(content: bytes) -> None:
-    """Look at what stands before the first element."""
-
-    def refuse(*_: Any) -> None:
-        raise _DocumentTypeError
-
-    def stop(*_: Any) -> None:
-        raise _BegunError
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = stop
-    try:
-        parser.Parse(content, True)
-    except _BegunError:
-        return
-
-
 # --- node-link ---------------------------------------------------------------------------------
 
 
+# Where edges stand: networkx before 3.6 looks for the first, since then for the second.
+_EDGE_KEYS = ("links", "edges")
+
+
 def write_node_link(network: Network, stream: BinaryIO) -> None:
-    """Write a network's graph as JSON that `networkx.node_link_graph` reads; one item a line."""
+    """Write a network's graph as JSON that `networkx.node_link_graph` reads; one item a line.
+
+    The edges are there under both keys that versions of networkx look for.
+    """
     graph = network.to_networkx()
     nodes = ({"id": node, **data} for node, data in graph.nodes(data=True))
-    links = ({"source": u, "target": v, **data} for u, v, data in graph.edges(data=True))
     head = {"directed": graph.is_directed(), "multigraph": False, "graph": graph.graph}
     stream.write((json.dumps(head)[:-1] + ",\n").encode())
     stream.write(b'"nodes": [\n')
     _write_lines(nodes, stream)
-    stream.write(b'],\n"links": [\n')
-    _write_lines(links, stream)
+    for key in _EDGE_KEYS:
+        links = ({"source": u, "target": v, **data} for u, v, data in graph.edges(data=True))
+        stream.write(f'],\n"{key}": [\n'.encode())
+        _write_lines(links, stream)
     stream.write(b"]}\n")
 
 
@@ -115,25 +72,41 @@ def _write_lines(items: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
     stream.write((text + "\n" if text else "").encode())
 
 
-def read_node_link(value: Any, path: Path) -> Any:
-    """Make a graph of JSON in networkx's node-link form; edges under `links` or `edges`.
+def read_node_link(value: Any, path: Path) -> tuple[Any, tuple[str, ...]]:
+    """Make a graph of JSON in networkx's node-link form; edges under `links`, `edges` or both.
+
+    Returns
+    -------
+    graph : networkx graph
+    notes : tuple of str
+        What the file did not say.
 
     Raises
     ------
     HamsimError
     """
     name = quoted(path)
-    nodes = value.get("nodes") if isinstance(value, dict) else None
-    key = "edges" if isinstance(value, dict) and "links" not in value else "links"
-    links = value.get(key) if isinstance(value, dict) else None
+    value = value if isinstance(value, dict) else {}
+    nodes, found = value.get("nodes"), [key for key in _EDGE_KEYS if key in value]
+    key = found[0] if found else "links"
+    links = value.get(key)
     if not isinstance(nodes, list) or not isinstance(links, list):
         raise HamsimError(f"{name} is not a graph in node-link form: {{nodes: [], links: []}}")
+    if len(found) == 2 and links != value["edges"]:
+        raise HamsimError(f"{name}: links and edges differ; remove one of them")
+    for flag in ("directed", "multigraph"):
+        if not isinstance(value.get(flag, False), bool):
+            raise HamsimError(f"{name}: {flag} must be true or false")
+    if not isinstance(value.get("graph", {}), dict):
+        raise HamsimError(f"{name}: graph must be a mapping of attributes")
+    notes: tuple[str, ...] = ()
+    if links and "directed" not in value:
+        notes = ("the file does not say directed: edges go both ways",)
     kind = nx.MultiGraph if value.get("multigraph") else nx.Graph
     if value.get("directed"):
         kind = nx.MultiDiGraph if value.get("multigraph") else nx.DiGraph
     graph = kind()
-    if isinstance(value.get("graph"), dict):
-        graph.graph.update(value["graph"])
+    graph.graph.update(value.get("graph", {}))
     for k, node in enumerate(nodes):
         own = _node(node, "id", f"{name} nodes[{k}]")
         if own in graph:
@@ -146,7 +119,8 @@ def read_node_link(value: Any, path: Path) -> Any:
         for end in ends:
             if end not in graph:
                 raise HamsimError(f"{where}: there is no node {_shown(end)}")
-        attributes = {key: link[key] for key in link if key not in ("source", "target", "key")}
+        own_keys = ("source", "target", "key")[: 3 if graph.is_multigraph() else 2]
+        attributes = {key: link[key] for key in link if key not in own_keys}
         if graph.is_multigraph():
             graph.edges[(*ends, graph.add_edge(*ends))].update(attributes)
             continue
@@ -154,7 +128,7 @@ def read_node_link(value: Any, path: Path) -> Any:
             raise HamsimError(f"{where}: the edge {_shown(tuple(ends))} is there twice")
         graph.add_edge(*ends)
         graph.edges[ends[0], ends[1]].update(attributes)
-    return graph
+    return graph, notes
 
 
 def _node(item: Any, key: str, where: str) -> Any:

@@ -14,17 +14,22 @@ from scipy.sparse import csr_array, issparse
 from hamsim.compiler import compile
 from hamsim.errors import HamsimError
 from hamsim.exchange.dealing import OPEN, Places, Synapses, add_connection, deal_out
-from hamsim.exchange.explicit import compact, compact_initial, edges, outline
+from hamsim.exchange.explicit import compact, compact_initial, listed, outline
 from hamsim.exchange.from_graph import read_outline
 from hamsim.io.files import quoted, read_bytes
 from hamsim.network import Floats, Network
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.dump import to_plain
 
-__all__ = ["is_bare", "read_mtx", "read_npz", "write_mtx", "write_npz"]
+__all__ = ["PLACEHOLDERS", "notes_of", "read_mtx", "read_npz", "write_mtx", "write_npz"]
 
 # Of what the description says of neurons, the arrays that an npz file has.
 VALUES = ("tau", "input", "initial")
+# Arrays that scipy's save_npz makes.
+_OF_SCIPY = ("data", "indices", "indptr", "shape", "format", "_is_array")
+PLACEHOLDERS = "the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them"
+_LAGRANGIAN_ALONE = "the Lagrangian tanh is a placeholder: the file says nothing of it"
+_SIDES = "the matrix is not symmetric: row i receives, column j sends"
 # Comment lines of an mtx file that hold the description; lines have at most 1,024 characters.
 MARK = "%hamsim "
 _CHUNK = 1000
@@ -36,7 +41,7 @@ def _beside(network: Network) -> dict[str, Any]:
     parts = description.get("connections", [])
     for part, connection in zip(parts, network.connections, strict=True):
         if connection.gate or connection.block is not None:
-            part["weights"] = {"edges": edges(network, connection)}
+            part["weights"] = listed(network, connection)
     return description
 
 
@@ -140,9 +145,23 @@ def _comments(path: Path) -> str | None:
     return "".join(found) or None
 
 
-def is_bare(path: Path, form: str) -> bool:
-    """Whether a file holds a matrix alone, without a description."""
-    return (_text_and_names(path)[0] if form == "npz" else _comments(path)) is None
+def notes_of(path: Path, form: str, description: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a file of a matrix did not say of the network that it was read as."""
+    if form == "npz":
+        text, held = _text_and_names(path)
+        known = (*VALUES, *_OF_SCIPY, "description")
+        more = [name for name in held if name not in known and len(held) > 1]
+        unread = (f"not read: arrays {', '.join(map(quoted, map(Path, more)))}",) if more else ()
+    else:
+        text, held, unread = _comments(path), [], ()
+        with path.open(encoding="utf-8") as stream:
+            if stream.readline().split()[3:4] == ["pattern"]:
+                unread = ("the file has no weights (pattern): all are 1",)
+    if text is not None:
+        return unread
+    placeholder = _LAGRANGIAN_ALONE if "tau" in held else PLACEHOLDERS
+    one_way = any("from" in part for part in description["connections"])
+    return (placeholder, *((_SIDES,) if one_way else ()), *unread)
 
 
 # --- both --------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ except ImportError:  # not on Windows
 from hamsim.errors import TraceError
 from hamsim.io.tracereader import FILE_ERRORS, FORMAT, UNITS, TraceReader
 from hamsim.network import Floats
-from hamsim.trace import Header, Outcome, Stats, Trace, group_names
+from hamsim.trace import Header, Outcome, Stats, Trace, group_names, neuron_labels
 
 __all__ = ["FileSink", "is_being_written", "repair", "save_trace"]
 
@@ -84,6 +84,9 @@ class FileSink:
         for name, values in scales.items():
             self._file.create_dataset(name, data=values).make_scale(name)
         by_neuron = {"group": group_names(header).astype(object), "tau": header.tau[header.columns]}
+        if labels := neuron_labels(header):
+            by_neuron["label"] = np.array(labels, dtype=object)
+        self._by_neuron = tuple(by_neuron)
         for name, values in by_neuron.items():
             kind = h5py.string_dtype() if values.dtype == object else np.float64
             written = self._file.create_dataset(name, data=values, dtype=kind)
@@ -103,7 +106,7 @@ class FileSink:
         made = _unlimited(self._file, what, shape, np.dtype(self._header.dtype_of(what)))
         made.attrs["long_name"] = UNITS[what]
         if what in ("x", "g"):
-            made.attrs["coordinates"] = "group tau"
+            made.attrs["coordinates"] = " ".join(self._by_neuron)
         for axis, name in enumerate(names):
             made.dims[axis].attach_scale(self._file[name])
         return made

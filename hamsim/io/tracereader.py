@@ -113,7 +113,7 @@ class TraceReader:
             str(file.attrs["source"]),
         )
         self.length = min(file[name].shape[0] for name in ("time", *what))
-        self.outcome = Outcome(**json.loads(file.attrs["outcome"]))
+        self.outcome = Outcome.from_dict(json.loads(file.attrs["outcome"]))
         self.stats = Stats.from_dict(json.loads(file.attrs["stats"]))
 
     def __enter__(self) -> TraceReader:

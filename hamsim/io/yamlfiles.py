@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.exchange.explicit import describe, edge_columns, outline
+from hamsim.exchange.explicit import by_position, describe, edge_columns, outline
 from hamsim.io.files import replacing
 from hamsim.network import Network
 from hamsim.spec.dump import to_text
@@ -55,7 +55,7 @@ def _with_arrays(network: Network, file: str) -> tuple[dict[str, Any], dict[str,
         key = f"connection{k}"
         part["weights"] = {"file": file, "key": key}
         if connection.gate:
-            part["weights"] = {"edges": part["weights"]}
+            part["weights"] = {"edges": {**part["weights"], **by_position(network, connection)}}
             arrays[key] = np.stack(edge_columns(network, connection), axis=1)
             continue
         block = network.block(connection)

@@ -141,6 +141,7 @@ class Buffers(NamedTuple):
     residual: Floats  # (m,)
     energy: Floats  # (2, m)  energy, and sum of its terms' sizes
     previous: Floats  # (m,)  energy one step earlier
+    watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
     watch: Floats  # (6,)  see `kernels.step`
 
 

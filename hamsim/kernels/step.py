@@ -45,10 +45,12 @@ def measure(board, table):
 
 @internal
 def _measure_residual(buffers):
-    """Reduce max|u| over blocks, for each trial and over all of them."""
+    """Reduce max|u| over blocks, for each trial that is watched and over all of them."""
     largest = 0.0
     for t in range(buffers.residual.size):
         buffers.residual[t] = 0.0
+        if buffers.watched[t] == 0.0:
+            continue
         for b in range(buffers.block_residual.shape[0]):
             buffers.residual[t] = max(buffers.residual[t], buffers.block_residual[b, t])
         largest = max(largest, buffers.residual[t])
@@ -57,9 +59,11 @@ def _measure_residual(buffers):
 
 @internal
 def _watch_energy(buffers, step):
-    """Compare the energy with the one a step earlier."""
+    """Compare the energy with the one a step earlier, in trials that are watched."""
     watch = buffers.watch
     for t in range(buffers.previous.size):
+        if buffers.watched[t] == 0.0:
+            continue
         rise = buffers.energy[0, t] - buffers.previous[t]
         size = max(abs(buffers.energy[0, t]), abs(buffers.previous[t]))
         if rise > watch[RISE]:
@@ -94,6 +98,7 @@ def run(
     step,
     n_steps,
     stride,
+    origin,
     keep_last,
     final,
     tolerance,
@@ -114,6 +119,8 @@ def run(
         Number of steps already taken.
     stride : int
         Steps between records; 0 keeps none, and then the energy is not watched either.
+    origin : int
+        A step at which a record would be due, from which strides are counted.
     keep_last : bool
         False if the state after the last step is recorded by the stretch that follows.
     final : bool
@@ -155,12 +162,9 @@ def run(
             begin = False
             converged = residual <= tolerance
             at_end = step == last
-            due = step % stride == 0 if stride > 0 else False
-            if (
-                stride > 0
-                and (due or converged or (at_end and final))
-                and (keep_last or not at_end)
-            ):
+            due = (step - origin) % stride == 0 if stride > 0 else False
+            due = (due or (at_end and final)) and (keep_last or not at_end)
+            if stride > 0 and (due or converged):
                 _keep(records, rows, step, buffers)
                 rows += 1
             if converged:

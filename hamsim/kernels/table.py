@@ -157,7 +157,7 @@ def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
     return (*neurons, *rows, *tasks, _U1, _U1, _U1, _D1)
 
 
-_STATES, _ENERGY = (_D2, _D2, _D2, _D2, _D2, _D3), (_D2, _D3, _D1, _D2, _D1, _D1)
+_STATES, _ENERGY = (_D2, _D2, _D2, _D2, _D2, _D3), (_D2, _D3, _D1, _D2, _D1, _D1, _D1)
 
 plan_at = _bundle_at(Plan, *_kinds_of_plan(_D1))
 plan_of_float32_at = _bundle_at(Plan, *_kinds_of_plan(_c_array(types.float32, 1)))

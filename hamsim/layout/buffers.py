@@ -47,6 +47,7 @@ def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
         residual=np.zeros(m),
         energy=np.zeros((2, m)),
         previous=np.zeros(m),
+        watched=np.ones(m),
         watch=np.zeros(6),
     )
 

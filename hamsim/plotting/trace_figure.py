@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,19 @@ from hamsim.network import Floats, Group
 from hamsim.observables import group_activation
 from hamsim.trace import Trace
 
-__all__ = ["draw_trace", "save_figure"]
+__all__ = ["draw_trace", "left_out", "save_figure"]
 
 MAX_IMAGES = 10  # trials or times side by side
 MAX_LINES = 12  # neurons that are drawn as single lines
 MAX_GROUPS = 6
+MAX_CHOSEN = 100  # groups that are drawn where somebody names them
 MAX_NAMES = 20
 MAX_TRIAL_LINES = 50
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 LARGEST = 1e100
 DPI = 150
+TITLE_WIDTH = 110  # letters in a line
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 FORMATS = (".png", ".svg", ".pdf")
 
@@ -42,17 +45,28 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     ----------
     trace : Trace
     groups : iterable of str, optional
-        All recorded groups with images first if nothing is said, at most six.
+        All recorded groups with images first if nothing is said, at most six; `left_out` names
+        the others.
 
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    TraceError
+        The trace holds no records, or not this group; or there are more than a hundred.
     """
     if trace.t.size == 0:
         raise TraceError("the trace holds no records, so there is nothing to draw")
-    names = trace.groups if groups is None else tuple(groups)
-    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
     found = {group.name: group for group in trace.header.recorded_groups}
+    if groups is None:
+        names = _in_order(trace)[:MAX_GROUPS]
+    else:
+        names = tuple(dict.fromkeys(groups))
+        if len(names) > MAX_CHOSEN:
+            raise TraceError(f"{len(names)} groups do not fit; at most {MAX_CHOSEN} are drawn")
+    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
     panels = []
     if states is not None:
         for name in names:
@@ -62,7 +76,6 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
             values = _drawable(values)
             panels.append((found[name], values if trace.trials is not None else values[None]))
         panels.sort(key=lambda panel: not _is_image(panel[0]))
-        panels = panels[:MAX_GROUPS]
     moments = _moments(trace)
     series = [what for what in _SERIES if what in trace.arrays]
     heights = [2.0] * len(series)
@@ -79,8 +92,20 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
         else:
             _by_time(part, group, values[0], trace.t)
     title = trace.header.name
-    figure.suptitle(f"{title}: {trace.outcome}" if title else str(trace.outcome), fontsize=9)
+    words = f"{title}: {trace.outcome}" if title else str(trace.outcome)
+    figure.suptitle(textwrap.fill(words, TITLE_WIDTH), fontsize=9)
     return figure
+
+
+def left_out(trace: Trace) -> tuple[str, ...]:
+    """Recorded groups that `draw_trace` does not draw if nobody names groups."""
+    return _in_order(trace)[MAX_GROUPS:] if {"x", "g"} & set(trace.arrays) else ()
+
+
+def _in_order(trace: Trace) -> tuple[str, ...]:
+    """Names of the recorded groups, images first."""
+    ordered = sorted(trace.header.recorded_groups, key=lambda group: not _is_image(group))
+    return tuple(group.name for group in ordered)
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
@@ -101,11 +126,17 @@ def _drawable(values: Floats) -> Floats:
     return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
+def _going_on(values: Floats) -> Floats:
+    """Values of the trials that do not diverge, or of all if none is left."""
+    finite = np.isfinite(values).all(axis=0)
+    return values[:, finite] if finite.any() else values
+
+
 def _moments(trace: Trace) -> list[int]:
     """Records to show: where the energy has fallen by parts of its whole fall."""
     last = trace.t.size - 1
     if "energy" in trace.arrays:
-        mean = _drawable(trace.arrays["energy"]).mean(axis=1)
+        mean = _going_on(_drawable(trace.arrays["energy"])).mean(axis=1)
         fall = mean[0] - mean[-1]
         if np.isfinite(fall) and fall > 0:
             behind = (mean[0] - mean) / fall
@@ -131,14 +162,19 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
     """Draw a quantity of each trial, and the mean over trials."""
     values = _drawable(trace.arrays[what])
     shown = values[:, :MAX_TRIAL_LINES]
-    axes.plot(
-        trace.t, shown, color="tab:blue", linewidth=0.8, alpha=0.3 if shown.shape[1] > 1 else 1
-    )
+    faint = 0.3 if shown.shape[1] > 1 else 1
+    dot = _dot(trace.t)
+    axes.plot(trace.t, shown, color="tab:blue", linewidth=0.8, alpha=faint, marker=dot)
     if shown.shape[1] > 1:
         # A run ends when the worst trial is at rest, so that is the one to look at.
         summary, name = (np.max, "largest") if what == "residual" else (np.mean, "mean")
-        line = summary(values, axis=1)
-        axes.plot(trace.t, line, color="black", linewidth=1.5, label=f"{name} of trials")
+        those = _going_on(values)
+        which = "trials" if those.shape == values.shape else "trials that do not diverge"
+        line, label = summary(those, axis=1), f"{name} of {which}"
+        if values.shape[1] > MAX_TRIAL_LINES:
+            label = f"{name} of all {values.shape[1]} {which}"
+            label += f"; lines are the first {MAX_TRIAL_LINES}"
+        axes.plot(trace.t, line, color="black", linewidth=1.5, label=label)
         axes.legend(frameon=False, fontsize=8)
     if what == "residual" and np.any(values > 0):
         axes.set_yscale("log")
@@ -151,6 +187,11 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
     axes.set_xlabel("time")
     _span(axes, trace.t)
     axes.set_ylabel(_SERIES[what])
+
+
+def _dot(t: Floats) -> str:
+    """Marker of records: a single one has no line."""
+    return "o" if t.size == 1 else ""
 
 
 def _span(axes: Any, t: Floats) -> None:
@@ -213,7 +254,8 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
     axes.set_xlabel("time")
     _span(axes, t)
     if lines.shape[1] <= MAX_LINES:
-        axes.plot(t, lines, linewidth=1.0, label=[group.label(k) for k in range(group.size)])
+        labels = [group.label(k) for k in range(group.size)]
+        axes.plot(t, lines, linewidth=1.0, label=labels, marker=_dot(t))
         axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
         axes.set_ylabel("activation g")
     else:

@@ -15,6 +15,7 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.fit import misfits
+from hamsim.spec.forms import Form, neuron_form
 from hamsim.spec.schema import (
     ConnectionSpec,
     GroupSpec,
@@ -23,7 +24,7 @@ from hamsim.spec.schema import (
     StimulusSpec,
 )
 from hamsim.spec.text import dotted
-from hamsim.spec.values import FileValue, Lognormal, Uniform, is_random
+from hamsim.spec.values import FileValue, Lognormal, Uniform, is_random, read_value
 
 __all__ = ["Checker"]
 
@@ -58,10 +59,10 @@ class Checker:
     def group(self, name: str, group: GroupSpec) -> None:
         """Check one group: its values fit its shape and their bounds."""
         path: Path = ("groups", name)
-        shape = group.dimensions
-        self.value((*path, "tau"), group.tau, shape, NOT_NEGATIVE)
-        self.value((*path, "input"), group.input, shape)
-        self.value((*path, "initial"), group.initial, shape, trials=True)
+        end = End([name], [group], network=self.groups)
+        self.value((*path, "tau"), group.tau, end, NOT_NEGATIVE)
+        self.value((*path, "input"), group.input, end)
+        self.value((*path, "initial"), group.initial, end, trials=True)
         row = group.lagrangian.row
         values = group.lagrangian.parameters
         fits = True
@@ -75,15 +76,15 @@ class Checker:
                 self.report(where, f"must be one number: {why}")
                 fits = False
                 continue
-            fits &= self.value(where, value, shape, parameter)
+            fits &= self.value(where, value, end, parameter)
         if fits and row.formula and not any(is_random(value) for value in values.values()):
-            self._formula((*path, "lagrangian"), group.lagrangian)
+            self._formula((*path, "lagrangian"), group.lagrangian, end)
 
-    def _formula(self, path: Path, lagrangian: LagrangianSpec) -> None:
+    def _formula(self, path: Path, lagrangian: LagrangianSpec, end: End) -> None:
         """Refuse a formula that is not finite somewhere, as far as its parameters are known."""
         ranges = {}
         for name, value in lagrangian.parameters.items():
-            array = self._array((*path, name), value)
+            array = self._array((*path, name), value, neuron_form(end))
             ranges[name] = (float(array.min()), float(array.max()))
         try:
             formula_family(lagrangian.expression, ranges, lagrangian.domain)
@@ -94,7 +95,7 @@ class Checker:
         self,
         path: Path,
         value: Any,
-        shape: tuple[int, ...],
+        end: End,
         bounds: Bounds = ANYTHING,
         trials: bool = False,
     ) -> bool:
@@ -104,7 +105,7 @@ class Checker:
             return self._bounds(path, low, bounds) and self._bounds(path, high, bounds)
         if isinstance(value, Lognormal) or not isinstance(value, float | int | tuple | FileValue):
             return True
-        array = self._array(path, value)
+        array, shape = self._array(path, value, neuron_form(end, trials)), end.shape
         if array is None:
             return False
         if issparse(array):
@@ -127,11 +128,11 @@ class Checker:
                 self.trials.setdefault(array.shape[0], path)
         return self._bounds(path, array, bounds)
 
-    def _array(self, path: Path, value: Any) -> Any:
+    def _array(self, path: Path, value: Any, form: Form) -> Any:
         if not isinstance(value, FileValue):
             return np.asarray(value, dtype=np.float64)
         try:
-            return self.files.read(value.file, value.key)
+            return read_value(value, self.files, form)
         except DataFileError as error:
             self.report(path, str(error))
             return None
@@ -182,7 +183,7 @@ class Checker:
             groups = [group for name in end if (group := self.groups[name]) is not None]
             if len(groups) < len(end):
                 return
-            ends.append(End(end, groups))
+            ends.append(End(end, groups, network=self.groups))
         for at, message in misfits(connection, ends, self.files):
             self.report((*path, *at), message)
 
@@ -216,9 +217,10 @@ class Checker:
         group = self.groups[stimulus.group]
         if group is None:
             return
-        self.value((*path, "value"), stimulus.value, group.dimensions, trials=True)
+        end = End([stimulus.group], [group], network=self.groups)
+        self.value((*path, "value"), stimulus.value, end, trials=True)
         if stimulus.mask is not None:
-            self.value((*path, "mask"), stimulus.mask, group.dimensions)
+            self.value((*path, "mask"), stimulus.mask, end)
 
     def simulation(self, simulation: SimulationSpec) -> None:
         """Check what the simulation block says about groups and trials."""

@@ -2,79 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-from hamsim.errors import did_you_mean, printable
+from hamsim.errors import did_you_mean
 from hamsim.network import Floats
+from hamsim.spec.forms import ANYTHING, Form
+from hamsim.spec.labels import arrange
+from hamsim.spec.tables import DataFileError, Table, read_table
 
-__all__ = ["SUFFIXES", "DataFileError", "DataFiles", "Table"]
+__all__ = ["SUFFIXES", "TEXT", "DataFileError", "DataFiles", "Table"]
 
-_STARTS_NUMBER = tuple("+-.0123456789")
-SUFFIXES = (".npy", ".npz", ".csv", ".mtx")
-
-
-class DataFileError(Exception):
-    """A data file is missing or holds something else than finite numbers; one line."""
-
-
-class Table(NamedTuple):
-    """Cells of a csv file.
-
-    Parameters
-    ----------
-    name : str
-        Of the file.
-    header : list of str or None
-        First row, if none of its cells is a number.
-    rows : list of list of str
-    lines : list of int
-        Where each row stands in the file.
-    """
-
-    name: str
-    header: list[str] | None
-    rows: list[list[str]]
-    lines: list[int]
-
-    def columns(self, wanted: Sequence[str] | None, width: int) -> list[list[str]]:
-        """Cells by columns: those that are wanted, or all of a table of so many columns.
-
-        Raises
-        ------
-        DataFileError
-            There is no such column, or a row has too few or too many cells.
-        """
-        header = self.header or []
-        if wanted is None:
-            places = list(range(width))
-            if len(header or self.rows[0]) != width:
-                raise DataFileError(
-                    f"'{self.name}' has {_columns(len(header or self.rows[0]))}, not {width}; "
-                    "choose some by columns: [...]"
-                )
-        elif len(wanted) != width:
-            raise DataFileError(f"columns: names {len(wanted)} columns; {width} are needed")
-        else:
-            for column in wanted:
-                if column not in header:
-                    hint = did_you_mean(column, header, "columns")
-                    raise DataFileError(f"no column '{column}' in '{self.name}'; {hint}")
-            places = [header.index(column) for column in wanted]
-        full = len(header) if header else width
-        for line, row in zip(self.lines, self.rows, strict=True):
-            if len(row) != full:
-                raise DataFileError(
-                    f"'{self.name}' line {line} has {_columns(len(row))}, not {full}"
-                )
-        return [[row[place].strip() for row in self.rows] for place in places]
+SUFFIXES = (".npy", ".npz", ".csv", ".tsv", ".mtx")
+# Of files of text, with cells.
+TEXT = (".csv", ".tsv")
 
 
 class DataFiles:
@@ -84,26 +31,37 @@ class DataFiles:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str | None], Floats | csr_array] = {}
+        self._kept: dict[Any, Floats | csr_array] = {}
         self._tables: dict[str, Table] = {}
 
-    def read(self, file: str, key: str | None = None) -> Floats | csr_array:
+    def read(
+        self,
+        file: str,
+        key: str | None = None,
+        form: Form = ANYTHING,
+        header: bool | None = None,
+        index: bool | str | None = None,
+    ) -> Floats | csr_array:
         """Array in a file.
 
         Parameters
         ----------
         file : str
-            Ends in npy, npz, csv or mtx.
+            Ends in npy, npz, csv, tsv or mtx.
         key : str or None
             Name of the array (npz) or of a column (csv with a header).
+        form : sequence of Layout
+            In which forms the numbers of a csv file may stand.
+        header, index : bool, str or None
+            Whether the first line and the first column of a csv file are labels.
 
         Raises
         ------
         DataFileError
         """
-        place = (file, key)
+        place = (file, key, form, header, index)
         if place not in self._kept:
-            self._kept[place] = _finite(_read(file, key), file, key)
+            self._kept[place] = _finite(_read(file, key, form, header, index), file, key)
         return self._kept[place]
 
     def table(self, file: str) -> Table:
@@ -114,24 +72,30 @@ class DataFiles:
         DataFileError
         """
         if file not in self._tables:
-            if Path(file).suffix.lower() != ".csv":
+            if Path(file).suffix.lower() not in TEXT:
                 raise DataFileError(f"a table must be a csv file, not '{Path(file).name}'")
-            self._tables[file] = _opened(file, lambda path: _read_table(path))
+            self._tables[file] = _opened(file, read_table)
         return self._tables[file]
 
 
-def _read(file: str, key: str | None) -> Any:
+def _read(
+    file: str, key: str | None, form: Form, header: bool | None, index: bool | str | None
+) -> Any:
     path = Path(file)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise DataFileError(
             f"unknown kind of data file '{path.name}'; allowed: {', '.join(SUFFIXES)}"
         )
-    readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".mtx": _mtx}
+    if suffix in TEXT:
+        return _opened(file, lambda path: arrange(read_table(path), form, key, header, index))
+    readers = {".npy": _npy, ".npz": _npz, ".mtx": _mtx}
 
     def reader(path: Path) -> Any:
         if key is not None and suffix in (".npy", ".mtx"):
             raise DataFileError(f"a {suffix} file holds one array; leave out key: {key}")
+        if header is not None or index is not None:
+            raise DataFileError(f"a {suffix} file has no labels; header: and index: are for csv")
         return readers[suffix](path, key)
 
     return _opened(file, reader)
@@ -217,67 +181,6 @@ def _sparse(archive: Any, parts: dict[str, str]) -> csr_array:
     matrix = csr_array((data, indices, indptr), shape=tuple(int(side) for side in shape))
     matrix.check_format(full_check=True)
     return matrix
-
-
-def _csv(path: Path, key: str | None) -> Any:
-    table = _read_table(path)
-    rows = table.rows
-    if key is not None:
-        if table.header is None:
-            raise DataFileError(f"no column '{key}' in '{path.name}'; the file has no header")
-        if key not in table.header:
-            hint = did_you_mean(key, table.header, "columns")
-            raise DataFileError(f"no column '{key}' in '{path.name}'; {hint}")
-        column = table.header.index(key)
-        rows = [row[column : column + 1] for row in rows]
-    if not rows:
-        raise DataFileError(f"'{path.name}' holds no numbers")
-    width = len(rows[0])
-    for line, row in zip(table.lines, rows, strict=True):
-        if len(row) != width:
-            raise DataFileError(f"'{path.name}' line {line} has {_columns(len(row))}, not {width}")
-        for cell in row:
-            if not _is_number(cell):
-                raise DataFileError(
-                    f"'{path.name}' line {line}: '{printable(cell[:40])}' is not a number"
-                )
-    array = np.array(rows, dtype=np.float64)
-    return array[:, 0] if array.shape[1] == 1 else array
-
-
-def _read_table(path: Path) -> Table:
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.reader(stream, skipinitialspace=True)
-        for row in reader:
-            if row:
-                rows.append(row)
-                lines.append(reader.line_num)
-    if not rows:
-        raise DataFileError(f"'{path.name}' is empty")
-    header = None
-    if all(_is_name(cell) for cell in rows[0]):
-        header = [cell.strip() for cell in rows.pop(0)]
-        lines.pop(0)
-    return Table(path.name, header, rows, lines)
-
-
-def _columns(count: int) -> str:
-    return "1 column" if count == 1 else f"{count} columns"
-
-
-def _is_name(cell: str) -> bool:
-    """Whether a cell of the first row can head a column; `1.O` is rather a number gone wrong."""
-    return not _is_number(cell) and cell.lstrip()[:1] not in _STARTS_NUMBER
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _mtx(path: Path, key: str | None) -> Any:

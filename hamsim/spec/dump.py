@@ -19,7 +19,11 @@ LONG = 500
 
 
 def to_plain(spec: Spec) -> dict[str, Any]:
-    """The description as dicts, lists, numbers and text."""
+    """The description as dicts, lists, numbers and text.
+
+    Parameters are left out: each number that was written with them stands there, so that nothing
+    would use them.
+    """
     plain = spec.model_dump(by_alias=True, exclude_none=True)
     result: dict[str, Any] = _lists(plain)
     return {key: value for key, value in result.items() if value not in ([], {}, "")}

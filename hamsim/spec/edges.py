@@ -10,9 +10,11 @@ import numpy as np
 
 from hamsim.errors import printable
 from hamsim.network import Floats, Ints
-from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.columns import edge_columns
+from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
+from hamsim.spec.tables import number_wanted
 
 __all__ = ["EdgeArrays", "edge_arrays"]
 
@@ -63,17 +65,25 @@ def edge_arrays(
     problems : list of (path, message)
         Paths begin at the rule.
     """
+    stated = edges.edges if isinstance(edges.edges, EdgeTable) else edges
     try:
-        listed = _listed(edges.edges, len(ends), files)
+        listed = _listed(edges.edges, ends, files)
     except DataFileError as error:
         return EdgeArrays((), np.zeros(0)), [(("edges",), str(error))]
-    found = [end.find(column) for end, column in zip(ends, listed.neurons, strict=True)]
+    found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
     places = tuple(numbers for numbers, _ in found)
     wrong: list[tuple[int, int | None, str]] = [
         (k, place, message) for place, (_, bad) in enumerate(found) for k, message in bad
     ]
+    weights = listed.weights
     if not wrong:
-        wrong = list(_repeated(places, undirected, listed.places))
+        if stated.repeated != "add":
+            wrong = list(_repeated(places, undirected, listed.places))
+        elif undirected and _both_ways(places, weights):
+            message = "each edge is listed both ways with one weight; add what is listed once"
+            return EdgeArrays(places, weights), [(("edges",), message)]
+        else:
+            places, weights = _added(places, weights, undirected)
         if len(ends) == 2 and not self_connections:
             wrong += _to_itself(places, ends)
     wrong.sort(key=lambda item: item[0])
@@ -81,7 +91,7 @@ def edge_arrays(
     if more := len({k for k, *_ in wrong[MAX_TOLD:]}):
         message = f"from here on {more:,} more {'edges are' if more > 1 else 'edge is'} wrong"
         told.append(_told(listed, edges.edges, wrong[MAX_TOLD][0], None, message))
-    return EdgeArrays(places, listed.weights), told
+    return EdgeArrays(places, weights), told
 
 
 def _told(
@@ -124,30 +134,54 @@ def _to_itself(
             yield k, None, "connects a neuron to itself; allow that by self_connections: true"
 
 
+def _added(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple[Any, Floats]:
+    """Each edge once, where it is listed first, with the sum of its weights."""
+    if undirected:
+        places = (np.minimum(*places), np.maximum(*places))
+    pairs = np.stack(places, axis=1)
+    _, first, which = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
+    total = np.zeros(first.size)
+    np.add.at(total, which.reshape(-1), weights)
+    order = np.argsort(first)
+    return tuple(place[first[order]] for place in places), total[order]
+
+
+def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:
+    """Whether edges between two neurons are all listed both ways, with the same sums."""
+    apart = places[0] != places[1]
+    one, two = (place[apart] for place in places)
+    (a, b), total = _added((one, two), weights[apart], False)
+    there, back = np.lexsort((b, a)), np.lexsort((a, b))
+    return a.size > 0 and all(
+        np.array_equal(x[there], y[back]) for x, y in ((a, b), (b, a), (total, total))
+    )
+
+
 # --- from lists and files ------------------------------------------------------------------------
 
 
-def _listed(edges: tuple[Any, ...] | EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
+def _listed(edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], files: DataFiles) -> _Listed:
+    n_ends = len(ends)
     if isinstance(edges, tuple):
         columns = list(zip(*edges, strict=True)) or [()] * (n_ends + 1)
         return _Listed([*columns[:-1]], np.array(columns[-1], dtype=np.float64), ())
-    if Path(edges.file).suffix.lower() != ".csv":
+    if Path(edges.file).suffix.lower() not in TEXT:
         return _from_array(edges, n_ends, files)
     name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    table = files.table(edges.file)
-    cells, lines = table.columns(edges.columns, n_ends + 1), table.lines
+    cells, lines = edge_columns(files.table(edges.file), edges, ends)
     weights = np.empty(len(lines))
     for k, cell in enumerate(cells[-1]):
         try:
             weights[k] = float(cell)
         except ValueError:
-            weights[k] = np.nan
-        if not np.isfinite(weights[k]):
-            raise DataFileError(
-                f"'{name}' line {lines[k]}: '{printable(cell[:40])}' is not a finite number"
-            )
+            raise DataFileError(f"'{name}' line {lines[k]}: {number_wanted(cell)}") from None
+    if not np.isfinite(weights).all():
+        k = int(np.argmin(np.isfinite(weights)))
+        raise DataFileError(
+            f"'{name}' line {lines[k]}: '{printable(cells[-1][k][:40])}' is not a finite number"
+        )
     return _Listed([*cells[:-1]], weights, [f"line {line}" for line in lines])
 
 
@@ -156,7 +190,7 @@ def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
     name = Path(edges.file).name
     if edges.columns is not None:
         raise DataFileError(f"'{name}' has no names of columns; columns: is for csv files")
-    array = files.read(edges.file, edges.key)
+    array = files.read(edges.file, edges.key, header=edges.header, index=edges.index)
     if not isinstance(array, np.ndarray):
         raise DataFileError(
             f"'{name}' holds a sparse matrix, not a list of edges; write weights: {{file: ...}}"

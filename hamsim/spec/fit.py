@@ -14,12 +14,34 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.errors import CompileError
+from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.rules import AveragePool, Conv2d, Distance, Edges, Memories, OneToOne, Store
+from hamsim.spec.forms import (
+    ANYTHING,
+    Form,
+    block_form,
+    kernel_form,
+    memories_form,
+    pairs_form,
+    patterns_form,
+)
+from hamsim.spec.messages import told_apart
+from hamsim.spec.rules import (
+    AveragePool,
+    Conv2d,
+    Distance,
+    Edges,
+    Memories,
+    OneToOne,
+    Sparse,
+    Store,
+    StoreSettings,
+)
 from hamsim.spec.schema import ConnectionSpec
-from hamsim.spec.values import FileValue, is_random
+from hamsim.spec.sparse import sparse_matrix
+from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.windows import find_image
 
 __all__ = [
@@ -30,12 +52,15 @@ __all__ = [
     "misfits",
     "pool_is_first",
     "second_has_memories",
+    "stored_patterns",
 ]
 
 Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
 # What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
 ROUNDING = 1e-13
+# Of the largest weight: a smaller difference looks like rounding, but is more than that.
+NEAR = 1e-5
 
 
 class Misfit(Exception):
@@ -72,18 +97,20 @@ def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequenc
     return ends[::-1] if connection.kind == "from" else ends
 
 
-def _read(value: Any, files: DataFiles, *path: Any) -> Any:
-    """An array of a list or a file; a float of a number."""
+def _read(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
+    """An array of a list, a file or entries; a float of a number."""
+    if isinstance(value, Sparse):
+        return sparse_matrix(value)
     if isinstance(value, FileValue):
         try:
-            return files.read(value.file, value.key)
+            return read_value(value, files, form)
         except DataFileError as error:
             raise Misfit(path, str(error)) from None
     return np.asarray(value, dtype=np.float64)
 
 
-def _read_dense(value: Any, files: DataFiles, *path: Any) -> Any:
-    array = _read(value, files, *path)
+def _read_dense(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
+    array = _read(value, files, form, *path)
     if issparse(array):
         raise Misfit(path, "must be a plain array; this file holds a sparse matrix")
     return array
@@ -118,9 +145,10 @@ def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
 
 def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
     weights = connection.weights
-    if not isinstance(weights, tuple | FileValue):
+    if not isinstance(weights, tuple | FileValue | Sparse):
         return
-    block = _read(weights, files, *WEIGHTS)
+    form = ANYTHING if connection.kind == "gate" else block_form(*ends)
+    block = _read(weights, files, form, *WEIGHTS)
     if block.ndim == 0:
         return
     flat = tuple(end.n for end in ends)
@@ -141,14 +169,19 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
 
 
 def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
-    """Refuse weights of neurons with themselves."""
+    """Refuse weights of neurons with themselves, beyond what rounding leaves of 0.
+
+    Of W = 1 - Phi' Phi with columns of norm 1 the diagonal is a few 1e-16.
+    """
+    scale = float(abs(block).max()) if min(block.shape) else 0.0
     for name, group in zip(rows.names, rows.groups, strict=True):
         if name not in columns.names:
             continue
         top, left, size = rows.offsets[name], columns.offsets[name], group.count
         diagonal = block[top : top + size, left : left + size].diagonal()
-        if np.any(diagonal):
-            k = int(np.flatnonzero(diagonal)[0])
+        beyond = np.flatnonzero(np.abs(diagonal) > ROUNDING * scale)
+        if beyond.size:
+            k = int(beyond[0])
             raise Misfit(
                 WEIGHTS,
                 f"the diagonal is not zero: neuron {top + k} is connected to itself by "
@@ -159,12 +192,17 @@ def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
 def _require_symmetric(block: Any) -> None:
     defect = abs(block - block.T)
     largest = float(defect.max()) if block.shape[0] else 0.0
-    if largest <= ROUNDING * float(abs(block).max()):
+    scale = float(abs(block).max()) if block.shape[0] else 0.0
+    if largest <= ROUNDING * scale:
         return
     i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
+    one, two = told_apart(float(block[i, j]), float(block[j, i]))
+    near = (
+        f" (rounding may make {ROUNDING:g} of the largest weight)" if largest < NEAR * scale else ""
+    )
     raise Misfit(
         WEIGHTS,
-        f"not symmetric: entry [{i}, {j}] is {block[i, j]:g}, [{j}, {i}] is {block[j, i]:g}; "
+        f"not symmetric: entry [{i}, {j}] is {one}, [{j}, {i}] is {two}{near}; "
         "connections within a group go both ways alike (from: and to: are one-way)",
     )
 
@@ -215,7 +253,7 @@ def _check_one_to_one(connection: ConnectionSpec, ends: Sequence[End], files: Da
             )
     if is_random(value) or isinstance(value, float | int):
         return
-    array = _read_dense(value, files, *WEIGHTS, "one_to_one")
+    array = _read_dense(value, files, pairs_form(ends), *WEIGHTS, "one_to_one")
     if array.ndim and array.shape not in [(sizes[0],), *(end.shape for end in ends)]:
         raise Misfit(
             (*WEIGHTS, "one_to_one"),
@@ -238,7 +276,7 @@ def kernel_array(rule: Conv2d, files: DataFiles) -> Any:
         if settings.window is None:
             raise Misfit(at[:2], "needs a window, since the kernel has no shape of its own")
         return None
-    kernel = _read_dense(settings.kernel, files, *at)
+    kernel = _read_dense(settings.kernel, files, kernel_form(settings.window), *at)
     if kernel.ndim == 2:
         kernel = kernel[None, None]
     if kernel.ndim != 4 or min(kernel.shape) < 1:
@@ -339,13 +377,22 @@ def _check_pool(connection: ConnectionSpec, ends: Sequence[End], files: DataFile
 # --- patterns ------------------------------------------------------------------------------------
 
 
-def as_patterns(value: Any, files: DataFiles, *key: str) -> Any:
+def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
     """Patterns as an array with one row each; further axes are those of a group's shape."""
     at = (*WEIGHTS, *key)
-    patterns = _read_dense(value, files, *at)
+    patterns = _read_dense(value, files, form, *at)
     if patterns.ndim < 2:
         raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
     return patterns
+
+
+def stored_patterns(store: StoreSettings, files: DataFiles, form: Form) -> Any:
+    """Patterns to store, one a row, in the values that the rules are made for."""
+    patterns = as_patterns(store.patterns, files, form, "store", "patterns")
+    try:
+        return decoded(patterns, store.coding)
+    except CodingError as error:
+        raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
 
 
 def second_has_memories(patterns: Any, first: End, second: End) -> bool:
@@ -367,21 +414,28 @@ def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: Data
         raise Misfit(WEIGHTS, "memories is for between: [visible, memory]; within: takes store")
     if common := [name for name in ends[0].names if name in ends[1].names]:
         raise Misfit(WEIGHTS, f"memories is for two groups, but [{', '.join(common)}] is at both")
-    patterns = as_patterns(connection.weights.memories, files, "memories")
-    second_has_memories(patterns, *in_reading_order(connection, ends))
+    pair = in_reading_order(connection, ends)
+    patterns = as_patterns(connection.weights.memories, files, memories_form(*pair), "memories")
+    second_has_memories(patterns, *pair)
 
 
 def _check_store(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
     assert isinstance(connection.weights, Store)
     if connection.kind != "within":
         raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
-    patterns = as_patterns(connection.weights.store.patterns, files, "store", "patterns")
+    form = patterns_form(ends[0])
+    patterns = stored_patterns(connection.weights.store, files, form)
     if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):
         raise Misfit(
             (*WEIGHTS, "store", "patterns"),
             f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(ends[0].names)}] "
             f"have {ends[0].n} neurons",
         )
+    if connection.weights.store.coding == "binary":
+        try:
+            require_half_way(ends[0].names, [group.lagrangian.row for group in ends[0].groups])
+        except CodingError as error:
+            raise Misfit((*WEIGHTS, "store", "coding"), str(error)) from None
 
 
 _CHECKS: dict[type, Callable[[ConnectionSpec, Sequence[End], DataFiles], None]] = {

@@ -15,10 +15,18 @@ from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.neurons import NeuronTable, neurons_of
-from hamsim.spec.parameters import resolve_parameters
+from hamsim.spec.overrides import WrongPathError, paths_of, put
+from hamsim.spec.parameters import (
+    Parameters,
+    resolve_parameters,
+    with_those_they_use,
+    words_in,
+)
+from hamsim.spec.python import as_in_file
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.spec.text import Marks, dotted, parse_text, position_after, split_path
+from hamsim.spec.taken import TakenRows
+from hamsim.spec.text import Marks, dotted, parse_text, position_after
 
 __all__ = ["load"]
 
@@ -49,16 +57,28 @@ def load(
     SpecError
         Holds every mistake that was found, each with its position.
     """
+    resolved = isinstance(source, Spec)
     if isinstance(source, Spec):
         if source._files is not None and not overrides:
             return source
-        source = source.model_dump(by_alias=True, exclude_none=True)
+        plain = source.model_dump(by_alias=True, exclude_none=True)
+        source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd()).spec(_plain(source), Marks(), [], overrides)
+        return _Loader("", os.getcwd(), resolved).spec(as_in_file(source), Marks(), [], overrides)
+    if not isinstance(source, str | os.PathLike):
+        hint = ""
+        if hasattr(source, "nodes") and hasattr(source, "edges"):
+            hint = "; hamsim.from_networkx reads graphs"
+        elif hasattr(source, "shape"):
+            hint = '; a matrix is weights of a connection: {"within": GROUP, "weights": matrix}'
+        what = type(source).__name__
+        raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        _refuse_other_format(path, content)
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise SpecError([Problem("no such file", "", file)]) from None
     except UnicodeDecodeError as error:
@@ -69,34 +89,51 @@ def load(
     except OSError as error:
         raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
     value, marks, problems = parse_text(text, file)
+    if isinstance(value, dict) and "nodes" in value and "groups" not in value:
+        raise SpecError([Problem(_CONVERTED.format(kind="a graph", file=file), "", file)])
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
 
 
-def _plain(value: Any) -> Any:
-    """Arrays and tuples of a dict as the lists and numbers that a file would have."""
-    if isinstance(value, Mapping):
-        return {
-            str(key) if not isinstance(key, str) else key: _plain(item)
-            for key, item in value.items()
-        }
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    return value
+# Formats that hold networks, or graphs, but are not YAML.
+_CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
+_OTHERS = {".graphml": "a graph", ".npz": "a matrix", ".mtx": "a matrix"}
+_GRAPHS = {".gexf": "read_gexf", ".gml": "read_gml", ".pajek": "read_pajek", ".net": "read_pajek"}
+
+
+def _refuse_other_format(path: Path, content: bytes) -> None:
+    """Say what to do with a file of another format, whose text would be told of as broken YAML."""
+    suffix = path.suffix.lower()
+    message = ""
+    if suffix in _OTHERS:
+        message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
+    elif suffix == ".nc":
+        message = f"is a trace, not a network; hamsim plot {path} draws it"
+    elif suffix in _GRAPHS:
+        message = (
+            f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
+            "(...)) makes a network of it"
+        )
+    elif content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        message = (
+            f"is XML, not YAML; if it is GraphML: hamsim convert {path} NAME.yaml --from graphml"
+        )
+    if message:
+        raise SpecError([Problem(message, "", str(path))])
 
 
 class _Loader:
     """One description on its way to a Spec."""
 
-    def __init__(self, file: str, base: str) -> None:
+    def __init__(self, file: str, base: str, resolved: bool = False) -> None:
         self.file = file
-        self.context: dict[str, Any] = {"base": base, "parameters": {}}
+        # Of a Spec: its parameters have been put in wherever they are used.
+        self.resolved = resolved
+        self.parameters = Parameters({}, {}, {})
+        self.context: dict[str, Any] = {"base": base, "parameters": {}, "used": set()}
         self.problems: list[Problem] = []
         self.marks = Marks()
         self.files = DataFiles()
+        self.taken = TakenRows()
         self.overridden: set[tuple[Any, ...]] = set()
         self.raw: Any = None
         # Places at which the text itself is wrong: what stands in for it is not to be judged.
@@ -106,7 +143,7 @@ class _Loader:
         """Note a mistake at a path of the file."""
         file = self.file
         path = self._existing(path)
-        if any(path[: len(changed)] == changed for changed in self.overridden):
+        if any(self._stands_in(path, changed) for changed in self.overridden):
             file, line, column = "--set", 0, 0
         else:
             mark = self.marks.at(path)
@@ -116,6 +153,13 @@ class _Loader:
             if at_key and mark.key_line:
                 line, column = mark.key_line, mark.key_column
         self.problems.append(Problem(message, dotted(path), file, line, column))
+
+    def _stands_in(self, path: tuple[Any, ...], changed: tuple[Any, ...]) -> bool:
+        """Whether what is at a path came with the change of another, or of the same."""
+        if path == changed[: len(path)]:  # also what had to be made on the way
+            mark = self.marks.at(path)
+            return path == changed or mark == self.marks.at(path[:-1])
+        return path[: len(changed)] == changed
 
     def _existing(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
         """The path without list positions that the file does not have (`within: a` is one name)."""
@@ -144,8 +188,9 @@ class _Loader:
             what = "is empty" if raw is None else f"holds {shown(raw)}"
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
-        for path, value in (overrides or {}).items():
-            raw = self._override(raw, split_path(path), value)
+        before = raw
+        if overrides:
+            raw = self._overrides(raw, overrides)
         self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))
@@ -165,6 +210,7 @@ class _Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+        self._unused(before if overrides else {})
         if self.problems:
             raise SpecError(self.problems)
 
@@ -184,41 +230,28 @@ class _Loader:
         spec._files = self.files
         return spec
 
-    def _override(self, raw: dict[str, Any], path: list[Any], value: Any) -> dict[str, Any]:
-        """A copy of the tree with one value replaced; mappings on the way are made if missing."""
-        if not path:
-            raise HamsimError("--set needs a path such as groups.pixels.tau=2")
-        self.overridden.add(
-            tuple(path[:2]) if path[0] == "groups" and len(path) > 1 else tuple(path)
-        )
+    def _overrides(self, raw: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of the tree with values replaced."""
+        for path, value in paths_of(overrides).items():
+            if self.resolved and path[0] == "parameters" and len(path) < 3:
+                self._refuse_put_in(path, value, raw.get("parameters") or {})
+            try:
+                raw, found = put(raw, path, as_in_file(value, path[:3]))
+            except WrongPathError as wrong_path:
+                self.overridden.add(wrong_path.path)
+                self.report(wrong_path.path, str(wrong_path))
+            else:
+                self.overridden.add(found[:2] if found[0] == "groups" else found)
+        return raw
 
-        def put(tree: Any, k: int) -> Any:
-            if k == len(path):
-                return value
-            part = path[k]
-            if isinstance(tree, list):
-                if not isinstance(part, int) or part >= len(tree):
-                    self.report(tuple(path), f"there is no {dotted(tuple(path[: k + 1]))}")
-                    return tree
-                return [put(item, k + 1) if n == part else item for n, item in enumerate(tree)]
-            if tree is None or isinstance(tree, dict):
-                part = str(part)
-                return {**(tree or {}), part: put((tree or {}).get(part), k + 1)}
-            if path[:1] == ["groups"] and path[2:3] == ["lagrangian"] and k == 3:
-                return {"kind": tree, str(part): put(None, k + 1)}
-            self.report(tuple(path), f"{dotted(tuple(path[:k]))} is {shown(tree)}, not a mapping")
-            return tree
-
-        groups = raw.get("groups")
-        if path[0] == "groups" and len(path) > 2 and isinstance(groups, dict):
-            name = str(path[1])
-            if name not in groups:
-                hint = did_you_mean(name, groups, "groups")
-                self.overridden.add(("groups", name))
-                self.report(("groups", name), f"no group '{name}'; {hint}")
-                return raw
-        result: dict[str, Any] = put(raw, 0)
-        return result
+    def _refuse_put_in(self, path: tuple[Any, ...], value: Any, there: Mapping[str, Any]) -> None:
+        """Report a parameter of a Spec, which is a number already wherever it was used."""
+        named = path[1:] or (value if isinstance(value, Mapping) else ())
+        for name in there:
+            if name in named:
+                self.overridden.add(("parameters", name))
+                message = "is a number by now wherever it was used; override the file instead"
+                self.report(("parameters", name), message)
 
     # --- parts ---
 
@@ -277,6 +310,8 @@ class _Loader:
                     ("groups", name), f"'{name}' cannot name a group: it {why}", at_key=True
                 )
             groups[name] = self._group(name, value)
+        for name, message in self.taken.problems():
+            self.report(("groups", name, "neurons"), message)
         return groups
 
     def _group(self, name: str, group: Any) -> GroupSpec | None:
@@ -288,7 +323,7 @@ class _Loader:
         part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
-                neurons = neurons_of(part, name, self.files)
+                neurons = neurons_of(part, name, self.files, self.taken)
                 return self._part(path, {**group, "neurons": neurons}, GroupSpec)
             except DataFileError as error:
                 self.report((*path, "neurons"), str(error))
@@ -308,9 +343,31 @@ class _Loader:
 
     def _parameters(self, raw: Any) -> None:
         if isinstance(raw, dict):
-            self.context["parameters"] = resolve_parameters(raw, self.report)
+            self.parameters = resolve_parameters(raw, self.report)
+            self.context["parameters"] = self.parameters.values
         elif raw is not None:
             self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
+
+    def _unused(self, before: Mapping[str, Any]) -> None:
+        """Report parameters that no number uses.
+
+        One that the description mentioned before it was overridden is not to blame for what took
+        the place of its use. Where something is wrong, not all is read, and nobody can say what is
+        used.
+        """
+        parameters = self.parameters
+        if self.problems or not parameters.values:
+            return
+        used = with_those_they_use(self.context["used"], parameters)
+        mentioned = with_those_they_use(words_in(before), parameters)
+        for name in parameters.values:
+            path = ("parameters", parameters.written[name])
+            changed = path in self.overridden or path[:1] in self.overridden
+            if name in used or (not changed and (name in mentioned or self.resolved)):
+                continue
+            in_order = [other for other in parameters.values if other in used]
+            hint = did_you_mean(name, in_order, "used are")
+            self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
 
 
 def _adapter(key: str) -> TypeAdapter[Any]:

@@ -49,9 +49,21 @@ def read_matrix_market(path: Path) -> Any:
     values = np.ones(entries) if field == "pattern" else body[:, 2]
     if symmetry != "general":
         mirrored = i != j
+        _refuse_both_triangles(i[mirrored], j[mirrored], columns)
         values = np.concatenate([values, _SIGNS[symmetry] * values[mirrored]])
         i, j = np.concatenate([i, j[mirrored]]), np.concatenate([j, i[mirrored]])
     return csr_array(coo_array((values, (i, j)), shape=(rows, columns)))
+
+
+def _refuse_both_triangles(i: Any, j: Any, columns: int) -> None:
+    """A symmetric file holds one entry of each pair; with both, the two would be added up."""
+    twice = np.intersect1d(i * columns + j, j * columns + i)
+    if twice.size:
+        row, column = divmod(int(twice[0]), columns)
+        raise ValueError(
+            f"it is symmetric, but holds the entries [{row + 1}, {column + 1}] and "
+            f"[{column + 1}, {row + 1}]; leave one out, or call it general"
+        )
 
 
 def _numbers(path: Path) -> Floats:

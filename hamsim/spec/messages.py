@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from hamsim.errors import did_you_mean
 
-__all__ = ["explain", "shown", "wrong", "wrong_many"]
+__all__ = ["explain", "shown", "told_apart", "wrong", "wrong_many"]
 
 
 def wrong(message: str, *at: Any) -> PydanticCustomError:
@@ -35,7 +35,15 @@ def shown(value: Any) -> str:
         text = "a mapping"
     elif isinstance(value, list | tuple):
         text = "a list"
+    elif "\n" in text or text.startswith("<"):  # an object of Python that no file has
+        text = f"an object of type {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def told_apart(one: float, two: float) -> tuple[str, str]:
+    """Two numbers, short if they differ then, else with all their digits."""
+    short = f"{one:g}", f"{two:g}"
+    return short if short[0] != short[1] else (repr(one), repr(two))
 
 
 def explain(

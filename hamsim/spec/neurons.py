@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from hamsim.errors import did_you_mean, printable
-from hamsim.spec.datafiles import DataFileError, DataFiles, Table
-from hamsim.spec.messages import wrong, wrong_many
-from hamsim.spec.values import FileValue
+from hamsim.spec.columns import UNNAMED
+from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.tables import Table, is_counter, is_missing, is_number, is_word, with_corner
+from hamsim.spec.tables import number_wanted as _wanted
+from hamsim.spec.taken import TakenRows
+from hamsim.spec.values import FileValue, as_number
 
 __all__ = ["NeuronTable", "neurons_of"]
 
 _NUMBERS = ("tau", "input", "initial")
 COLUMNS = ("id", *_NUMBERS, "group")
+
+
+def _blank(given: Any, info: ValidationInfo) -> Any:
+    """What blank cells mean, as a mapping of columns."""
+    if given == "default":
+        return dict.fromkeys(_NUMBERS, "default")
+    if not isinstance(given, dict):
+        raise wrong(f"must be default, or {{tau: default, input: 0}}, not {shown(given)}")
+    problems: list[tuple[tuple[Any, ...], str]] = []
+    result: dict[Any, Any] = {}
+    for column, meaning in given.items():
+        if column not in _NUMBERS:
+            problems.append(((column,), f"unknown column; {did_you_mean(str(column), _NUMBERS)}"))
+        elif meaning == "default":
+            result[column] = meaning
+        else:
+            try:
+                result[column] = as_number(meaning, info)
+            except PydanticCustomError as error:
+                found = (error.context or {})["problems"]
+                problems += [((column, *at), f"{text}, or default") for at, text in found]
+            if column == "tau" and result.get(column, 0.0) < 0:
+                problems.append(((column,), f"must be at least 0, not {result[column]:g}"))
+    if problems:
+        raise wrong_many(problems)
+    return result
 
 
 class NeuronTable(FileValue):
@@ -25,15 +56,35 @@ class NeuronTable(FileValue):
     ----------
     columns : dict of str to str, optional
         The file's own name of each of these; then its other columns are passed over.
+    blank : "default" or dict of str to "default" or number, optional
+        What a blank cell means: the group's value, or a number. Without it there may be none.
+    rows : {"own", "all"}, optional
+        Whether the group takes the rows with its name, or all. Without it that depends on whether
+        there is a column `group`.
+    ignore : "others" or list of str, optional
+        Names in the column `group` whose rows no group of the network takes.
     """
 
     columns: dict[str, Annotated[str, Field(strict=True)]] | None = None
+    blank: Annotated[dict[str, Any] | None, BeforeValidator(_blank)] = None
+    rows: Literal["own", "all"] | None = None
+    ignore: Literal["others"] | tuple[str, ...] = ()
 
-    @field_validator("key")
+    @field_validator("key", "header", "index")
     @classmethod
-    def _no_key(cls, key: str | None) -> None:
+    def _no_key(cls, key: Any, info: ValidationInfo) -> None:
         if key is not None:
-            raise wrong("a table has several columns; write columns: {id: ...}, not key")
+            name = info.field_name
+            raise wrong(f"a table has several columns; write columns: {{id: ...}}, not {name}")
+
+    @field_validator("ignore", mode="before")
+    @classmethod
+    def _names(cls, names: Any) -> Any:
+        if names == "others":
+            return names
+        if not isinstance(names, list | tuple) or not all(isinstance(n, str) for n in names):
+            raise wrong(f"must be others, or a list of names in its column group: {shown(names)}")
+        return tuple(name.strip() for name in names)
 
     @field_validator("columns")
     @classmethod
@@ -50,7 +101,9 @@ class NeuronTable(FileValue):
         return columns
 
 
-def neurons_of(table: NeuronTable, group: str, files: DataFiles) -> list[dict[str, Any]]:
+def neurons_of(
+    table: NeuronTable, group: str, files: DataFiles, taken: TakenRows | None = None
+) -> list[dict[str, Any]]:
     """Neurons of a group, in the form in which a list of them stands in a description.
 
     Parameters
@@ -59,63 +112,80 @@ def neurons_of(table: NeuronTable, group: str, files: DataFiles) -> list[dict[st
     group : str
         Where the table has a column `group`, only rows with this name are taken.
     files : DataFiles
+    taken : TakenRows, optional
+        Notes which rows these are.
 
     Raises
     ------
     DataFileError
     """
-    cells = files.table(table.file)
-    places = _places(cells, table.columns)
+    taken = taken or TakenRows()
+    taken.use(table, group)
+    cells = with_corner(files.table(table.file), number_last=True)
+    header = _header(cells, table)
+    places = _places(cells, header, table)
+    if table.rows == "own" and "group" not in places:
+        raise DataFileError(f"'{cells.name}' has no column group; rows: own needs one")
+    column = None if table.rows == "all" else places.get("group")
+    if table.ignore and column is None:
+        raise DataFileError(f"'{cells.name}': the group takes all rows; ignore: has no meaning")
+    rows = taken.rows(table, cells, column)
+    own = rows.get("" if column is None else group, [])
+    if not own and rows:
+        hint = did_you_mean(group, rows, "its groups")
+        raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
+    if not own:
+        raise DataFileError(f"'{cells.name}' has no neurons below its header")
     neurons = []
     lines: dict[str, int] = {}
-    for line, row in zip(cells.lines, cells.rows, strict=True):
-        if len(row) != len(cells.header or ()):
-            raise DataFileError(
-                f"'{cells.name}' line {line} has {len(row)} columns, not {len(cells.header or ())}"
-            )
-        if "group" in places and row[places["group"]].strip() != group:
-            continue
+    for line, row in ((cells.lines[k], cells.rows[k]) for k in own):
         neuron: dict[str, Any] = {"id": row[places["id"]].strip()}
         if not neuron["id"]:
             raise DataFileError(f"'{cells.name}' line {line}: the neuron has no name")
         first = lines.setdefault(neuron["id"], line)
         if first != line:
-            shown = printable(neuron["id"][:40])
+            known = printable(neuron["id"][:40])
             raise DataFileError(
-                f"'{cells.name}' line {line}: the neuron '{shown}' is there before, in line {first}"
+                f"'{cells.name}' line {line}: the neuron '{known}' is there before, in line {first}"
             )
         for key in _NUMBERS:
-            text = row[places[key]].strip() if key in places else ""
-            if text:  # an empty cell leaves the group's value
-                neuron[key] = _number(text, cells.name, line)
+            if key in places:
+                value = _value(row[places[key]], key, header[places[key]], table, cells.name, line)
+                if value is not None:
+                    neuron[key] = value
         if neuron.get("tau", 0.0) < 0:
             raise DataFileError(
                 f"'{cells.name}' line {line}: tau must be at least 0, not {neuron['tau']:g}"
             )
         neurons.append(neuron)
-    if not neurons and "group" in places and cells.rows:
-        groups = dict.fromkeys(row[places["group"]].strip() for row in cells.rows)
-        hint = did_you_mean(group, groups, "its groups")
-        raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
-    if not neurons:
-        raise DataFileError(f"'{cells.name}' has no neurons below its header")
+    taken.add(table, group, cells, column)
     return neurons
 
 
-def _places(cells: Table, columns: dict[str, str] | None) -> dict[str, int]:
-    """Which column of the file holds what."""
-    header = cells.header
-    if header is None:
+def _header(cells: Table, table: NeuronTable) -> list[str]:
+    """Names of the columns; the first line can only be a header if it names one that is needed."""
+    header = [cell.strip() for cell in cells.rows[0]]
+    wanted = {"id"} if table.columns is None else set(table.columns.values())
+    if not all(map(is_word, header)) and not wanted & set(header):
         raise DataFileError(f"'{cells.name}' needs a header with id and {', '.join(COLUMNS[1:])}")
+    return header
+
+
+def _places(cells: Table, header: list[str], table: NeuronTable) -> dict[str, int]:
+    """Which column of the file holds what."""
+    columns = table.columns
     if columns is None:
-        columns = {name: name for name in header}
-        for name in header:
+        labelled = header[0] in UNNAMED
+        if labelled and "id" not in header and not is_counter([row[0] for row in cells.rows[1:]]):
+            header[0], labelled = "id", False  # names of rows, as pandas and R write them
+        columns = {name: name for name in (header[1:] if labelled else header)}
+        for name in columns:
             if name not in COLUMNS:
                 raise DataFileError(
                     f"unknown column '{printable(name[:40])}' in '{cells.name}': "
                     f"{did_you_mean(name, COLUMNS)} (columns: {{id: ...}} chooses some)"
                 )
-        if "id" not in header:
+        if "id" not in columns:
             raise DataFileError(
                 f"'{cells.name}' has no column id; columns: {{id: ...}} says which holds the names"
             )
@@ -130,13 +200,23 @@ def _places(cells: Table, columns: dict[str, str] | None) -> dict[str, int]:
     return {key: header.index(name) for key, name in columns.items()}
 
 
-def _number(text: str, file: str, line: int) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise DataFileError(
-            f"'{file}' line {line}: '{printable(text[:40])}' is not a finite number"
-        )
-    return number
+def _value(
+    text: str, key: str, column: str, table: NeuronTable, file: str, line: int
+) -> float | None:
+    """Number in a cell; None where a blank one leaves the group's value."""
+    text = text.strip()
+    at = f"'{file}' line {line}"
+    if is_missing(text):
+        meaning = (table.blank or {}).get(key)
+        if meaning is None:
+            cell = f"is '{text}'" if text else "is blank"
+            raise DataFileError(
+                f"{at}: {printable(column[:40])} {cell}; blank: default takes the group's value, "
+                f"blank: {{{key}: 0}} a number"
+            )
+        return None if meaning == "default" else float(meaning)
+    if not is_number(text) or not math.isfinite(float(text)):
+        why = _wanted(text) if not is_number(text) else ""
+        hint = why[why.index(";") :] if ";" in why else ""
+        raise DataFileError(f"{at}: '{printable(text[:40])}' is not a finite number{hint}")
+    return float(text)

@@ -7,24 +7,45 @@ import keyword
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, NamedTuple
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import CONSTANTS, FUNCTIONS, evaluate, names_in, parse
 from hamsim.spec.messages import shown
 
-__all__ = ["resolve_parameters"]
+__all__ = ["Parameters", "resolve_parameters", "with_those_they_use", "words_in"]
 
 _NAME = re.compile(r"[^\W\d]\w*\Z")
+_WORD = re.compile(r"[^\W\d]\w*")
 # Stands in for a parameter that is wrong, so that nothing that uses it is blamed too.
 _ANYTHING = 1.0
 
 Report = Callable[..., None]
+# Texts of a file that are for people.
+_PROSE = ("name", "description", "references", "parameters")
 
 
-def resolve_parameters(raw: Mapping[str, Any], report: Report) -> dict[str, float]:
+class Parameters(NamedTuple):
+    """The parameters of a file.
+
+    Parameters
+    ----------
+    values : dict of str to float
+        In the order of the file.
+    uses : dict of str to list of str
+        The other parameters that each one is computed from.
+    written : dict of str to str
+        Each one's key in the file, which may be another form of the same Unicode text.
+    """
+
+    values: dict[str, float]
+    uses: dict[str, list[str]]
+    written: dict[str, str]
+
+
+def resolve_parameters(raw: Mapping[str, Any], report: Report) -> Parameters:
     """Work out all parameters.
 
     Parameters
@@ -36,8 +57,7 @@ def resolve_parameters(raw: Mapping[str, Any], report: Report) -> dict[str, floa
 
     Returns
     -------
-    dict of str to float
-        In the order of the file.
+    resolved : Parameters
     """
     known: dict[str, float] = {}
     waiting: dict[str, ast.expr] = {}
@@ -61,9 +81,36 @@ def resolve_parameters(raw: Mapping[str, Any], report: Report) -> dict[str, floa
         else:
             report(path, "must be a finite number")
             known[name] = _ANYTHING
+    uses = {name: names_in(tree) for name, tree in waiting.items()}
     _work_out(waiting, known, report)
-    order = [unicodedata.normalize("NFKC", name) for name in raw]
-    return {name: known[name] for name in order if name in known}
+    keys = {unicodedata.normalize("NFKC", name): name for name in raw}
+    values = {name: known[name] for name in keys if name in known}
+    return Parameters(values, uses, keys)
+
+
+def with_those_they_use(names: Iterable[str], parameters: Parameters) -> set[str]:
+    """These parameters and all that they are computed from."""
+    found: set[str] = set()
+    new = set(names)
+    while new:
+        found |= new
+        new = {used for name in new for used in parameters.uses.get(name, ())} - found
+    return found & set(parameters.values)
+
+
+def words_in(raw: Mapping[str, Any]) -> set[str]:
+    """Whatever could be a parameter's name in the texts of a description."""
+    words: set[str] = set()
+    waiting = [value for key, value in raw.items() if key not in _PROSE]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            words.update(_WORD.findall(unicodedata.normalize("NFKC", value)))
+        elif isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return words
 
 
 def _is_taken(name: str) -> bool:

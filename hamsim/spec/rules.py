@@ -18,12 +18,15 @@ from pydantic import (
     Tag,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
+from hamsim.spec.coding import Coding
 from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.sparse import Sparse
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
@@ -57,7 +60,9 @@ __all__ = [
     "Edges",
     "Memories",
     "OneToOne",
+    "Sparse",
     "Store",
+    "StoreSettings",
     "Weights",
     "rule_name",
 ]
@@ -92,6 +97,7 @@ class Distance(Part):
                 hint = did_you_mean(name, [*CONSTANTS, *known], "known names")
                 raise wrong(f"unknown name '{name}'; {hint}")
             if name != "d":
+                (info.context or {}).get("used", set()).add(name)
                 text = _substitute(text, name, parameters[name])
         return text
 
@@ -131,9 +137,15 @@ class EdgeTable(FileValue):
     columns : list of str, optional
         Names of the columns to read, in the order neurons, weight; without it the file must have
         just these columns.
+    by : {"name", "position"}, optional
+        Whether neurons are named or numbered from 0; without it the names of neurons tell.
+    repeated : {"refuse", "add"}, optional
+        What becomes of an edge that is listed before.
     """
 
     columns: tuple[Annotated[str, Field(strict=True)], ...] | None = None
+    by: Literal["name", "position"] | None = None
+    repeated: Literal["refuse", "add"] | None = None
 
 
 # Numbers beyond this are of no neuron, and have more digits than a message should show.
@@ -188,6 +200,12 @@ class Edges(Part):
     """Synapses one by one: [a, b, weight] with a in the first end, b in the second.
 
     In a one-way connection a sends and b receives. Gating connections have [a, b, c, weight].
+
+    Parameters
+    ----------
+    edges : list of edges, or EdgeTable
+    by, repeated : str, optional
+        Of a list, what they are of an `EdgeTable`.
     """
 
     edges: Annotated[
@@ -199,6 +217,18 @@ class Edges(Part):
         ),
         BeforeValidator(_list_or_file("must be a list of [a, b, weight] or {file: edges.csv}")),
     ]
+    by: Literal["name", "position"] | None = None
+    repeated: Literal["refuse", "add"] | None = None
+
+    @model_validator(mode="after")
+    def _of_a_list(self) -> Edges:
+        if isinstance(self.edges, EdgeTable):
+            for key in ("by", "repeated"):
+                if getattr(self, key) is not None:
+                    raise wrong(
+                        f"of a file stands beside it: edges: {{file: ..., {key}: ...}}", key
+                    )
+        return self
 
 
 class OneToOne(Part):
@@ -284,10 +314,11 @@ class Memories(Part):
 
 
 class StoreSettings(Part):
-    """Patterns, one a row, and the rule that stores them."""
+    """Patterns, one a row, how their values are meant, and the rule that stores them."""
 
     patterns: Patterns
     rule: Literal["hebbian", "storkey", "storkey_second_order", "pseudoinverse"] = "hebbian"
+    coding: Coding = "signs"
 
 
 class Store(Part):
@@ -306,6 +337,7 @@ _RULES: dict[str, type[Part]] = {
     "average_pool": AveragePool,
     "memories": Memories,
     "store": Store,
+    "sparse": Sparse,
 }
 _KINDS = {**{name: f"<{name}>" for name in _RULES}, **VALUE_KINDS}
 
@@ -346,7 +378,8 @@ Weights: TypeAlias = Annotated[
     | Annotated[Conv2d, Tag("<conv2d>")]
     | Annotated[AveragePool, Tag("<average_pool>")]
     | Annotated[Memories, Tag("<memories>")]
-    | Annotated[Store, Tag("<store>")],
+    | Annotated[Store, Tag("<store>")]
+    | Annotated[Sparse, Tag("<sparse>")],
     Discriminator(
         lambda value: kind_of(value, _KINDS),
         custom_error_type="value",

@@ -32,7 +32,7 @@ from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.messages import explain, shown, wrong, wrong_many
+from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
 from hamsim.spec.values import (
     ANY_VALUE,
@@ -206,6 +206,7 @@ def _formula(given: Mapping[str, Any], info: ValidationInfo) -> dict[str, Any]:
             parameters[name] = _parameter(name, given[name], info, problems)
         elif name in known:
             parameters[name] = known[name]
+            (info.context or {}).get("used", set()).add(name)
         else:
             others = [key for key in given if key not in _FORMULA_KEYS]
             hint = did_you_mean(name, ["x", *CONSTANTS, *known, *others], "known names")
@@ -249,7 +250,14 @@ class NeuronSpec(Part):
     def _from_name(cls, value: Any) -> Any:
         if isinstance(value, str):
             return {"id": value}
-        if isinstance(value, Mapping | NeuronSpec):
+        if isinstance(value, Mapping):
+            empty = [key for key, item in value.items() if item is None]
+            if empty:
+                raise wrong_many(
+                    [((key,), "is blank; without the key the group's holds") for key in empty]
+                )
+            return value
+        if isinstance(value, NeuronSpec):
             return value
         raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
 
@@ -468,7 +476,10 @@ class StimulusSpec(Part):
     @model_validator(mode="after")
     def _lasts(self) -> StimulusSpec:
         if self.stop is not None and self.stop <= self.start:
-            raise wrong(f"stop {self.stop:g} is not after start {self.start:g}", "stop")
+            stop, start = f"{self.stop:g}", f"{self.start:g}"
+            if self.stop < self.start:
+                stop, start = told_apart(self.stop, self.start)
+            raise wrong(f"stop {stop} is not after start {start}", "stop")
         return self
 
 
@@ -518,7 +529,8 @@ class Spec(Part):
     description: StrictStr = ""
     references: tuple[StrictStr, ...] = ()
     seed: int = Field(default=0, ge=0, strict=True)
-    parameters: dict[str, Number] = Field(default_factory=dict)
+    # Not written out again: every number that was made of them is, so that nothing would use them.
+    parameters: dict[str, Number] = Field(default_factory=dict, exclude=True)
     groups: dict[str, GroupSpec]
     connections: tuple[ConnectionSpec, ...] = ()
     stimuli: tuple[StimulusSpec, ...] = ()
@@ -528,7 +540,11 @@ class Spec(Part):
     _files: DataFiles | None = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Spec) and self.__dict__ == other.__dict__
+        """Whether both say the same; of parameters only the numbers made of them count."""
+        if not isinstance(other, Spec):
+            return False
+        mine, its = ({**spec.__dict__, "parameters": None} for spec in (self, other))
+        return mine == its
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -24,10 +24,14 @@ __all__ = ["Marks", "dotted", "parse_text", "position_after", "scalar", "split_p
 MAX_CHARACTERS = 64 * 2**20
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
+# A text that is no YAML is read again up to the place of the mistake, so often at most in all.
+MAX_READINGS = 3
 
 _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 # A whole number leaves the groups without a match.
 _DECIMAL = re.compile(r"[-+]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][-+]?[0-9]+)?\Z")
+# Written otherwise, as in 007, it is a name.
+_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 _WORDS = {
     "": None,
@@ -100,25 +104,46 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
     if len(text) > MAX_CHARACTERS:
         message = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
         raise SpecError([Problem(message, "", file, 1, 1)])
-    try:
-        return _Reader(file, _Loader(text).get_event).document()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        if error.context_mark and "end of stream" in str(error.problem):
-            mark = error.context_mark  # where it began, not where the file ends
+    found: Problem | None = None
+    # The library reads ahead, and has limits of its own that differ from version to version: what
+    # hamsim itself refuses before such a place comes first, in its own words.
+    for _ in range(MAX_READINGS):
+        try:
+            result = _Reader(file, _Loader(text).get_event).document()
+        except yaml.YAMLError as error:
+            problem, text = _said_of(error, text, file)
+            found = found or problem
+            continue
+        if found is None:
+            return result
+        break
+    assert found is not None
+    raise SpecError([found])
+
+
+def _said_of(error: yaml.YAMLError, text: str, file: str) -> tuple[Problem, str]:
+    """What the library says is wrong, and the text before it."""
+    before = ""
+    if isinstance(error, yaml.MarkedYAMLError):
+        problem, context = error.problem_mark, error.context_mark
+        # Where it began, not where the file ends.
+        ended = context and "end of stream" in str(error.problem)
+        mark = context if ended or not problem else problem
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        first = min((m.index for m in (problem, context) if m), default=0)
+        before = text[:first]
         what = " ".join(part for part in (error.problem, error.context) if part)
-        raise SpecError([Problem(f"not valid YAML: {what}", "", file, line, column)]) from None
-    except yaml.reader.ReaderError as error:
+    elif isinstance(error, yaml.reader.ReaderError):
         before = text[: error.position] if isinstance(error.position, int) else ""
         if _Loader is not yaml.SafeLoader:  # libyaml counts bytes
             before = text.encode("utf-8", "replace")[: len(before)].decode("utf-8", "ignore")
         line, column = position_after(before)
-        message = f"not valid YAML: {error.reason}"
-        raise SpecError([Problem(message, "", file, line, column)]) from None
-    except yaml.YAMLError as error:
-        what = " ".join(str(error).split())
-        raise SpecError([Problem(f"not valid YAML: {what}", "", file, 1, 1)]) from None
+        what = str(error.reason)
+    else:
+        line, column, what = 1, 1, " ".join(str(error).split())
+    if "nesting depth" in what:
+        return Problem(f"nested more than {MAX_DEPTH} deep", "", file, line, column), before
+    return Problem(f"not valid YAML: {what}", "", file, line, column), before
 
 
 class _Reader:
@@ -307,4 +332,5 @@ def dotted(path: tuple[Any, ...]) -> str:
 
 def split_path(text: str) -> list[Any]:
     """Parts of ``connections[0].weights`` or ``connections.0.weights``."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"[.\[\]]+", text) if part]
+    parts = [part for part in re.split(r"[.\[\]]+", text) if part]
+    return [int(part) if _INDEX.match(part) else part for part in parts]

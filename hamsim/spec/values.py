@@ -15,6 +15,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Discriminator,
+    StrictBool,
     StrictStr,
     Tag,
     TypeAdapter,
@@ -25,8 +26,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError
-from hamsim.expression import evaluate
-from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.expression import evaluate, names_in, parse
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.forms import Form
+from hamsim.spec.messages import shown, told_apart, wrong, wrong_many
 
 __all__ = [
     "ANY_VALUE",
@@ -56,6 +59,7 @@ __all__ = [
     "is_random",
     "kind_of",
     "one_distribution",
+    "read_value",
 ]
 
 # Neurons in a group, and trials: more do not fit into any memory.
@@ -80,7 +84,9 @@ def as_number(value: Any, info: ValidationInfo) -> float:
         raise wrong(f"must be a number or an expression, not {shown(value)}")
     if isinstance(value, str):
         try:
-            value = evaluate(value, (info.context or {}).get("parameters"))
+            text, context = value, info.context or {}
+            value = evaluate(text, context.get("parameters"))
+            context.get("used", set()).update(names_in(parse(text)))
         except ExpressionError as error:
             raise wrong(str(error)) from None
     try:
@@ -194,10 +200,19 @@ def _require_rectangle(rows: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 class FileValue(Part):
-    """Numbers in a file: npy, npz (with `key`), csv (`key` names a column) or mtx."""
+    """Numbers in a file: npy, npz (with `key`), csv (`key` names a column) or mtx.
+
+    Parameters
+    ----------
+    header, index : bool, optional
+        Whether the first line and the first column of a csv file are labels, where that cannot be
+        seen. `index` may name the column that labels the rows.
+    """
 
     file: StrictStr
     key: StrictStr | None = None
+    header: StrictBool | None = None
+    index: StrictBool | StrictStr | None = None
 
     @field_validator("file")
     @classmethod
@@ -208,6 +223,16 @@ class FileValue(Part):
             raise wrong("must be the name of a file")
         base = (info.context or {}).get("base") or os.getcwd()
         return os.path.normpath(os.path.join(base, os.path.expanduser(file)))
+
+
+def read_value(value: FileValue, files: DataFiles, form: Form) -> Any:
+    """Array of a file, whose numbers may stand in these forms.
+
+    Raises
+    ------
+    DataFileError
+    """
+    return files.read(value.file, value.key, form, value.header, value.index)
 
 
 class MeanStd(Part):
@@ -226,7 +251,8 @@ class LowHigh(Part):
     @model_validator(mode="after")
     def _ordered(self) -> LowHigh:
         if self.low > self.high:
-            raise wrong(f"low {self.low:g} is above high {self.high:g}")
+            low, high = told_apart(self.low, self.high)
+            raise wrong(f"low {low} is above high {high}")
         if not math.isfinite(self.high - self.low):
             raise wrong(f"from {self.low:g} to {self.high:g} is too far")
         return self

@@ -12,9 +12,16 @@ from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.fit import as_patterns, in_reading_order, second_has_memories
+from hamsim.spec.fit import (
+    as_patterns,
+    in_reading_order,
+    second_has_memories,
+    stored_patterns,
+)
+from hamsim.spec.forms import block_form, memories_form, patterns_form
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.sparse import Sparse, sparse_matrix
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored
@@ -57,8 +64,8 @@ def make_block(making: Making) -> Made:
         block = _full_block(weights, rows, columns, connection.kind, path)
         if connection.kind == "within" and _is_matrix(weights):
             block = 0.5 * (block + block.T.tocsr())  # exact where it is symmetric already
-        if not _is_matrix(weights):
-            block = _without_self(connection, block, rows, columns)
+        # Of a matrix the check has left on the diagonal what rounding makes of 0.
+        block = _without_self(connection, block, rows, columns)
         return Made(_checked(block, path))
     symmetric = connection.kind == "within"
     pairs = _pairs_within if symmetric else _pairs
@@ -127,17 +134,19 @@ def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, p
     weights: Any = connection.weights
     if isinstance(weights, Memories):
         first, second = in_reading_order(connection, ends)
-        patterns = as_patterns(weights.memories, files)
+        patterns = as_patterns(weights.memories, files, memories_form(first, second))
         from_first = second_has_memories(patterns, first, second)
         flat = patterns.reshape(patterns.shape[0], -1)
         return flat.T if (connection.kind != "from") == from_first else flat
     if isinstance(weights, Store):
         store = weights.store
-        patterns = as_patterns(store.patterns, files)
+        patterns = stored_patterns(store, files, patterns_form(ends[0]))
         flat = patterns.reshape(patterns.shape[0], -1)
         return RULES[store.rule](flat, connection.self_connections)
     if isinstance(weights, FileValue):
-        weights = read_file(weights, files, path)
+        weights = read_file(weights, files, path, block_form(*ends))
+    elif isinstance(weights, Sparse):
+        weights = sparse_matrix(weights)
     elif isinstance(weights, tuple):
         weights = np.asarray(weights, dtype=np.float64)
     if isinstance(weights, np.ndarray) and weights.ndim == 0:

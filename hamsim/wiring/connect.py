@@ -10,19 +10,23 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.errors import CompileError
-from hamsim.network import Connection, Group
+from hamsim.network import Connection, Floats, Group
 from hamsim.spec.ends import End
+from hamsim.spec.rules import Store
 from hamsim.spec.schema import ConnectionSpec, Spec
 from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
 from hamsim.wiring.joining import continue_rows, index_type
 from hamsim.wiring.making import Making
+from hamsim.wiring.storage import middles
 from hamsim.wiring.values import stream
 
 __all__ = ["connect"]
 
 
-def connect(spec: Spec, groups: Sequence[Group]) -> tuple[tuple[Connection, ...], csr_array]:
+def connect(
+    spec: Spec, groups: Sequence[Group]
+) -> tuple[tuple[Connection, ...], csr_array, Floats]:
     """Make the connections of a description, and W.
 
     Parameters
@@ -37,12 +41,15 @@ def connect(spec: Spec, groups: Sequence[Group]) -> tuple[tuple[Connection, ...]
         In file order.
     W : csr_array, shape (n, n)
         Read-only.
+    input : ndarray, shape (n,)
+        What goes with weights, to be added to the neurons' own.
 
     Raises
     ------
     CompileError
     """
     blocks = _Blocks(groups)
+    added = np.zeros(groups[-1].stop)
     taken = {part.name for part in spec.connections if part.name is not None}
     seen: Counter[tuple[str, ...]] = Counter()
     connections: list[Connection] = []
@@ -65,18 +72,25 @@ def connect(spec: Spec, groups: Sequence[Group]) -> tuple[tuple[Connection, ...]
             connection = replace(connection, gate=gate[0].names, triples=triples)
         else:
             made = make_block(making)
+            if isinstance(part.weights, Store) and part.weights.store.coding == "binary":
+                middle = np.concatenate([middles(group) for group in groups])
+                added[rows.neurons] -= made.block @ middle[columns.neurons]
             blocks.cut(made.block, rows, columns, k, part.kind)
             connection = replace(connection, convolution=made.convolution)
             del made  # the block is let go as soon as it is copied
         connections.append(connection)
     shared = blocks.shared()
     W = _locked(blocks.assemble())
-    return tuple(
-        replace(connection, block=_locked(shared[k]), convolution=None)
-        if k in shared
-        else _with_kernel(connection, W)
-        for k, connection in enumerate(connections)
-    ), W
+    return (
+        tuple(
+            replace(connection, block=_locked(shared[k]), convolution=None)
+            if k in shared
+            else _with_kernel(connection, W)
+            for k, connection in enumerate(connections)
+        ),
+        W,
+        added,
+    )
 
 
 def _with_kernel(connection: Connection, W: csr_array) -> Connection:

@@ -11,6 +11,7 @@ from hamsim.errors import CompileError
 from hamsim.network import Ints, Triples
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
+from hamsim.spec.forms import pairs_form
 from hamsim.spec.rules import Edges, OneToOne
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.making import Making
@@ -45,7 +46,8 @@ def make_triples(making: Making) -> Triples:
         values = arrays.weights
     elif isinstance(weights, OneToOne):
         places = [np.arange(shape[0])] * 3
-        values = one_a_neuron(weights.one_to_one, shape[:1], rng, files, path)
+        form = pairs_form(ends)
+        values = one_a_neuron(weights.one_to_one, shape[:1], rng, files, path, form=form)
     else:
         return _of_all(making)
     sparsity = Sparsity(connection.density, None, connection.probability)

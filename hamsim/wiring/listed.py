@@ -14,6 +14,7 @@ from hamsim.errors import CompileError
 from hamsim.network import Convolution, Floats
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.fit import first_is_image, in_reading_order, kernel_array, pool_is_first
+from hamsim.spec.forms import pairs_form
 from hamsim.spec.rules import AveragePool, Conv2d, Edges, OneToOne
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.values import is_random
@@ -87,7 +88,8 @@ def _one_to_one(making: Making) -> Made:
     connection, ends, rng, files, path = making
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
-    values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path)
+    form = pairs_form(ends)
+    values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path, form=form)
     indptr = np.arange(n + 1, dtype=index_type(n))
     # The indices are a copy, because leaving zeros out writes to both arrays.
     return Made(csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n)))

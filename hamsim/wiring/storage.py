@@ -20,9 +20,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hamsim.network import Floats
+from hamsim.network import Floats, Group
 
-__all__ = ["RULES", "hebbian", "pseudoinverse", "storkey", "storkey_second_order"]
+__all__ = ["RULES", "hebbian", "middles", "pseudoinverse", "storkey", "storkey_second_order"]
 
 
 def hebbian(patterns: ArrayLike, self_connections: bool = False) -> Floats:
@@ -121,6 +121,35 @@ def pseudoinverse(patterns: ArrayLike, self_connections: bool = False) -> Floats
     _, size, vectors = np.linalg.svd(xi, full_matrices=False)
     rank = np.count_nonzero(size > size.max(initial=0.0) * max(xi.shape) * np.finfo(float).eps)
     return _symmetric(vectors[:rank].T @ vectors[:rank], self_connections)
+
+
+def middles(group: Group) -> Floats:
+    """Activation half-way between that of a neuron which says no and of one which says yes.
+
+    Rules of storage are made for s = -1 and 1. A neuron with activations from a to b says them as
+    g = m + r s, with m = (a + b) / 2 and r = (b - a) / 2, and is driven as it should be,
+
+        sum_j W_ij g_j + I_i = r sum_j W_ij s_j      where  I_i = - sum_j W_ij m_j.
+
+    So a network of 0 and 1 with this input has the rest states of the network of -1 and 1, turned
+    into 0 and 1, if no drive, x = 0, leaves its neurons half-way. Without it, patterns with more
+    ones than others draw all states to them ([Hopfield] does without it, for patterns that are
+    half ones, at half the capacity).
+
+    Parameters
+    ----------
+    group : Group
+
+    Returns
+    -------
+    ndarray, shape (size,)
+        m, and 0 where activations have no bounds.
+    """
+    low, high = group.fact("low"), group.fact("high")
+    bounded = np.isfinite(low) & np.isfinite(high)
+    middle = np.zeros(group.size)
+    middle[bounded] = 0.5 * (low[bounded] + high[bounded])
+    return middle
 
 
 RULES: dict[str, Callable[..., Floats]] = {

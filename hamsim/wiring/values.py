@@ -12,7 +12,8 @@ from hamsim.bounds import Bounds
 from hamsim.errors import CompileError
 from hamsim.network import Floats
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.values import FileValue, Lognormal, Normal, is_random
+from hamsim.spec.forms import ANYTHING, Form
+from hamsim.spec.values import FileValue, Lognormal, Normal, is_random, read_value
 
 __all__ = ["draw", "one_a_neuron", "read_file", "stream"]
 
@@ -36,10 +37,10 @@ def draw(value: Any, shape: int | tuple[int, ...], rng: np.random.Generator) -> 
     return rng.uniform(value.uniform.low, value.uniform.high, shape)
 
 
-def read_file(value: FileValue, files: DataFiles, path: str) -> Any:
+def read_file(value: FileValue, files: DataFiles, path: str, form: Form = ANYTHING) -> Any:
     """Array of a file; mistakes are named by their place in the description."""
     try:
-        return files.read(value.file, value.key)
+        return read_value(value, files, form)
     except DataFileError as error:
         raise CompileError(f"{path}: {error}") from None
 
@@ -52,6 +53,7 @@ def one_a_neuron(
     path: str,
     trials: int | None = None,
     bounds: Bounds | None = None,
+    form: Form = ANYTHING,
 ) -> Floats:
     """A value as one number a neuron.
 
@@ -63,6 +65,8 @@ def one_a_neuron(
         How many rows a random value gets; None gives one without an axis.
     bounds : Bounds or None
         What draws are held to; everything else has been checked already.
+    form : sequence of Layout
+        In which forms the numbers of a file may stand.
 
     Returns
     -------
@@ -79,7 +83,8 @@ def one_a_neuron(
         if not np.all(np.isfinite(drawn)):
             raise CompileError(f"{path}: a draw is not finite")
         return drawn
-    array = read_file(value, files, path) if isinstance(value, FileValue) else np.asarray(value)
+    is_file = isinstance(value, FileValue)
+    array = read_file(value, files, path, form) if is_file else np.asarray(value)
     array = np.asarray(array, dtype=np.float64)
     if array.ndim == 0:
         return np.full(n, float(array))

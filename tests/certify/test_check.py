@@ -40,6 +40,16 @@ def test_examples_are_decided(path):
     assert bool(rises) != falls
 
 
+@pytest.mark.parametrize("name", ["hopfield", "softmax_oscillation", "potjans_diesmann"])
+def test_a_certificate_is_neither_true_nor_false(name):
+    certificate = hamsim.check(zoo() / f"{name}.yaml")
+    assert certificate.guaranteed is (certificate.converges == "proved") is (name == "hopfield")
+    for ask in (bool, lambda c: c or None, lambda c: not c, lambda c: [1 for _ in "a" if c]):
+        with pytest.raises(TypeError, match=r"\.guaranteed") as caught:
+            ask(certificate)
+        assert isinstance(caught.value, hamsim.HamsimError)
+
+
 @pytest.mark.parametrize("seed", range(SEEDS))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_no_claim_about_a_random_network_is_false(seed):

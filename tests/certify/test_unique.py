@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 from reference import dense
 
+import hamsim
 from hamsim.certify.contraction import contraction
 from hamsim.certify.gains import gains_of, loop_gains
 from hamsim.certify.problem import Problem, shared_sets
@@ -108,10 +109,13 @@ def test_several_rest_states_of_a_pair():
 
 def test_excitation_and_inhibition_that_oscillates_has_an_unstable_rest_state():
     W = [[3.0, -2.0], [2.0, 0.0]]
-    slow = decide(network(W, [1.0, 0.6]), kind="signed")
-    assert slow.status == "refuted"
-    assert slow.evidence["growth_rate"] > 0
-    assert decide(network(W, [1.0, 0.4]), kind="signed").status == "undecided"
+    slow, fast = (hamsim.check(network(W, [1.0, tau])) for tau in (0.6, 0.4))
+    # whether a rest state is alone does not depend on tau; whether it is stable does
+    assert slow.unique_equilibrium == fast.unique_equilibrium == "proved"
+    assert slow.globally_stable == slow.converges == "refuted"
+    (found,) = [c for c in slow.conditions if c.name == "global stability"]
+    assert found.evidence["growth_rates"][0] > 0
+    assert fast.globally_stable != "refuted"
 
 
 def test_weak_recurrent_excitation_is_unique_for_any_strength_of_inhibition():
@@ -146,7 +150,7 @@ def test_mutual_inhibition_of_unequal_tau_by_the_circle_criterion():
     for weight, status in ((-7.9, "proved"), (-8.2, "undecided")):
         W = weight * np.ones((3, 3)) / 3
         net = network(W, [1.0, 2.0, 30.0], "softmax", beta=2.0)
-        assert decide(net).status == status
+        assert hamsim.check(net).globally_stable == status
     # with one tau inhibition of any strength is fine
     assert decide(network(-100 * np.ones((3, 3)), 1.0, "softmax", beta=2.0)).status == "proved"
 
@@ -173,9 +177,9 @@ def test_slopes_need_not_be_equal_in_the_circle_criterion():
 
 def test_a_shared_lagrangian_with_unequal_tau_can_oscillate():
     net = network(np.diag([1.0, -1.5]), [1.0, 10.0], "softmax", [-0.5, 0.75], beta=8.0)
-    condition = decide(net)
-    assert condition.status == "refuted"
-    assert condition.evidence["growth_rate"] > 0
+    certificate = hamsim.check(net)
+    assert certificate.unique_equilibrium == "proved"
+    assert certificate.globally_stable == certificate.converges == "refuted"
 
 
 @pytest.mark.parametrize("kind", ["sign", "step", "exponential", "power"])

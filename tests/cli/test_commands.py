@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.image
 import numpy as np
@@ -58,7 +59,7 @@ def test_run_saves_prints_and_draws(run, pair):
     assert (status, err) == (0, "")
     assert "pair: 2 neurons in 2 groups, 2 synapses" in out
     assert "never rose in 500 steps" in out
-    assert "check   proved to converge to rest\nmethod  rk4, dt = 0.01\n" in out
+    assert "check   proved to converge to rest in continuous time\nmethod  rk4, dt = 0.01\n" in out
     assert hamsim.load_trace("pair.nc").x.shape == (501, 2)
     picture = matplotlib.image.imread("pair.png")
     assert picture.shape[0] > 300
@@ -109,6 +110,11 @@ def test_overrides(run, pair):
         ("groups.right.tau=[1", "--set: groups.right.tau: not valid YAML"),
         ("groups.right.tau=.nan", "--set: groups.right.tau: .nan is not a finite number"),
         ("connections[7].weights=1", "--set: connections[7].weights: there is no connections[7]"),
+        (
+            "parameters.gian=1",
+            "--set: parameters.gian: nothing uses this parameter; used are: none",
+        ),
+        ("simulaton.dt=1", "--set: simulaton: unknown key; did you mean 'simulation'?"),
     ],
 )
 def test_wrong_overrides_are_one_line(run, pair, override, message):
@@ -116,6 +122,42 @@ def test_wrong_overrides_are_one_line(run, pair, override, message):
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["run", "show", "info", "check", "convert"])
+def test_every_command_refuses_to_set_what_nothing_reads(run, tmp_path, command):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "parameters: {gain: 0.5}\n"
+        "groups: {a: {size: 1, lagrangian: relu, tau: gain}}\n"
+    )
+    more = ["net.graphml"] if command == "convert" else []
+    for override, message in (
+        ("parameters.gian=1", "nothing uses this parameter; did you mean 'gain'?"),
+        ("groups.a.tua=1", "unknown key; did you mean 'tau'?"),
+        ("stimuli[0].value=1", "there is no stimuli[0]; stimuli has no entries"),
+    ):
+        status, out, err = run(command, "net.yaml", *more, "--set", override)
+        assert (status, out) == (2, "")
+        assert err.endswith(f": {message}\n")
+    twice = ["--set", "groups.a.tau=1", "--set", "groups.a.tau=2"]
+    assert run(command, "net.yaml", *more, *twice)[2] == "--set groups.a.tau is given twice\n"
+
+
+@pytest.mark.parametrize("ending", ["graphml", "json", "npz", "mtx"])
+def test_nothing_is_left_to_set_of_parameters_after_converting(run, tmp_path, ending):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "parameters: {gain: 0.5}\n"
+        "groups: {a: {size: 1, lagrangian: relu, tau: gain}}\n"
+    )
+    assert run("convert", "net.yaml", f"net.{ending}")[0] == 0
+    assert run("convert", f"net.{ending}", "again.yaml")[0] == 0
+    status, _, err = run("convert", f"net.{ending}", "x.yaml", "--set", "parameters.gain=1")
+    assert (status, err) == (
+        2,
+        "--set: parameters.gain: nothing uses this parameter; used are: none\n",
+    )
 
 
 def test_divergence_is_exit_status_1(run, tmp_path):
@@ -127,7 +169,9 @@ def test_divergence_is_exit_status_1(run, tmp_path):
     )
     status, out, err = run("run", "wild.yaml")
     assert (status, err) == (1, "")
-    assert "the state of neuron wild.A of group wild is no longer finite" in out
+    assert (
+        "diverged at t = 181: the drive of neuron wild.A of group wild is no longer finite" in out
+    )
 
 
 def test_rises_of_the_energy_are_told(run, tmp_path):
@@ -215,6 +259,42 @@ def test_info(run, tmp_path):
     assert facts["degree"]["largest"] == 2
 
 
+@pytest.fixture
+def many(tmp_path):
+    """A network of forty groups, of which the last two are images."""
+    groups = "".join(f"  g{k}: {{size: 2, lagrangian: tanh, initial: 0.5}}\n" for k in range(38))
+    images = "".join(f"  i{k}: {{shape: [2, 2], lagrangian: tanh}}\n" for k in range(2))
+    (tmp_path / "many.yaml").write_text(f"format: hamsim/1\ngroups:\n{groups}{images}")
+    return "many.yaml"
+
+
+def test_a_picture_says_which_groups_are_left_out(run, many):
+    arguments = ("run", many, "--method", "euler", "--dt", 0.1, "--steps", 3)
+    _, out, _ = run(*arguments, "--plot", "m.png")
+    told = (
+        "6 of 40 groups are drawn, g4, g5, g6, g7, g8, g9, g10, g11, g12, g13 and 24 more left out"
+    )
+    assert f"plot    m.png\nnote    {told}; choose by hamsim plot many.nc --group NAME\n" in out
+    names = [f"g{k}" for k in range(4, 38)]
+    assert json.loads(run(*arguments, "--plot", "m.png", "--json")[1])["left_out"] == names
+    assert run("plot", "many.nc")[1] == f"many.png\n{told}; --group NAME chooses\n"
+    assert json.loads(run("plot", "many.nc", "--json")[1])["left_out"] == names
+
+
+def test_groups_that_are_chosen_are_all_drawn(run, many):
+    run("run", many, "-q", "--dt", 0.1, "--steps", 3)
+    chosen = [word for k in range(8) for word in ("--group", f"g{k}")]
+    assert run("plot", "many.nc", *chosen)[1] == "many.png\n"
+    tall = matplotlib.image.imread("many.png").shape[0]
+    run("plot", "many.nc", *chosen[:12])
+    assert tall > 1.2 * matplotlib.image.imread("many.png").shape[0]
+
+
+def test_a_picture_of_energies_alone_leaves_nothing_out(run, many):
+    run("run", many, "-q", "--dt", 0.1, "--steps", 3, "--set", "simulation.record.what=[energy]")
+    assert run("plot", "many.nc")[1] == "many.png\n"
+
+
 def test_plot_of_a_trace(run, pair):
     run("run", pair, "-q")
     assert run("plot", "pair.nc", "--group", "right")[:2] == (0, "pair.png\n")
@@ -277,6 +357,102 @@ def test_a_run_that_diverged_is_told_first_and_drawn_all_the_same(run, tmp_path)
     status, out, err = run("run", "wild.yaml", "-q")
     assert (status, out) == (1, "")
     assert "diverged at t = " in err
+
+
+ALTERNATING = """\
+format: hamsim/1
+groups: {s: {size: 2, lagrangian: sign, initial: %s}}
+connections: [{within: s, weights: -1}]
+simulation: {method: euler, dt: 1, t_end: 20}
+"""
+AT_ONCE = """\
+format: hamsim/1
+groups:
+  v: {size: 1, lagrangian: identity, initial: 1}
+  h: {size: 1, lagrangian: {kind: exponential, beta: 1000}, tau: 0}
+connections: [{between: [v, h], weights: 1}]
+simulation: {method: euler, dt: 0.1, t_end: 1%s}
+"""
+TRIALS = """\
+format: hamsim/1
+groups: {a: {size: 2, lagrangian: relu, initial: [[1, 1], [-1, -1], [0.1, 0.2]]}}
+connections: [{within: a, weights: 3}]
+simulation: {t_end: 1000}
+"""
+
+
+@pytest.mark.parametrize("record", ["", ", record: {every: 5}", ", record: {what: [x, g]}"])
+def test_a_run_that_diverged_at_once_is_drawn_too(run, tmp_path, record):
+    (tmp_path / "net.yaml").write_text(AT_ONCE % record)
+    status, out, err = run("run", "net.yaml", "--plot", "net.png")
+    assert (status, err) == (1, "")
+    assert "diverged at t = 0: the activation of neuron h[0] of group h is no longer finite" in out
+    assert Path("net.png").stat().st_size > 10_000
+    assert hamsim.load_trace("net.nc").final.tolist() == [1.0, 0.0]
+    assert run("plot", "net.nc", "-o", "again.png")[0] == 0
+    status, out, _ = run("run", "net.yaml", "--no-save", "--json")
+    assert status == 1
+    assert json.loads(out)["final"] == {"v": [1.0], "h": [0.0]}
+
+
+def test_how_many_trials_diverged_is_told(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(TRIALS)
+    status, out, err = run("run", "net.yaml", "--plot", "net.png")
+    assert (status, err) == (1, "")
+    assert "2 of 3 trials diverged, the first at t = 35" in out
+    assert "; the others finished at t = 1000: residual" in out
+    assert "trials  2 diverged, 1 finished, of 3\n" in out
+    assert "energy  from 0 to 0 (means of trials that did not diverge)" in out
+    assert Path("net.png").stat().st_size > 10_000
+    status, out, _ = run("run", "net.yaml", "--no-save", "--json")
+    assert status == 1
+    facts = json.loads(out)
+    assert facts["outcome"]["outcomes"] == ["diverged", "finished", "diverged"]
+    assert facts["stats"]["residuals"][::2] == [None, None]
+    assert np.array(facts["final"]["a"]).shape == (3, 2)
+    status, out, err = run("run", "net.yaml", "--no-save", "-q")
+    assert (status, out) == (1, "")
+    assert err.startswith("2 of 3 trials diverged")
+
+
+@pytest.mark.parametrize("initial", ["[-1, -1]", "[[-1, -1], [1, -1]]"])
+def test_a_run_that_alternates_has_been_done_and_says_so(run, tmp_path, initial):
+    (tmp_path / "net.yaml").write_text(ALTERNATING % initial)
+    status, out, err = run("run", "net.yaml", "--plot", "net.png")
+    assert (status, err) == (0, "")
+    assert "alternates between two states" in out
+    assert "note    the states" in out
+    assert ("trials  1 alternating, 1 finished, of 2\n" in out) == (initial[1] == "[")
+    assert hamsim.load_trace("net.nc").outcome == "alternating"
+    _, out, _ = run("run", "net.yaml", "--json", "--no-save")
+    assert json.loads(out)["outcome"]["kind"] == "alternating"
+
+
+def test_very_many_steps_are_told_before_they_are_taken(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "format: hamsim/1\n"
+        "groups: {a: {size: 1, lagrangian: identity, tau: 1.0e-6, initial: 1}}\n"
+        "simulation: {t_end: 10, until: {residual: 1.0e-3}}\n"
+    )
+    status, out, err = run("run", "net.yaml")
+    assert (status, err) == (0, "")
+    assert out.index("warning dt: auto takes steps of 5e-07") < out.index("converged at")
+    assert out.count("dt: auto takes") == 1
+    status, out, err = run("run", "net.yaml", "--json")
+    assert json.loads(out)["outcome"]["kind"] == "converged"
+    assert err.startswith("warning dt: auto takes steps of 5e-07")
+    assert run("run", "net.yaml", "-q") == (0, "", "")
+
+
+def test_records_that_the_disk_has_no_room_for_are_refused_before_the_run(run, pair, monkeypatch):
+    monkeypatch.setattr(
+        "hamsim.dynamics.room.shutil.disk_usage", lambda folder: SimpleNamespace(free=1000)
+    )
+    status, out, err = run("run", pair)
+    assert (status, out) == (2, "")
+    assert err.startswith("the records would take 0.0 MiB, and 0.0 MiB are free on the disk of")
+    assert not Path("pair.nc").exists()
+    assert run("run", pair, "--no-save")[0] == 0
 
 
 def test_a_reader_that_goes_away_does_not_end_a_run_that_saves(tmp_path, pair):

@@ -147,7 +147,7 @@ def test_edges_may_go_and_come(circuit):
     graph = circuit.to_networkx()
     graph.remove_edge("a[0]", "b[0]")
     graph.add_edge("b[0]", "b[1]", weight=2.0)
-    graph.add_edge("b[1]", "b[1]")
+    graph.add_edge("b[1]", "b[1]", weight=1.0)
     made = compiled(graph)
     assert made.W[0, 3] == 0.0
     added = made.connections[-1]
@@ -227,7 +227,7 @@ def test_a_subgraph_keeps_the_order_of_neurons():
 def test_nodes_may_come(circuit):
     graph = circuit.to_networkx()
     graph.add_node("b.new", group="b", tau=3.0)
-    graph.add_node(17, group="c", lagrangian="relu")
+    graph.add_node(17, group="c", lagrangian="relu", tau=1.0)
     graph.add_edge("b.new", 17, weight=2.0)
     graph.add_edge("b.new", "a[0]", weight=3.0)
     made = compiled(graph)
@@ -244,7 +244,7 @@ def test_nodes_may_come(circuit):
 def test_stimuli_that_name_neurons_leave_new_ones_alone():
     one = hamsim.compile(network({"a": 2}, stimuli=[{"group": "a", "value": [1.0, 2.0]}]))
     graph = one.to_networkx()
-    graph.add_node("more", group="a")
+    graph.add_node("more", group="a", tau=1.0)
     made = compiled(graph)
     assert made.stimuli[0].neurons.tolist() == [0, 1]
     assert made.stimuli[0].value.tolist() == [1.0, 2.0]
@@ -358,7 +358,7 @@ def test_groups_that_cannot_change():
 
 def test_new_nodes_cannot_have_parameters_that_nobody_says(circuit):
     graph = circuit.to_networkx()
-    graph.add_node("a.new", group="a")
+    graph.add_node("a.new", group="a", tau=1.0)
     with pytest.raises(HamsimError, match="group 'a' has a number for each neuron in its Lagrang"):
         from_networkx(graph)
 
@@ -379,7 +379,7 @@ def test_trials_must_be_as_many_for_all_nodes():
 def test_an_undirected_graph_goes_both_ways():
     graph = nx.Graph(name="triangle")
     graph.add_edge("x", "y", weight=2)
-    graph.add_edge("y", "z")
+    graph.add_edge("y", "z", weight="1.0")
     graph.add_edge("z", "z", weight=np.float32(0.5))
     made = compiled(graph, lagrangian={"kind": "tanh", "beta": 2.0}, tau=3.0)
     assert made.name == "triangle"
@@ -391,7 +391,9 @@ def test_an_undirected_graph_goes_both_ways():
 
 
 def test_a_directed_graph_goes_one_way():
-    graph = nx.DiGraph([("x", "y", {"size": 3.0}), ("y", "x", {"size": 4.0}), ("x", "x", {})])
+    graph = nx.DiGraph(
+        [("x", "y", {"size": 3.0}), ("y", "x", {"size": 4.0}), ("x", "x", {"size": 1})]
+    )
     made = compiled(graph, weight="size")
     assert made.connections[0].kind == "from"
     assert weights(made) == {
@@ -402,7 +404,8 @@ def test_a_directed_graph_goes_one_way():
 
 
 def test_parallel_edges_are_added_up():
-    graph = nx.MultiGraph([("x", "y", {"weight": 1.0}), ("y", "x", {"weight": 0.25}), ("x", "x")])
+    graph = nx.MultiGraph([("x", "y", {"weight": 1.0}), ("y", "x", {"weight": 0.25})])
+    graph.add_edge("x", "x", weight=1.0)
     graph.add_edge("x", "x", weight=2.0)
     made = compiled(graph)
     assert made.W.toarray().tolist() == [[3.0, 1.25], [1.25, 0.0]]
@@ -416,7 +419,7 @@ def test_nodes_say_their_group_and_values():
     graph.add_node(2, group="i", initial=-1.0)
     graph.add_node(3, group="e", lagrangian="relu")
     graph.add_edge(1, 2)
-    made = compiled(graph)
+    made = compiled(graph, tau=1.0)
     assert [(g.name, g.lagrangian, g.neuron_names) for g in made.groups] == [
         ("e", "relu", ("1", "3")),
         ("i", "tanh", ("2",)),

@@ -290,3 +290,8 @@ def test_large_files_are_refused_before_they_are_read(write, monkeypatch):
     monkeypatch.setattr(connectome, "MAX_BYTES", 100)
     with pytest.raises(HamsimError, match=r"'worm\.json' has 0 MB; at most 0\.0001 MB are read"):
         read_connectome(path)
+
+
+def test_what_is_not_read_is_said(write):
+    made = read_connectome(write({**whole(), "transmitters": {"AVAL": "ACh"}}))
+    assert made["description"].endswith("placeholders. Not read: 'transmitters'.")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import warnings
 
 import networkx as nx
 import numpy as np
@@ -139,8 +140,10 @@ def test_networkx_reads_the_graphs(tmp_path, directed):
     write(one, tmp_path / "x.graphml")
     write(one, tmp_path / "x.json")
     value = json.loads((tmp_path / "x.json").read_bytes())
-    recent = tuple(map(int, nx.__version__.split(".")[:2])) >= (3, 4)
-    linked = nx.node_link_graph(value, **({"edges": "links"} if recent else {}))
+    assert value["links"] == value["edges"]  # older and newer versions look for one of them
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # versions between tell of the change
+        linked = nx.node_link_graph(value)
     graphs = [nx.read_graphml(tmp_path / "x.graphml"), linked]
     expected = one.to_networkx()
     for graph in graphs:
@@ -169,12 +172,19 @@ def test_graphs_of_others(tmp_path):
     for ending in (".graphml", ".json"):
         source = read(tmp_path / f"x{ending}")
         assert source.network.W.toarray().tolist() == [[0.0, 0.0], [2.5, 0.0]]
-        assert source.notes == (
-            "some nodes have no Lagrangian or tau: tanh and 1 are placeholders",
+        assert source.notes[-1] == (
+            "some nodes have no Lagrangian or tau: tanh and 1 are placeholders"
         )
+        assert "1 parallel edge is added to others between the same nodes" in source.notes
+    assert "not all nodes have a name: neurons have the names of the nodes" in source.notes
+    assert "not read: 'self' of nodes and 'u_for_edge' of edges" in source.notes
     assert source.network.groups[0].neuron_names == ("(0, (1,))", "2.5")
     for node in value["nodes"]:
         node |= {"lagrangian": "relu", "tau": 2}
+        node.pop("self", None)
+    value["nodes"][1].pop("name")
+    value["edges"].pop()
+    del value["edges"][0]["key"]
     (tmp_path / "x.json").write_text(json.dumps(value))
     assert read(tmp_path / "x.json").notes == ()
 
@@ -193,8 +203,41 @@ def test_matrices_of_others(tmp_path):
         assert "placeholders" in source.notes[0]
     np.savez(tmp_path / "e.npz", np.triu(W))
     assert [c.kind for c in read(tmp_path / "e.npz").network.connections] == ["from"]
+    assert read(tmp_path / "e.npz").notes[1].endswith("row i receives, column j sends")
     np.savez(tmp_path / "f.npz", np.zeros((2, 2)))
     assert read(tmp_path / "f.npz").network.connections == ()
+
+
+def test_what_matrices_of_others_do_not_say(tmp_path):
+    (tmp_path / "x.mtx").write_text(MTX.replace("real", "pattern") + "2 2 1\n1 2\n")
+    source = read(tmp_path / "x.mtx")
+    assert source.network.W[0, 1] == 1.0
+    assert "the file has no weights (pattern): all are 1" in source.notes
+    scipy.sparse.save_npz(tmp_path / "x.npz", scipy.sparse.csr_matrix(np.eye(2)))
+    with np.load(tmp_path / "x.npz") as arrays:
+        parts = dict(arrays)
+    np.savez(tmp_path / "x.npz", **parts, tau=np.array([2.0, 3.0]), names=np.array(["x", "y"]))
+    source = read(tmp_path / "x.npz")
+    assert source.network.tau.tolist() == [2.0, 3.0]
+    assert source.notes == (
+        "the Lagrangian tanh is a placeholder: the file says nothing of it",
+        "not read: arrays 'names'",
+    )
+
+
+def test_edges_of_a_graph_that_says_no_direction_go_both_ways(tmp_path):
+    nodes = '[{"id": 1, "lagrangian": "tanh", "tau": 1}, {"id": 2, "lagrangian": "tanh", "tau": 1}]'
+    edges = '[{"source": 1, "target": 2, "weight": 3}]'
+    (tmp_path / "x.json").write_text(links(nodes, edges))
+    source = read(tmp_path / "x.json")
+    assert source.network.W.toarray().tolist() == [[0.0, 3.0], [3.0, 0.0]]
+    assert source.notes == ("the file does not say directed: edges go both ways",)
+
+
+def test_json_may_be_a_network_file(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps(network({"a": 2})))
+    source = read(tmp_path / "x.json")
+    assert (source.format, source.network.n_neurons) == ("yaml", 2)
 
 
 def test_connectomes(tmp_path):
@@ -330,8 +373,16 @@ def links(nodes="[]", edges="[]", more=""):
         ("x.graphml", bytes(range(256)), "is not a graph in GraphML: not well-formed"),
         ("x.graphml", "<g>" * 100_000, "is not a graph in GraphML"),
         ("x.graphml", GRAPHML.format(""), "is not a graph in GraphML"),
-        ("x.graphml", GRAPHML.format(NODE.format(1)), "Bad GraphML data: no key t"),
-        ("x.graphml", GRAPHML.format(KEY + NODE.format("abc")), "could not convert string"),
+        (
+            "x.graphml",
+            GRAPHML.format(NODE.format(1)),
+            "node 'a' has data of the key 't', which no <key> declares",
+        ),
+        (
+            "x.graphml",
+            GRAPHML.format(KEY + NODE.format("abc")),
+            "node 'a': tau 'abc' is not a number",
+        ),
         ("x.graphml", GRAPHML.format(KEY + NODE.format("nan")), "node 'a': tau nan is not a fin"),
         ("x.json", "", "is not JSON: Expecting value (line 1, column 1)"),
         ("x.json", b"\xff\xfe\xff", "is not JSON"),
@@ -369,12 +420,21 @@ def links(nodes="[]", edges="[]", more=""):
             links('[{"id": 1}]', more=', "graph": {"hamsim": "x"}'),
             "the graph's attribute 'hamsim' is not the JSON text",
         ),
+        ("x.json", links('[{"id": 1, "tau": 2, "tau": 3}]'), 'the key "tau" is there twice'),
+        ("x.json", links(more=', "edges": [{}]'), "links and edges differ; remove one of them"),
+        ("x.json", links(more=', "directed": "false"'), "directed must be true or false"),
+        ("x.json", links(more=', "graph": [["name", "x"]]'), "graph must be a mapping"),
         ("x.json", '{"nodes": [1], "connections": {}}', "nodes[0] is not a name"),
         ("x.npz", "", "cannot read 'x.npz'"),
         ("x.npz", b"PK\x03\x04xxxx", "cannot read 'x.npz'"),
         ("x.mtx", "", "cannot read 'x.mtx'"),
         ("x.mtx", MTX + "2 3 1\n1 1 1\n", "holds an array of shape [2, 3], not a square one"),
         ("x.mtx", MTX + "0 0 0\n", "holds an array of shape [0, 0], not a square one"),
+        (
+            "x.mtx",
+            MTX.replace("general", "symmetric") + "2 2 2\n2 1 3\n1 2 3\n",
+            "is symmetric, but holds the entries [1, 2] and [2, 1]; leave one out",
+        ),
         ("x.mtx", MTX + "2 2 1\n1 1 x\n", "line 3: 'x' is not a number"),
         ("x.mtx", MTX + "%hamsim {\n2 2 1\n1 2 1\n", "is not the JSON text that hamsim has"),
         (

@@ -1,6 +1,7 @@
 """Traces on disk: equal after reading, readable after a kill, clean after repair."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -78,6 +79,26 @@ def test_xarray_opens_the_file_and_agrees(trace, tmp_path):
             assert np.array_equal(opened[what].transpose(*mine[what].dims), mine[what])
         assert "group" in opened.coords
         assert opened["group"].values.tolist() == mine["group"].values.tolist()
+
+
+def test_names_of_neurons_are_in_the_dataset_and_in_the_file(tmp_path):
+    description = {
+        "format": "hamsim/1",
+        "groups": {
+            "motor": {"neurons": ["AVAL", "AVAR"], "lagrangian": "tanh"},
+            "rest": {"size": 2, "lagrangian": "tanh"},
+        },
+    }
+    trace = hamsim.simulate(description, method="euler", dt=0.1, steps=2)
+    expected = ["motor.AVAL", "motor.AVAR", "rest[0]", "rest[1]"]
+    assert trace.to_xarray()["label"].values.tolist() == expected
+    trace.save(tmp_path / "t.nc")
+    with xarray.open_dataset(tmp_path / "t.nc", engine="h5netcdf") as opened:
+        assert opened.coords["label"].values.tolist() == expected
+    assert (
+        load_trace(tmp_path / "t.nc", ["motor"]).to_xarray()["label"].values.tolist()
+        == expected[:2]
+    )
 
 
 def test_the_same_records_through_a_file_and_in_memory(tmp_path):
@@ -311,3 +332,51 @@ def test_a_trace_that_is_being_written_is_neither_repaired_nor_replaced(tmp_path
     assert process.returncode == 130
     assert "interrupted at t = " in printed
     assert repair(path) > 300
+
+
+def test_outcomes_of_trials_are_kept(tmp_path):
+    spec = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 2, "lagrangian": "relu"}},
+        "connections": [{"within": "a", "weights": 3}],
+    }
+    starts = [[1.0, 1.0], [-1.0, -1.0]]
+    trace = hamsim.simulate(spec, starts, dt=0.5, t_end=1000)
+    trace.save(tmp_path / "t.nc")
+    loaded = hamsim.load_trace(tmp_path / "t.nc")
+    assert loaded.outcomes == trace.outcomes == ("diverged", "finished")
+    assert loaded.outcome == trace.outcome == "diverged"
+    assert str(loaded.outcome) == str(trace.outcome)
+    assert loaded.outcome.outcomes == trace.outcome.outcomes
+    assert np.array_equal(loaded.energy, trace.energy, equal_nan=True)
+    assert loaded.stats == trace.stats
+    assert repair(tmp_path / "t.nc", tmp_path / "r.nc") == trace.t.size
+    assert hamsim.load_trace(tmp_path / "r.nc").outcomes == trace.outcomes
+
+
+@pytest.mark.parametrize("trials", [None, 2])
+def test_a_run_that_alternates_is_kept_as_such(tmp_path, trials):
+    spec = {
+        "format": "hamsim/1",
+        "groups": {"s": {"size": 2, "lagrangian": "sign", "initial": [-1, -1]}},
+        "connections": [{"within": "s", "weights": -1}],
+    }
+    start = None if trials is None else [[-1.0, -1.0], [1.0, -1.0]]
+    trace = hamsim.simulate(spec, start, method="euler", dt=1, steps=20)
+    trace.save(tmp_path / "t.nc")
+    loaded = hamsim.load_trace(tmp_path / "t.nc")
+    assert loaded.outcome == "alternating"
+    assert loaded.outcomes == trace.outcomes
+    assert loaded.stats.notes == trace.stats.notes
+
+
+def test_traces_that_know_of_no_outcomes_have_one_a_trial_all_the_same(tmp_path):
+    """As those that were written before trials had outcomes, or whose run was killed."""
+    spec = {"format": "hamsim/1", "groups": {"a": {"size": 1, "lagrangian": "tanh"}}}
+    trace = hamsim.simulate(spec, [[0.1], [0.2]], dt=0.1, steps=3)
+    trace.save(tmp_path / "t.nc")
+    with h5py.File(tmp_path / "t.nc", "r+") as file:
+        facts = json.loads(file.attrs["outcome"])
+        del facts["outcomes"]
+        file.attrs["outcome"] = json.dumps(facts)
+    assert hamsim.load_trace(tmp_path / "t.nc").outcomes == ("finished", "finished")

@@ -55,7 +55,7 @@ def test_a_collective_formula_knows_what_stands_outside_of_its_sums():
         ("abs(x - 2)", "abs(2 - x)"),
         ("relu(x)", "max(0, x)"),
         ("x/3*3", "x"),
-        ("0.1*x + 0.2*x", "0.3*x"),
+        ("0.25*x + 0.5*x", "0.75*x"),
         ("sum(2*x)", "2*sum(x)"),
         ("mean(x + 1)", "1 + mean(x)"),
     ],

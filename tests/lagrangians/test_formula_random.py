@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from hamsim.errors import ExpressionError
 from hamsim.lagrangians.formula import Formula, judge, scratch_rows, write
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Boxes
 from hamsim.lagrangians.formula.evaluation import evaluate
-from hamsim.lagrangians.formula.intervals import bounds
 from hamsim.lagrangians.formula.tails import for_bounds
 
 ONE_ARGUMENT = (

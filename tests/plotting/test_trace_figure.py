@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.plotting.trace_figure import draw_trace, save_figure
+from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
 
 
 def network(shape, lagrangian="tanh", **more):
@@ -59,14 +59,39 @@ def test_images_of_trials_are_columns_and_moments_are_rows():
     np.testing.assert_allclose(axes[-1].get_images()[0].get_array(), trace.of("a")[1, -1])
 
 
-def test_a_run_that_diverged_at_once_has_nothing_to_draw(tmp_path):
+def test_a_run_that_diverged_at_once_shows_its_first_state(tmp_path):
     spec = network([2], "relu", input=1e308)
     spec["connections"] = [{"within": "a", "weights": 1e308}]
-    trace = hamsim.simulate(spec, initial=[1e308, 1e308], dt=1.0, steps=3)
+    trace = hamsim.simulate(spec, initial=[1e8, 1e9], dt=1.0, steps=3)
     assert trace.outcome == "diverged"
-    assert trace.t.size == 0
-    with pytest.raises(hamsim.TraceError, match="holds no records"):
-        draw_trace(trace)
+    assert trace.t.tolist() == [0.0]
+    axes = draw_trace(trace).axes
+    lines = [line for part in axes for line in part.lines if np.isfinite(line.get_ydata()).all()]
+    assert [line.get_ydata().tolist() for line in lines] == [[1e8], [1e9]]
+    assert all(line.get_marker() == "o" for line in lines)
+    empty = hamsim.Trace(trace.header, trace.t[:0], {}, trace.outcome, trace.stats)
+    with pytest.raises(hamsim.TraceError, match="no records"):
+        draw_trace(empty)
+
+
+def test_means_are_over_the_trials_that_do_not_diverge():
+    spec = network([2], "relu")
+    spec["connections"] = [{"within": "a", "weights": 3.0}]
+    trace = hamsim.simulate(spec, [[1.0, 1.0], [-1.0, -2.0], [-0.1, -3.0]], dt=0.5, t_end=400)
+    assert trace.outcomes == ("diverged", "finished", "finished")
+    axes = draw_trace(trace).axes[0]
+    (mean,) = (line for line in axes.lines if line.get_label().startswith("mean"))
+    assert mean.get_label() == "mean of trials that do not diverge"
+    assert mean.get_ydata() == pytest.approx(trace.energy[1:].mean(axis=0))
+
+
+def test_long_titles_are_broken():
+    spec = network([2], "relu")
+    spec["connections"] = [{"within": "a", "weights": 3.0}]
+    trace = hamsim.simulate(spec, [[1.0, 1.0], [-1.0, -2.0]], dt=0.5, t_end=400)
+    lines = draw_trace(trace)._suptitle.get_text().splitlines()
+    assert len(lines) == 2
+    assert max(map(len, lines)) <= 110
 
 
 def test_wrong_endings_and_folders_are_refused(tmp_path):
@@ -75,3 +100,20 @@ def test_wrong_endings_and_folders_are_refused(tmp_path):
         save_figure(draw_trace(trace), "x.gif")
     with pytest.raises(hamsim.TraceError, match="cannot write"):
         save_figure(draw_trace(trace), tmp_path / "no" / "x.png")
+
+
+def test_too_many_groups_to_choose_are_refused():
+    spec = network([2])
+    spec["groups"] = {f"g{k}": spec["groups"]["a"] for k in range(101)}
+    trace = hamsim.simulate(spec, dt=0.1, steps=2)
+    assert left_out(trace) == trace.groups[6:]
+    with pytest.raises(hamsim.TraceError, match="101 groups do not fit; at most 100 are drawn"):
+        draw_trace(trace, trace.groups)
+
+
+def test_trials_of_which_no_line_is_drawn_are_told():
+    spec = network([2])
+    spec["simulation"] = {"trials": 60}
+    figure = draw_trace(hamsim.simulate(spec, dt=0.1, steps=2))
+    (text,) = figure.subfigs[0].get_axes()[0].get_legend().get_texts()
+    assert text.get_text() == "mean of all 60 trials; lines are the first 50"

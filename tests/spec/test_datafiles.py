@@ -71,6 +71,8 @@ def test_npy_gives_the_same_numbers(array, tmp_path):
         (b"a,b\n1,2\n3,4\n", "b", [2, 4]),
         (b"a, b\n1, 2\n\n3, 4\n\n", "b", [2, 4]),
         (b"a;b,c\n1,2\n", "c", [2]),
+        (b"a;b\n1;2\n", "b", [2]),
+        (b"a\tb\r\n1\t2\r\n   \r\n3\t4\r\n", None, [[1, 2], [3, 4]]),
         (b"\xef\xbb\xbf1,2\r\n3,4\r\n", None, [[1, 2], [3, 4]]),
         (b"\xef\xbb\xbfa,b\r\n1,2\r\n", "a", [1]),
         ("größe\n1e-3\n".encode(), "größe", [0.001]),
@@ -89,7 +91,7 @@ def test_csv_with_and_without_a_header(content, key, expected, tmp_path):
         (b"a,b\n1,2\n3\n", 3),
         (b'a,"b\nc"\n1,2\n3,x\n', 4),
         (b"1,x\n3,4\n", 1),
-        (b"1;2\n3;4\n", 1),
+        (b"1 2\n3 4\n", 1),
     ],
 )
 def test_csv_mistakes_are_named_by_the_line_of_the_file(content, line, tmp_path):

@@ -54,7 +54,7 @@ def descriptions(draw):
         "parameters": {"n": draw(FLOATS)},
         "groups": groups,
         "connections": [
-            {"name": draw(TEXTS), "within": names, "weights": draw(FLOATS)},
+            {"name": draw(TEXTS), "within": names, "weights": "n"},
             {"within": names[0], "weights": [[0, 1], [1, 0]]},
         ],
     }

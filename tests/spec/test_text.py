@@ -326,19 +326,66 @@ def refusal(text):
     return caught.value.problems[-1].message
 
 
+# Each way of nesting, so and so deep.
+NESTINGS = {
+    "brackets": lambda n: "[" * n + "]" * n,
+    "brackets a line each": lambda n: "[\n" * n + "]\n" * n,
+    "open brackets": lambda n: "[" * n,
+    "braces": lambda n: "{a: " * n + "}" * n,
+    "open braces": lambda n: "{a: " * n,
+    "block": lambda n: "".join(" " * k + "a:\n" for k in range(min(n, 1500))),
+    "dashes": lambda n: "- " * n + "a",
+    "quoted": lambda n: "- " * n + "'a'",
+    "JSON": lambda n: '{"a": [' * n + "1" + "]}" * n,
+    "pairs": lambda n: "[" + "a: [" * n + "]" * n + "]",
+    "mixed": lambda n: "- " * (n // 3) + "[{a: " * (n // 3) + "}]" * (n // 3),
+    "brackets in a block": lambda n: "é: 'ü'\r\nb:\r\n  - c: " + "[" * n + "]" * n,
+    "anchors": lambda n: "".join(f"&a{k} [" for k in range(n)),
+    "unclosed quote": lambda n: "[" * n + "'abc",
+    "tab": lambda n: "[" * n + "\t@",
+    "control character": lambda n: "[" * n + "\0",
+}
+
+
+@pytest.mark.parametrize("n", [160, 1001, 5000])
+@pytest.mark.parametrize("nesting", NESTINGS)
+def test_nesting_has_a_limit_that_comes_before_any_of_the_library(nesting, n):
+    text = NESTINGS[nesting](n)
+    with pytest.raises(hamsim.SpecError) as caught:
+        parse_text(text)
+    problem = caught.value.problems[-1]
+    assert problem.message == "nested more than 50 deep"
+    # At the first place that is too deep, however much deeper it goes on.
+    with pytest.raises(hamsim.SpecError) as at_once:
+        parse_text(NESTINGS[nesting](5001))
+    first = at_once.value.problems[-1]
+    if nesting != "mixed":
+        assert (problem.line, problem.column) == (first.line, first.column)
+
+
+@pytest.mark.parametrize("n", [60, 1001, 5000])
 @pytest.mark.parametrize(
-    "text",
-    [
-        *("[" * 52 + "]" * 52, "{a: " * 51 + "}" * 51, "- " * 51 + "a", "- " * 51 + "'a'"),
-        *("[" * 10**5, "{a: " * 10**5),
-    ],
-    ids=["brackets", "braces", "dashes", "quoted", "open brackets", "open braces"],
+    "key", ["{%s: 1}", "? %s", "{? %s: 1}", "a:\n  ? %s\n  : 1"], ids=["flow", "?", "{?", "block"]
 )
-def test_nesting_has_a_limit(text):
-    assert refusal(text) in (
-        "nested more than 50 deep",
-        "not valid YAML: exceeded maximum nesting depth",
-    )
+def test_a_key_that_is_nested_is_no_text(key, n):
+    assert refusal(key % ("[" * n + "]" * n)) == "a key must be text"
+
+
+def test_words_of_the_library_are_given_where_they_come_first():
+    for text in ("a: [1, 2", "a: 'b", "a: \0", "a: b: c", "[" * 40 + "'a"):
+        assert refusal(text).startswith("not valid YAML: ")
+
+
+def test_lists_of_python_have_the_same_limit():
+    deep = value = []
+    for _ in range(5000):
+        value.append([])
+        value = value[0]
+    endless = {}
+    endless["a"] = endless
+    for inside in (deep, endless):
+        with pytest.raises(hamsim.SpecError, match=r"^groups\.a\..*: nested more than 50 deep$"):
+            hamsim.load({"format": "hamsim/1", "groups": {"a": {"tau": inside, "b": inside}}})
 
 
 def test_nesting_below_the_limit_is_read():

@@ -186,8 +186,8 @@ def renamed(rng, edges, *ends):
 
     def called(k, name, shape, names):
         at = ", ".join(str(int(axis)) for axis in np.unravel_index(k, shape))
-        forms = [k, f"{name}[{k}]", f"{name}[{at}]", str(k)]
-        forms += [names[k], f"{name}.{names[k]}"] * 2 if names else []
+        forms = [k, f"{name}[{k}]", f"{name}[{at}]"]
+        forms += [names[k], f"{name}.{names[k]}"] * 2 if names else [str(k)]
         return forms[rng.integers(len(forms))]
 
     return [
@@ -523,7 +523,9 @@ def test_store(rule):
 
 def test_store_with_self_connections_keeps_the_diagonal():
     xi = np.array([[1.0, -1, 1], [2.0, 1, -1]])
-    W = within(group(size=3), {"store": {"patterns": xi.tolist()}}, self_connections=True)
+    W = within(
+        group(size=3), {"store": {"patterns": xi.tolist(), "coding": "real"}}, self_connections=True
+    )
     np.testing.assert_allclose(W, hebbian(xi), rtol=0, atol=ROUNDING)
 
 
@@ -547,7 +549,7 @@ WITHIN = {
     "number": 0.5,
     "matrix": SYMMETRIC.tolist(),
     "of_distance": {"of_distance": "exp(-d)", "space": "torus"},
-    "store": {"store": {"patterns": SYMMETRIC[:3].tolist()}},
+    "store": {"store": {"patterns": SYMMETRIC[:3].tolist(), "coding": "real"}},
     "edges": {"edges": [[a, b, 1.0 + a + b] for a in range(16) for b in range(a, 16, 2)]},
     "conv2d": {"conv2d": {"kernel": CROSS, "padding": "same"}},
     "one_to_one": {"one_to_one": SYMMETRIC[0].tolist()},
@@ -802,7 +804,7 @@ def with_neurons(neurons):
 @pytest.mark.parametrize("renamed", [False, True])
 def test_a_table_of_neurons_is_the_same_as_a_list(renamed, tmp_path):
     text = TABLE
-    table = {"file": str(tmp_path / "neurons.csv")}
+    table = {"file": str(tmp_path / "neurons.csv"), "blank": "default"}
     if renamed:
         text = text.replace("id,group,tau,input,initial", "name,class,time constant,I,x0")
         table["columns"] = {

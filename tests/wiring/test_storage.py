@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hamsim
 from hamsim.wiring.storage import RULES, hebbian, pseudoinverse, storkey, storkey_second_order
 
 ROUNDING = 1e-12
@@ -200,3 +201,134 @@ def test_patterns_are_left_alone_and_may_be_of_integers(rule):
     integers = patterns.astype(np.int8)
     np.testing.assert_array_equal(RULES[rule](integers), RULES[rule](patterns.tolist()))
     np.testing.assert_array_equal(integers, patterns)
+
+
+# --- how patterns are coded ---
+
+# Two patterns of 0 and 1, and a cue with one pixel turned over.
+STRIPES = [[0, 1, 0, 1, 0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 1, 0, 0, 0, 0, 0]]
+CUE = [0, 1, 0, 1, 0, 1, 0, 1, 1, 1]
+
+
+def memory(patterns, rule="hebbian", lagrangian="step", **more):
+    """A group with stored patterns."""
+    group = {"size": len(patterns[0]), "lagrangian": lagrangian}
+    group |= {key: more.pop(key) for key in ("initial", "input") if key in more}
+    weights = {"store": {"patterns": patterns, "rule": rule, **more}}
+    connections = [{"within": "s", "weights": weights}]
+    return {"format": "hamsim/1", "groups": {"s": group}, "connections": connections}
+
+
+def recalled(description):
+    """Whether each activation at the end is the upper one."""
+    trace = hamsim.simulate(description, method="euler", dt=0.1, t_end=50, record=None)
+    g = hamsim.activation(hamsim.compile(description), trace.final)
+    return (g > np.mean([g.min(), g.max()])).astype(int).tolist()
+
+
+SHARP = [
+    *("step", "sign", {"kind": "sigmoid", "beta": 30}, {"kind": "tanh", "beta": 10}),
+    {"expression": "log(1 + exp(b*x))/b", "b": 30},
+]
+
+
+@pytest.mark.parametrize("lagrangian", SHARP, ids=["step", "sign", "sigmoid", "tanh", "formula"])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("white", [1, 255])
+def test_binary_patterns_are_recalled(rule, lagrangian, white):
+    patterns = (white * np.array(STRIPES)).tolist()
+    settings = {"coding": "binary", "initial": CUE}
+    assert recalled(memory(patterns, rule, lagrangian, **settings)) == STRIPES[0]
+    for pattern in STRIPES:
+        settings["initial"] = pattern
+        assert recalled(memory(patterns, rule, lagrangian, **settings)) == pattern
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("ones", [0.3, 0.5, 0.7])
+def test_a_network_of_0_and_1_moves_as_that_of_signs_does(rule, ones):
+    """x of the first is half of x of the second, from a state that both have."""
+    rng = np.random.default_rng(4)
+    patterns = (rng.random((6, 60)) < ones).astype(int)
+    cue = np.where(rng.random(60) < 0.1, 1 - patterns[0], patterns[0]) - 0.5
+    low = memory(patterns.tolist(), rule, "step", coding="binary", initial=cue.tolist())
+    signs = memory((2 * patterns - 1).tolist(), rule, "sign", initial=(2 * cue).tolist())
+    ways = [hamsim.simulate(one, method="euler", dt=0.1, steps=60).x for one in (low, signs)]
+    np.testing.assert_allclose(2 * ways[0], ways[1], rtol=0, atol=1e-9)
+
+
+def test_input_of_binary_patterns_is_added_to_that_of_the_group():
+    patterns = np.random.default_rng(2).integers(0, 2, (3, 12))
+    weights = hebbian(2.0 * patterns - 1)
+    own = np.linspace(-1, 1, 12)
+    for lagrangian, half in (("step", 0.5), ("sigmoid", 0.5), ("sign", 0), ("identity", 0)):
+        net = hamsim.compile(
+            memory(patterns.tolist(), "hebbian", lagrangian, coding="binary", input=own.tolist())
+        )
+        np.testing.assert_allclose(net.W.toarray(), weights, rtol=0, atol=ROUNDING)
+        expected = own - half * weights.sum(axis=1)
+        np.testing.assert_allclose(net.input, expected, rtol=0, atol=ROUNDING)
+
+
+def test_input_goes_with_the_synapses_that_are_left():
+    description = memory(STRIPES, coding="binary")
+    description["connections"][0]["density"] = 0.5
+    net = hamsim.compile(description)
+    assert 0 < net.W.nnz < 60
+    np.testing.assert_allclose(net.input, -0.5 * net.W.sum(axis=1), rtol=0, atol=ROUNDING)
+
+
+def test_each_neuron_of_several_groups_sends_from_its_own_middle():
+    patterns = np.random.default_rng(3).integers(0, 2, (2, 9))
+    groups = {
+        "low": {"size": 4, "lagrangian": "step"},
+        "even": {"size": 3, "lagrangian": "sign"},
+        "moved": {"size": 2, "lagrangian": {"kind": "spherical", "gain": 2, "delta": 3}},
+    }
+    weights = {"store": {"patterns": patterns.tolist(), "coding": "binary"}}
+    connections = [{"within": "all", "weights": weights}]
+    net = hamsim.compile({"format": "hamsim/1", "groups": groups, "connections": connections})
+    middle = [0.5] * 4 + [0] * 3 + [3] * 2
+    np.testing.assert_allclose(net.input, -net.W @ middle, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("door", ["list", "npy", "bool.npy", "csv"])
+def test_patterns_of_0_and_1_are_refused_without_their_coding(rule, door, tmp_path):
+    patterns = STRIPES
+    if door != "list":
+        path = tmp_path / f"p.{door}"
+        array = np.array(STRIPES, dtype=bool if door.startswith("bool") else float)
+        if door == "csv":
+            np.savetxt(path, array, fmt="%d", delimiter=",")
+        else:
+            np.save(path, array)
+        patterns = {"file": str(path)}
+    description = memory(STRIPES, rule)
+    settings = description["connections"][0]["weights"]["store"]
+    settings["patterns"] = patterns
+    with pytest.raises(
+        hamsim.SpecError, match=r"hold 0 and 1, but store takes -1 and 1; coding: b"
+    ):
+        hamsim.compile(description)
+    settings["coding"] = "binary"
+    made = hamsim.compile(description).W.toarray()
+    signs_ = 2.0 * np.array(STRIPES) - 1
+    np.testing.assert_allclose(made, RULES[rule](signs_), rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_real_patterns_are_taken_as_they_are(rule):
+    patterns = np.random.default_rng(1).uniform(0, 1, (3, 8))
+    net = hamsim.compile(memory(patterns.tolist(), rule, "relu", coding="real"))
+    np.testing.assert_allclose(net.W.toarray(), RULES[rule](patterns), rtol=0, atol=ROUNDING)
+    np.testing.assert_array_equal(net.input, 0)
+
+
+def test_a_converted_network_has_the_input_once(tmp_path):
+    description = memory(STRIPES, coding="binary", input=0.25)
+    net = hamsim.compile(description)
+    again = hamsim.compile(hamsim.from_networkx(net.to_networkx()))
+    np.testing.assert_array_equal(again.input, net.input)
+    (tmp_path / "dumped.yaml").write_text(hamsim.dump(hamsim.load(description)))
+    np.testing.assert_array_equal(hamsim.compile(tmp_path / "dumped.yaml").input, net.input)

@@ -18,7 +18,7 @@ THEOREM = (
 def no_energy() -> Condition:
     """What is known where W cannot be made symmetric."""
     message = "W cannot be made symmetric, so that there is no energy that must fall"
-    return Condition(NAME, "undecided", f"not shown: {message}", theorem=THEOREM)
+    return Condition(NAME, "undecided", message, theorem=THEOREM)
 
 
 def by_energy(
@@ -49,7 +49,7 @@ def by_energy(
     }
     missing = [what for what, shown in needs.items() if not shown]
     if missing:
-        message = f"not shown: {', '.join(missing)}"
+        message = f"it is not shown that {', nor that '.join(missing)}"
         return Condition(NAME, "undecided", message, theorem=THEOREM)
     message = "the energy falls and confines the activations, so every solution comes to rest"
     return Condition(NAME, "proved", message, theorem=THEOREM)

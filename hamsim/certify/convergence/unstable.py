@@ -73,7 +73,7 @@ def all_unstable(problem: Problem, one: Condition) -> Condition | None:
         pieces = rest_states_by_pieces(problem)
         if pieces is not None and not pieces:
             message = "there is no rest state, so that no solution comes to rest"
-            return Condition(NAME, "refuted", message, theorem=one.theorem)
+            return Condition(NAME, "refuted", message, evidence={"number": 0}, theorem=one.theorem)
         if pieces is not None:
             found = _unstable(problem, pieces)
         elif one.status == "proved":

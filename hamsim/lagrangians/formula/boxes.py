@@ -7,13 +7,15 @@ ends of the domain reach to infinity. All boxes of a round are bounded at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.evaluation import Floats, Mask
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
+from hamsim.lagrangians.formula.landmarks import landmarks
 from hamsim.lagrangians.formula.tails import for_bounds
 from hamsim.lagrangians.formula.tree import Node, postorder
 
@@ -25,15 +27,28 @@ _MAX_AT_ONCE = 3000
 _MAX_ROUNDS = 60
 _FAR = 1e100  # boxes beyond are not cut any further
 _NEAR = 10.0  # where the size of a function is taken from, to tell what is small
+_MOST_OFFSETS = 3
 _LOOSE = 0.004  # relative to the true extreme
 Ranges = Mapping[str, tuple[float, float]]
 
 
-def _breaks(domain: tuple[float, float]) -> Floats:
+def _offsets(root: Node, ranges: Ranges) -> Floats:
+    """Ends of boxes around the zeros of straight parts that the usual ones are too wide for."""
+    middles = {label: 0.5 * low + 0.5 * high for label, (low, high) in ranges.items()}
+    if not all(math.isfinite(middle) for middle in middles.values()):
+        return np.empty(0)
+    zeros, widths = landmarks([root], middles)
+    far = (np.abs(zeros) > 30.0 * widths) & (np.abs(zeros) > _NEAR)
+    around = np.array([0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 8.0, 30.0, 1e3, 1e5])
+    steps = widths[far][:_MOST_OFFSETS, None] * np.concatenate([-around, around])
+    return np.asarray(zeros[far][:_MOST_OFFSETS, None] + steps).reshape(-1)
+
+
+def _breaks(domain: tuple[float, float], more: Floats) -> Floats:
     """Ends of the first boxes: closer where formulas usually change."""
     far = [1e3, 1e4, 1e6, 1e9, 1e15, 1e30, _FAR, math.inf]
     positive = [0.0, 1e-9, 1e-4, 0.02, *np.arange(0.25, 4.1, 0.25), 5, 6, 8, 11, 16, 30, 100, *far]
-    both = np.array(sorted({sign * p for p in positive for sign in (1.0, -1.0)}))
+    both = np.array(sorted({*(sign * p for p in positive for sign in (1.0, -1.0)), *more}))
     low, high = domain
     inside = both[(both > low) & (both < high)]
     return np.concatenate([[low], inside, [high]])
@@ -47,9 +62,11 @@ class Boxes:
     split_next: int = 0
 
     @classmethod
-    def covering(cls, domain: tuple[float, float], ranges: Ranges) -> Boxes:
-        """Cover the domain and the ranges of the parameters."""
-        ends = _breaks(domain)
+    def covering(
+        cls, domain: tuple[float, float], ranges: Ranges, more: Iterable[float] = ()
+    ) -> Boxes:
+        """Cover the domain and the ranges of the parameters; `more` are ends of boxes too."""
+        ends = _breaks(domain, np.asarray(list(more)))
         low, high = ends[:-1], ends[1:]
         if domain[0] == domain[1]:
             low = high = np.array([domain[0]])
@@ -179,7 +196,7 @@ def extremes(
     Extremes
     """
     tree = for_bounds(root)
-    boxes = Boxes.covering(domain, ranges)
+    boxes = Boxes.covering(domain, ranges, _offsets(root, ranges))
     low = high = math.nan  # of boxes that were done with
     seen_low, seen_high = math.inf, -math.inf
     most = budget(tree, _MAX_BOXES)

@@ -19,11 +19,12 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.lagrangians.formula.algebra import divide, is_whole, mul, negative, subtract
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Boxes, Extremes, Ranges, extremes
 from hamsim.lagrangians.formula.derivative import derivative
 from hamsim.lagrangians.formula.evaluation import Mask
 from hamsim.lagrangians.formula.exponentials import is_linear
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval, multiplied_all
 from hamsim.lagrangians.formula.rewriting import make
 from hamsim.lagrangians.formula.tails import for_bounds
 from hamsim.lagrangians.formula.tidying import tidied
@@ -89,7 +90,7 @@ def may_jump(L: Node, domain: Domain, ranges: Ranges) -> bool:
         rate = derivative(L, {node: ONE}, through=True)
         places = [_at_only_kink(rate, argument, given)]
         if node.op != "max":
-            places.append(rebuild([rate], make, {node: ZERO})[0])
+            places.append(_with_known(rate, {node: ZERO}))
         if not any(place is not None and _is_zero(place, given) for place in places):
             return True
     return False
@@ -109,7 +110,15 @@ def _at_only_kink(rate: Node, argument: Node, given: Mapping[str, Interval]) -> 
     if not (a.low > 0 or a.high < 0):
         return None
     (offset,) = rebuild([argument], make, {X: ZERO})
-    return rebuild([rate], make, {X: negative(divide(offset, slope))})[0]
+    return _with_known(rate, {X: negative(divide(offset, slope))})
+
+
+def _with_known(root: Node, known: Mapping[Node, Node]) -> Node | None:
+    """Tree with values put in; None if one of its parts is not finite then."""
+    try:
+        return rebuild([root], make, known)[0]
+    except OverflowError:
+        return None
 
 
 def _lowest(h: Node, domain: Domain, ranges: Ranges) -> Extremes:
@@ -216,27 +225,17 @@ def _product(
     if len(varying) != 1:
         return _UNKNOWN
     inner = made[varying[0]]
-    low, high = _range_of_rest(node, found)
-    if low >= 0:
+    rest = _range_of_rest(node, found)
+    if rest.low >= 0:
         return inner
-    if high <= 0:
+    if rest.high <= 0:
         return Curvature(inner.concave, inner.convex)
     return _AFFINE if inner.affine else _UNKNOWN
 
 
-def _range_of_rest(node: Node, found: Mapping[Node, Interval]) -> tuple[float, float]:
-    """Range of the factors of a product that do not depend on x."""
-    low, high = 1.0, 1.0
-    for arg in node.args:
-        if not arg.varies:
-            u = found[arg]
-            ends = [_times(a, float(b)) for a in (low, high) for b in (u.low, u.high)]
-            low, high = min(ends), max(ends)
-    return low, high
-
-
-def _times(a: float, b: float) -> float:
-    return 0.0 if a == 0 or b == 0 else a * b
+def _range_of_rest(node: Node, found: Mapping[Node, Interval]) -> Interval:
+    """Bounds of the product of the factors that do not depend on x."""
+    return multiplied_all(found[arg] for arg in node.args if not arg.varies)
 
 
 class _Shape(NamedTuple):
@@ -341,7 +340,7 @@ def _is_power_sum(
             return all(_is_power_sum(arg, degree, made, found) for arg in node.args)
         case "mul":
             varying = [arg for arg in node.args if arg.varies]
-            counted = _range_of_rest(node, found)[0] >= 0
+            counted = bool(_range_of_rest(node, found).low >= 0)
             return len(varying) == 1 and counted and _is_power_sum(varying[0], degree, made, found)
         case "sum" | "mean":
             return _is_power_sum(node.args[0], degree, made, found)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hamsim.lagrangians.formula.algebra import add, factors
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Ranges
 from hamsim.lagrangians.formula.evaluation import evaluate
-from hamsim.lagrangians.formula.intervals import Interval, bounds
-from hamsim.lagrangians.formula.tree import ONE, ZERO, Node, postorder
+from hamsim.lagrangians.formula.intervals import Interval
+from hamsim.lagrangians.formula.tree import ONE, ZERO, Node, is_constant, postorder
 
 __all__ = ["Danger", "dangers"]
 
@@ -80,7 +81,7 @@ def _of_node(node: Node, ranges: Ranges) -> Iterable[Danger]:
                 "the logarithm of a negative number",
             )
         case "term" | "expsum":
-            if node.args[0].names:
+            if not node.args[0].positive:
                 yield Danger(
                     node.args[0],
                     "not negative",
@@ -94,8 +95,10 @@ def _of_node(node: Node, ranges: Ranges) -> Iterable[Danger]:
 def _of_power(base: Node, exponent: Node, ranges: Ranges) -> Iterable[Danger]:
     if exponent.varies:
         return  # an exponential, in a tree that is not rewritten yet
+    if base.positive and is_constant(base):
+        return
     low, high = _range(exponent, ranges)
-    if low == high == int(low):
+    if low == high and low.is_integer():
         if low < 0:
             for part in _zero_with(base):
                 yield Danger(part, "not zero", "a division by 0", "a division by 0")
@@ -109,9 +112,7 @@ def _of_power(base: Node, exponent: Node, ranges: Ranges) -> Iterable[Danger]:
 
 def _range(exponent: Node, ranges: Ranges) -> tuple[float, float]:
     """Range of an exponent, which is a number or an expression of parameters."""
-    if exponent.value is not None:
-        return float(exponent.value), float(exponent.value)
-    if all(ranges[label][0] == ranges[label][1] for label in exponent.names):
+    if exponent.names and all(ranges[label][0] == ranges[label][1] for label in exponent.names):
         value = float(evaluate([exponent], {n: ranges[n][0] for n in exponent.names})[0])
         return value, value
     given = {label: Interval(*ranges[label]) for label in exponent.names}

@@ -6,8 +6,8 @@ almost everywhere.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from hamsim.lagrangians.formula.algebra import HALF, mul, negative, subtract
 from hamsim.lagrangians.formula.functions import call, pick, step
@@ -15,6 +15,7 @@ from hamsim.lagrangians.formula.rewriting import exponential, product, raised, r
 from hamsim.lagrangians.formula.tree import (
     MINUS_ONE,
     ONE,
+    PI,
     REDUCTIONS,
     SIZE,
     TWO,
@@ -30,7 +31,7 @@ __all__ = ["derivative", "derivatives", "gradient"]
 
 def _reciprocal_root(u: Node) -> Node:
     """1 / sqrt(1 + u^2)."""
-    return raised(total(ONE, raised(u, TWO)), number(-0.5))
+    return raised(total(ONE, raised(u, TWO)), number(Fraction(-1, 2)))
 
 
 _SLOPES: Mapping[str, Callable[[Node], Node]] = {
@@ -40,7 +41,7 @@ _SLOPES: Mapping[str, Callable[[Node], Node]] = {
     "cos": lambda u: negative(call("sin", u)),
     "cosh": lambda u: call("sinh", u),
     "erf": lambda u: product(
-        number(2.0 / math.sqrt(math.pi)), exponential(negative(raised(u, TWO)))
+        TWO, raised(PI, number(Fraction(-1, 2))), exponential(negative(raised(u, TWO)))
     ),
     "exp": exponential,
     "expm1": exponential,

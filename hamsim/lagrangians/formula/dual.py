@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hamsim.lagrangians.formula.accuracy import loses_digits
 from hamsim.lagrangians.formula.algebra import mul, negative, power, subtract
 from hamsim.lagrangians.formula.derivative import derivatives
 from hamsim.lagrangians.formula.exponentials import is_linear
@@ -64,8 +65,11 @@ def _rule(node: Node, made: Mapping[Node, Node], rates: Mapping[Node, Node]) -> 
             u, p = node.args
             if _is_size(u):
                 return product(subtract(p, ONE), node)
-            bracket = multiplied_out(subtract(product(p, rates[u]), u))
-            if bracket is not None and _is_algebraic(bracket):
+            bracket = subtract(product(p, rates[u]), u)
+            shorter = multiplied_out(bracket)
+            if shorter is not None and not loses_digits(shorter, bracket):
+                bracket = shorter
+            if _is_algebraic(bracket):
                 return product(bracket, power(u, subtract(p, ONE)))
         case "exp":
             return product(node, subtract(rates[node.args[0]], ONE))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.lagrangians.formula.lowering import lowered
-from hamsim.lagrangians.formula.tree import Node, postorder
+from hamsim.lagrangians.formula.constants import computed
+from hamsim.lagrangians.formula.tree import Node, as_float, postorder
 
 __all__ = ["Floats", "Mask", "erf", "evaluate", "evaluate_function"]
 
@@ -89,7 +89,7 @@ def evaluate(roots: list[Node], given: Mapping[str, Any]) -> list[Floats]:
     list of ndarray
         NaN and infinities where a value is not finite.
     """
-    trees = lowered(roots)
+    trees = computed(roots)
     arrays = {label: np.asarray(value, dtype=np.float64) for label, value in given.items()}
     values: dict[Node, Any] = {}
     with np.errstate(all="ignore"):
@@ -102,7 +102,9 @@ def _value(node: Node, args: list[Any], arrays: Mapping[str, Floats]) -> Any:
     match node.op:
         case "number":
             assert node.value is not None
-            return np.float64(node.value)
+            return np.float64(as_float(node.value))
+        case "pi":
+            return np.float64(math.pi)
         case "name" | "shared":
             return arrays[node.label]
         case "size":

@@ -13,7 +13,6 @@ Three nodes stand for what is made of the entries:
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -36,8 +35,9 @@ from hamsim.lagrangians.formula.tree import (
     TWO,
     ZERO,
     Node,
+    Number,
     X,
-    number,
+    is_constant,
     postorder,
 )
 
@@ -113,11 +113,6 @@ def is_linear(node: Node) -> bool:
     return linear[node]
 
 
-def _log_number(node: Node) -> Node:
-    assert node.value is not None
-    return number(math.log(node.value))
-
-
 def log_of(entries: list[Entry]) -> Node:
     """Logarithm of the sum of the entries, in a form that does not overflow."""
     if len(entries) == 2 and not any(entry.over_group for entry in entries):
@@ -137,7 +132,11 @@ def log_of(entries: list[Entry]) -> Node:
 
 def _without_size(weight: Node, exponent: Node) -> Node:
     """Logarithm of one sum over the group, the same for all numbers that stand before it."""
-    common = [f for f in (weight.args if weight.op == "mul" else (weight,)) if not f.names]
+    common = [
+        f
+        for f in (weight.args if weight.op == "mul" else (weight,))
+        if not f.names and (f.positive or (f.op == "pow" and f.args[0] == SIZE))
+    ]
     if not common:
         return Node("expsum", (weight, exponent))
     own = divide(weight, mul(*common))
@@ -146,23 +145,32 @@ def _without_size(weight: Node, exponent: Node) -> Node:
 
 def _log_factor(factor: Node) -> Node:
     """Logarithm of a number or of a power of the group's size."""
-    if factor.value is not None:
-        return _log_number(factor)
+    if SIZE not in postorder(factor):
+        return call("log", factor)
     base, exponent = factor.args if factor.op == "pow" else (factor, ONE)
     return mul(exponent, Node("log", (base,)))
 
 
+def _steepness(node: Node) -> Number:
+    """Size of the number before x in a straight exponent; 0 if there is none."""
+    for term in node.args if node.op == "add" else (node,):
+        front, rest = split(term)
+        if rest == X:
+            return abs(front)
+    return Fraction(0)
+
+
 def _log_of_two(first: Entry, second: Entry) -> Node | None:
-    if first.weight.value is None or second.weight.value is None:
+    if not all(is_constant(entry.weight) and entry.weight.positive for entry in (first, second)):
         return None
     if first.exponent.varies and not second.exponent.varies:
         first, second = second, first
+    if _steepness(first.exponent) > _steepness(second.exponent):
+        first, second = second, first  # else u and v - u may cancel
     (_, a, u), (_, b, v) = first, second
-    assert isinstance(a.value, Fraction | float)
-    assert isinstance(b.value, Fraction | float)
     if a == b and add(u, v) == ZERO:
-        return add(_log_number(mul(TWO, a)), call("log_cosh", v))
+        return add(call("log", mul(TWO, a)), call("log_cosh", v))
     if u.varies and not (is_linear(u) and is_linear(v)):
         return None  # as it stands, its convexity is easier to see
-    ratio = _log_number(number(b.value / a.value)) if a != b else ZERO
-    return add(_log_number(a), u, call("softplus", add(subtract(v, u), ratio)))
+    ratio = call("log", divide(b, a))
+    return add(call("log", a), u, call("softplus", add(subtract(v, u), ratio)))

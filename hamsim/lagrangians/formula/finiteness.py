@@ -15,13 +15,15 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from hamsim.errors import ExpressionError
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Boxes, Ranges, budget
 from hamsim.lagrangians.formula.dangers import Danger, dangers
 from hamsim.lagrangians.formula.evaluation import Floats, evaluate
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.longrange import long_range_value
+from hamsim.lagrangians.formula.states import plainly
 from hamsim.lagrangians.formula.tails import for_bounds
-from hamsim.lagrangians.formula.tree import Node, postorder
+from hamsim.lagrangians.formula.tree import Node, is_constant, postorder
 
 __all__ = ["breach", "check_parameters", "corners", "grid", "is_defined", "refuse_overflow", "said"]
 
@@ -77,7 +79,7 @@ def shared_by_all(found: Mapping[int, str], at: list[dict[str, float]], ranges: 
 
 def said(x: float) -> str:
     """A state as it stands in a message."""
-    return f"x = {x + 0.0:.10g}"
+    return f"x = {plainly(x, 10)}"
 
 
 def unsafe(danger: Danger, domain: Domain, ranges: Ranges) -> Boxes | None:
@@ -224,6 +226,10 @@ def check_parameters(trees: Iterable[tuple[str, Node]], ranges: Ranges) -> None:
                 if danger.argument.varies or danger.argument.op == "size":
                     continue
                 labels = sorted(danger.argument.names)
+                if is_constant(danger.argument):
+                    enclosure = bounds([danger.argument], {})[danger.argument]
+                    if not danger.is_safe(enclosure):
+                        raise ExpressionError(f"{which} is not finite ({danger.reason(0.0)})")
                 value = evaluate([danger.argument], {"x": np.zeros(1), **at[k]})[0]
                 u = float(value.reshape(-1)[0])
                 if danger.is_broken(Interval(u, u)) or math.isnan(u):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import short
+from hamsim.lagrangians.formula.constants import check_constants
 from hamsim.lagrangians.formula.derivative import derivative, gradient
 from hamsim.lagrangians.formula.dual import legendre
 from hamsim.lagrangians.formula.reading import read, simplified
@@ -82,11 +83,13 @@ class Formula:
             g = tidied(gradient(L) if collective else derivative(L, {X: ONE}))
             h = tidied(derivative(g, {X: V if collective else ONE}, through=True))
             dual = tidied(legendre(L))
+            check_constants([L, g, h, dual])
         except RecursionError:
             raise ExpressionError(f"'{short(text)}' is nested too deeply") from None
         except OverflowError:
             raise ExpressionError(
-                f"a constant in the derivatives of '{short(text)}' is not finite"
+                f"a constant in '{short(text)}' or its derivatives is not finite, or too small for "
+                "a float"
             ) from None
         if len(postorder(L, g, h, dual)) > _MOST_OPERATIONS:
             raise ExpressionError(f"the derivatives of '{short(text)}' have too many terms")

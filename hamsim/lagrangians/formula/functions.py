@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from hamsim.lagrangians.formula.algebra import add, mul, negative, power, split
-from hamsim.lagrangians.formula.tree import MINUS_ONE, ONE, ZERO, Node, number
+from hamsim.lagrangians.formula.tree import MINUS_ONE, ONE, ZERO, Node, Number, as_float, number
 
 __all__ = ["VALUES", "call", "larger", "pick", "relu", "step"]
 
@@ -55,6 +56,37 @@ def _is_negated(u: Node) -> bool:
     return split(first)[0] < 0
 
 
+_OF_ZERO: Mapping[str, Node] = {
+    **dict.fromkeys(("arcsinh", "arctan", "erf", "expm1", "log1p", "sin", "sinh", "tanh"), ZERO),
+    **dict.fromkeys(("cos", "cosh", "exp", "sech2"), ONE),
+    "log_cosh": ZERO,
+    "sigmoid": number(Fraction(1, 2)),
+    "sigmoid_slope": number(Fraction(1, 4)),
+}
+_RATIONAL: Mapping[str, Callable[[Number], Number]] = {
+    "abs": abs,
+    "relu": lambda u: max(u, Fraction(0)),
+    "sign": lambda u: Fraction((u > 0) - (u < 0)),
+}
+
+
+def _of_number(op: str, value: Number) -> Node | None:
+    """Value of a function at a number, if it is rational."""
+    if op in _RATIONAL:
+        return number(_RATIONAL[op](value))
+    if value == 0 and op in _OF_ZERO:
+        return _OF_ZERO[op]
+    if value == 1 and op == "log":
+        return ZERO
+    try:
+        finite = math.isfinite(VALUES[op](as_float(value)))
+    except ValueError:
+        finite = False
+    if not finite:
+        raise OverflowError(op)
+    return None
+
+
 def call(op: str, u: Node) -> Node:
     """Value of a function of one argument, in its simplest form.
 
@@ -64,10 +96,9 @@ def call(op: str, u: Node) -> Node:
         If the argument is a number and the value is not finite.
     """
     if u.value is not None:
-        try:
-            return number(VALUES[op](float(u.value)))
-        except ValueError:
-            raise OverflowError(op) from None
+        known = _of_number(op, u.value)
+        if known is not None:
+            return known
     if op in _ODD and _is_negated(u):
         return negative(call(op, negative(u)))
     if op in _EVEN and _is_negated(u):
@@ -82,6 +113,8 @@ def call(op: str, u: Node) -> Node:
         case "sign":
             if u.positive:
                 return ONE
+            if u.sign[1] < 0:
+                return MINUS_ONE
             front, rest = split(u)
             return Node("sign", (rest,)) if front != 1 else Node(op, (u,))
     return Node(op, (u,))
@@ -90,6 +123,8 @@ def call(op: str, u: Node) -> Node:
 def _absolute(u: Node) -> Node:
     if u.nonnegative:
         return u
+    if u.sign[1] <= 0:
+        return negative(u)
     front, rest = split(u)
     if front != 1:
         return mul(number(front if front > 0 else -front), _absolute(rest))

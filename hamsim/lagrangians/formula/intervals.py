@@ -1,18 +1,19 @@
-"""Interval arithmetic: bounds of trees over boxes of states and parameters, safe to rounding.
+"""Interval arithmetic, safe to rounding.
 
 Every bound is moved outwards by more than the error of its operation, so that what is proved with
 it is proved of the exact formula. Many boxes are done at once: a bound is an array with one entry
 a box, or a number that holds for all of them.
 
 Where a box touches a place at which an operation is not defined, the bounds are those of the part
-of the box where it is; whether there is such a place is asked by `dangers`.
+of the box where it is.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -20,13 +21,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.lagrangians.formula import evaluation
-from hamsim.lagrangians.formula.tree import ONE, Node, postorder
+from hamsim.lagrangians.formula.tree import as_float
 
-__all__ = ["Bounds", "Interval", "as_polynomial", "bounds", "point"]
+__all__ = [
+    "FUNCTIONS",
+    "PI",
+    "Bounds",
+    "Interval",
+    "added",
+    "added_all",
+    "enclosed",
+    "hull",
+    "logarithm",
+    "logarithm_of_sum",
+    "meet",
+    "multiplied",
+    "multiplied_all",
+    "point",
+    "real_power",
+    "whole_power",
+]
 
 Floats = NDArray[np.float64]
 _MAX = sys.float_info.max
 _TINY = sys.float_info.min
+_LEAST = 5e-324
 _EPS = 2.0**-52
 # Functions of the C library and of NumPy err by less than this many units in the last place.
 _LIBRARY = 8
@@ -40,7 +59,7 @@ class Interval(NamedTuple):
 
 
 Bounds = Mapping[str, Interval]
-_ALL = Interval(-np.inf, np.inf)
+PI = Interval(math.pi, math.nextafter(math.pi, 4.0))
 
 
 def point(value: float) -> Interval:
@@ -48,12 +67,22 @@ def point(value: float) -> Interval:
     return Interval(value, value)
 
 
+def enclosed(value: Fraction) -> Interval:
+    """Bounds of a rational number; the nearest float, which is computed with, is one of them."""
+    nearest = as_float(value)
+    if nearest == value:
+        return point(nearest)
+    if nearest < value:
+        return Interval(min(nearest, _MAX), math.nextafter(nearest, math.inf))
+    return Interval(math.nextafter(nearest, -math.inf), max(nearest, -_MAX))
+
+
 def _outward(low: Any, high: Any, ulps: int = 0) -> Interval:
     # What overflowed is larger than every number, not infinite.
     low, high = np.minimum(low, _MAX), np.maximum(high, -_MAX)
     if ulps:
-        low = low - np.abs(low) * (ulps * _EPS)
-        high = high + np.abs(high) * (ulps * _EPS)
+        low = low - (np.abs(low) * (ulps * _EPS) + ulps * _LEAST)
+        high = high + (np.abs(high) * (ulps * _EPS) + ulps * _LEAST)
     low = np.nextafter(low, -np.inf)
     high = np.nextafter(high, np.inf)
     low = np.where(np.isnan(low), -np.inf, low)
@@ -118,12 +147,24 @@ def multiplied(u: Interval, v: Interval) -> Interval:
     return made
 
 
+def added_all(terms: Iterable[Interval]) -> Interval:
+    """Bounds of a sum of any number of terms."""
+    with np.errstate(all="ignore"):
+        return functools.reduce(added, terms, point(0.0))
+
+
+def multiplied_all(factors: Iterable[Interval]) -> Interval:
+    """Bounds of a product of any number of factors."""
+    with np.errstate(all="ignore"):
+        return functools.reduce(multiplied, factors, point(1.0))
+
+
 def hull(u: Interval, v: Interval) -> Interval:
     """Smallest interval that holds both."""
     return Interval(np.minimum(u.low, v.low), np.maximum(u.high, v.high))
 
 
-def _met(u: Interval, v: Interval, base: Interval | None = None) -> Interval:
+def meet(u: Interval, v: Interval, base: Interval | None = None) -> Interval:
     """What two bounds of one value have in common; the first where a base may be 0."""
     low, high = np.maximum(u.low, v.low), np.minimum(u.high, v.high)
     alone = low > high
@@ -162,7 +203,8 @@ def _size(u: Interval) -> Interval:
     return Interval(np.where(inside, 0.0, np.minimum(a, b)), np.maximum(a, b))
 
 
-def _logarithm(u: Interval) -> Interval:
+def logarithm(u: Interval) -> Interval:
+    """Bounds of a natural logarithm."""
     made = _outward(np.log(np.maximum(u.low, 0.0)), np.log(np.maximum(u.high, 0.0)), _LIBRARY)
     return _exact(made, u, 1.0, 0.0)
 
@@ -250,7 +292,7 @@ def _relu(u: Interval) -> Interval:
     return Interval(np.maximum(u.low, 0.0), np.maximum(u.high, 0.0))
 
 
-_FUNCTIONS: Mapping[str, Callable[[Interval], Interval]] = {
+FUNCTIONS: Mapping[str, Callable[[Interval], Interval]] = {
     "abs": _size,
     "arcsinh": _rising(np.arcsinh, -np.inf, np.inf),
     "arctan": _rising(np.arctan, -1.6, 1.6),
@@ -259,7 +301,7 @@ _FUNCTIONS: Mapping[str, Callable[[Interval], Interval]] = {
     "erf": _rising(evaluation.erf, -1.0, 1.0),
     "exp": _rising(np.exp, 0.0, np.inf),
     "expm1": _rising(np.expm1, -1.0, np.inf),
-    "log": _logarithm,
+    "log": logarithm,
     "log1p": _log1p,
     "log_cosh": _log_cosh,
     "relu": _relu,
@@ -307,7 +349,9 @@ def real_power(u: Interval, e: Interval) -> Interval:
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
     made = _clipped(_outward(low, high, _LIBRARY), 0.0, np.inf)
-    one = (base.low == 1.0, base.high == 1.0)  # whose powers are 1
+    # Positive powers of 0 are 0, and all powers of 1 are 1.
+    made = Interval(made.low, np.where((base.high == 0) & (e.low > 0), 0.0, made.high))
+    one = (base.low == 1.0, base.high == 1.0)
     rises = np.asarray(e.low >= 0)
     return Interval(
         np.where(np.where(rises, one[0], one[1]) & _one_sign(e), 1.0, made.low),
@@ -319,130 +363,7 @@ def _one_sign(e: Interval) -> Any:
     return (e.low >= 0) | (e.high <= 0)
 
 
-def _power(u: Interval, exponent: Node, e: Interval) -> Interval:
-    if exponent.value is not None and exponent.value == int(exponent.value):
-        return whole_power(u, int(exponent.value))
-    fixed = np.ndim(e.low) == 0 and np.ndim(e.high) == 0 and e.high - e.low <= 4 * _EPS * abs(e.low)
-    nearest = round(float(e.low)) if fixed and abs(e.low) < 1e9 else 0
-    if fixed and e.low <= nearest <= e.high and exponent.value is None:
-        return whole_power(u, nearest)
-    made = real_power(u, e)
-    negative = u.low < 0
-    if np.any(negative) and exponent.value is None:  # even and odd whole exponents may both occur
-        return Interval(
-            np.where(negative, -np.inf, made.low), np.where(negative, np.inf, made.high)
-        )
-    return made
-
-
-# --- trees ---
-
-
-def bounds(roots: list[Node], given: Bounds) -> dict[Node, Interval]:
-    """Bounds of every node below the roots.
-
-    Parameters
-    ----------
-    roots : list of Node
-        Trees, possibly with the nodes that `tails.for_bounds` puts in.
-    given : mapping of str to Interval
-        Bounds of the names; of ``x`` usually an array, one entry a box.
-
-    Returns
-    -------
-    dict of Node to Interval
-    """
-    found: dict[Node, Interval] = {}
-    with np.errstate(all="ignore"):
-        for node in postorder(*roots):
-            if node.op == "fading":
-                found[node] = _fading(node, found, given)
-            else:
-                found[node] = _bounds(node, found, given)
-    return found
-
-
-def _fading(node: Node, found: Mapping[Node, Interval], given: Bounds) -> Interval:
-    """Bounds of a positive value that falls with |x| where its elasticity is not above 0."""
-    value, elasticity = node.args
-    x = given["x"]
-    nearest = np.where(x.low > 0, x.low, x.high)
-    near = {**given, "x": Interval(nearest, nearest)}
-    top = bounds([value], near)[value].high
-    falls = (found[elasticity].high <= 0) & ((x.low > 0) | (x.high < 0))
-    return Interval(
-        np.maximum(found[value].low, 0.0),
-        np.where(falls, np.minimum(found[value].high, top), found[value].high),
-    )
-
-
-def _bounds(node: Node, found: Mapping[Node, Interval], given: Bounds) -> Interval:
-    args = [found[arg] for arg in node.args]
-    match node.op:
-        case "number":
-            assert node.value is not None
-            value = float(node.value)
-            if isinstance(node.value, Fraction) and node.value == value:
-                return point(value)
-            return Interval(value - 16 * _EPS * abs(value), value + 16 * _EPS * abs(value))
-        case "name" | "shared":
-            return given[node.label]
-        case "size":
-            return Interval(1.0, np.inf)
-        case "add":
-            return _sum(node, args, found)
-        case "mul":
-            result = args[0]
-            for arg in args[1:]:
-                result = multiplied(result, arg)
-            return result
-        case "pow":
-            return _power(args[0], node.args[1], args[1])
-        case "met":
-            return _met(*args)  # of two forms, where what they are divided by is not 0
-        case "max":
-            return Interval(
-                np.maximum(args[0].low, args[1].low), np.maximum(args[0].high, args[1].high)
-            )
-        case "pick":
-            return _picked(*args)
-        case "sum":
-            u = args[0]
-            return Interval(
-                np.where(u.low >= 0, u.low, -np.inf), np.where(u.high <= 0, u.high, np.inf)
-            )
-        case "mean":
-            return args[0]
-        case "term":
-            return added(_logarithm(args[0]), args[1])
-        case "expsum":
-            return Interval(added(_logarithm(args[0]), args[1]).low, np.inf)
-        case "lse":
-            return _joined(args)
-        case "share" | "part":
-            return Interval(0.0, 1.0) if _is_part(node) else Interval(0.0, np.inf)
-    return _FUNCTIONS[node.op](args[0])
-
-
-def _is_part(node: Node) -> bool:
-    """Whether a share is one of the entries that make the whole."""
-    whole = node.args[0]
-    entries = whole.args if whole.op == "lse" else (whole,)
-    if node.op == "part":
-        return node.args[1] in entries
-    return any(entry.args == node.args[1:] for entry in entries)
-
-
-def _picked(condition: Interval, above: Interval, otherwise: Interval) -> Interval:
-    both = hull(above, otherwise)
-    on, off = condition.low > 0, condition.high <= 0
-    return Interval(
-        np.where(on, above.low, np.where(off, otherwise.low, both.low)),
-        np.where(on, above.high, np.where(off, otherwise.high, both.high)),
-    )
-
-
-def _joined(logs: list[Interval]) -> Interval:
+def logarithm_of_sum(logs: list[Interval]) -> Interval:
     """Logarithm of a sum, from the logarithms of what is added."""
     ends = []
     for end in (0, 1):
@@ -455,53 +376,3 @@ def _joined(logs: list[Interval]) -> Interval:
     made = _outward(ends[0], ends[1], 2 * _LIBRARY)
     slack = 4 * _LIBRARY * _EPS * len(logs)  # of the logarithm of the sum, which is of order 1
     return Interval(made.low - slack, made.high + slack)
-
-
-def _sum(node: Node, args: list[Interval], found: Mapping[Node, Interval]) -> Interval:
-    result = args[0]
-    for arg in args[1:]:
-        result = added(result, arg)
-    polynomial = as_polynomial(node)
-    if polynomial is None or max(polynomial[1]) < 2:
-        return result
-    base, coefficients = polynomial
-    # Horner's form bounds it better far out, where the highest power rules.
-    nested = point(0.0)
-    for k in range(max(coefficients), -1, -1):
-        nested = multiplied(nested, found[base])
-        for coefficient in coefficients.get(k, ()):
-            nested = added(nested, _coefficient(coefficient, found))
-    return _met(result, nested)
-
-
-def _coefficient(parts: tuple[Node, ...], found: Mapping[Node, Interval]) -> Interval:
-    value = point(1.0)
-    for part in parts:
-        value = multiplied(value, found[part])
-    return value
-
-
-Polynomial = tuple[Node, dict[int, list[tuple[Node, ...]]]]
-
-
-def as_polynomial(node: Node) -> Polynomial | None:
-    """Base and coefficients, if all terms are powers of one base times what is free of x."""
-    base: Node | None = None
-    coefficients: dict[int, list[tuple[Node, ...]]] = {}
-    for term in node.args:
-        parts = term.args if term.op == "mul" else (term,)
-        varying = [part for part in parts if part.varies]
-        degree = 0
-        if varying:
-            (factor, *more) = varying
-            inner, exponent = factor.args if factor.op == "pow" else (factor, ONE)
-            value = exponent.value
-            whole = value is not None and value == int(value) and 0 < value <= 40
-            if more or not whole or (base is not None and inner != base):
-                return None
-            base, degree = inner, int(value or 0)
-        rest = tuple(part for part in parts if not part.varies)
-        coefficients.setdefault(degree, []).append(rest)
-    if base is None or len(coefficients) < 2:
-        return None
-    return base, coefficients

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from typing import Any, TypeVar
 
 from hamsim.errors import ExpressionError
 from hamsim.lagrangians.formula.algebra import add
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Extremes, Ranges, extremes
 from hamsim.lagrangians.formula.convexity import (
     convex_by_composition,
@@ -25,7 +27,7 @@ from hamsim.lagrangians.formula.finiteness import (
     shared_by_all,
 )
 from hamsim.lagrangians.formula.formula import Formula
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.refuting import bend_of_group, fall_of_one
 from hamsim.lagrangians.formula.rewriting import make
 from hamsim.lagrangians.formula.spectrum import spectrum
@@ -37,6 +39,17 @@ from hamsim.lagrangians.formula.trying import check_group
 __all__ = ["Facts", "judge"]
 
 _EVERYWHERE = (-math.inf, math.inf)
+_PLAIN = 1 << 20  # denominator of a number that is worth to be put in
+_UNKNOWN = Extremes(-math.inf, math.inf)
+_T = TypeVar("_T")
+
+
+def _attempt(otherwise: _T, prove: Callable[..., _T], *arguments: Any) -> _T:
+    """What a proof finds; `otherwise` if it meets a number that it cannot carry."""
+    try:
+        return prove(*arguments)
+    except OverflowError:
+        return otherwise
 
 
 @dataclass(frozen=True)
@@ -132,7 +145,7 @@ def _with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
     for node in postorder(*exponents):
         if node.op in ("name", "shared") and ranges[node.label][0] == ranges[node.label][1]:
             value = number(ranges[node.label][0])
-            if isinstance(value.value, Fraction):
+            if value.value is not None and value.value.denominator <= _PLAIN:
                 known[node] = value
     if not known:
         return formula
@@ -150,7 +163,7 @@ def _check_neuron(
     at = corners(ranges)
     defined = True
     for which, tree in _trees(special):
-        if is_defined(tree, domain, ranges):
+        if _attempt(False, is_defined, tree, domain, ranges):
             continue
         defined = False
         found = {}
@@ -178,18 +191,17 @@ def _facts_of_neuron(
     L, h = formula.L, formula.h
     convex: bool | None = None
     witness = ""
-    if defined and convex_by_composition(L, domain, ranges):
+    if defined and _attempt(False, convex_by_composition, L, domain, ranges):
         convex = True
     else:
-        witness = fall_of_one(formula, domain, ranges)
+        witness = _attempt("", fall_of_one, formula, domain, ranges)
         if witness:
             convex = False
-        elif defined and convex_by_intervals(L, h, domain, ranges):
+        elif defined and _attempt(False, convex_by_intervals, L, h, domain, ranges):
             convex = True
-    unknown = Extremes(-math.inf, math.inf)
-    bend = extremes(h, domain, ranges) if defined else unknown
-    g = extremes(formula.g, domain, ranges) if defined else unknown
-    jumps = may_jump(L, domain, ranges)
+    bend = _attempt(_UNKNOWN, extremes, h, domain, ranges) if defined else _UNKNOWN
+    g = _attempt(_UNKNOWN, extremes, formula.g, domain, ranges) if defined else _UNKNOWN
+    jumps = _attempt(True, may_jump, L, domain, ranges)
     return Facts(
         convex=convex,
         witness=witness,
@@ -208,14 +220,14 @@ def _facts_of_group(
     formula: Formula, domain: tuple[float, float], ranges: Ranges, defined: bool
 ) -> Facts:
     convex: bool | None = None
-    if defined and convex_by_composition(formula.L, domain, ranges):
+    if defined and _attempt(False, convex_by_composition, formula.L, domain, ranges):
         convex = True
-    witness = "" if convex else bend_of_group(formula, domain, ranges)
+    witness = "" if convex else _attempt("", bend_of_group, formula, domain, ranges)
     if witness:
         convex = False
-    jumps = may_jump(formula.L, domain, ranges)
-    found = spectrum(formula.L, domain, ranges) if defined else None
-    g = _activation_of_group(formula, domain, ranges) if defined else Extremes(-math.inf, math.inf)
+    jumps = _attempt(True, may_jump, formula.L, domain, ranges)
+    found = _attempt(None, spectrum, formula.L, domain, ranges) if defined else None
+    g = _attempt(_UNKNOWN, _activation_of_group, formula, domain, ranges) if defined else _UNKNOWN
     least = -math.inf if found is None else found.low
     return Facts(
         convex=convex,

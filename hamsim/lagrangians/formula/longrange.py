@@ -6,14 +6,18 @@ import decimal
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
+from hamsim.lagrangians.formula.decimals import FUNCTIONS, pi
 from hamsim.lagrangians.formula.lowering import lowered
 from hamsim.lagrangians.formula.tree import Node, postorder
 
-__all__ = ["long_range_products", "long_range_value"]
+__all__ = ["DIGITS", "long_range_products", "long_range_value"]
 
-_CONTEXT = decimal.Context(prec=50, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[])
+DIGITS = 50
+
+
+def _context(digits: int) -> decimal.Context:
+    return decimal.Context(prec=digits, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN, traps=[])
 
 
 Value = Decimal | list[Decimal]  # of the group, or one for each neuron
@@ -27,23 +31,25 @@ def long_range_value(tree: Node, given: Mapping[str, float]) -> float:
     float
         Infinite if the value is too large for a float, NaN if there is none.
     """
-    with decimal.localcontext(_CONTEXT):
+    with decimal.localcontext(_context(DIGITS)):
         (value,) = _values([tree], {label: Decimal(v) for label, v in given.items()}, 1)
         assert isinstance(value, Decimal)
         return float(value)
 
 
 def long_range_products(
-    pairs: Sequence[tuple[Node, Node]], given: Mapping[str, Sequence[float] | float]
+    pairs: Sequence[tuple[Node, Node]],
+    given: Mapping[str, Sequence[float] | float],
+    digits: int = DIGITS,
 ) -> list[tuple[float, float]]:
-    """Sums over the group of products of two trees, with 50 digits.
+    """Sums over the group of products of two trees, with that many digits carried.
 
     Returns
     -------
     list of tuple of float
         Each sum, and the sum of the sizes of its terms.
     """
-    with decimal.localcontext(_CONTEXT):
+    with decimal.localcontext(_context(digits)):
         exact: dict[str, Value] = {
             label: Decimal(v) if isinstance(v, float | int) else [Decimal(u) for u in v]
             for label, v in given.items()
@@ -85,8 +91,10 @@ def _values(trees: list[Node], given: Mapping[str, Value], size: int) -> list[Va
 def _value(node: Node, args: list[Decimal]) -> Decimal:
     match node.op:
         case "number":
-            exact = Fraction(node.value) if node.value is not None else Fraction(0)
-            return Decimal(exact.numerator) / Decimal(exact.denominator)
+            assert node.value is not None
+            return Decimal(node.value.numerator) / Decimal(node.value.denominator)
+        case "pi":
+            return pi()
         case "add":
             return sum(args[1:], start=args[0])
         case "mul":
@@ -97,48 +105,4 @@ def _value(node: Node, args: list[Decimal]) -> Decimal:
             return max(args)
         case "pick":
             return args[1] if args[0] > 0 else args[2]
-    return _function(node.op, args[0])
-
-
-def _function(op: str, u: Decimal) -> Decimal:
-    match op:
-        case "abs":
-            return abs(u)
-        case "relu":
-            return max(u, Decimal(0))
-        case "sign":
-            return Decimal((u > 0) - (u < 0))
-        case "exp":
-            return u.exp()
-        case "expm1":
-            return u.exp() - 1
-        case "log":
-            return u.ln()
-        case "log1p":
-            return (1 + u).ln()
-        case "sinh":
-            return (u.exp() - (-u).exp()) / 2
-        case "cosh":
-            return (u.exp() + (-u).exp()) / 2
-        case "tanh":
-            small = (-2 * abs(u)).exp()
-            return ((1 - small) / (1 + small)).copy_sign(u)
-        case "sech2":
-            small = (-2 * abs(u)).exp()
-            return 4 * small / (1 + small) ** 2
-        case "log_cosh":
-            return abs(u) + ((1 + (-2 * abs(u)).exp()) / 2).ln()
-        case "sigmoid":
-            return 1 / (1 + (-u).exp())
-        case "sigmoid_slope":
-            small = (-abs(u)).exp()
-            return small / (1 + small) ** 2
-        case "softplus":
-            return max(u, Decimal(0)) + (1 + (-abs(u)).exp()).ln()
-        case "arcsinh":
-            return (abs(u) + (u * u + 1).sqrt()).ln().copy_sign(u)
-        case "arctan" | "erf":
-            function = math.atan if op == "arctan" else math.erf
-            return Decimal(function(float(u)))
-    turned = float(u) if abs(u) < Decimal("1e15") else math.nan
-    return Decimal(math.sin(turned) if op == "sin" else math.cos(turned))
+    return args[0] if args[0].is_nan() else FUNCTIONS[node.op](args[0])

@@ -7,13 +7,13 @@ Nodes are put together as they are: what is simplified elsewhere would undo it.
 
 from __future__ import annotations
 
-import math
 import sys
 
 from hamsim.lagrangians.formula.tree import (
     MINUS_ONE,
     ONE,
     SIZE,
+    TWO,
     Node,
     number,
     postorder,
@@ -21,8 +21,8 @@ from hamsim.lagrangians.formula.tree import (
 
 __all__ = ["difference", "lowered"]
 
-_LOWEST = Node("number", value=-sys.float_info.max)
-_LOG_2 = number(math.log(2.0))
+_LOWEST = number(-sys.float_info.max)
+_LOG_2 = Node("log", (TWO,))
 
 
 def _plus(*terms: Node) -> Node:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
 from hamsim.errors import ExpressionError
-from hamsim.expression import CONSTANTS, parse, short
+from hamsim.expression import parse, short
 from hamsim.lagrangians.formula.rewriting import make
-from hamsim.lagrangians.formula.tree import MINUS_ONE, Node, name, number, rebuild
+from hamsim.lagrangians.formula.tree import MINUS_ONE, ONE, PI, Node, name, number, rebuild
 
 __all__ = ["read", "simplified"]
 
@@ -41,7 +42,9 @@ _ONE_ARGUMENT: Mapping[str, str] = {
 }
 _COUNTS: Mapping[str, int] = dict.fromkeys(_ONE_ARGUMENT, 1) | {"max": 2, "min": 2}
 _OPERATORS = "+ - * / **"
-_HALF = Node("number", value=Fraction(1, 2))
+_HALF = number(Fraction(1, 2))
+# Not rational, so not numbers: their powers and sums are enclosed where they are needed.
+_CONSTANTS: Mapping[str, Node] = {"pi": PI, "e": Node("exp", (ONE,))}
 
 
 def read(text: str) -> Node:
@@ -104,15 +107,22 @@ def _number(node: ast.Constant, text: str) -> Node:
     value = node.value
     assert isinstance(value, int | float)
     try:
-        # A decimal number is taken as it is written: 0.1 is a tenth, and ten of them are 1.
-        return number(Fraction(repr(value)) if isinstance(value, float) else Fraction(value))
-    except (OverflowError, ValueError):
+        # A decimal number is the float that is computed with, to the bit; a whole one is exact.
+        float(value)
+        if value == 0 and re.search("[1-9]", _as_written(node, text).lower().split("e")[0]):
+            raise ExpressionError(f"a number in '{short(text)}' is too small for a float")
+        return number(value)
+    except OverflowError:
         raise ExpressionError(f"a number in '{short(text)}' is too large") from None
 
 
+def _as_written(node: ast.Constant, text: str) -> str:
+    return ast.get_source_segment(text.strip(), node) or ""
+
+
 def _name(label: str, text: str) -> Node:
-    if label in CONSTANTS:
-        return number(CONSTANTS[label])
+    if label in _CONSTANTS:
+        return _CONSTANTS[label]
     if label in _COUNTS:
         raise ExpressionError(
             f"'{label}' is a function and needs an argument in parentheses in '{short(text)}'"

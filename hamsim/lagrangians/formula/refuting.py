@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Ranges
 from hamsim.lagrangians.formula.convexity import kinks
-from hamsim.lagrangians.formula.evaluation import Floats, evaluate
+from hamsim.lagrangians.formula.evaluation import Floats, Mask, evaluate
 from hamsim.lagrangians.formula.finiteness import Domain, grid, said
 from hamsim.lagrangians.formula.formula import Formula
-from hamsim.lagrangians.formula.intervals import Interval, bounds
-from hamsim.lagrangians.formula.longrange import long_range_products
+from hamsim.lagrangians.formula.intervals import Interval
+from hamsim.lagrangians.formula.landmarks import around, landmarks
+from hamsim.lagrangians.formula.longrange import DIGITS, long_range_products
 from hamsim.lagrangians.formula.states import place, states
-from hamsim.lagrangians.formula.tree import Node, V, X, postorder, rebuild
+from hamsim.lagrangians.formula.tree import MINUS_ONE, Node, V, X, postorder, rebuild
 
 __all__ = ["bend_of_group", "fall_of_one"]
 
 _Given = Mapping[str, Interval]
-# Relative to the terms that are added up; 50 digits are carried, 16 in arctan and erf.
-_CLEARLY, _CLEARLY_ROUGH = 1e-20, 1e-9
-_TINY = 1e-20  # what 50 digits cannot have got wrong
-_ROUGH = ("arctan", "erf", "sin", "cos")
+_CLEARLY = 1e-20  # relative to the terms that are added up
+_TINY = 1e-20
+_AGREES = 1e-6  # with 50 digits and with 100: how much a value may change for what cancels in it
+_MOST_SHIFTS = 3
+_NEAR = 1e-9  # a kink, relative to the state
+_LARGEST = 1e200  # kink that is looked at
 
 
 def _certain(ranges: Ranges) -> Iterator[dict[str, Interval]]:
@@ -41,15 +46,35 @@ def _at(tree: Node, x: Floats, given: _Given) -> Interval:
     return Interval(np.broadcast_to(u.low, x.shape), np.broadcast_to(u.high, x.shape))
 
 
+def _conditions(tree: Node) -> list[Node]:
+    """What changes its sign where a tree jumps."""
+    jumps = (n for n in postorder(tree) if n.op in ("sign", "pick"))
+    return list(dict.fromkeys(n.args[0] for n in jumps if n.names & {X.label, V.label}))
+
+
+def _beside_kinks(tree: Node, x: Floats, given: _Given) -> Mask:
+    """Which states are for certain not those at which a tree jumps.
+
+    There, its value may be that of neither side: sign(x) sign(e^x - 1) is 0 at 0, and else 1.
+    """
+    beside = np.ones(x.shape, dtype=bool)
+    for condition in _conditions(tree):
+        u = _at(condition, x, given)
+        beside &= (u.low > 0) | (u.high < 0)
+    return beside
+
+
 # --- one neuron ---
 
 
 def fall_of_one(formula: Formula, domain: Domain, ranges: Ranges) -> str:
     """Where an element-wise formula is not convex, in words; empty if no such place is found."""
-    x = grid(domain)
+    plain = grid(domain)
     for given in _certain(ranges):
+        zeros, widths = landmarks([formula.L], _middle(given))
+        x = np.concatenate([plain, around(zeros, widths, domain)])
         h = _at(formula.h, x, given)
-        negative = np.flatnonzero(h.high < 0)
+        negative = np.flatnonzero((h.high < 0) & _beside_kinks(formula.h, x, given))
         if len(negative):
             # the plainest place where h is about as negative as anywhere near
             near = negative[np.abs(x[negative]) <= 20.0]
@@ -72,19 +97,27 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
     places = [0.0]
     for _, argument in kinks(formula.L):
         places.extend(_turns(argument, np.sort(x), given))
-    for step in (0.1, 1e-3, 1e-6):
-        step_at = step * np.maximum(1.0, np.abs(places))
+    places = [place for place in places if abs(place) < _LARGEST]
+    steps = [step * np.maximum(1.0, np.abs(places)) for step in (0.1, 1e-3, 1e-6)]
+    if max(abs(place) for place in places) > 1.0:
+        steps += [np.full(len(places), step) for step in (0.5, 0.1, 1e-3, 1e-6)]
+    for step_at in steps:
         below = np.clip(np.round(places - step_at, 9), *domain)
         above = np.clip(np.round(places + step_at, 9), *domain)
         before, after = _at(formula.g, below, given), _at(formula.g, above, given)
-        falls = np.flatnonzero((before.low > after.high) & (below < above))
+        falls = np.flatnonzero(
+            (before.low > after.high)
+            & (below < above)
+            & _beside_kinks(formula.g, below, given)
+            & _beside_kinks(formula.g, above, given)
+        )
         if len(falls):
             k = falls[0]
             return (
                 f"g falls from {_rounded(before, k)} at {said(float(below[k]))} to "
                 f"{_rounded(after, k)} at {said(float(above[k]))}"
             )
-    states_ = np.unique(x[(np.abs(x) > 1e-3) | (x == 0)])
+    states_ = np.unique(x[((np.abs(x) > 1e-3) | (x == 0)) & _beside_kinks(formula.g, x, given)])
     g = _at(formula.g, states_, given)
     falls = np.flatnonzero(g.low[:-1] > g.high[1:])
     if not len(falls):
@@ -96,9 +129,13 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
     )
 
 
+def _middle(given: _Given) -> dict[str, float]:
+    return {label: 0.5 * float(u.low) + 0.5 * float(u.high) for label, u in given.items()}
+
+
 def _turns(argument: Node, x: Floats, given: _Given) -> list[float]:
     """States at which an argument changes its sign, the smallest first."""
-    middle = {label: 0.5 * (u.low + u.high) for label, u in given.items()}
+    middle = _middle(given)
 
     def sign(at: Floats) -> Floats:
         value = evaluate([argument], {**middle, "x": at})[0]
@@ -108,7 +145,7 @@ def _turns(argument: Node, x: Floats, given: _Given) -> list[float]:
     turns = np.flatnonzero(at_grid[1:] != at_grid[:-1])[:50]
     low, high, at_low = x[turns], x[turns + 1], at_grid[turns]
     for _ in range(40):
-        half = 0.5 * (low + high)
+        half = 0.5 * low + 0.5 * high
         same = sign(half) == at_low
         low, high = np.where(same, half, low), np.where(same, high, half)
     return sorted(np.round(high, 12), key=abs)
@@ -146,10 +183,8 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
     if any(low != high for low, high in ranges.values()):
         return ""
     parameters = {label: low for label, (low, _) in ranges.items()}
-    rough = any(n.op in _ROUGH for n in postorder(formula.h))
-    clearly = _CLEARLY_ROUGH if rough else _CLEARLY
     tried = 0
-    for x in states(domain):
+    for x in _states(formula, domain, parameters):
         tests = [(formula.h, V, x, v) for v in _directions(x)]
         if kinks(formula.L):
             tests.append((_change_of_g(formula), V, x, np.roll(x, 1, axis=0) - x))
@@ -158,7 +193,8 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
             with np.errstate(all="ignore"):
                 product = np.broadcast_to(value, at.shape) * along
                 total, size = np.sum(product, axis=-1), np.sum(np.abs(product), axis=-1)
-                candidates = np.flatnonzero(total < -1e-13 * size)
+                beside = _all_beside_kinks(tree, at, {**parameters, direction.label: along})
+                candidates = np.flatnonzero((total < -1e-13 * size) & beside)
                 candidates = candidates[np.argsort((total / size)[candidates], kind="stable")]
             for k in candidates[:4]:
                 tried += 1
@@ -169,10 +205,40 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
                     "x": list(at[k]),
                     direction.label: list(along[k]),
                 }
-                ((exact, scale),) = long_range_products([(tree, direction)], given)
-                if exact < -clearly * scale and exact < -_TINY * float(np.sum(along[k] ** 2)):
+                exact = _surely_negative(tree, direction, given)
+                if exact < -_TINY * float(np.sum(along[k] ** 2)):
                     return _said_of_group(tree is formula.h, exact, at[k], along[k])
     return ""
+
+
+def _all_beside_kinks(tree: Node, x: Floats, given: Mapping[str, Any]) -> Mask:
+    """Which states of a group are well away from those at which a tree jumps."""
+    conditions = _conditions(tree)
+    beside = np.ones(len(x), dtype=bool)
+    for value in evaluate(conditions, {**given, "x": x}) if conditions else ():
+        size = np.abs(np.broadcast_to(value, x.shape))
+        beside &= np.all(size > _NEAR * (1.0 + np.abs(x)), axis=-1)
+    return beside
+
+
+def _states(formula: Formula, domain: Domain, parameters: Mapping[str, float]) -> Iterator[Floats]:
+    """States to look at: near 0, then near the other zeros of what each neuron is asked for."""
+    yield from states(domain)
+    zeros, _ = landmarks([formula.L], parameters)
+    for zero in [zero for zero in np.unique(zeros) if abs(zero) > 1.0][:_MOST_SHIFTS]:
+        for x in states((-np.inf, np.inf)):
+            yield np.clip(zero + x, *domain)
+
+
+def _surely_negative(
+    tree: Node, direction: Node, given: Mapping[str, Sequence[float] | float]
+) -> float:
+    """Value of a product of a tree and a direction if it is below 0 for certain, else 0."""
+    ((exact, scale),) = long_range_products([(tree, direction)], given)
+    if not exact < -_CLEARLY * scale:
+        return 0.0
+    ((again, _),) = long_range_products([(tree, direction)], given, 2 * DIGITS)
+    return again if abs(again - exact) <= _AGREES * abs(again) else 0.0
 
 
 def _change_of_g(formula: Formula) -> Node:
@@ -182,7 +248,7 @@ def _change_of_g(formula: Formula) -> Node:
         lambda n, args: Node(n.op, args, n.label, n.value),
         {X: Node("add", (X, V))},
     )[0]
-    minus = Node("mul", (Node("number", value=-1.0), formula.g))
+    minus = Node("mul", (MINUS_ONE, formula.g))
     return Node("add", (raw, minus))
 
 

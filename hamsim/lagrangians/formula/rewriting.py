@@ -431,7 +431,7 @@ def reduced(op: str, term: Node) -> Node:
 def make(node: Node, args: tuple[Node, ...]) -> Node:
     """Build a node of the same operation from new arguments."""
     match node.op:
-        case "number" | "name" | "shared" | "size":
+        case "number" | "pi" | "name" | "shared" | "size":
             return node
         case "add":
             return total(*args)

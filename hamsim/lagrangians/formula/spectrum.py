@@ -13,12 +13,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import NamedTuple
 
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Extremes, Ranges, extremes
 from hamsim.lagrangians.formula.derivative import derivative
 from hamsim.lagrangians.formula.exponentials import is_linear
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import (
+    Interval,
+    added_all,
+    enclosed,
+    hull,
+    multiplied_all,
+    point,
+)
 from hamsim.lagrangians.formula.rewriting import make
 from hamsim.lagrangians.formula.tidying import tidied
 from hamsim.lagrangians.formula.tree import ONE, REDUCTIONS, ZERO, Node, X, name, postorder, rebuild
@@ -39,20 +48,19 @@ class Spectrum(NamedTuple):
 _S = name("@s")  # a value of the group that a function is applied to
 _NOTHING = Spectrum(0.0, 0.0, 0.0)
 _UNKNOWN = Spectrum(-math.inf, math.inf, math.inf)
-# Sums of floats below are rounded; the bounds are made wider by more than that.
-_SLACK = 1.0 + 1e-13
 
 
-def _times(a: float, b: float) -> float:
-    return 0.0 if a == 0 or b == 0 else a * b
+def _spectrum(eigenvalues: Interval, gradient: float) -> Spectrum:
+    return Spectrum(float(eigenvalues.low), float(eigenvalues.high), gradient)
 
 
-def _widened(low: float, high: float, gradient: float) -> Spectrum:
-    return Spectrum(
-        low * _SLACK if low < 0 else low / _SLACK,
-        high * _SLACK if high > 0 else high / _SLACK,
-        gradient * _SLACK,
-    )
+def _size(u: Interval | Extremes) -> float:
+    return float(max(abs(u.low), abs(u.high)))
+
+
+def _above(a: float, b: float) -> float:
+    """Upper bound of the product of two lengths."""
+    return float(multiplied_all([point(a), point(b)]).high) if a and b else 0.0
 
 
 def spectrum(L: Node, domain: Domain, ranges: Ranges) -> Spectrum:
@@ -78,11 +86,8 @@ def _of_node(
     match node.op:
         case "add":
             parts = [made[arg] for arg in node.args]
-            return _widened(
-                sum(p.low for p in parts),
-                sum(p.high for p in parts),
-                sum(p.gradient for p in parts),
-            )
+            eigenvalues = added_all(Interval(p.low, p.high) for p in parts)
+            return _spectrum(eigenvalues, float(added_all(point(p.gradient) for p in parts).high))
         case "mul":
             return _product(node, made, found)
         case "sum" | "mean":
@@ -99,15 +104,9 @@ def _product(node: Node, made: Mapping[Node, Spectrum], found: Mapping[Node, Int
     if len(varying) != 1:
         return _UNKNOWN
     inner = made[varying[0]]
-    low, high = 1.0, 1.0
-    for arg in node.args:
-        if not arg.varies:
-            u = found[arg]
-            ends = [_times(a, float(b)) for a in (low, high) for b in (u.low, u.high)]
-            low, high = min(ends), max(ends)
-    corners = [_times(c, e) for c in (low, high) for e in (inner.low, inner.high)]
-    size = max(abs(low), abs(high))
-    return _widened(min(corners), max(corners), _times(size, inner.gradient))
+    rest = multiplied_all(found[arg] for arg in node.args if not arg.varies)
+    eigenvalues = multiplied_all([rest, Interval(inner.low, inner.high)])
+    return _spectrum(eigenvalues, _above(_size(rest), inner.gradient))
 
 
 def _range(root: Node, domain: Domain, ranges: Ranges) -> Extremes:
@@ -115,7 +114,7 @@ def _range(root: Node, domain: Domain, ranges: Ranges) -> Extremes:
 
 
 def _sum(node: Node, domain: Domain, ranges: Ranges) -> Spectrum:
-    term, scale = node.args[0], 1.0
+    term, scale = node.args[0], ONE.value
     inner = {n for n in postorder(term) if n.op in REDUCTIONS and n.varies}
     if inner:
         centred = _centred(term)
@@ -125,16 +124,16 @@ def _sum(node: Node, domain: Domain, ranges: Ranges) -> Spectrum:
         domain = (-math.inf, math.inf)
     slope = tidied(derivative(term, {X: ONE}))
     h = _range(derivative(slope, {X: ONE}), domain, ranges)
-    low, high = _times(scale, h.low), _times(scale, h.high)
+    bent = multiplied_all([enclosed(scale or Fraction(1)), Interval(h.low, h.high)])
     # As a mean it is a sum divided by the number of neurons, which is at least 1.
-    low, high = (min(low, 0.0), max(high, 0.0)) if node.op == "mean" or inner else (low, high)
+    if node.op == "mean" or inner:
+        bent = hull(bent, point(0.0))
     g = _range(slope, domain, ranges) if not inner else Extremes(-math.inf, math.inf)
-    steep = max(abs(g.low), abs(g.high))
-    gradient = steep if node.op == "mean" else (0.0 if steep == 0 else math.inf)
-    return _widened(low, high, gradient)
+    steep = _size(g)
+    return _spectrum(bent, steep if node.op == "mean" else (0.0 if steep == 0 else math.inf))
 
 
-def _centred(term: Node) -> tuple[Node, float] | None:
+def _centred(term: Node) -> tuple[Node, Fraction] | None:
     """Function of one number, and factor, for a term f(a x + c mean(x)) with numbers a and c.
 
     Its Hessian over the group is A D A with D the diagonal of f'' and A = a + c 11^T/n, which has
@@ -144,14 +143,14 @@ def _centred(term: Node) -> tuple[Node, float] | None:
     for part in postorder(term):
         if part.op != "add" or mean not in postorder(part):
             continue
-        a = c = 0.0
+        a = c = Fraction(0)
         for piece in part.args:
             front = piece.args[0].value if piece.op == "mul" and len(piece.args) == 2 else None
             bare = piece.args[1] if front is not None else piece
             if bare == X:
-                a = 1.0 if front is None else float(front)
+                a = Fraction(1) if front is None else front
             elif bare == mean:
-                c = 1.0 if front is None else float(front)
+                c = Fraction(1) if front is None else front
             elif piece.varies:
                 return None
         alone = rebuild([term], make, {part: X})[0]
@@ -188,10 +187,14 @@ def _log_sum(node: Node, domain: Domain, ranges: Ranges) -> Spectrum:
     steep = max(abs(low), abs(high))
     # Along a unit vector the gradients b e_i of two neurons differ by at most sqrt(2) steep, those
     # of one neuron in several sums by at most high - low.
-    spread = 2.0 * steep * steep if sums == 1 else max(2.0 * steep * steep, (high - low) ** 2)
+    spread = 0.5 * _above(steep, steep)
+    if sums > 1:
+        gap = float(added_all([point(high), point(-low)]).high)
+        spread = max(spread, 0.25 * _above(gap, gap))
     bent_high = max((b.high for b in bends), default=0.0)
     bent_low = min((b.low for b in bends), default=0.0)
-    return _widened(min(bent_low, 0.0), spread / 4.0 + max(bent_high, 0.0), steep)
+    most = added_all([point(spread), point(max(bent_high, 0.0))])
+    return Spectrum(min(bent_low, 0.0), float(most.high), steep)
 
 
 def _composed(
@@ -204,10 +207,7 @@ def _composed(
     given = {n.label: u for n, u in found.items() if n.op in ("name", "shared")}
     known = bounds([first, second], {**given, _S.label: found[node.args[0]]})
     f1, f2 = known[first], known[second]
-    lows = [float(f1.low), float(f1.high)]
-    corners = [_times(c, e) for c in lows for e in (inner.low, inner.high)]
-    square = inner.gradient**2
-    low = min(corners) + min(_times(float(f2.low), square), 0.0)
-    high = max(corners) + max(_times(float(f2.high), square), 0.0)
-    steep = max(abs(c) for c in lows)
-    return _widened(low, high, _times(steep, inner.gradient))
+    bent = multiplied_all([f1, Interval(inner.low, inner.high)])
+    square = _above(inner.gradient, inner.gradient)
+    along = multiplied_all([f2, Interval(0.0, square)])
+    return _spectrum(added_all([bent, along]), _above(_size(f1), inner.gradient))

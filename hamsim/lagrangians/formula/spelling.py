@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from hamsim.lagrangians.formula.algebra import HALF, negative, split
-from hamsim.lagrangians.formula.tree import ONE, ZERO, Node, Number, number, postorder
+from hamsim.lagrangians.formula.algebra import HALF, split
+from hamsim.lagrangians.formula.constants import worked_out
+from hamsim.lagrangians.formula.tree import ONE, ZERO, Node, Number, as_float, number, postorder
 
 __all__ = ["spelled", "spelled_number"]
 
 _MOST_CHARACTERS = 400
+_LARGE = 10**6  # a denominator that no one wants to read
 # How strongly the parts of a text hold together; a weaker one gets parentheses.
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _Text = tuple[str, int]
@@ -17,18 +17,18 @@ _Text = tuple[str, int]
 
 def spelled_number(value: Number) -> str:
     """Shortest text of a number: 3, 1/3, 0.1."""
-    if isinstance(value, Fraction):
-        if value.denominator == 1:
-            return str(value.numerator)
-        decimal = repr(float(value))
-        plain = "e" not in decimal and len(decimal) <= 6 and Fraction(decimal) == value
-        return decimal if plain else f"{value.numerator}/{value.denominator}"
-    return f"{value:.10g}"
+    if value.denominator == 1 and abs(value) < 10**16:
+        return str(value.numerator)
+    nearest = as_float(value)
+    if value.denominator == 1 or nearest == value or value.denominator >= _LARGE:
+        return f"{nearest:.10g}"
+    return f"{value.numerator}/{value.denominator}"
 
 
 def spelled(root: Node) -> str:
     """Text of a formula; what is too long ends in dots."""
     texts: dict[Node, _Text] = {}
+    (root,) = worked_out([root])
     for node in postorder(root):
         text, strength = _spell(node, texts)
         if len(text) > _MOST_CHARACTERS:
@@ -49,6 +49,8 @@ def _spell(node: Node, texts: dict[Node, _Text]) -> _Text:
             assert node.value is not None
             text = spelled_number(node.value)
             return text, _SUM if text.startswith("-") else _PRODUCT if "/" in text else _ATOM
+        case "pi":
+            return "pi", _ATOM
         case "name" | "shared":
             return node.label.removeprefix("@"), _ATOM
         case "size":
@@ -111,12 +113,20 @@ def _spell_sum(node: Node, texts: dict[Node, _Text]) -> str:
     text = ""
     for term in terms:
         if text and split(term)[0] < 0:
-            opposite = negative(term)
+            opposite = _opposite(term)
             inner = texts.get(opposite) or _spell_product(opposite, texts)
             text += f" - {_inside(inner, _PRODUCT)}"
         else:
             text += " + " * bool(text) + texts[term][0]
     return text
+
+
+def _opposite(term: Node) -> Node:
+    """Term without the sign in front, made of the same parts."""
+    front, rest = split(term)
+    parts = rest.args if rest.op == "mul" else (rest,)
+    kept = parts if front == -1 else (number(-front), *(p for p in parts if p != ONE))
+    return kept[0] if len(kept) == 1 else Node("mul", kept)
 
 
 def _spell_product(node: Node, texts: dict[Node, _Text]) -> _Text:
@@ -128,7 +138,7 @@ def _spell_product(node: Node, texts: dict[Node, _Text]) -> _Text:
             value = factor.value
             if value < 0:
                 sign, value = "-", -value
-            if isinstance(value, Fraction) and "/" in spelled_number(value):
+            if "/" in spelled_number(value):
                 above += [str(value.numerator)] * (value.numerator != 1)
                 below.append(str(value.denominator))
             elif value != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hamsim.lagrangians.formula.algebra import is_whole
-from hamsim.lagrangians.formula.tree import MINUS_ONE, ONE, Node, number
+from hamsim.lagrangians.formula.tree import MINUS_ONE, ONE, Node, as_float, number
 
 __all__ = ["PRIMITIVES", "Names", "literal", "needs", "statements"]
 
@@ -72,7 +72,7 @@ class Names:
 def literal(node: Node) -> str:
     """Text of a number as a float."""
     assert node.value is not None
-    text = repr(float(node.value))
+    text = repr(as_float(node.value))
     return f"({text})" if text.startswith("-") else text
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from hamsim.lagrangians.formula.evaluation import Floats
 
-__all__ = ["equal_states", "place", "states"]
+__all__ = ["equal_states", "place", "plainly", "states"]
 
 SIZES = (1, 2, 3, 7)
 _LEVELS = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -3.0, 10.0, -10.0, 100.0, -100.0, 1e4, -1e4)
 _RANDOM = 24
+_PLAIN = 1e4
 
 
 def equal_states(size: int, domain: tuple[float, float]) -> Floats:
@@ -40,9 +41,15 @@ def states(domain: tuple[float, float]) -> Iterator[Floats]:
         yield np.clip(made, *domain)
 
 
+def plainly(x: float, digits: int) -> str:
+    """A state with as many digits as tell it from those around, which are more far out."""
+    text = f"{x + 0.0:.{digits}g}"
+    return text if abs(x) <= _PLAIN or float(text) == x else repr(float(x))
+
+
 def place(state: Floats) -> str:
     """A state as it stands in a message."""
     if np.all(state == state[0]):
-        return f"where all x are {state[0] + 0.0:.10g}"
-    shown = ", ".join(f"{v + 0.0:.4g}" for v in state[:4])
+        return f"where all x are {plainly(state[0], 10)}"
+    shown = ", ".join(plainly(v, 4) for v in state[:4])
     return f"at x = ({shown}{', ...' if len(state) > 4 else ''})"

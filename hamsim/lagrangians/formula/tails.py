@@ -16,8 +16,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hamsim.lagrangians.formula.algebra import add, factors, is_whole, mul, power, subtract
+from hamsim.lagrangians.formula.bounding import as_polynomial
 from hamsim.lagrangians.formula.derivative import derivative
-from hamsim.lagrangians.formula.intervals import as_polynomial
 from hamsim.lagrangians.formula.rewriting import exponential, product
 from hamsim.lagrangians.formula.tree import MINUS_ONE, ONE, Node, X, number, postorder
 
@@ -66,7 +66,7 @@ def _powers_taken_out(node: Node) -> tuple[Node, Node] | None:
     base = known[0][0]
     size = base if base.op == "abs" else Node("abs", (base,))
     rest: list[Node] = []
-    degree: Fraction | float = Fraction(0)  # of |base| altogether
+    degree = Fraction(0)  # of |base| altogether
     odd = 0  # how often the sign of the base occurs
     plain = base.args[0] if base.op == "abs" else base
     for factor, exponent in found.items():

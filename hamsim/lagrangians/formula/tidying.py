@@ -7,6 +7,7 @@ which at large x is the difference of two equal numbers. Taken out of both terms
 
 from __future__ import annotations
 
+from hamsim.lagrangians.formula.accuracy import loses_digits
 from hamsim.lagrangians.formula.algebra import add, factors, is_whole, mul, power, subtract
 from hamsim.lagrangians.formula.rewriting import make, product, total
 from hamsim.lagrangians.formula.tree import ZERO, Node, number, postorder, rebuild
@@ -27,12 +28,19 @@ def _shorter(node: Node) -> Node:
         return node
     best = node
     candidate = multiplied_out(node)
-    if candidate is not None and _cost(candidate) < _cost(best):
+    if candidate is not None and _is_better(candidate, best, 0):
         best = candidate
     candidate = _power_taken_out(best)
-    if candidate is not None and _cost(candidate) <= _cost(best):
+    if candidate is not None and _is_better(candidate, best, 1):
         best = candidate
     return best
+
+
+def _is_better(candidate: Node, best: Node, worth: int) -> bool:
+    """Whether a form is cheaper by more than `-worth` and as accurate."""
+    (count, terms), (other_count, other_terms) = _cost(candidate), _cost(best)
+    cheaper = (count, terms) < (other_count, other_terms + worth)
+    return cheaper and not loses_digits(candidate, best)
 
 
 def _cost(node: Node) -> tuple[int, int]:
@@ -43,7 +51,14 @@ def _cost(node: Node) -> tuple[int, int]:
 
 
 def multiplied_out(node: Node) -> Node | None:
-    """Sum with all brackets multiplied out; None if that makes too many terms."""
+    """Sum with all brackets multiplied out; None if that makes too many terms or digits."""
+    try:
+        return _multiplied_out(node)
+    except OverflowError:
+        return None
+
+
+def _multiplied_out(node: Node) -> Node | None:
     terms: list[Node] = []
     for term in node.args if node.op == "add" else (node,):
         products = [term]

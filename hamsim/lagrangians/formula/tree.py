@@ -20,6 +20,7 @@ from fractions import Fraction
 __all__ = [
     "MINUS_ONE",
     "ONE",
+    "PI",
     "REDUCTIONS",
     "SIZE",
     "TWO",
@@ -28,19 +29,21 @@ __all__ = [
     "Number",
     "V",
     "X",
+    "as_float",
+    "is_constant",
     "name",
     "number",
     "postorder",
     "rebuild",
 ]
 
-# A fraction where it is small and exact, so that 3 * (1/3) is 1; else a finite float.
-Number = Fraction | float
+# Every number is exact: 3 * (1/3) is 1, and 10**16 + 1 is not 10**16. What is not rational, such as
+# the root of 2, stays the operation that it is, of which intervals know an enclosure.
+Number = Fraction
 
 REDUCTIONS = ("sum", "mean", "expsum")
 _CLOSED = (*REDUCTIONS, "top")  # the last, the largest of the group, is only in what is written
-_MAX_DIGITS = 1 << 53
-_MAX_EXACT = 1 << 20
+_MOST_BITS = 1 << 13  # of a numerator or a denominator
 
 
 def _signs(node: Node) -> tuple[int, int]:
@@ -51,8 +54,11 @@ def _signs(node: Node) -> tuple[int, int]:
             assert node.value is not None
             s = (node.value > 0) - (node.value < 0)
             return s, s
-        case "exp" | "cosh" | "sigmoid" | "softplus" | "sech2" | "sigmoid_slope" | "size":
+        case "exp" | "cosh" | "sigmoid" | "softplus" | "sech2" | "sigmoid_slope" | "size" | "pi":
             return 1, 1
+        case "log" if node.args[0].value is not None:
+            s = (node.args[0].value > 1) - (node.args[0].value < 1)
+            return s, s
         case "log_cosh" | "share" | "part":
             return 0, 1
         case "relu":
@@ -99,13 +105,13 @@ class Node:
     Parameters
     ----------
     op : str
-        What is done: ``number``, ``name``, ``shared`` (a parameter that is one number for the
-        group), ``size`` (of the group), ``add``, ``mul``, ``pow``, a function, or a reduction.
+        What is done: ``number``, ``pi``, ``name``, ``shared`` (a parameter that is one number for
+        the group), ``size`` (of the group), ``add``, ``mul``, ``pow``, a function, or a reduction.
     args : tuple of Node
         What it is done to.
     label : str
         The name, for a name.
-    value : Fraction or float
+    value : Fraction
         The value, for a number.
 
     Attributes
@@ -183,25 +189,26 @@ class Node:
         return self.sign[0] >= 0
 
 
-def number(value: Number | int) -> Node:
-    """Node of a number.
+def number(value: Number | float) -> Node:
+    """Node of a number; a float is taken for the number that it is, to the bit.
 
     Raises
     ------
     OverflowError
-        If it is not finite.
+        If it is not finite, or has more digits than are worth to be kept.
     """
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise OverflowError(value)
-        exact = Fraction(value)
-        if exact.denominator <= _MAX_EXACT and abs(exact.numerator) < _MAX_DIGITS:
-            value = exact
-    else:
-        value = Fraction(value)
-        if abs(value.numerator) >= _MAX_DIGITS or value.denominator >= _MAX_DIGITS:
-            value = float(value)
-    return Node("number", value=value)
+    exact = Fraction(value)  # raises for infinity
+    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _MOST_BITS:
+        raise OverflowError(value)
+    return Node("number", value=exact)
+
+
+def as_float(value: Number) -> float:
+    """Nearest float; infinite if the number is larger than all of them."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def name(label: str) -> Node:
@@ -214,6 +221,7 @@ X = name("x")
 # Direction in which a Hessian is taken; no user can write this name.
 V = name("@v")
 SIZE = Node("size")
+PI = Node("pi")
 
 
 def _arguments(node: Node) -> Iterable[Node]:
@@ -237,6 +245,11 @@ def postorder(*roots: Node, below: Callable[[Node], Iterable[Node]] = _arguments
             stack.append((node, True))
             stack.extend((arg, False) for arg in reversed(list(below(node))))
     return list(done)
+
+
+def is_constant(node: Node) -> bool:
+    """Whether a node is made of numbers alone."""
+    return not node.names and all(n.op != "size" for n in postorder(node))
 
 
 def rebuild(

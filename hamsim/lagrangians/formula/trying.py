@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import ExpressionError
+from hamsim.lagrangians.formula.bounding import bounds
 from hamsim.lagrangians.formula.boxes import Ranges
 from hamsim.lagrangians.formula.dangers import Danger, dangers
 from hamsim.lagrangians.formula.evaluation import Floats, evaluate
@@ -21,9 +22,9 @@ from hamsim.lagrangians.formula.finiteness import (
     shared_by_all,
 )
 from hamsim.lagrangians.formula.formula import Formula
-from hamsim.lagrangians.formula.intervals import Interval, bounds
+from hamsim.lagrangians.formula.intervals import Interval
 from hamsim.lagrangians.formula.states import place, states
-from hamsim.lagrangians.formula.tree import REDUCTIONS, Node, V, postorder
+from hamsim.lagrangians.formula.tree import REDUCTIONS, Node, V, number, postorder
 
 __all__ = ["check_group"]
 
@@ -122,7 +123,7 @@ def _is_safe(danger: Danger, domain: Domain, ranges: Ranges) -> bool:
 def _broken_by(danger: Danger) -> Node:
     """Operation that is defined where the danger is not there."""
     exponent = {"not zero": -1.0, "positive": -0.5, "not negative": 0.5}[danger.rule]
-    return Node("pow", (danger.argument, Node("number", value=exponent)))
+    return Node("pow", (danger.argument, number(exponent)))
 
 
 def _breach(which: str, tree: Node, domain: Domain, corner: Corner) -> str:

@@ -6,8 +6,8 @@ can be kept by the hash of the text.
 
 from __future__ import annotations
 
+from hamsim.lagrangians.formula.constants import computed
 from hamsim.lagrangians.formula.formula import Formula
-from hamsim.lagrangians.formula.lowering import lowered
 from hamsim.lagrangians.formula.statements import PRIMITIVES, Names, statements
 from hamsim.lagrangians.formula.tree import Node, X, name
 from hamsim.lagrangians.formula.writing_group import group_functions, group_scratch_rows
@@ -56,7 +56,7 @@ def _scalar_functions(formula: Formula) -> list[str]:
     }
     lines: list[str] = []
     for function, tree in _scalar_trees(formula):
-        (root,) = lowered([tree])
+        (root,) = computed([tree])
         names = Names(known)
         lines += ["", "", "@inlined", f"def {function}({', '.join(['x', *parameters])}):"]
         lines += [f"    {line}" for line in statements([root], names)]

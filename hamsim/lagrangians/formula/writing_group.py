@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hamsim.lagrangians.formula.constants import computed
 from hamsim.lagrangians.formula.formula import Formula
-from hamsim.lagrangians.formula.lowering import lowered
 from hamsim.lagrangians.formula.statements import Names, needs, statements
 from hamsim.lagrangians.formula.tree import SIZE, Node, V, X, name, postorder, rebuild
 
@@ -113,7 +113,7 @@ def _functions(formula: Formula) -> list[_Function]:
     own = "x" in formula.g.bare and formula.g != X
     handed = {formula.g: _G} if own else {}
     dual, h = rebuild([formula.dual, formula.h], _as_it_is, handed)
-    g, L, dual, h = lowered([formula.g, formula.L, dual, h])
+    g, L, dual, h = computed([formula.g, formula.L, dual, h])
     x, with_g = {X: "x"}, {X: "x", _G: "g"}
     return [
         _Function("activate", ("x", "g"), g, "g", x),

@@ -1,0 +1,161 @@
+"""How a run ended, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.kernels.plan import Buffers
+from hamsim.layout.arrange import Layout
+from hamsim.network import Floats, Network
+from hamsim.trace import WORST_FIRST, Outcome, OutcomeKind
+
+__all__ = ["Divergence", "Ending", "find_divergence"]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Where numbers of a trial first stopped being finite.
+
+    Parameters
+    ----------
+    time : float
+    trial : int
+    group, neuron : str
+    what : str
+        A sentence without its end: what of which neuron.
+    ends : str
+        The end of the sentence.
+    """
+
+    time: float
+    trial: int
+    group: str
+    neuron: str
+    what: str
+    ends: str
+
+
+def find_divergence(
+    network: Network, layout: Layout, buffers: Buffers, trial: int, time: float
+) -> Divergence:
+    """Find the neuron that is to blame: the first of those that nothing else explains.
+
+    A state that is not finite spreads to activations, these to states that follow at once, and all
+    of them to drives; so they are asked in this order.
+    """
+    x, g, u = (
+        layout.outside(values[:, [trial]])[0] for values in (buffers.x, buffers.g, buffers.u)
+    )
+    ill = ~np.isfinite(x)
+    asked = (
+        ("state", ill & (network.tau > 0)),
+        ("activation", ~np.isfinite(g) & ~ill),
+        ("state", ill),
+        ("drive", ~np.isfinite(u)),
+    )
+    what, bad = next(pair for pair in asked if pair[1].any() or pair is asked[-1])
+    neuron = int(np.argmax(bad))
+    label = network.label(neuron)
+    group = next(g.name for g in network.groups if g.start <= neuron < g.stop)
+    at = f", at a state of {x[neuron]:.6g}" if what == "activation" else ""
+    return Divergence(
+        time, trial, group, label, f"the {what} of neuron {label} of group {group}", at
+    )
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a run has come to.
+
+    Parameters
+    ----------
+    time : float
+    residuals : ndarray, shape (trials,)
+    tolerance : float
+        Residual asked for; negative if none was.
+    converged, interrupted : bool
+        Whether it ended because of that residual, or of Ctrl-C.
+    go_on, alternate : ndarray of bool, shape (trials,)
+        Trials that have not diverged, and those that alternate between two states.
+    divergence : Divergence or None
+        The first one.
+    has_trials : bool
+        Whether there is an axis for trials.
+    """
+
+    time: float
+    residuals: Floats
+    tolerance: float
+    converged: bool
+    interrupted: bool
+    go_on: NDArray[np.bool_]
+    alternate: NDArray[np.bool_]
+    divergence: Divergence | None
+    has_trials: bool
+
+    def outcome(self) -> Outcome:
+        """How the whole run ended, which is how its worst trial did."""
+        words = tuple(self._word(trial) for trial in range(self.go_on.size))
+        kind = min(words, key=WORST_FIRST.index)
+        if self.divergence is None:
+            return Outcome(kind, self._rest(words), self.time, outcomes=words)
+        found = self.divergence
+        return Outcome(
+            kind,
+            self._diverged(found, words),
+            found.time,
+            found.group,
+            found.neuron,
+            found.trial if self.has_trials else None,
+            words,
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of states that repeat."""
+        count = int(np.count_nonzero(self.alternate & self.go_on))
+        if count == 0:
+            return ()
+        which = f"of {count:,} of {self.go_on.size:,} trials " if self.has_trials else ""
+        return (
+            f"the states {which}repeat with a period of two steps, because all neurons step at "
+            "once; shorter steps may come to rest",
+        )
+
+    def _word(self, trial: int) -> OutcomeKind:
+        if not self.go_on[trial]:
+            return "diverged"
+        if self.interrupted:
+            return "interrupted"
+        if self.converged or self.residuals[trial] <= self.tolerance:
+            return "converged"
+        return "alternating" if self.alternate[trial] else "finished"
+
+    def _rest(self, words: tuple[str, ...]) -> str:
+        """How those ended that did not diverge."""
+        residual = float(self.residuals[self.go_on].max())
+        t, of = f"t = {self.time:g}", f"residual {residual:.3g}"
+        if self.interrupted:
+            return f"interrupted at {t}: {of}"
+        if residual <= self.tolerance:
+            return f"converged at {t}: {of}"
+        asked = f", above the {self.tolerance:g} asked for" if self.tolerance > 0 else ""
+        alternating = words.count("alternating")
+        between = ""
+        if alternating and self.has_trials:
+            those = "trial alternates" if alternating == 1 else "trials alternate"
+            between = f"{alternating:,} {those} between two states, "
+        elif alternating:
+            between = "alternates between two states, "
+        return f"finished at {t}: {between}{of}{asked}"
+
+    def _diverged(self, found: Divergence, words: tuple[str, ...]) -> str:
+        trial = f" in trial {found.trial}" if self.has_trials else ""
+        what = f"at t = {found.time:g}: {found.what}{trial} is no longer finite{found.ends}"
+        if len(words) == 1:
+            return f"diverged {what}"
+        count = words.count("diverged")
+        message = f"{count:,} of {len(words):,} trials diverged, the first {what}"
+        return message if count == len(words) else f"{message}; the others {self._rest(words)}"

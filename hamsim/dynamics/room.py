@@ -1,0 +1,75 @@
+"""Whether there is room for the records of a run, said before it starts.
+
+What cannot fit is refused. A run that may end earlier, because its residual becomes small, is only
+warned of.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from hamsim.dynamics.run import Run
+from hamsim.errors import SimulationError
+from hamsim.memory import exceeds_memory, free_memory
+
+__all__ = ["record_bytes", "require_disk", "require_memory"]
+
+HELP = "record less often (every), or fewer groups or quantities"
+
+
+def record_bytes(run: Run) -> int:
+    """Bytes of all records of a run that takes all its steps."""
+    header = run.header
+    sizes = {what: np.dtype(header.dtype_of(what)).itemsize for what in header.what}
+    row = 8 + sum(size * int(np.prod(header.shape_of(what))) for what, size in sizes.items())
+    return row * run.schedule.records
+
+
+def require_memory(run: Run) -> None:
+    """Refuse, or warn of, records that do not fit into memory.
+
+    Raises
+    ------
+    SimulationError
+    """
+    if run.record is None:
+        return
+    wanted = record_bytes(run)
+    text = f"the records would take {_size(wanted)} of memory"
+    if exceeds_memory(wanted) and run.schedule.tolerance <= 0:
+        raise SimulationError(f"{text}; {HELP}, or stream them to a file with `hamsim run`")
+    free = free_memory()
+    if free is not None and wanted > free:
+        run.warnings.append(
+            f"{text}, and {_size(free)} are free; {HELP}, or stream them to a file with "
+            "`hamsim run`"
+        )
+
+
+def require_disk(run: Run, path: Path) -> None:
+    """Refuse, or warn of, records that do not fit onto the disk of a file.
+
+    Raises
+    ------
+    SimulationError
+    """
+    free = shutil.disk_usage(path.resolve().parent).free
+    if path.is_file():  # it will be replaced
+        free += path.stat().st_size
+    wanted = record_bytes(run)
+    if wanted <= free:
+        return
+    text = (
+        f"the records would take {_size(wanted)}, and {_size(free)} are free on the disk of "
+        f"'{path}'; {HELP}"
+    )
+    if run.schedule.tolerance <= 0:
+        raise SimulationError(text)
+    run.warnings.append(text)
+
+
+def _size(number: float) -> str:
+    return f"{number / 2**30:.1f} GiB" if number >= 2**30 else f"{number / 2**20:.1f} MiB"

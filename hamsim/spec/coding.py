@@ -1,0 +1,90 @@
+"""How the values of patterns that a network stores are meant: as signs, as 0 and 1, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from hamsim.expression import evaluate
+from hamsim.lagrangians.table import Lagrangian
+
+__all__ = ["Coding", "CodingError", "decoded", "require_half_way"]
+
+Coding: TypeAlias = Literal["signs", "binary", "real"]
+# Values that a message lists.
+MAX_LISTED = 4
+# Families without negative activations that are in the middle of their range at x = 0.
+HALF_WAY_AT_0 = ("step", "sigmoid")
+
+
+class CodingError(Exception):
+    """Patterns hold other values than their coding has, or it is not for these neurons."""
+
+
+def decoded(patterns: Any, coding: Coding) -> Any:
+    """Patterns of the values that rules of storage are made for.
+
+    Parameters
+    ----------
+    patterns : ndarray
+    coding : {"signs", "binary", "real"}
+        signs: -1 and 1, as they are. binary: 0, which becomes -1, and one value above it, as 1 or
+        255, which becomes 1. real: any numbers, as they are.
+
+    Raises
+    ------
+    CodingError
+    """
+    if coding == "real":
+        return patterns
+    values = np.unique(patterns)
+    if coding == "signs":
+        if not np.all(np.abs(values) == 1.0):
+            raise CodingError(
+                f"the patterns hold {_listed(values)}, but store takes -1 and 1; coding: binary "
+                "takes 0 for -1 and a value above it for 1, coding: real takes any numbers as "
+                "they are"
+            )
+        return patterns
+    if np.any(values < 0) or np.count_nonzero(values) > 1:
+        raise CodingError(
+            f"the patterns hold {_listed(values)}, but coding: binary is for 0 and one value above "
+            "it"
+        )
+    return np.where(patterns > 0, 1.0, -1.0)
+
+
+def require_half_way(names: Iterable[str], rows: Iterable[Lagrangian]) -> None:
+    """Refuse binary patterns for neurons that are not half-way between 0 and 1 when undriven.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Groups.
+    rows : iterable of Lagrangian
+        Theirs; of formulas not enough is known to refuse one.
+
+    Raises
+    ------
+    CodingError
+    """
+    for name, row in zip(names, rows, strict=True):
+        if row.formula or row.name in HALF_WAY_AT_0:
+            continue
+        known = {parameter.name: parameter.default for parameter in row.parameters}
+        if evaluate(row.low, {**known, "n": 2.0, "inf": np.inf}, finite=False) >= 0:
+            raise CodingError(
+                f"binary is not for the {row.name} of [{name}]; it is for activations on both "
+                f"sides of 0, as of sign and tanh, and for {' and '.join(HALF_WAY_AT_0)}"
+            )
+
+
+def _listed(values: Any) -> str:
+    texts = [f"{value:g}" for value in values[:MAX_LISTED]]
+    if len(values) > MAX_LISTED:
+        return (
+            f"{', '.join(texts[:-1])}, ... ({len(values)} values from {texts[0]} to {values[-1]:g})"
+        )
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if texts[1:] else texts)

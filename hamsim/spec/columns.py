@@ -1,0 +1,115 @@
+"""Columns of a table of edges: which they are, and whether its first line is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hamsim.errors import did_you_mean, printable
+from hamsim.spec.ends import End
+from hamsim.spec.rules import EdgeTable
+from hamsim.spec.tables import (
+    DataFileError,
+    Table,
+    columns_in_words,
+    is_counter,
+    is_word,
+    may_have_decimal_commas,
+    with_corner,
+)
+
+__all__ = ["UNNAMED", "edge_columns"]
+
+# Headers of a column that only numbers the rows; the second is how pandas reads the first.
+UNNAMED = ("", "Unnamed: 0")
+
+
+def edge_columns(
+    table: Table, stated: EdgeTable, ends: Sequence[End]
+) -> tuple[list[list[str]], list[int]]:
+    """Cells by columns, one for each end and one of weights, and the line of each edge.
+
+    Parameters
+    ----------
+    table : Table
+    stated : EdgeTable
+        Names the columns, or says whether there is a header and a column that numbers the edges.
+    ends : sequence of End
+        By which it is told whether a first line 0,1,2 can be an edge.
+
+    Raises
+    ------
+    DataFileError
+        There is no such column, or a row has too few or too many cells.
+    """
+    table = with_corner(table, number_last=True)
+    names = [cell.strip() for cell in table.rows[0]]
+    width = len(ends) + 1
+    if stated.columns is not None:
+        places, header = _named(table, names, stated, width), True
+    else:
+        index = _index(table, names, stated, width)
+        places = [k for k in range(len(names)) if k != index]
+        if len(places) != width:
+            raise DataFileError(
+                f"'{table.name}' has {columns_in_words(len(names))}, not {width}; "
+                "choose some by columns: [...]"
+            )
+        header = _has_header(table, [names[k] for k in places], index, stated, ends)
+    table.require_width(0, len(names))
+    rows = table.rows[header:]
+    return [[row[place].strip() for row in rows] for place in places], table.lines[header:]
+
+
+def _named(table: Table, names: list[str], stated: EdgeTable, width: int) -> list[int]:
+    wanted = stated.columns or ()
+    if len(wanted) != width:
+        raise DataFileError(f"columns: names {len(wanted)} columns; {width} are needed")
+    if stated.header is False:
+        raise DataFileError("columns: names columns by the header, but header: false says none")
+    header = names if stated.header or all(map(is_word, names)) or set(wanted) <= {*names} else []
+    for column in wanted:
+        shown = printable(column[:40])
+        if column not in header:
+            hint = did_you_mean(column, header, "columns")
+            raise DataFileError(f"no column '{shown}' in '{table.name}'; {hint}")
+        if header.count(column) > 1:
+            raise DataFileError(f"'{table.name}' has {header.count(column)} columns '{shown}'")
+    return [header.index(column) for column in wanted]
+
+
+def _index(table: Table, names: list[str], stated: EdgeTable, width: int) -> int | None:
+    """Place of a column that only labels the edges."""
+    if isinstance(stated.index, str):
+        if stated.index not in names:
+            hint = did_you_mean(stated.index, names, "columns")
+            raise DataFileError(f"no column '{stated.index}' in '{table.name}'; {hint}")
+        return names.index(stated.index)
+    if stated.index is not None:
+        return 0 if stated.index else None
+    if len(names) != width + 1:
+        return None
+    if names[0] in UNNAMED:
+        return 0
+    column = [row[0] for row in table.rows]
+    # 0,1,0,5 can be the edge 0 -> 1 with a decimal comma as well.
+    return 0 if is_counter(column) and not may_have_decimal_commas(table, 0) else None
+
+
+def _has_header(
+    table: Table, cells: list[str], index: int | None, stated: EdgeTable, ends: Sequence[End]
+) -> bool:
+    if stated.header is not None:
+        return stated.header
+    if all(map(is_word, cells)):
+        return True
+    if not is_counter(cells):
+        return False
+    if index is not None:
+        return table.rows[0][index].strip() in UNNAMED
+    pairs = zip(ends, cells[:-1], strict=True)
+    if all(end.find([cell], stated.by)[1] for end, cell in pairs):
+        return True
+    raise DataFileError(
+        f"'{table.name}': line {table.lines[0]} ({', '.join(cells)}) can be a header or an edge; "
+        "say header: true or header: false"
+    )

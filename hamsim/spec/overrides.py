@@ -1,0 +1,130 @@
+"""Values to put in place of a description's: each at a path such as ``groups.pixels.tau``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hamsim.errors import HamsimError, did_you_mean
+from hamsim.spec.messages import shown
+from hamsim.spec.text import dotted, split_path
+
+__all__ = ["WrongPathError", "paths_of", "put"]
+
+# Lists of the top level, whose entries are named by number, or by the name that they have.
+_LISTS = ("connections", "stimuli")
+
+
+class WrongPathError(Exception):
+    """A path leads nowhere; the path to blame, and what is wrong."""
+
+    def __init__(self, path: tuple[Any, ...], message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def paths_of(overrides: Mapping[str, Any]) -> dict[tuple[Any, ...], Any]:
+    """Paths taken apart, with their values.
+
+    Raises
+    ------
+    HamsimError
+        A path is not one, or a value would be lost because a later one takes its place.
+    """
+    if not isinstance(overrides, Mapping):
+        raise HamsimError(f"overrides are paths with values, not {shown(overrides)}")
+    result: dict[tuple[Any, ...], Any] = {}
+    for written, value in overrides.items():
+        path = tuple(split_path(written)) if isinstance(written, str) else ()
+        if not path:
+            raise HamsimError(
+                f"{shown(written)} is no path; --set needs one such as groups.pixels.tau=2"
+            )
+        if path in result:
+            raise HamsimError(f"--set {dotted(path)} is given twice")
+        for earlier in result:
+            if earlier[: len(path)] == path:
+                raise HamsimError(
+                    f"--set {dotted(path)} would take the place of {dotted(earlier)}, which is "
+                    "set before it"
+                )
+        result[path] = value
+    return result
+
+
+def put(raw: Mapping[str, Any], path: tuple[Any, ...], value: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A copy of a description with one value replaced.
+
+    Mappings on the way are made if they are missing; a text that stands for a mapping, as the name
+    of a Lagrangian or of a neuron does, becomes one.
+
+    Parameters
+    ----------
+    raw : mapping
+    path : tuple of str and int
+    value
+
+    Returns
+    -------
+    copy : dict
+    path : tuple
+        With the numbers of list entries that were named.
+
+    Raises
+    ------
+    WrongPathError
+    """
+    groups = raw.get("groups")
+    if path[0] == "groups" and len(path) > 2 and isinstance(groups, Mapping):
+        name = str(path[1])
+        if name not in groups:
+            hint = did_you_mean(name, groups, "groups")
+            raise WrongPathError(("groups", name), f"no group '{name}'; {hint}")
+    taken: list[Any] = []
+
+    def inside(tree: Any, k: int) -> Any:
+        if k == len(path):
+            return value
+        part = path[k]
+        above = tuple(taken)
+        if tree is None and above and above[0] in _LISTS and k == 1:
+            tree = []
+        if isinstance(tree, list):
+            number = _entry(tree, part, above, path)
+            taken.append(number)
+            return [inside(item, k + 1) if n == number else item for n, item in enumerate(tree)]
+        if isinstance(tree, str):
+            tree = _spelt_out(tree, above)
+        if tree is not None and not isinstance(tree, Mapping):
+            raise WrongPathError(path, f"{dotted(above)} is {shown(tree)}, not a mapping")
+        taken.append(str(part))
+        return {**(tree or {}), str(part): inside((tree or {}).get(str(part)), k + 1)}
+
+    return inside(raw, 0), tuple(taken)
+
+
+def _entry(items: list[Any], part: Any, above: tuple[Any, ...], path: tuple[Any, ...]) -> int:
+    """Number of a list's entry that is named by its number or its name."""
+    if isinstance(part, int) and part < len(items):
+        return part
+    names = [
+        item.get("name", item.get("id")) if isinstance(item, Mapping) else item for item in items
+    ]
+    known = [name for name in names if isinstance(name, str)]
+    if isinstance(part, str) and known.count(part) == 1:
+        return names.index(part)
+    where = dotted(above)
+    hint = f"{where} has {len(items)}, from [0] on" if items else f"{where} has no entries"
+    if isinstance(part, str) and known:
+        hint = did_you_mean(part, known, "names")
+    raise WrongPathError(path, f"there is no {dotted((*above, part))}; {hint}")
+
+
+def _spelt_out(text: str, above: tuple[Any, ...]) -> Any:
+    """The mapping that a text is short for."""
+    match above:
+        case ("groups", _, "lagrangian"):
+            return {"kind": text}
+        case ("groups", _, "neurons", int()):
+            return {"id": text}
+    return text

@@ -1,0 +1,84 @@
+"""Values of a dict in Python as the lists, numbers and texts that a file would have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from scipy.sparse import issparse
+
+from hamsim.errors import Problem, SpecError
+from hamsim.spec.sparse import sparse_plain
+from hamsim.spec.text import MAX_DEPTH, dotted
+
+__all__ = ["as_in_file"]
+
+
+# Most of what long lists hold, which is not to be looked at twice.
+_SCALARS = frozenset((float, int, str, bool, type(None)))
+
+
+def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
+    """Arrays of numpy, scipy and the like, tuples and paths as what a file would have.
+
+    Parameters
+    ----------
+    value : object
+    at : tuple
+        Where it stands in the description.
+
+    Raises
+    ------
+    SpecError
+        A table of pandas whose labels would not be read, or nesting without an end.
+    """
+    if type(value) in _SCALARS:
+        return value
+    if len(at) > MAX_DEPTH:
+        raise SpecError([Problem(f"nested more than {MAX_DEPTH} deep", dotted(at[:6]))])
+    if type(value) is list:
+        return [
+            item if type(item) in _SCALARS else as_in_file(item, (*at, k))
+            for k, item in enumerate(value)
+        ]
+    if issparse(value):  # first, since some of them are mappings too
+        return sparse_plain(value)
+    if isinstance(value, Mapping):
+        return {_key(key): as_in_file(item, (*at, _key(key))) for key, item in value.items()}
+    if axes := _axes(value):
+        _refuse_labels(value, axes, at)
+        return (value.to_numpy() if hasattr(value, "to_numpy") else value).tolist()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [as_in_file(item, (*at, k)) for k, item in enumerate(value)]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value
+
+
+def _key(key: Any) -> str:
+    """A key as text; a whole number is the same name, of whatever type it is."""
+    key = key.item() if hasattr(key, "item") else key
+    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+
+
+def _axes(value: Any) -> list[Any]:
+    """Labels of the axes of a table or series, as of pandas; empty for anything else."""
+    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "axes"):
+        return list(value.axes)
+    labels = getattr(value, "index", None)
+    return [] if labels is None or callable(labels) or not hasattr(value, "tolist") else [labels]
+
+
+def _refuse_labels(table: Any, axes: list[Any], at: tuple[Any, ...]) -> None:
+    """Labels might stand in another order than the neurons, and nobody would look at them."""
+    for axis in axes:
+        if list(axis) != list(range(len(axis))):
+            few = ", ".join(str(label) for label in list(axis)[:3])
+            message = (
+                f"a {type(table).__name__} of pandas has labels ({few}, ...), which are not read; "
+                "put it into the order of the neurons and give .to_numpy()"
+            )
+            raise SpecError([Problem(message, dotted(at))])

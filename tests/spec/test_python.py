@@ -1,0 +1,217 @@
+"""Arrays and tables that a dict in Python may hold, where a file has lists."""
+
+import networkx
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+import hamsim
+
+A = np.array([[0.0, 2.0, 0.0], [2.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+FORMATS = ["csr", "csc", "coo", "lil", "dok", "dia", "bsr"]
+
+
+def described(weights, kind="within", **more):
+    ends = {"within": "c"} if kind == "within" else {"from": "c", "to": "c"}
+    return {
+        "format": "hamsim/1",
+        "groups": {"c": {"size": 3, "lagrangian": "tanh"}},
+        "connections": [{**ends, "weights": weights, **more}],
+    }
+
+
+def matrix(*arguments, **options):
+    return hamsim.compile(described(*arguments, **options)).W.toarray()
+
+
+@pytest.mark.parametrize("kind", ["array", "matrix"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_sparse_matrices_are_weights(form, kind):
+    weights = getattr(sp, f"{form}_{kind}")(A)
+    assert np.array_equal(matrix(weights), A)
+    one_way = getattr(sp, f"{form}_{kind}")(np.triu(A) * 1.5)
+    assert np.array_equal(matrix(one_way, "from"), np.triu(A) * 1.5)
+
+
+@pytest.mark.parametrize("weights", [A, np.matrix(A), A.astype(int), A.astype(np.float32)])
+def test_arrays_are_weights(weights):
+    assert np.array_equal(matrix(weights), A)
+    assert np.array_equal(matrix(sp.csr_array(weights)), A)
+
+
+def test_entries_that_are_stored_twice_are_one():
+    places = (np.array([0, 0, 1, 1]), np.array([1, 1, 0, 2]))
+    twice = sp.coo_array((np.array([1.0, 2.0, 3.0, 0.0]), places), (3, 3))
+    assert matrix(twice).tolist() == [[0, 3, 0], [3, 0, 0], [0, 0, 0]]
+    assert twice.nnz == 4  # what is given is not changed
+
+
+def test_sparse_weights_stand_in_the_text():
+    spec = hamsim.load(described(sp.csr_array(A)))
+    text = hamsim.dump(spec)
+    assert "sparse: [[0, 1, 2.0], [1, 0, 2.0], [1, 2, -1.0], [2, 1, -1.0]]" in text
+    assert "shape: [3, 3]" in text
+    again = hamsim.load(spec, {"groups.c.tau": 2.0})
+    assert again.connections == spec.connections
+
+
+def test_a_sparse_matrix_between_groups():
+    block = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 3.0]])
+    groups = {name: {"size": n, "lagrangian": "tanh"} for name, n in (("a", 3), ("b", 2))}
+    made = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": groups,
+            "connections": [{"between": ["a", "b"], "weights": sp.csr_array(block)}],
+        }
+    )
+    assert np.array_equal(made.W[:3, 3:].toarray(), block)
+    assert np.array_equal(made.W[3:, :3].toarray(), block.T)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (sp.csr_array((2, 3)), "weights: shape [2, 3] does not fit; [c] and [c] need [3, 3]"),
+        (sp.coo_array(np.ones(3)), "weights: shape [3] does not fit"),
+        (sp.csr_array(np.triu(A)), "not symmetric: entry [0, 1] is 2, [1, 0] is 0"),
+        (sp.csr_array(np.eye(3)), "the diagonal is not zero: neuron 0 is connected to itself by 1"),
+        (sp.csr_array(np.where(A, np.inf, 0)), "must be a finite number"),
+        (sp.csr_array(A * 1j), "must be a number or an expression, not "),
+        (sp.csr_array(A != 0), "must be a number or an expression, not true"),
+        ({"store": {"patterns": sp.csr_array(A)}}, "must be a list of patterns, one a row"),
+        (object(), "must be a number or an expression, not an object of type object"),
+    ],
+)
+def test_what_does_not_fit_is_refused(weights, message):
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.load(described(weights))
+    assert message in str(caught.value.problems[0])
+    assert all("\n" not in str(problem) for problem in caught.value.problems)
+
+
+def test_overrides_may_be_arrays():
+    values = {
+        "connections[0].weights": sp.csr_array(A),
+        "groups.c.tau": np.int64(3),
+        "groups.c.input": np.array([1.0, 2.0, 3.0]),
+    }
+    made = hamsim.compile(hamsim.load(described(1.0), values))
+    assert np.array_equal(made.W.toarray(), A)
+    assert made.tau.tolist() == [3.0] * 3
+    assert made.input.tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("key", [np.str_("1"), 1, np.int64(1), 1.0, np.float64(1.0)])
+def test_keys_of_any_type_are_names(key):
+    spec = hamsim.load({"format": "hamsim/1", "groups": {key: {"size": 1, "lagrangian": "tanh"}}})
+    assert [type(name) for name in spec.groups] == [str]
+    assert list(spec.groups) == ["1"]
+    assert "'1':" in hamsim.dump(spec)
+
+
+# --- numbers that look alike ---------------------------------------------------------------------
+
+
+def test_a_difference_from_symmetry_is_shown():
+    weights = A.copy()
+    weights[0, 1], weights[1, 0] = 1 / 3, 1 / 3 + 1e-9
+    for given in (weights, sp.csr_array(weights)):
+        with pytest.raises(hamsim.SpecError) as caught:
+            hamsim.load(described(given))
+        assert (
+            "entry [0, 1] is 0.3333333333333333, [1, 0] is 0.33333333433333334 (rounding may make "
+            "1e-13 of the largest weight); "
+        ) in str(caught.value)
+    weights[1, 0] = np.nextafter(1 / 3, 1)  # rounding alone
+    made = matrix(weights)
+    assert made[0, 1] == made[1, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"connections[0].weights": {"uniform": {"low": 1 / 3 + 1e-9, "high": 1 / 3}}},
+            "low 0.33333333433333334 is above high 0.3333333333333333",
+        ),
+        (
+            {"stimuli": [{"group": "c", "value": 1, "start": 100 + 1e-6, "stop": 100}]},
+            "stop 100.0 is not after start 100.000001",
+        ),
+        (
+            {"stimuli": [{"group": "c", "value": 1, "start": 100, "stop": 100}]},
+            "stop 100 is not after start 100",
+        ),
+    ],
+)
+def test_numbers_that_differ_are_shown_apart(change, message):
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.load(described(1.0), change)
+    assert message in str(caught.value)
+
+
+# --- tables with labels --------------------------------------------------------------------------
+
+
+class _Table:
+    """As much of a table of pandas as is looked at."""
+
+    __module__ = "pandas.core.frame"
+
+    def __init__(self, array, *axes):
+        self.array, self.axes = array, axes
+
+    def to_numpy(self):
+        return self.array
+
+
+def test_labels_of_tables_are_not_passed_over():
+    assert np.array_equal(matrix(_Table(A, range(3), range(3))), A)
+    with pytest.raises(hamsim.SpecError, match=r"connections\[0\].weights: a _Table of pandas has"):
+        hamsim.load(described(_Table(A, list("xyz"), list("xyz"))))
+    groups = {"c": {"size": 3, "lagrangian": "tanh", "tau": _Table(A[0], [2, 0, 1])}}
+    with pytest.raises(hamsim.SpecError, match=r"groups\.c\.tau: a _Table of pandas has labels"):
+        hamsim.load({"format": "hamsim/1", "groups": groups})
+
+
+# --- files of other formats ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.graphml", "<graphml/>", "is a graph, not YAML; make a network file of it by: hamsim c"),
+        ("x.npz", b"PK\x03\x04", "is a matrix, not YAML; make a network file of it by: hamsim con"),
+        ("x.mtx", "%%MatrixMarket", "is a matrix, not YAML; make a network file of it by: hamsim"),
+        ("x.json", '{"nodes": [], "links": []}', "is a graph, not YAML; make a network file of it"),
+        ("x.gml", "graph []", "in Python hamsim.from_networkx(networkx.read_gml(...)) makes"),
+        ("x.xml", "<?xml version='1.0'?><graphml/>", "hamsim convert x.xml NAME.yaml --from graph"),
+        ("x.nc", b"\x89HDF", "is a trace, not a network; hamsim plot x.nc draws it"),
+        ("x.graphml", None, "no such file"),
+    ],
+)
+def test_files_of_other_formats_point_to_convert(tmp_path, monkeypatch, name, content, message):
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.compile(name)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (3, "expected a Spec, a path or a dict, not int"),
+        (A, 'not ndarray; a matrix is weights of a connection: {"within": GROUP, "weights": m'),
+        (sp.csr_array(A), "not csr_array; a matrix is weights of a connection"),
+        (networkx.path_graph(2), "not Graph; hamsim.from_networkx reads graphs"),
+    ],
+)
+@pytest.mark.parametrize("read", [hamsim.load, hamsim.compile])
+def test_what_is_no_description(read, source, message):
+    with pytest.raises(hamsim.HamsimError) as caught:
+        read(source)
+    assert message in str(caught.value)
