@@ -135,7 +135,7 @@ def show(arguments):
             f"  {case.hints.get('run')}: {run.text}; in steps: {run.in_steps}, "
             f"{run.method}, dt = {run.dt!r}"
         )
-        for condition in run.certificate.conditions if run.certificate else ():
+        for condition in () if run.certificate is None else run.certificate.conditions:
             print(f"    {condition.name}: {condition.status}: {condition.message}")
 
 

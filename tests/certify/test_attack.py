@@ -19,8 +19,6 @@ finally:
     sys.path.remove(TOOLS)
 
 SEED = 4
-# Claims that are known not to hold yet; a name goes as soon as its network is judged rightly.
-OPEN = {"kink_far_out", "kink_far_out_in_integers", "not_a_constant", "odd_integer"}
 
 
 def check(case, rng):
@@ -30,10 +28,7 @@ def check(case, rng):
     return result
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=pytest.mark.xfail(n in OPEN, reason="open")) for n in known.CASES],
-)
+@pytest.mark.parametrize("name", known.CASES)
 def test_known(name):
     check(known.CASES[name](), np.random.default_rng(0))
 

@@ -104,13 +104,14 @@ def continuous(model, certificate, hints, rng):
 def discrete(model, certificate, made, hints, rng):
     """Claims on the steps of explicit Euler that are taken."""
     freed = model.freed()
+    box = steps.box_of(certificate.to_dict())
     if freed is not None and certificate.energy_decreases == "proved":
-        yield from steps.attack(freed, float(made.dt), {}, rng)
+        yield from steps.attack(freed, float(made.dt), {}, rng, box)
     if certificate.converges == "proved":
-        yield from _goes_on(model, float(made.dt), rng)
+        yield from _goes_on(model, float(made.dt), rng, box)
 
 
-def _goes_on(model, dt, rng):
+def _goes_on(model, dt, rng, box):
     """Steps that end in a cycle or leave every bound."""
     if len(model.instant) and model.loops():
         return
@@ -119,6 +120,9 @@ def _goes_on(model, dt, rng):
         rng.normal(size=(STARTS, model.n)) * rng.choice([0.1, 1, 10], size=(STARTS, 1))
         + model.input
     )
+    if box is not None:
+        there = np.setdiff1d(np.arange(model.n), model.clamped)
+        xs[:, there] = np.clip(xs[:, there], *box)
     xs[:, model.clamped] = model.initial[model.clamped]
     sizes = []
     for k in range(STEPS):

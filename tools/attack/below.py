@@ -10,6 +10,7 @@ from attack.arithmetic import EXACT, FLOATS, digits
 from attack.faults import Fault, certain, short
 
 FAR = 100.0  # of an exponent
+UNDERFLOW = 1e-300  # what float64 holds no difference of
 LADDER = (30, 60, 120, 240, 480)  # powers of 10
 
 
@@ -202,6 +203,6 @@ def _bound(model, lower, hints, rng):
             tries.append(done.x)
     for x in tries:
         value = certain(lambda x=x: _energy(model, x), model.digits_at(x))
-        if value is not None and value < EXACT.number(lower):
+        if value is not None and value < EXACT.number(lower) - UNDERFLOW:
             yield Fault("energy below its bound", f"E = {float(value)!r} < {lower!r} at {short(x)}")
             return

@@ -204,6 +204,13 @@ def rounded_scaling():
     return Case("known", network({"a": group("tanh", 3, input=[0.3, -0.2, 0.1])}, W))
 
 
+def step_in_a_box():
+    """A family without a bound of its slope, whose drive is bounded: steps are safe in a box."""
+    groups = {"a": group("tanh", 1), "b": group({"kind": "power", "degree": 4}, 1, input=0.3)}
+    made = network(groups, np.array([[0.0, -1.0], [-1.0, 0.0]]))
+    return Case("known", made, {"run": {"method": "euler", "dt": 0.6, "t_end": 40.0}})
+
+
 CASES = {
     f.__name__: f
     for f in (
@@ -232,5 +239,6 @@ CASES = {
         step_by_a_hair,
         not_symmetric_in_double_precision,
         rounded_scaling,
+        step_in_a_box,
     )
 }

@@ -109,7 +109,8 @@ def _stages(case, rng, result, as_run):
     if claims["energy_decreases"] == "proved":
         yield from _each("descent", descent.attack(model, hints, rng))
     if certificate["max_step"] is not None:
-        yield from _each("step", steps.attack(model, certificate["max_step"], hints, rng))
+        box = steps.box_of(certificate)
+        yield from _each("step", steps.attack(model, certificate["max_step"], hints, rng, box))
     if claims["bounded_below"] == "proved":
         yield from _each("below", below.attack(model, _lower(certificate), hints, rng))
     if "proved" in (claims["unique_equilibrium"], claims["globally_stable"]):

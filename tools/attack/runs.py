@@ -78,7 +78,7 @@ def keywords(rng, description):
         from hamsim import check_run
 
         made = check_run(description, **words)
-        most = made.certificate and made.certificate.max_step
+        most = None if made.certificate is None else made.certificate.max_step
         if most:
             words["dt"] = float(
                 most

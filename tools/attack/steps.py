@@ -13,26 +13,33 @@ from attack.symmetry import ROUNDED
 SURE = 1e-3  # of the change: energies of float64 that fall by so much do fall
 
 
-def attack(model, dt, hints, rng):
+def attack(model, dt, hints, rng, box=None):
     """Faults of a guaranteed step."""
     if not (isinstance(dt, float | int) and math.isfinite(dt) and dt > 0):
         yield Fault("max_step is no positive number", repr(dt))
         return
     if model.D is None or model.loops():
         return
-    xs = _candidates(model, hints, rng)
+    low, high = (-np.inf, np.inf) if box is None else box
+
+    def inside(x):
+        return np.clip(x, low, high)
+
+    xs = inside(_candidates(model, hints, rng))
+    if box is not None:
+        yield from _leaves(model, dt, xs, box, rng)
     gains = _gains(model, xs, dt)
     order = np.argsort(-np.nan_to_num(gains, nan=-9, posinf=-9, neginf=-9))
     near = [k for k in order[:6] if gains[k] > -SURE or gains[k] == -5]
     chosen = [xs[k] for k in [*range(min(len(hints.get("states", ())), 4)), *near]]
     if model.n <= 8 and gains[order[0]] > -0.5:
         done = minimize(
-            lambda y: -np.nan_to_num(_gains(model, y[None], dt)[0], nan=-9),
+            lambda y: -np.nan_to_num(_gains(model, inside(y)[None], dt)[0], nan=-9),
             xs[order[0]],
             method="Nelder-Mead",
             options={"maxfev": 120},
         )
-        chosen.append(done.x)
+        chosen.append(inside(done.x))
     for x in chosen:
         for share in (1.0, 1 - 1e-9, 0.999):
             gain = raised(model, x, share * dt)
@@ -51,6 +58,29 @@ def attack(model, dt, hints, rng):
             continue
         if raised(model, x, dt) is not None:
             yield last
+            return
+
+
+def box_of(certificate):
+    """Bounds of the states for which a step is guaranteed; None where it is for all."""
+    for condition in certificate["conditions"]:
+        evidence = condition["evidence"]
+        if condition["name"].startswith("step") and "low" in evidence:
+            return np.array(evidence["low"], dtype=float), np.array(evidence["high"], dtype=float)
+    return None
+
+
+def _leaves(model, dt, xs, box, rng):
+    """States within the box whose step ends outside, and initial states outside."""
+    low, high = box
+    size = np.where(np.isfinite(low) & np.isfinite(high), np.abs(low) + np.abs(high), 1)
+    corners = np.where(rng.random((40, model.n)) < 0.5, low, high)
+    corners = np.where(np.isfinite(corners), corners, rng.normal(size=corners.shape) * 10)
+    for x in (model.initial, *corners, *xs):
+        new = x if x is model.initial else step(model, FLOATS, x, dt)
+        if np.any(new < low - 1e-9 * size) or np.any(new > high + 1e-9 * size):
+            what = "initial state outside its box" if x is model.initial else "step leaves its box"
+            yield Fault(what, f"dt = {dt!r}: {short(x)} to {short(new)}")
             return
 
 
