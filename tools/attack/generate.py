@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attack import edges, extremes, runs, structures, systems, thresholds
+from attack import boxes, edges, extremes, runs, structures, systems, thresholds
 
 MAKERS = (
     *thresholds.MAKERS,
@@ -11,6 +11,7 @@ MAKERS = (
     *systems.MAKERS,
     *runs.MAKERS,
     *edges.MAKERS,
+    *boxes.MAKERS,
 )
 
 
