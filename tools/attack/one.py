@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attack import asrun, below, descent, motion, pieces, rest, steps, unrest, witness
+from attack import asrun, below, descent, motion, pieces, rest, steps, twins, unrest, witness
 from attack.faults import ROUNDING, Fault
 from attack.model import Model
 
@@ -120,8 +120,9 @@ def _stages(case, rng, result, as_run):
     if claims["converges"] == "proved":
         globally = claims["globally_stable"] == "proved"
         yield from _each("motion", motion.attack(model, hints, rng, globally))
-    if "refuted" in (claims["converges"], claims["unique_equilibrium"]):
+    if "refuted" in (claims["converges"], claims["globally_stable"]):
         yield from _each("unrest", unrest.attack(model, certificate, hints, rng))
+    yield from _each("twins", twins.attack(model, description, claims, rng))
     if as_run and (description.get("stimuli") or "run" in hints):
         for f in _each("as run", asrun.attack(description, hints.get("run", {}), hints, rng)):
             yield f if f[1] is None else (f[0], Fault(_as_run(f[1].kind), f[1].detail))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attack import motion, search
+from attack import motion, pieces, search
 from attack.arithmetic import EXACT, FLOATS, digits, floats
 from attack.faults import Fault, short
 from attack.linear import eliminate
@@ -15,7 +15,12 @@ def attack(model, certificate, hints, rng):
     conditions = {c["name"]: c for c in certificate["conditions"]}
     claim = conditions.get("convergence", {"status": "undecided"})
     unique = conditions.get("unique equilibrium", {"status": "undecided"})
-    nowhere = unique["status"] == "refuted" and unique["evidence"].get("states") == []
+    number = unique["evidence"].get("number") if unique["status"] != "undecided" else None
+    nowhere = unique["status"] == "refuted" and number == 0
+    if number is not None:
+        found = pieces.rests(model)
+        if found is not None and len(found) != number:
+            yield Fault("number of rest states", f"{number} said, {len(found)} found")
     if claim["status"] == "refuted":
         yield from _of(model, claim, nowhere, hints, rng)
     if nowhere:
