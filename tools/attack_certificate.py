@@ -11,6 +11,7 @@ end how many claims were made; ends with status 1 if one does not hold. Needs mp
 import argparse
 import collections
 import concurrent.futures
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -42,9 +43,10 @@ def main():
     arguments = parser.parse_args()
     start = time.perf_counter()
     results = []
-    for number, result in attacks(arguments):
-        results.append((number, result))
-        tell(number, result, arguments.seed)
+    with contextlib.suppress(KeyboardInterrupt):  # what was found until then is reported
+        for number, result in attacks(arguments):
+            results.append((number, result))
+            tell(number, result, arguments.seed)
     if arguments.show and arguments.only is not None:
         show(arguments)
     bad = report(results)
