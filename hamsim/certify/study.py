@@ -16,6 +16,7 @@ from hamsim.certify.convergence.energy import NAME as CONVERGENCE
 from hamsim.certify.convergence.energy import by_energy, no_energy
 from hamsim.certify.convergence.escape import escapes
 from hamsim.certify.convergence.inhibition import instant_inhibition
+from hamsim.certify.convergence.linear import at_the_threshold
 from hamsim.certify.convergence.planar import goes_round_nowhere
 from hamsim.certify.convergence.trapped import rests_in_its_box
 from hamsim.certify.convergence.unstable import all_unstable
@@ -184,9 +185,9 @@ class Study:
         inhibited = self.inhibition
         if inhibited is not None and inhibited.status == "proved":
             return Condition(CONVERGENCE, "proved", inhibited.message, theorem=inhibited.theorem)
-        for shown in (self._planar, self._trapped):
+        for shown in (self._linear, self._planar, self._trapped):
             found = attempt(CONVERGENCE, shown)
-            if found.status == "proved":
+            if found.status != "undecided":
                 return found
         parts = self._cascade
         if parts is not None and parts[0].status != "undecided":
@@ -197,6 +198,9 @@ class Study:
                 if refuted.status == "refuted":
                     return refuted
         return parts[0] if parts is not None else by_energy
+
+    def _linear(self) -> Condition:
+        return at_the_threshold(self.problem) or self.by_energy
 
     def _planar(self) -> Condition:
         return goes_round_nowhere(self.problem) or self.by_energy

@@ -22,6 +22,7 @@ import numpy as np
 
 from hamsim.certify.certificate import Condition, Status
 from hamsim.certify.clock import look
+from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
 from hamsim.certify.pieces import rest_states_by_pieces
@@ -37,6 +38,7 @@ VERTICES = "x - W g(x) - I is one to one and onto: det(1 - W D) > 0 for all slop
 DEGREE = "the signs of det(1 - W H) over all rest states add up to 1 (Brouwer's degree)"
 
 PIECEWISE = "on each piece rest states solve a linear system that is regular"
+EXACT = "exact elimination of 1 / gain - W"
 REGULAR = "a matrix J is regular if |1 - A J| < 1 for some A"
 
 EPS = float(np.finfo(np.float64).eps)
@@ -66,6 +68,12 @@ def unique(problem: Problem, contraction: Contraction) -> Condition:
     found = _by_vertices(problem)
     if found is not None:
         return found
+    critical = critical_linear(problem)
+    if critical is not None:
+        many = "rest states fill a line or more" if critical.rests else "there is no rest state"
+        message = f"{many}: feedback just cancels the leak along a direction"
+        evidence = {"direction": critical.direction}
+        return Condition(NAME, "refuted", message, evidence=evidence, theorem=EXACT)
     pieces = rest_states_by_pieces(problem)
     if pieces is not None:
         return _counted(problem, pieces)

@@ -21,6 +21,10 @@ __all__ = ["UNNAMED", "edge_columns"]
 
 # Headers of a column that only numbers the rows; the second is how pandas reads the first.
 UNNAMED = ("", "Unnamed: 0")
+# What people call the columns.
+SENDERS = frozenset({"pre", "presynaptic", "source", "src", "from", "sender"})
+RECEIVERS = frozenset({"post", "postsynaptic", "target", "tgt", "dst", "to", "receiver"})
+WEIGHTS = frozenset({"w", "weight", "weights", "strength"})
 
 
 def edge_columns(
@@ -55,9 +59,26 @@ def edge_columns(
                 "choose some by columns: [...]"
             )
         header = _has_header(table, [names[k] for k in places], index, stated, ends)
+        if header and len(ends) == 2:
+            _require_order(table, [names[k] for k in places])
     table.require_width(0, len(names))
     rows = table.rows[header:]
     return [[row[place].strip() for row in rows] for place in places], table.lines[header:]
+
+
+def _require_order(table: Table, header: list[str]) -> None:
+    """Refuse columns that their own names put into another order than that of reading."""
+    first, second = (name.lower() for name in header[:2])
+    turned = first in RECEIVERS or second in SENDERS
+    if not turned and not {first, second} & WEIGHTS:
+        return
+    kinds = (SENDERS, RECEIVERS, WEIGHTS)
+    found = [next((n for n in header if n.lower() in kind), None) for kind in kinds]
+    named = [name if name is not None else "..." for name in found]
+    raise DataFileError(
+        f"'{table.name}' has the columns {', '.join(header)}, but they are read as first neuron "
+        f"(which sends), second neuron, weight; say columns: [{', '.join(named)}]"
+    )
 
 
 def _named(table: Table, names: list[str], stated: EdgeTable, width: int) -> list[int]:

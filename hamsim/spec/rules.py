@@ -166,6 +166,8 @@ def _edges(given: Any, info: ValidationInfo) -> Any:
             problems.append(((k,), f"has {len(edge)} entries, the first edge has {width}"))
         *neurons, weight = edge
         for place, neuron in enumerate(neurons):
+            if type(neuron) is float and neuron.is_integer():  # as in an array with its weights
+                neurons[place] = neuron = int(neuron)
             if type(neuron) is not str and type(neuron) is not int:
                 problems.append(
                     ((k, place), f"must be a neuron's name or number, not {shown(neuron)}")

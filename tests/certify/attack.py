@@ -56,7 +56,7 @@ class Attack:
             yield from self.rises()
         if c.bounded_below == "proved":
             yield from self.falls_without_end()
-        if "proved" in (c.converges, c.unique_equilibrium):
+        if "proved" in (c.converges, c.globally_stable):
             yield from self.does_not_rest()
         if c.max_step is not None:
             yield from self.step_rises()
@@ -196,8 +196,11 @@ class Attack:
     def step_rises(self):
         """Euler steps of the guaranteed length after which the energy is higher."""
         dt = self.certificate.max_step
+        step = next(c for c in self.certificate.conditions if c.name.startswith("step"))
+        low, high = step.evidence.get("low", -np.inf), step.evidence.get("high", np.inf)
         for _ in range(self.tries):
-            x = self.model.settle(10 ** self.rng.uniform(-1, 1) * self.rng.normal(size=len(self.d)))
+            x = 10 ** self.rng.uniform(-1, 1) * self.rng.normal(size=len(self.d))
+            x = self.model.settle(np.clip(x, low, high))
             for _ in range(5):
                 before, size = self.energy(x)
                 x = self.model.step(x, dt)

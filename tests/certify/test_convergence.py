@@ -392,3 +392,32 @@ def test_sparse_coding_at_its_threshold():
     null = np.linalg.svd(phi)[2][-1]
     lost = network(W, "soft_threshold", current=signal + 5 * null, threshold=0.1)
     assert hamsim.check(lost).converges != "proved"
+
+
+@pytest.mark.parametrize(
+    ("W", "current", "bounded", "rests"),
+    [
+        ([[1.0]], 0.0, "proved", "proved"),
+        ([[1.0]], 0.1, "refuted", "refuted"),
+        ([[0, 1], [1, 0]], [1.0, -1.0], "proved", "proved"),
+        ([[0, 1], [1, 0]], [1.0, 1.0], "refuted", "refuted"),
+        ([[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 1]], [1.0, -1.0, 0.0], "proved", "proved"),
+        ([[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 1]], [1.0, -1.0, 2.0**-60], "refuted", "refuted"),
+        ([[1.0 - 2.0**-53]], 0.0, "undecided", "undecided"),  # rounding, not a threshold
+    ],
+)
+def test_integrators_exactly_at_their_threshold(W, current, bounded, rests):
+    net = network(W, "identity", current=current, tau=np.arange(1.0, len(W) + 1))
+    certificate = hamsim.check(net)
+    assert certificate.bounded_below == bounded
+    assert certificate.converges == rests
+    if rests == "undecided":
+        return
+    assert certificate.unique_equilibrium == certificate.globally_stable == "refuted"
+    coercive = next(c for c in certificate.conditions if c.name == "coercive")
+    assert coercive.status == "refuted"
+    z = coercive.evidence["direction"]
+    assert np.abs(np.array(W) @ z - z).max() == 0
+    if rests == "proved":
+        for _, speed in ends(net, np.random.default_rng(0).normal(size=(4, len(W))), 200):
+            assert speed < 1e-8

@@ -243,3 +243,47 @@ def test_triples_can_be_added_up():
     listed = {"edges": [[0, 1, 0, 0.5], [1, 0, 0, 3.0], [0, 1, 0, 1.5]], "repeated": "add"}
     triples = compiled(groups, {"gate": "b", "between": ["a", "a"], "weights": listed}).triples
     assert triples.weights.tolist() == [2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("post,pre,w", "columns: [pre, post, w]"),
+        ("Target,Source,Weight", "columns: [Source, Target, Weight]"),
+        ("to,from,weight", "columns: [from, to, weight]"),
+        ("weight,pre,post", "columns: [pre, post, weight]"),
+    ],
+)
+def test_a_header_that_says_another_order_is_not_passed_over(header, hint, tmp_path):
+    (tmp_path / "e.csv").write_text(f"{header}\n2,0,1\n")
+    rule = {"edges": {"file": str(tmp_path / "e.csv")}}
+    description = {
+        "format": "hamsim/1",
+        "groups": {"c": {"size": 3, "lagrangian": "tanh"}},
+        "connections": [{"from": "c", "to": "c", "weights": rule}],
+    }
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.compile(description)
+    assert hint in str(caught.value)
+    by_role = dict(zip(header.lower().split(","), header.split(","), strict=True))
+    sender = next(by_role[k] for k in ("pre", "source", "from") if k in by_role)
+    receiver = next(by_role[k] for k in ("post", "target", "to") if k in by_role)
+    weight = next(by_role[k] for k in ("w", "weight") if k in by_role)
+    rule["edges"]["columns"] = [sender, receiver, weight]
+    assert hamsim.compile(description).W.nnz == 1
+
+
+def test_edges_as_an_array_of_numbers():
+    def compiled(first):
+        edges = np.array([[first, 1, 0.5], [1, 2, 0.7]])
+        return hamsim.compile(
+            {
+                "format": "hamsim/1",
+                "groups": {"c": {"size": 3, "lagrangian": "tanh"}},
+                "connections": [{"within": "c", "weights": {"edges": edges}}],
+            }
+        )
+
+    assert compiled(0).W.toarray()[0].tolist() == [0, 0.5, 0]
+    with pytest.raises(hamsim.SpecError, match=r"must be a neuron's name or number, not 0\.5"):
+        compiled(0.5)

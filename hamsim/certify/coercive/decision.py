@@ -49,12 +49,15 @@ def coercive(problem: Problem, below: Below) -> tuple[Condition, Condition]:
     }
     conditions = []
     for name, (good, bad) in claims.items():
+        status = finding.status
+        if name == "coercive" and finding.confined is not None:
+            status = finding.confined
         start = {"proved": good, "refuted": bad, "undecided": f"it is open whether {good}"}
         conditions.append(
             Condition(
                 name,
-                finding.status,
-                f"{start[finding.status]}: {finding.reason}",
+                status,
+                f"{start[status]}: {finding.reason}",
                 where=finding.where,
                 evidence=finding.evidence,
                 theorem=finding.theorem,

@@ -36,7 +36,7 @@ QUADRATIC = "F >= 1/2 g.(C - W) g - const with C = 1 / (slope far out) (Rockafel
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What was found for both conditions."""
+    """What was found for both conditions; `confined` for the second, if that is not the same."""
 
     status: Status
     reason: str
@@ -44,6 +44,7 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
     repair: str = ""
+    confined: Status | None = None
 
 
 def labels_of(problem: Problem, neurons: Sequence[int] | Ints) -> list[str]:

@@ -12,7 +12,12 @@ from scipy.sparse import csr_array
 from hamsim.certify.coercive.copositive import negative_directions, start_vectors, upper_costs
 from hamsim.certify.coercive.degrees import Degrees, Flags
 from hamsim.certify.coercive.elimination import eliminated, is_below
-from hamsim.certify.coercive.exact import MOST_NEURONS, is_semidefinite, outweighed
+from hamsim.certify.coercive.exact import (
+    MOST_NEURONS,
+    critical_linear,
+    is_semidefinite,
+    outweighed,
+)
 from hamsim.certify.coercive.finding import QUADRATIC, RAYS, Below, Finding, groups_of, labels_of
 from hamsim.certify.coercive.synapses import Synapses
 from hamsim.certify.gains import rescaled
@@ -23,6 +28,7 @@ from hamsim.network import Floats, Ints
 
 __all__ = ["linear_part"]
 
+FLAT = "exact elimination of C - W, whose kernel holds the direction of the activations"
 LASSO = "exact elimination; sum theta |g| grows where 1/2 g.A g does not (Rozell et al. 2008)"
 
 
@@ -82,6 +88,14 @@ def linear_part(problem: Problem, degrees: Degrees, synapses: Synapses, below: B
                 "C - W is positive semidefinite, and thresholds outweigh the input where it is 0"
             )
             return Finding("proved", reason, LASSO)
+        critical = critical_linear(problem)
+        if critical is not None:
+            along = {"direction": critical.direction}
+            if critical.rests:
+                reason = "feedback just cancels the leak along a direction, in which E is flat"
+                return Finding("proved", reason, FLAT, along, confined="refuted")
+            reason = "feedback just cancels the leak along a direction, in which the input drives"
+            return Finding("refuted", reason, FLAT, along)
     return found
 
 

@@ -27,6 +27,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from hamsim.certify.certificate import Condition
+from hamsim.certify.clock import look
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.parts import part_of
 from hamsim.certify.problem import shared_sets
@@ -88,6 +89,7 @@ def cascade(network: Network, judge: Judge) -> tuple[Condition, bool] | None:
     None
         In place of both for a network that is one part.
     """
+    look(1e-7 * network.W.nnz)
     parts, before = parts_in_order(network)
     if len(parts) < 2 or len(parts) > MOST_PARTS:
         return None
@@ -135,21 +137,13 @@ def parts_in_order(network: Network) -> tuple[list[Ints], list[Ints]]:
 
     Neurons that share a Lagrangian, and those of a gated synapse, are in one part.
     """
-    n = network.n_neurons
-    sets = shared_sets(network)
-    neurons = np.arange(n)
-    rows = [np.repeat(neurons, np.diff(network.W.indptr)), neurons, sets]
-    columns = [network.W.indices, sets, neurons]
-    if network.triples is not None:
-        i, j, k, _ = network.triples
-        rows += [i, j, k, j, k, i]
-        columns += [j, k, i, i, j, k]
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    receives = csr_array(coo_array((np.ones(row.size, np.int8), (row, column)), shape=(n, n)))
+    neurons = np.arange(network.n_neurons)
+    receives = _receives(network)
     count, label = connected_components(receives, directed=True, connection="strong")
     if count == 1 or count > MOST_PARTS:
         return [neurons] * count, [neurons[:0]] * count
-    pairs = np.unique(np.stack([label[row], label[column]], axis=1), axis=0)
+    row = np.repeat(neurons, np.diff(receives.indptr))
+    pairs = np.unique(np.stack([label[row], label[receives.indices]], axis=1), axis=0)
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     senders = [pairs[pairs[:, 0] == part, 1] for part in range(count)]
     order = _senders_first(senders)
@@ -157,6 +151,21 @@ def parts_in_order(network: Network) -> tuple[list[Ints], list[Ints]]:
     place[order] = np.arange(count)
     members = [np.flatnonzero(label == part) for part in order]
     return members, [place[senders[part]] for part in order]
+
+
+def _receives(network: Network) -> csr_array:
+    """Entries where a neuron depends on another; W itself if nothing else joins neurons."""
+    sets, neurons = shared_sets(network), np.arange(network.n_neurons)
+    if network.triples is None and np.array_equal(sets, neurons):
+        return network.W  # which may be large
+    rows = [np.repeat(neurons, np.diff(network.W.indptr)), neurons, sets]
+    columns = [network.W.indices, sets, neurons]
+    if network.triples is not None:
+        i, j, k, _ = network.triples
+        rows += [i, j, k, j, k, i]
+        columns += [j, k, i, i, j, k]
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    return csr_array(coo_array((np.ones(row.size, np.int8), (row, column)), network.W.shape))
 
 
 def _senders_first(senders: list[Ints]) -> list[int]:
