@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from hamsim.certify.certificate import Certificate, Condition
 from hamsim.certify.clock import within
 from hamsim.certify.study import GLOBAL, Study
@@ -46,7 +48,8 @@ def check(
     Proved means proved, with rounding accounted for; refuted means that the certificate holds a
     witness that was evaluated.
     """
-    with within(seconds):
+    # Whatever is not finite decides nothing; nobody is to be warned of it.
+    with within(seconds), np.errstate(all="ignore"):
         return conclude(Study(as_network(network), confidence, quick))
 
 

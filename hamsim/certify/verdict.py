@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.certify.as_run import NotKnown, networks_as_run
@@ -102,7 +103,7 @@ def verdict_of_run(
         return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
     euler = method == "euler"
     certificates = []
-    with within(seconds):
+    with within(seconds), np.errstate(all="ignore"):
         try:
             for left_to in networks_as_run(network, t_end, dtype):
                 study = Study(left_to.network, quick=True, any_input=left_to.any_input)
@@ -144,7 +145,8 @@ def verdict(certificate: Certificate) -> str:
     against = [c for c in certificate.conditions if c.status == "refuted" and _counts(c)]
     if against:
         return f"not guaranteed to converge: {against[0].message}"
-    open_ones = [c for c in certificate.conditions if c.status == "undecided" and _counts(c)]
+    open_ones = [c for c in certificate.conditions if c.status == "undecided"]
+    open_ones.sort(key=lambda condition: not _counts(condition))  # those first
     return f"undecided: {open_ones[0].message}" if open_ones else "undecided"
 
 

@@ -120,7 +120,7 @@ def relax(
     """
     network = problem.network
     own = _without_synapses(network)
-    slope = np.minimum(problem.slope / problem.scale, 10.0)
+    slope = np.clip(problem.slope / problem.scale, 0.0, 10.0)
     step = 1.0 / (1.0 + _absolute(network.W) @ slope)
     states = np.array(x)
     with np.errstate(all="ignore"):
@@ -351,6 +351,30 @@ def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Fl
     return total
 
 
+def _terms_of_norms(problem: Problem, own: Network, x: Floats) -> Floats:
+    """Sizes of the terms whose difference is the Hessian of a norm; 0 for other Lagrangians.
+
+    H = diag(d) - u u' with d of the size of g / x, or of their differences from the mean; along
+    the state nearly all of it cancels.
+    """
+    result = np.zeros(x.shape)
+    g = activations(own, x)
+    for group in problem.network.groups:
+        if group.family.module != "norms" or group.family.formula:
+            continue
+        shape = (len(x), *group.shape)
+        axes = tuple(axis + 1 for axis in group.over)
+        states, active = (values[:, group.slice].reshape(shape) for values in (x, g))
+        largest = np.zeros(())
+        for mean in (False, True):
+            apart = [v - mean * v.mean(axis=axes, keepdims=True) for v in (states, active)]
+            size, gain = (np.sqrt((v**2).sum(axis=axes, keepdims=True)) for v in apart)
+            largest = np.fmax(largest, gain / size)
+        degree = group.parameters.get("degree", np.ones(group.size)).reshape(group.shape)
+        result[:, group.slice] = np.broadcast_to(degree * largest, shape).reshape(len(x), -1)
+    return np.nan_to_num(result, nan=0.0, posinf=np.inf)
+
+
 def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Floats:
     """Bound of what the rounding of H x' in groups that share a Lagrangian does to dE/dt."""
     if problem.additive.all():
@@ -384,7 +408,8 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
         )
     )
     slope, largest = slope[order[first]], largest[order[first]]
-    steep = np.minimum(slope, 4.0 * local)
+    terms = _terms_of_norms(problem, own, x)[:, order[first]]
+    steep = np.minimum(slope, np.maximum(4.0 * local, terms))
     # Whoever computes H has fewer digits of the differences of states far out,
     far = np.maximum.reduceat(np.abs(x)[:, order], first, axis=1)
     # and of 1 - p, p the share of a neuron that has almost everything.

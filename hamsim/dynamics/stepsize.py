@@ -24,8 +24,11 @@ ITERATIONS = 40
 
 
 def slopes(network: Network) -> Floats:
-    """Largest slope of each neuron's activation: Lambda in mathematics, shape (n,)."""
-    return np.concatenate([group.fact("slope") for group in network.groups])
+    """Largest size of each neuron's slope: Lambda in mathematics if L is convex, shape (n,)."""
+    groups = network.groups
+    most, least = (np.concatenate([g.fact(name) for g in groups]) for name in ("slope", "least"))
+    result: Floats = np.maximum(most, np.where(np.isfinite(least), -least, 0.0))
+    return result
 
 
 def _slopes_here(network: Network) -> Floats:

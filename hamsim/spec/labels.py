@@ -91,6 +91,9 @@ def arrange(
         table, header, index = _index_first(table, index, header), True, True
     table = with_corner(table)
     table.require_width(0, len(table.rows[0]))
+    if index is True and all(layout.rows.end and not layout.rows.end.named for layout in form[:1]):
+        cells = [row[0] for row in table.rows]
+        _require_counting(table, cells if is_number(cells[0]) else cells[1:], "rows")
     reading = _chosen(table, form, header, index, told)
     counted = reading[:2] == (False, True) and len(table.rows[0]) == 2 and index is None
     if counted and may_have_decimal_commas(table, 0):
@@ -245,7 +248,27 @@ def _order(table: Table, reading: _Reading, across: bool) -> Ints | None:
         line = table.lines[0 if across else place + reading.has_header]
         hint = f"{'header' if across else 'index'}: true passes over these labels"
         raise DataFileError(f"'{table.name}' line {line}: {message} ({hint})")
+    if axis.end is not None and not axis.end.named:
+        cells = table.rows[0][reading.has_index :]
+        if not across:
+            cells = [row[0] for row in table.rows[reading.has_header :]]
+        _require_counting(table, cells, "columns" if across else "rows")
     return None
+
+
+def _require_counting(table: Table, cells: Sequence[str], what: str) -> None:
+    """Refuse numbers of neurons without names that stand in another order than the neurons."""
+    try:
+        numbers = [int(cell) for cell in cells]
+    except ValueError:
+        return
+    counted = sorted(numbers)
+    if numbers != counted and counted == list(range(counted[0], counted[0] + len(counted))):
+        few = ", ".join(map(str, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
+        raise DataFileError(
+            f"'{table.name}': its {what} are numbered {few}, in another order than the neurons, "
+            f"which have no names; sort the {what}"
+        )
 
 
 def _require_one_order(
@@ -332,7 +355,12 @@ def _column(
     values = _numbers(table, rows, 1).reshape(-1)
     axis = next((layout.rows for layout in form if layout.columns.size == 1), Axis())
     end = axis.end
-    if end is None or index is False or not end.named:
+    if end is None or index is False:
+        return values
+    if not end.named:
+        k = _named_place(table, index, header) if isinstance(index, str) else 0
+        if k != place:
+            _require_counting(table, [row[k].strip() for row in table.rows[1:]], "rows")
         return values
     if isinstance(index, str):
         chosen = [_named_place(table, index, header)]

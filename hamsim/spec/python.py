@@ -50,6 +50,9 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
         _refuse_labels(value, axes, at)
         return (value.to_numpy() if hasattr(value, "to_numpy") else value).tolist()
     if hasattr(value, "tolist"):
+        kind = getattr(getattr(value, "dtype", None), "kind", "")
+        if kind == "b" and getattr(value, "ndim", 0):
+            value = value.astype(int)  # as in an npy file
         return value.tolist()
     if isinstance(value, list | tuple):
         return [as_in_file(item, (*at, k)) for k, item in enumerate(value)]

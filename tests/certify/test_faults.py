@@ -202,3 +202,16 @@ def test_a_diagonal_of_rounding_is_no_self_connection():
     description["connections"][0]["weights"] = W.tolist()
     with pytest.raises(hamsim.SpecError, match="neuron 3 is connected to itself by 1e-09"):
         hamsim.compile(description)
+
+
+@pytest.mark.parametrize("formula", ["-x**2", "abs(x)", "x**3"])
+def test_nobody_is_warned_of_numbers_that_decide_nothing(formula):
+    description = {
+        "format": FORMAT,
+        "groups": {"a": {"size": 2, "lagrangian": {"expression": formula}}},
+        "connections": [{"within": "a", "weights": 0.5}],
+    }
+    with np.errstate(all="warn"):  # warnings are errors here
+        hamsim.check(description)
+        text = hamsim.check_run(description).text
+    assert text != "undecided"  # without a reason

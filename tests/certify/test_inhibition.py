@@ -54,7 +54,7 @@ def bounded_only(problem, below):
 
 
 def decide(net, scale, signs, coercive=bounded_only):
-    scaling = SimpleNamespace(kind="signed", scale=scale, signs=signs)
+    scaling = SimpleNamespace(kind="signed", scale=scale, signs=signs, exact=True, defect=0.0)
     problem = Problem(net, np.ones(net.n_neurons), symmetric=False)
     return instant_inhibition(problem, scaling, below, coercive)
 
@@ -66,7 +66,7 @@ def test_pair_of_excitation_and_inhibition(flipped):
     assert decide(net, d, flipped * signs).status == "proved"
     slow, d, signs = network([[3.0]], [[2.0]], [[0.0]], tau_i=0.3)
     assert decide(slow, d, flipped * signs) is None
-    symmetric = SimpleNamespace(kind="symmetric", scale=d, signs=np.ones(2))
+    symmetric = SimpleNamespace(kind="symmetric", scale=d, signs=np.ones(2), exact=True, defect=0.0)
     assert instant_inhibition(Problem(net, d, False), symmetric, below, bounded_only) is None
 
 

@@ -318,3 +318,31 @@ def test_a_kernel_below_a_header(tmp_path):
     assert made(window=3).nnz == 2 * 4 * 4
     with pytest.raises(hamsim.HamsimError, match="can be labels or numbers"):
         made()
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("id,tau\n2,10\n0,20\n1,30\n", {"key": "tau"}),
+        (",tau\n2,10\n0,20\n1,30\n", {"key": "tau"}),
+        ("id,tau\n3,10\n1,20\n2,30\n", {"index": "id"}),
+        (",tau\n2,10\n0,20\n1,30\n", {"index": True}),
+    ],
+)
+def test_neurons_without_names_that_are_numbered_in_another_order(text, more, tmp_path):
+    (tmp_path / "t.csv").write_text(text)
+    file = {"file": str(tmp_path / "t.csv"), **more}
+
+    def compiled_tau():
+        return hamsim.compile(
+            {
+                "format": "hamsim/1",
+                "groups": {"c": {"size": 3, "lagrangian": "tanh", "tau": file}},
+            }
+        ).tau.tolist()
+
+    with pytest.raises(hamsim.SpecError, match="in another order than the neurons"):
+        compiled_tau()
+    lines = text.splitlines()
+    (tmp_path / "t.csv").write_text("\n".join([lines[0], *sorted(lines[1:])]) + "\n")
+    assert compiled_tau() == [20, 30, 10]

@@ -215,3 +215,14 @@ def test_what_is_no_description(read, source, message):
     with pytest.raises(hamsim.HamsimError) as caught:
         read(source)
     assert message in str(caught.value)
+
+
+def test_arrays_of_truth_values_are_0_and_1():
+    patterns = np.array([[True, False, True, False], [True, True, False, False]])
+    store = {"store": {"patterns": patterns, "coding": "binary"}}
+    description = {
+        "format": "hamsim/1",
+        "groups": {"s": {"size": 4, "lagrangian": "step"}},
+        "connections": [{"within": "s", "weights": store}],
+    }
+    assert hamsim.compile(description).W.nnz > 0
