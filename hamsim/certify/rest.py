@@ -84,6 +84,8 @@ BENDS = {
     "sign": ("0",),
     "step": ("0",),
 }
+# Families whose activation magnifies the rounding of an exponent.
+POWERS = ("power", "rectified_polynomial", "exponential", "rectified_exponential", "hill")
 # Families with unbounded slopes that are nevertheless locally Lipschitz.
 STEEP = ("rectified_polynomial", "exponential", "rectified_exponential")
 
@@ -252,6 +254,13 @@ class _Local:
         )
 
 
+def _activation_error(problem: Problem) -> Floats:
+    """Bound of the rounding of each activation, relative to 1 + |g|."""
+    groups = problem.network.groups
+    errors = [1e-12 if group.family.name in POWERS else 1e-14 for group in groups]
+    return np.repeat(errors, [group.size for group in groups])
+
+
 def rest_state(problem: Problem, x: Floats) -> Rest | None:
     """Show that there is a rest state close to x.
 
@@ -278,7 +287,7 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
         return None
     size, weight = np.abs(A), np.abs(local.W)
     terms = weight @ np.abs(local.g) + np.abs(problem.network.input) + np.abs(x)
-    noise = (n + 4) * EPS * terms + 1e-12 * weight @ (1.0 + np.abs(local.g))
+    noise = (n + 4) * EPS * terms + weight @ (_activation_error(problem) * (1.0 + np.abs(local.g)))
     step = float((np.abs(A @ local.F) + size @ noise).max())
     off = np.abs(np.eye(n) - A @ local.J) + (n + 4) * EPS * (size @ local.sizes)
     turn = float(off.sum(axis=1).max())

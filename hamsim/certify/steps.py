@@ -93,7 +93,9 @@ def max_step(
     message = (
         f"explicit Euler steps of up to {best.dt:.4g} never raise the energy; limited by {limit}"
     )
-    evidence: dict[str, Any] = {"dt": best.dt, "eigenvalue": best.eigenvalue, "by": best.by}
+    evidence: dict[str, Any] = {"dt": best.dt, "by": best.by}
+    if np.isfinite(best.eigenvalue):  # not so in the smallest units
+        evidence["eigenvalue"] = best.eigenvalue
     if box is not None:
         message += (
             "; this holds in the box of states that is given, in which all solutions end, the "

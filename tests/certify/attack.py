@@ -196,8 +196,9 @@ class Attack:
     def step_rises(self):
         """Euler steps of the guaranteed length after which the energy is higher."""
         dt = self.certificate.max_step
-        step = next(c for c in self.certificate.conditions if c.name.startswith("step"))
-        low, high = step.evidence.get("low", -np.inf), step.evidence.get("high", np.inf)
+        told = [c.evidence for c in self.certificate.conditions if c.name.startswith("step")]
+        low, high = (told[0].get(end) if told else None for end in ("low", "high"))
+        low, high = (-np.inf if low is None else low), (np.inf if high is None else high)
         for _ in range(self.tries):
             x = 10 ** self.rng.uniform(-1, 1) * self.rng.normal(size=len(self.d))
             x = self.model.settle(np.clip(x, low, high))

@@ -233,7 +233,7 @@ def test_examples_with_their_answers():
         ],
         "undecided": [
             pair(kind("leaky_relu", slope=0.1), kind("leaky_relu", slope=3.0), 0.7),
-            pair(IDENTITY, IDENTITY, 1.0),
+            pair(IDENTITY, IDENTITY, 1.0 + 1e-12),
             pair(kind("power", degree=3.0), kind("power", degree=1.5), 0.1),
             pair(kind("exponential"), kind("asinh"), 0.1),
             network_of([kind("cubic")], [[-1.0]]),

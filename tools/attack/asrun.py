@@ -107,7 +107,9 @@ def discrete(model, certificate, made, hints, rng):
     box = steps.box_of(certificate.to_dict())
     if freed is not None and certificate.energy_decreases == "proved":
         yield from steps.attack(freed, float(made.dt), {}, rng, box)
-    if certificate.converges == "proved":
+    # At the largest step itself one direction goes back and forth for as long as one likes.
+    slow = certificate.max_step is not None and made.dt > 0.99 * certificate.max_step
+    if certificate.converges == "proved" and not slow:
         yield from _goes_on(model, float(made.dt), rng, box)
 
 

@@ -178,7 +178,11 @@ def _blow_up(model, run, x0):
     if not np.isfinite(size[-1]):
         size = size[np.isfinite(size)]
     leaving = len(size) > 1 and size[-1] >= 0.999 * size.max() and size[-1] > size[-2]
-    if leaving and size[-1] > 1e9 * (1 + size[0] + np.abs(model.input).max()):
+    # Activations may be bounded by numbers that are huge, too.
+    with np.errstate(all="ignore"):
+        held = np.abs(model.W) @ np.abs(model.activation(FLOATS, np.sign(y[:, -1]) * 1e300))
+    far = np.nanmax(np.where(np.isfinite(held), held, 0.0), initial=0.0)
+    if leaving and size[-1] > 1e9 * (1 + size[0] + np.abs(model.input).max()) + 10 * far:
         return Fault(
             "blows up", f"from x = {short(x0)}: |x| = {size[-1]:.3g} at t = {run.t[-1]:.6g}"
         )

@@ -111,7 +111,8 @@ def rests(model, hints, rng, starts=24, most=3):
     free = np.setdiff1d(np.arange(model.n), model.clamped)
     hinted = [np.asarray(h, dtype=float) for h in hints.get("rests", ())]
     if model.n > LARGE:
-        return [EXACT.array(y) for y in distinct(newtons(model, xs, free))[:most]]
+        found = [y for y in newtons(model, xs, free) if _is_sharp(model, y, free)]
+        return [EXACT.array(y) for y in distinct(np.array(found))[:most]] if found else []
     exact = []
     for y in hinted + distinct(newtons(model, xs, free))[:most]:
         done = polish(model, y, free)
@@ -120,6 +121,13 @@ def rests(model, hints, rng, starts=24, most=3):
         if len(exact) >= most:
             break
     return exact
+
+
+def _is_sharp(model, y, free):
+    """Whether float64 tells a rest state from its neighbours: the Jacobian is far from singular."""
+    with np.errstate(all="ignore"):
+        J = model.jacobians(y[None])[0][np.ix_(free, free)]
+    return bool(np.all(np.isfinite(J))) and np.linalg.svd(J, compute_uv=False)[-1] > 1e-6
 
 
 def newtons(model, xs, free, steps=30):
