@@ -351,8 +351,8 @@ def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Fl
     return total
 
 
-def _terms_of_norms(problem: Problem, own: Network, x: Floats) -> Floats:
-    """Sizes of the terms whose difference is the Hessian of a norm; 0 for other Lagrangians.
+def _terms_before_cancelling(problem: Problem, own: Network, x: Floats) -> Floats:
+    """Sizes of the terms whose difference is the Hessian; infinite where not known, or 0.
 
     H = diag(d) - u u' with d of the size of g / x, or of their differences from the mean; along
     the state nearly all of it cancels.
@@ -360,6 +360,8 @@ def _terms_of_norms(problem: Problem, own: Network, x: Floats) -> Floats:
     result = np.zeros(x.shape)
     g = activations(own, x)
     for group in problem.network.groups:
+        if group.family.module == "sparse":  # a probe may be constant on what is not 0
+            result[:, group.slice] = np.inf
         if group.family.module != "norms" or group.family.formula:
             continue
         shape = (len(x), *group.shape)
@@ -408,7 +410,7 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
         )
     )
     slope, largest = slope[order[first]], largest[order[first]]
-    terms = _terms_of_norms(problem, own, x)[:, order[first]]
+    terms = _terms_before_cancelling(problem, own, x)[:, order[first]]
     steep = np.minimum(slope, np.maximum(4.0 * local, terms))
     # Whoever computes H has fewer digits of the differences of states far out,
     far = np.maximum.reduceat(np.abs(x)[:, order], first, axis=1)
