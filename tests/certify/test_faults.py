@@ -1,5 +1,7 @@
 """Claims that were false once, and failures inside: each kind with its numbers."""
 
+import warnings
+
 import numpy as np
 import pytest
 from reference import dense
@@ -211,7 +213,8 @@ def test_nobody_is_warned_of_numbers_that_decide_nothing(formula):
         "groups": {"a": {"size": 2, "lagrangian": {"expression": formula}}},
         "connections": [{"within": "a", "weights": 0.5}],
     }
-    with np.errstate(all="warn"):  # warnings are errors here
+    with np.errstate(all="warn"), warnings.catch_warnings():
+        warnings.simplefilter("error")
         hamsim.check(description)
         text = hamsim.check_run(description).text
     assert text != "undecided"  # without a reason

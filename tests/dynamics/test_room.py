@@ -46,8 +46,10 @@ def test_more_than_a_million_steps_are_said_before_the_first(monkeypatch):
         raise AssertionError("the run has started")
 
     monkeypatch.setattr(simulate, "simulate_into", never)
-    with pytest.raises(hamsim.SimulationWarning) as caught:
-        hamsim.simulate(dense_memory(), record=None)  # warnings are errors here
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(hamsim.SimulationWarning) as caught:
+            hamsim.simulate(dense_memory(), record=None)
     message = str(caught.value)
     assert message.startswith("dt: auto takes steps of 1.7e-07, 600,")
     assert "normalised patterns" in message
