@@ -51,7 +51,7 @@ def rises(model, x):
         return None if X is None else model.rate(EXACT, X)[0]
 
     value = certain(evaluate, model.digits_at(x))
-    if value is not None and value > 0:
+    if value is not None and value > 1e-300:  # below, no digits here tell it from rounding
         return f"dE/dt = {float(value):.3g} at x = {short(x)}"
     return ""
 

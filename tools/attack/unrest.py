@@ -45,8 +45,30 @@ def _of(model, claim, nowhere, hints, rng):
                 return
         if min(evidence["growth_rates"]) > 1e-2:
             yield from _all_rest(model, rng)
+    elif evidence.get("number") == 0:  # no rest state, maybe of a part
+        yield from _none(model, hints, rng)
+    elif "direction" in evidence:
+        yield from _no_drift(model, np.array(evidence["direction"], dtype=float))
     elif not nowhere:
         yield Fault("refuted without a reason", f"{claim['message']}: {sorted(evidence)}")
+
+
+def _no_drift(model, z):
+    """A direction of activations that W does not give back, or along which no input drives."""
+    W, current = model.W, np.asarray(model.input, dtype=float)
+    inverse = np.array([1 / slope for slope in _gains(model)])
+    off = float(np.abs(inverse * z - W @ z).max())
+    if off > 1e-12 * float(np.abs(W).sum() + inverse.max()) * float(np.abs(z).max()):
+        yield Fault("no direction of a drift", f"off by {off:.3g}: {short(z)}")
+    elif not current @ z > 0:
+        yield Fault("no input along a drift", short(z))
+
+
+def _gains(model):
+    """Slopes of a linear network's activations."""
+    ends = np.stack([np.zeros(model.n), np.ones(model.n)])
+    low, high = model.activation(FLOATS, ends)
+    return high - low
 
 
 def _none(model, hints, rng):
