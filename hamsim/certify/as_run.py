@@ -50,10 +50,13 @@ class AsRun(NamedTuple):
     network : Network
     any_input : bool
         Whether it stands for several trials, whose inputs differ.
+    one_way : bool
+        Whether it has one-way weights that the network itself does not have.
     """
 
     network: Network
     any_input: bool
+    one_way: bool = False
 
 
 def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterator[AsRun]:
@@ -102,7 +105,9 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
             raise NotKnown("each trial clamps neurons by which weights among the others change")
     for trial in range(count):
         held = _held(network, acting, trial)
-        yield AsRun(_left_alone(held, clamped, partly, sets), bool(values) and count == 1)
+        alone = _left_alone(held, clamped, partly, sets)
+        one_way = bool(partly.any()) and network.symmetric and not alone.symmetric
+        yield AsRun(alone, bool(values) and count == 1, one_way)
 
 
 def _rounded(network: Network, dtype: DTypeLike) -> Network:

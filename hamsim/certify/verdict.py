@@ -102,17 +102,23 @@ def verdict_of_run(
     if size > MOST_PER_SECOND * seconds:
         return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
     euler = method == "euler"
-    certificates = []
+    certificates, one_way = [], False
     with within(seconds), np.errstate(all="ignore"):
         try:
             for left_to in networks_as_run(network, t_end, dtype):
                 study = Study(left_to.network, quick=True, any_input=left_to.any_input)
                 certificates.append(conclude(study, step=euler))
+                one_way = one_way or left_to.one_way
         except NotKnown as reason:
             return RunCheck(f"undecided: {reason}", None, False, method, dt)
         late = left() <= 0.0
     told = _together(certificates)
     text = verdict(told)
+    if one_way and told.converges != "proved":  # with weights that are not those of the file
+        text = (
+            "not guaranteed to converge: a part of the neurons that share a softmax is clamped, so "
+            "that weights out of it act one way"
+        )
     if late and told.converges == "undecided":
         return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)
     steps = euler and told.max_step is not None and dt <= told.max_step
