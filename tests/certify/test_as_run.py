@@ -271,6 +271,21 @@ def test_what_rests_on_the_input_of_one_trial_is_not_said_of_others(group, weigh
     assert verdict([one, all_of]) != "proved"
 
 
+def test_inhibition_at_once_does_not_rest_on_the_input_of_one_trial():
+    groups = {
+        "e": {"size": 2, "lagrangian": "soft_threshold"},
+        "i": {"size": 1, "lagrangian": "soft_threshold", "tau": 0},
+    }
+    synapses = [
+        {"within": "e", "weights": 1},
+        {"from": "e", "to": "i", "weights": [[1, -1]]},
+        {"from": "i", "to": "e", "weights": [[-1], [1]]},
+    ]
+    description = described(groups, synapses, [])
+    description["stimuli"] = [{"group": "e", "mode": "input", "value": [[0, 0], [5, 5]]}]
+    assert hamsim.check_run(description).certificate.converges != "proved"
+
+
 def test_the_worst_trial_is_told():
     def softmax_of_two(own, values):
         return described(

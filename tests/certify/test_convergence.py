@@ -455,3 +455,24 @@ def test_integrators_exactly_at_their_threshold(W, current, bounded, rests):
     if rests == "proved":
         for _, speed in ends(net, np.random.default_rng(0).normal(size=(4, len(W))), 200):
             assert speed < 1e-8
+
+
+def test_a_threshold_hit_by_weights_that_differ_by_an_ulp_is_left_open():
+    """The mean of W and its transpose is at the threshold; W itself is above it."""
+    W = np.full((3, 3), 0.5)
+    np.fill_diagonal(W, 0.0)
+    assert hamsim.check(network(W, "soft_threshold")).converges == "proved"
+    W[1, 2] *= 1 + 2.0**-52
+    assert hamsim.check(network(W, "soft_threshold")).converges != "proved"
+
+
+def test_no_rounding_explains_a_defect_inside_a_shared_lagrangian():
+    """A rotation in the plane of equal rates, of 5e-15 a unit of time, never comes to rest."""
+    W = np.full((3, 3), -2.0)
+    np.fill_diagonal(W, 0.0)
+    assert hamsim.check(network(W, "spherical", epsilon=1.0)).converges == "proved"
+    for i in range(3):
+        W[i, (i + 1) % 3] *= 1 + 14 * 2.0**-52
+    certificate = hamsim.check(network(W, "spherical", epsilon=1.0))
+    assert certificate.energy_decreases != "proved"
+    assert certificate.converges != "proved"
