@@ -4,12 +4,13 @@ Parts are the strongly connected ones: what a part receives comes from parts bef
 own neurons. Let all parts before contract, a part itself have an energy that confines it, and all
 parts after contract again.
 
-- A network of contracting parts contracts, in a function V of z = x - x* that is made of squares
-  and Lagrangians: V' <= -a |z|^2, and what it sends is off its limit by at most b |z|.
-- In the part with the energy E, taken at the limit of its input, E' <= -(|p|^2 - c |p| |z|) with
+- A network of contracting parts contracts, in a function V of x - x* that is made of squares and
+  Lagrangians: V' <= -a |f|^2 with f = g(x) - g(x*), and what it sends is off its limit by W f.
+- In the part with the energy E, taken at the limit of its input, E' <= -(|p|^2 - c |p| |f|) with
   p = H^1/2 T^1/2 x' and c finite as slopes are. So E + K V falls for a large K, strictly where not
   all is at rest, and confines the part: LaSalle's principle and the Kurdyka-Lojasiewicz inequality
-  hold for it as they do for E alone.
+  hold for it as they do for E alone. Neurons of tau = 0 in that part are off the states that they
+  follow at the limit of the input by W f too, so that the same holds of the energy with these.
 - Parts that contract follow an input that settles (input-to-state stability), whatever the parts
   before do: asymptotically autonomous systems (Thieme 1992, J. Math. Biol. 30:755; Mischaikow,
   Smith and Thieme 1995, Trans. AMS 347:1669).

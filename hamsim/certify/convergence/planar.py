@@ -25,7 +25,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from hamsim.certify.certificate import Condition
 from hamsim.certify.clock import look
@@ -218,6 +217,8 @@ def _dulac(problem: Problem) -> dict[str, object] | None:
     width = 1e-6 * (1.0 + np.abs(box_low) + np.abs(box_high))
     box_low, box_high = box_low - width, box_high + width
     look(1.0)
+    from scipy.optimize import linprog  # which takes a while, and few networks ask for
+
     powers = np.array([(p, s - p) for s in range(1, DEGREE + 1) for p in range(s + 1)])
     weight = _Weight(box_low, box_high, powers, np.zeros(len(powers)))
     sides = [np.linspace(box_low[k], box_high[k], POINTS) for k in (0, 1)]
