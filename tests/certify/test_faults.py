@@ -75,10 +75,13 @@ def test_a_rise_that_is_rounding_is_no_witness():
     for _ in range(2000):
         x = x + 0.5 * model.velocity(x)
     problem = Problem(net, np.ones(2), True)
-    near = x * (1 + np.array([[0, 0], [0, 2e-16], [2e-16, 0], [-2e-16, 4e-16], [1e-15, -1e-15]]))
-    rate, size = energy_rate(problem, near)
-    # each is far within what its size says of rounding
-    assert np.all(np.abs(rate) <= 1e-9 * size)
+    # the first neuron rests in floating-point numbers; the second is where h is about -1e-200
+    rest = np.array([x[0], -31.0])
+    for _ in range(200):
+        rest[0] = model.drive(rest)[0]
+    rate, size = energy_rate(problem, rest[None])
+    assert 0 < rate[0] < 1e-150
+    assert rate[0] <= 1e-9 * size[0]  # its error is the product of two roundings, of about 1e-34
     rate, size = energy_rate(problem, np.array([[0.3, -2.5]]))  # where g falls: a clear rise
     assert rate[0] > 1e-9 * size[0]
 
