@@ -13,8 +13,16 @@ PACKAGE = Path(hamsim.__file__).parent
 
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
-    ["errors", "memory", "bounds"],
-    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression"],
+    ["errors", "fork", "memory", "bounds"],
+    [
+        "lagrangians.table",
+        "kernels.environment",
+        "kernels.store",
+        "kernels.kept",
+        "kernels.jit",
+        "kernels.calls",
+        "expression",
+    ],
     ["network", "lagrangians"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
@@ -40,6 +48,7 @@ FENCES = {
     "llvmlite": (
         "kernels.atomics",
         "kernels.calls",
+        "kernels.kept",
         "kernels.registers",
         "kernels.table",
         "kernels.vectors",

@@ -139,11 +139,13 @@ def announce_compilation(network: Network) -> None:
     formulas.pop("", None)
     if not formulas:
         return
+    from hamsim.kernels.kept import STORE
     from hamsim.lagrangians.functions import chunk_functions
 
     for text, family in formulas.items():
         if chunk_functions(family).is_new:
-            click.echo(f"compiling the formula {text}; it is kept for later runs", err=True)
+            kept = "; it is kept for later runs" if STORE.folder else ""
+            click.echo(f"compiling the formula {text}{kept}", err=True)
 
 
 def echo_json(facts: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hamsim.kernels import step as kernel
-from hamsim.kernels.jit import CACHE_IS_KEPT
+from hamsim.kernels.kept import STORE
 from hamsim.trace import EnergyWatch, Stats
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["stats_of"]
 
-NO_CACHE = "compiled code cannot be kept: set NUMBA_CACHE_DIR to a folder that can be written"
+NOT_KEPT = "compiled code cannot be kept ({}): set NUMBA_CACHE_DIR to a folder that can be written"
 
 
 def stats_of(run: Run, seconds: float) -> Stats:
@@ -36,7 +36,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *schedule.notes,
             *run.warnings,
             *run.ending.notes(),
-            *(() if CACHE_IS_KEPT else (NO_CACHE,)),
+            *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
     )
 
