@@ -15,7 +15,7 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
-from hamsim.spec.dump import dump
+from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import End
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
@@ -79,7 +79,7 @@ def compile(
         stimuli=_stimuli(spec, groups),
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
-        source=dump(spec),
+        source=dump_later(spec),
     )
 
 
@@ -110,21 +110,22 @@ def _frozen(array: Any) -> Any:
 def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
     shape, lagrangian = group.dimensions, group.lagrangian
     path = f"groups.{name}.lagrangian"
-    form = neuron_form(End([name], [group]))
-    parameters = {
-        parameter.name: _frozen(
-            one_a_neuron(
-                lagrangian.parameters[parameter.name],
+    parameters = {}
+    for parameter in lagrangian.row.parameters:
+        value = lagrangian.parameters[parameter.name]
+        if type(value) is float:
+            values = np.full(group.count, value)
+        else:
+            values = one_a_neuron(
+                value,
                 shape,
                 stream(spec.seed, "groups", name, "lagrangian", parameter.name),
                 spec.files,
                 f"{path}.{parameter.name}",
                 bounds=parameter,
-                form=form,
+                form=neuron_form(End([name], [group])),
             )
-        )
-        for parameter in lagrangian.row.parameters
-    }
+        parameters[parameter.name] = _frozen(values)
     return Group(
         name=name,
         start=start,
@@ -163,16 +164,20 @@ def _axes(group: GroupSpec) -> tuple[int, ...]:
 
 def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -> Floats:
     part = spec.groups[group.name]
-    values = one_a_neuron(
-        getattr(part, key),
-        group.shape,
-        stream(spec.seed, "groups", group.name, key),
-        spec.files,
-        f"groups.{group.name}.{key}",
-        trials=trials,
-        bounds=Bounds(at_least=0.0) if key == "tau" else None,
-        form=neuron_form(End([group.name], [part]), trials=key == "initial"),
-    )
+    value = getattr(part, key)
+    if type(value) is float:
+        values = np.full(group.size, value)
+    else:
+        values = one_a_neuron(
+            value,
+            group.shape,
+            stream(spec.seed, "groups", group.name, key),
+            spec.files,
+            f"groups.{group.name}.{key}",
+            trials=trials,
+            bounds=Bounds(at_least=0.0) if key == "tau" else None,
+            form=neuron_form(End([group.name], [part]), trials=key == "initial"),
+        )
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:

@@ -25,6 +25,7 @@ from scipy.sparse import csr_array
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
+from hamsim.lazy import TextField
 
 if TYPE_CHECKING:
     import networkx
@@ -306,7 +307,7 @@ class Network:
     symmetric : bool
         True if W equals its transpose exactly, so that an energy exists.
     source : str
-        The resolved description as YAML text; empty if there is none.
+        The resolved description as YAML text; empty if there is none. Written when it is read.
     """
 
     name: str
@@ -320,7 +321,7 @@ class Network:
     settings: Settings = field(default_factory=Settings)
     symmetric: bool = True
     description: str = ""
-    source: str = ""
+    source: TextField = TextField()
 
     @property
     def n_neurons(self) -> int:

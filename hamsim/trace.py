@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.errors import TraceError, did_you_mean
+from hamsim.lazy import TextField
 from hamsim.network import Floats, Group, Ints, Network
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ class Header:
     trials: int | None
     what: tuple[str, ...]
     tau: Floats
-    source: str = ""
+    source: TextField = TextField()
     dtype: str = "float64"
 
     def dtype_of(self, what: str) -> str:

@@ -33,6 +33,7 @@ from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
+from hamsim.lazy import unread
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network, Record
 from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
@@ -105,7 +106,7 @@ class Run:
             trials,
             what,
             network.tau,
-            network.source,
+            unread(network, "source"),
             np.dtype(dtype).name,
         )
         stages = schedule.method.stages

@@ -100,6 +100,8 @@ class Checker:
         trials: bool = False,
     ) -> bool:
         """Check that a value is one number, or one a neuron, within its bounds."""
+        if type(value) is float and bounds.admit(value):
+            return True
         if isinstance(value, Uniform):
             low, high = np.array(value.uniform.low), np.array(value.uniform.high)
             return self._bounds(path, low, bounds) and self._bounds(path, high, bounds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
@@ -370,6 +371,7 @@ class _Loader:
             self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
 
 
+@cache
 def _adapter(key: str) -> TypeAdapter[Any]:
     field = Spec.model_fields[key]
     kind: Any = field.annotation

@@ -42,6 +42,11 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
             item if type(item) in _SCALARS else as_in_file(item, (*at, k))
             for k, item in enumerate(value)
         ]
+    if type(value) is dict:
+        return {
+            _key(key): item if type(item) in _SCALARS else as_in_file(item, (*at, _key(key)))
+            for key, item in value.items()
+        }
     if issparse(value):  # first, since some of them are mappings too
         return sparse_plain(value)
     if isinstance(value, Mapping):
@@ -63,6 +68,8 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
 
 def _key(key: Any) -> str:
     """A key as text; a whole number is the same name, of whatever type it is."""
+    if type(key) is str:
+        return key
     key = key.item() if hasattr(key, "item") else key
     return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
