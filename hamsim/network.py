@@ -321,7 +321,7 @@ class Network:
     settings: Settings = field(default_factory=Settings)
     symmetric: bool = True
     description: str = ""
-    source: TextField = TextField()
+    source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
 
     @property
     def n_neurons(self) -> int:

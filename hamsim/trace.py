@@ -204,7 +204,7 @@ class Header:
     trials: int | None
     what: tuple[str, ...]
     tau: Floats
-    source: TextField = TextField()
+    source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
     dtype: str = "float64"
 
     def dtype_of(self, what: str) -> str:

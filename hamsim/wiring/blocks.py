@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, issparse, triu
+from scipy.sparse import csr_array, issparse, triu
 
 from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
@@ -24,7 +24,7 @@ from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.sparse import Sparse, sparse_matrix
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
-from hamsim.wiring.joining import index_type, mirrored
+from hamsim.wiring.joining import index_type, mirrored, of_dense, tidied
 from hamsim.wiring.listed import LISTED
 from hamsim.wiring.making import MAX_ENTRIES, Made, Making
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
@@ -83,11 +83,9 @@ def _sparsity(connection: ConnectionSpec) -> Sparsity:
 
 
 def _checked(block: csr_array, path: str) -> csr_array:
-    if not np.all(np.isfinite(block.data)):
+    if not np.isfinite(block.data).all():
         raise CompileError(f"{path}: the weight of a synapse is not finite")
-    block.sum_duplicates()
-    block.eliminate_zeros()
-    return block
+    return tidied(block)
 
 
 def _without_self(
@@ -96,11 +94,13 @@ def _without_self(
     """Drop synapses of neurons with themselves, unless they are allowed."""
     if connection.self_connections or not set(rows.names) & set(columns.names):
         return block
-    found = block.tocoo()
-    keep = rows.neurons[found.row] != columns.neurons[found.col]
+    keep = rows.neurons[rows_of(block.indptr)] != columns.neurons[block.indices]
     if keep.all():
         return block
-    return coo_array((found.data[keep], (found.row[keep], found.col[keep])), block.shape).tocsr()
+    kept = np.zeros(keep.size + 1, dtype=block.indptr.dtype)
+    np.cumsum(keep, out=kept[1:])
+    arrays = (block.data[keep], block.indices[keep], kept[block.indptr])
+    return csr_array(arrays, shape=block.shape)
 
 
 def _thin(
@@ -182,8 +182,8 @@ def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> 
     if issparse(weights):
         return csr_array(weights, copy=True)
     if isinstance(weights, np.ndarray):
-        return csr_array(weights.reshape(shape))
-    return csr_array(np.full(shape, float(weights)))
+        return of_dense(weights.reshape(shape))
+    return of_dense(np.full(shape, float(weights)))
 
 
 def _pairs_within(

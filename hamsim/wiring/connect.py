@@ -16,7 +16,7 @@ from hamsim.spec.rules import Store
 from hamsim.spec.schema import ConnectionSpec, Spec
 from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
-from hamsim.wiring.joining import continue_rows, index_type
+from hamsim.wiring.joining import continue_rows, index_type, tidied
 from hamsim.wiring.making import Making
 from hamsim.wiring.storage import middles
 from hamsim.wiring.values import stream
@@ -190,8 +190,7 @@ class _Blocks:
 
 
 def _canonical(block: csr_array) -> csr_array:
-    block.sum_duplicates()
-    block.eliminate_zeros()
-    if not np.all(np.isfinite(block.data)):
+    tidied(block)
+    if not np.isfinite(block.data).all():
         raise CompileError("connections: weights that meet add up to more than a number can hold")
     return block
