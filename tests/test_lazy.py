@@ -9,11 +9,11 @@ import weakref
 
 import numpy as np
 import pytest
+from same_network import HANDWRITTEN
 
 import hamsim
 from hamsim import lazy
 from hamsim.spec import dump as dump_module
-from same_network import HANDWRITTEN
 
 
 def description():

@@ -48,21 +48,17 @@ def _sources_hash() -> str:
 
 def _store() -> Store:
     asked = os.environ.get("NUMBA_CACHE_DIR")
-    # A relative path here would be of the working folder, which is not what the user's cache is.
-    base = next(
-        (
-            os.path.join(folder, *below)
-            for folder, below in (
-                (os.environ.get("XDG_CACHE_HOME", ""), ["hamsim"]),
-                (os.path.expanduser("~"), [".cache", "hamsim"]),
-            )
-            if os.path.isabs(folder)
-        ),
-        None,
-    )
-    where = os.path.abspath(asked) if asked else base
-    if where is None:
-        return Store(None, "there is no home folder")
+    if asked:
+        where = os.path.abspath(asked)  # of the working folder that there is now
+    else:
+        # Anything relative here would be in the working folder, where nobody looks for a cache.
+        cache = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(cache):
+            home = "" if os.environ.get("HOME") == "" else os.path.expanduser("~")
+            if not os.path.isabs(home):
+                return Store(None, "there is no home folder")
+            cache = os.path.join(home, ".cache")
+        where = os.path.join(cache, "hamsim")
     return Store(Path(where) / f"kernels-{_sources_hash()}")
 
 
