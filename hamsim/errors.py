@@ -20,6 +20,7 @@ __all__ = [
     "TraceError",
     "did_you_mean",
     "printable",
+    "shortened",
 ]
 
 
@@ -138,6 +139,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters; of a longer one the middle is left out."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end - 3]}...{text[len(text) - end :]}"
 
 
 def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> str:

@@ -14,7 +14,7 @@ PACKAGE = Path(hamsim.__file__).parent
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
     ["errors", "memory", "bounds"],
-    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression"],
+    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression", "paths"],
     ["network", "lagrangians"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
@@ -32,6 +32,7 @@ FLOORS = [
     ["certify"],
     ["io", "plotting"],
     ["cli"],
+    ["__main__"],
 ]
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {("network", "exchange.to_graph"), ("trace", "io.tracefile")}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import echo_json, json_option, parse_overrides, say, set_option
+from hamsim.cli.common import json_option, parse_overrides, require_present, set_option
+from hamsim.cli.made import note_network
+from hamsim.cli.output import echo_json, say
 
 _READ = "yaml, graphml, node-link, npz, mtx or connectome"
 _WRITTEN = "yaml, graphml, node-link, npz or mtx"
@@ -88,7 +90,9 @@ def command(
     chosen = target_format(target, to, force)
     choice = Choice(weight, default_weight, id_, group, tau, default_tau, input_, initial, repeated)
     values = parse_overrides(overrides)
+    require_present(source)
     found = read(source, source_format, values, synapse_types or None, choice)
+    note_network(found.seed, values)
     files = write(found.network, target, chosen, force)
     network = found.network
     gated = 0 if network.triples is None else int(network.triples.weights.size)

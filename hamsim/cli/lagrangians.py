@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamsim.cli.common import announce_compilation, echo_json, json_option, parse_overrides, say
+from hamsim.cli.common import announce_compilation, json_option, parse_overrides
+from hamsim.cli.drawing import draw_family
+from hamsim.cli.output import echo_json, say
 from hamsim.errors import HamsimError, SpecError, did_you_mean
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def command(
     if picture is not None:
         target = picture or f"{name or 'formula'}.png"
         announce_compilation(network)
-        _draw(network, target)
+        draw_family(network, target)
     facts = {**_facts(network), "plot": target}
     if as_json:
         echo_json(facts)
@@ -245,10 +247,3 @@ def _growth(row: Lagrangian, numbers: dict[str, float]) -> str:
     if degree == float("inf"):
         return "exponential"
     return f"|g| ~ |x|^{degree:g}"
-
-
-def _draw(network: Network, target: str) -> None:
-    from hamsim.plotting.lagrangian_figure import draw_lagrangian
-    from hamsim.plotting.trace_figure import save_figure
-
-    save_figure(draw_lagrangian(network), target)

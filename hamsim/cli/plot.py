@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from hamsim.cli.common import echo_json, json_option, left_out_of, say
+from hamsim.cli.common import json_option, left_out_of
+from hamsim.cli.drawing import draw
+from hamsim.cli.output import echo_json, say
 
 
 @click.command("plot")
@@ -32,17 +35,12 @@ def command(trace: str, out: str | None, groups: tuple[str, ...], as_json: bool)
 
     Example:  hamsim plot digits.nc --group pixels -o pixels.png
     """
-    from hamsim.io.tracereader import load_trace
-    from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
-
-    target = out or str(Path(trace).with_suffix(".png"))
-    loaded = load_trace(trace, groups or None)
-    save_figure(draw_trace(loaded, groups or None), target)
-    missing = () if groups else left_out(loaded)
+    target = out or f"{os.path.splitext(trace)[0]}.png"
+    missing, n_groups, n_records = draw(Path(trace), target, groups)
     if as_json:
-        facts = {"trace": trace, "plot": target, "records": int(loaded.t.size)}
+        facts = {"trace": trace, "plot": target, "records": n_records}
         echo_json({**facts, **({"left_out": list(missing)} if missing else {})})
         return
     say(target)
     if missing:
-        say(f"{left_out_of(missing, len(loaded.groups))}; --group NAME chooses")
+        say(f"{left_out_of(missing, n_groups)}; --group NAME chooses")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import echo_json, json_option
+from hamsim.cli.common import json_option
+from hamsim.cli.output import echo_json, say
 
 
 @click.command("repair")
@@ -24,4 +25,4 @@ def command(trace: str, out: str | None, as_json: bool) -> None:
     if as_json:
         echo_json({"trace": out or trace, "records": records})
     else:
-        click.echo(f"{out or trace}: {records:,} records")
+        say(f"{out or trace}: {records:,} records")

@@ -60,11 +60,14 @@ class Source(NamedTuple):
     format : str
     notes : tuple of str
         What the file did not say.
+    seed : int
+        Of what is drawn in the file.
     """
 
     network: Network
     format: str
     notes: tuple[str, ...]
+    seed: int = 0
 
 
 def format_of(path: str | os.PathLike[str], role: str = "format") -> str:
@@ -112,7 +115,7 @@ def read(
     """
     spec, form, notes = read_spec(path, form, overrides, synapse_types, choice)
     try:
-        return Source(compile(spec), form, notes)
+        return Source(compile(spec), form, notes, spec.seed)
     except SpecError as error:
         raise _named(error, path) from None
 

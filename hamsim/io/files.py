@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import HamsimError
+from hamsim.paths import quoted, replacing, why_unreadable
 
 __all__ = ["RepeatedKeyError", "no_repeats", "quoted", "read_bytes", "read_json", "replacing"]
-
-
-def quoted(path: Path) -> str:
-    """A file's name for messages."""
-    return f"'{printable(str(path))}'"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -27,13 +20,11 @@ def read_bytes(path: Path) -> bytes:
     HamsimError
     """
     try:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "no such file"
-            raise HamsimError(f"{quoted(path)}: {what}")
+        if why := why_unreadable(path):
+            raise HamsimError(f"{quoted(path)}: {why}")
         return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        why = getattr(error, "strerror", None) or error
-        raise HamsimError(f"cannot read {quoted(path)}: {why}") from None
+    except OSError as error:
+        raise HamsimError(f"cannot read {quoted(path)}: {error.strerror or error}") from None
 
 
 def read_json(path: Path) -> Any:
@@ -74,25 +65,3 @@ def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise RepeatedKeyError(next(key for k, key in enumerate(keys) if key in keys[:k]))
     return result
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content takes the place of a file when all of it is written.
-
-    Raises
-    ------
-    HamsimError
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-        temporary.replace(path)
-    except OSError as error:
-        raise HamsimError(f"cannot write {quoted(path)}: {error.strerror or error}") from None
-    finally:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:  # where it could not be made it cannot be removed either
-            pass
