@@ -131,6 +131,9 @@ class SimulationInterrupted(KeyboardInterrupt):
 
 
 MAX_COMPARED = 100
+# Longer names are not compared, and shortened where they are listed.
+MAX_LETTERS = 200
+MAX_LISTED = 60
 MAX_PRINTED = 50
 
 
@@ -170,10 +173,13 @@ def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> st
     if len(names) > MAX_COMPARED:  # comparing takes long: only those that look alike at once
         near = sorted(names, key=lambda name: (name[:2] != word[:2], abs(len(name) - len(word))))
         names = near[:MAX_COMPARED]
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    comparable = [name for name in names if len(name) <= MAX_LETTERS]
+    close = difflib.get_close_matches(str(word)[: MAX_LETTERS + 1], comparable, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
     if not names:
         return f"{noun}: none"
-    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    shown = ", ".join(shortened(name, MAX_LISTED) for name in names[:20]) + (
+        ", ..." if len(names) > 20 else ""
+    )
     return f"{noun}: {shown}"

@@ -15,6 +15,7 @@ from hamsim.cli.common import (
     read_network,
     set_option,
 )
+from hamsim.cli.complete import files
 from hamsim.cli.output import Styled, echo_json, named, say, trimmed
 from hamsim.errors import HamsimError
 
@@ -31,7 +32,7 @@ _ROWS = {
     "instant_well_posed": "tau = 0",
 }
 _COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
-MAX_WORD = 200  # letters, so that a name of a million does not fill the screen
+MAX_WORD = 120  # letters, so that a name of a million does not fill the screen
 # What the exit status is about: a memory has many rest states, and that is no fault.
 _ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed")
 
@@ -45,7 +46,11 @@ _ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed"
     help="Let a probabilistic bound decide about eigenvalues, if it holds with this probability.",
 )
 @click.option(
-    "--repair", "repaired", type=click.Path(path_type=str), help="Write a repaired network."
+    "--repair",
+    "repaired",
+    type=click.Path(path_type=str),
+    shell_complete=files(".yaml"),
+    help="Write a repaired network.",
 )
 @json_option
 @click.pass_context

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hamsim.cli.complete import NETWORKS, files, settings
 from hamsim.cli.made import note_network, note_overrides
 from hamsim.cli.output import named, tell
 from hamsim.errors import HamsimError
@@ -33,7 +34,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 def file_argument(function: _F) -> _F:
     """Add the argument FILE: a network in YAML, or in another format that can be converted."""
-    return click.argument("file", type=click.Path(path_type=str))(function)
+    return click.argument("file", type=click.Path(path_type=str), shell_complete=files(*NETWORKS))(
+        function
+    )
 
 
 def json_option(function: _F) -> _F:
@@ -50,6 +53,7 @@ def set_option(function: _F) -> _F:
         "overrides",
         multiple=True,
         metavar="PATH=VALUE",
+        shell_complete=settings,
         help="Put a value in place of the file's, as in --set groups.pixels.tau=2. Repeatable.",
     )(function)
 

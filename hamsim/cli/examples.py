@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hamsim.cli import complete
 from hamsim.cli.common import json_option
 from hamsim.cli.output import Styled, echo_json, put, say
 from hamsim.cli.zoo import examples, zoo
@@ -18,9 +19,12 @@ from hamsim.errors import HamsimError, did_you_mean
 
 
 @click.command("examples")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.examples)
 @click.option(
-    "--copy", "folder", type=click.Path(path_type=str), help="Copy NAME and its data here."
+    "--copy",
+    "folder",
+    type=click.Path(file_okay=False, path_type=str),
+    help="Copy NAME and its data here.",
 )
 @json_option
 def command(name: str | None, folder: str | None, as_json: bool) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hamsim.cli import complete
 from hamsim.cli.common import announce_compilation, json_option, parse_overrides
-from hamsim.cli.drawing import draw_family
+from hamsim.cli.drawing import PICTURES, draw_family
 from hamsim.cli.output import echo_json, say
 from hamsim.errors import HamsimError, SpecError, did_you_mean
 
@@ -21,7 +22,7 @@ NEIGHBOURS = (0.0, 0.0, 1.0)
 
 
 @click.command("lagrangians")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.lagrangians)
 @click.option(
     "-e", "--expression", help='A formula instead of a name, as in -e "log(cosh(b*x))/b".'
 )
@@ -30,6 +31,7 @@ NEIGHBOURS = (0.0, 0.0, 1.0)
     "overrides",
     multiple=True,
     metavar="PARAMETER=VALUE",
+    shell_complete=complete.lagrangian_values,
     help="Value of a parameter, as in --set beta=2. Repeatable.",
 )
 @click.option(
@@ -37,6 +39,7 @@ NEIGHBOURS = (0.0, 0.0, 1.0)
     "picture",
     is_flag=False,
     flag_value="",
+    shell_complete=complete.files(*PICTURES),
     help="Draw L, g and H, to this PNG, SVG or PDF; default: the name with .png, here.",
 )
 @json_option

@@ -57,7 +57,8 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        known = not args or args[0] in _COMMANDS or args[0].startswith("-")
+        if not known and not ctx.resilient_parsing:  # a shell that asks is not to be told
             from hamsim.errors import did_you_mean
 
             hint = did_you_mean(args[0], _COMMANDS, "commands")
@@ -76,6 +77,8 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; mistakes of the user are one line each on stderr and exit status 2."""
+    if "_HAMSIM_COMPLETE" in os.environ:
+        import hamsim.cli.shells  # noqa: F401  (how shells are answered)
     with standard_streams() as (out, err), restated_warnings():
         status = _status_of(arguments)
         out.flush()

@@ -60,6 +60,11 @@ class Stream(io.TextIOBase):
         """Of the stream inside."""
         return getattr(self._inner, "errors", None)
 
+    @property
+    def buffer(self) -> _Bytes:
+        """For those who write bytes."""
+        return _Bytes(self)
+
     def isatty(self) -> bool:
         """Whether somebody looks at a terminal."""
         try:
@@ -80,7 +85,7 @@ class Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         """Write, with letters that the stream's encoding does not have written out."""
         if not isinstance(text, str):  # click tries bytes to find out what this is
-            raise TypeError(f"text is written, not {type(text).__name__}")
+            raise TypeError("bytes go to the buffer")
         if self._silent or not text:
             return len(text)
         try:
@@ -117,6 +122,23 @@ class Stream(io.TextIOBase):
                 os.close(null)
             except (OSError, ValueError):
                 pass
+
+
+class _Bytes(io.RawIOBase):
+    """A stream of bytes that come out as text, so that losses are noted for them too."""
+
+    def __init__(self, text: Stream) -> None:
+        self._text = text
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._text.write(bytes(data).decode("utf-8", "surrogateescape"))
+        return len(data)
+
+    def flush(self) -> None:
+        self._text.flush()
 
 
 @contextmanager

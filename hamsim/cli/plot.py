@@ -7,23 +7,28 @@ from pathlib import Path
 
 import click
 
+from hamsim.cli import complete
 from hamsim.cli.common import json_option, left_out_of
-from hamsim.cli.drawing import draw
+from hamsim.cli.drawing import PICTURES, draw
 from hamsim.cli.output import echo_json, say
 
 
 @click.command("plot")
-@click.argument("trace", type=click.Path(path_type=str))
+@click.argument(
+    "trace", type=click.Path(path_type=str), shell_complete=complete.files(*complete.TRACES)
+)
 @click.option(
     "-o",
     "--out",
     type=click.Path(path_type=str),
+    shell_complete=complete.files(*PICTURES),
     help="PNG, SVG or PDF; default: the trace's name.",
 )
 @click.option(
     "--group",
     "groups",
     multiple=True,
+    shell_complete=complete.groups,
     help="Draw this group. Repeatable; default: the first six, images first.",
 )
 @json_option

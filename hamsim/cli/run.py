@@ -18,9 +18,11 @@ from hamsim.cli.common import (
     read_network,
     set_option,
 )
+from hamsim.cli.complete import TRACES, files, words
 from hamsim.cli.drawing import PICTURES, draw
 from hamsim.cli.output import echo_json, named, say, tell
 from hamsim.cli.progress import progress_bar
+from hamsim.cli.words import DTYPES, LAYOUTS, METHODS
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
@@ -42,13 +44,18 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     "-o",
     "--out",
     type=click.Path(path_type=str),
+    shell_complete=files(*TRACES),
     help="Trace file; default: FILE's name with .nc, here.",
 )
 @click.option("--no-save", is_flag=True, help="Do not keep the trace.")
 @click.option(
-    "--plot", "picture", type=click.Path(path_type=str), help="Draw to this PNG, SVG or PDF."
+    "--plot",
+    "picture",
+    type=click.Path(path_type=str),
+    shell_complete=files(*PICTURES),
+    help="Draw to this PNG, SVG or PDF.",
 )
-@click.option("--method", help="auto, euler, heun or rk4.")
+@click.option("--method", shell_complete=words(*METHODS), help="auto, euler, heun or rk4.")
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
@@ -58,10 +65,15 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     "--layout",
     default="auto",
     metavar="NAME",
+    shell_complete=words(*LAYOUTS),
     help="How weights are stored: auto, rows, half, tiles, dense, convolution; see hamsim info.",
 )
 @click.option(
-    "--dtype", default="float64", metavar="NAME", help="Of weights and records: float64 or float32."
+    "--dtype",
+    default="float64",
+    metavar="NAME",
+    shell_complete=words(*DTYPES),
+    help="Of weights and records: float64 or float32.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @set_option
