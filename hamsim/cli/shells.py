@@ -67,7 +67,7 @@ _hamsim() {
     (( $+commands[hamsim] )) || return 1
     local -a answers more whole files
     local answer kind value
-    answers=("${(@f)$(COMP_WORDS="${(j: :)${(@q)words}}" COMP_CWORD=$((CURRENT - 1)) \
+    answers=("${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT - 1)) \
         _HAMSIM_COMPLETE=zsh_complete hamsim 2>/dev/null)}")
     for answer in $answers; do
         kind=${answer%%,*} value=${answer#*,}

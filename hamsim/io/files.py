@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from hamsim.errors import HamsimError
 from hamsim.paths import quoted, replacing, why_unreadable
 
-__all__ = ["RepeatedKeyError", "no_repeats", "quoted", "read_bytes", "read_json", "replacing"]
+__all__ = [
+    "RepeatedKeyError",
+    "no_repeats",
+    "quoted",
+    "read_bytes",
+    "read_json",
+    "refuse_deep",
+    "replacing",
+]
+
+# Lists and objects inside of each other; as of YAML.
+MAX_DEPTH = 50
 
 
 def read_bytes(path: Path) -> bytes:
@@ -36,7 +48,7 @@ def read_json(path: Path) -> Any:
     """
     content, name = read_bytes(path), quoted(path)
     try:
-        return json.loads(content, object_pairs_hook=no_repeats)
+        value = json.loads(content, object_pairs_hook=no_repeats)
     except RepeatedKeyError as error:
         raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
     except json.JSONDecodeError as error:
@@ -48,6 +60,27 @@ def read_json(path: Path) -> Any:
         raise HamsimError(f"{name}: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{name} holds a number that is too large") from None
+    refuse_deep(value, name)
+    return value
+
+
+def refuse_deep(value: Any, name: str) -> None:
+    """Refuse values that stand deeper in others than a network's: names of nodes are compared.
+
+    Raises
+    ------
+    HamsimError
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for part in level for item in _inside(part) if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise HamsimError(f"{name}: its lists are nested too deeply (more than {MAX_DEPTH})")
+
+
+def _inside(part: Any) -> Iterable[Any]:
+    return part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
 
 
 class RepeatedKeyError(Exception):
