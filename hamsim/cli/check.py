@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hamsim.cli.common import (
+    PathType,
     announce_compilation,
     file_argument,
     json_option,
@@ -48,7 +49,7 @@ _ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed"
 @click.option(
     "--repair",
     "repaired",
-    type=click.Path(path_type=str),
+    type=PathType(path_type=str),
     shell_complete=files(".yaml"),
     help="Write a repaired network.",
 )

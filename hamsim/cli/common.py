@@ -11,13 +11,14 @@ import click
 from hamsim.cli.complete import NETWORKS, files, settings
 from hamsim.cli.made import note_network, note_overrides
 from hamsim.cli.output import named, tell
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, printable
 
 if TYPE_CHECKING:
     from hamsim.network import Network
     from hamsim.spec.schema import Spec
 
 __all__ = [
+    "PathType",
     "announce_compilation",
     "file_argument",
     "json_option",
@@ -32,9 +33,24 @@ __all__ = [
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+class PathType(click.Path):
+    """A path as it is given; click asks the system of it before the command does."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Refuse what no system takes for a name."""
+        if "\0" in os.fspath(value):
+            self.fail(f"{printable(os.fspath(value))}: a name has no zero byte", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def file_argument(function: _F) -> _F:
     """Add the argument FILE: a network in YAML, or in another format that can be converted."""
-    return click.argument("file", type=click.Path(path_type=str), shell_complete=files(*NETWORKS))(
+    return click.argument("file", type=PathType(path_type=str), shell_complete=files(*NETWORKS))(
         function
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import json_option, parse_overrides, require_present, set_option
+from hamsim.cli.common import PathType, json_option, parse_overrides, require_present, set_option
 from hamsim.cli.complete import NETWORKS, files, words
 from hamsim.cli.made import note_network
 from hamsim.cli.output import echo_json, say
@@ -15,8 +15,8 @@ _WRITTEN = "yaml, graphml, node-link, npz or mtx"
 
 
 @click.command("convert")
-@click.argument("source", type=click.Path(path_type=str), shell_complete=files(*NETWORKS))
-@click.argument("target", type=click.Path(path_type=str), shell_complete=files(*NETWORKS))
+@click.argument("source", type=PathType(path_type=str), shell_complete=files(*NETWORKS))
+@click.argument("target", type=PathType(path_type=str), shell_complete=files(*NETWORKS))
 @click.option(
     "--from",
     "source_format",

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hamsim.cli import complete
-from hamsim.cli.common import json_option
+from hamsim.cli.common import PathType, json_option
 from hamsim.cli.output import Styled, echo_json, put, say
 from hamsim.cli.zoo import examples, zoo
 
@@ -23,7 +23,7 @@ from hamsim.errors import HamsimError, did_you_mean
 @click.option(
     "--copy",
     "folder",
-    type=click.Path(file_okay=False, path_type=str),
+    type=PathType(file_okay=False, path_type=str),
     help="Copy NAME and its data here.",
 )
 @json_option

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hamsim.cli import complete
-from hamsim.cli.common import announce_compilation, json_option, parse_overrides
+from hamsim.cli.common import PathType, announce_compilation, json_option, parse_overrides
 from hamsim.cli.drawing import PICTURES, draw_family
 from hamsim.cli.output import echo_json, say
 from hamsim.errors import HamsimError, SpecError, did_you_mean
@@ -37,6 +37,7 @@ NEIGHBOURS = (0.0, 0.0, 1.0)
 @click.option(
     "--plot",
     "picture",
+    type=PathType(path_type=str),
     is_flag=False,
     flag_value="",
     shell_complete=complete.files(*PICTURES),

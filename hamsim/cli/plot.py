@@ -8,19 +8,19 @@ from pathlib import Path
 import click
 
 from hamsim.cli import complete
-from hamsim.cli.common import json_option, left_out_of
+from hamsim.cli.common import PathType, json_option, left_out_of
 from hamsim.cli.drawing import PICTURES, draw
 from hamsim.cli.output import echo_json, say
 
 
 @click.command("plot")
 @click.argument(
-    "trace", type=click.Path(path_type=str), shell_complete=complete.files(*complete.TRACES)
+    "trace", type=PathType(path_type=str), shell_complete=complete.files(*complete.TRACES)
 )
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=str),
+    type=PathType(path_type=str),
     shell_complete=complete.files(*PICTURES),
     help="PNG, SVG or PDF; default: the trace's name.",
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import json_option
+from hamsim.cli.common import PathType, json_option
 from hamsim.cli.complete import TRACES, files
 from hamsim.cli.output import echo_json, say
 
 
 @click.command("repair")
-@click.argument("trace", type=click.Path(path_type=str), shell_complete=files(*TRACES))
-@click.option("-o", "--out", type=click.Path(path_type=str), help="Write the copy here instead.")
+@click.argument("trace", type=PathType(path_type=str), shell_complete=files(*TRACES))
+@click.option("-o", "--out", type=PathType(path_type=str), help="Write the copy here instead.")
 @json_option
 def command(trace: str, out: str | None, as_json: bool) -> None:
     """Make a clean copy of a trace whose run was killed, with all its finished records.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hamsim.cli.common import (
+    PathType,
     announce_compilation,
     file_argument,
     json_option,
@@ -43,7 +44,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=str),
+    type=PathType(path_type=str),
     shell_complete=files(*TRACES),
     help="Trace file; default: FILE's name with .nc, here.",
 )
@@ -51,7 +52,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option(
     "--plot",
     "picture",
-    type=click.Path(path_type=str),
+    type=PathType(path_type=str),
     shell_complete=files(*PICTURES),
     help="Draw to this PNG, SVG or PDF.",
 )

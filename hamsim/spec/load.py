@@ -33,6 +33,9 @@ from hamsim.spec.text import Marks, dotted, parse_text, position_after
 
 __all__ = ["load"]
 
+# What outputs of the commands say of themselves.
+MADE = "made"
+
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -237,6 +240,8 @@ class _Loader:
 
     def _top_level(self, raw: dict[str, Any]) -> None:
         for key in raw:
+            if key == MADE and isinstance(raw[key], dict) and not self._set(MADE):
+                continue  # `hamsim show --json` says by it what has printed the file
             if key not in Spec.model_fields:
                 hint = did_you_mean(key, Spec.model_fields)
                 self.report((key,), f"unknown key; {hint}", at_key=True)
@@ -247,6 +252,10 @@ class _Loader:
         for key in ("name", "description", "references", "seed"):
             if raw.get(key) is not None:
                 self._field(key, raw[key])
+
+    def _set(self, key: str) -> bool:
+        """Whether something of a top-level key was overridden."""
+        return any(path[:1] == (key,) for path in self.overridden)
 
     def _field(self, key: str, value: Any) -> Any:
         adapter = _adapter(key)
