@@ -88,7 +88,7 @@ class SpecError(HamsimError, ValueError):
         )
         lines = [str(problem) for problem in self.problems[:MAX_PRINTED]]
         if len(self.problems) > MAX_PRINTED:
-            lines.append(f"and {len(self.problems) - MAX_PRINTED:,} more mistakes")
+            lines.append(f"... and {len(self.problems) - MAX_PRINTED:,} more mistakes")
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Problem, ...]]]:
@@ -134,7 +134,7 @@ MAX_COMPARED = 100
 # Longer names are not compared, and shortened where they are listed.
 MAX_LETTERS = 200
 MAX_LISTED = 60
-MAX_PRINTED = 50
+MAX_PRINTED = 20
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["examples", "files", "groups", "lagrangian_values", "lagrangians", "settings", "words"]
+__all__ = [
+    "NETWORKS",
+    "TRACES",
+    "examples",
+    "files",
+    "groups",
+    "lagrangian_values",
+    "lagrangians",
+    "settings",
+    "words",
+]
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 

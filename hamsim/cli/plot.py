@@ -11,6 +11,7 @@ from hamsim.cli import complete
 from hamsim.cli.common import PathType, json_option, left_out_of
 from hamsim.cli.drawing import PICTURES, draw
 from hamsim.cli.output import echo_json, say
+from hamsim.cli.zoo import require_trace
 
 
 @click.command("plot")
@@ -40,6 +41,7 @@ def command(trace: str, out: str | None, groups: tuple[str, ...], as_json: bool)
 
     Example:  hamsim plot digits.nc --group pixels -o pixels.png
     """
+    require_trace(trace)
     target = out or f"{os.path.splitext(trace)[0]}.png"
     missing, n_groups, n_records = draw(Path(trace), target, groups)
     if as_json:

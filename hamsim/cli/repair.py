@@ -7,6 +7,7 @@ import click
 from hamsim.cli.common import PathType, json_option
 from hamsim.cli.complete import TRACES, files
 from hamsim.cli.output import echo_json, say
+from hamsim.cli.zoo import require_trace
 
 
 @click.command("repair")
@@ -22,6 +23,7 @@ def command(trace: str, out: str | None, as_json: bool) -> None:
     """
     from hamsim.io.tracefile import repair
 
+    require_trace(trace)
     records = repair(trace, out)
     if as_json:
         echo_json({"trace": out or trace, "records": records})

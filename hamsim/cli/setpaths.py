@@ -76,8 +76,7 @@ def _next(raw: dict[str, Any], parts: list[str]) -> list[str]:
         case ["groups", name]:
             return _keys("group") if name in _mapping(raw, "groups") else []
         case ["groups", name, "lagrangian"]:
-            kind = _kind(_mapping(raw, "groups").get(name))
-            return [*_keys("lagrangian"), *(f"{word}=" for word in parameters_of(kind))]
+            return [f"{word}=" for word in _of_lagrangian(_mapping(raw, "groups").get(name))]
         case ["groups", name, "neurons"]:
             group = _mapping(raw, "groups").get(name)
             neurons = group.get("neurons") if isinstance(group, dict) else None
@@ -115,10 +114,19 @@ def _names(items: Any, key: str) -> Iterable[str]:
             yield name
 
 
-def _kind(group: Any) -> str:
-    lagrangian = group.get("lagrangian") if isinstance(group, dict) else None
-    kind = lagrangian.get("kind") if isinstance(lagrangian, dict) else lagrangian
-    return kind if isinstance(kind, str) else ""
+def _of_lagrangian(group: Any) -> list[str]:
+    """Keys of a group's Lagrangian: its parameters, and what else its kind has."""
+    from hamsim.lagrangians.table import TABLE
+
+    given = group.get("lagrangian") if isinstance(group, dict) else None
+    given = {"kind": given} if isinstance(given, str) else given if isinstance(given, dict) else {}
+    if "expression" in given:
+        names = [key for key in given if key not in KEYS["lagrangian"]]
+        return ["expression", "domain", "over", *names]
+    kind = given.get("kind")
+    if not isinstance(kind, str) or kind not in TABLE:
+        return []
+    return ["kind", *([] if TABLE[kind].additive else ["over"]), *parameters_of(kind)]
 
 
 def parameters_of(kind: str) -> list[str]:

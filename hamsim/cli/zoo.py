@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hamsim.errors import did_you_mean, printable
+from hamsim.errors import HamsimError, did_you_mean, printable
 
-__all__ = ["examples", "missing", "zoo"]
+__all__ = ["NETWORKS", "TRACES", "examples", "missing", "near_by", "require_trace", "zoo"]
 
-# Endings of files that commands read.
-_ENDINGS = (".yaml", ".yml", ".json", ".graphml", ".npz", ".mtx", ".nc")
+NETWORKS = (".yaml", ".yml", ".json", ".graphml", ".npz", ".mtx")
+TRACES = (".nc",)
 MAX_FILES = 1000  # of a folder that are looked through for one of a similar name
 
 
@@ -47,18 +47,45 @@ def missing(file: str, command: str) -> str:
             f"{said}; the example of this name: hamsim {command} {shown}{more}, or a copy of your "
             f"own by hamsim examples {word} --copy ."
         )
-    for names, what in ((_beside(file), ""), (list(found), "the example ")):
-        hint = did_you_mean(os.path.basename(file) if not what else word, names)
-        if hint.startswith("did you mean '"):
-            return f"{said}; did you mean {what}{hint.removeprefix('did you mean ')}"
+    if near := near_by(file, NETWORKS):
+        return f"{said}; {near}"
+    hint = did_you_mean(word, found)
+    if hint.startswith(_HINT):
+        return f"{said}; {_HINT}the example {hint.removeprefix(_HINT)}"
     return said
 
 
-def _beside(file: str) -> list[str]:
+_HINT = "did you mean "
+
+
+def near_by(file: str, endings: tuple[str, ...]) -> str:
+    """Which file in the same folder may be meant, as a question; empty if none is like it."""
+    names, word = _beside(file, endings), os.path.basename(file)
+    same = [word + ending for ending in endings if word + ending in names]
+    hint = f"{_HINT}'{same[0]}'?" if same else did_you_mean(word, names)
+    return hint if hint.startswith(_HINT) else ""
+
+
+def _beside(file: str, endings: tuple[str, ...]) -> list[str]:
     """Names of the files in a file's folder that a command could read."""
     try:
         with os.scandir(os.path.dirname(file) or ".") as entries:
             some = [entry.name for _, entry in zip(range(MAX_FILES), entries, strict=False)]
     except (OSError, ValueError):
         return []
-    return sorted(name for name in some if name.lower().endswith(_ENDINGS))
+    return sorted(name for name in some if name.lower().endswith(endings))
+
+
+def require_trace(file: str) -> None:
+    """Refuse what is no trace, with what else may be meant: its reader knows nothing of commands.
+
+    Raises
+    ------
+    HamsimError
+    """
+    shown = f"'{printable(file)}'"
+    if not os.path.lexists(file):
+        near = near_by(file, TRACES)
+        raise HamsimError(f"no file {shown}{f'; {near}' if near else ''}")
+    if os.path.isfile(file) and file.lower().endswith(NETWORKS):
+        raise HamsimError(f"{shown} is not a trace of hamsim; hamsim run makes one of a network")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-__all__ = ["CONVERTED", "other_format"]
+__all__ = ["CONVERTED", "other_content", "other_format"]
 
 # Formats that hold networks, or graphs.
 CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
@@ -18,7 +18,7 @@ _XML = "is XML, not YAML; if it is GraphML: hamsim convert {file} NAME.yaml --fr
 _ARRAY = "is {kind}, not a network; a network file names it, as in weights: {{file: {name}}}"
 # First bytes of files whose names do not say what they are.
 _BEGINNINGS = {
-    b"\x89HDF\r\n": "is an HDF5 file, not YAML; if it is a trace: hamsim plot {file}",
+    b"\x89HDF\r\n": "is an HDF5 file, not a network; if it is a trace: hamsim plot {file}",
     b"\x93NUMPY": _ARRAY.replace("{kind}", "an array (npy)"),
     b"PK\x03\x04": "is a zip archive, not YAML; one of arrays should end in .npz: hamsim convert "
     "NAME.npz NAME.yaml reads a matrix",
@@ -55,11 +55,17 @@ def other_format(path: Path, content: bytes) -> str:
         )
     if suffix in _ARRAYS:
         return _ARRAY.format(kind=_ARRAYS[suffix], **names)
-    for beginning, message in _BEGINNINGS.items():
-        if content.startswith(beginning):
-            return message.format(**names)
+    if message := other_content(path, content):
+        return message
     if suffix in _PICTURES:
         return "is a picture, not a network"
     if content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return _XML.format(**names)
     return ""
+
+
+def other_content(path: Path, content: bytes) -> str:
+    """What to do with a file that begins as those of some other format; empty if none is known."""
+    names = {"file": shlex.quote(str(path)), "name": path.name}
+    found = (text for first, text in _BEGINNINGS.items() if content.startswith(first))
+    return next(found, "").format(**names)

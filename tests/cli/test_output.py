@@ -156,7 +156,7 @@ def test_a_run_saves_its_trace_whoever_listens(folder):
 @needs_full
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_in_a_process_of_its_own(folder, more):
-    command = f"{sys.executable} -m hamsim check net.yaml {' '.join(more)}"
+    command = f"{sys.executable} -m hamsim show net.yaml {' '.join(more)}"
     for redirected, status, told in (
         ("> /dev/full", 2, "hamsim: cannot write the output: No space left on device\n"),
         (">&-", 2, "hamsim: cannot write the output: Bad file descriptor\n"),
@@ -261,7 +261,7 @@ def test_what_show_prints_as_json_is_a_network_file(folder):
     assert hamsim.load("shown.json") == hamsim.load("net.yaml")
     err = io.StringIO()
     assert call(["show", "shown.json", "--set", "made.seed=2"], io.StringIO(), err) == 2
-    assert "--set: made" in err.getvalue()
+    assert "made: unknown key" in err.getvalue()
 
 
 STEERING = "\x1b]0;title\x07\x1b[31m[red]x[/red] [/]\r\n\x9b2J"
