@@ -20,6 +20,7 @@ __all__ = [
     "TraceError",
     "did_you_mean",
     "printable",
+    "shortened",
 ]
 
 
@@ -87,7 +88,7 @@ class SpecError(HamsimError, ValueError):
         )
         lines = [str(problem) for problem in self.problems[:MAX_PRINTED]]
         if len(self.problems) > MAX_PRINTED:
-            lines.append(f"and {len(self.problems) - MAX_PRINTED:,} more mistakes")
+            lines.append(f"... and {len(self.problems) - MAX_PRINTED:,} more mistakes")
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Problem, ...]]]:
@@ -130,7 +131,10 @@ class SimulationInterrupted(KeyboardInterrupt):
 
 
 MAX_COMPARED = 100
-MAX_PRINTED = 50
+# Longer names are not compared, and shortened where they are listed.
+MAX_LETTERS = 200
+MAX_LISTED = 60
+MAX_PRINTED = 20
 
 
 def printable(text: str) -> str:
@@ -138,6 +142,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters; of a longer one the middle is left out."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end - 3]}...{text[len(text) - end :]}"
 
 
 def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> str:
@@ -161,10 +173,13 @@ def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> st
     if len(names) > MAX_COMPARED:  # comparing takes long: only those that look alike at once
         near = sorted(names, key=lambda name: (name[:2] != word[:2], abs(len(name) - len(word))))
         names = near[:MAX_COMPARED]
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    comparable = [name for name in names if len(name) <= MAX_LETTERS]
+    close = difflib.get_close_matches(str(word)[: MAX_LETTERS + 1], comparable, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
     if not names:
         return f"{noun}: none"
-    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    shown = ", ".join(shortened(name, MAX_LISTED) for name in names[:20]) + (
+        ", ..." if len(names) > 20 else ""
+    )
     return f"{noun}: {shown}"

@@ -22,6 +22,7 @@ FLOORS = [
         "kernels.jit",
         "kernels.calls",
         "expression",
+        "paths",
     ],
     ["network", "lagrangians"],
     ["kernels", "spec", "trace"],
@@ -40,6 +41,7 @@ FLOORS = [
     ["certify"],
     ["io", "plotting"],
     ["cli"],
+    ["__main__"],
 ]
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {("network", "exchange.to_graph"), ("trace", "io.tracefile")}

@@ -89,8 +89,17 @@ def _refuse_twice(names: Sequence[str], groups: Sequence[str]) -> None:
 
 
 def node_key(node: Any) -> str:
-    """What a node is called by its key."""
-    return name_of(node) or str(_plain(node))
+    """What a node is called by its key.
+
+    Raises
+    ------
+    HamsimError
+        Nobody can say it: tuples inside of each other without end.
+    """
+    try:
+        return name_of(node) or str(_plain(node))
+    except RecursionError:
+        raise HamsimError("a node is a tuple that is nested too deeply to be a name") from None
 
 
 def _plain(node: Any) -> Any:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import HamsimError
+from hamsim.paths import quoted, replacing, why_unreadable
 
-__all__ = ["RepeatedKeyError", "no_repeats", "quoted", "read_bytes", "read_json", "replacing"]
+__all__ = [
+    "RepeatedKeyError",
+    "no_repeats",
+    "quoted",
+    "read_bytes",
+    "read_json",
+    "refuse_deep",
+    "replacing",
+]
 
-
-def quoted(path: Path) -> str:
-    """A file's name for messages."""
-    return f"'{printable(str(path))}'"
+# Lists and objects inside of each other; as of YAML.
+MAX_DEPTH = 50
 
 
 def read_bytes(path: Path) -> bytes:
@@ -27,13 +32,11 @@ def read_bytes(path: Path) -> bytes:
     HamsimError
     """
     try:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "no such file"
-            raise HamsimError(f"{quoted(path)}: {what}")
+        if why := why_unreadable(path):
+            raise HamsimError(f"{quoted(path)}: {why}")
         return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        why = getattr(error, "strerror", None) or error
-        raise HamsimError(f"cannot read {quoted(path)}: {why}") from None
+    except OSError as error:
+        raise HamsimError(f"cannot read {quoted(path)}: {error.strerror or error}") from None
 
 
 def read_json(path: Path) -> Any:
@@ -45,7 +48,7 @@ def read_json(path: Path) -> Any:
     """
     content, name = read_bytes(path), quoted(path)
     try:
-        return json.loads(content, object_pairs_hook=no_repeats)
+        value = json.loads(content, object_pairs_hook=no_repeats)
     except RepeatedKeyError as error:
         raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
     except json.JSONDecodeError as error:
@@ -57,6 +60,27 @@ def read_json(path: Path) -> Any:
         raise HamsimError(f"{name}: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{name} holds a number that is too large") from None
+    refuse_deep(value, name)
+    return value
+
+
+def refuse_deep(value: Any, name: str) -> None:
+    """Refuse values that stand deeper in others than a network's: names of nodes are compared.
+
+    Raises
+    ------
+    HamsimError
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for part in level for item in _inside(part) if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise HamsimError(f"{name}: its lists are nested too deeply (more than {MAX_DEPTH})")
+
+
+def _inside(part: Any) -> Iterable[Any]:
+    return part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
 
 
 class RepeatedKeyError(Exception):
@@ -74,25 +98,3 @@ def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise RepeatedKeyError(next(key for k, key in enumerate(keys) if key in keys[:k]))
     return result
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content takes the place of a file when all of it is written.
-
-    Raises
-    ------
-    HamsimError
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-        temporary.replace(path)
-    except OSError as error:
-        raise HamsimError(f"cannot write {quoted(path)}: {error.strerror or error}") from None
-    finally:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:  # where it could not be made it cannot be removed either
-            pass

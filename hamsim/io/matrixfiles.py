@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from hamsim.compiler import compile
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, printable
 from hamsim.exchange.dealing import OPEN, Places, Synapses, add_connection, deal_out
 from hamsim.exchange.explicit import compact, compact_initial, listed, outline
 from hamsim.exchange.from_graph import read_outline
@@ -79,10 +79,26 @@ def read_npz(path: Path) -> dict[str, Any]:
     """
     read_bytes(path)  # says what is wrong with a path in the same words as for other formats
     files = DataFiles()
+    _refuse_several(path)
     W = _array(files, path, None)
     text, held = _text_and_names(path)
     values = {key: np.asarray(_array(files, path, key)) for key in VALUES if key in held}
     return _description(W, text, values, path)
+
+
+def _refuse_several(path: Path) -> None:
+    """Of several arrays nobody knows which is W; in a network file there is a place to say it."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            names = list(archive.files)
+    except Exception:  # a damaged archive, of which its reader tells
+        return
+    if len(names) > 1 and not {"format", "shape", "description"} & set(names):
+        few = ", ".join(printable(name[:40]) for name in names[:10])
+        raise HamsimError(
+            f"{quoted(path)} holds several arrays ({few}); a network file says which are weights: "
+            f"{{file: {printable(path.name)}, key: {printable(names[0][:40])}}}"
+        )
 
 
 def _text_and_names(path: Path) -> tuple[str | None, list[str]]:

@@ -25,9 +25,10 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-from hamsim.errors import TraceError
-from hamsim.io.tracereader import FILE_ERRORS, FORMAT, UNITS, TraceReader
+from hamsim.errors import TraceError, printable
+from hamsim.io.tracereader import FILE_ERRORS, FORMAT, UNITS, TraceReader, require_readable
 from hamsim.network import Floats
+from hamsim.paths import why_unwritable
 from hamsim.trace import Header, Outcome, Stats, Trace, group_names, neuron_labels
 
 __all__ = ["FileSink", "is_being_written", "repair", "save_trace"]
@@ -54,6 +55,8 @@ class FileSink:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
+        if why := why_unwritable(self.path):
+            raise TraceError(f"cannot write '{printable(str(self.path))}': {why}")
         folder = self.path.resolve().parent
         if not folder.is_dir():
             raise TraceError(f"cannot write '{self.path}': there is no folder '{folder.name}'")
@@ -262,6 +265,7 @@ def repair(path: str | os.PathLike[str], output: str | os.PathLike[str] | None =
         Number of records.
     """
     source = Path(path)
+    require_readable(source)
     if is_being_written(source):
         raise TraceError(f"'{source}' is being written; it needs no repair while its run goes on")
     target = Path(output) if output is not None else source.with_name(source.name + ".repaired")

@@ -12,14 +12,15 @@ from typing import Any
 import h5py
 import numpy as np
 
-from hamsim.errors import TraceError, did_you_mean
+from hamsim.errors import TraceError, did_you_mean, printable
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group
+from hamsim.paths import why_unreadable
 from hamsim.trace import Header, Outcome, Stats, Trace
 
-__all__ = ["FILE_ERRORS", "FORMAT", "UNITS", "TraceReader", "load_trace"]
+__all__ = ["FILE_ERRORS", "FORMAT", "UNITS", "TraceReader", "load_trace", "require_readable"]
 
 FORMAT = "hamsim-trace/1"
 # What h5py raises for files that are open elsewhere, damaged, or something else.
@@ -58,8 +59,7 @@ class TraceReader:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        if not self.path.is_file():
-            raise TraceError(f"no file '{self.path}'")
+        require_readable(self.path)
         self.clean = True
         _refuse_cut_off(self.path)
         try:
@@ -153,6 +153,20 @@ class TraceReader:
         except (*FILE_ERRORS, IndexError) as error:
             why = " ".join(str(error).split())[:200]
             raise TraceError(f"'{self.path}' is damaged: {why}") from None
+
+
+def require_readable(path: Path) -> None:
+    """Refuse what is not a file that can be read.
+
+    Raises
+    ------
+    TraceError
+    """
+    why, name = why_unreadable(path), printable(str(path))
+    if why == "no such file" or (not why and not path.is_file()):
+        raise TraceError(f"no file '{name}'")
+    if why:
+        raise TraceError(f"cannot read '{name}': {why}")
 
 
 def _refuse_cut_off(path: Path) -> None:

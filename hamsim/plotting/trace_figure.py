@@ -12,9 +12,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hamsim.errors import TraceError
+from hamsim.errors import HamsimError, TraceError
 from hamsim.network import Floats, Group
 from hamsim.observables import group_activation
+from hamsim.paths import quoted, replacing
+from hamsim.plotting.library import plain_style
+from hamsim.plotting.texts import LITERAL, drawn, legend
 from hamsim.trace import Trace
 
 __all__ = ["draw_trace", "left_out", "save_figure"]
@@ -30,8 +33,12 @@ FALLEN = (0.0, 0.5, 0.9, 1.0)
 LARGEST = 1e100
 DPI = 150
 TITLE_WIDTH = 110  # letters in a line
+TITLE_LENGTH = 3 * TITLE_WIDTH
+MAX_ROW = 30  # letters of a name beside a map
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
-FORMATS = (".png", ".svg", ".pdf")
+# What draws which kind of file; none of them needs a screen.
+_BACKENDS = {".png": "agg", ".svg": "svg", ".pdf": "pdf"}
+FORMATS = tuple(_BACKENDS)
 
 
 def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
@@ -59,6 +66,11 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     """
     if trace.t.size == 0:
         raise TraceError("the trace holds no records, so there is nothing to draw")
+    with plain_style():
+        return _draw(trace, groups)
+
+
+def _draw(trace: Trace, groups: Iterable[str] | None) -> Figure:
     found = {group.name: group for group in trace.header.recorded_groups}
     if groups is None:
         names = _in_order(trace)[:MAX_GROUPS]
@@ -93,7 +105,8 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
             _by_time(part, group, values[0], trace.t)
     title = trace.header.name
     words = f"{title}: {trace.outcome}" if title else str(trace.outcome)
-    figure.suptitle(textwrap.fill(words, TITLE_WIDTH), fontsize=9)
+    text = textwrap.fill(drawn(words, TITLE_LENGTH), TITLE_WIDTH)
+    figure.suptitle(text, fontsize=9, **LITERAL)
     return figure
 
 
@@ -110,15 +123,16 @@ def _in_order(trace: Trace) -> tuple[str, ...]:
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure as PNG, SVG or PDF, by the ending of the name."""
-    if not str(path).lower().endswith(FORMATS):
-        raise TraceError(f"cannot draw '{path}'; allowed endings are {', '.join(FORMATS)}")
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise TraceError(f"cannot write '{path}': there is no folder '{folder.name}'")
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in FORMATS:
+        raise TraceError(
+            f"cannot draw {quoted(Path(path))}; allowed endings are {', '.join(FORMATS)}"
+        )
     try:
-        figure.savefig(path, dpi=DPI)
-    except OSError as error:
-        raise TraceError(f"cannot write '{path}': {error.strerror}") from None
+        with plain_style(), replacing(Path(path)) as stream:
+            figure.savefig(stream, format=ending[1:], dpi=DPI, backend=_BACKENDS[ending])
+    except HamsimError as error:
+        raise TraceError(str(error)) from None
 
 
 def _drawable(values: Floats) -> Floats:
@@ -225,7 +239,7 @@ def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[in
         if not single:
             grid[row, 0].set_ylabel(f"t = {t[moments[row]]:.3g}", fontsize=7)
     trials = "" if single else f", trials 0 to {pictures.shape[1] - 1}"
-    part.suptitle(f"activation of {group.name}{trials}", fontsize=8)
+    part.suptitle(f"activation of {drawn(group.name)}{trials}", fontsize=8, **LITERAL)
 
 
 def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
@@ -237,13 +251,14 @@ def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
         axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
     _name_rows(axes, group, 0.0)
-    axes.set_title(f"activation of {group.name} at t = {t[-1]:.4g}", fontsize=8)
+    axes.set_title(f"activation of {drawn(group.name)} at t = {t[-1]:.4g}", fontsize=8, **LITERAL)
 
 
 def _name_rows(axes: Any, group: Group, first: float) -> None:
     """Label the rows of a map by the neurons' names, where these are there and few."""
     if group.neuron_names and group.size <= MAX_NAMES:
-        axes.set_yticks(first + np.arange(group.size), group.neuron_names, fontsize=6)
+        names = [drawn(name, MAX_ROW) for name in group.neuron_names]
+        axes.set_yticks(first + np.arange(group.size), names, fontsize=6, **LITERAL)
     else:
         axes.set_ylabel("neuron")
 
@@ -255,8 +270,9 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
     _span(axes, t)
     if lines.shape[1] <= MAX_LINES:
         labels = [group.label(k) for k in range(group.size)]
-        axes.plot(t, lines, linewidth=1.0, label=labels, marker=_dot(t))
-        axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        drawn_lines = axes.plot(t, lines, linewidth=1.0, marker=_dot(t))
+        place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+        legend(axes, drawn_lines, labels, fontsize=6, **place)
         axes.set_ylabel("activation g")
     else:
         # Records need not be evenly spaced: the last one comes when the run ends.
@@ -265,4 +281,4 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
         picture = axes.pcolormesh(edges, np.arange(lines.shape[1] + 1), lines.T, rasterized=True)
         part.colorbar(picture, ax=axes)
         _name_rows(axes, group, 0.5)
-    axes.set_title(f"activation of {group.name}", fontsize=8)
+    axes.set_title(f"activation of {drawn(group.name)}", fontsize=8, **LITERAL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
+from hamsim.paths import why_unreadable
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.neurons import NeuronTable, neurons_of
+from hamsim.spec.otherformats import CONVERTED, other_format
 from hamsim.spec.overrides import WrongPathError, paths_of, put
 from hamsim.spec.parameters import (
     Parameters,
@@ -30,6 +33,9 @@ from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text, position_after
 
 __all__ = ["load"]
+
+# What outputs of the commands say of themselves.
+MADE = "made"
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -76,12 +82,14 @@ def load(
         raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
+    if why := why_unreadable(path):
+        message = why if why == "no such file" else f"cannot be read: {why}"
+        raise SpecError([Problem(message, "", file)])
     try:
         content = path.read_bytes()
-        _refuse_other_format(path, content)
+        if message := other_format(path, content):
+            raise SpecError([Problem(message, "", file)])
         text = content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise SpecError([Problem("no such file", "", file)]) from None
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8-sig", "ignore")
         line, column = position_after(before)
@@ -91,35 +99,10 @@ def load(
         raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
     value, marks, problems = parse_text(text, file)
     if isinstance(value, dict) and "nodes" in value and "groups" not in value:
-        raise SpecError([Problem(_CONVERTED.format(kind="a graph", file=file), "", file)])
+        raise SpecError(
+            [Problem(CONVERTED.format(kind="a graph", file=shlex.quote(file)), "", file)]
+        )
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
-
-
-# Formats that hold networks, or graphs, but are not YAML.
-_CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
-_OTHERS = {".graphml": "a graph", ".npz": "a matrix", ".mtx": "a matrix"}
-_GRAPHS = {".gexf": "read_gexf", ".gml": "read_gml", ".pajek": "read_pajek", ".net": "read_pajek"}
-
-
-def _refuse_other_format(path: Path, content: bytes) -> None:
-    """Say what to do with a file of another format, whose text would be told of as broken YAML."""
-    suffix = path.suffix.lower()
-    message = ""
-    if suffix in _OTHERS:
-        message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
-    elif suffix == ".nc":
-        message = f"is a trace, not a network; hamsim plot {path} draws it"
-    elif suffix in _GRAPHS:
-        message = (
-            f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
-            "(...)) makes a network of it"
-        )
-    elif content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        message = (
-            f"is XML, not YAML; if it is GraphML: hamsim convert {path} NAME.yaml --from graphml"
-        )
-    if message:
-        raise SpecError([Problem(message, "", str(path))])
 
 
 class _Loader:
@@ -258,6 +241,8 @@ class _Loader:
 
     def _top_level(self, raw: dict[str, Any]) -> None:
         for key in raw:
+            if key == MADE and isinstance(raw[key], dict) and not self._set(MADE):
+                continue  # `hamsim show --json` says by it what has printed the file
             if key not in Spec.model_fields:
                 hint = did_you_mean(key, Spec.model_fields)
                 self.report((key,), f"unknown key; {hint}", at_key=True)
@@ -268,6 +253,10 @@ class _Loader:
         for key in ("name", "description", "references", "seed"):
             if raw.get(key) is not None:
                 self._field(key, raw[key])
+
+    def _set(self, key: str) -> bool:
+        """Whether something of a top-level key was overridden."""
+        return any(path[:1] == (key,) for path in self.overridden)
 
     def _field(self, key: str, value: Any) -> Any:
         adapter = _adapter(key)

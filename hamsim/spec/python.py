@@ -9,6 +9,7 @@ from typing import Any
 from scipy.sparse import issparse
 
 from hamsim.errors import Problem, SpecError
+from hamsim.spec.messages import shown
 from hamsim.spec.sparse import sparse_plain
 from hamsim.spec.text import MAX_DEPTH, dotted
 
@@ -16,7 +17,8 @@ __all__ = ["as_in_file"]
 
 
 # Most of what long lists hold, which is not to be looked at twice.
-_SCALARS = frozenset((float, int, str, bool, type(None)))
+_NUMBERS = frozenset((float, int, bool, type(None)))
+_SCALARS = _NUMBERS | {str}
 
 
 def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
@@ -34,12 +36,12 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
         A table of pandas whose labels would not be read, or nesting without an end.
     """
     if type(value) in _SCALARS:
-        return value
+        return value if type(value) is not str or value.isascii() else _text(value, at)
     if len(at) > MAX_DEPTH:
         raise SpecError([Problem(f"nested more than {MAX_DEPTH} deep", dotted(at[:6]))])
     if type(value) is list:
         return [
-            item if type(item) in _SCALARS else as_in_file(item, (*at, k))
+            item if type(item) in _NUMBERS else as_in_file(item, (*at, k))
             for k, item in enumerate(value)
         ]
     if type(value) is dict:
@@ -50,7 +52,7 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
     if issparse(value):  # first, since some of them are mappings too
         return sparse_plain(value)
     if isinstance(value, Mapping):
-        return {_key(key): as_in_file(item, (*at, _key(key))) for key, item in value.items()}
+        return {_key(key, at): as_in_file(item, (*at, _key(key))) for key, item in value.items()}
     if axes := _axes(value):
         _refuse_labels(value, axes, at)
         return (value.to_numpy() if hasattr(value, "to_numpy") else value).tolist()
@@ -66,12 +68,23 @@ def as_in_file(value: Any, at: tuple[Any, ...] = ()) -> Any:
     return value
 
 
-def _key(key: Any) -> str:
+def _text(text: str, at: tuple[Any, ...]) -> str:
+    """A text that a file could hold: without halves of characters, which Python's can have."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = f"{shown(text)} holds half of a character, which no text in a file can"
+        raise SpecError([Problem(message, dotted(at))]) from None
+    return text
+
+
+def _key(key: Any, at: tuple[Any, ...] = ()) -> str:
     """A key as text; a whole number is the same name, of whatever type it is."""
     if type(key) is str:
         return key
     key = key.item() if hasattr(key, "item") else key
-    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+    text = str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
+    return text if text.isascii() else _text(text, at)
 
 
 def _axes(value: Any) -> list[Any]:

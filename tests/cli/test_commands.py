@@ -300,7 +300,9 @@ def test_plot_of_a_trace(run, pair):
     assert run("plot", "pair.nc", "--group", "right")[:2] == (0, "pair.png\n")
     assert Path("pair.png").stat().st_size > 10_000
     status, out, _ = run("plot", "pair.nc", "-o", "x.pdf", "--json")
-    assert json.loads(out) == {"trace": "pair.nc", "plot": "x.pdf", "records": 501}
+    facts = json.loads(out)
+    assert facts.pop("made")["hamsim"] == hamsim.__version__
+    assert facts == {"trace": "pair.nc", "plot": "x.pdf", "records": 501}
     status, _, err = run("plot", "pair.nc", "--group", "rigt")
     assert status == 2
     assert "group 'rigt' was not recorded; did you mean 'right'?" in err
