@@ -112,7 +112,7 @@ def describe(
     end = _End(start, variables)
     trees = {name: end.index(variable) for name, variable in variables.items()}
     heap = _Heap()
-    texts = {key: heap.put(text.encode()) for key, text in notes.items()}
+    texts = {key: heap.put(_utf8(text)) for key, text in notes.items()}
     # Sizes do not depend on addresses, so that all are known after a first round.
     for _ in range(2):
         headers = {
@@ -167,7 +167,7 @@ class _End:
             return bytes([3, 2, len(chunks.shape) + 1]) + tree + sides
         if variable.kind == "text":
             heap = _Heap()
-            tokens = [heap.put(text.encode()) for text in variable.values]
+            tokens = [heap.put(_utf8(text)) for text in variable.values]
             heap.lay_out(self.position)
             self._put(heap.content())
             content = b"".join(heap.reference(token) for token in tokens)
@@ -311,6 +311,11 @@ class _Heap:
             parts.append(struct.pack("<HHIQ", 0, 0, 0, free) + bytes(free - 16))
             result += parts
         return b"".join(result)
+
+
+def _utf8(text: str) -> bytes:
+    """Text as HDF5 can hold it: zeros would end it, and halves of characters cannot be written."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace")
 
 
 def _u32(number: int) -> bytes:

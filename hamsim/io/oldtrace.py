@@ -37,7 +37,7 @@ BROKEN = "is damaged: HDF5 cannot read it"
 
 PIECE_BYTES = 4 * 2**20
 MAX_CHUNK_BYTES = 2**24
-VET_SECONDS = 8.0
+VET_SECONDS = 7.0
 VET_BYTES_A_SECOND = 5e7
 VET_MEMORY = 56 * 2**20
 _REFUSED = 3
@@ -210,13 +210,13 @@ class OldTrace:
 def _whole_size(path: Path) -> int:
     """Size of a file; one that is shorter than it says is refused.
 
-    HDF5 would look for the rest without end. The superblock of the file's format (version 2 and 3)
-    holds the address of the end of the file in bytes 28 to 35.
+    HDF5 would look for the rest without end. The superblock, which is of version 3 in all that
+    hamsim has written, holds the address of the end of the file in bytes 28 to 35.
     """
     with path.open("rb") as stream:
         begin = stream.read(36)
     size = path.stat().st_size
-    if len(begin) < 36 or begin[:8] != SIGNATURE or begin[8] not in (2, 3):
+    if len(begin) < 36 or begin[:8] != SIGNATURE or begin[8] != 3:
         raise FormError(STRANGE)
     end = int.from_bytes(begin[28:36], "little")
     if size < end:

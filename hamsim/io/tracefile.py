@@ -180,9 +180,11 @@ class FileSink:
                     rows = values[part]
                     offset = layout.places[name] + first * (rows.nbytes // count)
                     self._write(place + offset, rows)
-                self._write(place + FRAME + 8 * first, checksums[part])
+                try:
+                    self._write(place + FRAME + 8 * first, checksums[part])
+                finally:  # as many are there as have their checksum
+                    self._length += self._written // 8
                 done += count
-                self._length += count
         except OSError as error:
             raise self._failed(error) from None
 
@@ -275,11 +277,13 @@ class FileSink:
     def _write(self, place: int, content: Any) -> None:
         assert self._file is not None
         view = memoryview(content).cast("B")
+        self._written = 0
         while view:
             written = _pwrite(self._file, view, place)
             if written == 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             view, place = view[written:], place + written
+            self._written += written
 
     def _failed(self, error: Exception, what: str = "") -> TraceError:
         """What to say of an error of the system."""
@@ -315,14 +319,16 @@ def _lock(file: int) -> bool:
 
 def is_being_written(path: Path) -> bool:
     """Whether a run is writing this trace."""
-    if fcntl is None or not path.is_file():
+    if fcntl is None:
         return False
     try:
+        if not path.is_file():
+            return False
         with path.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:
+    except (OSError, ValueError):
         return False
     return False
 

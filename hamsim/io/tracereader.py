@@ -6,13 +6,14 @@ compared with what is there before memory is taken for them.
 
 from __future__ import annotations
 
+import operator
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -173,9 +174,7 @@ def load_trace(
         Not a trace, an unknown group, more than fits into memory, or a record that is not what
         was written.
     """
-    if every != int(every) or every < 1:
-        raise TraceError(f"every is {every}; it must be a whole number of at least 1")
-    every = int(every)
+    every = _whole(every)
     with TraceReader(path) as reader:
         header, kept = _choose(reader.header, groups)
         _refuse_huge(reader, header, every)
@@ -202,17 +201,30 @@ def load_trace(
         return Trace(header, t, arrays, reader.outcome, reader.stats)
 
 
+def _whole(every: Any) -> int:
+    try:
+        number = operator.index(every) if not isinstance(every, float) else int(every)
+    except (TypeError, ValueError, OverflowError):
+        number = 0
+    if number < 1 or number != every:
+        raise TraceError(f"every is {every!r}; it must be a whole number of at least 1")
+    return number
+
+
 def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[slice]]:
     """Header of a part of the groups, and where the part is among the recorded columns."""
     if groups is None:
         return header, [slice(None)]
-    groups = (groups,) if isinstance(groups, str) else tuple(groups)
+    try:
+        groups = (groups,) if isinstance(groups, str) else tuple(groups)
+    except TypeError:
+        raise TraceError(f"groups is {groups!r}; it must be names of groups") from None
     if not groups:
         raise TraceError("groups names no group; leave it out to read all")
     recorded = {group.name: group for group in header.recorded_groups}
     slices, columns = [], []
     for name in groups:
-        if name not in recorded:
+        if not isinstance(name, str) or name not in recorded:
             raise TraceError(
                 f"group '{name}' was not recorded; {did_you_mean(name, recorded, 'recorded')}"
             )

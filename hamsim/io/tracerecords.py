@@ -167,7 +167,7 @@ class Records:
         final = block + bytes(FRONT - SUPERBLOCK)
         self.clean = front == final
         if not self.clean and not any(
-            front == final[:k] + OPEN[k:] for k in range(SUPERBLOCK)
+            front == final[:k] + OPEN[k:] for k in range(FRONT)
         ):  # its run was not killed while it wrote the last bytes
             self.flaw = "its first bytes are not what was written"
         behind = place + FRAME + len(found[0])
