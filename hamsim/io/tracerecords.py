@@ -34,7 +34,7 @@ from hamsim.trace import Outcome, Stats
 __all__ = ["Piece", "Records"]
 
 UNFINISHED = Outcome("unfinished", "the run did not end")
-PIECE_BYTES = 16 * 2**20  # read at a time
+PIECE_BYTES = 2 * 2**20  # read at a time: they stay in the cache
 # Blocks of more than one record are not larger.
 MAX_BLOCK_BYTES = 2**24
 
@@ -108,6 +108,17 @@ class Records:
             parts.append(part)
             left -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _read_into(self, space: NDArray[np.uint8], place: int) -> int:
+        """Fill some space; how much of it there was."""
+        self._stream.seek(place)
+        done = 0
+        while done < space.size:
+            count = self._stream.readinto(memoryview(space)[done:])
+            if not count:
+                break
+            done += count
+        return done
 
     def _end_frame(self, place: int) -> tuple[bytes, int] | None:
         """Text of the end, and how much follows it; None if it is not there as a whole."""
@@ -248,9 +259,9 @@ class Records:
         there = min(count * size, max(0, self._size - place))
         if there < size and records == 1:
             raise FormError("is damaged: it is cut off")
-        raw = np.zeros((count, size), dtype=np.uint8)
-        content = np.frombuffer(self._read(place, there), dtype=np.uint8)
-        raw.reshape(-1)[: content.size] = content
+        raw = np.empty((count, size), dtype=np.uint8)
+        flat = raw.reshape(-1)
+        flat[self._read_into(flat[:there], place) :] = 0
         chosen = numbers - number * records
         step = int(chosen[1] - chosen[0]) if chosen.size > 1 else 1
         wanted = slice(int(chosen[0]), int(chosen[-1]) + 1, step)
