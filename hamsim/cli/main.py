@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hamsim import __version__
-from hamsim.errors import HamsimError, TraceError
+from hamsim.errors import HamsimError
 
 __all__ = ["cli", "main"]
 
@@ -79,9 +79,6 @@ def main(arguments: list[str] | None = None) -> Any:
     except HamsimError as error:
         click.echo(str(error), err=True)
         status = 2
-        if isinstance(error, TraceError) and error.broken:
-            sys.stderr.flush()
-            os._exit(status)  # the library of a file that it could not write may crash at exit
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0

@@ -92,7 +92,7 @@ class Variable:
 
 
 def describe(
-    start: int, variables: Mapping[str, Variable], notes: Mapping[str, str]
+    start: int, variables: Mapping[str, Variable], notes: Mapping[str, str], behind: bytes = b""
 ) -> tuple[bytes, bytes]:
     """Make what goes to the begin and to the end of a file of which the rest has been written.
 
@@ -103,6 +103,8 @@ def describe(
     variables : mapping of str to Variable
     notes : mapping of str to str
         Attributes of the file.
+    behind : bytes
+        What comes last, and is not HDF5's.
 
     Returns
     -------
@@ -128,7 +130,7 @@ def describe(
             place += len(header)
         root_place, place = place, place + len(root)
         heap.lay_out(place)
-    pieces = [*end.pieces, *headers.values(), root, heap.content()]
+    pieces = [*end.pieces, *headers.values(), root, heap.content(), behind]
     content = b"".join(pieces)
     block = SIGNATURE + bytes([2, 8, 8, 0]) + _u64(0) + NOWHERE
     block += _u64(start + len(content)) + _u64(root_place)

@@ -24,10 +24,11 @@ except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
 from hamsim.errors import TraceError, printable
-from hamsim.io.checksum import digest
+from hamsim.io.checksum import DIGEST, digest
 from hamsim.io.hdf5 import SUPERBLOCK, Variable, describe
 from hamsim.io.traceformat import (
     ALIGNMENT,
+    COPY,
     END,
     FORMAT,
     FRAME,
@@ -38,6 +39,7 @@ from hamsim.io.traceformat import (
     Layout,
     aligned,
     frame,
+    head_bytes,
     records_of_block,
     salt_of,
 )
@@ -89,10 +91,10 @@ class FileSink:
 
     def open(self, header: Header) -> None:
         """Create the file with everything that is known before the first record."""
-        text, arrays, begin = self._describe(header)
+        self._describe(header)
         try:
             self._file = self._claim()
-            self._write(0, OPEN + begin + text + bytes(-len(text) % 8) + arrays)
+            self._write(0, OPEN + self._head)
             self._rename()
         except BaseException as error:
             self._let_go(remove=True)
@@ -101,7 +103,7 @@ class FileSink:
             raise
         self._has_name = True
 
-    def _describe(self, header: Header) -> tuple[bytes, bytes, bytes]:
+    def _describe(self, header: Header) -> None:
         records = records_of_block(header)
         largest = max(
             header.columns.size * np.dtype(header.dtype_of(what)).itemsize for what in header.what
@@ -111,12 +113,9 @@ class FileSink:
                 f"cannot write '{self._name}': one state takes {largest / 2**30:.1f} GiB, and a "
                 "trace has room for 4 GiB; record fewer groups"
             )
-        text, arrays = encode_head(header, records)
-        begin = frame(HEAD, text, len(arrays), arrays)
-        self._head_digest = begin[32:]
-        start = aligned(FRONT + FRAME + aligned(len(text), 8) + len(arrays), ALIGNMENT)
-        self.layout = Layout(header, records, start, salt_of(begin))
-        return text, arrays, begin
+        self._head = head_bytes(*encode_head(header, records))
+        start = aligned(FRONT + len(self._head), ALIGNMENT)
+        self.layout = Layout(header, records, start, salt_of(self._head[:FRAME]))
 
     def _claim(self) -> int:
         """Open a file beside the one to be, which no other run may have; left ones are taken."""
@@ -201,11 +200,14 @@ class FileSink:
             "digest": digest().hex(),
         }
         behind = aligned(place + FRAME + len(json.dumps(facts)), 8)
-        superblock, rest = describe(behind, self._variables(), self._notes(outcome, stats))
+        copy = self._head + len(self._head).to_bytes(8, "little") + COPY
+        superblock, rest = describe(behind, self._variables(), self._notes(outcome, stats), copy)
         facts |= {"superblock": superblock.hex(), "digest": digest(rest).hex()}
         text = json.dumps(facts).encode()
         try:
-            self._write(place, frame(END, text, len(rest), self._head_digest) + text)
+            self._write(
+                place, frame(END, text, len(rest), self._head[FRAME - DIGEST : FRAME]) + text
+            )
             self._write(behind, rest)
             self._write(0, superblock + bytes(FRONT - SUPERBLOCK))
             file, self._file = self._file, None

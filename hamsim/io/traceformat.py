@@ -17,7 +17,8 @@ next 4096-th     blocks, all of one size: `BLOCK`, number of the block and salt 
 behind a block   end, in a trace that is complete: `END`, lengths of text and of what follows (u64
                  each), digest of lengths, text and the head's digest; the text is JSON with the
                  number of records, outcome, stats, the superblock, and the digest of what follows
-last             what HDF5 needs to find the numbers within the blocks, see `hamsim.io.hdf5`
+last             what HDF5 needs to find the numbers within the blocks, see `hamsim.io.hdf5`; then
+                 a copy of the head, its length (u64) and `COPY`, for where the head is damaged
 ===============  ==================================================================================
 
 So a trace that is complete is a netCDF-4 file, in which time and each quantity have a chunk in each
@@ -41,7 +42,7 @@ from hamsim.io.hdf5 import Chunks
 from hamsim.network import Floats
 from hamsim.trace import Header
 
-__all__ = ["BLOCK", "END", "FORMAT", "FRAME", "FRONT", "HEAD", "OPEN", "Layout", "frame"]
+__all__ = ["BLOCK", "COPY", "END", "FORMAT", "FRAME", "FRONT", "HEAD", "OPEN", "Layout", "frame"]
 
 FORMAT = "hamsim-trace/2"
 FRONT = 64  # bytes before the head
@@ -50,12 +51,18 @@ OPEN = b"hamsim trace of a run that goes on or was killed: hamsim repair\n"
 HEAD = b"hamsim-trace/2\n\0"
 BLOCK = b"hamsim-block/2\n\0"
 END = b"hamsim-end/2\n\0\0\0"
+COPY = b"hamsim/2"
 
 ALIGNMENT = 4096
 BLOCK_BYTES = 2**17
 MAX_BLOCK_RECORDS = 2048
 # HDF5 cannot have larger chunks.
 MAX_CHUNK_BYTES = 2**32 - 1
+
+
+def head_bytes(text: bytes, arrays: bytes) -> bytes:
+    """The head of a trace."""
+    return frame(HEAD, text, len(arrays), arrays) + text + bytes(-len(text) % 8) + arrays
 
 
 def frame(magic: bytes, text: bytes, rest: int, *more: bytes) -> bytes:

@@ -137,7 +137,7 @@ def _open(path: Path) -> _Source:
         raise FormError("is not a trace of hamsim: it is not a file")
     stream = path.open("rb", buffering=0)
     begin = stream.read(FRONT + FRAME)
-    if begin[FRONT:].startswith(HEAD) or begin.startswith(OPEN):
+    if begin[FRONT:].startswith(HEAD) or begin.startswith((OPEN, SIGNATURE + b"\2")):
         try:
             return Records(stream)
         except BaseException:

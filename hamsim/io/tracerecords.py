@@ -17,6 +17,7 @@ from hamsim.io.forms import FormError
 from hamsim.io.hdf5 import SIGNATURE, SUPERBLOCK
 from hamsim.io.traceformat import (
     ALIGNMENT,
+    COPY,
     END,
     FRAME,
     FRONT,
@@ -67,14 +68,14 @@ class Records:
         self._stream = stream
         self._size = os.fstat(stream.fileno()).st_size
         front = self._read(0, FRONT)
-        self._read_head()
         self.flaw = ""
+        self._read_head()
         place = self._walk()
         if self._read_end(front, place):
             return
         self.clean, self.outcome, self.stats = False, UNFINISHED, Stats()
         if front != OPEN:
-            self.flaw = self._what_is_lost(front)
+            self.flaw = self.flaw or self._what_is_lost(front)
         elif not self._may_end_at(place):
             self.flaw = self.flaw or f"block {self._blocks} does not begin as it should"
         self.length = self._count()
@@ -114,7 +115,7 @@ class Records:
         self._stream.seek(place)
         done = 0
         while done < space.size:
-            count = self._stream.readinto(memoryview(space)[done:])
+            count = self._stream.readinto(space.data[done:])
             if not count:
                 break
             done += count
@@ -132,26 +133,39 @@ class Records:
         return None if frame(END, text, rest, self._head_digest) != begin else (text, rest)
 
     def _read_head(self) -> None:
-        begin = self._read(FRONT, FRAME)
+        try:
+            begin, text, arrays = self._head_at(FRONT)
+        except FormError as error:
+            behind = self._read(self._size - 16, 16) if self._size > 16 else b""
+            length = int.from_bytes(behind[:8], "little")
+            if behind[8:] != COPY or length > self._size - 16:
+                raise
+            begin, text, arrays = self._head_at(self._size - 16 - length)
+            self.flaw = str(error).split(": ", 1)[1]
+        try:
+            self.header, records = decode_head(text, arrays)
+        except FormError as error:
+            raise FormError(f"is not a trace of hamsim: {error}") from None
+        self._head_digest = begin[32:]
+        start = aligned(FRONT + FRAME + aligned(len(text), 8) + len(arrays), ALIGNMENT)
+        self.layout = Layout(self.header, records, start, salt_of(begin))
+        if records > 1 and self.layout.places[""] > MAX_BLOCK_BYTES:
+            raise FormError("is not a trace of hamsim: its blocks are too large")
+
+    def _head_at(self, place: int) -> tuple[bytes, bytes, bytes]:
+        """Begin, text and arrays of the head, or of its copy."""
+        begin = self._read(place, FRAME)
         if len(begin) < FRAME or begin[:16] != HEAD:
             raise FormError("is not a trace of hamsim: it has no head")
         length, rest = struct.unpack("<QQ", begin[16:32])
-        place = FRONT + FRAME
+        place += FRAME
         if length + rest > self._size - place:
             raise FormError("is damaged: it is cut off within its head")
         text = self._read(place, length)
         arrays = self._read(place + aligned(length, 8), rest)
         if frame(HEAD, text, rest, arrays) != begin:
             raise FormError("is damaged: its head is not what was written")
-        try:
-            self.header, records = decode_head(text, arrays)
-        except FormError as error:
-            raise FormError(f"is not a trace of hamsim: {error}") from None
-        self._head_digest = begin[32:]
-        start = aligned(place + aligned(length, 8) + rest, ALIGNMENT)
-        self.layout = Layout(self.header, records, start, salt_of(begin))
-        if records > 1 and self.layout.places[""] > MAX_BLOCK_BYTES:
-            raise FormError("is not a trace of hamsim: its blocks are too large")
+        return begin, text, arrays
 
     def _read_end(self, front: bytes, place: int) -> bool:
         """Read how the run ended, if that is there."""

@@ -156,6 +156,20 @@ def test_a_block_that_does_not_begin_as_it_should_costs_no_record(trace, content
     require_same(load_trace(path), trace)
 
 
+@pytest.mark.parametrize("place", [(64, 80), (80, 96), (96, 100), (300, 500), (0, 3000)])
+def test_a_head_that_is_damaged_is_taken_from_its_copy(trace, content, tmp_path, place):
+    changed = bytearray(content)
+    changed[slice(*place)] = bytes(place[1] - place[0])
+    path = _file(tmp_path / "t.nc", changed)
+    assert "is damaged: " in read(path) or place[0] in (0, 64)
+    if place[0] == 0:  # then nothing says what it is
+        assert "is not a trace of hamsim" in read(path)
+        return
+    done = repair(path, tmp_path / "r.nc")
+    assert "head" in done.flaw
+    require_same(load_trace(tmp_path / "r.nc"), trace)
+
+
 def test_a_trace_without_its_end_is_repaired_as_unfinished(trace, content, tmp_path):
     end = content.rindex(b"hamsim-end/2")
     path = _file(tmp_path / "t.nc", content[: end + 100])
