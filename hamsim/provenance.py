@@ -14,6 +14,7 @@ __all__ = ["Provenance", "described", "now"]
 
 MAX_ITEMS = 1000  # of a list that is kept; longer ones are only described
 MAX_DEPTH = 8
+MAX_LETTERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -62,20 +63,34 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def described(value: Any, depth: int = 0) -> Any:
-    """Something as JSON can keep it; what is long, or cannot be written, described by a text."""
+def described(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides as JSON can keep them; what is long, or cannot be written, told by a text."""
+    result = {}
+    for path, value in overrides.items():
+        plain = _plain(value)
+        short = len(json.dumps(plain)) <= MAX_LETTERS
+        result[str(path)] = plain if short else _told(value)
+    return result
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.generic):
-        return described(value.item(), depth)
+        return _plain(value.item(), depth)
     if isinstance(value, np.ndarray):
         small = value.size <= MAX_ITEMS and value.ndim < MAX_DEPTH - depth
-        return described(value.tolist(), depth) if small else f"<array of shape {value.shape}>"
+        return _plain(value.tolist(), depth) if small else _told(value)
     if depth < MAX_DEPTH and isinstance(value, Mapping | list | tuple) and len(value) <= MAX_ITEMS:
         if isinstance(value, Mapping):
-            return {str(key): described(part, depth + 1) for key, part in value.items()}
-        return [described(part, depth + 1) for part in value]
-    if isinstance(value, Mapping | list | tuple):
-        return f"<{type(value).__name__} of {len(value)}>"
+            return {str(key): _plain(part, depth + 1) for key, part in value.items()}
+        return [_plain(part, depth + 1) for part in value]
+    return _told(value)
+
+
+def _told(value: Any) -> str:
     shape = getattr(value, "shape", None)
-    return f"<{type(value).__name__}{'' if shape is None else f' of shape {shape}'}>"
+    if shape is not None:
+        return f"<{type(value).__name__} of shape {shape}>"
+    sized = isinstance(value, Mapping | list | tuple | str)
+    return f"<{type(value).__name__}{f' of {len(value):,}' if sized else ''}>"

@@ -83,16 +83,36 @@ def test_long_and_odd_values_are_described():
     class Odd:
         shape = (3, 4)
 
-    assert described({"a": np.arange(3), 1: (np.float64(0.5), None, True)}) == {
-        "a": [0, 1, 2],
-        "1": [0.5, None, True],
-    }
-    assert described(np.zeros((2000, 2))) == "<array of shape (2000, 2)>"
-    assert described(list(range(5000))) == "<list of 5000>"
-    assert described(Odd()) == "<Odd of shape (3, 4)>"
-    assert described(slice(3)) == "<slice>"
     nested = [1]
     for _ in range(100):
         nested = [nested]
-    json.dumps(described(nested))
+    cycle = []
+    cycle.append(cycle)
+    found = described(
+        {
+            "a": np.arange(3),
+            1: (np.float64(0.5), None, True),
+            "b": np.zeros((2000, 2)),
+            "c": list(range(5000)),
+            "d": Odd(),
+            "e": slice(3),
+            "f": nested,
+            "g": [[0.5] * 900] * 900,
+            "h": "x" * 10**6,
+            "i": cycle,
+            "j": {"k": {1, 2}},
+        }
+    )
+    assert list(found.values())[:6] == [
+        [0, 1, 2],
+        [0.5, None, True],
+        "<ndarray of shape (2000, 2)>",
+        "<list of 5,000>",
+        "<Odd of shape (3, 4)>",
+        "<slice>",
+    ]
+    assert found["g"] == "<list of 900>"
+    assert found["h"] == "<str of 1,000,000>"
+    assert found["j"] == {"k": "<set>"}
+    assert len(json.dumps(found)) < 1000
     assert len(now()) == 20

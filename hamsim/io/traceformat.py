@@ -6,9 +6,9 @@ ends a run, all records of before can be read. All numbers are little-endian.
 ===============  ==================================================================================
 from byte 0      64 bytes: `OPEN` until the trace is complete, then a superblock of HDF5
 from byte 64     head: `HEAD`, lengths of text and arrays (u64 each), digest (BLAKE2b, 32 bytes) of
-                 lengths, text and arrays; the text is JSON, see `hamsim.io.tracehead`; arrays are
-                 the recorded neurons' numbers (i64), tau (f64), and parameters that differ from
-                 neuron to neuron (f64)
+                 lengths, text and arrays; the text is a line of JSON, see `hamsim.io.tracehead`,
+                 and the network's description; arrays are the recorded neurons' numbers (i64), tau
+                 (f64), and parameters that differ from neuron to neuron (f64)
 next 4096-th     blocks, all of one size: `BLOCK`, number of the block and salt (u64 each), filled
                  up to 64 bytes; a checksum (u64) a record; then time and each quantity, for as many
                  records as the head says. A record is there as soon as its checksum is: that is

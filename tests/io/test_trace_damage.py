@@ -18,7 +18,7 @@ from hamsim.io.repair import repair
 from hamsim.io.tracehead import _MADE, _OUTCOME, _STATS, _WATCH
 from hamsim.io.tracereader import TraceReader, load_trace
 from hamsim.provenance import Provenance
-from hamsim.trace import EnergyWatch, Outcome, Stats
+from hamsim.trace import EnergyWatch, Header, Outcome, Stats
 
 TOOLS = str(Path(__file__).parents[2] / "tools")
 sys.path.insert(0, TOOLS)
@@ -293,6 +293,25 @@ def test_checks_know_all_that_is_written():
     assert names(Outcome) == list(_OUTCOME)
     assert names(EnergyWatch) == list(_WATCH)
     assert names(Provenance) == list(_MADE)
+
+
+def test_descriptions_may_hold_anything(tmp_path):
+    """What refuses lists that would take much memory is not for the network's own text."""
+    whole = made(None, records=3)
+    for source in ("- [0, 1]\n" * 30_000, "{}," * 50_000, "\n\n\0\r\ud800\u20ac", ""):
+        header = dataclasses.replace(whole.header, source=source)
+        dataclasses.replace(whole, header=header).save(tmp_path / "t.nc")
+        assert load_trace(tmp_path / "t.nc").header.source == source
+
+
+def test_many_groups_and_names_are_not_too_many(tmp_path):
+    groups = {f"g{k}": {"neurons": ["A", "B"], "lagrangian": "identity"} for k in range(2000)}
+    network = hamsim.compile({"format": "hamsim/1", "groups": groups})
+    header = Header("", network.groups, np.arange(4000), None, ("x",), network.tau)
+    whole = dataclasses.replace(made(None, records=2), header=header)
+    whole = dataclasses.replace(whole, arrays={"x": np.zeros((2, 1, 4000))})
+    whole.save(tmp_path / "t.nc")
+    require_same(load_trace(tmp_path / "t.nc"), whole)
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, "a", None, [1], np.ones(3)])

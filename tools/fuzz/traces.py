@@ -187,10 +187,11 @@ def _spoil(rng, tree):
 
 def _head(rng, content):
     text, arrays, _ = _parts(content)
-    facts = json.loads(text)
+    line, _, source = text.partition(b"\n")
+    facts = json.loads(line)
     for _ in range(rng.choice((1, 1, 1, 2, 5))):
         facts = _spoil(rng, facts)
-    return _with_head(content, json.dumps(facts).encode(), arrays)
+    return _with_head(content, json.dumps(facts).encode() + b"\n" + source, arrays)
 
 
 def _arrays(rng, content):
