@@ -80,6 +80,8 @@ def compile(
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
         source=dump_later(spec),
+        seed=spec.seed,
+        overrides=spec.overrides,
     )
 
 

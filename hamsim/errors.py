@@ -104,18 +104,7 @@ class SimulationError(HamsimError, ValueError):
 
 
 class TraceError(HamsimError, ValueError):
-    """A trace file cannot be written, read or repaired.
-
-    Attributes
-    ----------
-    broken : bool
-        The file's library has failed in the middle of writing, and may fail again when the
-        process ends.
-    """
-
-    def __init__(self, message: str, broken: bool = False) -> None:
-        super().__init__(message)
-        self.broken = broken
+    """A trace file cannot be written, read or repaired."""
 
 
 class SimulationWarning(UserWarning):

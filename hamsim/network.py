@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -308,6 +308,10 @@ class Network:
         True if W equals its transpose exactly, so that an energy exists.
     source : str
         The resolved description as YAML text; empty if there is none. Written when it is read.
+    seed : int or None
+        Of its draws.
+    overrides : mapping of str to value
+        Values that were put in place of the description's; long ones are described only.
     """
 
     name: str
@@ -322,6 +326,8 @@ class Network:
     symmetric: bool = True
     description: str = ""
     source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
+    seed: int | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def n_neurons(self) -> int:

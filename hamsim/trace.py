@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hamsim.errors import TraceError, did_you_mean
 from hamsim.lazy import TextField
 from hamsim.network import Floats, Group, Ints, Network
+from hamsim.provenance import Provenance
 
 if TYPE_CHECKING:
     import os
@@ -196,6 +197,8 @@ class Header:
         The resolved description.
     dtype : str
         Of the records of x and g.
+    made : Provenance
+        What made the trace.
     """
 
     name: str
@@ -206,6 +209,7 @@ class Header:
     tau: Floats
     source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
     dtype: str = "float64"
+    made: Provenance = field(default_factory=Provenance)
 
     def dtype_of(self, what: str) -> str:
         """Type of the records of a quantity; energies and residuals are always float64."""
@@ -310,6 +314,11 @@ class Trace:
         return f"<Trace of {self.header.name or 'a network'}: {size}{trials}; {self.outcome}>"
 
     @property
+    def made(self) -> Provenance:
+        """What made the trace: hamsim's version, date, seed, overrides, and how it was run."""
+        return self.header.made
+
+    @property
     def neurons(self) -> Ints:
         """Numbers of the recorded neurons, shape (n,)."""
         return self.header.columns
@@ -367,9 +376,8 @@ class Trace:
         }
         if labels := neuron_labels(self.header):
             coordinates["label"] = ("neuron", np.array(labels))
-        return xarray.Dataset(
-            data, coordinates, {"network": self.header.name, "outcome": str(self.outcome)}
-        )
+        notes = {"network": self.header.name, "outcome": str(self.outcome)}
+        return xarray.Dataset(data, coordinates, {**notes, **self.made.notes()})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a netCDF file that `hamsim.load_trace` and xarray read."""

@@ -13,7 +13,7 @@ PACKAGE = Path(hamsim.__file__).parent
 
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
-    ["errors", "fork", "lazy", "memory", "bounds"],
+    ["errors", "fork", "lazy", "memory", "bounds", "provenance"],
     [
         "lagrangians.table",
         "kernels.environment",

@@ -12,7 +12,7 @@ import click
 from hamsim import __version__
 from hamsim.cli.output import standard_streams, tell
 from hamsim.cli.warned import restated_warnings
-from hamsim.errors import HamsimError, TraceError
+from hamsim.errors import HamsimError
 
 __all__ = ["cli", "main"]
 
@@ -108,11 +108,6 @@ def _status_of(arguments: list[str] | None) -> int:
         return INTERRUPTED
     except HamsimError as error:
         tell(str(error))
-        if isinstance(error, TraceError) and error.broken:
-            # The library of a file that it could not write may crash at exit.
-            sys.stderr.flush()
-            sys.stdout.flush()
-            os._exit(WRONG)
         return WRONG
     except MemoryError:
         tell("hamsim: not enough memory for this network or its records")

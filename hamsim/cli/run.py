@@ -155,6 +155,7 @@ def command(
             "check": None if checked is None else checked.to_dict(),
             "symmetric": network.symmetric,
             "trace": None if no_save else str(target),
+            "made": run.header.made.to_dict(),
             "plot": picture,
             "final": _by_group(network, final) if final.size <= MAX_JSON_NUMBERS else None,
         }

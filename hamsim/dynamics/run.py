@@ -10,10 +10,12 @@ import contextlib
 import threading
 import time as clock
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from hamsim import __version__
 from hamsim.dynamics.endings import Divergence, Ending, find_divergence
 from hamsim.dynamics.figures import stats_of
 from hamsim.dynamics.interrupt import deferred_interrupt
@@ -36,6 +38,7 @@ from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.lazy import unread
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network, Record
+from hamsim.provenance import Provenance, now
 from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
@@ -120,6 +123,7 @@ class Run:
         self.board = make_board(alone=True)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-self.m // LANES)
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
+        self.header = replace(self.header, made=self._made())
         self.warnings = list(schedule.warnings)
         self.trials = Trials(self.m)
         self.repeats = Repeats(schedule.tolerance)
@@ -134,6 +138,18 @@ class Run:
         self.interrupted = False
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
         self.preparation: float | None = None
+
+    def _made(self) -> Provenance:
+        return Provenance(
+            hamsim=__version__,
+            date=now(),
+            seed=self.network.seed,
+            overrides=self.network.overrides,
+            method=self.schedule.method.name,
+            dt=self.schedule.dt,
+            dtype=self.header.dtype,
+            threads=self.threads if self.parallel else 1,
+        )
 
     @property
     def row_bytes(self) -> int:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.paths import why_unreadable
+from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
@@ -65,13 +66,18 @@ def load(
         Holds every mistake that was found, each with its position.
     """
     resolved = isinstance(source, Spec)
+    earlier: dict[str, Any] = {}
     if isinstance(source, Spec):
         if source._files is not None and not overrides:
             return source
+        earlier = source.overrides
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd(), resolved).spec(as_in_file(source), Marks(), [], overrides)
+        loader = _Loader("", os.getcwd(), resolved)
+        spec = loader.spec(as_in_file(source), Marks(), [], overrides)
+        spec._overrides = {**earlier, **spec._overrides}
+        return spec
     if not isinstance(source, str | os.PathLike):
         hint = ""
         if hasattr(source, "nodes") and hasattr(source, "edges"):
@@ -212,6 +218,7 @@ class _Loader:
             **facts,
         )
         spec._files = self.files
+        spec._overrides = described(dict(overrides or {}))
         return spec
 
     def _overrides(self, raw: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -538,6 +538,8 @@ class Spec(Part):
 
     # What the check of the whole has read; None for a Spec that nobody has checked yet.
     _files: DataFiles | None = PrivateAttr(default=None)
+    # What was put in place of the file's values.
+    _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same; of parameters only the numbers made of them count."""
@@ -547,6 +549,11 @@ class Spec(Part):
         return mine == its
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """Values that were put in place of the file's, by path; long ones are described only."""
+        return self._overrides
 
     @property
     def files(self) -> DataFiles:
