@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from hamsim import __version__
+from hamsim.provenance import described, now
 
 __all__ = ["made", "note_network", "note_overrides"]
 
@@ -23,13 +23,12 @@ def note_network(seed: int, overrides: Mapping[str, Any]) -> None:
 
 def note_overrides(overrides: Mapping[str, Any]) -> None:
     """Remember the values of ``--set``."""
-    _noted()["overrides"] = dict(overrides)
+    _noted()["overrides"] = described(overrides)
 
 
 def made() -> dict[str, Any]:
     """The block `made` of a JSON output."""
-    date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"hamsim": __version__, "date": date, **_noted()}
+    return {"hamsim": __version__, "date": now(), **_noted()}
 
 
 def _noted() -> dict[str, Any]:

@@ -223,7 +223,7 @@ def echo_json(facts: Any) -> None:
     from hamsim.cli.made import made
 
     if isinstance(facts, dict):
-        facts = {**facts, "made": made()}
+        facts = {**facts, "made": {**made(), **facts.get("made", {})}}
     else:  # a list stays one: each of its entries says it
         facts = [{**entry, "made": made()} for entry in facts]
     text = json.dumps(_finite(facts), indent=2, ensure_ascii=False, allow_nan=False)
