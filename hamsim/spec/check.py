@@ -13,6 +13,7 @@ from hamsim.bounds import Bounds
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.lagrangians.families import formula_family
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.distributions import limits
 from hamsim.spec.ends import End
 from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, neuron_form
@@ -24,7 +25,7 @@ from hamsim.spec.schema import (
     StimulusSpec,
 )
 from hamsim.spec.text import dotted
-from hamsim.spec.values import FileValue, Lognormal, Uniform, is_random, read_value
+from hamsim.spec.values import FileValue, is_random, read_value
 
 __all__ = ["Checker"]
 
@@ -100,11 +101,8 @@ class Checker:
         trials: bool = False,
     ) -> bool:
         """Check that a value is one number, or one a neuron, within its bounds."""
-        if isinstance(value, Uniform):
-            low, high = np.array(value.uniform.low), np.array(value.uniform.high)
-            return self._bounds(path, low, bounds) and self._bounds(path, high, bounds)
-        if isinstance(value, Lognormal) or not isinstance(value, float | int | tuple | FileValue):
-            return True
+        if is_random(value):  # what else is drawn is held to the bounds when it is
+            return all(self._bounds(path, np.array(limit), bounds) for limit in limits(value))
         array, shape = self._array(path, value, neuron_form(end, trials)), end.shape
         if array is None:
             return False

@@ -25,23 +25,19 @@ from pydantic_core import PydanticCustomError
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
 from hamsim.spec.coding import Coding
+from hamsim.spec.distributions import DISTRIBUTIONS
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.sparse import Sparse
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
+    DrawnCase,
     FileCase,
     FileValue,
     ListCase,
-    Lognormal,
-    LognormalCase,
-    Normal,
-    NormalCase,
     NumberCase,
     Part,
     Positive,
-    Uniform,
-    UniformCase,
     Value,
     as_number,
     as_whole,
@@ -371,9 +367,7 @@ Weights: TypeAlias = Annotated[
     NumberCase
     | ListCase
     | FileCase
-    | NormalCase
-    | LognormalCase
-    | UniformCase
+    | DrawnCase
     | Annotated[Distance, Tag("<of_distance>")]
     | Annotated[Edges, Tag("<edges>")]
     | Annotated[OneToOne, Tag("<one_to_one>")]
@@ -393,8 +387,6 @@ Weights: TypeAlias = Annotated[
 TAGGED: Mapping[str, type[Part]] = {
     "<file>": FileValue,
     "<edge_table>": EdgeTable,
-    "<normal>": Normal,
-    "<lognormal>": Lognormal,
-    "<uniform>": Uniform,
+    **{f"<{name}>": distribution for name, distribution in DISTRIBUTIONS.items()},
     **{f"<{name}>": rule for name, rule in _RULES.items()},
 }
