@@ -44,6 +44,8 @@ class Checker:
     files : DataFiles
     report : callable
         Called with a path and a message for each mistake.
+    headers : mapping of str to sequence of str
+        Columns of the tables that groups were read from.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class Checker:
         groups: Mapping[str, GroupSpec | None],
         files: DataFiles,
         report: Callable[[Path, str], None],
+        headers: Mapping[str, Sequence[str]],
     ) -> None:
         self.groups, self.files, self.report = groups, files, report
+        self.headers = headers
         self.trials: dict[int, Path] = {}
 
     # --- groups ---
@@ -182,7 +186,7 @@ class Checker:
             if len(groups) < len(end):
                 return
             ends.append(End(end, groups, network=self.groups))
-        for at, message in misfits(connection, ends, self.files):
+        for at, message in misfits(connection, ends, self.files, self.headers):
             self.report((*path, *at), message)
 
     def _end(self, path: Path, end: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from hamsim.spec.tables import (
     with_corner,
 )
 
-__all__ = ["UNNAMED", "edge_columns"]
+__all__ = ["UNNAMED", "edge_columns", "header_of", "with_words"]
 
 # Headers of a column that only numbers the rows; the second is how pandas reads the first.
 UNNAMED = ("", "Unnamed: 0")
@@ -72,6 +72,35 @@ def edge_columns(
     table.require_width(0, len(names))
     rows = table.rows[header:]
     return [[row[place].strip() for row in rows] for place in places], table.lines[header:]
+
+
+def header_of(table: Table) -> list[str]:
+    """Names of the columns, if the first line holds names."""
+    return [cell.strip() for cell in with_corner(table, number_last=True).rows[0]]
+
+
+def with_words(table: Table, column: str, stated: EdgeTable) -> tuple[Table, list[str]]:
+    """The table without a column of words, and these, also for the header.
+
+    A column that is one of those that make an edge stays where it is.
+
+    Raises
+    ------
+    DataFileError
+        There are two such columns, or a row has too few or too many cells.
+    """
+    table = with_corner(table, number_last=True)
+    names = header_of(table)
+    if names.count(column) > 1:
+        raise DataFileError(
+            f"'{table.name}' has {names.count(column)} columns '{printable(column[:40])}'"
+        )
+    table.require_width(0, len(names))
+    place = names.index(column)
+    words = [row[place].strip() for row in table.rows]
+    if stated.columns is None and not _words(column) <= SENDERS | RECEIVERS | WEIGHTS | GATES:
+        table = table._replace(rows=[[*row[:place], *row[place + 1 :]] for row in table.rows])
+    return table, words
 
 
 def _require_order(table: Table, header: list[str], undirected: bool) -> None:

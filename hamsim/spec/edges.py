@@ -10,13 +10,14 @@ import numpy as np
 
 from hamsim.errors import printable
 from hamsim.network import Floats, Ints
-from hamsim.spec.columns import edge_columns
+from hamsim.spec.columns import edge_columns, header_of, with_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
+from hamsim.spec.signs import SignSpec, factors, unmet
 from hamsim.spec.tables import number_wanted
 
-__all__ = ["EdgeArrays", "edge_arrays"]
+__all__ = ["EdgeArrays", "edge_arrays", "edge_header", "signed_by_edges"]
 
 # More mistakes in one list of edges are counted, not told.
 MAX_TOLD = 10
@@ -44,8 +45,30 @@ class _Listed(NamedTuple):
     places: Sequence[str]  # in words, of a file; empty for a list in the description
 
 
+def signed_by_edges(weights: Any, sign: SignSpec | None, files: DataFiles) -> bool:
+    """Whether the column that a connection is signed by is one of its table of edges."""
+    return sign is not None and sign.column in edge_header(weights, files)
+
+
+def edge_header(weights: Any, files: DataFiles) -> list[str]:
+    """First line of a table of edges, which may be a header; empty for all other weights."""
+    if not isinstance(weights, Edges) or not isinstance(weights.edges, EdgeTable):
+        return []
+    if Path(weights.edges.file).suffix.lower() not in TEXT:
+        return []
+    try:
+        return header_of(files.table(weights.edges.file))
+    except DataFileError:  # is told where the edges are read
+        return []
+
+
 def edge_arrays(
-    edges: Edges, ends: Sequence[End], undirected: bool, self_connections: bool, files: DataFiles
+    edges: Edges,
+    ends: Sequence[End],
+    undirected: bool,
+    self_connections: bool,
+    files: DataFiles,
+    sign: SignSpec | None = None,
 ) -> tuple[EdgeArrays, list[tuple[tuple[Any, ...], str]]]:
     """Find the neurons of edges, and what is wrong with them.
 
@@ -58,6 +81,9 @@ def edge_arrays(
         Whether [a, b] and [b, a] are the same edge.
     self_connections : bool
         Whether an edge may connect a neuron to itself.
+    files : DataFiles
+    sign : SignSpec, optional
+        What each weight is multiplied by, if the table has its column.
 
     Returns
     -------
@@ -66,10 +92,11 @@ def edge_arrays(
         Paths begin at the rule.
     """
     stated = edges.edges if isinstance(edges.edges, EdgeTable) else edges
+    own = sign if signed_by_edges(edges, sign, files) else None
     try:
-        listed = _listed(edges.edges, ends, undirected, files)
+        listed = _listed(edges.edges, ends, undirected, files, own)
     except DataFileError as error:
-        return EdgeArrays((), np.zeros(0)), [(("edges",), str(error))]
+        return EdgeArrays((), np.zeros(0)), [(("edges",), message) for message in error.args]
     found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
     places = tuple(numbers for numbers, _ in found)
     wrong: list[tuple[int, int | None, str]] = [
@@ -161,7 +188,11 @@ def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:
 
 
 def _listed(
-    edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], undirected: bool, files: DataFiles
+    edges: tuple[Any, ...] | EdgeTable,
+    ends: Sequence[End],
+    undirected: bool,
+    files: DataFiles,
+    sign: SignSpec | None,
 ) -> _Listed:
     n_ends = len(ends)
     if isinstance(edges, tuple):
@@ -172,7 +203,10 @@ def _listed(
     name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    cells, lines = edge_columns(files.table(edges.file), edges, ends, undirected)
+    table, words = files.table(edges.file), list[str]()
+    if sign is not None:
+        table, words = with_words(table, sign.column, edges)
+    cells, lines = edge_columns(table, edges, ends, undirected)
     weights = np.empty(len(lines))
     for k, cell in enumerate(cells[-1]):
         try:
@@ -184,7 +218,19 @@ def _listed(
         raise DataFileError(
             f"'{name}' line {lines[k]}: '{printable(cells[-1][k][:40])}' is not a finite number"
         )
+    if sign is not None:
+        with np.errstate(over="ignore"):  # what is not finite is told when W is made
+            weights *= _factors(sign, words[len(words) - len(lines) :], lines, name)
     return _Listed([*cells[:-1]], weights, [f"line {line}" for line in lines])
+
+
+def _factors(sign: SignSpec, words: list[str], lines: Sequence[int], name: str) -> Floats:
+    """The factor of each edge."""
+    found, problems = factors(sign, words, lambda k: f"'{name}' line {lines[k]}")
+    problems += [message for _, message in unmet(sign, words, f"no edge of '{name}'")]
+    if problems:
+        raise DataFileError(*problems)
+    return found
 
 
 def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:

@@ -7,7 +7,8 @@ one holds the memories), the direction is found here, and `hamsim.wiring` asks f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.sparse import issparse
 from hamsim.errors import CompileError
 from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.edges import edge_arrays
+from hamsim.spec.edges import edge_arrays, edge_header, signed_by_edges
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
     ANYTHING,
@@ -40,6 +41,7 @@ from hamsim.spec.rules import (
     StoreSettings,
 )
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.signs import sender_factors
 from hamsim.spec.sparse import sparse_matrix
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.windows import find_image
@@ -72,7 +74,10 @@ class Misfit(Exception):
 
 
 def misfits(
-    connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    files: DataFiles,
+    headers: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[tuple[Path, str]]:
     """Mistakes of a connection's weights, with their paths within the connection.
 
@@ -82,11 +87,14 @@ def misfits(
     ends : sequence of End
         As in `ConnectionSpec.ends`: receiving and sending end, and the gate if there is one.
     files : DataFiles
+    headers : mapping of str to sequence of str
+        Columns of the tables that groups were read from, for hints.
     """
     check = _CHECKS.get(type(connection.weights), _check_array)
     try:
         check(connection, ends, files)
         _check_degree(connection, ends)
+        _check_sign(connection, ends, files, headers)
     except Misfit as misfit:
         return [(path, text) for path, text in misfit.problems]
     return []
@@ -138,6 +146,30 @@ def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
             what = f"neurons of [{', '.join(ends[1].names)}]"
             what = f"other {what}" if to_itself else what
             raise Misfit(at, f"must be at most {others}, the number of {what}")
+
+
+def _check_sign(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    files: DataFiles,
+    headers: Mapping[str, Sequence[str]],
+) -> None:
+    sign = connection.sign
+    if sign is None or signed_by_edges(connection.weights, sign, files):
+        return
+    if connection.kind != "from":
+        raise Misfit(
+            ("sign",),
+            f"the senders' {sign.column} can sign one-way connections (from: and to:) only: "
+            f"a {connection.kind} connection weighs both ways alike; a column of its table of "
+            "edges can sign it",
+        )
+    columns = [column for name in ends[1].names for column in headers.get(name, ())]
+    columns += edge_header(connection.weights, files)
+    _, problems = sender_factors(sign, ends[1], columns)
+    if problems:
+        (path, message), *more = ((("sign", *at), text) for at, text in problems)
+        raise Misfit(path, message, *more)
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -230,6 +262,7 @@ def _check_edges(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         connection.kind == "within",
         connection.self_connections,
         files,
+        connection.sign,
     )
     if problems:
         (path, message), *more = (((*WEIGHTS, *at), text) for at, text in problems)

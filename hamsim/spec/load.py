@@ -14,7 +14,7 @@ from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
-from hamsim.spec.neurons import NeuronTable, neurons_of
+from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
 from hamsim.spec.overrides import WrongPathError, paths_of, put
 from hamsim.spec.parameters import (
     Parameters,
@@ -25,6 +25,7 @@ from hamsim.spec.parameters import (
 from hamsim.spec.python import as_in_file
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.signs import columns_of
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text, position_after
 
@@ -134,6 +135,8 @@ class _Loader:
         self.marks = Marks()
         self.files = DataFiles()
         self.taken = TakenRows()
+        # Columns of the tables that groups are read from.
+        self.headers: dict[str, list[str]] = {}
         self.overridden: set[tuple[Any, ...]] = set()
         self.raw: Any = None
         # Places at which the text itself is wrong: what stands in for it is not to be judged.
@@ -189,8 +192,11 @@ class _Loader:
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
         before = raw
+        columns = columns_of(raw)
         if overrides:
             raw = self._overrides(raw, overrides)
+            columns |= columns_of(raw)  # neurons keep words that no connection wants any more
+        self.context["columns"] = sorted(columns)
         self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))
@@ -200,7 +206,7 @@ class _Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
-        checker = Checker(groups, self.files, self.report)
+        checker = Checker(groups, self.files, self.report, self.headers)
         for name, group in groups.items():
             if group is not None:
                 checker.group(name, group)
@@ -323,7 +329,9 @@ class _Loader:
         part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
-                neurons = neurons_of(part, name, self.files, self.taken)
+                words = self.context["columns"]
+                neurons = neurons_of(part, name, self.files, self.taken, words)
+                self.headers[name] = header_of(part, self.files)
                 return self._part(path, {**group, "neurons": neurons}, GroupSpec)
             except DataFileError as error:
                 self.report((*path, "neurons"), str(error))

@@ -9,11 +9,12 @@ file at once, or data, is in `check`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Field,
     PrivateAttr,
     SerializerFunctionWrapHandler,
@@ -26,6 +27,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
@@ -34,6 +36,7 @@ from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
+from hamsim.spec.signs import SignSpec, as_word
 from hamsim.spec.values import (
     ANY_VALUE,
     MAX_COUNT,
@@ -238,7 +241,13 @@ def _parameter(name: str, item: Any, info: ValidationInfo, problems: _Problems) 
 
 
 class NeuronSpec(Part):
-    """One neuron by its name, with what differs from its group."""
+    """One neuron by its name, with what differs from its group.
+
+    Columns of words are keys of it, too: `type`, and those that some connection is signed by.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, StrictStr]
 
     id: StrictStr
     tau: NotNegative | None = None
@@ -247,7 +256,7 @@ class NeuronSpec(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_name(cls, value: Any) -> Any:
+    def _from_name(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str):
             return {"id": value}
         if isinstance(value, Mapping):
@@ -256,10 +265,36 @@ class NeuronSpec(Part):
                 raise wrong_many(
                     [((key,), "is blank; without the key the group's holds") for key in empty]
                 )
-            return value
+            return _with_words(value, (info.context or {}).get("columns") or ())
         if isinstance(value, NeuronSpec):
             return value
         raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What columns of words say of it."""
+        return self.__pydantic_extra__
+
+
+def _with_words(neuron: Mapping[str, Any], columns: Collection[str]) -> Mapping[str, Any]:
+    """Refuse keys that nobody reads, and take words for what they are."""
+    if neuron.keys() <= NeuronSpec.model_fields.keys():
+        return neuron
+    problems: _Problems = []
+    known = [*NeuronSpec.model_fields, *columns]
+    words = {}
+    for key in neuron.keys() - NeuronSpec.model_fields.keys():
+        if key not in columns:
+            problems.append(((key,), f"unknown key; {did_you_mean(str(key), known)}"))
+            continue
+        try:
+            words[key] = as_word(neuron[key])
+        except PydanticCustomError as error:
+            found = (error.context or {})["problems"]
+            problems += [((key, *at), text) for at, text in found]
+    if problems:
+        raise wrong_many(problems)
+    return {**neuron, **words}
 
 
 class GroupSpec(Part):
@@ -389,6 +424,8 @@ class ConnectionSpec(Part):
     degree: Count | None = None
     probability: Fraction | None = None
     self_connections: StrictBool = False
+    scale: Number = 1.0
+    sign: SignSpec | None = None
 
     @model_validator(mode="after")
     def _one_way_of_saying(self) -> ConnectionSpec:

@@ -18,6 +18,7 @@ from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
 from hamsim.wiring.joining import continue_rows, index_type
 from hamsim.wiring.making import Making
+from hamsim.wiring.scaling import scaled, scaled_triples
 from hamsim.wiring.storage import middles
 from hamsim.wiring.values import stream
 
@@ -66,12 +67,12 @@ def connect(
         making = Making(part, ends, rng, spec.files, f"connections[{k}].weights")
         connection = Connection(name, part.kind, rows.names, columns.names)
         if gate:
-            triples = make_triples(making)
+            triples = scaled_triples(make_triples(making), making)
             for array in triples:
                 array.flags.writeable = False
             connection = replace(connection, gate=gate[0].names, triples=triples)
         else:
-            made = make_block(making)
+            made = scaled(make_block(making), making)
             if isinstance(part.weights, Store) and part.weights.store.coding == "binary":
                 middle = np.concatenate([middles(group) for group in groups])
                 added[rows.neurons] -= made.block @ middle[columns.neurons]

@@ -39,7 +39,7 @@ def make_triples(making: Making) -> Triples:
     connection, ends, rng, files, path = making
     weights, shape = connection.weights, tuple(end.n for end in ends)
     if isinstance(weights, Edges):
-        arrays, problems = edge_arrays(weights, ends, False, True, files)
+        arrays, problems = edge_arrays(weights, ends, False, True, files, connection.sign)
         if problems:
             raise CompileError(f"{path}: {problems[0][1]}")
         places: Sequence[Ints] = arrays.places

@@ -68,7 +68,12 @@ def _from_edges(making: Making) -> Made:
     first, second = in_reading_order(connection, ends)
     symmetric = connection.kind == "within"
     arrays, problems = edge_arrays(
-        connection.weights, (first, second), symmetric, connection.self_connections, files
+        connection.weights,
+        (first, second),
+        symmetric,
+        connection.self_connections,
+        files,
+        connection.sign,
     )
     if problems:
         raise CompileError(f"{path}: {problems[0][1]}")
