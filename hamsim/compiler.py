@@ -15,6 +15,7 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
+from hamsim.spec.cues import Corrupt
 from hamsim.spec.dump import dump
 from hamsim.spec.ends import End
 from hamsim.spec.forms import neuron_form
@@ -22,6 +23,7 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
 from hamsim.spec.values import is_random
 from hamsim.wiring.connect import connect
+from hamsim.wiring.cues import cue
 from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
@@ -163,16 +165,20 @@ def _axes(group: GroupSpec) -> tuple[int, ...]:
 
 def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -> Floats:
     part = spec.groups[group.name]
-    values = one_a_neuron(
-        getattr(part, key),
-        group.shape,
-        stream(spec.seed, "groups", group.name, key),
-        spec.files,
-        f"groups.{group.name}.{key}",
-        trials=trials,
-        bounds=Bounds(at_least=0.0) if key == "tau" else None,
-        form=neuron_form(End([group.name], [part]), trials=key == "initial"),
-    )
+    place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
+    if key == "tau":
+        values = one_a_neuron(
+            part.tau,
+            group.shape,
+            stream(spec.seed, *place),
+            spec.files,
+            path,
+            bounds=Bounds(at_least=0.0),
+            form=neuron_form(End([group.name], [part])),
+        )
+    else:
+        rows = key == "initial"
+        values = cue(getattr(part, key), spec, group.name, place, path, trials, rows)
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
@@ -189,8 +195,16 @@ def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
     }
     trials = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
     trials = spec.simulation.trials if trials is None else trials
+    # Of one pattern each trial has a corrupted copy of its own.
+    again = {
+        name
+        for name, part in stated.items()
+        if isinstance(spec.groups[name].initial, Corrupt) and part.ndim == 1
+    }
     parts = [
-        stated[group.name] if group.name in stated else _per_neuron(spec, group, "initial", trials)
+        stated[group.name]
+        if group.name in stated and group.name not in again
+        else _per_neuron(spec, group, "initial", trials)
         for group in groups
     ]
     if trials is None:
@@ -207,15 +221,8 @@ def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
         group, path = found[stimulus.group], f"stimuli[{k}]"
         rng = stream(spec.seed, path)
         end = End([group.name], [spec.groups[group.name]])
-        value = one_a_neuron(
-            stimulus.value,
-            group.shape,
-            rng,
-            spec.files,
-            f"{path}.value",
-            spec.simulation.trials,
-            form=neuron_form(end, trials=True),
-        )
+        trials = spec.simulation.trials
+        value = cue(stimulus.value, spec, group.name, (path,), f"{path}.value", trials, rng=rng)
         neurons = np.arange(group.start, group.stop, dtype=np.int64)
         if stimulus.mask is not None:
             form = neuron_form(end)

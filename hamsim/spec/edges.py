@@ -10,14 +10,15 @@ import numpy as np
 
 from hamsim.errors import printable
 from hamsim.network import Floats, Ints
-from hamsim.spec.columns import edge_columns, header_of, with_words
+from hamsim.spec.columns import edge_columns, without_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
-from hamsim.spec.signs import SignSpec, factors, unmet
+from hamsim.spec.signed_edges import signed_by_edges, signed_weights
+from hamsim.spec.signs import SignSpec
 from hamsim.spec.tables import number_wanted
 
-__all__ = ["EdgeArrays", "edge_arrays", "edge_header", "signed_by_edges"]
+__all__ = ["EdgeArrays", "edge_arrays"]
 
 # More mistakes in one list of edges are counted, not told.
 MAX_TOLD = 10
@@ -43,23 +44,6 @@ class _Listed(NamedTuple):
     neurons: list[Sequence[Any]]
     weights: Floats
     places: Sequence[str]  # in words, of a file; empty for a list in the description
-
-
-def signed_by_edges(weights: Any, sign: SignSpec | None, files: DataFiles) -> bool:
-    """Whether the column that a connection is signed by is one of its table of edges."""
-    return sign is not None and sign.column in edge_header(weights, files)
-
-
-def edge_header(weights: Any, files: DataFiles) -> list[str]:
-    """First line of a table of edges, which may be a header; empty for all other weights."""
-    if not isinstance(weights, Edges) or not isinstance(weights.edges, EdgeTable):
-        return []
-    if Path(weights.edges.file).suffix.lower() not in TEXT:
-        return []
-    try:
-        return header_of(files.table(weights.edges.file))
-    except DataFileError:  # is told where the edges are read
-        return []
 
 
 def edge_arrays(
@@ -95,6 +79,9 @@ def edge_arrays(
     own = sign if signed_by_edges(edges, sign, files) else None
     try:
         listed = _listed(edges.edges, ends, undirected, files, own)
+        if own is not None and isinstance(edges.edges, EdgeTable):
+            signed = signed_weights(listed.weights, own, files.table(edges.edges.file))
+            listed = listed._replace(weights=signed)
     except DataFileError as error:
         return EdgeArrays((), np.zeros(0)), [(("edges",), message) for message in error.args]
     found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
@@ -203,9 +190,9 @@ def _listed(
     name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    table, words = files.table(edges.file), list[str]()
+    table = files.table(edges.file)
     if sign is not None:
-        table, words = with_words(table, sign.column, edges)
+        table = without_words(table, sign.column, edges)
     cells, lines = edge_columns(table, edges, ends, undirected)
     weights = np.empty(len(lines))
     for k, cell in enumerate(cells[-1]):
@@ -218,19 +205,7 @@ def _listed(
         raise DataFileError(
             f"'{name}' line {lines[k]}: '{printable(cells[-1][k][:40])}' is not a finite number"
         )
-    if sign is not None:
-        with np.errstate(over="ignore"):  # what is not finite is told when W is made
-            weights *= _factors(sign, words[len(words) - len(lines) :], lines, name)
     return _Listed([*cells[:-1]], weights, [f"line {line}" for line in lines])
-
-
-def _factors(sign: SignSpec, words: list[str], lines: Sequence[int], name: str) -> Floats:
-    """The factor of each edge."""
-    found, problems = factors(sign, words, lambda k: f"'{name}' line {lines[k]}")
-    problems += [message for _, message in unmet(sign, words, f"no edge of '{name}'")]
-    if problems:
-        raise DataFileError(*problems)
-    return found
 
 
 def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:

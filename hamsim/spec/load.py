@@ -210,7 +210,7 @@ class _Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
-        checker = Checker(groups, self.files, self.report, self.headers)
+        checker = Checker(groups, connections, self.files, self.report, self.headers)
         for name, group in groups.items():
             if group is not None:
                 checker.group(name, group)

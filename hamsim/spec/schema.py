@@ -33,6 +33,7 @@ from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.spec.cues import Cue
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
@@ -305,8 +306,8 @@ class GroupSpec(Part):
     neurons: tuple[NeuronSpec, ...] | None = None
     lagrangian: LagrangianSpec
     tau: Value = 1.0
-    input: Value = 0.0
-    initial: Value = 0.0
+    input: Cue = 0.0
+    initial: Cue = 0.0
 
     @field_validator("neurons", "shape", mode="before")
     @classmethod
@@ -505,7 +506,7 @@ class StimulusSpec(Part):
 
     group: StrictStr
     mode: Literal["clamp", "input"] = "input"
-    value: Value
+    value: Cue
     mask: Value | None = None
     start: NotNegative = 0.0
     stop: Positive | None = None

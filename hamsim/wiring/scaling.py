@@ -8,7 +8,7 @@ import numpy as np
 
 from hamsim.errors import CompileError
 from hamsim.network import Convolution, Floats, Triples
-from hamsim.spec.edges import signed_by_edges
+from hamsim.spec.signed_edges import signed_by_edges
 from hamsim.spec.signs import sender_factors
 from hamsim.wiring.making import Made, Making
 
