@@ -23,7 +23,7 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
 from hamsim.spec.values import is_random
 from hamsim.wiring.connect import connect
-from hamsim.wiring.cues import cue
+from hamsim.wiring.cues import Cues
 from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
@@ -67,18 +67,19 @@ def compile(
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
     connections, W, added = connect(spec, groups)
-    own = np.concatenate([_per_neuron(spec, group, "input") for group in groups])
+    cues = Cues(spec)
+    own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
-        tau=_frozen(np.concatenate([_per_neuron(spec, group, "tau") for group in groups])),
+        tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
         input=_frozen(own + added if np.any(added) else own),
-        initial=_frozen(_initial(spec, groups)),
+        initial=_frozen(_initial(cues, groups)),
         groups=groups,
         connections=connections,
-        stimuli=_stimuli(spec, groups),
+        stimuli=_stimuli(cues, groups),
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
         source=dump(spec),
@@ -163,7 +164,8 @@ def _axes(group: GroupSpec) -> tuple[int, ...]:
     return tuple(sorted(axis % rank for axis in over))
 
 
-def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -> Floats:
+def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -> Floats:
+    spec = cues.spec
     part = spec.groups[group.name]
     place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
     if key == "tau":
@@ -178,7 +180,7 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
         )
     else:
         rows = key == "initial"
-        values = cue(getattr(part, key), spec, group.name, place, path, trials, rows)
+        values = cues.value(getattr(part, key), group.name, place, path, trials, rows)
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
@@ -186,10 +188,11 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
     return values
 
 
-def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
+def _initial(cues: Cues, groups: tuple[Group, ...]) -> Floats:
     """States at t = 0: (n,), or (trials, n) where anything has an axis for trials."""
+    spec = cues.spec
     stated = {
-        group.name: _per_neuron(spec, group, "initial")
+        group.name: _per_neuron(cues, group, "initial")
         for group in groups
         if not is_random(spec.groups[group.name].initial)
     }
@@ -204,7 +207,7 @@ def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
     parts = [
         stated[group.name]
         if group.name in stated and group.name not in again
-        else _per_neuron(spec, group, "initial", trials)
+        else _per_neuron(cues, group, "initial", trials)
         for group in groups
     ]
     if trials is None:
@@ -214,7 +217,8 @@ def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
     )
 
 
-def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
+def _stimuli(cues: Cues, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
+    spec = cues.spec
     found = {group.name: group for group in groups}
     result = []
     for k, stimulus in enumerate(spec.stimuli):
@@ -222,7 +226,7 @@ def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
         rng = stream(spec.seed, path)
         end = End([group.name], [spec.groups[group.name]])
         trials = spec.simulation.trials
-        value = cue(stimulus.value, spec, group.name, (path,), f"{path}.value", trials, rng=rng)
+        value = cues.value(stimulus.value, group.name, (path,), f"{path}.value", trials, rng=rng)
         neurons = np.arange(group.start, group.stop, dtype=np.int64)
         if stimulus.mask is not None:
             form = neuron_form(end)

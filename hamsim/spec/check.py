@@ -16,7 +16,7 @@ from hamsim.spec.cues import Corrupt, FlipError, PatternsOf, flip_values
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.distributions import limits, two_values
 from hamsim.spec.ends import End
-from hamsim.spec.fit import misfits, stated_of
+from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, neuron_form
 from hamsim.spec.messages import shown
 from hamsim.spec.patterns import DrawnPatterns
@@ -28,6 +28,7 @@ from hamsim.spec.schema import (
     SimulationSpec,
     StimulusSpec,
 )
+from hamsim.spec.stated import stated_patterns_of
 from hamsim.spec.text import dotted
 from hamsim.spec.values import FileValue, is_random, read_value
 
@@ -168,7 +169,9 @@ class Checker:
         """Check a reference to patterns; their values, of drawn ones those that can be drawn."""
         found = self._holder((*path, "patterns"), value)
         ends = None if found is None else self._ends(found)
-        stated = None if found is None or ends is None else stated_of(found, ends, self.files)
+        stated = (
+            None if found is None or ends is None else stated_patterns_of(found, ends, self.files)
+        )
         if found is None or stated is None:  # what is wrong with it is told there
             return None
         (name,), (patterns, visible) = end.names, stated

@@ -17,7 +17,6 @@ from scipy.sparse import issparse
 from hamsim.errors import CompileError
 from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.distributions import two_values
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
@@ -43,22 +42,19 @@ from hamsim.spec.rules import (
     StoreSettings,
 )
 from hamsim.spec.schema import ConnectionSpec
-from hamsim.spec.signed_edges import edge_header, signed_by_edges
-from hamsim.spec.signs import sender_factors
+from hamsim.spec.signed_edges import sign_problems
 from hamsim.spec.sparse import sparse_matrix
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.windows import find_image
 
 __all__ = [
     "as_patterns",
-    "count_is_of_second",
     "first_is_image",
     "in_reading_order",
     "kernel_array",
     "misfits",
     "pool_is_first",
     "second_has_memories",
-    "stated_of",
     "stored_patterns",
 ]
 
@@ -99,10 +95,9 @@ def misfits(
     try:
         check(connection, ends, files)
         _check_degree(connection, ends)
-        _check_sign(connection, ends, files, headers)
     except Misfit as misfit:
         return [(path, text) for path, text in misfit.problems]
-    return []
+    return sign_problems(connection, ends, files, headers)
 
 
 def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequence[End]:
@@ -151,30 +146,6 @@ def _check_degree(connection: ConnectionSpec, ends: Sequence[End]) -> None:
             what = f"neurons of [{', '.join(ends[1].names)}]"
             what = f"other {what}" if to_itself else what
             raise Misfit(at, f"must be at most {others}, the number of {what}")
-
-
-def _check_sign(
-    connection: ConnectionSpec,
-    ends: Sequence[End],
-    files: DataFiles,
-    headers: Mapping[str, Sequence[str]],
-) -> None:
-    sign = connection.sign
-    if sign is None or signed_by_edges(connection.weights, sign, files):
-        return
-    if connection.kind != "from":
-        raise Misfit(
-            ("sign",),
-            f"the senders' {sign.column} can sign one-way connections (from: and to:) only: "
-            f"a {connection.kind} connection weighs both ways alike; a column of its table of "
-            "edges can sign it",
-        )
-    columns = [column for name in ends[1].names for column in headers.get(name, ())]
-    columns += edge_header(connection.weights, files)
-    _, problems = sender_factors(sign, ends[1], columns)
-    if problems:
-        (path, message), *more = ((("sign", *at), text) for at, text in problems)
-        raise Misfit(path, message, *more)
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -446,58 +417,6 @@ def second_has_memories(patterns: Any, first: End, second: End) -> bool:
     )
 
 
-def stated_of(
-    connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
-) -> tuple[Any, End] | None:
-    """Patterns of a connection, an array or `DrawnPatterns`, and the end whose neurons they are.
-
-    None where they do not fit, and where the connection has no patterns.
-    """
-    weights, pair = connection.weights, in_reading_order(connection, ends)
-    try:
-        if isinstance(weights, Store):
-            stated: Any = weights.store.patterns
-            if isinstance(stated, DrawnPatterns):
-                return stated, ends[0]
-            stated = as_patterns(stated, files, patterns_form(ends[0]))
-            fits = stated.shape[1:] in ((ends[0].n,), ends[0].shape)
-            return (stated.reshape(len(stated), -1), ends[0]) if fits else None
-        if not isinstance(weights, Memories):
-            return None
-        stated = weights.memories
-        if isinstance(stated, DrawnPatterns):
-            return stated, pair[not count_is_of_second(stated, *pair)]
-        stated = as_patterns(stated, files, memories_form(*pair))
-        visible = pair[not second_has_memories(stated, *pair)]
-        return stated.reshape(len(stated), -1), visible
-    except Misfit:
-        return None
-
-
-def count_is_of_second(drawn: DrawnPatterns, first: End, second: End) -> bool:
-    """Whether the second end has a neuron for each of the patterns that are drawn, or the first."""
-    if drawn.count in (first.n, second.n):
-        return drawn.count == second.n
-    raise Misfit(
-        (*WEIGHTS, "memories", "count"),
-        f"must be the number of memory neurons: the groups have {first.n} and {second.n}",
-    )
-
-
-def _require_coding(store: StoreSettings, drawn: DrawnPatterns) -> None:
-    values = two_values(drawn.distribution)
-    try:
-        if values:
-            decoded(np.array(values), store.coding)
-        elif store.coding != "real":
-            raise CodingError(
-                "numbers of all sizes are drawn, but store takes -1 and 1, as {signs: {}} "
-                "draws; coding: real takes any numbers as they are"
-            )
-    except CodingError as error:
-        raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
-
-
 def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
     assert isinstance(connection.weights, Memories)
     if connection.kind == "within":
@@ -506,7 +425,10 @@ def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: Data
         raise Misfit(WEIGHTS, f"memories is for two groups, but [{', '.join(common)}] is at both")
     pair = in_reading_order(connection, ends)
     if isinstance(connection.weights.memories, DrawnPatterns):
-        count_is_of_second(connection.weights.memories, *pair)
+        if connection.weights.memories.is_of_second(*pair) is None:
+            sizes = f"{pair[0].n} and {pair[1].n}"
+            message = f"must be the number of memory neurons: the groups have {sizes}"
+            raise Misfit((*WEIGHTS, "memories", "count"), message)
         return
     patterns = as_patterns(connection.weights.memories, files, memories_form(*pair), "memories")
     second_has_memories(patterns, *pair)
@@ -518,8 +440,11 @@ def _check_store(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
     store = connection.weights.store
     if isinstance(store.patterns, DrawnPatterns):
-        _require_coding(store, store.patterns)
         patterns = np.empty((0, ends[0].n))
+        try:
+            store.patterns.require_coding(store.coding)
+        except CodingError as error:
+            raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
     else:
         patterns = stored_patterns(store, files, patterns_form(ends[0]))
     if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
+import numpy as np
 from pydantic import BeforeValidator, Discriminator, Tag, model_validator
 
+from hamsim.spec.coding import Coding, CodingError, decoded
 from hamsim.spec.distributions import (
     DISTRIBUTIONS,
     LowHigh,
     MeanStd,
     SignsSettings,
     TwoValues,
+    two_values,
 )
 from hamsim.spec.messages import shown, wrong
 from hamsim.spec.numbers import Count, Part
 from hamsim.spec.values import FileCase, ListCase, kind_of, one_distribution
+
+if TYPE_CHECKING:
+    from hamsim.spec.ends import End
 
 __all__ = ["DrawnPatterns", "Patterns"]
 
@@ -51,6 +57,28 @@ class DrawnPatterns(Part):
         named = {name: getattr(self, name) for name in DISTRIBUTIONS}
         name, settings = next((key, item) for key, item in named.items() if item is not None)
         return DISTRIBUTIONS[name].model_construct(**{name: settings})
+
+    def is_of_second(self, first: End, second: End) -> bool | None:
+        """Whether the second end has a neuron for each pattern, or the first; None if none has."""
+        if self.count not in (first.n, second.n):
+            return None
+        return self.count == second.n
+
+    def require_coding(self, coding: Coding) -> None:
+        """Refuse values that are not meant as this coding says.
+
+        Raises
+        ------
+        CodingError
+        """
+        values = two_values(self.distribution)
+        if values:
+            decoded(np.array(values), coding)
+        elif coding != "real":
+            raise CodingError(
+                "numbers of all sizes are drawn, but store takes -1 and 1, as {signs: {}} draws; "
+                "coding: real takes any numbers as they are"
+            )
 
 
 _KINDS = {"file": "<file>", **dict.fromkeys(DISTRIBUTIONS, "<drawn>")}

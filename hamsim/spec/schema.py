@@ -9,12 +9,11 @@ file at once, or data, is in `check`.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SerializerFunctionWrapHandler,
@@ -27,7 +26,6 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
@@ -36,8 +34,9 @@ from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.spec.cues import Cue
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
+from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
-from hamsim.spec.signs import SignSpec, as_word
+from hamsim.spec.signs import SignSpec
 from hamsim.spec.values import (
     ANY_VALUE,
     MAX_COUNT,
@@ -239,63 +238,6 @@ def _parameter(name: str, item: Any, info: ValidationInfo, problems: _Problems) 
     except ValidationError as error:
         problems += [((name, *at), text) for at, text in explain(error, FileValue, TAGGED)]
         return 0.0
-
-
-class NeuronSpec(Part):
-    """One neuron by its name, with what differs from its group.
-
-    Columns of words are keys of it, too: `type`, and those that some connection is signed by.
-    """
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, StrictStr]
-
-    id: StrictStr
-    tau: NotNegative | None = None
-    input: Number | None = None
-    initial: Number | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, str):
-            return {"id": value}
-        if isinstance(value, Mapping):
-            empty = [key for key, item in value.items() if item is None]
-            if empty:
-                raise wrong_many(
-                    [((key,), "is blank; without the key the group's holds") for key in empty]
-                )
-            return _with_words(value, (info.context or {}).get("columns") or ())
-        if isinstance(value, NeuronSpec):
-            return value
-        raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
-
-    @property
-    def words(self) -> dict[str, str]:
-        """What columns of words say of it."""
-        return self.__pydantic_extra__
-
-
-def _with_words(neuron: Mapping[str, Any], columns: Collection[str]) -> Mapping[str, Any]:
-    """Refuse keys that nobody reads, and take words for what they are."""
-    if neuron.keys() <= NeuronSpec.model_fields.keys():
-        return neuron
-    problems: _Problems = []
-    known = [*NeuronSpec.model_fields, *columns]
-    words = {}
-    for key in neuron.keys() - NeuronSpec.model_fields.keys():
-        if key not in columns:
-            problems.append(((key,), f"unknown key; {did_you_mean(str(key), known)}"))
-            continue
-        try:
-            words[key] = as_word(neuron[key])
-        except PydanticCustomError as error:
-            found = (error.context or {})["problems"]
-            problems += [((key, *at), text) for at, text in found]
-    if problems:
-        raise wrong_many(problems)
-    return {**neuron, **words}
 
 
 class GroupSpec(Part):

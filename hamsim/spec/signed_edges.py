@@ -1,9 +1,10 @@
-"""Weights of edges that a column of their own table signs."""
+"""Which column signs the weights of a connection: one of its table of edges, or of the senders."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,22 +12,26 @@ from hamsim.network import Floats
 from hamsim.spec.columns import header_of, position_of
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.rules import Edges, EdgeTable
-from hamsim.spec.signs import SignSpec, factors, unmet
+from hamsim.spec.signs import SignSpec, factors, sender_factors, unmet
 from hamsim.spec.tables import Table, with_corner
 
-__all__ = ["edge_header", "signed_by_edges", "signed_weights"]
+if TYPE_CHECKING:
+    from hamsim.spec.ends import End
+    from hamsim.spec.schema import ConnectionSpec
+
+__all__ = ["sign_problems", "signed_by_edges", "signed_weights"]
 
 
 def signed_by_edges(weights: Any, sign: SignSpec | None, files: DataFiles) -> bool:
     """Whether the column that a connection is signed by is one of its table of edges."""
-    return sign is not None and sign.column in edge_header(weights, files)
+    return sign is not None and sign.column in _header(weights, files)
 
 
-def edge_header(weights: Any, files: DataFiles) -> list[str]:
+def _header(weights: Any, files: DataFiles) -> list[str]:
     """First line of a table of edges, which may be a header; empty for all other weights."""
     if not isinstance(weights, Edges) or not isinstance(weights.edges, EdgeTable):
         return []
-    if Path(weights.edges.file).suffix.lower() not in TEXT:
+    if weights.edges.header is False or Path(weights.edges.file).suffix.lower() not in TEXT:
         return []
     try:
         return header_of(files.table(weights.edges.file))
@@ -53,3 +58,40 @@ def signed_weights(weights: Floats, sign: SignSpec, table: Table) -> Floats:
         raise DataFileError(*problems)
     with np.errstate(over="ignore"):  # what is not finite is told when W is made
         return weights * found
+
+
+def sign_problems(
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    files: DataFiles,
+    headers: Mapping[str, Sequence[str]],
+) -> list[tuple[tuple[Any, ...], str]]:
+    """What is wrong with the sign of a connection, unless its table of edges has the column.
+
+    Parameters
+    ----------
+    connection : ConnectionSpec
+    ends : sequence of End
+    files : DataFiles
+    headers : mapping of str to sequence of str
+        Columns of the tables that groups were read from, for hints.
+
+    Returns
+    -------
+    list of (path, message)
+        Paths begin at the connection.
+    """
+    sign = connection.sign
+    if sign is None or signed_by_edges(connection.weights, sign, files):
+        return []
+    if connection.kind != "from":
+        message = (
+            f"the senders' {sign.column} can sign one-way connections (from: and to:) only: "
+            f"a {connection.kind} connection weighs all ways alike; a column of its table of "
+            "edges can sign it"
+        )
+        return [(("sign",), message)]
+    columns = [column for name in ends[1].names for column in headers.get(name, ())]
+    columns += _header(connection.weights, files)
+    _, problems = sender_factors(sign, ends[1], columns)
+    return [(("sign", *at), text) for at, text in problems]
