@@ -31,6 +31,8 @@ _FORM = "{column: type, exc: 1, inh: -1}"
 _NUMBERS = ("tau", "input", "initial")
 # More words without a factor are not told.
 MAX_TOLD = 5
+# Larger numbers are no words.
+MAX_NUMBER = 1e15
 
 
 class SignSpec(Part):
@@ -104,7 +106,7 @@ def as_word(value: Any) -> str:
     """A word as a file or Python may write it: 1, 1.0 and true are words too."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and abs(value) < MAX_NUMBER:
         return str(int(value)) if value == int(value) else repr(value)
     if isinstance(value, str):
         return value.strip()
