@@ -290,3 +290,14 @@ def test_draws_are_the_same_through_every_door(tmp_path):
         row = hamsim.compile(door, {"groups.a.initial.corrupt.of.row": 2})
         assert not np.array_equal(row.initial, net.initial)
     assert np.array_equal(hamsim.compile(source, {"seed": 4}).initial, net.initial)
+
+
+def test_more_patterns_than_fit_into_memory_are_refused():
+    with pytest.raises(hamsim.CompileError, match=r"1,000,000,000 patterns of 40 .* GiB"):
+        hamsim.compile(described(patterns={"signs": {}, "count": 10**9}))
+
+
+@pytest.mark.parametrize("noise", [1e308, 1.7e308])
+def test_noise_that_is_not_finite_is_refused(noise):
+    with pytest.raises(hamsim.CompileError, match=r"groups\.a\.initial\.corrupt\.noise: a number"):
+        copy([1.0, -1.0] * 20, noise=noise, trials=50)
