@@ -168,6 +168,7 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
     spec = cues.spec
     part = spec.groups[group.name]
     place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
+    end = End([group.name], [part], [group.start])
     if key == "tau":
         values = one_a_neuron(
             part.tau,
@@ -176,11 +177,11 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
             spec.files,
             path,
             bounds=Bounds(at_least=0.0),
-            form=neuron_form(End([group.name], [part])),
+            form=neuron_form(end),
         )
     else:
         rows = key == "initial"
-        values = cues.value(getattr(part, key), group.name, place, path, trials, rows)
+        values = cues.value(getattr(part, key), end, place, path, trials, rows)
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
@@ -224,9 +225,9 @@ def _stimuli(cues: Cues, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
     for k, stimulus in enumerate(spec.stimuli):
         group, path = found[stimulus.group], f"stimuli[{k}]"
         rng = stream(spec.seed, path)
-        end = End([group.name], [spec.groups[group.name]])
+        end = End([group.name], [spec.groups[group.name]], [group.start])
         trials = spec.simulation.trials
-        value = cues.value(stimulus.value, group.name, (path,), f"{path}.value", trials, rng=rng)
+        value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials, rng=rng)
         neurons = np.arange(group.start, group.stop, dtype=np.int64)
         if stimulus.mask is not None:
             form = neuron_form(end)

@@ -174,8 +174,8 @@ class Checker:
         )
         if found is None or stated is None:  # what is wrong with it is told there
             return None
-        (name,), (patterns, visible) = end.names, stated
-        if name not in visible.names:
+        patterns, visible = stated
+        if not set(end.names) <= set(visible.names):
             of = f"[{', '.join(visible.names)}]"
             self.report((*path, "patterns"), f"the patterns of '{found.name}' are of {of}")
             return None

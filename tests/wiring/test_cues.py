@@ -299,5 +299,5 @@ def test_more_patterns_than_fit_into_memory_are_refused():
 
 @pytest.mark.parametrize("noise", [1e308, 1.7e308])
 def test_noise_that_is_not_finite_is_refused(noise):
-    with pytest.raises(hamsim.CompileError, match=r"groups\.a\.initial\.corrupt\.noise: a number"):
+    with pytest.raises(hamsim.CompileError, match=r"groups\.a\.initial\.corrupt: a number"):
         copy([1.0, -1.0] * 20, noise=noise, trials=50)
