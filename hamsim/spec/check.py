@@ -28,6 +28,7 @@ from hamsim.spec.schema import (
     SimulationSpec,
     StimulusSpec,
 )
+from hamsim.spec.signed_edges import why_idle
 from hamsim.spec.stated import stated_patterns_of
 from hamsim.spec.text import dotted
 from hamsim.spec.values import FileValue, is_random, read_value
@@ -277,6 +278,12 @@ class Checker:
             ends.append(End(end, groups, network=self.groups))
         for at, message in misfits(connection, ends, self.files, self.headers):
             self.report((*path, *at), message)
+
+    def factor(self, number: int, connection: ConnectionSpec, word: str) -> None:
+        """Check that some weight is multiplied by a factor of a connection's sign."""
+        ends = self._ends(connection)
+        if ends is not None and (why := why_idle(connection, ends, self.files, word)):
+            self.report(("connections", number, "sign", word), why)
 
     def _end(self, path: Path, end: tuple[str, ...]) -> tuple[str, ...] | None:
         """Names of the groups at one end in file order, or None if one is unknown."""

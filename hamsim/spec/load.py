@@ -220,6 +220,8 @@ class _Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+        if not self.problems:
+            self._idle_factors(checker, dict(connections))
         self._unused(before if overrides else {})
         if self.problems:
             raise SpecError(self.problems)
@@ -374,6 +376,17 @@ class _Loader:
             self.context["parameters"] = self.parameters.values
         elif raw is not None:
             self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
+
+    def _idle_factors(
+        self, checker: Checker, connections: Mapping[int, ConnectionSpec | None]
+    ) -> None:
+        """Report factors of signs that were set and that no weight is multiplied by."""
+        for path in self.replaced:
+            if len(path) != 4 or path[0] != "connections" or path[2] != "sign":
+                continue
+            connection = connections.get(path[1])
+            if connection is not None and connection.sign is not None and path[3] != "column":
+                checker.factor(path[1], connection, path[3])
 
     def _unused(self, before: Mapping[str, Any]) -> None:
         """Report parameters that no number uses.

@@ -12,14 +12,14 @@ from hamsim.network import Floats
 from hamsim.spec.columns import header_of, position_of
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.rules import Edges, EdgeTable
-from hamsim.spec.signs import SignSpec, factors, sender_factors, unmet
+from hamsim.spec.signs import SignSpec, factors, sender_factors, unmet, words_of
 from hamsim.spec.tables import Table, with_corner
 
 if TYPE_CHECKING:
     from hamsim.spec.ends import End
     from hamsim.spec.schema import ConnectionSpec
 
-__all__ = ["sign_problems", "signed_by_edges", "signed_weights"]
+__all__ = ["sign_problems", "signed_by_edges", "signed_weights", "why_idle"]
 
 
 def signed_by_edges(weights: Any, sign: SignSpec | None, files: DataFiles) -> bool:
@@ -58,6 +58,36 @@ def signed_weights(weights: Floats, sign: SignSpec, table: Table) -> Floats:
         raise DataFileError(*problems)
     with np.errstate(over="ignore"):  # what is not finite is told when W is made
         return weights * found
+
+
+def why_idle(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, word: str) -> str:
+    """Why no weight of a connection is multiplied by one of its factors; empty if some is.
+
+    Parameters
+    ----------
+    connection : ConnectionSpec
+        With a sign that fits.
+    ends : sequence of End
+    files : DataFiles
+    word : str
+        What the factor is for, or "others".
+    """
+    sign, weights = connection.sign, connection.weights
+    assert sign is not None
+    if signed_by_edges(weights, sign, files):
+        assert isinstance(weights, Edges)
+        assert isinstance(weights.edges, EdgeTable)
+        table = files.table(weights.edges.file)
+        place = position_of(table, sign.column)
+        words = [row[place].strip() for row in with_corner(table, number_last=True).rows[1:]]
+        who = "edge"
+    else:
+        words = words_of(sign.column, zip(ends[1].names, ends[1].groups, strict=True))
+        who = "neuron that sends"
+    if word == "others":
+        found = not sign.words.keys() >= set(words)
+        return "" if found else f"nothing reads this: each {who} has a {sign.column} that is named"
+    return "" if word in words else f"nothing reads this: no {who} has this {sign.column}"
 
 
 def sign_problems(

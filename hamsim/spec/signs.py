@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from hamsim.spec.ends import End
     from hamsim.spec.schema import GroupSpec
 
-__all__ = ["SignSpec", "as_word", "columns_of", "factors", "sender_factors", "unmet"]
+__all__ = [
+    "SignSpec",
+    "as_word",
+    "columns_of",
+    "factors",
+    "sender_factors",
+    "unmet",
+    "words_of",
+]
 
 _FORM = "{column: type, exc: 1, inh: -1}"
 # Columns of neurons that hold numbers, which are not words.
@@ -132,7 +140,7 @@ def sender_factors(
     problems : list of (path, message)
         Paths begin at the sign.
     """
-    words = _words(sign.column, zip(senders.names, senders.groups, strict=True))
+    words = words_of(sign.column, zip(senders.names, senders.groups, strict=True))
     if not any(words):
         own = [
             c for group in senders.groups for neuron in group.neurons or () for c in neuron.words
@@ -147,11 +155,11 @@ def sender_factors(
     told: list[tuple[tuple[Any, ...], str]] = [((), message) for message in problems]
     if senders.network:
         everyone = [(name, group) for name, group in senders.network.items() if group is not None]
-        told += unmet(sign, _words(sign.column, everyone), "no neuron of the network")
+        told += unmet(sign, words_of(sign.column, everyone), "no neuron of the network")
     return found, told
 
 
-def _words(column: str, groups: Iterable[tuple[str, GroupSpec]]) -> list[str]:
+def words_of(column: str, groups: Iterable[tuple[str, GroupSpec]]) -> list[str]:
     """What a column says of each neuron; empty where it says nothing."""
     words: list[str] = []
     for name, group in groups:

@@ -308,3 +308,25 @@ def test_a_blank_word_needs_others(tmp_path):
 def test_senders_sign_one_way_connections_only(ends):
     (told,) = refusal(described({**ends, "weights": 1, "sign": SIGN}))
     assert "the senders' type can sign one-way connections (from: and to:) only" in told
+
+
+def test_a_factor_that_is_set_and_that_no_weight_has_is_refused():
+    with open("neurons.csv", "w") as file:
+        file.write("id,type,group\nA,exc,c\nB,inh,d\n")
+    sign = {"column": "type", "exc": 2, "inh": -2, "others": 1}
+    source = described({"from": "c", "to": "d", "weights": 1, "sign": sign})
+    source["groups"]["d"] = source["groups"]["c"]
+    assert block(source, {"connections.syn.sign.exc": 3}).tolist() == [[3]]
+    for word, why in (
+        ("inh", "no neuron that sends has this type"),
+        ("others", "each neuron that sends has a type that is named"),
+    ):
+        for given in (source, hamsim.load(source)):
+            (told,) = refusal(given, {f"connections.syn.sign.{word}": 5})
+            assert told == f"connections[0].sign.{word}: nothing reads this: {why}"
+    edges = {"edges": {"file": "edges.csv"}}
+    sign = {"column": "kind", "fast": 1, "slow": -1, "others": 0}
+    source = described({**ONE_WAY, "weights": edges, "sign": sign}, ["A", "B", "C", "D"])
+    assert block(source, {"connections.syn.sign.slow": -3})[2, 1] == -6
+    (told,) = refusal(source, {"connections.syn.sign.others": 5})
+    assert told.endswith("nothing reads this: each edge has a kind that is named")
