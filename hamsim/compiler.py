@@ -15,6 +15,7 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
+from hamsim.spec.cues import Corrupt
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import End
 from hamsim.spec.forms import neuron_form
@@ -22,6 +23,7 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
 from hamsim.spec.values import is_random
 from hamsim.wiring.connect import connect
+from hamsim.wiring.cues import Cues
 from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
@@ -65,18 +67,19 @@ def compile(
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
     connections, W, added = connect(spec, groups)
-    own = np.concatenate([_per_neuron(spec, group, "input") for group in groups])
+    cues = Cues(spec)
+    own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
-        tau=_frozen(np.concatenate([_per_neuron(spec, group, "tau") for group in groups])),
+        tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
         input=_frozen(own + added if np.any(added) else own),
-        initial=_frozen(_initial(spec, groups)),
+        initial=_frozen(_initial(cues, groups)),
         groups=groups,
         connections=connections,
-        stimuli=_stimuli(spec, groups),
+        stimuli=_stimuli(cues, groups),
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
         source=dump_later(spec),
@@ -164,22 +167,26 @@ def _axes(group: GroupSpec) -> tuple[int, ...]:
     return tuple(sorted(axis % rank for axis in over))
 
 
-def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -> Floats:
+def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -> Floats:
+    spec = cues.spec
     part = spec.groups[group.name]
     value = getattr(part, key)
+    place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
+    end = End([group.name], [part], [group.start])
     if type(value) is float:
         values = np.full(group.size, value)
-    else:
+    elif key == "tau":
         values = one_a_neuron(
             value,
             group.shape,
-            stream(spec.seed, "groups", group.name, key),
+            stream(spec.seed, *place),
             spec.files,
-            f"groups.{group.name}.{key}",
-            trials=trials,
-            bounds=Bounds(at_least=0.0) if key == "tau" else None,
-            form=neuron_form(End([group.name], [part]), trials=key == "initial"),
+            path,
+            bounds=Bounds(at_least=0.0),
+            form=neuron_form(end),
         )
+    else:
+        values = cues.value(value, end, place, path, trials, rows=key == "initial")
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
@@ -187,17 +194,26 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
     return values
 
 
-def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
+def _initial(cues: Cues, groups: tuple[Group, ...]) -> Floats:
     """States at t = 0: (n,), or (trials, n) where anything has an axis for trials."""
+    spec = cues.spec
     stated = {
-        group.name: _per_neuron(spec, group, "initial")
+        group.name: _per_neuron(cues, group, "initial")
         for group in groups
         if not is_random(spec.groups[group.name].initial)
     }
     trials = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
     trials = spec.simulation.trials if trials is None else trials
+    # Of one pattern each trial has a corrupted copy of its own.
+    again = {
+        name
+        for name, part in stated.items()
+        if isinstance(spec.groups[name].initial, Corrupt) and part.ndim == 1
+    }
     parts = [
-        stated[group.name] if group.name in stated else _per_neuron(spec, group, "initial", trials)
+        stated[group.name]
+        if group.name in stated and group.name not in again
+        else _per_neuron(cues, group, "initial", trials)
         for group in groups
     ]
     if trials is None:
@@ -207,22 +223,16 @@ def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
     )
 
 
-def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
+def _stimuli(cues: Cues, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
+    spec = cues.spec
     found = {group.name: group for group in groups}
     result = []
     for k, stimulus in enumerate(spec.stimuli):
         group, path = found[stimulus.group], f"stimuli[{k}]"
         rng = stream(spec.seed, path)
-        end = End([group.name], [spec.groups[group.name]])
-        value = one_a_neuron(
-            stimulus.value,
-            group.shape,
-            rng,
-            spec.files,
-            f"{path}.value",
-            spec.simulation.trials,
-            form=neuron_form(end, trials=True),
-        )
+        end = End([group.name], [spec.groups[group.name]], [group.start])
+        trials = spec.simulation.trials
+        value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials, rng=rng)
         neurons = np.arange(group.start, group.stop, dtype=np.int64)
         if stimulus.mask is not None:
             form = neuron_form(end)

@@ -18,7 +18,7 @@ from hamsim.spec.tables import (
     with_corner,
 )
 
-__all__ = ["UNNAMED", "edge_columns"]
+__all__ = ["UNNAMED", "edge_columns", "header_of", "position_of", "without_words"]
 
 # Headers of a column that only numbers the rows; the second is how pandas reads the first.
 UNNAMED = ("", "Unnamed: 0")
@@ -72,6 +72,37 @@ def edge_columns(
     table.require_width(0, len(names))
     rows = table.rows[header:]
     return [[row[place].strip() for row in rows] for place in places], table.lines[header:]
+
+
+def header_of(table: Table) -> list[str]:
+    """Names of the columns, if the first line holds names."""
+    return [cell.strip() for cell in with_corner(table, number_last=True).rows[0]]
+
+
+def position_of(table: Table, column: str) -> int:
+    """Which column of the table, with its corner, has this name.
+
+    Raises
+    ------
+    DataFileError
+        There are two, or a row has too few or too many cells.
+    """
+    names = header_of(table)
+    if names.count(column) > 1:
+        raise DataFileError(
+            f"'{table.name}' has {names.count(column)} columns '{printable(column[:40])}'"
+        )
+    with_corner(table, number_last=True).require_width(0, len(names))
+    return names.index(column)
+
+
+def without_words(table: Table, column: str, stated: EdgeTable) -> Table:
+    """The table without a column of words, unless that is one of those that make an edge."""
+    if stated.columns is not None or _words(column) <= SENDERS | RECEIVERS | WEIGHTS | GATES:
+        return table
+    place = position_of(table, column)
+    rows = with_corner(table, number_last=True).rows
+    return table._replace(rows=[[*row[:place], *row[place + 1 :]] for row in rows])
 
 
 def _require_order(table: Table, header: list[str], undirected: bool) -> None:

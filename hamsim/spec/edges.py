@@ -10,10 +10,12 @@ import numpy as np
 
 from hamsim.errors import printable
 from hamsim.network import Floats, Ints
-from hamsim.spec.columns import edge_columns
+from hamsim.spec.columns import edge_columns, without_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
+from hamsim.spec.signed_edges import signed_by_edges, signed_weights
+from hamsim.spec.signs import SignSpec
 from hamsim.spec.tables import number_wanted
 
 __all__ = ["EdgeArrays", "edge_arrays"]
@@ -45,7 +47,12 @@ class _Listed(NamedTuple):
 
 
 def edge_arrays(
-    edges: Edges, ends: Sequence[End], undirected: bool, self_connections: bool, files: DataFiles
+    edges: Edges,
+    ends: Sequence[End],
+    undirected: bool,
+    self_connections: bool,
+    files: DataFiles,
+    sign: SignSpec | None = None,
 ) -> tuple[EdgeArrays, list[tuple[tuple[Any, ...], str]]]:
     """Find the neurons of edges, and what is wrong with them.
 
@@ -58,6 +65,9 @@ def edge_arrays(
         Whether [a, b] and [b, a] are the same edge.
     self_connections : bool
         Whether an edge may connect a neuron to itself.
+    files : DataFiles
+    sign : SignSpec, optional
+        What each weight is multiplied by, if the table has its column.
 
     Returns
     -------
@@ -66,10 +76,14 @@ def edge_arrays(
         Paths begin at the rule.
     """
     stated = edges.edges if isinstance(edges.edges, EdgeTable) else edges
+    own = sign if signed_by_edges(edges, sign, files) else None
     try:
-        listed = _listed(edges.edges, ends, undirected, files)
+        listed = _listed(edges.edges, ends, undirected, files, own)
+        if own is not None and isinstance(edges.edges, EdgeTable):
+            signed = signed_weights(listed.weights, own, files.table(edges.edges.file))
+            listed = listed._replace(weights=signed)
     except DataFileError as error:
-        return EdgeArrays((), np.zeros(0)), [(("edges",), str(error))]
+        return EdgeArrays((), np.zeros(0)), [(("edges",), message) for message in error.args]
     found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
     places = tuple(numbers for numbers, _ in found)
     wrong: list[tuple[int, int | None, str]] = [
@@ -161,7 +175,11 @@ def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:
 
 
 def _listed(
-    edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], undirected: bool, files: DataFiles
+    edges: tuple[Any, ...] | EdgeTable,
+    ends: Sequence[End],
+    undirected: bool,
+    files: DataFiles,
+    sign: SignSpec | None,
 ) -> _Listed:
     n_ends = len(ends)
     if isinstance(edges, tuple):
@@ -172,7 +190,10 @@ def _listed(
     name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    cells, lines = edge_columns(files.table(edges.file), edges, ends, undirected)
+    table = files.table(edges.file)
+    if sign is not None:
+        table = without_words(table, sign.column, edges)
+    cells, lines = edge_columns(table, edges, ends, undirected)
     weights = np.empty(len(lines))
     for k, cell in enumerate(cells[-1]):
         try:

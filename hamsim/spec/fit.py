@@ -7,7 +7,8 @@ one holds the memories), the direction is found here, and `hamsim.wiring` asks f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from hamsim.spec.forms import (
     patterns_form,
 )
 from hamsim.spec.messages import told_apart
+from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.rules import (
     AveragePool,
     Conv2d,
@@ -40,6 +42,7 @@ from hamsim.spec.rules import (
     StoreSettings,
 )
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.signed_edges import sign_problems
 from hamsim.spec.sparse import sparse_matrix
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.windows import find_image
@@ -72,7 +75,10 @@ class Misfit(Exception):
 
 
 def misfits(
-    connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    files: DataFiles,
+    headers: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[tuple[Path, str]]:
     """Mistakes of a connection's weights, with their paths within the connection.
 
@@ -82,6 +88,8 @@ def misfits(
     ends : sequence of End
         As in `ConnectionSpec.ends`: receiving and sending end, and the gate if there is one.
     files : DataFiles
+    headers : mapping of str to sequence of str
+        Columns of the tables that groups were read from, for hints.
     """
     check = _CHECKS.get(type(connection.weights), _check_array)
     try:
@@ -89,7 +97,7 @@ def misfits(
         _check_degree(connection, ends)
     except Misfit as misfit:
         return [(path, text) for path, text in misfit.problems]
-    return []
+    return sign_problems(connection, ends, files, headers)
 
 
 def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequence[End]:
@@ -230,6 +238,7 @@ def _check_edges(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         connection.kind == "within",
         connection.self_connections,
         files,
+        connection.sign,
     )
     if problems:
         (path, message), *more = (((*WEIGHTS, *at), text) for at, text in problems)
@@ -415,6 +424,12 @@ def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: Data
     if common := [name for name in ends[0].names if name in ends[1].names]:
         raise Misfit(WEIGHTS, f"memories is for two groups, but [{', '.join(common)}] is at both")
     pair = in_reading_order(connection, ends)
+    if isinstance(connection.weights.memories, DrawnPatterns):
+        if connection.weights.memories.is_of_second(*pair) is None:
+            sizes = f"{pair[0].n} and {pair[1].n}"
+            message = f"must be the number of memory neurons: the groups have {sizes}"
+            raise Misfit((*WEIGHTS, "memories", "count"), message)
+        return
     patterns = as_patterns(connection.weights.memories, files, memories_form(*pair), "memories")
     second_has_memories(patterns, *pair)
 
@@ -423,15 +438,22 @@ def _check_store(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     assert isinstance(connection.weights, Store)
     if connection.kind != "within":
         raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
-    form = patterns_form(ends[0])
-    patterns = stored_patterns(connection.weights.store, files, form)
+    store = connection.weights.store
+    if isinstance(store.patterns, DrawnPatterns):
+        patterns = np.empty((0, ends[0].n))
+        try:
+            store.patterns.require_coding(store.coding)
+        except CodingError as error:
+            raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
+    else:
+        patterns = stored_patterns(store, files, patterns_form(ends[0]))
     if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):
         raise Misfit(
             (*WEIGHTS, "store", "patterns"),
             f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(ends[0].names)}] "
             f"have {ends[0].n} neurons",
         )
-    if connection.weights.store.coding == "binary":
+    if store.coding == "binary":
         try:
             require_half_way(ends[0].names, [group.lagrangian.row for group in ends[0].groups])
         except CodingError as error:

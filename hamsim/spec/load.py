@@ -18,7 +18,7 @@ from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
-from hamsim.spec.neurons import NeuronTable, neurons_of
+from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
 from hamsim.spec.otherformats import CONVERTED, other_format
 from hamsim.spec.overrides import WrongPathError, paths_of, put
 from hamsim.spec.parameters import (
@@ -30,8 +30,10 @@ from hamsim.spec.parameters import (
 from hamsim.spec.python import as_in_file
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.signs import columns_of
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text, position_after
+from hamsim.spec.unread import only_in, unread_keys, why_unread
 
 __all__ = ["load"]
 
@@ -124,7 +126,12 @@ class _Loader:
         self.marks = Marks()
         self.files = DataFiles()
         self.taken = TakenRows()
+        # Columns of the tables that groups are read from.
+        self.headers: dict[str, list[str]] = {}
         self.overridden: set[tuple[Any, ...]] = set()
+        # All of each path that was overridden, and parameters used only where nobody reads.
+        self.replaced: list[tuple[Any, ...]] = []
+        self.idle: set[str] = set()
         self.raw: Any = None
         # Places at which the text itself is wrong: what stands in for it is not to be judged.
         self.spoiled: set[tuple[int, int]] = set()
@@ -179,8 +186,11 @@ class _Loader:
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
         before = raw
+        columns = columns_of(raw)
         if overrides:
             raw = self._overrides(raw, overrides)
+            columns |= columns_of(raw)  # neurons keep words that no connection wants any more
+        self.context["columns"] = sorted(columns)
         self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))
@@ -190,7 +200,7 @@ class _Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
-        checker = Checker(groups, self.files, self.report)
+        checker = Checker(groups, connections, self.files, self.report, self.headers)
         for name, group in groups.items():
             if group is not None:
                 checker.group(name, group)
@@ -200,6 +210,8 @@ class _Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+        if not self.problems:
+            self._idle_factors(checker, dict(connections))
         self._unused(before if overrides else {})
         if self.problems:
             raise SpecError(self.problems)
@@ -233,6 +245,7 @@ class _Loader:
                 self.report(wrong_path.path, str(wrong_path))
             else:
                 self.overridden.add(found[:2] if found[0] == "groups" else found)
+                self.replaced.append(found)
         return raw
 
     def _refuse_put_in(self, path: tuple[Any, ...], value: Any, there: Mapping[str, Any]) -> None:
@@ -316,18 +329,34 @@ class _Loader:
         path = ("groups", name)
         table = group.get("neurons") if isinstance(group, dict) else None
         if not isinstance(table, dict):
-            return self._part(path, group, GroupSpec)
+            return self._with_neurons(path, group, table)
         part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
-                neurons = neurons_of(part, name, self.files, self.taken)
-                return self._part(path, {**group, "neurons": neurons}, GroupSpec)
+                words = self.context["columns"]
+                neurons = neurons_of(part, name, self.files, self.taken, words)
+                self.headers[name] = header_of(part, self.files)
+                return self._with_neurons(path, {**group, "neurons": neurons}, table)
             except DataFileError as error:
                 self.report((*path, "neurons"), str(error))
         # What else is wrong with the group is told too, but it has no neurons to connect.
         rest = {key: value for key, value in group.items() if key != "neurons"}
         self._part(path, {"size": 1, **rest} if "shape" not in rest else rest, GroupSpec)
         return None
+
+    def _with_neurons(self, path: tuple[Any, ...], group: Any, written: Any) -> GroupSpec | None:
+        """A group whose neurons are listed, and what of it they leave unread."""
+        unread = unread_keys(group)
+        for key in unread:
+            if any(changed[:3] == (*path, key) for changed in self.replaced):
+                self.report((*path, key), why_unread(path[1], key, written, group["neurons"]))
+        before = self.context["used"]
+        self.context["used"] = now = set[str]()
+        part = self._part(path, group, GroupSpec)
+        idle = now & only_in(unread, group) if unread else set()
+        self.idle |= idle
+        self.context["used"] = before | (now - idle)
+        return part
 
     def _each(self, raw: dict[str, Any], key: str, model: type[_M]) -> list[tuple[int, _M | None]]:
         items = raw.get(key)
@@ -345,6 +374,17 @@ class _Loader:
         elif raw is not None:
             self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
 
+    def _idle_factors(
+        self, checker: Checker, connections: Mapping[int, ConnectionSpec | None]
+    ) -> None:
+        """Report factors of signs that were set and that no weight is multiplied by."""
+        for path in self.replaced:
+            if len(path) != 4 or path[0] != "connections" or path[2] != "sign":
+                continue
+            connection = connections.get(path[1])
+            if connection is not None and connection.sign is not None and path[3] != "column":
+                checker.factor(path[1], connection, path[3])
+
     def _unused(self, before: Mapping[str, Any]) -> None:
         """Report parameters that no number uses.
 
@@ -355,12 +395,18 @@ class _Loader:
         parameters = self.parameters
         if self.problems or not parameters.values:
             return
-        used = with_those_they_use(self.context["used"], parameters)
-        mentioned = with_those_they_use(words_in(before), parameters)
+        read = with_those_they_use(self.context["used"], parameters)
+        used = read | with_those_they_use(self.idle, parameters)
+        stated = words_in(before) | words_in({"its": before.get("parameters")})
+        mentioned = with_those_they_use(stated, parameters)
         for name in parameters.values:
             path = ("parameters", parameters.written[name])
             changed = path in self.overridden or path[:1] in self.overridden
-            if name in used or (not changed and (name in mentioned or self.resolved)):
+            if name in read or (not changed and (name in used | mentioned or self.resolved)):
+                continue
+            if name in used:
+                message = "nothing reads what this parameter is used for: neurons have their own"
+                self.report(path, message, at_key=True)
                 continue
             in_order = [other for other in parameters.values if other in used]
             hint = did_you_mean(name, in_order, "used are")

@@ -25,23 +25,21 @@ from pydantic_core import PydanticCustomError
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
 from hamsim.spec.coding import Coding
+from hamsim.spec.cues import Corrupt, PatternsOf
+from hamsim.spec.distributions import DISTRIBUTIONS
 from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.patterns import DrawnPatterns, Patterns
 from hamsim.spec.sparse import Sparse
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
+    DrawnCase,
     FileCase,
     FileValue,
     ListCase,
-    Lognormal,
-    LognormalCase,
-    Normal,
-    NormalCase,
     NumberCase,
     Part,
     Positive,
-    Uniform,
-    UniformCase,
     Value,
     as_number,
     as_whole,
@@ -298,16 +296,6 @@ class AveragePool(Part):
 
 # --- patterns ------------------------------------------------------------------------------------
 
-Patterns: TypeAlias = Annotated[
-    ListCase | FileCase,
-    Discriminator(
-        lambda value: kind_of(value, {"file": "<file>"}, number=None),
-        custom_error_type="value",
-        custom_error_message="must be a list or a file",
-    ),
-    BeforeValidator(_list_or_file("must be a list of patterns, one a row, or {file:, key:}")),
-]
-
 
 class Memories(Part):
     """Patterns, one a row: each is what one memory neuron is connected by."""
@@ -371,9 +359,7 @@ Weights: TypeAlias = Annotated[
     NumberCase
     | ListCase
     | FileCase
-    | NormalCase
-    | LognormalCase
-    | UniformCase
+    | DrawnCase
     | Annotated[Distance, Tag("<of_distance>")]
     | Annotated[Edges, Tag("<edges>")]
     | Annotated[OneToOne, Tag("<one_to_one>")]
@@ -393,8 +379,9 @@ Weights: TypeAlias = Annotated[
 TAGGED: Mapping[str, type[Part]] = {
     "<file>": FileValue,
     "<edge_table>": EdgeTable,
-    "<normal>": Normal,
-    "<lognormal>": Lognormal,
-    "<uniform>": Uniform,
+    "<drawn>": DrawnPatterns,
+    "<patterns>": PatternsOf,
+    "<corrupt>": Corrupt,
+    **{f"<{name}>": distribution for name, distribution in DISTRIBUTIONS.items()},
     **{f"<{name}>": rule for name, rule in _RULES.items()},
 }

@@ -31,9 +31,12 @@ from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.spec.cues import Cue
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
+from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
+from hamsim.spec.signs import SignSpec
 from hamsim.spec.values import (
     ANY_VALUE,
     MAX_COUNT,
@@ -237,31 +240,6 @@ def _parameter(name: str, item: Any, info: ValidationInfo, problems: _Problems) 
         return 0.0
 
 
-class NeuronSpec(Part):
-    """One neuron by its name, with what differs from its group."""
-
-    id: StrictStr
-    tau: NotNegative | None = None
-    input: Number | None = None
-    initial: Number | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"id": value}
-        if isinstance(value, Mapping):
-            empty = [key for key, item in value.items() if item is None]
-            if empty:
-                raise wrong_many(
-                    [((key,), "is blank; without the key the group's holds") for key in empty]
-                )
-            return value
-        if isinstance(value, NeuronSpec):
-            return value
-        raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
-
-
 class GroupSpec(Part):
     """A population of neurons."""
 
@@ -270,8 +248,8 @@ class GroupSpec(Part):
     neurons: tuple[NeuronSpec, ...] | None = None
     lagrangian: LagrangianSpec
     tau: Value = 1.0
-    input: Value = 0.0
-    initial: Value = 0.0
+    input: Cue = 0.0
+    initial: Cue = 0.0
 
     @field_validator("neurons", "shape", mode="before")
     @classmethod
@@ -389,6 +367,8 @@ class ConnectionSpec(Part):
     degree: Count | None = None
     probability: Fraction | None = None
     self_connections: StrictBool = False
+    scale: Number = 1.0
+    sign: SignSpec | None = None
 
     @model_validator(mode="after")
     def _one_way_of_saying(self) -> ConnectionSpec:
@@ -468,7 +448,7 @@ class StimulusSpec(Part):
 
     group: StrictStr
     mode: Literal["clamp", "input"] = "input"
-    value: Value
+    value: Cue
     mask: Value | None = None
     start: NotNegative = 0.0
     stop: Positive | None = None

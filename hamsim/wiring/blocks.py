@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,15 +9,9 @@ from scipy.sparse import csr_array, issparse, triu
 
 from hamsim.errors import CompileError
 from hamsim.network import Floats, Ints
-from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.coding import decoded
 from hamsim.spec.ends import End
-from hamsim.spec.fit import (
-    as_patterns,
-    in_reading_order,
-    second_has_memories,
-    stored_patterns,
-)
-from hamsim.spec.forms import block_form, memories_form, patterns_form
+from hamsim.spec.forms import block_form
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.sparse import Sparse, sparse_matrix
@@ -27,6 +20,7 @@ from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored, of_dense, tidied
 from hamsim.wiring.listed import LISTED
 from hamsim.wiring.making import MAX_ENTRIES, Made, Making
+from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
 from hamsim.wiring.values import draw, read_file
@@ -48,7 +42,7 @@ def make_block(making: Making) -> Made:
         Its block has shape (rows.n, columns.n), no explicit zeros, and is exactly symmetric for
         ``within``.
     """
-    connection, ends, rng, files, path = making
+    connection, ends, rng, _, path = making[:5]
     rows, columns = ends
     make = LISTED.get(type(connection.weights))
     if make is not None:
@@ -57,7 +51,7 @@ def make_block(making: Making) -> Made:
         block = _without_self(connection, made.block, rows, columns)
         block = _checked(_thin(connection, block, rows, rng, path), path)
         return Made(block, made.convolution if block.nnz == entries else None)
-    weights = _stated(connection, ends, files, path)
+    weights = _stated(making)
     sparsity = _sparsity(connection)
     _refuse_huge(weights, sparsity, rows, columns, path)
     if sparsity.full and not is_random(weights):
@@ -129,20 +123,16 @@ def _thin(
 # --- rules and values that have a weight for every pair ------------------------------------------
 
 
-def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, path: str) -> Any:
+def _stated(making: Making) -> Any:
     """Weights as a number, a distribution, a Distance, or a matrix (ndarray or csr_array)."""
+    connection, ends, _, files, path = making[:5]
     weights: Any = connection.weights
     if isinstance(weights, Memories):
-        first, second = in_reading_order(connection, ends)
-        patterns = as_patterns(weights.memories, files, memories_form(first, second))
-        from_first = second_has_memories(patterns, first, second)
-        flat = patterns.reshape(patterns.shape[0], -1)
-        return flat.T if (connection.kind != "from") == from_first else flat
+        patterns, visible = patterns_of(making)
+        return patterns.T if visible is ends[0] else patterns
     if isinstance(weights, Store):
-        store = weights.store
-        patterns = stored_patterns(store, files, patterns_form(ends[0]))
-        flat = patterns.reshape(patterns.shape[0], -1)
-        return RULES[store.rule](flat, connection.self_connections)
+        patterns = decoded(patterns_of(making).values, weights.store.coding)
+        return RULES[weights.store.rule](patterns, connection.self_connections)
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, block_form(*ends))
     elif isinstance(weights, Sparse):

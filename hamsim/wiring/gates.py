@@ -36,10 +36,10 @@ def make_triples(making: Making) -> Triples:
     Triples
         Neurons by their numbers in the network; no zeros, sorted by i, j, k.
     """
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     weights, shape = connection.weights, tuple(end.n for end in ends)
     if isinstance(weights, Edges):
-        arrays, problems = edge_arrays(weights, ends, False, True, files)
+        arrays, problems = edge_arrays(weights, ends, False, True, files, connection.sign)
         if problems:
             raise CompileError(f"{path}: {problems[0][1]}")
         places: Sequence[Ints] = arrays.places
@@ -59,7 +59,7 @@ def make_triples(making: Making) -> Triples:
 
 def _of_all(making: Making) -> Triples:
     """Weights that are stated for all triples, or for some of them chosen at random."""
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)

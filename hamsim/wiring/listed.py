@@ -63,12 +63,17 @@ def _window(
 
 
 def _from_edges(making: Making) -> Made:
-    connection, ends, _, files, path = making
+    connection, ends, _, files, path = making[:5]
     assert isinstance(connection.weights, Edges)
     first, second = in_reading_order(connection, ends)
     symmetric = connection.kind == "within"
     arrays, problems = edge_arrays(
-        connection.weights, (first, second), symmetric, connection.self_connections, files
+        connection.weights,
+        (first, second),
+        symmetric,
+        connection.self_connections,
+        files,
+        connection.sign,
     )
     if problems:
         raise CompileError(f"{path}: {problems[0][1]}")
@@ -85,7 +90,7 @@ def _from_edges(making: Making) -> Made:
 
 
 def _one_to_one(making: Making) -> Made:
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
     form = pairs_form(ends)
@@ -96,7 +101,7 @@ def _one_to_one(making: Making) -> Made:
 
 
 def _convolution(making: Making) -> Made:
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     rule = connection.weights
     assert isinstance(rule, Conv2d)
     settings = rule.conv2d
@@ -123,7 +128,7 @@ def _convolution(making: Making) -> Made:
 
 
 def _pooling(making: Making) -> Made:
-    connection, ends, _, _, _ = making
+    connection, ends = making[:2]
     rule = connection.weights
     assert isinstance(rule, AveragePool)
     pool = rule.average_pool

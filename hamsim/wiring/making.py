@@ -32,6 +32,10 @@ class Making(NamedTuple):
     files : DataFiles
     path : str
         Names the connection's weights in messages.
+    seed : int
+        Of the network.
+    place : tuple of str
+        Names the connection's streams of random numbers.
     """
 
     connection: ConnectionSpec
@@ -39,6 +43,8 @@ class Making(NamedTuple):
     rng: np.random.Generator
     files: DataFiles
     path: str
+    seed: int = 0
+    place: tuple[str, ...] = ()
 
 
 class Made(NamedTuple):
