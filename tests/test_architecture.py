@@ -14,7 +14,7 @@ PACKAGE = Path(hamsim.__file__).parent
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
     ["errors", "memory", "bounds"],
-    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression"],
+    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression", "numbering"],
     ["network", "lagrangians"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
