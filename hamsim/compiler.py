@@ -16,10 +16,10 @@ from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump
-from hamsim.spec.ends import End
+from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
-from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
+from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.values import is_random
 from hamsim.wiring.connect import connect
 from hamsim.wiring.values import one_a_neuron, stream
@@ -76,7 +76,7 @@ def compile(
         initial=_frozen(_initial(spec, groups)),
         groups=groups,
         connections=connections,
-        stimuli=_stimuli(spec, groups),
+        stimuli=_stimuli(spec),
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
         source=dump(spec),
@@ -200,35 +200,38 @@ def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
     )
 
 
-def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
-    found = {group.name: group for group in groups}
-    result = []
-    for k, stimulus in enumerate(spec.stimuli):
-        group, path = found[stimulus.group], f"stimuli[{k}]"
-        rng = stream(spec.seed, path)
-        end = End([group.name], [spec.groups[group.name]])
-        value = one_a_neuron(
-            stimulus.value,
-            group.shape,
-            rng,
-            spec.files,
-            f"{path}.value",
-            spec.simulation.trials,
-            form=neuron_form(end, trials=True),
-        )
-        neurons = np.arange(group.start, group.stop, dtype=np.int64)
-        if stimulus.mask is not None:
-            form = neuron_form(end)
-            mask = one_a_neuron(
-                stimulus.mask, group.shape, rng, spec.files, f"{path}.mask", form=form
-            )
-            mask = mask != 0
-            neurons, value = neurons[mask], value[..., mask]
-        stop = np.inf if stimulus.stop is None else stimulus.stop
-        result.append(
-            Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop)
-        )
-    return tuple(result)
+def _stimuli(spec: Spec) -> tuple[Stimulus, ...]:
+    network = whole_network(spec.groups)
+    return tuple(_stimulus(spec, k, stimulus, network) for k, stimulus in enumerate(spec.stimuli))
+
+
+def _stimulus(spec: Spec, k: int, stimulus: StimulusSpec, network: End) -> Stimulus:
+    end, path = network, f"stimuli[{k}]"
+    if stimulus.group is not None:
+        start = network.starts[network.names.index(stimulus.group)]
+        end = End([stimulus.group], [spec.groups[stimulus.group]], [start])
+    if stimulus.neurons is not None:
+        end = Chosen(end, end.numbering.select_all(stimulus.neurons)[0])
+    rng = stream(spec.seed, path)
+    value = one_a_neuron(
+        stimulus.value,
+        end.shape,
+        rng,
+        spec.files,
+        f"{path}.value",
+        spec.simulation.trials,
+        form=neuron_form(end, trials=True),
+    )
+    order = np.argsort(end.neurons)  # as in the file, in whatever order they were named
+    if stimulus.named is not None:
+        order = np.unique(end.numbering.select_all(stimulus.named)[0])
+    elif stimulus.mask is not None:
+        form, at = neuron_form(end), f"{path}.mask"
+        mask = one_a_neuron(stimulus.mask, end.shape, rng, spec.files, at, form=form)
+        order = np.flatnonzero(mask)
+    neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
+    stop = np.inf if stimulus.stop is None else stimulus.stop
+    return Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop)
 
 
 def _settings(simulation: SimulationSpec) -> Settings:
@@ -236,6 +239,7 @@ def _settings(simulation: SimulationSpec) -> Settings:
         return None if isinstance(value, str) else value
 
     record = simulation.record
+    whole = record.groups == ("all",)
     return Settings(
         method=simulation.method,
         dt=number(simulation.dt),
@@ -245,6 +249,8 @@ def _settings(simulation: SimulationSpec) -> Settings:
         record=Record(
             record.every,
             record.what,
-            None if record.groups in (None, ("all",)) else record.groups,
+            None if whole else record.groups,
+            None if whole else record.neurons,
+            record.start,
         ),
     )

@@ -13,10 +13,11 @@ The model, with row i of W receiving and column j sending:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from scipy.sparse import csr_array
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
+from hamsim.numbering import Members, Numbering, as_list
 
 if TYPE_CHECKING:
     import networkx
@@ -110,10 +112,12 @@ class Group:
 
     def label(self, k: int) -> str:
         """Name of the group's neuron k, as people write it: ``pixels[3, 4]`` or ``motor.AVAL``."""
-        if self.neuron_names:
-            return f"{self.name}.{self.neuron_names[k]}"
-        where = ", ".join(str(int(axis)) for axis in np.unravel_index(k, self.shape))
-        return f"{self.name}[{where}]"
+        return self.numbered.label(k)
+
+    @property
+    def numbered(self) -> Members:
+        """Its neurons, as they are written."""
+        return Members(self.name, self.shape, self.neuron_names)
 
 
 class Triples(NamedTuple):
@@ -233,30 +237,52 @@ class Record:
     what : tuple of {"x", "g", "energy", "residual"}
         States, activations, energy, and max|W g + I - x| over the neurons that are free to move.
     groups : tuple of str or None
-        Groups whose neurons are kept in `x` and `g`; None keeps all.
+        Groups whose neurons are kept in `x` and `g`.
+    neurons : tuple of str or int, or None
+        Neurons that are kept, besides those of `groups`: ``"AVAL"``, ``"motor.AVAL"``,
+        ``"exc[3]"``, ``"exc[10:20]"`` or numbers. All are kept where neither says which.
+    start : float
+        Time of the first record; the last state is recorded in any case.
     """
 
     every: float | None = None
     what: tuple[str, ...] = ("x", "energy")
     groups: tuple[str, ...] | None = None
+    neurons: tuple[str | int, ...] | None = None
+    start: float = 0.0
 
     ALLOWED = ("x", "g", "energy", "residual")
 
     def __post_init__(self) -> None:
-        what = (self.what,) if isinstance(self.what, str) else tuple(self.what)
+        what = tuple(as_list(self.what))
         for word in what:
             if word not in self.ALLOWED:
                 raise HamsimError(f"cannot record '{word}'; {did_you_mean(word, self.ALLOWED)}")
-        if self.every is not None and not 0 < self.every < np.inf:
-            raise HamsimError(f"record every {self.every}: must be a time above 0")
         if not what:
             raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
         object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
-        if self.groups is not None:
-            groups = (self.groups,) if isinstance(self.groups, str) else tuple(self.groups)
-            if not groups:
-                raise HamsimError("record names no group; leave groups out to record all")
-            object.__setattr__(self, "groups", groups)
+        if self.every is not None:
+            object.__setattr__(self, "every", _number(self.every))
+            if not 0 < (self.every or 0) < np.inf:
+                raise HamsimError(f"record every {self.every}: must be a time above 0")
+        object.__setattr__(self, "start", _number(self.start))
+        if not 0 <= self.start < np.inf:
+            raise HamsimError(f"record start {self.start}: must be a time of at least 0")
+        for key, none in (("groups", "group"), ("neurons", "neuron")):
+            if getattr(self, key) is None:
+                continue
+            names = tuple(as_list(getattr(self, key)))
+            if not names:
+                raise HamsimError(f"record names no {none}; leave {key} out to record all")
+            object.__setattr__(self, key, names)
+
+
+def _number(value: Any) -> float:
+    """A number as Python's own; NaN for anything else."""
+    try:
+        return math.nan if isinstance(value, bool | str | np.bool_) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 @dataclass(frozen=True)
@@ -356,14 +382,50 @@ class Network:
         names = [group.name for group in self.groups]
         raise HamsimError(f"no group '{name}'; {did_you_mean(name, names)}")
 
-    def index(self, name: str) -> slice:
-        """Where a group's neurons are in `tau`, `input`, `x` and along both axes of `W`."""
-        return self.group(name).slice
+    @cached_property
+    def numbering(self) -> Numbering:
+        """How its neurons are written."""
+        return Numbering([group.numbered for group in self.groups], where="the network")
 
-    def neurons(self, names: Sequence[str]) -> Ints:
-        """Numbers of the neurons of several groups, one group after another."""
-        slices = [self.index(name) for name in names]
-        return np.concatenate([np.arange(s.start, s.stop, dtype=np.int64) for s in slices])
+    def index(self, name: Any) -> Any:
+        """Where neurons are in `tau`, `input`, `x` and along both axes of `W`.
+
+        Parameters
+        ----------
+        name : str, int or sequence of these
+            A group; a neuron, as ``"AVAL"``, ``"motor.AVAL"``, ``"exc[3]"``, ``"pixels[2, 5]"`` or
+            its number; or a range, as ``"exc[10:20]"``. A name that a group has means the group.
+
+        Returns
+        -------
+        slice, int or ndarray of int
+            A slice of a group or an even range, an int of one neuron, an array of what is named in
+            a list, in its order, and of ranges along several axes.
+        """
+        for group in self.groups:
+            if isinstance(name, str) and group.name == name:
+                return group.slice
+        if not isinstance(name, str | bytes) and isinstance(name, Iterable):
+            return self.neurons(list(name))
+        found = self._found(name)
+        if found.ndim == 0:
+            return int(found)
+        steps = np.unique(np.diff(found.reshape(-1)))
+        if found.ndim == 1 and steps.size < 2:
+            step = int(steps[0]) if steps.size else 1
+            return slice(int(found[0]), int(found[-1]) + 1, step if step != 1 else None)
+        return found.reshape(-1)
+
+    def neurons(self, names: Sequence[Any]) -> Ints:
+        """Numbers of all that is named, groups and whatever `index` takes, one after another."""
+        parts = [np.zeros(0, dtype=np.int64)]
+        return np.concatenate(parts + [self._found(name).reshape(-1) for name in as_list(names)])
+
+    def _found(self, name: Any) -> Ints:
+        found = self.numbering.select(name, prefer_group=True)
+        if isinstance(found, str):
+            raise HamsimError(found)
+        return found
 
     def block(self, connection: Connection) -> csr_array:
         """W[rows, columns] of one connection alone; not for a gating one, which adds no block."""
@@ -375,9 +437,7 @@ class Network:
 
     def label(self, neuron: int) -> str:
         """Name of a neuron as people write it."""
-        starts = [group.start for group in self.groups]
-        group = self.groups[int(np.searchsorted(starts, neuron, side="right")) - 1]
-        return group.label(neuron - group.start)
+        return self.numbering.label(neuron)
 
     def to_networkx(self) -> networkx.Graph | networkx.DiGraph:
         """Make a graph with one node a neuron, named as `label` does, and one edge a synapse.

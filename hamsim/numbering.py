@@ -54,10 +54,17 @@ class Members(NamedTuple):
 
     def label(self, k: int) -> str:
         """Name of its neuron k, as people write it: ``pixels[3, 4]`` or ``motor.AVAL``."""
+        return self.labels([k])[0]
+
+    def labels(self, places: Ints | Sequence[int]) -> list[str]:
+        """Names of some of its neurons."""
         if self.names:
-            return f"{self.name}.{self.names[k]}"
-        where = ", ".join(str(int(axis)) for axis in np.unravel_index(k, self.shape))
-        return f"{self.name}[{where}]"
+            return [f"{self.name}.{self.names[k]}" for k in places]
+        axes = np.unravel_index(np.asarray(places, dtype=np.int64), self.shape)
+        return [
+            f"{self.name}[{', '.join(map(str, place))}]"
+            for place in zip(*(axis.tolist() for axis in axes), strict=True)
+        ]
 
 
 class Numbering:
@@ -223,10 +230,14 @@ class Numbering:
         if not problems:
             return np.asarray(found[0])
         text = problems[0][1]
-        hint = did_you_mean(str(written), self._place)
-        if isinstance(written, str) and text.startswith("no neuron") and "did you" not in text:
-            return text if not hint.startswith("did you mean") else f"{text.split('; ')[0]}; {hint}"
-        return text
+        if not text.startswith("no neuron '") or "; it is a neuron of " in text:
+            return text
+        hint = did_you_mean(str(written), self._place, "groups")
+        if not self.named:
+            return text if self._beyond else f"no group {_shown(written)}; {hint}"
+        near = hint.startswith("did you mean") and "did you mean" not in text
+        text = f"no group or{text[2:]}"
+        return f"{text.split('; ')[0]}; {hint}" if near else text
 
     def select_all(self, written: Iterable[Any]) -> tuple[Ints, list[tuple[int, str]]]:
         """Numbers of all that is written, one after another as it is written.

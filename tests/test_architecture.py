@@ -15,7 +15,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     ["errors", "memory", "bounds"],
     ["lagrangians.table", "kernels.jit", "kernels.calls", "expression", "numbering"],
-    ["network", "lagrangians"],
+    ["network", "lagrangians", "recorded"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
     ["compiler", "evaluation", "exchange"],

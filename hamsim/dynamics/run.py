@@ -48,6 +48,8 @@ CALL_SECONDS = 0.1
 KEEP_SECONDS = 0.5
 BLOCK_BYTES = 16 * 2**20
 BLOCK_ROWS = 4096
+# Steps between records where none is to be made.
+NEVER = 2**62
 
 
 class Run:
@@ -97,7 +99,7 @@ class Run:
         else:
             self.layout = arrange(network, scale=scale, trials=rows, layout=layout, dtype=dtype)
         what = ("x", "energy") if record is None else record.what
-        columns = columns_of(network, None if record is None else record.groups)
+        columns = columns_of(network, record)
         self.header = Header(
             network.name,
             network.groups,
@@ -184,6 +186,10 @@ class Run:
     def begin(self, stretch: Stretch) -> None:
         """Let the stimuli of a stretch act."""
         self.stretch = stretch
+        # The step from which records are counted.
+        self.origin = stretch.origin
+        if stretch.grid is not None:
+            self.origin += self.schedule.record_grid
         self._keep()
         self.forces, self.held = make_forces(
             self.network, self.layout, stretch.dt, stretch.stimuli, self.m
@@ -242,7 +248,7 @@ class Run:
         room = (self.records.step.size - 2) * stride if stride else self.schedule.steps
         begin, batch = True, 1
         while begin or self.step < stretch.last:
-            n_steps = max(0, min(batch, self._ahead(stretch, begin), room))
+            n_steps = max(0, min(batch, self._ahead(stretch, begin), room, self._unrecorded(begin)))
             with_team, n_steps = self.pace.choose(n_steps)
             self.team.call(self.board, with_team)
             started = clock.perf_counter()
@@ -278,13 +284,20 @@ class Run:
             return left
         return 0 if begin and self.repeats.is_due(left) else self.repeats.steps(left)
 
+    def _unrecorded(self, begin: bool) -> int:
+        """Steps that can be taken before one of which there may be a record."""
+        left = self.schedule.record_first - 1 - self.step
+        return left if left > 0 or (begin and left == 0) else self.schedule.steps
+
     def _call(self, begin: bool, n_steps: int, final: bool, ends: bool) -> int:
+        first = self.schedule.record_first
+        quiet = self.schedule.stride > 0 and self.step + n_steps < first
         self.status, self.step, rows = self._run(
             self.table,
             self.board,
             begin,
             n_steps,
-            self.schedule.stride,
+            NEVER if quiet else self.schedule.stride,
             final or not ends,
             final and ends,
             self.schedule.tolerance if self.stretch.settled else -1.0,
@@ -353,7 +366,7 @@ class Run:
                 self.step,
                 n_steps,
                 stride,
-                self.stretch.origin,
+                -1 if stride == NEVER else self.origin,
                 keep_last,
                 final,
                 tolerance,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
-from hamsim.dynamics.stretches import Stretch, cut_steps, stretches
+from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean
 from hamsim.network import Network, Record, Stimulus
 
@@ -45,6 +45,10 @@ class Schedule:
         What was adjusted.
     warnings : tuple of str
         What must be known before the run starts.
+    record_first : int
+        Steps that have been taken when records begin; they end with the last state anyway.
+    record_grid : int
+        Step of the grid of dt from which records are counted.
     """
 
     method: Method
@@ -55,6 +59,8 @@ class Schedule:
     stretches: tuple[Stretch, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    record_first: int = 0
+    record_grid: int = 0
 
     @property
     def duration(self) -> float:
@@ -72,8 +78,8 @@ class Schedule:
         if self.stride == 0:
             return 1
         if self.stride == 1:
-            return self.steps + 1
-        grid = round(self.duration / self.dt)
+            return max(self.steps - self.record_first, 0) + 1
+        grid = max(round(self.duration / self.dt) - self.record_grid, 0)
         return -(-grid // self.stride) + 1
 
 
@@ -131,8 +137,18 @@ def plan_time(
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
         notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+    first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
-        chosen, step, parts[-1].last, tolerance, stride, parts, tuple(notes), tuple(warnings)
+        chosen,
+        step,
+        parts[-1].last,
+        tolerance,
+        stride,
+        parts,
+        tuple(notes),
+        tuple(warnings),
+        first,
+        grid,
     )
 
 
@@ -182,6 +198,27 @@ def _stride(every: float | None, dt: float, count: int, notes: list[str]) -> int
     if abs(stride * dt - every) > ON_A_STEP * dt:
         notes.append(f"records are {stride * dt:g} apart, not {every:g}: a whole number of steps")
     return stride
+
+
+def _records_from(
+    record: Record | None, stride: int, dt: float, parts: Sequence[Stretch], notes: list[str]
+) -> tuple[int, int]:
+    """Steps that have been taken when records begin, and the step of the grid that this is.
+
+    Records of every step begin with any that is late enough, others on the grid of dt.
+    """
+    start = 0.0 if record is None else record.start
+    if start == 0:
+        return 0, 0
+    end = parts[-1].end
+    grid = math.ceil(min(start, end) / dt - ON_A_STEP)
+    first = step_from(parts, start if stride == 1 else grid * dt, ON_A_STEP)
+    at = next((float(s.times(first)) for s in parts if s.first <= first < s.last), end)
+    if start > end:
+        notes.append(f"records would start at t = {start:g}: the last state is recorded only")
+    elif abs(at - start) > ON_A_STEP * dt:
+        notes.append(f"records start at t = {at:g}, a whole number of steps")
+    return first, grid
 
 
 def _method(name: str) -> Method:

@@ -12,7 +12,7 @@ from hamsim.network import Ints
 from hamsim.numbering import Members, Numbering, is_numeral
 from hamsim.spec.schema import GroupSpec
 
-__all__ = ["Chosen", "End", "is_numeral", "members"]
+__all__ = ["Chosen", "End", "is_numeral", "members", "whole_network"]
 
 
 class End:
@@ -27,6 +27,8 @@ class End:
         Number of each group's first neuron in the network.
     network : mapping of str to GroupSpec or None, optional
         All groups of the network, in which hints look for a neuron that is not at this end.
+    where : str, optional
+        What messages call this end; the names of its groups if nothing is said.
     """
 
     def __init__(
@@ -35,9 +37,10 @@ class End:
         groups: Sequence[GroupSpec],
         starts: Sequence[int] = (),
         network: Mapping[str, GroupSpec | None] | None = None,
+        where: str = "",
     ) -> None:
         self.names, self.groups, self.starts = tuple(names), tuple(groups), tuple(starts)
-        self.network = network or {}
+        self.network, self.where = network or {}, where
 
     @property
     def n(self) -> int:
@@ -73,7 +76,7 @@ class End:
     def numbering(self) -> Numbering:
         """Names and places of the neurons of this end."""
         own = [members(name, group) for name, group in zip(self.names, self.groups, strict=True)]
-        return Numbering(own, self._elsewhere)
+        return Numbering(own, self._elsewhere, self.where)
 
     def _elsewhere(self) -> Iterator[Members]:
         for name, group in self.network.items():
@@ -96,6 +99,12 @@ class End:
         return self.numbering.elsewhere(neuron)
 
 
+def whole_network(groups: Mapping[str, GroupSpec]) -> End:
+    """All neurons of a network as one end."""
+    starts = np.cumsum([0, *(group.count for group in groups.values())]).tolist()
+    return End(tuple(groups), tuple(groups.values()), starts[:-1], where="the network")
+
+
 class Chosen(End):
     """Some neurons of an end, in the order in which a file names them.
 
@@ -107,7 +116,7 @@ class Chosen(End):
     """
 
     def __init__(self, end: End, places: Ints) -> None:
-        super().__init__(end.names, end.groups, end.starts, end.network)
+        super().__init__(end.names, end.groups, end.starts, end.network, end.where)
         self.places = places
 
     @property
