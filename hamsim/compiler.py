@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,16 @@ from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory
-from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
+from hamsim.network import (
+    Draw,
+    Draws,
+    Floats,
+    Group,
+    Network,
+    Record,
+    Settings,
+    Stimulus,
+)
 from hamsim.spec.dump import dump
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
@@ -66,6 +76,8 @@ def compile(
     )
     connections, W, added = connect(spec, groups)
     own = np.concatenate([_per_neuron(spec, group, "input") for group in groups])
+    initial, draws = _initial(spec, groups)
+    stimuli, draws = _stimuli(spec, draws)
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
@@ -73,13 +85,14 @@ def compile(
         W=W,
         tau=_frozen(np.concatenate([_per_neuron(spec, group, "tau") for group in groups])),
         input=_frozen(own + added if np.any(added) else own),
-        initial=_frozen(_initial(spec, groups)),
+        initial=initial,
         groups=groups,
         connections=connections,
-        stimuli=_stimuli(spec),
+        stimuli=stimuli,
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
         source=dump(spec),
+        draws=draws,
     )
 
 
@@ -180,32 +193,48 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
     return values
 
 
-def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
+def _initial(spec: Spec, groups: tuple[Group, ...]) -> tuple[Floats, Draws]:
     """States at t = 0: (n,), or (trials, n) where anything has an axis for trials."""
     stated = {
         group.name: _per_neuron(spec, group, "initial")
         for group in groups
         if not is_random(spec.groups[group.name].initial)
     }
-    trials = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
-    trials = spec.simulation.trials if trials is None else trials
+    own = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
+    trials = spec.simulation.trials if own is None else own
     parts = [
         stated[group.name] if group.name in stated else _per_neuron(spec, group, "initial", trials)
         for group in groups
     ]
     if trials is None:
-        return np.concatenate(parts)
-    return np.concatenate(
-        [np.broadcast_to(part, (trials, part.shape[-1])) for part in parts], axis=1
-    )
+        states = np.concatenate(parts)
+    else:
+        rows = [np.broadcast_to(part, (trials, part.shape[-1])) for part in parts]
+        states = np.concatenate(rows, axis=1)
+    drawn = tuple(_draw(spec, group) for group in groups if group.name not in stated)
+    return _frozen(states), Draws(drawn, trials=own, states=states)
 
 
-def _stimuli(spec: Spec) -> tuple[Stimulus, ...]:
+def _draw(spec: Spec, group: Group) -> Draw:
+    part = spec.groups[group.name]
+    single = np.array([n.initial is not None for n in part.neurons or ()], dtype=bool)
+    places = np.flatnonzero(~single) if single.size else np.arange(group.size)
+    names = ("groups", group.name, "initial")
+    return Draw(part.initial, spec.seed, names, group.size, places, group.start + places)
+
+
+def _stimuli(spec: Spec, draws: Draws) -> tuple[tuple[Stimulus, ...], Draws]:
     network = whole_network(spec.groups)
-    return tuple(_stimulus(spec, k, stimulus, network) for k, stimulus in enumerate(spec.stimuli))
+    made, drawn = [], {}
+    for k, stimulus in enumerate(spec.stimuli):
+        compiled, draw = _stimulus(spec, k, stimulus, network)
+        made.append(compiled)
+        if is_random(stimulus.value):
+            drawn[k] = draw
+    return tuple(made), replace(draws, stimuli=drawn, made=tuple(made))
 
 
-def _stimulus(spec: Spec, k: int, stimulus: StimulusSpec, network: End) -> Stimulus:
+def _stimulus(spec: Spec, k: int, stimulus: StimulusSpec, network: End) -> tuple[Stimulus, Draw]:
     end, path = network, f"stimuli[{k}]"
     if stimulus.group is not None:
         start = network.starts[network.names.index(stimulus.group)]
@@ -231,7 +260,11 @@ def _stimulus(spec: Spec, k: int, stimulus: StimulusSpec, network: End) -> Stimu
         order = np.flatnonzero(mask)
     neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
     stop = np.inf if stimulus.stop is None else stimulus.stop
-    return Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop)
+    draw = Draw(stimulus.value, spec.seed, (path,), end.n, order, neurons)
+    return (
+        Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop),
+        draw,
+    )
 
 
 def _settings(simulation: SimulationSpec) -> Settings:

@@ -27,6 +27,7 @@ from hamsim.errors import HamsimError, did_you_mean
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.numbering import Members, Numbering, as_list
+from hamsim.request import Record, Settings
 
 if TYPE_CHECKING:
     import networkx
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Connection",
     "Convolution",
+    "Draw",
+    "Draws",
     "Floats",
     "Group",
     "Ints",
@@ -226,88 +229,55 @@ class Stimulus:
     stop: float
 
 
-@dataclass(frozen=True)
-class Record:
-    """What a simulation keeps.
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """How numbers were drawn, so that others can be drawn for more trials.
 
     Parameters
     ----------
-    every : float or None
-        Time between two records; None records every step.
-    what : tuple of {"x", "g", "energy", "residual"}
-        States, activations, energy, and max|W g + I - x| over the neurons that are free to move.
-    groups : tuple of str or None
-        Groups whose neurons are kept in `x` and `g`.
-    neurons : tuple of str or int, or None
-        Neurons that are kept, besides those of `groups`: ``"AVAL"``, ``"motor.AVAL"``,
-        ``"exc[3]"``, ``"exc[10:20]"`` or numbers. All are kept where neither says which.
-    start : float
-        Time of the first record; the last state is recorded in any case.
+    distribution : object
+        As in the description.
+    seed : int
+    names : tuple of str
+        Which stream of random numbers.
+    size : int
+        How many are drawn for a trial.
+    places : ndarray of int
+        Which of these are used.
+    neurons : ndarray of int
+        Whose numbers those are.
     """
 
-    every: float | None = None
-    what: tuple[str, ...] = ("x", "energy")
-    groups: tuple[str, ...] | None = None
-    neurons: tuple[str | int, ...] | None = None
-    start: float = 0.0
-
-    ALLOWED = ("x", "g", "energy", "residual")
-
-    def __post_init__(self) -> None:
-        what = tuple(as_list(self.what))
-        for word in what:
-            if word not in self.ALLOWED:
-                raise HamsimError(f"cannot record '{word}'; {did_you_mean(word, self.ALLOWED)}")
-        if not what:
-            raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
-        object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
-        if self.every is not None:
-            object.__setattr__(self, "every", _number(self.every))
-            if not 0 < (self.every or 0) < np.inf:
-                raise HamsimError(f"record every {self.every}: must be a time above 0")
-        object.__setattr__(self, "start", _number(self.start))
-        if not 0 <= self.start < np.inf:
-            raise HamsimError(f"record start {self.start}: must be a time of at least 0")
-        for key, none in (("groups", "group"), ("neurons", "neuron")):
-            if getattr(self, key) is None:
-                continue
-            names = tuple(as_list(getattr(self, key)))
-            if not names:
-                raise HamsimError(f"record names no {none}; leave {key} out to record all")
-            object.__setattr__(self, key, names)
+    distribution: Any
+    seed: int
+    names: tuple[str, ...]
+    size: int
+    places: Ints
+    neurons: Ints
 
 
-def _number(value: Any) -> float:
-    """A number as Python's own; NaN for anything else."""
-    try:
-        return math.nan if isinstance(value, bool | str | np.bool_) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the file wants to be simulated; None means: choose.
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What of states and stimuli was drawn.
 
     Parameters
     ----------
-    method : str
-        ``auto`` or the name of an integration method.
-    dt, t_end : float or None
-        Step and duration, in the unit of tau.
-    residual : float or None
-        Stop when max|W g + I - x| is at most this.
-    record : Record or None
-    energy : {"plain", "scaled"}
-        Which energy is recorded.
+    initial : tuple of Draw
+    stimuli : mapping of int to Draw
+        By the numbers of stimuli.
+    trials : int or None
+        Number of trials that arrays of initial states have.
+    states : ndarray or None
+        The states that `initial` belongs to. A network that has others is not described by it.
+    made : tuple of Stimulus
+        The stimuli that `stimuli` belongs to.
     """
 
-    method: str = "auto"
-    dt: float | None = None
-    t_end: float | None = None
-    residual: float | None = None
-    record: Record | None = None
-    energy: Literal["plain", "scaled"] = "plain"
+    initial: tuple[Draw, ...] = ()
+    stimuli: Mapping[int, Draw] = field(default_factory=dict)
+    trials: int | None = None
+    states: Floats | None = None
+    made: tuple[Stimulus, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,6 +301,8 @@ class Network:
     settings : Settings
     symmetric : bool
         True if W equals its transpose exactly, so that an energy exists.
+    draws : Draws
+        How states and stimuli were drawn.
     source : str
         The resolved description as YAML text; empty if there is none.
     """
@@ -347,6 +319,7 @@ class Network:
     symmetric: bool = True
     description: str = ""
     source: str = ""
+    draws: Draws = field(default_factory=Draws)
 
     @property
     def n_neurons(self) -> int:

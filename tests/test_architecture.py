@@ -15,7 +15,8 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     ["errors", "memory", "bounds"],
     ["lagrangians.table", "kernels.jit", "kernels.calls", "expression", "numbering"],
-    ["network", "lagrangians", "recorded"],
+    ["recorded", "request"],
+    ["network", "lagrangians"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
     ["compiler", "evaluation", "exchange"],

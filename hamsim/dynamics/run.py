@@ -20,10 +20,10 @@ from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.repeats import Repeats
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.stretches import Stretch
 from hamsim.dynamics.team import Pace, Team, thread_count
 from hamsim.dynamics.trials import Trials
-from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
@@ -33,7 +33,6 @@ from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
-from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network, Record
 from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
 
@@ -86,13 +85,7 @@ class Run:
         dtype: DTypeLike = np.float64,
     ) -> None:
         self.network, self.schedule, self.record = network, schedule, record
-        arrays = 10 + schedule.method.stages  # of a number for each neuron and trial
-        wanted = 8.0 * network.n_neurons * start.shape[0] * arrays
-        if exceeds_memory(wanted):
-            raise SimulationError(
-                f"{start.shape[0]:,} trials of {network.n_neurons:,} neurons need "
-                f"{wanted / 2**30:.1f} GiB of memory"
-            )
+        require_room(start.shape[0], network.n_neurons, schedule.method.stages)
         rows = start.shape[0]
         if scale is None:
             self.layout = kept_layout(network, rows, layout, dtype)

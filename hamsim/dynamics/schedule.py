@@ -87,7 +87,7 @@ def plan_time(
     network: Network,
     method: str | None,
     dt: float | Literal["auto"] | None,
-    t_end: float | None,
+    t_end: float | Literal["auto"] | None,
     steps: int | None,
     until: float | Mapping[str, float] | None,
     record: Record | None,
@@ -100,10 +100,11 @@ def plan_time(
     chosen = _method(method or settings.method)
     if steps is not None and t_end is not None:
         raise SimulationError("give steps or t_end, not both")
-    if steps is not None and (isinstance(steps, bool) or steps != int(steps) or steps < 0):
-        raise SimulationError(f"steps is {steps}; it must be a whole number of at least 0")
-    step = _positive("dt", settings.dt if dt is None else None if dt == "auto" else dt)
-    end = _positive("t_end", settings.t_end if t_end is None else t_end)
+    steps = None if steps is None else _whole("steps", steps)
+    step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
+    end = _positive(
+        "t_end", settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
+    )
     if end is None:
         slowest = float(network.tau.max(initial=0.0))
         end = DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
@@ -223,18 +224,34 @@ def _records_from(
 
 def _method(name: str) -> Method:
     # As long as nothing is known of a network's stiffness, the classical method is a safe choice.
+    if not isinstance(name, str):
+        raise SimulationError(f"method is {name}; {did_you_mean('', ['auto', *METHODS])}")
     name = "rk4" if name == "auto" else name
     if name not in METHODS:
         raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, ['auto', *METHODS])}")
     return METHODS[name]
 
 
-def _positive(name: str, value: float | None) -> float | None:
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        whole = not isinstance(value, bool | str) and value == int(value) >= 0
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
+        raise SimulationError(f"{name} is {value}; it must be a whole number of at least 0")
+    return int(value)
+
+
+def _positive(name: str, value: Any) -> float | None:
     if value is None:
         return None
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 < number < math.inf:
         raise SimulationError(f"{name} is {value}; it must be a finite number above 0")

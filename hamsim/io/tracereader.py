@@ -57,7 +57,7 @@ class TraceReader:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = Path(os.fsdecode(path))
         if not self.path.is_file():
             raise TraceError(f"no file '{self.path}'")
         self.clean = True

@@ -65,6 +65,7 @@ def load(
         source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
         return _Loader("", os.getcwd(), resolved).spec(as_in_file(source), Marks(), [], overrides)
+    source = os.fsdecode(source) if isinstance(source, bytes) else source
     if not isinstance(source, str | os.PathLike):
         hint = ""
         if hasattr(source, "nodes") and hasattr(source, "edges"):
