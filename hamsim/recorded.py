@@ -96,6 +96,26 @@ class Recorded:
         found = self._of(written)
         return found if isinstance(found, str) else (found.reshape(-1), found.shape)
 
+    def choose(self, groups: Iterable[str] | None, neurons: Any) -> Ints | str:
+        """Places along the last axis, ascending, of some groups and of what else is named.
+
+        Of a group that was recorded in part, that part is taken.
+        """
+        parts = [np.zeros(0, dtype=np.int64)]
+        names = [group.name for group in self.numbering.groups]
+        for name in groups or ():
+            if name not in names or not self.count(names.index(name)):
+                held = [names[k] for k in range(len(names)) if self.count(k)]
+                return f"group '{name}' was not recorded; {did_you_mean(name, held, 'recorded')}"
+            where = self.of_group(names.index(name))
+            parts.append(np.arange(where.start, where.stop))
+        for item in as_list(neurons) if neurons is not None else ():
+            found = self._of(item)
+            if isinstance(found, str):
+                return found
+            parts.append(found.reshape(-1))
+        return np.unique(np.concatenate(parts))
+
     def _of(self, written: Any) -> Ints | str:
         numbers = self.numbering.select(written, prefer_group=True)
         if isinstance(numbers, str):

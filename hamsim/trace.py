@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -16,8 +17,6 @@ from hamsim.numbering import Numbering
 from hamsim.recorded import Recorded
 
 if TYPE_CHECKING:
-    import os
-
     import xarray
 
 __all__ = ["WORST_FIRST", "EnergyWatch", "Header", "Outcome", "Sink", "Stats", "Trace"]
@@ -390,7 +389,7 @@ class Trace:
         """Write everything to a netCDF file that `hamsim.load_trace` and xarray read."""
         from hamsim.io.tracefile import save_trace  # the one import against the floors
 
-        save_trace(self, path)
+        save_trace(self, os.fsdecode(path))
 
 
 def group_names(header: Header) -> NDArray[np.str_]:

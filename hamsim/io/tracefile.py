@@ -53,7 +53,7 @@ class FileSink:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.fsdecode(path))
+        self.path = Path(path)
         folder = self.path.resolve().parent
         if not folder.is_dir():
             raise TraceError(f"cannot write '{self.path}': there is no folder '{folder.name}'")
@@ -261,14 +261,10 @@ def repair(path: str | os.PathLike[str], output: str | os.PathLike[str] | None =
     int
         Number of records.
     """
-    source = Path(os.fsdecode(path))
+    source = Path(path)
     if is_being_written(source):
         raise TraceError(f"'{source}' is being written; it needs no repair while its run goes on")
-    target = (
-        Path(os.fsdecode(output))
-        if output is not None
-        else source.with_name(source.name + ".repaired")
-    )
+    target = Path(output) if output is not None else source.with_name(source.name + ".repaired")
     with TraceReader(source) as reader:
         sink = FileSink(target)
         sink.open(reader.header)

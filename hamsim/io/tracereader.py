@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,11 +14,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from hamsim.errors import TraceError, did_you_mean
+from hamsim.errors import TraceError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Group
+from hamsim.numbering import as_list
 from hamsim.trace import Header, Outcome, Stats, Trace
 
 __all__ = ["FILE_ERRORS", "FORMAT", "UNITS", "TraceReader", "load_trace"]
@@ -57,7 +60,7 @@ class TraceReader:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.fsdecode(path))
+        self.path = Path(path)
         if not self.path.is_file():
             raise TraceError(f"no file '{self.path}'")
         self.clean = True
@@ -172,7 +175,10 @@ def _refuse_cut_off(path: Path) -> None:
 
 
 def load_trace(
-    path: str | os.PathLike[str], groups: Iterable[str] | None = None, every: int = 1
+    path: str | os.PathLike[str],
+    groups: Iterable[str] | None = None,
+    every: int = 1,
+    neurons: Any = None,
 ) -> Trace:
     """Read a trace into memory, also one that is still being written or whose run was killed.
 
@@ -183,6 +189,9 @@ def load_trace(
         Read the states of these groups only.
     every : int
         Read every so many records.
+    neurons : str, int or iterable of these, optional
+        Read the states of these neurons only, as ``["AVAL", "exc[10:20]"]``, besides those of
+        `groups`.
 
     Returns
     -------
@@ -195,8 +204,8 @@ def load_trace(
     """
     if every != int(every) or every < 1:
         raise TraceError(f"every is {every}; it must be a whole number of at least 1")
-    with TraceReader(path) as reader:
-        header, kept = _choose(reader.header, groups)
+    with TraceReader(os.fsdecode(path)) as reader:
+        header, kept = _choose(reader.header, groups, neurons)
         _refuse_huge(reader, header, every)
         arrays = {}
         for what in header.what:
@@ -208,35 +217,22 @@ def load_trace(
         return Trace(header, reader.time(every=every), arrays, reader.outcome, reader.stats)
 
 
-def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[slice]]:
-    """Header of a part of the groups, and where the part is among the recorded columns."""
-    if groups is None:
+def _choose(
+    header: Header, groups: Iterable[str] | None, neurons: Any
+) -> tuple[Header, list[slice]]:
+    """Header of a part of the neurons, and where the part is among the recorded columns."""
+    if groups is None and neurons is None:
         return header, [slice(None)]
-    groups = (groups,) if isinstance(groups, str) else tuple(groups)
-    if not groups:
-        raise TraceError("groups names no group; leave it out to read all")
-    recorded = {group.name: group for group in header.recorded_groups}
-    slices, columns = [], []
-    for name in groups:
-        if name not in recorded:
-            raise TraceError(
-                f"group '{name}' was not recorded; {did_you_mean(name, recorded, 'recorded')}"
-            )
-    for name, group in recorded.items():
-        if name in groups:
-            first = int(np.searchsorted(header.columns, group.start))
-            slices.append(slice(first, first + group.size))
-            columns.append(header.columns[slices[-1]])
-    chosen = Header(
-        header.name,
-        header.groups,
-        np.concatenate(columns),
-        header.trials,
-        header.what,
-        header.tau,
-        header.source,
-    )
-    return chosen, slices
+    groups = (groups,) if isinstance(groups, str) else tuple(groups or ())
+    if not groups and (neurons is None or not as_list(neurons)):
+        name, what = ("groups", "group") if neurons is None else ("neurons", "neuron")
+        raise TraceError(f"{name} names no {what}; leave it out to read all")
+    kept = header.recorded.choose(groups, neurons)
+    if isinstance(kept, str):
+        raise TraceError(kept)
+    bounds = [0, *(np.flatnonzero(np.diff(kept) != 1) + 1).tolist(), kept.size]
+    slices = [slice(int(kept[a]), int(kept[b - 1]) + 1) for a, b in pairwise(bounds)]
+    return replace(header, columns=header.columns[kept]), slices
 
 
 def _refuse_huge(reader: TraceReader, header: Header, every: int) -> None:
