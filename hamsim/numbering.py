@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hamsim.errors import did_you_mean, printable
 
-__all__ = ["Members", "Numbering", "as_list", "is_numeral", "split_names"]
+__all__ = ["Members", "Numbering", "as_list", "is_numeral"]
 
 Ints = NDArray[np.int64]
 
@@ -325,6 +325,21 @@ class Numbering:
             shown = f"neuron {group.name}{[int(k) for k in re.findall('[0-9]+', place)]}"
         return f"no {shown}; the group has shape {list(group.shape)}"
 
+    def split(self, text: str) -> list[str]:
+        """Names in one text with commas between them, unless all of it is the name of one neuron.
+
+        Commas inside of brackets part nothing.
+        """
+        if isinstance(self.select(text), np.ndarray):
+            return [text]
+        names, depth, last = [], 0, 0
+        for k, letter in enumerate(text):
+            depth += (letter == "[") - (letter == "]" and depth > 0)
+            if letter == "," and depth == 0:
+                names.append(text[last:k])
+                last = k + 1
+        return [name.strip() for name in (*names, text[last:])]
+
     # --- what is said of what is not there ---
 
     @property
@@ -422,17 +437,6 @@ def _plain(item: Any) -> Any:
         return operator.index(item)
     except TypeError:
         return item
-
-
-def split_names(text: str) -> list[str]:
-    """Names in one text, with commas between them; those inside of brackets part nothing."""
-    names, depth, last = [], 0, 0
-    for k, letter in enumerate(text):
-        depth += (letter == "[") - (letter == "]" and depth > 0)
-        if letter == "," and depth == 0:
-            names.append(text[last:k])
-            last = k + 1
-    return [name.strip() for name in (*names, text[last:])]
 
 
 def is_numeral(name: str) -> bool:

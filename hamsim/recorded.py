@@ -51,6 +51,11 @@ class Recorded:
         sizes = enumerate(group.size for group in self.numbering.groups)
         return tuple(k for k, size in sizes if self.count(k) == size)
 
+    @property
+    def some(self) -> int:
+        """Number of groups of which any neuron was recorded."""
+        return sum(self.count(k) > 0 for k in range(len(self.numbering.groups)))
+
     def labels(self) -> list[str]:
         """What the recorded neurons are called, one after another."""
         groups = self.numbering.groups

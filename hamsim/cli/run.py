@@ -54,6 +54,12 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
+@click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option(
+    "--record",
+    metavar="MAPPING",
+    help="As in a file: '{every: 0.5, neurons: [exc.N027, \"inh[10:20]\"], start: 50}'.",
+)
 @click.option("--threads", type=int, help="At most so many threads.")
 @click.option(
     "--layout",
@@ -77,6 +83,8 @@ def command(
     t_end: float | None,
     steps: int | None,
     until: float | None,
+    trials: str | None,
+    record: str | None,
     threads: int | None,
     layout: str,
     dtype: str,
@@ -99,6 +107,9 @@ def command(
         raise HamsimError("give --out or --no-save, not both")
     if picture is not None:
         _refuse_bad_picture(picture)
+    for key, value in (("trials", trials), ("record", record)):
+        if value is not None:
+            overrides = (*overrides, f"simulation.{key}={value}")
     network = read_network(file, overrides, quiet)
     announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
@@ -199,7 +210,7 @@ def _draw(target: Path, picture: str) -> tuple[tuple[str, ...], int]:
 
     trace = load_trace(target)
     save_figure(draw_trace(trace), picture)
-    return left_out(trace), len(trace.groups)
+    return left_out(trace), trace.header.recorded.some
 
 
 def _announce(network: Network, run: Any, checked: Any) -> None:

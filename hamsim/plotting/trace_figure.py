@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hamsim.errors import TraceError
 from hamsim.network import Floats, Group
-from hamsim.observables import group_activation
+from hamsim.plotting.panels import Part, is_image, panels, recorded_in_order
 from hamsim.trace import Trace
 
 __all__ = ["draw_trace", "left_out", "save_figure"]
@@ -34,7 +34,7 @@ _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 FORMATS = (".png", ".svg", ".pdf")
 
 
-def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
+def draw_trace(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Figure:
     """Draw the energy against time and a panel for each group.
 
     Groups whose shape has two axes, or a third of one channel, are drawn as images: one column a
@@ -46,7 +46,9 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     trace : Trace
     groups : iterable of str, optional
         All recorded groups with images first if nothing is said, at most six; `left_out` names
-        the others.
+        the others. Of groups that were recorded in part, that part is drawn.
+    neurons : str, int or iterable of these, optional
+        Single neurons and ranges to draw, in a panel for each of their groups.
 
     Returns
     -------
@@ -59,33 +61,24 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     """
     if trace.t.size == 0:
         raise TraceError("the trace holds no records, so there is nothing to draw")
-    found = {group.name: group for group in trace.header.recorded_groups}
-    if groups is None:
-        names = _in_order(trace)[:MAX_GROUPS]
-    else:
-        names = tuple(dict.fromkeys(groups))
-        if len(names) > MAX_CHOSEN:
-            raise TraceError(f"{len(names)} groups do not fit; at most {MAX_CHOSEN} are drawn")
-    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
-    panels = []
-    if states is not None:
-        for name in names:
-            values = trace.of(name, states)
-            if states == "x":
-                values = group_activation(found[name], values)
-            values = _drawable(values)
-            panels.append((found[name], values if trace.trials is not None else values[None]))
-        panels.sort(key=lambda panel: not _is_image(panel[0]))
+    if groups is not None:
+        groups = tuple(dict.fromkeys(groups))
+        if len(groups) > MAX_CHOSEN:
+            raise TraceError(f"{len(groups)} groups do not fit; at most {MAX_CHOSEN} are drawn")
+    found = [
+        (group, _drawable(values))
+        for group, values in panels(trace, groups, neurons, most=MAX_GROUPS)
+    ]
     moments = _moments(trace)
     series = [what for what in _SERIES if what in trace.arrays]
     heights = [2.0] * len(series)
-    heights += [_height(group, values, moments) for group, values in panels]
+    heights += [_height(group, values, moments) for group, values in found]
     figure = Figure(figsize=(8.0, sum(heights) + 0.6), layout="constrained")
     parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, what in zip(parts, series, strict=False):
         _against_time(part.subplots(), trace, what)
-    for part, (group, values) in zip(parts[len(series) :], panels, strict=True):
-        if _is_image(group):
+    for part, (group, values) in zip(parts[len(series) :], found, strict=True):
+        if is_image(group):
             _images(part, group, values, trace.t, moments)
         elif trace.trials is not None and trace.trials > 1:
             _by_trial(part, group, values, trace.t)
@@ -99,13 +92,8 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
 
 def left_out(trace: Trace) -> tuple[str, ...]:
     """Recorded groups that `draw_trace` does not draw if nobody names groups."""
-    return _in_order(trace)[MAX_GROUPS:] if {"x", "g"} & set(trace.arrays) else ()
-
-
-def _in_order(trace: Trace) -> tuple[str, ...]:
-    """Names of the recorded groups, images first."""
-    ordered = sorted(trace.header.recorded_groups, key=lambda group: not _is_image(group))
-    return tuple(group.name for group in ordered)
+    drawn = {"x", "g"} & set(trace.arrays)
+    return recorded_in_order(trace)[MAX_GROUPS:] if drawn else ()
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
@@ -145,13 +133,13 @@ def _moments(trace: Trace) -> list[int]:
     return sorted({round(last * part) for part in (0.0, 1 / 3, 2 / 3, 1.0)})
 
 
-def _is_image(group: Group) -> bool:
-    """Whether the neurons stand in rows and columns, with one channel at most."""
-    return len(group.shape) == 2 or (len(group.shape) == 3 and group.shape[2] == 1)
+def _shown(group: Group) -> str:
+    """What a panel shows of a group."""
+    return group.shows if isinstance(group, Part) else "activation"
 
 
 def _height(group: Group, values: Floats, moments: list[int]) -> float:
-    if not _is_image(group):
+    if not is_image(group):
         return 2.0
     if values.shape[0] == 1:
         return 1.9
@@ -225,7 +213,7 @@ def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[in
         if not single:
             grid[row, 0].set_ylabel(f"t = {t[moments[row]]:.3g}", fontsize=7)
     trials = "" if single else f", trials 0 to {pictures.shape[1] - 1}"
-    part.suptitle(f"activation of {group.name}{trials}", fontsize=8)
+    part.suptitle(f"{_shown(group)} of {group.name}{trials}", fontsize=8)
 
 
 def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
@@ -237,7 +225,7 @@ def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
         axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
     _name_rows(axes, group, 0.0)
-    axes.set_title(f"activation of {group.name} at t = {t[-1]:.4g}", fontsize=8)
+    axes.set_title(f"{_shown(group)} of {group.name} at t = {t[-1]:.4g}", fontsize=8)
 
 
 def _name_rows(axes: Any, group: Group, first: float) -> None:
@@ -257,7 +245,7 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
         labels = [group.label(k) for k in range(group.size)]
         axes.plot(t, lines, linewidth=1.0, label=labels, marker=_dot(t))
         axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
-        axes.set_ylabel("activation g")
+        axes.set_ylabel(f"{_shown(group)} {'x' if _shown(group) == 'state' else 'g'}")
     else:
         # Records need not be evenly spaced: the last one comes when the run ends.
         middles = (t[1:] + t[:-1]) / 2
@@ -265,4 +253,4 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
         picture = axes.pcolormesh(edges, np.arange(lines.shape[1] + 1), lines.T, rasterized=True)
         part.colorbar(picture, ax=axes)
         _name_rows(axes, group, 0.5)
-    axes.set_title(f"activation of {group.name}", fontsize=8)
+    axes.set_title(f"{_shown(group)} of {group.name}", fontsize=8)
