@@ -13,7 +13,7 @@ The model, with row i of W receiving and column j sending:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -26,7 +26,8 @@ from scipy.sparse import csr_array
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
-from hamsim.numbering import Members, Numbering, as_list
+from hamsim.names import Members, as_list
+from hamsim.numbering import Numbering
 from hamsim.request import Record, Settings
 
 if TYPE_CHECKING:
@@ -235,23 +236,15 @@ class Draw:
 
     Parameters
     ----------
-    distribution : object
-        As in the description.
-    seed : int
-    names : tuple of str
-        Which stream of random numbers.
-    size : int
-        How many are drawn for a trial.
+    rows : callable
+        Gives an array (trials, numbers drawn) for so many trials.
     places : ndarray of int
-        Which of these are used.
+        Which of the numbers of a row are used.
     neurons : ndarray of int
         Whose numbers those are.
     """
 
-    distribution: Any
-    seed: int
-    names: tuple[str, ...]
-    size: int
+    rows: Callable[[int], Floats]
     places: Ints
     neurons: Ints
 

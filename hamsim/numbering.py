@@ -8,63 +8,32 @@ its number from 0. Where several may be meant, `group` is all of its neurons and
 from __future__ import annotations
 
 import math
-import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.errors import did_you_mean, printable
+from hamsim.errors import did_you_mean
+from hamsim.names import Members, is_numeral, plain, shown
 
-__all__ = ["Members", "Numbering", "as_list", "is_numeral"]
+__all__ = ["Numbering"]
 
 Ints = NDArray[np.int64]
 
 _AT = re.compile(r"(?P<group>[^\[\]]*)\[(?P<place>[0-9: ,]+)\]\Z", re.DOTALL)
-_ITEM = re.compile(r"(?P<one>[0-9]+)|(?P<from>[0-9]*) *: *(?P<to>[0-9]*) *(?:: *(?P<by>[0-9]*))?")
+_ITEM = re.compile(
+    r"(?P<one>[0-9]{1,18})"
+    r"|(?P<from>[0-9]{0,18}) *: *(?P<to>[0-9]{0,18}) *(?:: *(?P<by>[0-9]{0,18}))?"
+)
+# No neuron has such a number, and it may have too many digits to be written.
+_BEYOND = 2**62
 # In the table of names: names that several neurons have.
 _TWICE = -1
 # More neurons that are not there are told without a hint, which takes long.
 _MAX_HINTS = 10
-_MAX_SHOWN = 60
-
-
-class Members(NamedTuple):
-    """The neurons of one group.
-
-    Parameters
-    ----------
-    name : str
-    shape : tuple of int
-    names : sequence of str
-        Of single neurons; empty if they have none.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    names: Sequence[str] = ()
-
-    @property
-    def size(self) -> int:
-        """Number of neurons."""
-        return math.prod(self.shape)
-
-    def label(self, k: int) -> str:
-        """Name of its neuron k, as people write it: ``pixels[3, 4]`` or ``motor.AVAL``."""
-        return self.labels([k])[0]
-
-    def labels(self, places: Ints | Sequence[int]) -> list[str]:
-        """Names of some of its neurons."""
-        if self.names:
-            return [f"{self.name}.{self.names[k]}" for k in places]
-        axes = np.unravel_index(np.asarray(places, dtype=np.int64), self.shape)
-        return [
-            f"{self.name}[{', '.join(map(str, place))}]"
-            for place in zip(*(axis.tolist() for axis in axes), strict=True)
-        ]
 
 
 class Numbering:
@@ -175,7 +144,7 @@ class Numbering:
     def _look(self, neuron: str, counts: bool, by: str | None, hint: bool) -> int | str:
         """A neuron that is not simply in the table, or what is wrong with it."""
         if counts and (whole := re.fullmatch(r"(-?[0-9]+)(\.0*)?", neuron)):
-            return f"no neuron {_shown(int(whole[1][:25]))} in {self.where}; {self._numbered}"
+            return f"no neuron {shown(int(whole[1][:25]))} in {self.where}; {self._numbered}"
         if by != "position":
             if self.table.get(neuron) == _TWICE or (by is None and neuron in self._clashes):
                 return self._several(neuron)
@@ -185,8 +154,8 @@ class Numbering:
             if at is not None and at.ndim == 0:
                 return int(at)
             if at is not None:
-                return f"{_shown(neuron)} is a range of neurons; name one"
-        why = f"no neuron {_shown(neuron)} in {self.where}"
+                return f"{shown(neuron)} is a range of neurons; name one"
+        why = f"no neuron {shown(neuron)} in {self.where}"
         if by == "position":
             return f"{why}; by: position takes numbers, {self._numbered}"
         return f"{why}; {self._hint(neuron)}" if hint else why
@@ -208,9 +177,11 @@ class Numbering:
         ndarray of int, or str
             What is wrong.
         """
-        written = _plain(written)
+        written = plain(written)
         if isinstance(written, bool) or not isinstance(written, str | int):
-            return f"{_shown(written)} is not the name of a neuron"
+            return f"{shown(written)} is not the name of a neuron"
+        if not isinstance(written, str) and abs(written) >= _BEYOND:
+            return f"no neuron of so large a number in {self.where}; {self._numbered}"
         if isinstance(written, str) and written in self._place:
             k = self._place[written]
             numbers = self._whole(k)
@@ -234,7 +205,7 @@ class Numbering:
             return text
         hint = did_you_mean(str(written), self._place, "groups")
         if not self.named:
-            return text if self._beyond else f"no group {_shown(written)}; {hint}"
+            return text if self._beyond else f"no group {shown(written)}; {hint}"
         near = hint.startswith("did you mean") and "did you mean" not in text
         text = f"no group or{text[2:]}"
         return f"{text.split('; ')[0]}; {hint}" if near else text
@@ -251,7 +222,7 @@ class Numbering:
         parts: list[Ints] = []
         problems: list[tuple[int, str]] = []
         seen = np.zeros(0, dtype=np.int64)
-        items = [_plain(item) for item in written]
+        items = [plain(item) for item in written]
         single = [k for k, item in enumerate(items) if self._is_plain(item)]
         numbers, wrong = self.find([items[k] for k in single])
         alone = dict(zip(single, numbers.tolist(), strict=True))
@@ -272,7 +243,7 @@ class Numbering:
     def _is_plain(self, item: Any) -> bool:
         """Whether an entry can only be one neuron."""
         if not isinstance(item, str):
-            return isinstance(item, int) and not isinstance(item, bool)
+            return isinstance(item, int) and not isinstance(item, bool) and abs(item) < _BEYOND
         return item in self.table and item not in self._place
 
     def _repeated(self, items: Sequence[Any]) -> Iterable[tuple[int, str]]:
@@ -314,7 +285,7 @@ class Numbering:
             if high > size or (low >= size and low >= high):
                 return self._outside(group, at["place"])
             if by == 0 or low >= high:
-                return f"{_shown(written)} holds no neuron"
+                return f"{shown(written)} holds no neuron"
             numbers = np.add.outer(numbers, np.arange(low, high, by, dtype=np.int64) * step)
         return np.asarray(numbers, dtype=np.int64)
 
@@ -371,7 +342,7 @@ class Numbering:
             if isinstance(place, np.ndarray) and place.ndim == 0:
                 k = int(place) - self.starts[self._place[at["group"]]]
                 ways.append(f"{at['group']}[{k}:{k + 1}]")
-        return f"{_shown(written)} can mean several neurons; write {' or '.join(ways)}"
+        return f"{shown(written)} can mean several neurons; write {' or '.join(ways)}"
 
     def elsewhere(self, neuron: str) -> str | None:
         """Another group of the network that has a neuron."""
@@ -415,41 +386,3 @@ class Numbering:
                 if near.startswith("did you mean"):
                     return f"{near.removesuffix('?')} of '{other.name}'?"
         return text
-
-
-def as_list(written: Any) -> list[Any]:
-    """What is written as one neuron, or as several, as a list."""
-    written = _plain(written)
-    if isinstance(written, str | int | bytes) or not isinstance(written, Iterable):
-        return [written]
-    return [_plain(item) for item in written]
-
-
-def _plain(item: Any) -> Any:
-    """A number or text of numpy, or a whole float, as Python's own."""
-    if isinstance(item, str):
-        return str(item)
-    if isinstance(item, bool | np.bool_):
-        return item
-    if isinstance(item, float | np.floating) and float(item).is_integer():
-        return int(item)
-    try:
-        return operator.index(item)
-    except TypeError:
-        return item
-
-
-def is_numeral(name: str) -> bool:
-    """Whether a name could be taken for a number: `5`, `-1` or `2.0`."""
-    if name.strip()[:1] not in "+-.0123456789":
-        return False
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _shown(written: Any) -> str:
-    text = printable(repr(written) if isinstance(written, str) else str(written))
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import did_you_mean
-from hamsim.numbering import Ints, Numbering, as_list
+from hamsim.names import Ints, as_list
+from hamsim.numbering import Numbering
 
 __all__ = ["Recorded"]
 

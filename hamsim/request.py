@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from hamsim.errors import HamsimError, did_you_mean
-from hamsim.numbering import as_list
+from hamsim.names import as_list
 
 __all__ = ["Record", "Settings", "record_of"]
 

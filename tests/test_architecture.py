@@ -14,9 +14,9 @@ PACKAGE = Path(hamsim.__file__).parent
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
     ["errors", "memory", "bounds"],
-    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression", "numbering"],
-    ["recorded", "request"],
-    ["network", "lagrangians"],
+    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression", "names"],
+    ["numbering", "request"],
+    ["network", "lagrangians", "recorded"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
     ["compiler", "evaluation", "exchange"],

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.numbering import Members, Numbering
+from hamsim.names import Members
+from hamsim.numbering import Numbering
 
 NAMED = [
     Members("exc", (50,)),
@@ -72,13 +73,24 @@ def test_what_is_written_is_found_in_the_shape_of_an_index(written, numbers):
         ("exc[::0]", "'exc[::0]' holds no neuron"),
         ("image[3, 0]", "no neuron image[3, 0]; the group has shape [3, 4]"),
         ("image[0, 0, 0]", "no neuron image[0, 0, 0]; the group has shape [3, 4]"),
+        (f"exc[{'9' * 5000}]", "no group or neuron 'exc[9999999999"),
+        (1e300, "no neuron of so large a number in the network"),
         (3.5, "3.5 is not the name of a neuron"),
         (True, "True is not the name of a neuron"),
         (None, "None is not the name of a neuron"),
     ],
 )
 def test_what_is_not_there_is_one_line(written, message):
-    assert network().select(written) == message
+    assert network().select(written).startswith(message)
+    _, problems = network().select_all([written])
+    assert problems == [(0, network().select(written))]
+
+
+def test_a_number_with_thousands_of_digits_is_no_neuron():
+    wanted = "no neuron of so large a number in the network; they are numbered from 0 to 66"
+    for number in (10**5000, -(10**5000)):
+        assert network().select(number) == wanted
+        assert network().select_all(["AVAL", number])[1] == [(1, wanted)]
 
 
 def test_a_group_beside_a_neuron_of_its_name_must_be_told_apart():

@@ -18,8 +18,8 @@ from hamsim.errors import TraceError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.memory import exceeds_memory
+from hamsim.names import as_list
 from hamsim.network import Floats, Group
-from hamsim.numbering import as_list
 from hamsim.trace import Header, Outcome, Stats, Trace
 
 __all__ = ["FILE_ERRORS", "FORMAT", "UNITS", "TraceReader", "load_trace"]

@@ -69,6 +69,8 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None, neurons: Any =
         (group, _drawable(values))
         for group, values in panels(trace, groups, neurons, most=MAX_GROUPS)
     ]
+    if len(found) > MAX_CHOSEN:
+        raise TraceError(f"neurons of {len(found)} groups do not fit; at most {MAX_CHOSEN} do")
     moments = _moments(trace)
     series = [what for what in _SERIES if what in trace.arrays]
     heights = [2.0] * len(series)

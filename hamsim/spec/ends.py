@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from hamsim.names import Members, is_numeral
 from hamsim.network import Ints
-from hamsim.numbering import Members, Numbering, is_numeral
+from hamsim.numbering import Numbering
 from hamsim.spec.schema import GroupSpec
 
 __all__ = ["Chosen", "End", "is_numeral", "members", "whole_network"]

@@ -1,6 +1,7 @@
 """Where runs begin: states by name and from tables, and trials through every door."""
 
 import os
+import pickle
 import time
 from pathlib import Path
 
@@ -72,6 +73,12 @@ def test_trials_of_any_network_are_those_of_its_file(seed, trials):
     }
     expected = hamsim.simulate(hamsim.load(source, {"simulation.trials": trials}), **HOW)
     assert np.array_equal(hamsim.simulate(source, trials=trials, **HOW).x, expected.x)
+
+
+def test_a_network_from_a_pickle_draws_the_same():
+    network = pickle.loads(pickle.dumps(hamsim.compile(description())))
+    expected = hamsim.simulate(description(), trials=3, **HOW)
+    assert np.array_equal(hamsim.simulate(network, trials=3, **HOW).x, expected.x)
 
 
 def test_a_state_that_is_given_is_repeated():
