@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,6 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.values import is_random
 from hamsim.wiring.connect import connect
-from hamsim.wiring.draws import draw_rows
 from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
@@ -222,8 +220,7 @@ def _draw(spec: Spec, group: Group) -> Draw:
     single = np.array([n.initial is not None for n in part.neurons or ()], dtype=bool)
     places = np.flatnonzero(~single) if single.size else np.arange(group.size)
     names = ("groups", group.name, "initial")
-    rows = partial(draw_rows, part.initial, spec.seed, names, group.size)
-    return Draw(rows, places, group.start + places)
+    return Draw(part.initial, spec.seed, names, group.size, places, group.start + places)
 
 
 def _stimuli(spec: Spec, draws: Draws) -> tuple[tuple[Stimulus, ...], Draws]:
@@ -263,7 +260,7 @@ def _stimulus(spec: Spec, k: int, stimulus: StimulusSpec, network: End) -> tuple
         order = np.flatnonzero(mask)
     neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
     stop = np.inf if stimulus.stop is None else stimulus.stop
-    draw = Draw(partial(draw_rows, stimulus.value, spec.seed, (path,), end.n), order, neurons)
+    draw = Draw(stimulus.value, spec.seed, (path,), end.n, order, neurons)
     return (
         Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop),
         draw,

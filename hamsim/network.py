@@ -13,7 +13,7 @@ The model, with row i of W receiving and column j sending:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -236,15 +236,23 @@ class Draw:
 
     Parameters
     ----------
-    rows : callable
-        Gives an array (trials, numbers drawn) for so many trials.
+    distribution : object
+        As in the description.
+    seed : int
+    names : tuple of str
+        Which stream of random numbers.
+    size : int
+        How many are drawn for a trial.
     places : ndarray of int
-        Which of the numbers of a row are used.
+        Which of these are used.
     neurons : ndarray of int
         Whose numbers those are.
     """
 
-    rows: Callable[[int], Floats]
+    distribution: Any
+    seed: int
+    names: tuple[str, ...]
+    size: int
     places: Ints
     neurons: Ints
 

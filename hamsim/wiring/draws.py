@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from hamsim.wiring.values import one_a_neuron, stream
 __all__ = ["draw_rows", "initial_rows", "own_trials", "stimuli_of_trials"]
 
 
-def draw_rows(
-    distribution: Any, seed: int, names: tuple[str, ...], size: int, trials: int
-) -> Floats:
-    """One row of `size` numbers a trial, as if the file had asked for so many trials."""
-    rng = stream(seed, *names)
-    return one_a_neuron(distribution, (size,), rng, DataFiles(), ".".join(names), trials)
+def draw_rows(draw: Draw, trials: int) -> Floats:
+    """One row a trial, the same as if the file had asked for so many trials."""
+    rng = stream(draw.seed, *draw.names)
+    shape, path = (draw.size,), ".".join(draw.names)
+    rows = one_a_neuron(draw.distribution, shape, rng, DataFiles(), path, trials)
+    return rows[:, draw.places]
 
 
 def own_trials(network: Network) -> int | None:
@@ -35,7 +34,7 @@ def initial_rows(network: Network, trials: int) -> Floats:
         return network.initial
     rows = np.repeat(np.atleast_2d(network.initial)[:1], trials, axis=0)
     for draw in network.draws.initial if _is_as_drawn(network) else ():
-        rows[:, draw.neurons] = draw.rows(trials)[:, draw.places]
+        rows[:, draw.neurons] = draw_rows(draw, trials)
     return rows
 
 
@@ -45,7 +44,7 @@ def stimuli_of_trials(network: Network, trials: int) -> Network:
     for k, stimulus in enumerate(network.stimuli):
         draw = _drawn(network, k)
         if draw is not None and stimulus.value.shape[:-1] != (trials,):
-            stimulus = replace(stimulus, value=draw.rows(trials)[:, draw.places])
+            stimulus = replace(stimulus, value=draw_rows(draw, trials))
         stimuli.append(stimulus)
     same = all(a is b for a, b in zip(stimuli, network.stimuli, strict=True))
     return network if same else replace(network, stimuli=tuple(stimuli))
