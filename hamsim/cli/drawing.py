@@ -9,6 +9,7 @@ from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
     from hamsim.network import Network
+    from hamsim.trace import Trace
 
 __all__ = ["PICTURES", "draw", "draw_family"]
 
@@ -17,7 +18,7 @@ PICTURES = (".png", ".svg", ".pdf")
 
 
 def draw(
-    trace: Path, picture: str, groups: tuple[str, ...] = ()
+    trace: Path, picture: str, groups: tuple[str, ...] = (), neurons: tuple[str, ...] = ()
 ) -> tuple[tuple[str, ...], int, int]:
     """Draw a saved trace.
 
@@ -31,19 +32,33 @@ def draw(
     ------
     HamsimError
     """
-    from hamsim.io.tracereader import load_trace
-
-    loaded = load_trace(trace, groups or None)
+    loaded, names = _load(trace, groups, neurons)
     try:
         from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
 
-        save_figure(draw_trace(loaded, groups or None), picture)
-        missing = () if groups else left_out(loaded)
-        return missing, len(loaded.groups), int(loaded.t.size)
+        save_figure(draw_trace(loaded, groups or None, names), picture)
+        missing = () if groups or neurons else left_out(loaded)
+        return missing, loaded.header.recorded.some, int(loaded.t.size)
     except HamsimError:
         raise
     except Exception as error:
         raise _cannot(picture, error) from error
+
+
+def _load(
+    path: Path, groups: tuple[str, ...], neurons: tuple[str, ...]
+) -> tuple[Trace, list[str] | None]:
+    """What is to be drawn of a trace, and the neurons that are named."""
+    from hamsim.io.tracereader import TraceReader, load_trace
+
+    if not neurons:
+        return load_trace(path, groups or None), None
+    from hamsim.plotting.panels import read_besides
+
+    with TraceReader(path) as reader:
+        header = reader.header
+    names = [name for text in neurons for name in header.recorded.numbering.split(text)]
+    return load_trace(path, (*groups, *read_besides(header, names)), neurons=names), names
 
 
 def draw_family(network: Network, picture: str) -> None:

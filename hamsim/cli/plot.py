@@ -32,9 +32,21 @@ from hamsim.cli.zoo import require_trace
     shell_complete=complete.groups,
     help="Draw this group. Repeatable; default: the first six, images first.",
 )
+@click.option(
+    "--neurons",
+    multiple=True,
+    metavar="NAMES",
+    help="Draw these neurons: exc.N027,AVAL or exc[10:20]. Repeatable.",
+)
 @json_option
-def command(trace: str, out: str | None, groups: tuple[str, ...], as_json: bool) -> None:
-    """Draw a saved trace: energy against time, activations of groups.
+def command(
+    trace: str,
+    out: str | None,
+    groups: tuple[str, ...],
+    neurons: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Draw a saved trace: energy against time, activations of groups or of single neurons.
 
     Groups of two-dimensional shape are drawn as images. If there are more than six groups it is
     said which are left out.
@@ -43,7 +55,7 @@ def command(trace: str, out: str | None, groups: tuple[str, ...], as_json: bool)
     """
     require_trace(trace)
     target = out or f"{os.path.splitext(trace)[0]}.png"
-    missing, n_groups, n_records = draw(Path(trace), target, groups)
+    missing, n_groups, n_records = draw(Path(trace), target, groups, neurons)
     if as_json:
         facts = {"trace": trace, "plot": target, "records": n_records}
         echo_json({**facts, **({"left_out": list(missing)} if missing else {})})

@@ -61,6 +61,12 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
+@click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option(
+    "--record",
+    metavar="MAPPING",
+    help="As in a file: '{every: 0.5, neurons: [exc.N027, \"inh[10:20]\"], start: 50}'.",
+)
 @click.option("--threads", type=int, help="At most so many threads.")
 @click.option(
     "--layout",
@@ -89,6 +95,8 @@ def command(
     t_end: float | None,
     steps: int | None,
     until: float | None,
+    trials: str | None,
+    record: str | None,
     threads: int | None,
     layout: str,
     dtype: str,
@@ -113,6 +121,9 @@ def command(
         _refuse_bad_picture(picture)
         if out is not None and os.path.realpath(out) == os.path.realpath(picture):
             raise HamsimError("--out and --plot name the same file; the picture would replace it")
+    for key, value in (("trials", trials), ("record", record)):
+        if value is not None:
+            overrides = (*overrides, f"simulation.{key}={value}")
     network = read_network(file, overrides, quiet)
     announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["stats_of"]
 
+TOO_EARLY = "the run ended before records were to start: the last state is recorded only"
 NOT_KEPT = "compiled code cannot be kept ({}): set NUMBA_CACHE_DIR to a folder that can be written"
 
 
@@ -36,6 +37,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *schedule.notes,
             *run.warnings,
             *run.ending.notes(),
+            *((TOO_EARLY,) if run.step < min(schedule.record_first, schedule.steps) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
     )

@@ -11,18 +11,20 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
 
-from hamsim.errors import TraceError, did_you_mean, printable
+from hamsim.errors import TraceError, printable
 from hamsim.io.forms import FormError
 from hamsim.io.hdf5 import SIGNATURE
 from hamsim.io.traceformat import FRAME, FRONT, HEAD, OPEN
 from hamsim.io.tracerecords import Piece, Records
 from hamsim.memory import exceeds_memory
+from hamsim.names import as_list
 from hamsim.paths import why_unreadable
 from hamsim.trace import Header, Outcome, Stats, Trace
 
@@ -156,7 +158,10 @@ def _open(path: Path) -> _Source:
 
 
 def load_trace(
-    path: str | os.PathLike[str], groups: Iterable[str] | None = None, every: int = 1
+    path: str | os.PathLike[str],
+    groups: Iterable[str] | None = None,
+    every: int = 1,
+    neurons: Any = None,
 ) -> Trace:
     """Read a trace into memory, also one that is still being written or whose run was killed.
 
@@ -167,6 +172,9 @@ def load_trace(
         Read the states of these groups only.
     every : int
         Read every so many records.
+    neurons : str, int or iterable of these, optional
+        Read the states of these neurons only, as ``["AVAL", "exc[10:20]"]``, besides those of
+        `groups`.
 
     Returns
     -------
@@ -179,8 +187,8 @@ def load_trace(
         was written.
     """
     every = _whole(every)
-    with TraceReader(path) as reader:
-        header, kept = _choose(reader.header, groups)
+    with TraceReader(os.fsdecode(path)) as reader:
+        header, kept = _choose(reader.header, groups, neurons)
         _refuse_huge(reader, header, every)
         rows = -(-reader.length // every)
         t = np.empty(rows)
@@ -215,29 +223,25 @@ def _whole(every: Any) -> int:
     return number
 
 
-def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[slice]]:
-    """Header of a part of the groups, and where the part is among the recorded columns."""
-    if groups is None:
+def _choose(
+    header: Header, groups: Iterable[str] | None, neurons: Any
+) -> tuple[Header, list[slice]]:
+    """Header of a part of the neurons, and where the part is among the recorded columns."""
+    if groups is None and neurons is None:
         return header, [slice(None)]
     try:
-        groups = (groups,) if isinstance(groups, str) else tuple(groups)
+        groups = (groups,) if isinstance(groups, str) else tuple(groups or ())
     except TypeError:
         raise TraceError(f"groups is {groups!r}; it must be names of groups") from None
-    if not groups:
-        raise TraceError("groups names no group; leave it out to read all")
-    recorded = {group.name: group for group in header.recorded_groups}
-    slices, columns = [], []
-    for name in groups:
-        if not isinstance(name, str) or name not in recorded:
-            raise TraceError(
-                f"group '{name}' was not recorded; {did_you_mean(name, recorded, 'recorded')}"
-            )
-    for name, group in recorded.items():
-        if name in groups:
-            first = int(np.searchsorted(header.columns, group.start))
-            slices.append(slice(first, first + group.size))
-            columns.append(header.columns[slices[-1]])
-    return replace(header, columns=np.concatenate(columns)), slices
+    if not groups and (neurons is None or not as_list(neurons)):
+        name, what = ("groups", "group") if neurons is None else ("neurons", "neuron")
+        raise TraceError(f"{name} names no {what}; leave it out to read all")
+    kept = header.recorded.choose(groups, neurons)
+    if isinstance(kept, str):
+        raise TraceError(kept)
+    bounds = [0, *(np.flatnonzero(np.diff(kept) != 1) + 1).tolist(), kept.size]
+    slices = [slice(int(kept[a]), int(kept[b - 1]) + 1) for a, b in pairwise(bounds)]
+    return replace(header, columns=header.columns[kept]), slices
 
 
 def _refuse_huge(reader: TraceReader, header: Header, every: int) -> None:

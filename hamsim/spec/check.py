@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from scipy.sparse import issparse
 from hamsim.bounds import Bounds
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.lagrangians.families import formula_family
+from hamsim.network import Ints
 from hamsim.spec.cues import Corrupt, FlipError, PatternsOf, flip_values
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.distributions import limits, two_values
-from hamsim.spec.ends import End
+from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, neuron_form
 from hamsim.spec.messages import shown
@@ -178,7 +180,7 @@ class Checker:
         if found is None or stated is None:  # what is wrong with it is told there
             return None
         patterns, visible = stated
-        if not set(end.names) <= set(visible.names):
+        if np.any(end.places_in(visible) < 0):
             of = f"[{', '.join(visible.names)}]"
             self.report((*path, "patterns"), f"the patterns of '{found.name}' are of {of}")
             return None
@@ -308,25 +310,58 @@ class Checker:
     # --- stimuli and simulation ---
 
     def stimulus(self, number: int, stimulus: StimulusSpec) -> None:
-        """Check that a stimulus names a group and fits it."""
+        """Check that a stimulus names neurons and fits them."""
         path: Path = ("stimuli", number)
-        if stimulus.group not in self.groups:
-            hint = did_you_mean(stimulus.group, self.groups, "groups")
-            self.report((*path, "group"), f"no group '{stimulus.group}'; {hint}")
+        end = self._stimulated(path, stimulus)
+        if end is None:
             return
-        group = self.groups[stimulus.group]
-        if group is None:
-            return
-        end = End([stimulus.group], [group], network=self.groups)
         self.cue((*path, "value"), stimulus.value, end)
-        if stimulus.mask is not None:
+        if stimulus.named is not None:
+            self._neurons((*path, "mask"), stimulus.named, end)
+        elif stimulus.mask is not None:
             self.value((*path, "mask"), stimulus.mask, end)
+
+    def _stimulated(self, path: Path, stimulus: StimulusSpec) -> End | None:
+        """The neurons of a stimulus, or None if it cannot be said which they are."""
+        end = self._network
+        if stimulus.group is not None:
+            if stimulus.group not in self.groups:
+                hint = did_you_mean(stimulus.group, self.groups, "groups")
+                self.report((*path, "group"), f"no group '{stimulus.group}'; {hint}")
+                return None
+            group = self.groups[stimulus.group]
+            if group is None:
+                return None
+            end = End([stimulus.group], [group], network=self.groups)
+        if end is None or stimulus.neurons is None:
+            return end
+        places = self._neurons((*path, "neurons"), stimulus.neurons, end)
+        return None if places is None else Chosen(end, places)
+
+    @cached_property
+    def _network(self) -> End | None:
+        """All neurons, or None if some group is not valid."""
+        groups = {name: group for name, group in self.groups.items() if group is not None}
+        return whole_network(groups) if len(groups) == len(self.groups) else None
+
+    def _neurons(self, path: Path, names: Sequence[str | int], end: End) -> Ints | None:
+        """Numbers of neurons, or None if some are not there or named twice."""
+        numbers, problems = end.numbering.select_all(names)
+        for k, message in problems:
+            self.report((*path, k), message)
+        return None if problems else numbers
 
     def simulation(self, simulation: SimulationSpec) -> None:
         """Check what the simulation block says about groups and trials."""
         record = simulation.record
         if record.groups is not None:
             self._end(("simulation", "record", "groups"), record.groups)
+        if record.neurons is not None and (network := self._network) is not None:
+            path = ("simulation", "record", "neurons")
+            for k, name in enumerate(record.neurons):
+                found = network.numbering.select(name)
+                if isinstance(found, str):
+                    self.report((*path, k), found)
         if simulation.trials is not None:
             self.trials.setdefault(simulation.trials, ("simulation", "trials"))
         if len(self.trials) > 1:

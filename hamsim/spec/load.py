@@ -80,6 +80,7 @@ def load(
         spec = loader.spec(as_in_file(source), Marks(), [], overrides)
         spec._overrides = {**earlier, **spec._overrides}
         return spec
+    source = os.fsdecode(source) if isinstance(source, bytes) else source
     if not isinstance(source, str | os.PathLike):
         hint = ""
         if hasattr(source, "nodes") and hasattr(source, "edges"):

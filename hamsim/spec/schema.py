@@ -16,12 +16,10 @@ from pydantic import (
     BeforeValidator,
     Field,
     PrivateAttr,
-    SerializerFunctionWrapHandler,
     StrictBool,
     StrictStr,
     ValidationError,
     ValidationInfo,
-    WrapSerializer,
     field_validator,
     model_serializer,
     model_validator,
@@ -33,9 +31,11 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
 from hamsim.spec.cues import Cue
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
+from hamsim.spec.messages import explain, shown, wrong, wrong_many
+from hamsim.spec.named import Endpoint
 from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
+from hamsim.spec.running import RecordSpec, SimulationSpec, StimulusSpec
 from hamsim.spec.signs import SignSpec
 from hamsim.spec.values import (
     ANY_VALUE,
@@ -43,11 +43,8 @@ from hamsim.spec.values import (
     Count,
     FileValue,
     Fraction,
-    NotNegative,
     Number,
     Part,
-    Positive,
-    PositiveOrAuto,
     Value,
 )
 
@@ -312,35 +309,7 @@ class GroupSpec(Part):
         return math.prod(self.dimensions)
 
 
-# --- connections, stimuli, simulation ----------------------------------------------------------
-
-
-def _endpoint(value: Any) -> Any:
-    names = value if isinstance(value, list | tuple) else [value]
-    if not names:
-        raise wrong("the list of groups is empty")
-    problems = [
-        (
-            (k,) if isinstance(value, list | tuple) else (),
-            f"must be a group's name, not {shown(name)}",
-        )
-        for k, name in enumerate(names)
-        if not isinstance(name, str)
-    ]
-    if problems:
-        raise wrong_many(problems)
-    return tuple(names)
-
-
-def _endpoint_out(value: tuple[str, ...], handler: SerializerFunctionWrapHandler) -> Any:
-    return value[0] if len(value) == 1 else list(value)
-
-
-Endpoint: TypeAlias = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_endpoint, json_schema_input_type=str | list[str]),
-    WrapSerializer(_endpoint_out),
-]
+# --- connections ---------------------------------------------------------------------------------
 
 
 def _pair(value: Any) -> Any:
@@ -443,62 +412,7 @@ class ConnectionSpec(Part):
         return ("to",), ("from",)
 
 
-class StimulusSpec(Part):
-    """Something done to a group for a while."""
-
-    group: StrictStr
-    mode: Literal["clamp", "input"] = "input"
-    value: Cue
-    mask: Value | None = None
-    start: NotNegative = 0.0
-    stop: Positive | None = None
-
-    @model_validator(mode="after")
-    def _lasts(self) -> StimulusSpec:
-        if self.stop is not None and self.stop <= self.start:
-            stop, start = f"{self.stop:g}", f"{self.start:g}"
-            if self.stop < self.start:
-                stop, start = told_apart(self.stop, self.start)
-            raise wrong(f"stop {stop} is not after start {start}", "stop")
-        return self
-
-
-class UntilSpec(Part):
-    """When a run may end early."""
-
-    residual: Positive
-
-
-RecordName: TypeAlias = Literal["x", "g", "energy", "residual"]
-
-
-class RecordSpec(Part):
-    """What is recorded, and how often; `every: null` records every step."""
-
-    every: Positive | None = None
-    what: tuple[RecordName, ...] = ("x", "energy")
-    groups: Endpoint | None = None
-
-    @field_validator("what", mode="before")
-    @classmethod
-    def _names(cls, what: Any) -> Any:
-        names = (what,) if isinstance(what, str) else what
-        if not isinstance(names, list | tuple) or not names:
-            raise wrong("must be a list of x, g, energy and residual")
-        return tuple(names)
-
-
-class SimulationSpec(Part):
-    """How the network is to be run."""
-
-    method: Literal["auto", "euler", "heun", "rk4"] = "auto"
-    dt: PositiveOrAuto = "auto"
-    t_end: PositiveOrAuto = "auto"
-    until: UntilSpec | None = None
-    record: RecordSpec = RecordSpec()
-    trials: Count | None = None
-    energy: Literal["plain", "scaled"] = "plain"
-    collective_tau: Literal["plain"] = "plain"
+# --- the whole -----------------------------------------------------------------------------------
 
 
 class Spec(Part):

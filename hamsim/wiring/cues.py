@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.errors import CompileError
-from hamsim.network import Floats
+from hamsim.network import Draw, Floats, Ints
 from hamsim.spec.cues import Corrupt, Corruption, PatternsOf
 from hamsim.spec.distributions import is_random, two_values
 from hamsim.spec.ends import End
@@ -78,6 +78,19 @@ class Cues:
             raise CompileError(f"{path}.corrupt: a number is not finite")
         return result
 
+    def draw(
+        self, value: object, end: End, place: tuple[str, ...], places: Ints, neurons: Ints
+    ) -> Draw | None:
+        """How a value is drawn for each trial; None if it is not, or has trials of its own."""
+        if isinstance(value, Corrupt):
+            copy = self._copy(value.corrupt, end, place, f"{'.'.join(place)}.corrupt.of", True)
+            if isinstance(copy.of, np.ndarray) and copy.of.ndim == 2:
+                return None
+            value = copy
+        elif not is_random(value):
+            return None
+        return Draw(value, self.spec.seed, place, end.n, places, neurons)
+
     def _copy(
         self, how: Corruption, end: End, place: tuple[str, ...], path: str, rows: bool
     ) -> Copy:
@@ -92,9 +105,7 @@ class Cues:
     def _rows(self, value: PatternsOf, end: End) -> Floats:
         """The patterns that are meant, of these neurons."""
         patterns, visible = self._stated(value.patterns)
-        order = np.argsort(visible.neurons)
-        places = order[np.searchsorted(visible.neurons, end.neurons, sorter=order)]
-        own = np.ascontiguousarray(patterns[:, places])
+        own = np.ascontiguousarray(patterns[:, end.places_in(visible)])
         return own if value.row is None else own[value.row]
 
     def _stated(self, name: str) -> Stated:
