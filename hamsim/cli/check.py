@@ -19,6 +19,7 @@ from hamsim.cli.common import (
 from hamsim.cli.complete import files
 from hamsim.cli.output import Styled, echo_json, named, say, trimmed
 from hamsim.errors import HamsimError
+from hamsim.paths import replacing, why_unwritable
 
 if TYPE_CHECKING:
     from hamsim.certify.certificate import Certificate
@@ -71,6 +72,10 @@ def command(
     """
     from hamsim.certify.check import check
 
+    if confidence is not None and not 0 < confidence < 1:  # click takes NaN for one between
+        raise HamsimError(f"confidence is {confidence:g}; it must be above 0 and below 1")
+    if repaired is not None and (why := why_unwritable(repaired)):
+        raise HamsimError(f"cannot write '{repaired}': {why}")
     network = read_network(file, overrides)
     announce_compilation(network)
     certificate = check(network, confidence)
@@ -95,7 +100,6 @@ def exit_status(certificate: Certificate) -> int:
 
 def _repair(network: Network, target: str) -> list[str]:
     from hamsim.certify.repair import repair
-    from hamsim.paths import replacing
     from hamsim.spec.dump import to_text
 
     description, done = repair(network)

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from hamsim import __version__
-from hamsim.cli.output import standard_streams, tell
+from hamsim.cli.output import put, standard_streams, tell
 from hamsim.cli.warned import restated_warnings
 from hamsim.errors import HamsimError
 
@@ -98,8 +98,10 @@ def _status_of(arguments: list[str] | None) -> int:
         status = cli.main(args=arguments, prog_name="hamsim", standalone_mode=False)
     except SystemExit as stop:  # of click, which answers a shell that completes
         status = stop.code
+    except click.UsageError as error:
+        return _told_of_use(error)
     except click.ClickException as error:
-        tell(f"hamsim: {error.format_message()}")
+        tell(f"hamsim: {' '.join(error.format_message().split())}")
         return WRONG
     except (click.Abort, KeyboardInterrupt) as stop:
         if isinstance(stop.__cause__, EOFError):  # click takes it for a closed terminal
@@ -117,6 +119,18 @@ def _status_of(arguments: list[str] | None) -> int:
     except Exception as error:
         return _told(error)
     return status if isinstance(status, int) else 0
+
+
+def _told_of_use(error: click.UsageError) -> int:
+    """Tell of arguments that make no command; without any, what the commands are."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # newer versions of click take it for a mistake
+        put(f"{error.format_message()}\n")
+        return 0
+    said = " ".join(error.format_message().split())
+    if error.ctx is not None and not said.endswith("?"):
+        said = f"{said.rstrip('.')}; see {error.ctx.command_path} --help"
+    tell(f"hamsim: {said}")
+    return WRONG
 
 
 def _told_of_file(error: OSError) -> int:

@@ -35,7 +35,7 @@ def missing(file: str, command: str) -> str:
     command : str
         That should read it.
     """
-    name = printable(file) if command != "convert" else f"'{printable(file)}'"
+    name = printable(file) if file and command != "convert" else f"'{printable(file)}'"
     said = f"{name}: no such file"
     found = examples()
     word = os.path.basename(file).removesuffix(".yaml")
