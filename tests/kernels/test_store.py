@@ -4,6 +4,7 @@ import errno
 import os
 import pickle
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -281,3 +282,44 @@ def test_functions_that_differ_do_not_share_their_code(kept_store):
 
     assert make("1.0")(np.float64(1.0)) == 2.0
     assert make("2.0")(np.float64(1.0)) == 3.0
+
+
+RUN = """
+import hamsim
+net = {"format": "hamsim/1", "groups": {
+    "a": {"size": 3, "lagrangian": "tanh"},
+    "b": {"size": 2, "lagrangian": {"expression": "x**2/2 + c*x**4/4", "c": 0.5}}}}
+network = hamsim.compile(net)
+x = [0.3, -1.2, 2.0, 0.7, -0.1]
+print(hamsim.activation(network, x).tobytes().hex(), hamsim.energy(network, x).total.hex())
+"""
+
+
+def test_the_same_bits_with_a_fresh_a_damaged_and_no_cache(tmp_path):
+    def run(cache):
+        done = subprocess.run(
+            [sys.executable, "-c", RUN],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    cache = tmp_path / "cache"
+    fresh = run(cache)
+    paths = sorted(path for path in cache.rglob("*.nb?"))
+    assert len(paths) > 10
+    assert not [path for path in cache.rglob("*") if path.suffix in (".py", ".pyc", ".part")]
+    dates = [path.stat().st_mtime_ns for path in paths]
+    assert run(cache) == fresh
+    assert [path.stat().st_mtime_ns for path in paths] == dates  # nothing was compiled
+    ways = list(caches.CONTENTS)
+    for k, path in enumerate(paths):  # each file in another way
+        changed = caches.CONTENTS[ways[k % len(ways)]](path.read_bytes(), random.Random(k))
+        path.write_bytes(changed)
+    assert run(cache) == fresh
+    (tmp_path / "file").write_text("")
+    assert run(tmp_path / "file") == fresh
