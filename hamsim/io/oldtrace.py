@@ -51,14 +51,16 @@ class OldTrace:
     path : Path
     vetted : bool
         Whether another process has read it, or this is that process.
+    records : bool
+        Whether its records will be read, so that the other process must read them first.
     """
 
     flaw = ""
 
-    def __init__(self, path: Path, vetted: bool = False) -> None:
+    def __init__(self, path: Path, vetted: bool = False, records: bool = True) -> None:
         self._size = _whole_size(path)
         if not vetted:
-            _have_vetted(path, self._size)
+            _have_vetted(path, self._size if records else 0)
         self.clean = True
         try:
             self._file = h5py.File(path, "r")
@@ -225,29 +227,30 @@ def _whole_size(path: Path) -> int:
 
 
 def _have_vetted(path: Path, size: int) -> None:
-    """Let another process read all of a file, within a time and a memory."""
+    """Let another process read so much of a file, or only its head, in limited time and memory."""
     code = (
         f"import sys; sys.path[:0] = {[entry for entry in sys.path if entry]!r}; "
-        f"from hamsim.io.oldtrace import vet; vet(sys.argv[1])"
+        f"from hamsim.io.oldtrace import vet; vet(sys.argv[1], {size > 0})"
     )
+    seconds = VET_SECONDS + size / VET_BYTES_A_SECOND
     try:
         done = subprocess.run(
             [sys.executable, "-c", code, str(path)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=VET_SECONDS + size / VET_BYTES_A_SECOND,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise FormError(BROKEN) from None
+        raise FormError(f"is damaged: HDF5 has not read it in {seconds:.0f} s") from None
     if done.returncode == _REFUSED:
         raise FormError(done.stdout.decode("utf-8", "replace"))
     if done.returncode != 0:
         raise FormError(BROKEN)
 
 
-def vet(path: str) -> None:
-    """Read all of a file; ends the process, with a message if it is refused."""
+def vet(path: str, records: bool) -> None:
+    """Read a file, or only its head; ends the process, with a message if it is refused."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -262,7 +265,7 @@ def vet(path: str) -> None:
     status_code = 0
     try:
         trace = OldTrace(Path(path), vetted=True)
-        for _ in trace.pieces(1):
+        for _ in trace.pieces(1) if records else ():
             pass
         trace.close()
     except (FormError, MemoryError) as error:

@@ -25,7 +25,8 @@ except ImportError:  # not on Windows
 
 from hamsim.errors import TraceError, printable
 from hamsim.io.checksum import DIGEST, digest
-from hamsim.io.hdf5 import SUPERBLOCK, Variable, describe
+from hamsim.io.forms import FormError
+from hamsim.io.hdf5 import SIGNATURE, SUPERBLOCK, Variable, describe
 from hamsim.io.traceformat import (
     ALIGNMENT,
     COPY,
@@ -44,7 +45,6 @@ from hamsim.io.traceformat import (
     salt_of,
 )
 from hamsim.io.tracehead import UNITS, encode_ending, encode_groups, encode_head
-from hamsim.io.tracereader import TraceReader
 from hamsim.network import Floats
 from hamsim.paths import why_unwritable
 from hamsim.trace import Header, Outcome, Stats, Trace, group_names, neuron_labels
@@ -338,16 +338,21 @@ def is_being_written(path: Path) -> bool:
 
 def _is_trace(path: Path) -> bool:
     """Whether a file is a trace, which may be replaced: also a damaged one."""
-    try:
-        if path.is_file():
-            with path.open("rb") as stream:
-                begin = stream.read(FRONT + FRAME)
-            if begin.startswith(OPEN) or begin[FRONT:].startswith(HEAD):
-                return True
-        with TraceReader(path, flawed=True):
-            return True
-    except TraceError:
+    if not path.is_file():
         return False
+    with path.open("rb") as stream:
+        begin = stream.read(FRONT + FRAME)
+    if begin.startswith(OPEN) or begin[FRONT:].startswith(HEAD):
+        return True
+    if not begin.startswith(SIGNATURE):
+        return False
+    from hamsim.io.oldtrace import OldTrace
+
+    try:
+        OldTrace(path, records=False).close()
+    except FormError:
+        return False
+    return True
 
 
 def save_trace(trace: Trace, path: str | os.PathLike[str]) -> None:

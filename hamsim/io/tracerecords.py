@@ -234,6 +234,8 @@ class Records:
             torn = content[len(slots) * 8 :]
             written = np.flatnonzero(slots)
             if written.size or torn.strip(b"\0"):
+                # A run that goes on may have written since; numbers come before their checksums.
+                self._size = os.fstat(self._stream.fileno()).st_size
                 length = number * records + (int(written[-1]) + 1 if written.size else 0)
                 return length - self._last_is_torn(length)
         return 0

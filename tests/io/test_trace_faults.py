@@ -321,3 +321,33 @@ def test_a_run_is_not_lost_with_the_error_of_a_reader(trace, tmp_path):
     sink.close(trace.outcome, trace.stats)
     require_begin(load_trace(path), trace)
     trace.save(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_a_trace_can_be_read_at_any_moment_of_its_run(tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from made_traces import made\n"
+        "from hamsim.io.tracefile import FileSink\n"
+        "whole = made(None, records=20_000)\n"
+        "while True:\n"
+        "    sink = FileSink('t.nc'); sink.open(whole.header)\n"
+        "    for k in range(0, 20_000, 3):\n"
+        "        part = slice(k, k + 3)\n"
+        "        sink.append(whole.t[part], {w: a[part] for w, a in whole.arrays.items()})\n"
+        "    sink.close(whole.outcome, whole.stats)\n"
+        "    print('closed', flush=True)\n"
+    )
+    tests = os.path.dirname(os.path.dirname(__file__))
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tests], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as child:
+        child.stdout.readline()
+        whole = made(None, records=20_000)
+        lengths = set()
+        try:
+            for _ in range(150):
+                lengths.add(require_begin(load_trace(tmp_path / "t.nc"), whole))
+        finally:
+            child.kill()
+    assert len(lengths) > 5
