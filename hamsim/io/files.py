@@ -10,13 +10,43 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hamsim.errors import HamsimError, printable
+from hamsim.spec.opening import kind_of_file, read_whole
 
-__all__ = ["RepeatedKeyError", "no_repeats", "quoted", "read_bytes", "read_json", "replacing"]
+__all__ = [
+    "RepeatedKeyError",
+    "no_repeats",
+    "quoted",
+    "read_bytes",
+    "read_json",
+    "replacing",
+    "require_file",
+]
 
 
 def quoted(path: Path) -> str:
     """A file's name for messages."""
     return f"'{printable(str(path))}'"
+
+
+# Bytes of a text that is read whole; larger networks are for npz files.
+MAX_BYTES = 500_000_000
+
+
+def require_file(path: Path) -> None:
+    """Refuse what is not there, or is no regular file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        if kind := kind_of_file(path):
+            raise HamsimError(f"{quoted(path)}: is {kind}")
+    except (FileNotFoundError, NotADirectoryError):
+        raise HamsimError(f"{quoted(path)}: no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        why = getattr(error, "strerror", None) or error
+        raise HamsimError(f"cannot read {quoted(path)}: {why}") from None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -25,12 +55,16 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     HamsimError
+        There is none, or more than is read of such files.
     """
+    require_file(path)
     try:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "no such file"
-            raise HamsimError(f"{quoted(path)}: {what}")
-        return path.read_bytes()
+        content = read_whole(path, MAX_BYTES)
+        if content is None:
+            raise HamsimError(
+                f"{quoted(path)} is larger than {MAX_BYTES / 1e6:g} MB; use npz files"
+            )
+        return content
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         why = getattr(error, "strerror", None) or error
         raise HamsimError(f"cannot read {quoted(path)}: {why}") from None

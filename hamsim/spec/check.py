@@ -15,7 +15,7 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.fit import misfits
-from hamsim.spec.forms import Form, neuron_form
+from hamsim.spec.forms import Form, Unread, neuron_form
 from hamsim.spec.schema import (
     ConnectionSpec,
     GroupSpec,
@@ -108,7 +108,7 @@ class Checker:
         array, shape = self._array(path, value, neuron_form(end, trials)), end.shape
         if array is None:
             return False
-        if issparse(array):
+        if issparse(array) or (isinstance(array, Unread) and array.sparse):
             self.report(path, "must be a plain array; this file holds a sparse matrix")
             return False
         if array.ndim > 0:

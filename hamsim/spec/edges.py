@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from hamsim.errors import printable
 from hamsim.network import Floats, Ints
-from hamsim.spec.columns import edge_columns
+from hamsim.spec.columns import Columns, edge_columns
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
+from hamsim.spec.forms import Unread, edges_form
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
-from hamsim.spec.tables import number_wanted
+from hamsim.spec.tables import Limits, is_number, number_wanted
 
 __all__ = ["EdgeArrays", "edge_arrays"]
 
@@ -169,22 +172,48 @@ def _listed(
         return _Listed([*columns[:-1]], np.array(columns[-1], dtype=np.float64), ())
     if Path(edges.file).suffix.lower() not in TEXT:
         return _from_array(edges, n_ends, files)
-    name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    cells, lines = edge_columns(files.table(edges.file), edges, ends, undirected)
-    weights = np.empty(len(lines))
-    for k, cell in enumerate(cells[-1]):
+    table = files.table(edges.file, Limits(least=n_ends + 1))
+    return _from_columns(edge_columns(table, edges, ends, undirected))
+
+
+def _from_columns(columns: Columns) -> _Listed:
+    """Edges of a table, whose cells are looked at once."""
+    table, places, first = columns
+    name, *ends, last = table.name, *places
+    neurons: list[list[str]] = [[] for _ in ends]
+    weights = np.empty(len(table.rows) - first)
+    # The same few names come again and again: each is kept once.
+    known: dict[str, str] = {}
+    for k, row in enumerate(table.rows[first:]):
+        for column, place in zip(neurons, ends, strict=True):
+            cell = row[place].strip()
+            column.append(known.setdefault(cell, cell))
         try:
-            weights[k] = float(cell)
+            weights[k] = weight = float(row[last])
         except ValueError:
-            raise DataFileError(f"'{name}' line {lines[k]}: {number_wanted(cell)}") from None
-    if not np.isfinite(weights).all():
-        k = int(np.argmin(np.isfinite(weights)))
-        raise DataFileError(
-            f"'{name}' line {lines[k]}: '{printable(cells[-1][k][:40])}' is not a finite number"
-        )
-    return _Listed([*cells[:-1]], weights, [f"line {line}" for line in lines])
+            weight = math.nan
+        if not math.isfinite(weight) or "_" in row[last]:
+            line, cell = table.lines[first + k], row[last].strip()
+            why = number_wanted(cell)
+            if is_number(cell):
+                why = f"'{printable(cell[:40])}' is not a finite number"
+            raise DataFileError(f"'{name}' line {line}: {why}")
+    return _Listed([*neurons], weights, _Places("line", table.lines, first))
+
+
+class _Places(Sequence[str]):
+    """Where edges of a file stand, in words."""
+
+    def __init__(self, what: str, numbers: Sequence[int], first: int = 0) -> None:
+        self.what, self.numbers, self.first = what, numbers, first
+
+    def __len__(self) -> int:
+        return len(self.numbers) - self.first
+
+    def __getitem__(self, k: Any) -> Any:
+        return f"{self.what} {self.numbers[self.first + k]}"
 
 
 def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
@@ -192,12 +221,13 @@ def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
     name = Path(edges.file).name
     if edges.columns is not None:
         raise DataFileError(f"'{name}' has no names of columns; columns: is for csv files")
-    array = files.read(edges.file, edges.key, header=edges.header, index=edges.index)
-    if not isinstance(array, np.ndarray):
+    form = edges_form(n_ends)
+    array = files.read(edges.file, edges.key, form, header=edges.header, index=edges.index)
+    if issparse(array) or (isinstance(array, Unread) and array.sparse):
         raise DataFileError(
             f"'{name}' holds a sparse matrix, not a list of edges; write weights: {{file: ...}}"
         )
-    if array.ndim != 2 or array.shape[1] != n_ends + 1:
+    if isinstance(array, Unread) or array.ndim != 2 or array.shape[1] != n_ends + 1:
         raise DataFileError(
             f"'{name}' has shape {list(array.shape)}; edges need [edges, {n_ends + 1}]: "
             f"{n_ends} neurons and a weight a row"
@@ -209,5 +239,4 @@ def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
         number = f"{numbers[row, column]:g}"
         raise DataFileError(f"'{name}' row {row}: {number} is not the number of a neuron")
     columns: list[Any] = numbers.astype(np.int64).T.tolist()
-    rows = [f"row {k}" for k in range(len(array))]
-    return _Listed(columns, np.array(array[:, -1]), rows)
+    return _Listed(columns, np.array(array[:, -1]), _Places("row", range(len(array))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Literal
@@ -133,7 +134,7 @@ class End:
         table = {} if by == "position" else self._table
         text_counts = by == "position" or (by is None and not self.named)
         numbers_name = by == "name" or (by is None and self._numerals)
-        found: list[int] = []
+        found = array("q")
         problems: list[tuple[int, str]] = []
         for k, neuron in enumerate(neurons):
             number: int | None

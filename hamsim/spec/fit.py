@@ -19,13 +19,14 @@ from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
-    ANYTHING,
     Form,
+    Unread,
     block_form,
     kernel_form,
     memories_form,
     pairs_form,
     patterns_form,
+    triples_form,
 )
 from hamsim.spec.messages import told_apart
 from hamsim.spec.rules import (
@@ -111,7 +112,7 @@ def _read(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
 
 def _read_dense(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
     array = _read(value, files, form, *path)
-    if issparse(array):
+    if issparse(array) or (isinstance(array, Unread) and array.sparse):
         raise Misfit(path, "must be a plain array; this file holds a sparse matrix")
     return array
 
@@ -147,7 +148,7 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     weights = connection.weights
     if not isinstance(weights, tuple | FileValue | Sparse):
         return
-    form = ANYTHING if connection.kind == "gate" else block_form(*ends)
+    form = triples_form(ends) if connection.kind == "gate" else block_form(*ends)
     block = _read(weights, files, form, *WEIGHTS)
     if block.ndim == 0:
         return
@@ -277,9 +278,9 @@ def kernel_array(rule: Conv2d, files: DataFiles) -> Any:
             raise Misfit(at[:2], "needs a window, since the kernel has no shape of its own")
         return None
     kernel = _read_dense(settings.kernel, files, kernel_form(settings.window), *at)
-    if kernel.ndim == 2:
+    if kernel.ndim == 2 and not isinstance(kernel, Unread):
         kernel = kernel[None, None]
-    if kernel.ndim != 4 or min(kernel.shape) < 1:
+    if isinstance(kernel, Unread) or kernel.ndim != 4 or min(kernel.shape) < 1:
         raise Misfit(
             at,
             f"shape {list(kernel.shape)} is not [channels out, channels in, height, width]",
@@ -389,6 +390,8 @@ def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
 def stored_patterns(store: StoreSettings, files: DataFiles, form: Form) -> Any:
     """Patterns to store, one a row, in the values that the rules are made for."""
     patterns = as_patterns(store.patterns, files, form, "store", "patterns")
+    if isinstance(patterns, Unread):
+        return patterns  # their shape will be told to be wrong
     try:
         return decoded(patterns, store.coding)
     except CodingError as error:

@@ -23,10 +23,11 @@ from hamsim.spec.parameters import (
     words_in,
 )
 from hamsim.spec.python import as_in_file
+from hamsim.spec.reading import CONVERTED, read_text
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.taken import TakenRows
-from hamsim.spec.text import Marks, dotted, parse_text, position_after
+from hamsim.spec.text import Marks, dotted, parse_text
 
 __all__ = ["load"]
 
@@ -75,50 +76,10 @@ def load(
         raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
-    try:
-        content = path.read_bytes()
-        _refuse_other_format(path, content)
-        text = content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise SpecError([Problem("no such file", "", file)]) from None
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8-sig", "ignore")
-        line, column = position_after(before)
-        message = f"is not UTF-8 text (byte {error.start})"
-        raise SpecError([Problem(message, "", file, line, column)]) from None
-    except OSError as error:
-        raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
-    value, marks, problems = parse_text(text, file)
+    value, marks, problems = parse_text(read_text(path), file)
     if isinstance(value, dict) and "nodes" in value and "groups" not in value:
-        raise SpecError([Problem(_CONVERTED.format(kind="a graph", file=file), "", file)])
+        raise SpecError([Problem(CONVERTED.format(kind="a graph", file=file), "", file)])
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
-
-
-# Formats that hold networks, or graphs, but are not YAML.
-_CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
-_OTHERS = {".graphml": "a graph", ".npz": "a matrix", ".mtx": "a matrix"}
-_GRAPHS = {".gexf": "read_gexf", ".gml": "read_gml", ".pajek": "read_pajek", ".net": "read_pajek"}
-
-
-def _refuse_other_format(path: Path, content: bytes) -> None:
-    """Say what to do with a file of another format, whose text would be told of as broken YAML."""
-    suffix = path.suffix.lower()
-    message = ""
-    if suffix in _OTHERS:
-        message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
-    elif suffix == ".nc":
-        message = f"is a trace, not a network; hamsim plot {path} draws it"
-    elif suffix in _GRAPHS:
-        message = (
-            f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
-            "(...)) makes a network of it"
-        )
-    elif content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        message = (
-            f"is XML, not YAML; if it is GraphML: hamsim convert {path} NAME.yaml --from graphml"
-        )
-    if message:
-        raise SpecError([Problem(message, "", str(path))])
 
 
 class _Loader:

@@ -21,7 +21,9 @@ from hamsim.spec.text_marks import Marks, Places, root
 
 __all__ = ["Marks", "dotted", "parse_text", "position_after", "scalar", "split_path"]
 
+# Of a file as well the bytes.
 MAX_CHARACTERS = 64 * 2**20
+TOO_LARGE = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
 # A text that is no YAML is read again up to the place of the mistake, so often at most in all.
@@ -102,8 +104,7 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
         The text is not YAML, or goes beyond a limit.
     """
     if len(text) > MAX_CHARACTERS:
-        message = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
-        raise SpecError([Problem(message, "", file, 1, 1)])
+        raise SpecError([Problem(TOO_LARGE, "", file, 1, 1)])
     found: Problem | None = None
     # The library reads ahead, and has limits of its own that differ from version to version: what
     # hamsim itself refuses before such a place comes first, in its own words.

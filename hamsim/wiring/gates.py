@@ -11,7 +11,7 @@ from hamsim.errors import CompileError
 from hamsim.network import Ints, Triples
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.forms import pairs_form
+from hamsim.spec.forms import pairs_form, triples_form
 from hamsim.spec.rules import Edges, OneToOne
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.making import Making
@@ -70,7 +70,7 @@ def _of_all(making: Making) -> Triples:
             "are too many; density: or probability: leaves some out"
         )
     if isinstance(weights, FileValue):
-        weights = read_file(weights, files, path)
+        weights = read_file(weights, files, path, triples_form(ends))
     chosen = choose(np.array([total]), sparsity, rng).candidates
     if is_random(weights):
         values = draw(weights, chosen.size, rng)
