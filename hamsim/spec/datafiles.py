@@ -173,15 +173,9 @@ def _mtx(path: Path, key: str | None, form: Form) -> Any:
 
 def _limits(form: Form, key: str | None, index: bool | str | None) -> Limits:
     """How much of a text table is looked at."""
-    rows = [layout.rows.size for layout in form]
-    columns = [layout.columns.size for layout in form]
-    least = min(size or 1 for size in columns)
-    some = key is not None or isinstance(index, str)  # beside columns that are not read
-    return Limits(
-        None if None in rows else max(size or 0 for size in rows),
-        None if some or None in columns else max(size or 0 for size in columns),
-        1 if some else least,
-    )
+    if key is not None or isinstance(index, str):  # beside columns that are not read
+        return Limits(tuple((layout.rows.size, None) for layout in form))
+    return Limits(tuple((layout.rows.size, layout.columns.size) for layout in form))
 
 
 def _finite(array: Any, file: str, key: str | None) -> Any:
@@ -201,6 +195,6 @@ def _finite(array: Any, file: str, key: str | None) -> Any:
         result.sum_duplicates()
         result.data.flags.writeable = False
         return result
-    result = np.ascontiguousarray(data, dtype=np.float64)
+    result = np.asarray(data, dtype=np.float64, order="C")
     result.flags.writeable = False
     return result

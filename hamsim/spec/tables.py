@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -40,6 +41,8 @@ MAX_COLUMNS = 100_000
 MAX_LINE, MAX_CELL = 2**16, 256
 # Characters that are read at once.
 AT_ONCE = 2**16
+# Rows of a long table by which it is judged only once.
+FEW = 2 * AT_ONCE
 # What programs write where there is no value; in small letters.
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
 
@@ -76,19 +79,56 @@ class Table(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """How much of a table of numbers is needed.
+    """How much of a table is needed.
 
     Parameters
     ----------
-    rows, columns : int or None
-        At most; None for any number.
+    shapes : tuple of (rows, columns)
+        Of the numbers; None for any number of them.
     least : int
         Columns that there are at least.
     """
 
-    rows: int | None = None
-    columns: int | None = None
+    shapes: tuple[tuple[int | None, int | None], ...] = ((None, None),)
     least: int = 1
+
+    @property
+    def columns(self) -> int:
+        """Columns that are read at most."""
+        columns = [MAX_COLUMNS if n is None else n + SLACK for _, n in self.shapes]
+        return max(columns)
+
+    def rows(self, width: int) -> float:
+        """Rows that are read at most if the first one has so many cells."""
+        # Besides the numbers there may be an index, or a header that is one short.
+        fitting = [
+            math.inf if rows is None else rows
+            for rows, columns in self.shapes
+            if columns is None or abs(columns - width) <= 1
+        ]
+        return max(fitting, default=0) + SLACK
+
+    def require(self, table: Table) -> None:
+        """Refuse a long table, of which this is the begin, if nothing of its width is needed.
+
+        Raises
+        ------
+        DataFileError
+        """
+        width, count = len(table.rows[0]), len(table.rows)
+        needed = [n for _, n in self.shapes if n is not None]
+        if width < self.least or (count > self.rows(width) == SLACK and needed):
+            wanted = " or ".join(f"{n:,}" for n in dict.fromkeys(needed))
+            if width < self.least:
+                wanted = f"{self.least:,}"
+            raise DataFileError(
+                f"'{table.name}' has {columns_in_words(width)}; {wanted} are needed"
+            )
+        if count > self.rows(width):
+            raise DataFileError(
+                f"'{table.name}' has {count:,} rows or more; "
+                f"{self.rows(width) - SLACK:,.0f} are needed"
+            )
 
 
 ANY = Limits()
@@ -113,34 +153,22 @@ def read_table(
         It has none, or too many.
     """
     name = path.name
-    most = MAX_COLUMNS if limits.columns is None else limits.columns + SLACK
+    most = limits.columns
     with path.open(encoding="utf-8-sig") as stream:
         pieces = _pieces(stream, MAX_LINE + MAX_CELL * most, name)
         begin = next(pieces, "")
         separator = _separator(_sample(begin.splitlines(), most, name))
         made = _Made(name, separator)
-        judged = False
         try:
             for piece in chain([begin] if begin else [], pieces):
-                if judged or not made.count:
-                    pass
-                else:  # a long table, of which the first rows are known
-                    judged = True
-                    table = made.table()
-                    width = len(table.rows[0])
-                    if width < limits.least:
-                        few = columns_in_words(width)
-                        raise DataFileError(f"'{name}' has {few}; {limits.least:,} are needed")
-                    if check is not None:
-                        check(table)
+                if 0 < made.count < FEW and check is not None:  # a long table, with more to come
+                    check(made.table())
                 if '"' in piece:
-                    made.add_quoted(chain([piece], pieces))
+                    made.add_quoted(chain([piece], pieces), limits)
                 else:
                     made.add(piece)
-                if limits.rows is not None and made.count > limits.rows + SLACK:
-                    raise DataFileError(
-                        f"'{name}' has {made.count:,} rows or more; {limits.rows:,} are needed"
-                    )
+                if made.count > SLACK:
+                    limits.require(made.table())
         except (csv.Error, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise
@@ -221,7 +249,7 @@ class _Made:
         if kept:
             self.rows.add_text(ROW.join(kept), len(kept))
 
-    def add_quoted(self, pieces: Iterable[str]) -> None:
+    def add_quoted(self, pieces: Iterable[str], limits: Limits) -> None:
         """Add all that follows, where cells may be quoted and have line ends inside."""
         before = self.line - 1
         lines = (line for piece in pieces for line in piece.splitlines(keepends=True))
@@ -231,6 +259,8 @@ class _Made:
             if row:
                 self.rows.add(row)
                 self.lines.add(self.line)
+                if self.count % AT_ONCE == SLACK + 1:
+                    limits.require(self.table())
         self.rows.close()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, issparse, triu
 
 from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Floats, Ints
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
@@ -26,7 +27,7 @@ from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored
 from hamsim.wiring.listed import LISTED
-from hamsim.wiring.making import MAX_ENTRIES, Made, Making
+from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
 from hamsim.wiring.values import draw, read_file
@@ -140,6 +141,7 @@ def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, p
         return flat.T if (connection.kind != "from") == from_first else flat
     if isinstance(weights, Store):
         store = weights.store
+        _refuse_dense(ends[0].n, path)
         patterns = stored_patterns(store, files, patterns_form(ends[0]))
         flat = patterns.reshape(patterns.shape[0], -1)
         return RULES[store.rule](flat, connection.self_connections)
@@ -165,10 +167,22 @@ def _refuse_huge(weights: Any, sparsity: Sparsity, rows: End, columns: End, path
     part = sparsity.density or sparsity.probability or 1.0
     a_row = columns.n * part if sparsity.degree is None else sparsity.degree
     entries = rows.n * a_row
-    if entries > MAX_ENTRIES:
+    wanted = BYTES_A_SYNAPSE * entries
+    if entries > MAX_ENTRIES or exceeds_memory(wanted):
         raise CompileError(
             f"{path}: {entries:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
-            "many; density:, degree: or probability: leaves some out"
+            f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
+            "leaves some out"
+        )
+
+
+def _refuse_dense(n: int, path: str) -> None:
+    """Rules of storage make a weight for each pair, and hold another matrix beside it."""
+    wanted = 2.0 * 8.0 * n * n
+    if exceeds_memory(wanted):
+        raise CompileError(
+            f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which need "
+            f"{in_words(wanted)} of memory"
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Ints, Triples
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
@@ -21,6 +22,8 @@ from hamsim.wiring.values import draw, one_a_neuron, read_file
 __all__ = ["make_triples"]
 
 MAX_ENTRIES = 500_000_000
+# Three neurons and a weight, twice while they are sorted.
+BYTES_A_TRIPLE = 64.0
 
 
 def make_triples(making: Making) -> Triples:
@@ -64,10 +67,12 @@ def _of_all(making: Making) -> Triples:
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)
     part = sparsity.density or sparsity.probability or 1.0
-    if total * part > MAX_ENTRIES:
+    wanted = BYTES_A_TRIPLE * total * part
+    if total * part > MAX_ENTRIES or exceeds_memory(wanted):
         raise CompileError(
             f"{path}: {total * part:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
-            "are too many; density: or probability: leaves some out"
+            f"are too many, and need {in_words(wanted)} of memory; density: or probability: leaves "
+            "some out"
         )
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, triples_form(ends))
