@@ -33,9 +33,13 @@ class DataFiles:
     Arrays come as float64 and read-only; sparse ones (mtx in coordinate format) as `csr_array`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tables: dict[str, Table] | None = None) -> None:
+        # Of Python, under the names that stand for them in a description.
+        self._given = {} if tables is None else tables
+        self._noted: dict[int, tuple[Any, Any]] = {}
         self._kept: dict[Any, Floats | csr_array | Unread] = {}
         self._tables: dict[str, Table] = {}
+        self._found: dict[int, tuple[Any, Any]] = {}
 
     def read(
         self,
@@ -69,8 +73,37 @@ class DataFiles:
         """
         place = (file, key, form, header, index)
         if place not in self._kept:
-            self._kept[place] = _finite(_read(file, key, form, header, index), file, key)
+            if file in self._given:
+                read = arrange(self._given[file], form, key, header, index)
+            else:
+                read = _read(file, key, form, header, index)
+            self._kept[place] = _finite(read, file, key)
         return self._kept[place]
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the description was given with tables of Python."""
+        return bool(self._given)
+
+    def is_given(self, file: str) -> bool:
+        """Whether a name stands for a table of Python."""
+        return file in self._given
+
+    def note(self, part: Any, numbers: Any) -> None:
+        """Note what a part of the description that names a table of Python would hold itself."""
+        self._noted[id(part)] = part, numbers
+
+    def noted(self, part: Any) -> Any:
+        """What was noted of a part; None if nothing was."""
+        return self._noted.get(id(part), (None, None))[1]
+
+    def keep(self, part: Any, found: Any) -> None:
+        """Keep what was found for a part of a description, for whoever asks next."""
+        self._found[id(part)] = part, found  # with the part, so that no other gets its number
+
+    def take(self, part: Any) -> Any:
+        """What was kept for this part, once; None if nothing was."""
+        return self._found.pop(id(part), (None, None))[1]
 
     def table(
         self,
@@ -84,6 +117,8 @@ class DataFiles:
         ------
         DataFileError
         """
+        if file in self._given:
+            return self._given[file]
         if file not in self._tables:
             if Path(file).suffix.lower() not in TEXT:
                 raise DataFileError(f"a table must be a csv file, not '{Path(file).name}'")

@@ -16,11 +16,14 @@ from hamsim.spec.columns import Columns, edge_columns
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.forms import Unread, edges_form
+from hamsim.spec.frames import FRAME
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
 from hamsim.spec.tables import Limits, is_number, number_wanted
 
-__all__ = ["EdgeArrays", "edge_arrays"]
+__all__ = ["ROUNDING", "EdgeArrays", "edge_arrays"]
 
+# Of the largest weight: what is made 0, or symmetric, because it differs by rounding alone.
+ROUNDING = 1e-13
 # More mistakes in one list of edges are counted, not told.
 MAX_TOLD = 10
 
@@ -69,6 +72,8 @@ def edge_arrays(
         Paths begin at the rule.
     """
     stated = edges.edges if isinstance(edges.edges, EdgeTable) else edges
+    if kept := files.take(edges):
+        return kept, []
     try:
         listed = _listed(edges.edges, ends, undirected, files)
     except DataFileError as error:
@@ -80,16 +85,31 @@ def edge_arrays(
     ]
     weights = listed.weights
     if not wrong:
-        if stated.repeated != "add":
+        if stated.repeated not in ("add", "last"):
             wrong = list(_repeated(places, undirected, listed.places))
+        elif stated.repeated == "last":
+            places, weights = _last(places, weights, undirected)
         elif undirected and _both_ways(places, weights):
             message = "each edge is listed both ways with one weight; add what is listed once"
             return EdgeArrays(places, weights), [(("edges",), message)]
         else:
             places, weights = _added(places, weights, undirected)
         if len(ends) == 2 and not self_connections:
-            wrong += _to_itself(places, ends)
+            own = list(_to_itself(places, ends))
+            # Of W = 1 - Phi' Phi the diagonal is what rounding makes of 0.
+            scale = float(np.abs(weights).max(initial=0.0))
+            left = [k for k in own if abs(weights[k]) <= ROUNDING * scale]
+            places = tuple(np.delete(place, left) for place in places) if left else places
+            weights = np.delete(weights, left) if left else weights
+            message = "connects a neuron to itself; allow that by self_connections: true"
+            wrong += [(k, None, message) for k in own if k not in set(left)]
     wrong.sort(key=lambda item: item[0])
+    if not wrong:
+        files.keep(edges, EdgeArrays(places, weights))
+        if isinstance(edges.edges, EdgeTable) and files.is_given(edges.edges.file):
+            columns = (*(place.tolist() for place in places), weights.tolist())
+            rows = tuple(zip(*columns, strict=True))
+            files.note(edges, Edges.model_construct(edges=rows, by="position", repeated=None))
     told = [_told(listed, edges.edges, *item) for item in wrong[:MAX_TOLD]]
     if more := len({k for k, *_ in wrong[MAX_TOLD:]}):
         message = f"from here on {more:,} more {'edges are' if more > 1 else 'edge is'} wrong"
@@ -102,7 +122,10 @@ def _told(
 ) -> tuple[tuple[Any, ...], str]:
     if not listed.places:
         return ("edges", k, *(() if place is None else (place,))), message
-    return ("edges",), f"'{Path(stated.file).name}' {listed.places[k]}: {message}"
+    name = Path(stated.file).name
+    if FRAME.match(name):
+        name = name.removesuffix(".csv")
+    return ("edges",), f"'{name}' {listed.places[k]}: {message}"
 
 
 def _repeated(
@@ -125,16 +148,14 @@ def _repeated(
         yield two, None, f"this edge is listed before, {where}{how}"
 
 
-def _to_itself(
-    places: tuple[Ints, ...], ends: Sequence[End]
-) -> Iterator[tuple[int, int | None, str]]:
+def _to_itself(places: tuple[Ints, ...], ends: Sequence[End]) -> Iterator[int]:
+    """Edges of a neuron with itself."""
     common = [name for name in ends[0].names if name in ends[1].names]
     for name in common:
         size = ends[0].groups[ends[0].names.index(name)].count
         here = [part - end.offsets[name] for part, end in zip(places, ends, strict=True)]
         inside = (here[0] >= 0) & (here[0] < size)
-        for k in np.flatnonzero(inside & (here[0] == here[1])).tolist():
-            yield k, None, "connects a neuron to itself; allow that by self_connections: true"
+        yield from np.flatnonzero(inside & (here[0] == here[1])).tolist()
 
 
 def _added(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple[Any, Floats]:
@@ -147,6 +168,16 @@ def _added(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple
     np.add.at(total, which.reshape(-1), weights)
     order = np.argsort(first)
     return tuple(place[first[order]] for place in places), total[order]
+
+
+def _last(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple[Any, Floats]:
+    """Each edge once, as it is listed last."""
+    if undirected:
+        places = (np.minimum(*places), np.maximum(*places))
+    pairs = np.stack(places, axis=1)[::-1]
+    _, last = np.unique(pairs, axis=0, return_index=True)
+    order = np.sort(len(pairs) - 1 - last)
+    return tuple(place[order] for place in places), weights[order]
 
 
 def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:

@@ -16,7 +16,7 @@ from scipy.sparse import issparse
 from hamsim.errors import CompileError
 from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.edges import edge_arrays
+from hamsim.spec.edges import ROUNDING, edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
     Form,
@@ -54,12 +54,11 @@ __all__ = [
     "pool_is_first",
     "second_has_memories",
     "stored_patterns",
+    "turned_kernel",
 ]
 
 Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
-# What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
-ROUNDING = 1e-13
 # Of the largest weight: a smaller difference looks like rounding, but is more than that.
 NEAR = 1e-5
 
@@ -158,7 +157,10 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         names = [f"[{', '.join(end.names)}]" for end in ends]
         listed = f"{', '.join(names[:-1])} and {names[-1]}"
         shape = list(block.shape)
-        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}")
+        hint = ""
+        if _may_be_edges(block, flat):
+            hint = "; a list of edges is written {edges: [[a, b, weight], ...]}"
+        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}{hint}")
     if connection.kind == "gate":
         return
     if not issparse(block):
@@ -167,6 +169,15 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         _require_symmetric(block)
     if not connection.self_connections:
         _require_no_diagonal(block, *ends)
+
+
+def _may_be_edges(block: Any, sizes: tuple[int, ...]) -> bool:
+    """Whether numbers that do not fit as a block look like neurons and a weight a row."""
+    if not isinstance(block, np.ndarray) or block.shape[1:] != (len(sizes) + 1,):
+        return False
+    numbers = block[:, :-1]
+    within = (numbers >= 0) & (numbers < np.array(sizes)) & (numbers == np.floor(numbers))
+    return bool(np.all(within))
 
 
 def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
@@ -335,13 +346,19 @@ def _require_no_centre(kernel: Any) -> None:
     """
     down, across = ((side - 1) // 2 for side in kernel.shape[2:])
     own = kernel[:, :, down, across].diagonal()
-    if np.any(own):
-        channel = int(np.flatnonzero(own)[0])
+    beyond = np.flatnonzero(np.abs(own) > ROUNDING * np.abs(kernel).max())
+    if beyond.size:
+        channel = int(beyond[0])
         raise Misfit(
             (*WEIGHTS, "conv2d", "kernel"),
             f"its entry [{channel}, {channel}, {down}, {across}] is {own[channel]:g} and connects "
             "neurons to themselves; allow that by self_connections: true",
         )
+
+
+def turned_kernel(kernel: Any) -> Any:
+    """The kernel of the transpose, within a group."""
+    return kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
 
 
 def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
@@ -360,7 +377,11 @@ def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
             (*WEIGHTS, "conv2d", "kernel"),
             "is drawn and so not symmetric, as connections within a group are",
         )
-    if kernel is not None and np.any(kernel != kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)):
+    if kernel is None or kernel.shape[0] != kernel.shape[1]:
+        defect = 0.0 if kernel is None else np.inf
+    else:
+        defect = np.abs(kernel - turned_kernel(kernel)).max() / (np.abs(kernel).max() or 1.0)
+    if defect > ROUNDING:
         raise Misfit(
             (*WEIGHTS, "conv2d", "kernel"),
             "not symmetric: within a group kernel[a, b, y, x] must be kernel[b, a, -y, -x], "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -22,10 +23,12 @@ from hamsim.spec.parameters import (
     with_those_they_use,
     words_in,
 )
-from hamsim.spec.python import as_in_file
+from hamsim.spec.putting import with_numbers
+from hamsim.spec.python import InPython
 from hamsim.spec.reading import CONVERTED, read_text
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text
 
@@ -65,7 +68,9 @@ def load(
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd(), resolved).spec(as_in_file(source), Marks(), [], overrides)
+        loader = _Loader("", os.getcwd(), resolved)
+        loader.python.neurons = _neurons(source)
+        return loader.spec(loader.python.plain(source), Marks(), [], overrides)
     if not isinstance(source, str | os.PathLike):
         hint = ""
         if hasattr(source, "nodes") and hasattr(source, "edges"):
@@ -90,10 +95,17 @@ class _Loader:
         # Of a Spec: its parameters have been put in wherever they are used.
         self.resolved = resolved
         self.parameters = Parameters({}, {}, {})
-        self.context: dict[str, Any] = {"base": base, "parameters": {}, "used": set()}
+        tables: dict[str, Table] = {}
+        self.python = InPython(tables)
+        self.context: dict[str, Any] = {
+            "base": base,
+            "parameters": {},
+            "used": set(),
+            "tables": tables,
+        }
         self.problems: list[Problem] = []
         self.marks = Marks()
-        self.files = DataFiles()
+        self.files = DataFiles(tables)
         self.taken = TakenRows()
         self.overridden: set[tuple[Any, ...]] = set()
         self.raw: Any = None
@@ -182,9 +194,13 @@ class _Loader:
         spec = Spec.model_construct(
             format="hamsim/1",
             parameters=self.context["parameters"],
-            groups=cast(dict[str, GroupSpec], groups),
-            connections=tuple(cast(ConnectionSpec, part) for _, part in connections),
-            stimuli=tuple(cast(StimulusSpec, part) for _, part in stimuli),
+            groups=cast(dict[str, GroupSpec], with_numbers(groups, self.files)),
+            connections=tuple(
+                cast(ConnectionSpec, with_numbers(part, self.files)) for _, part in connections
+            ),
+            stimuli=tuple(
+                cast(StimulusSpec, with_numbers(part, self.files)) for _, part in stimuli
+            ),
             simulation=cast(SimulationSpec, simulation),
             **facts,
         )
@@ -197,7 +213,7 @@ class _Loader:
             if self.resolved and path[0] == "parameters" and len(path) < 3:
                 self._refuse_put_in(path, value, raw.get("parameters") or {})
             try:
-                raw, found = put(raw, path, as_in_file(value, path[:3]))
+                raw, found = put(raw, path, self.python.plain(value, path))
             except WrongPathError as wrong_path:
                 self.overridden.add(wrong_path.path)
                 self.report(wrong_path.path, str(wrong_path))
@@ -329,6 +345,22 @@ class _Loader:
             in_order = [other for other in parameters.values if other in used]
             hint = did_you_mean(name, in_order, "used are")
             self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
+
+
+def _neurons(source: Mapping[str, Any]) -> int | None:
+    """How many neurons a dict describes, if its groups say so in plain numbers."""
+    groups = source.get("groups")
+    count = 0
+    for group in groups.values() if isinstance(groups, Mapping) else ():
+        sides: list[Any] = [group.get("size")] if isinstance(group, Mapping) else [None]
+        if isinstance(group, Mapping) and sides == [None]:
+            neurons, shape = group.get("neurons"), group.get("shape")
+            sides = [len(neurons)] if isinstance(neurons, list | tuple) else [None]
+            sides = list(shape) if isinstance(shape, list | tuple) else sides
+        if not all(isinstance(side, int) for side in sides):
+            return None
+        count += math.prod(cast(list[int], sides))
+    return count or None
 
 
 def _adapter(key: str) -> TypeAdapter[Any]:

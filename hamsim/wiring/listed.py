@@ -14,7 +14,13 @@ from hamsim.errors import CompileError
 from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Convolution, Floats
 from hamsim.spec.edges import edge_arrays
-from hamsim.spec.fit import first_is_image, in_reading_order, kernel_array, pool_is_first
+from hamsim.spec.fit import (
+    first_is_image,
+    in_reading_order,
+    kernel_array,
+    pool_is_first,
+    turned_kernel,
+)
 from hamsim.spec.forms import pairs_form
 from hamsim.spec.rules import AveragePool, Conv2d, Edges, OneToOne
 from hamsim.spec.schema import ConnectionSpec
@@ -115,6 +121,8 @@ def _convolution(making: Making) -> Made:
         value: Any = settings.kernel
         kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
     kernel = np.array(kernel, dtype=np.float64)
+    if connection.kind == "within":  # exact where it is symmetric already
+        kernel = 0.5 * (kernel + turned_kernel(kernel))
     kernel.flags.writeable = False
     entries = found[0] * found[1] * int(np.count_nonzero(kernel))
     _refuse_huge(entries, path)
