@@ -162,7 +162,7 @@ def read_mtx(path: Path) -> dict[str, Any]:
 def _comments(path: Path) -> str | None:
     """The description in the comments before the matrix."""
     found = []
-    with path.open(encoding="utf-8", newline="") as stream:
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
         for line in iter(partial(stream.readline, MAX_LINE), ""):
             if not line.startswith("%") and line.strip():
                 break
@@ -180,7 +180,7 @@ def notes_of(path: Path, form: str, description: Mapping[str, Any]) -> tuple[str
         unread = (f"not read: arrays {', '.join(map(quoted, map(Path, more)))}",) if more else ()
     else:
         text, held, unread = _comments(path), [], ()
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8", errors="replace") as stream:
             if stream.readline(MAX_LINE).split()[3:4] == ["pattern"]:
                 unread = ("the file has no weights (pattern): all are 1",)
     if text is not None:

@@ -115,7 +115,9 @@ class Checker:
             flat = (math.prod(shape),)
             allowed = [shape] if shape == flat else [shape, flat]
             if array.shape not in allowed:
-                with_trials = trials and array.ndim > 1 and array.shape[1:] in allowed
+                with_trials = (
+                    trials and array.ndim > 1 and array.shape[1:] in allowed and array.shape[0]
+                )
                 if not with_trials:
                     wanted = " or ".join(str(list(form)) for form in allowed)
                     extra = ", or one more axis in front for trials" if trials else ""

@@ -405,6 +405,8 @@ def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
     patterns = _read_dense(value, files, form, *at)
     if patterns.ndim < 2:
         raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
+    if 0 in patterns.shape:
+        raise Misfit(at, f"shape {list(patterns.shape)}: there is no pattern")
     return patterns
 
 

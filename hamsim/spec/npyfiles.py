@@ -65,8 +65,12 @@ def read_npy(path: Path, shapes: Shapes | None) -> Any:
     DataFileError
     """
     with path.open("rb") as stream:
-        size = path.stat().st_size
-        return array_of(lambda: stream, size, f"'{path.name}'", shapes)
+
+        def opened() -> Any:
+            stream.seek(0)
+            return stream
+
+        return array_of(opened, path.stat().st_size, f"'{path.name}'", shapes)
 
 
 def array_of(

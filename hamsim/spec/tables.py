@@ -99,12 +99,11 @@ class Limits(NamedTuple):
         return max(columns)
 
     def rows(self, width: int) -> float:
-        """Rows that are read at most if the first one has so many cells."""
-        # Besides the numbers there may be an index, or a header that is one short.
+        """Rows that are read at most if they have so many cells."""
         fitting = [
             math.inf if rows is None else rows
             for rows, columns in self.shapes
-            if columns is None or abs(columns - width) <= 1
+            if columns is None or columns in (width, width - 1)  # beside an index
         ]
         return max(fitting, default=0) + SLACK
 
@@ -115,7 +114,7 @@ class Limits(NamedTuple):
         ------
         DataFileError
         """
-        width, count = len(table.rows[0]), len(table.rows)
+        width, count = len(table.rows[1]), len(table.rows)  # a header may be one short
         needed = [n for _, n in self.shapes if n is not None]
         if width < self.least or (count > self.rows(width) == SLACK and needed):
             wanted = " or ".join(f"{n:,}" for n in dict.fromkeys(needed))
@@ -159,16 +158,22 @@ def read_table(
         begin = next(pieces, "")
         separator = _separator(_sample(begin.splitlines(), most, name))
         made = _Made(name, separator)
+
+        def judge() -> None:
+            """Look at a table that is long enough to be told of by its first rows."""
+            if made.count > SLACK:
+                table = made.table()
+                limits.require(table)
+                if check is not None and made.count < FEW:
+                    check(table)
+
         try:
             for piece in chain([begin] if begin else [], pieces):
-                if 0 < made.count < FEW and check is not None:  # a long table, with more to come
-                    check(made.table())
                 if '"' in piece:
-                    made.add_quoted(chain([piece], pieces), limits)
+                    made.add_quoted(chain([piece], pieces), judge)
                 else:
                     made.add(piece)
-                if made.count > SLACK:
-                    limits.require(made.table())
+                    judge()
         except (csv.Error, ValueError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise
@@ -249,7 +254,7 @@ class _Made:
         if kept:
             self.rows.add_text(ROW.join(kept), len(kept))
 
-    def add_quoted(self, pieces: Iterable[str], limits: Limits) -> None:
+    def add_quoted(self, pieces: Iterable[str], judge: Callable[[], None]) -> None:
         """Add all that follows, where cells may be quoted and have line ends inside."""
         before = self.line - 1
         lines = (line for piece in pieces for line in piece.splitlines(keepends=True))
@@ -260,7 +265,7 @@ class _Made:
                 self.rows.add(row)
                 self.lines.add(self.line)
                 if self.count % AT_ONCE == SLACK + 1:
-                    limits.require(self.table())
+                    judge()
         self.rows.close()
 
 
