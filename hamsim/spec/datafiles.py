@@ -15,7 +15,7 @@ from hamsim.errors import did_you_mean, printable
 from hamsim.network import Floats
 from hamsim.spec.forms import ANYTHING, Form, Unread, shapes_of
 from hamsim.spec.labels import arrange
-from hamsim.spec.npyfiles import read_npy
+from hamsim.spec.npyfiles import other_kind, read_npy
 from hamsim.spec.npzfiles import read_npz
 from hamsim.spec.opening import kind_of_file
 from hamsim.spec.tables import ANY, DataFileError, Limits, Table, read_table
@@ -122,6 +122,7 @@ class DataFiles:
         if file not in self._tables:
             if Path(file).suffix.lower() not in TEXT:
                 raise DataFileError(f"a table must be a csv file, not '{Path(file).name}'")
+            _refuse_binary(file)
             self._tables[file] = _opened(file, lambda path: read_table(path, limits, check))
         return self._tables[file]
 
@@ -136,6 +137,7 @@ def _read(
             f"unknown kind of data file '{path.name}'; allowed: {', '.join(SUFFIXES)}"
         )
     if suffix in TEXT:
+        _refuse_binary(file)
         limits = _limits(form, key, index)
         return _opened(
             file, lambda path: arrange(read_table(path, limits), form, key, header, index)
@@ -204,6 +206,19 @@ def _mtx(path: Path, key: str | None, form: Form) -> Any:
     from hamsim.spec.matrixmarket import read_matrix_market
 
     return read_matrix_market(path, shapes_of(form))
+
+
+def _refuse_binary(file: str) -> None:
+    """Say what a file is that is no text."""
+    try:
+        if kind_of_file(file):
+            return  # told by whoever opens it
+        with open(file, "rb") as stream:
+            kind = other_kind(stream.read(8) or b" ")
+    except OSError:
+        return
+    if kind:
+        raise DataFileError(f"'{Path(file).name}' is no text with cells{kind}")
 
 
 def _limits(form: Form, key: str | None, index: bool | str | None) -> Limits:

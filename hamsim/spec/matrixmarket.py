@@ -141,7 +141,10 @@ def _head(stream: BinaryIO) -> _Head:
 
 
 def _announced(head: _Head) -> str:
-    return f"{head.entries:,} {'entries' if head.layout == 'coordinate' else 'numbers'}"
+    what = "numbers" if head.layout == "array" else "entries"
+    if head.entries == 1:
+        what = "number" if head.layout == "array" else "entry"
+    return f"{head.entries:,} {what}"
 
 
 # --- the numbers ---------------------------------------------------------------------------------
@@ -176,8 +179,8 @@ def _rows(stream: BinaryIO, head: _Head) -> Iterator[tuple[int, Floats]]:
             body = body.reshape(-1, 1)
         if body.shape[1] != head.width:
             raise ValueError(
-                f"it announces {head.entries:,} entries of {head.width} numbers, and holds lines "
-                f"of {body.shape[1]}"
+                f"it announces {_announced(head)} of {head.width} numbers, and holds lines of "
+                f"{body.shape[1]}"
             )
         done += len(body)
         if done > head.entries:
