@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hamsim.errors import HamsimError, printable
+from hamsim.io.jsonfiles import LONG, NotAGraphError, parse_long
 from hamsim.spec.opening import kind_of_file, read_whole
 
 __all__ = [
@@ -79,7 +80,13 @@ def read_json(path: Path) -> Any:
     """
     content, name = read_bytes(path), quoted(path)
     try:
+        if len(content) > LONG:
+            text = content.decode("utf-8-sig")
+            del content
+            return parse_long(text, no_repeats)
         return json.loads(content, object_pairs_hook=no_repeats)
+    except NotAGraphError as error:
+        raise HamsimError(f"{name}: {error}") from None
     except RepeatedKeyError as error:
         raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
     except json.JSONDecodeError as error:

@@ -123,7 +123,9 @@ def _neurons(claim: Unread, text: str | None, path: Path) -> int:
     if len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
         raise HamsimError(f"{name} holds an array of shape {list(shape)}, not a square one")
     if text is None and shape[0] > MAX_ALONE and shape[0] > MAX_ALONE_PER_ENTRY * claim.entries:
-        raise HamsimError(f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}")
+        raise HamsimError(
+            f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}"
+        )
     wanted = 8.0 * NUMBERS_A_NEURON * shape[0]
     if exceeds_memory(wanted):
         raise HamsimError(f"{name}: {shape[0]:,} neurons need {in_words(wanted)} of memory")
