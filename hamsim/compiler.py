@@ -14,7 +14,7 @@ from hamsim.bounds import Bounds
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
-from hamsim.memory import exceeds_memory
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import (
     Draw,
     Draws,
@@ -102,9 +102,12 @@ def compile(
 def _refuse_huge(spec: Spec) -> None:
     """Say so before the arrays of all neurons are made, if they cannot fit."""
     neurons = sum(group.count for group in spec.groups.values())
-    wanted = 8.0 * neurons * (4 + (spec.simulation.trials or 1))
+    trials = spec.simulation.trials or 1
+    # Of each trial the first states, those of a step and what is made of them.
+    wanted = 8.0 * neurons * (4 + (1 if trials == 1 else 3 * trials))
     if exceeds_memory(wanted):
-        raise CompileError(f"{neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory")
+        what = f"{neurons:,} neurons" + (f" in {trials:,} trials" if trials > 1 else "")
+        raise CompileError(f"{what} need {in_words(wanted)} of memory, more than there is")
 
 
 def _is_symmetric(W: csr_array) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Literal
@@ -119,7 +120,7 @@ class Numbering:
         text_counts = by == "position" or (by is None and not self.named)
         numbers_name = by == "name" or (by is None and self.numerals)
         clashes = self._clashes if by is None else {}
-        found: list[int] = []
+        found = array("q")
         problems: list[tuple[int, str]] = []
         for k, neuron in enumerate(neurons):
             number: int | None

@@ -16,11 +16,20 @@ from typing import BinaryIO
 
 from hamsim.errors import HamsimError, printable
 
-__all__ = ["is_given", "quoted", "replacing", "why_unreadable", "why_unwritable"]
+__all__ = [
+    "is_given",
+    "kind_of_file",
+    "quoted",
+    "read_whole",
+    "replacing",
+    "why_unreadable",
+    "why_unwritable",
+]
 
 # Streams that the process was given, `/dev/stdin` and `<(...)` of a shell; and nothing at all.
 _GIVEN = re.compile(r"/dev/(stdin|stdout|stderr|null|fd/\d+)\Z|/proc/(self|\d+)/fd/\d+\Z")
 _NAMES = {
+    stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
@@ -36,6 +45,34 @@ def quoted(path: Path) -> str:
 def is_given(path: str | os.PathLike[str]) -> bool:
     """Whether a path is one of the process's own streams, or /dev/null."""
     return bool(_GIVEN.match(os.fspath(path))) and not os.path.isfile(path)
+
+
+def kind_of_file(path: str | os.PathLike[str]) -> str:
+    """What is at a path instead of a regular file, in words; empty if it is one.
+
+    Raises
+    ------
+    OSError
+        Nothing is there, or nobody may look.
+    """
+    mode = os.stat(path).st_mode
+    return "" if stat.S_ISREG(mode) else _kind(mode)
+
+
+def read_whole(path: Path, most: int) -> bytes | None:
+    """Content of a file; None if it has more bytes than these.
+
+    The size that the system states is not relied on: some files of the system state none.
+
+    Raises
+    ------
+    OSError
+    """
+    with path.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size > most:
+            return None
+        content = stream.read(most + 1)
+    return content if len(content) <= most else None
 
 
 def why_unreadable(path: str | os.PathLike[str]) -> str:

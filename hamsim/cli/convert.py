@@ -50,9 +50,9 @@ _WRITTEN = "yaml, graphml, node-link, npz or mtx"
 @click.option("--initial", metavar="NAME", help="The nodes' attribute that is the first state.")
 @click.option(
     "--repeated",
-    type=click.Choice(["add", "refuse"]),
+    type=click.Choice(["add", "last", "error", "refuse"]),
     default="add",
-    help="What becomes of parallel edges: they are added up, unless refused.",
+    help="What becomes of parallel edges: they are added up, the last one holds, or an error.",
 )
 @set_option
 @click.option("--force", is_flag=True, help="Replace files that are there already.")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hamsim.errors import HamsimError
-from hamsim.paths import quoted, replacing, why_unreadable
+from hamsim.io.jsonfiles import LONG, NotAGraphError, parse_long
+from hamsim.paths import quoted, read_whole, replacing, why_unreadable
 
 __all__ = [
     "RepeatedKeyError",
@@ -18,10 +19,26 @@ __all__ = [
     "read_json",
     "refuse_deep",
     "replacing",
+    "require_file",
 ]
 
 # Lists and objects inside of each other; as of YAML.
 MAX_DEPTH = 50
+
+
+# Bytes of a text that is read whole; larger networks are for npz files.
+MAX_BYTES = 500_000_000
+
+
+def require_file(path: Path) -> None:
+    """Refuse what is not there, or is no regular file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    if why := why_unreadable(path):
+        raise HamsimError(f"{quoted(path)}: {why}")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -30,13 +47,16 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     HamsimError
+        There is none, or more than is read of such files.
     """
+    require_file(path)
     try:
-        if why := why_unreadable(path):
-            raise HamsimError(f"{quoted(path)}: {why}")
-        return path.read_bytes()
+        content = read_whole(path, MAX_BYTES)
     except OSError as error:
         raise HamsimError(f"cannot read {quoted(path)}: {error.strerror or error}") from None
+    if content is None:
+        raise HamsimError(f"{quoted(path)} is larger than {MAX_BYTES / 1e6:g} MB; use npz files")
+    return content
 
 
 def read_json(path: Path) -> Any:
@@ -48,7 +68,14 @@ def read_json(path: Path) -> Any:
     """
     content, name = read_bytes(path), quoted(path)
     try:
-        value = json.loads(content, object_pairs_hook=no_repeats)
+        if len(content) > LONG:
+            text = content.decode("utf-8-sig")
+            del content
+            value = parse_long(text, no_repeats)
+        else:
+            value = json.loads(content, object_pairs_hook=no_repeats)
+    except NotAGraphError as error:
+        raise HamsimError(f"{name}: {error}") from None
     except RepeatedKeyError as error:
         raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
     except json.JSONDecodeError as error:

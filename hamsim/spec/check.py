@@ -19,7 +19,7 @@ from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.distributions import limits, two_values
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.fit import misfits
-from hamsim.spec.forms import Form, neuron_form
+from hamsim.spec.forms import Form, Unread, neuron_form
 from hamsim.spec.messages import shown
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.rules import Memories, Store
@@ -123,14 +123,16 @@ class Checker:
         array, shape = self._array(path, value, neuron_form(end, trials)), end.shape
         if array is None:
             return False
-        if issparse(array):
+        if issparse(array) or (isinstance(array, Unread) and array.sparse):
             self.report(path, "must be a plain array; this file holds a sparse matrix")
             return False
         if array.ndim > 0:
             flat = (math.prod(shape),)
             allowed = [shape] if shape == flat else [shape, flat]
             if array.shape not in allowed:
-                with_trials = trials and array.ndim > 1 and array.shape[1:] in allowed
+                with_trials = (
+                    trials and array.ndim > 1 and array.shape[1:] in allowed and array.shape[0]
+                )
                 if not with_trials:
                     wanted = " or ".join(str(list(form)) for form in allowed)
                     extra = ", or one more axis in front for trials" if trials else ""

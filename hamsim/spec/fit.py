@@ -17,16 +17,17 @@ from scipy.sparse import issparse
 from hamsim.errors import CompileError
 from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.edges import edge_arrays
+from hamsim.spec.edges import ROUNDING, edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
-    ANYTHING,
     Form,
+    Unread,
     block_form,
     kernel_form,
     memories_form,
     pairs_form,
     patterns_form,
+    triples_form,
 )
 from hamsim.spec.messages import told_apart
 from hamsim.spec.patterns import DrawnPatterns
@@ -56,12 +57,11 @@ __all__ = [
     "pool_is_first",
     "second_has_memories",
     "stored_patterns",
+    "turned_kernel",
 ]
 
 Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
-# What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
-ROUNDING = 1e-13
 # Of the largest weight: a smaller difference looks like rounding, but is more than that.
 NEAR = 1e-5
 
@@ -119,7 +119,7 @@ def _read(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
 
 def _read_dense(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
     array = _read(value, files, form, *path)
-    if issparse(array):
+    if issparse(array) or (isinstance(array, Unread) and array.sparse):
         raise Misfit(path, "must be a plain array; this file holds a sparse matrix")
     return array
 
@@ -155,7 +155,7 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     weights = connection.weights
     if not isinstance(weights, tuple | FileValue | Sparse):
         return
-    form = ANYTHING if connection.kind == "gate" else block_form(*ends)
+    form = triples_form(ends) if connection.kind == "gate" else block_form(*ends)
     block = _read(weights, files, form, *WEIGHTS)
     if block.ndim == 0:
         return
@@ -165,7 +165,10 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         names = [f"[{', '.join(end.names)}]" for end in ends]
         listed = f"{', '.join(names[:-1])} and {names[-1]}"
         shape = list(block.shape)
-        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}")
+        hint = ""
+        if _may_be_edges(block, flat):
+            hint = "; a list of edges is written {edges: [[a, b, weight], ...]}"
+        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}{hint}")
     if connection.kind == "gate":
         return
     if not issparse(block):
@@ -174,6 +177,15 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         _require_symmetric(block)
     if not connection.self_connections:
         _require_no_diagonal(block, *ends)
+
+
+def _may_be_edges(block: Any, sizes: tuple[int, ...]) -> bool:
+    """Whether numbers that do not fit as a block look like neurons and a weight a row."""
+    if not isinstance(block, np.ndarray) or block.shape[1:] != (len(sizes) + 1,):
+        return False
+    numbers = block[:, :-1]
+    within = (numbers >= 0) & (numbers < np.array(sizes)) & (numbers == np.floor(numbers))
+    return bool(np.all(within))
 
 
 def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
@@ -286,9 +298,9 @@ def kernel_array(rule: Conv2d, files: DataFiles) -> Any:
             raise Misfit(at[:2], "needs a window, since the kernel has no shape of its own")
         return None
     kernel = _read_dense(settings.kernel, files, kernel_form(settings.window), *at)
-    if kernel.ndim == 2:
+    if kernel.ndim == 2 and not isinstance(kernel, Unread):
         kernel = kernel[None, None]
-    if kernel.ndim != 4 or min(kernel.shape) < 1:
+    if isinstance(kernel, Unread) or kernel.ndim != 4 or min(kernel.shape) < 1:
         raise Misfit(
             at,
             f"shape {list(kernel.shape)} is not [channels out, channels in, height, width]",
@@ -343,13 +355,19 @@ def _require_no_centre(kernel: Any) -> None:
     """
     down, across = ((side - 1) // 2 for side in kernel.shape[2:])
     own = kernel[:, :, down, across].diagonal()
-    if np.any(own):
-        channel = int(np.flatnonzero(own)[0])
+    beyond = np.flatnonzero(np.abs(own) > ROUNDING * np.abs(kernel).max())
+    if beyond.size:
+        channel = int(beyond[0])
         raise Misfit(
             (*WEIGHTS, "conv2d", "kernel"),
             f"its entry [{channel}, {channel}, {down}, {across}] is {own[channel]:g} and connects "
             "neurons to themselves; allow that by self_connections: true",
         )
+
+
+def turned_kernel(kernel: Any) -> Any:
+    """The kernel of the transpose, within a group."""
+    return kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
 
 
 def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
@@ -368,7 +386,11 @@ def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
             (*WEIGHTS, "conv2d", "kernel"),
             "is drawn and so not symmetric, as connections within a group are",
         )
-    if kernel is not None and np.any(kernel != kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)):
+    if kernel is None or kernel.shape[0] != kernel.shape[1]:
+        defect = 0.0 if kernel is None else np.inf
+    else:
+        defect = np.abs(kernel - turned_kernel(kernel)).max() / (np.abs(kernel).max() or 1.0)
+    if defect > ROUNDING:
         raise Misfit(
             (*WEIGHTS, "conv2d", "kernel"),
             "not symmetric: within a group kernel[a, b, y, x] must be kernel[b, a, -y, -x], "
@@ -392,12 +414,16 @@ def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
     patterns = _read_dense(value, files, form, *at)
     if patterns.ndim < 2:
         raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
+    if 0 in patterns.shape:
+        raise Misfit(at, f"shape {list(patterns.shape)}: there is no pattern")
     return patterns
 
 
 def stored_patterns(store: StoreSettings, files: DataFiles, form: Form) -> Any:
     """Patterns to store, one a row, in the values that the rules are made for."""
     patterns = as_patterns(store.patterns, files, form, "store", "patterns")
+    if isinstance(patterns, Unread):
+        return patterns  # their shape will be told to be wrong
     try:
         return decoded(patterns, store.coding)
     except CodingError as error:

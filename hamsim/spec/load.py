@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -13,13 +14,12 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
-from hamsim.paths import why_unreadable
 from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
-from hamsim.spec.otherformats import CONVERTED, other_format
+from hamsim.spec.otherformats import CONVERTED
 from hamsim.spec.overrides import WrongPathError, paths_of, put
 from hamsim.spec.parameters import (
     Parameters,
@@ -27,12 +27,15 @@ from hamsim.spec.parameters import (
     with_those_they_use,
     words_in,
 )
-from hamsim.spec.python import as_in_file
+from hamsim.spec.putting import with_numbers
+from hamsim.spec.python import InPython
+from hamsim.spec.reading import read_text
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.signs import columns_of
+from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
-from hamsim.spec.text import Marks, dotted, parse_text, position_after
+from hamsim.spec.text import Marks, dotted, parse_text
 from hamsim.spec.unread import only_in, unread_keys, why_unread
 
 __all__ = ["load"]
@@ -77,7 +80,8 @@ def load(
         source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
         loader = _Loader("", os.getcwd(), resolved)
-        spec = loader.spec(as_in_file(source), Marks(), [], overrides)
+        loader.python.neurons = _neurons(source)
+        spec = loader.spec(loader.python.plain(source), Marks(), [], overrides)
         spec._overrides = {**earlier, **spec._overrides}
         return spec
     source = os.fsdecode(source) if isinstance(source, bytes) else source
@@ -91,22 +95,7 @@ def load(
         raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
-    if why := why_unreadable(path):
-        message = why if why == "no such file" else f"cannot be read: {why}"
-        raise SpecError([Problem(message, "", file)])
-    try:
-        content = path.read_bytes()
-        if message := other_format(path, content):
-            raise SpecError([Problem(message, "", file)])
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8-sig", "ignore")
-        line, column = position_after(before)
-        message = f"is not UTF-8 text (byte {error.start})"
-        raise SpecError([Problem(message, "", file, line, column)]) from None
-    except OSError as error:
-        raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
-    value, marks, problems = parse_text(text, file)
+    value, marks, problems = parse_text(read_text(path), file)
     if isinstance(value, dict) and "nodes" in value and "groups" not in value:
         raise SpecError(
             [Problem(CONVERTED.format(kind="a graph", file=shlex.quote(file)), "", file)]
@@ -122,10 +111,17 @@ class _Loader:
         # Of a Spec: its parameters have been put in wherever they are used.
         self.resolved = resolved
         self.parameters = Parameters({}, {}, {})
-        self.context: dict[str, Any] = {"base": base, "parameters": {}, "used": set()}
+        tables: dict[str, Table] = {}
+        self.python = InPython(tables)
+        self.context: dict[str, Any] = {
+            "base": base,
+            "parameters": {},
+            "used": set(),
+            "tables": tables,
+        }
         self.problems: list[Problem] = []
         self.marks = Marks()
-        self.files = DataFiles()
+        self.files = DataFiles(tables)
         self.taken = TakenRows()
         # Columns of the tables that groups are read from.
         self.headers: dict[str, list[str]] = {}
@@ -224,9 +220,13 @@ class _Loader:
         spec = Spec.model_construct(
             format="hamsim/1",
             parameters=self.context["parameters"],
-            groups=cast(dict[str, GroupSpec], groups),
-            connections=tuple(cast(ConnectionSpec, part) for _, part in connections),
-            stimuli=tuple(cast(StimulusSpec, part) for _, part in stimuli),
+            groups=cast(dict[str, GroupSpec], with_numbers(groups, self.files)),
+            connections=tuple(
+                cast(ConnectionSpec, with_numbers(part, self.files)) for _, part in connections
+            ),
+            stimuli=tuple(
+                cast(StimulusSpec, with_numbers(part, self.files)) for _, part in stimuli
+            ),
             simulation=cast(SimulationSpec, simulation),
             **facts,
         )
@@ -240,7 +240,7 @@ class _Loader:
             if self.resolved and path[0] == "parameters" and len(path) < 3:
                 self._refuse_put_in(path, value, raw.get("parameters") or {})
             try:
-                raw, found = put(raw, path, as_in_file(value, path[:3]))
+                raw, found = put(raw, path, self.python.plain(value, path))
             except WrongPathError as wrong_path:
                 self.overridden.add(wrong_path.path)
                 self.report(wrong_path.path, str(wrong_path))
@@ -412,6 +412,22 @@ class _Loader:
             in_order = [other for other in parameters.values if other in used]
             hint = did_you_mean(name, in_order, "used are")
             self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
+
+
+def _neurons(source: Mapping[str, Any]) -> int | None:
+    """How many neurons a dict describes, if its groups say so in plain numbers."""
+    groups = source.get("groups")
+    count = 0
+    for group in groups.values() if isinstance(groups, Mapping) else ():
+        sides: list[Any] = [group.get("size")] if isinstance(group, Mapping) else [None]
+        if isinstance(group, Mapping) and sides == [None]:
+            neurons, shape = group.get("neurons"), group.get("shape")
+            sides = [len(neurons)] if isinstance(neurons, list | tuple) else [None]
+            sides = list(shape) if isinstance(shape, list | tuple) else sides
+        if not all(isinstance(side, int) for side in sides):
+            return None
+        count += math.prod(cast(list[int], sides))
+    return count or None
 
 
 @cache

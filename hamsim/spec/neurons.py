@@ -139,7 +139,11 @@ def neurons_of(
     """
     taken = taken or TakenRows()
     taken.use(table, group)
-    cells = with_corner(files.table(table.file), number_last=True)
+
+    def first_rows(cells: Table) -> None:
+        _header(with_corner(cells, number_last=True), table)
+
+    cells = with_corner(files.table(table.file, check=first_rows), number_last=True)
     header = _header(cells, table)
     places = _places(cells, header, table, words)
     if table.rows == "own" and "group" not in places:

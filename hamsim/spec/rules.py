@@ -127,6 +127,9 @@ def _list_or_file(wanted: str) -> Callable[[Any], Any]:
 # --- synapses one by one -------------------------------------------------------------------------
 
 
+Repeated: TypeAlias = Literal["error", "refuse", "add", "last"]
+
+
 class EdgeTable(FileValue):
     """Edges in a file: one a row, its neurons and then its weight.
 
@@ -137,13 +140,14 @@ class EdgeTable(FileValue):
         just these columns.
     by : {"name", "position"}, optional
         Whether neurons are named or numbered from 0; without it the names of neurons tell.
-    repeated : {"refuse", "add"}, optional
-        What becomes of an edge that is listed before.
+    repeated : {"error", "add", "last"}, optional
+        What becomes of an edge that is listed again: it is refused (also called "refuse"), added
+        up, or the last one holds.
     """
 
     columns: tuple[Annotated[str, Field(strict=True)], ...] | None = None
     by: Literal["name", "position"] | None = None
-    repeated: Literal["refuse", "add"] | None = None
+    repeated: Repeated | None = None
 
 
 # Numbers beyond this are of no neuron, and have more digits than a message should show.
@@ -218,7 +222,7 @@ class Edges(Part):
         BeforeValidator(_list_or_file("must be a list of [a, b, weight] or {file: edges.csv}")),
     ]
     by: Literal["name", "position"] | None = None
-    repeated: Literal["refuse", "add"] | None = None
+    repeated: Repeated | None = None
 
     @model_validator(mode="after")
     def _of_a_list(self) -> Edges:

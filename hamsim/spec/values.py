@@ -146,6 +146,8 @@ class FileValue(Part):
     @field_validator("file")
     @classmethod
     def _absolute(cls, file: str, info: ValidationInfo) -> str:
+        if file in ((info.context or {}).get("tables") or ()):
+            return file
         too_long = len(file) > MAX_PATH
         too_long |= any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
         if not file.strip() or "\0" in file or too_long:
@@ -161,7 +163,14 @@ def read_value(value: FileValue, files: DataFiles, form: Form) -> Any:
     ------
     DataFileError
     """
-    return files.read(value.file, value.key, form, value.header, value.index)
+    array = files.read(value.file, value.key, form, value.header, value.index)
+    if files.is_given(value.file):
+        files.note(value, _as_tuples(array.tolist()))
+    return array
+
+
+def _as_tuples(numbers: Any) -> Any:
+    return tuple(map(_as_tuples, numbers)) if isinstance(numbers, list) else numbers
 
 
 VALUE_KINDS = {

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse, triu
 
 from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Floats, Ints
 from hamsim.spec.coding import decoded
 from hamsim.spec.ends import End
@@ -19,7 +20,7 @@ from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
 from hamsim.wiring.joining import index_type, mirrored, of_dense, tidied
 from hamsim.wiring.listed import LISTED
-from hamsim.wiring.making import MAX_ENTRIES, Made, Making
+from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
 from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
@@ -131,6 +132,7 @@ def _stated(making: Making) -> Any:
         patterns, visible = patterns_of(making)
         return patterns.T if visible is ends[0] else patterns
     if isinstance(weights, Store):
+        _refuse_dense(ends[0].n, path)
         patterns = decoded(patterns_of(making).values, weights.store.coding)
         return RULES[weights.store.rule](patterns, connection.self_connections)
     if isinstance(weights, FileValue):
@@ -155,10 +157,22 @@ def _refuse_huge(weights: Any, sparsity: Sparsity, rows: End, columns: End, path
     part = sparsity.density or sparsity.probability or 1.0
     a_row = columns.n * part if sparsity.degree is None else sparsity.degree
     entries = rows.n * a_row
-    if entries > MAX_ENTRIES:
+    wanted = BYTES_A_SYNAPSE * entries
+    if entries > MAX_ENTRIES or exceeds_memory(wanted):
         raise CompileError(
             f"{path}: {entries:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
-            "many; density:, degree: or probability: leaves some out"
+            f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
+            "leaves some out"
+        )
+
+
+def _refuse_dense(n: int, path: str) -> None:
+    """Rules of storage make a weight for each pair, and hold another matrix beside it."""
+    wanted = 2.0 * 8.0 * n * n
+    if exceeds_memory(wanted):
+        raise CompileError(
+            f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which need "
+            f"{in_words(wanted)} of memory"
         )
 
 

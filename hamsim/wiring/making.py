@@ -13,10 +13,12 @@ from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.schema import ConnectionSpec
 
-__all__ = ["MAX_ENTRIES", "Made", "Making"]
+__all__ = ["BYTES_A_SYNAPSE", "MAX_ENTRIES", "Made", "Making"]
 
 # Weights of one connection: more do not fit into any memory.
 MAX_ENTRIES = 2_000_000_000
+# Weight and index, twice while a block is put together.
+BYTES_A_SYNAPSE = 24.0
 
 
 class Making(NamedTuple):

@@ -75,6 +75,54 @@ def test_trials_of_any_network_are_those_of_its_file(seed, trials):
     assert np.array_equal(hamsim.simulate(source, trials=trials, **HOW).x, expected.x)
 
 
+CLEAN = [1.0, -1.0, 1.0, -1.0, 1.0, 1.0]
+STORED = {"patterns": "memory"}
+
+
+@pytest.mark.parametrize(
+    "initial",
+    [
+        {"corrupt": {"of": CLEAN, "flips": 0.5}},
+        {"corrupt": {"of": {**STORED, "row": 1}, "flips": 0.34, "noise": 0.1}},
+        {"corrupt": {"of": {"signs": {}}, "flips": 0.5}},
+        {"corrupt": {"of": {"normal": {}}, "erase": 0.5}},
+        {"bernoulli": {}},
+        CLEAN,
+    ],
+)
+@pytest.mark.parametrize("trials", [1, 3])
+def test_corrupted_copies_are_those_of_the_file(initial, trials):
+    source = {
+        "format": "hamsim/1",
+        "seed": 7,
+        "groups": {"s": {"size": 6, "lagrangian": "sign", "initial": initial}},
+        "connections": [
+            {
+                "name": "memory",
+                "within": "s",
+                "weights": {"store": {"patterns": [CLEAN, CLEAN[::-1]], "rule": "hebbian"}},
+            }
+        ],
+        "stimuli": [
+            {"group": "s", "value": initial, "start": 0.2},
+            {"group": "s", "neurons": ["s[4]", "s[1]"], "value": {"normal": {}}},
+            {
+                "group": "s",
+                "neurons": ["s[4]", "s[1]"],
+                "value": {"corrupt": {"of": {**STORED, "row": 0}, "noise": 1}},
+            },
+        ],
+    }
+    expected = hamsim.simulate({**source, "simulation": {"trials": trials}}, **HOW)
+    assert np.array_equal(hamsim.simulate(source, trials=trials, **HOW).x, expected.x)
+    network = hamsim.compile(source)
+    assert network.stimuli[2].neurons.tolist() == [1, 4]
+    whole = hamsim.compile({**source, "stimuli": [{"group": "s", "value": {**STORED, "row": 1}}]})
+    part = {"group": "s", "neurons": ["s[4]", "s[1]"], "value": {**STORED, "row": 1}}
+    some = hamsim.compile({**source, "stimuli": [part]})
+    assert np.array_equal(some.stimuli[0].value, whole.stimuli[0].value[[1, 4]])
+
+
 def test_a_network_from_a_pickle_draws_the_same():
     network = pickle.loads(pickle.dumps(hamsim.compile(description())))
     expected = hamsim.simulate(description(), trials=3, **HOW)

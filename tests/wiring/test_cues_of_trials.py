@@ -1,4 +1,4 @@
-"""Corrupted copies for trials: the same draws from a file and from `simulate`, for all neurons or some."""
+"""Corrupted copies for trials, from a file and from `simulate`, for all neurons or some."""
 
 import numpy as np
 import pytest
