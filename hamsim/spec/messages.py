@@ -26,7 +26,11 @@ def wrong_many(problems: Sequence[tuple[tuple[Any, ...], str]]) -> PydanticCusto
 
 def shown(value: Any) -> str:
     """A wrong value, short enough for a line."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except Exception:  # of a whole number with thousands of digits, or an object without a text
+        whole = isinstance(value, int)
+        text = "a whole number of thousands of digits" if whole else "<an object>"
     if value is None:
         text = "nothing"
     elif isinstance(value, bool):
