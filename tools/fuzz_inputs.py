@@ -27,6 +27,7 @@ from fuzz import crew, findings, inputs  # noqa: E402
 
 
 def main():
+    sys.stdout.reconfigure(errors="backslashreplace")
     arguments = parsed()
     start = time.perf_counter()
     if arguments.only is not None:

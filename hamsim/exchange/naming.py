@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import HamsimError, printable, shown
 from hamsim.exchange.attributes import Choice, name_of, quoted
 
 __all__ = ["LABELS", "names_of_nodes", "node_key"]
@@ -90,7 +90,10 @@ def _refuse_twice(names: Sequence[str], groups: Sequence[str]) -> None:
 
 def node_key(node: Any) -> str:
     """What a node is called by its key."""
-    return name_of(node) or str(_plain(node))
+    try:
+        return name_of(node) or str(_plain(node))
+    except Exception:  # an object without a text, or a tuple without an end
+        raise HamsimError(f"{shown(node)} is a node that cannot be named") from None
 
 
 def _plain(node: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import HamsimError, printable, shown
 from hamsim.exchange.attributes import (
     USUAL,
     Choice,
@@ -258,7 +258,7 @@ def _kind(name: str, members: Members) -> str | None:
         if kind is None:
             continue
         if not isinstance(kind, str):
-            raise HamsimError(f"node {quoted(label)}: lagrangian {kind!r} is not a name")
+            raise HamsimError(f"node {quoted(label)}: lagrangian {shown(kind)} is not a name")
         found.setdefault(str(kind), label)
     if len(found) > 1:
         (one, first), (two, second) = list(found.items())[:2]

@@ -5,6 +5,7 @@ import warnings
 import networkx as nx
 import numpy as np
 import pytest
+import scipy.sparse
 
 import hamsim
 from hamsim import HamsimError, from_networkx
@@ -277,3 +278,25 @@ def test_a_graph_that_lost_its_attribute_warns(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert compiled(nx.read_gml(tmp_path / "x.gml")).groups[0].parameters["beta"][0] == 4.0
+
+
+@pytest.mark.parametrize("odd", [scipy.sparse.csr_array((2, 2)), np.ones(2), [[]], Ellipsis])
+@pytest.mark.parametrize("keyword", ["weight", "id", "group", "tau", "input", "initial"])
+def test_what_names_no_attribute(keyword, odd):
+    if keyword == "tau":  # may be a number, too
+        fails(chain(("a", "b", {})), "tau ", tau=odd)
+        return
+    fails(chain(("a", "b", {})), f"{keyword} is the name of an attribute (text)", **{keyword: odd})
+
+
+def test_what_is_no_way_of_repeating():
+    fails(chain(("a", "b", {})), "is not allowed; allowed: add, refuse", repeated=np.ones(2))
+
+
+def test_a_node_without_end_cannot_be_named():
+    node = ()
+    for _ in range(2000):
+        node = (node,)
+    graph = nx.DiGraph()
+    graph.add_node(node)
+    fails(graph, "a list is a node that cannot be named")

@@ -1,4 +1,4 @@
-"""What inputs are made from: the example networks, the valid files of the tests, random networks."""
+"""What inputs are made from: example networks, valid files of the tests, random networks."""
 
 import functools
 import shutil

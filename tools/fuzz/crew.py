@@ -93,8 +93,7 @@ class Crew:
             raise RuntimeError(f"a worker ended before it had anything to do: {reason}")
         self._start()
         verdict = Verdict("fault", faults=[(reason.partition(":")[0], reason)])
-        case = inputs.case(self.seed, number)
-        return number, case.kind, case.label, verdict
+        return number, inputs.kind_of(self.seed, number), "", verdict
 
 
 class _Worker:

@@ -152,7 +152,10 @@ def _command_on(rng, path):
     name = rng.choice(list(options))
     arguments = [name, path, *rng.choice(options[name])]
     if rng.random() < 0.3:
-        arguments += ["--set", f"{rng.choice(OVERRIDES)}={rng.choice(('1', '[', 'n', '', '1e400'))}"]
+        arguments += [
+            "--set",
+            f"{rng.choice(OVERRIDES)}={rng.choice(('1', '[', 'n', '', '1e400'))}",
+        ]
 
     def call(folder):
         import hamsim
@@ -184,9 +187,8 @@ def command(arguments):
         It ended with status 2, and with what is printed on stderr.
     WrongResultError
     """
-    from hamsim.cli.main import main
-
     from fuzz.watch import printed
+    from hamsim.cli.main import main
 
     error = None
     with printed() as output:
@@ -213,7 +215,7 @@ def judge_command(arguments, status, out, err):
         if not err.strip():
             raise WrongResultError(f"status 2 without a word: {arguments}")
         raise CommandRefused(err.rstrip("\n"))
-    if "--json" in arguments:
+    if "--json" in arguments and "--help" not in arguments and "--version" not in arguments:
         try:
             json.loads(out, parse_constant=_refuse_constant)
         except ValueError as wrong:

@@ -5,12 +5,16 @@ import json
 from pathlib import Path
 
 from fuzz import inputs
+from fuzz.case import Case
 
 
 def write(folder, seed, number, verdict):
     """Keep an input and what is wrong with what came of it."""
-    case = inputs.case(seed, number)
-    place = Path(folder) / f"{case.kind}-{number}"
+    place = Path(folder) / f"{inputs.kind_of(seed, number)}-{number}"
+    try:
+        case = inputs.case(seed, number)
+    except Exception as error:  # a fault of the maker, which the verdict tells
+        case = Case(inputs.kind_of(seed, number), f"not made: {error!r}", [])
     for name, content in case.files.items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)

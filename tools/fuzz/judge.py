@@ -1,4 +1,4 @@
-"""What is wrong with what came of an input; nothing, if it is a success or a refusal with a place."""
+"""What is wrong with what came of an input: nothing, if it succeeds or is refused with a place."""
 
 import os
 import re
@@ -27,7 +27,7 @@ KEY = re.compile(
 ARGUMENTS = re.compile(
     r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups"
     r"|expression|formula|domain|overrides|neurons?|trials?|nodes?|edges?|weight|tau|keyword"
-    r"|commands?|graph|memory)\b|\w\[\d"
+    r"|commands?|graph|memory|options?|arguments?)\b|\w\[\d"
 )
 QUOTED = re.compile(r"'([^']+)'")
 

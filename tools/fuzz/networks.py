@@ -10,7 +10,9 @@ from fuzz.case import Case
 
 NAME = "mutant.yaml"
 # A scalar after a key, in block or in flow style.
-SCALAR = re.compile(r"(?<=: )[^\s{\[][^,}\]\n]*|(?<=\[)[^\s,\]\[{}]+|(?<=, )[^\s,\]\[{}:]+(?=[,\]])")
+SCALAR = re.compile(
+    r"(?<=: )[^\s{\[][^,}\]\n]*|(?<=\[)[^\s,\]\[{}]+|(?<=, )[^\s,\]\[{}:]+(?=[,\]])"
+)
 KEY = re.compile(r"[A-Za-z_]\w*(?=:)")
 
 

@@ -65,8 +65,10 @@ def flipped(rng, content, most=4):
     changed = bytearray(content)
     for _ in range(rng.randint(1, most)):
         at = rng.randrange(len(changed))
-        changed[at] = changed[at] ^ (1 << rng.randrange(8)) if rng.random() < 0.6 else rng.choice(
-            (0, 1, 10, 32, 127, 128, 254, 255)
+        changed[at] = (
+            changed[at] ^ (1 << rng.randrange(8))
+            if rng.random() < 0.6
+            else rng.choice((0, 1, 10, 32, 127, 128, 254, 255))
         )
     return bytes(changed)
 

@@ -85,7 +85,9 @@ def _misspell(rng, tree, path, odd):
         return _double(rng, tree, path, odd)
     word = shown(key) if type(key) is not str else key
     place = rng.randrange(len(word) + 1)
-    new = rng.choice((word[:place] + word[place + 1 :], word[:place] + "e" + word[place:], word * 2))
+    new = rng.choice(
+        (word[:place] + word[place + 1 :], word[:place] + "e" + word[place:], word * 2)
+    )
     parent[rng.choice((new, new, rng.choice(vocabulary.ALL_KEYS)))] = parent.pop(key)
     return None
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import traceback
 import warnings
 
 from fuzz import bases, inputs, judge
@@ -17,12 +18,20 @@ def work(connection, seed, folder):
     warm_up()
     connection.send("ready")
     while (number := connection.recv()) is not None:
-        case = inputs.case(seed, number)
-        verdict = judge.judged(case, folder)
-        connection.send((number, case.kind, case.label, verdict))
-        del case
+        connection.send(verdict_on(seed, number, folder))
         if number % 20 == 0:
             gc.collect()
+
+
+def verdict_on(seed, number, folder):
+    """Number, kind, label and verdict of an input; a fault of the maker is one too."""
+    kind = inputs.kind_of(seed, number)
+    try:
+        case = inputs.case(seed, number)
+    except Exception:
+        told = traceback.format_exc()[-1500:]
+        return number, kind, "not made", judge.Verdict("fault", faults=[("maker", told)])
+    return number, kind, case.label, judge.judged(case, folder)
 
 
 def warm_up():
