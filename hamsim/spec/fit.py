@@ -383,6 +383,8 @@ def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
     patterns = _read_dense(value, files, form, *at)
     if patterns.ndim < 2:
         raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
+    if patterns.size == 0:
+        raise Misfit(at, f"shape {list(patterns.shape)} holds no patterns")
     return patterns
 
 

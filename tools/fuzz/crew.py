@@ -25,10 +25,12 @@ class Crew:
     seed : int
     count : int
         Of workers.
+    work : callable
+        What each of them does.
     """
 
-    def __init__(self, seed, count):
-        self.seed, self.count = seed, count
+    def __init__(self, seed, count, work=worker.work):
+        self.seed, self.count, self.work = seed, count, work
         self.context = multiprocessing.get_context("spawn")
         self.folder = Path(tempfile.mkdtemp(prefix="hamsim-fuzz-"))
         self.workers = []
@@ -48,7 +50,9 @@ class Crew:
 
     def _start(self):
         self.made += 1
-        self.workers.append(_Worker(self.context, self.seed, self.folder / f"w{self.made}"))
+        self.workers.append(
+            _Worker(self.context, self.work, self.seed, self.folder / f"w{self.made}")
+        )
 
     def _await_ready(self, one):
         until = time.monotonic() + START
@@ -99,11 +103,9 @@ class Crew:
 class _Worker:
     """One process, the number that it is at, and since when."""
 
-    def __init__(self, context, seed, folder):
+    def __init__(self, context, work, seed, folder):
         self.connection, other = context.Pipe()
-        self.process = context.Process(
-            target=worker.work, args=(other, seed, str(folder)), daemon=True
-        )
+        self.process = context.Process(target=work, args=(other, seed, str(folder)), daemon=True)
         self.process.start()
         other.close()
         self.ready, self.number = False, None

@@ -151,11 +151,14 @@ def complaints_of_text(text, case):
 
 
 def _has_place(line, case):
+    from hamsim.errors import printable
+
     line = line.removeprefix("hamsim: ")
     if re.fullmatch(r"and [\d,]+ more mistakes", line):
         return True
     names = {Path(name).name for name in case.files}
-    if any(name in line for name in names) or any(word in line for word in case.places):
+    words = {*names, *case.places, *(printable(word) for word in case.places)}
+    if any(word in line for word in words):
         return True
     return bool(KEY.search(line) or ARGUMENTS.search(line) or QUOTED.search(line))
 

@@ -23,12 +23,18 @@ def printed():
         stream.flush()
     for number, file in zip((1, 2), files, strict=True):
         os.dup2(file.fileno(), number)
+    # As Python makes them, whatever others have put in their place.
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    ours = (sys.stdout, sys.stderr)
     try:
         yield output
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in {sys.stdout, sys.stderr, *ours}:
             stream.flush()
         sys.stdout, sys.stderr = streams
+        for stream in ours:
+            stream.close()
         texts = []
         for number, copy, file in zip((1, 2), saved, files, strict=True):
             os.dup2(copy, number)
