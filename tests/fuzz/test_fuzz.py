@@ -139,7 +139,7 @@ def test_what_is_right_is_no_fault(tmp_path):
     for text in ("groups.a.tau: no", "--set: no", "dt: no", "'x' is not there", "x.npy: no"):
         verdict = judged(tmp_path, _error(text), {"x.npy": b""})
         assert (verdict.outcome, verdict.faults) == ("refused", [])
-    assert judged(tmp_path, raises(doors.TooLargeError())).outcome == "large"
+    assert judged(tmp_path, raises(case.TooLargeError())).outcome == "large"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import functools
 
-from fuzz import doors, oddities
-from fuzz.case import Case, Door
+from fuzz import oddities
+from fuzz.case import Case, Door, TooLargeError
 from fuzz.show import shown
 
 FUNCTIONS = {
@@ -82,7 +82,7 @@ def _call(name, given):
         if set(given).isdisjoint({"steps", "t_end"}):
             given = {**given, "t_end" if "dt" in given else "steps": 2}
         if isinstance(given.get("steps"), int) and given["steps"] > 10_000:
-            raise doors.TooLargeError("steps")
+            raise TooLargeError("steps")
         if isinstance(given.get("dt"), float | int) and 0 < given["dt"] < 1e-4:
             given = {**given, "steps": 2}
             given.pop("t_end", None)

@@ -10,6 +10,10 @@ class WrongResultError(AssertionError):
     """A door has found that what hamsim returned is not what it must be."""
 
 
+class TooLargeError(Exception):
+    """What is asked for is much, but not wrong: nothing was tried."""
+
+
 @dataclass
 class Door:
     """One way into hamsim.

@@ -127,8 +127,8 @@ def _arithmetic(rng):
         parameters["beta"] = text
     else:
         group[key] = text
-    thorough = rng.random()
-    return _case(f"arithmetic of {key}", text, lambda folder: doors.whole(tree, thorough))
+    seed = rng.getrandbits(32)
+    return _case(f"arithmetic of {key}", text, lambda folder: doors.whole(tree, seed))
 
 
 def _distance(rng):
@@ -145,8 +145,8 @@ def _distance(rng):
         "groups": {"a": {"shape": shape, "lagrangian": "tanh", "tau": "n"}},
         "connections": [{**way, "weights": weights}],
     }
-    thorough = rng.random()
-    return _case("of a distance", text, lambda folder: doors.whole(tree, thorough))
+    seed = rng.getrandbits(32)
+    return _case("of a distance", text, lambda folder: doors.whole(tree, seed))
 
 
 LIKELY = (
@@ -186,5 +186,5 @@ def _formula(rng):
     tree = {"format": "hamsim/1", "groups": {"a": group}}
     if rng.random() < 0.5:
         tree["connections"] = [{"within": "a", "weights": 0.2}]
-    thorough = rng.choice((0.05, 0.2, 0.2, 1.0))
-    return _case("formula", text, lambda folder: doors.whole(tree, thorough))
+    seed = rng.getrandbits(32)
+    return _case("formula", text, lambda folder: doors.whole(tree, seed))

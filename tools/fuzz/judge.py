@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fuzz import doors
-from fuzz.case import WrongResultError
+from fuzz.case import TooLargeError, WrongResultError
 from fuzz.watch import Peak, printed
 
 SECONDS = 10.0  # of processor time
@@ -103,7 +103,7 @@ def _through(door, case, folder, verdict):
         note("printed", f"{output.out[:300]!r} {output.err[:300]!r}")
     if error is None:
         return
-    if isinstance(error, doors.TooLargeError):
+    if isinstance(error, TooLargeError):
         verdict.outcome = "large"
     elif isinstance(error, WrongResultError):
         note("wrong result", str(error))

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
-from fuzz import doors, spoil
+from fuzz import doors, spoil, uses
 from fuzz.case import Case, Door, WrongResultError
 
 NAMES = ("A", "B", "C")
@@ -36,13 +36,13 @@ def make(rng):
         label += f" {spoiler.__name__.strip('_')}"
     name = f"table.{suffix if rng.random() < 0.96 else rng.choice(('npy', 'csv', 'npz', 'txt'))}"
     tree = _network(rng, place, name, values)
-    thorough = rng.random()
+    seed = rng.getrandbits(32)
 
     def call(folder):
         import os
 
         os.chdir(folder)
-        return doors.whole(tree, thorough)
+        return doors.whole(tree, seed)
 
     found = [Door(place, call)]
     if suffix in ("npz", "mtx") and rng.random() < 0.3:
@@ -56,8 +56,8 @@ def _convert(name):
         from hamsim.io import convert
 
         spec = convert.read_spec(folder / name)[0]
-        doors.require_small(spec)
-        doors.used(hamsim.compile(spec))
+        uses.require_small(spec)
+        uses.used(hamsim.compile(spec))
 
     return call
 
