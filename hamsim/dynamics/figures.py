@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["stats_of"]
 
 NO_CACHE = "compiled code cannot be kept: set NUMBA_CACHE_DIR to a folder that can be written"
+TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as infinite"
 
 
 def stats_of(run: Run, seconds: float) -> Stats:
@@ -36,6 +37,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *schedule.notes,
             *run.warnings,
             *run.ending.notes(),
+            *((TOO_LARGE,) if run.too_large else ()),
             *(() if CACHE_IS_KEPT else (NO_CACHE,)),
         ),
     )
