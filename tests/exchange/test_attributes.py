@@ -299,4 +299,15 @@ def test_a_node_without_end_cannot_be_named():
         node = (node,)
     graph = nx.DiGraph()
     graph.add_node(node)
-    fails(graph, "a list is a node that cannot be named")
+    fails(graph, "an object of type tuple is a node that cannot be named")
+
+
+def test_values_without_end_are_named_by_their_type():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    for attribute in ("group", "lagrangian", "tau", "input", "initial", "x"):
+        graph = chain(("a", "b", {}))
+        graph.nodes["a"][attribute] = deep
+        options = {"id": "x"} if attribute == "x" else {"default_tau": 1.0}
+        fails(graph, f"node 'a': {attribute} an object of type list is not a n", **options)

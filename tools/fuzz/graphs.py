@@ -40,6 +40,7 @@ def graph(rng):
         made.add_node(name, **_attributes(rng, ("group", "tau", "input", "initial", "lagrangian")))
     for _ in range(rng.randint(0, 8) if names else 0):
         attributes = _attributes(rng, ("weight",) * 3)
+        attributes.pop("key", None)  # of parallel edges it is not an attribute
         made.add_edge(rng.choice(names), rng.choice(names), **attributes)
     return made
 
