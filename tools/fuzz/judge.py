@@ -29,7 +29,7 @@ ARGUMENTS = re.compile(
     r"|expression|formula|domain|overrides|neurons?|trials?|nodes?|edges?|weight|tau|keyword"
     r"|commands?|graph|memory|options?|arguments?)\b|\w\[\d"
 )
-QUOTED = re.compile(r"'([^']+)'")
+QUOTED = re.compile(r"'[^']*'")
 
 
 @dataclass

@@ -45,6 +45,11 @@ def _of_tree(rng, place, text):
     return _written(rng, tree)
 
 
+def _of_random(rng, place, text):
+    tree = bases.random_description(rng.getrandbits(20))
+    return _written(rng, trees.changed(rng, tree, _odd, gentle=0.8))
+
+
 def _of_words(rng, place, text):
     return _written(rng, vocabulary.network(rng))
 
@@ -67,7 +72,16 @@ def _odd(rng):
     return rng.choice(list(_MARKS))
 
 
-_WAYS = (_of_text, _of_text, _of_text, _of_tree, _of_tree, _of_words, _of_bytes)
+_WAYS = (
+    _of_text,
+    _of_text,
+    _of_text,
+    _of_tree,
+    _of_tree,
+    _of_words,
+    _of_random,
+    _of_bytes,
+)
 
 
 # --- changes of a text ----------------------------------------------------------------------------

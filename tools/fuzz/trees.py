@@ -28,10 +28,13 @@ def at(tree, path):
     return tree
 
 
-def changed(rng, tree, odd, most=3):
-    """A copy with one to `most` changes; `odd(rng)` gives what is put in."""
+def changed(rng, tree, odd, most=3, gentle=0.45):
+    """A copy with one to `most` changes; `odd(rng)` gives what is put in.
+
+    `gentle` is the part of the inputs with changes that mostly leave a network valid.
+    """
     tree = copy.deepcopy(tree)
-    changes = GENTLE if rng.random() < 0.45 else _CHANGES
+    changes = GENTLE if rng.random() < gentle else _CHANGES
     for _ in range(rng.randint(1, most)):
         where = list(places(tree))
         if not where:
@@ -156,7 +159,7 @@ def _fitting(rng, tree, path, odd):
     if how == 0:
         part["lagrangian"] = vocabulary.lagrangian(rng)
     elif how == 1:
-        part["tau"] = rng.choice((0, vocabulary.extreme(rng), vocabulary.extreme(rng)))
+        part["tau"] = rng.choice((0, 0.3, 2, vocabulary.extreme(rng)))
     elif how == 2:
         part[rng.choice(("input", "initial"))] = vocabulary.number(rng)
     elif how == 3:

@@ -89,7 +89,9 @@ def lagrangian(rng):
     if rng.random() < 0.1:
         result[rng.choice(PARAMETERS)] = value(rng)
     if rng.random() < (0.03 if row.additive else 0.4):
-        result["over"] = rng.choice(("last", "all", [0], [1], [0, 1], [-1], [], 0, 9, "first"))
+        result["over"] = rng.choice(
+            ("last", "all", [0], [-1], "last", "all", [0], [1], [0, 1], [], 9)
+        )
     return result
 
 
@@ -101,11 +103,13 @@ def group(rng):
     elif how < 0.75:
         result = {"shape": [rng.randint(1, 4) for _ in range(rng.randint(1, 4))]}
     else:
-        result = {"neurons": [rng.choice("ABCDE"), {"id": "F", "tau": number(rng)}]}
+        result = {"neurons": [rng.choice("ABCDE"), {"id": "F", "tau": abs(number(rng))}]}
     result["lagrangian"] = lagrangian(rng)
     for key in ("tau", "input", "initial"):
         if rng.random() < 0.4:
             result[key] = value(rng)
+    if isinstance(result.get("tau"), float | int) and rng.random() < 0.97:
+        result["tau"] = abs(result["tau"])
     return result
 
 
@@ -122,7 +126,8 @@ def weights(rng, names):
     if how > 9:
         return distribution(rng) if how > 12 else number(rng)
     if how == 3:
-        return {"edges": [_edge(rng, names, rng.choice((2, 2, 3))) for _ in range(3)]}
+        parts = rng.choice((2, 2, 2, 2, 3))
+        return {"edges": [_edge(rng, names, parts) for _ in range(rng.randint(1, 3))]}
     if how == 4:
         entries = [[rng.randint(0, 3), rng.randint(0, 3), number(rng)] for _ in range(3)]
         return {"sparse": entries, "shape": [rng.randint(1, 4), rng.randint(1, 4)]}
@@ -138,13 +143,18 @@ def weights(rng, names):
         rule["padding"] = rng.choice(("valid", "same", "full"))
         return {"conv2d": rule} if rng.random() < 0.6 else {"average_pool": {"window": 2}}
     if how == 8:
-        return {"memories": value(rng)}
-    patterns = [[rng.choice((-1, 1)) for _ in range(rng.randint(1, 6))] for _ in range(2)]
+        return {"memories": _patterns(rng)}
+    patterns = _patterns(rng)
     rules = ("hebbian", "storkey", "storkey_second_order", "pseudoinverse", "other")
     store = {"patterns": patterns, "rule": rng.choice(rules)}
     if rng.random() < 0.3:
         store["coding"] = rng.choice(("binary", "real", "signs"))
     return {"store": store}
+
+
+def _patterns(rng):
+    n = rng.randint(1, 6)
+    return [[rng.choice((-1, 1)) for _ in range(n)] for _ in range(rng.randint(1, 3))]
 
 
 def connection(rng, names):
@@ -156,7 +166,9 @@ def connection(rng, names):
 
     how = rng.random()
     if how < 0.35:
-        result = {"between": [one(), one()]}
+        first = one()
+        others = [name for name in names if name != first and name != "all"]
+        result = {"between": [first, rng.choice(others) if others else one()]}
     elif how < 0.65:
         result = {"within": one()}
     elif how < 0.9:
@@ -166,7 +178,7 @@ def connection(rng, names):
     result["weights"] = weights(rng, names)
     if rng.random() < 0.3:
         key = rng.choice(("density", "degree", "probability"))
-        result[key] = rng.choice((0, 0.1, 0.5, 1, 2, 20))
+        result[key] = rng.choice((1, 1, 2, 0, 20) if key == "degree" else (0.1, 0.5, 1, 1e-9, 0))
     if rng.random() < 0.2:
         result["self_connections"] = rng.random() < 0.8
     return result
@@ -189,7 +201,8 @@ def simulation(rng, names):
         result["method"] = rng.choice(("auto", "euler", "heun", "rk4"))
     for key in ("dt", "t_end", "trials"):
         if rng.random() < 0.5:
-            result[key] = rng.choice((extreme(rng), 0.01, 0.1, 1, 2, "auto"))
+            some = (1, 2, 3) if key == "trials" else (extreme(rng), 0.01, 0.1, 1, "auto")
+            result[key] = rng.choice(some)
     if rng.random() < 0.3:
         result["until"] = {"residual": extreme(rng)}
     if rng.random() < 0.5:
@@ -216,5 +229,5 @@ def network(rng):
     if rng.random() < 0.1:
         result["parameters"] = {"n": number(rng)}
     if rng.random() < 0.2:
-        result["seed"] = rng.choice((0, 1, 2**31, 2**64, 10**30, -1))
+        result["seed"] = rng.choice((0, 1, 2**31, 2**64, 10**30))
     return result
