@@ -1,5 +1,7 @@
 """Command lines: options with odd values, in orders and numbers that nobody means."""
 
+import json
+
 from fuzz import bases, doors, oddities
 from fuzz.case import Case, Door
 
@@ -61,7 +63,7 @@ PATHS = (
 WORDS = (
     "auto euler heun rk4 rows dense float32 float64 int8 0 1 2 -1 0.1 1e-300 1e400 nan inf 0x10 "
     "yes tanh softmax log(cosh(x)) x**2 sum(x**2) x/0 yaml graphml node-link npz mtx connectome "
-    "add refuse out.nc out.yaml out.npz nowhere/out.png . label a b"
+    "add refuse out.nc out.yaml out.npz nowhere/out.png out.svg . label a b"
 ).split()
 
 
@@ -97,10 +99,20 @@ def make(rng):
         "commands",
         f"{name}{' apart' if apart else ''}{' with a picture' if picture else ''}",
         [Door("command", call)],
-        {VALID: TEXT},
+        {VALID: _named(rng)},
         told=repr(arguments),
         places=tuple(word for word in arguments if word),
     )
+
+
+def _named(rng):
+    """The network, now and then with a group whose name means something to others."""
+    if rng.random() < 0.6:
+        return TEXT
+    name = rng.choice(("$a$", "$", "\\alpha", "a_b^c", "\u03c4", "{a}", "%s", "a" * 500, "a\u0301"))
+    text = TEXT.decode().replace("  a: {", f"  {json.dumps(name)}: {{")
+    text = text.replace("[a, b]", f"[{json.dumps(name)}, b]")
+    return text.replace("group: a,", f"group: {json.dumps(name)},").encode()
 
 
 def _value(rng, option):

@@ -89,9 +89,7 @@ def lagrangian(rng):
     if rng.random() < 0.1:
         result[rng.choice(PARAMETERS)] = value(rng)
     if rng.random() < (0.03 if row.additive else 0.4):
-        result["over"] = rng.choice(
-            ("last", "all", [0], [-1], "last", "all", [0], [1], [0, 1], [], 9)
-        )
+        result["over"] = rng.choice(("last", "last", "all", "all", [0], [0], [-1], [1], [0, 1], 9))
     return result
 
 
