@@ -89,8 +89,10 @@ def _call(name, given):
         hamsim.simulate(network(), **given)
     elif name == "Record":
         hamsim.simulate(network(), steps=2, record=hamsim.Record(**given))
-    elif name in ("check", "energy", "activation", "velocity"):
-        getattr(hamsim, name)(network(), **given)
+    elif name == "check":
+        hamsim.check(network(), **given)
+    elif name in ("energy", "activation", "velocity"):
+        getattr(hamsim, name)(network(), **{"x": [0.5] * 7, **given})
     elif name == "of":
         hamsim.simulate(network(), steps=2).of(*given.values())
     elif name == "index":

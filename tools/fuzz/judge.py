@@ -27,7 +27,7 @@ KEY = re.compile(
 ARGUMENTS = re.compile(
     r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups"
     r"|expression|formula|domain|overrides|neurons?|trials?|nodes?|edges?|weight|tau|keyword"
-    r"|commands?|graph|memory|options?|arguments?)\b|\w\[\d"
+    r"|commands?|graph|memory|options?|arguments?|Spec|file|folder)\b|\w\[\d"
 )
 QUOTED = re.compile(r"'[^']*'")
 
@@ -157,7 +157,7 @@ def _has_place(line, case):
     if re.fullmatch(r"and [\d,]+ more mistakes", line):
         return True
     names = {Path(name).name for name in case.files}
-    words = {*names, *case.places, *(printable(word) for word in case.places)}
+    words = {*names, *filter(None, case.places), *(printable(word) for word in case.places if word)}
     if any(word in line for word in words):
         return True
     return bool(KEY.search(line) or ARGUMENTS.search(line) or QUOTED.search(line))

@@ -264,7 +264,7 @@ OBJECTS = (
     lambda: {True: 1, "True": 2},
     lambda: {"a": {"b": {"c": {}}}},
     lambda: range(3),
-    lambda: range(10**9),
+    lambda: range(10**5),
     lambda: iter([1, 2]),
     lambda: (k for k in range(3)),
     lambda: map(float, "12"),
