@@ -39,11 +39,11 @@ class Tally:
         self.outcomes = collections.defaultdict(collections.Counter)
         self.faults = collections.defaultdict(list)
         self.slowest, self.largest = (0.0, -1), (0, -1)
-        self.seconds = 0.0
+        self.seconds = collections.Counter()
 
     def add(self, number, kind, verdict):
         self.outcomes[kind][verdict.outcome] += 1
-        self.seconds += verdict.seconds
+        self.seconds[kind] += verdict.seconds
         for sort, detail in verdict.faults:
             self.faults[sort].append((number, kind, detail))
         self.slowest = max(self.slowest, (verdict.seconds, number))
@@ -67,14 +67,14 @@ class Tally:
             "faulty": self.faulty,
             "slowest": {"seconds": self.slowest[0], "number": self.slowest[1]},
             "largest_refused": {"bytes": self.largest[0], "number": self.largest[1]},
-            "processor_seconds": self.seconds,
+            "processor_seconds": dict(self.seconds),
         }
 
     def report(self):
         """Print the tables."""
         for kind, counts in sorted(self.outcomes.items()):
             words = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-            print(f"{kind:12} {sum(counts.values()):6}  {words}")
+            print(f"{kind:12} {counts.total():6}  {words}; {self.seconds[kind]:.1f} s")
         for sort, found in sorted(self.faults.items(), key=lambda item: -len(item[1])):
             numbers = ", ".join(str(number) for number, _, _ in found[:6])
             print(f"{len(found):6} {sort}: {numbers}")

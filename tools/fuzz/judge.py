@@ -45,7 +45,7 @@ class Verdict:
     faults : list of (str, str)
         A short word for the sort, by which findings are counted, and all that is known.
     seconds : float
-        Of processor time.
+        Of processor time, for all doors together.
     peak : int
         Bytes.
     """
@@ -92,7 +92,7 @@ def _through(door, case, folder, verdict):
             error = raised
         taken = peak.bytes()
     seconds = time.process_time() - start
-    verdict.seconds = max(verdict.seconds, seconds)
+    verdict.seconds += seconds
     verdict.peak = max(verdict.peak, taken)
     note = _noter(verdict, door.name)
     if seconds > SECONDS:
