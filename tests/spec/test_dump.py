@@ -162,5 +162,5 @@ def test_what_has_no_form_in_yaml_is_refused():
 
 @pytest.mark.parametrize("odd", [None, {}, "pair.yaml", 3])
 def test_what_is_no_spec_is_refused(odd):
-    with pytest.raises(hamsim.HamsimError, match="expected a Spec, as hamsim.load gives it, not "):
+    with pytest.raises(hamsim.HamsimError, match=r"expected a Spec, as hamsim.load gives it, not "):
         hamsim.dump(odd)
