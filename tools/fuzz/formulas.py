@@ -166,12 +166,29 @@ LIKELY = (
 )
 
 
+def _huge(rng):
+    """Functions of states near the ends of what a double holds."""
+    end = rng.choice(("1e300", "1e308", "1e154", "1e-300", "1e16", "1e8", "710", "0.1"))
+    inner = rng.choice(
+        ("min({},x)", "max({},x)", "x*{}", "x/{}", "x+{}", "abs(x-{})", "relu(x-{})", "x**2+{}")
+    ).format(end)
+    outer = rng.choice([*ANALYTIC[:8], *ANALYTIC])
+    if outer in ("max", "min"):
+        inner = f"{inner}, x"
+    text = f"{outer}({inner}{rng.choice(('', '*2', '/3', '+b'))})"
+    if rng.random() < 0.3:
+        text = rng.choice(("log(sum({}))", "sum({})**2", "sqrt(sum(({})**2) + b)")).format(text)
+    return rng.choice(("{}", "{}**2", "{} + x**2/2", "x*{}", "{}/b", "-{}")).format(text)
+
+
 def _formula(rng):
     text = rng.choice(LIKELY)
     draw = rng.random()
     if draw < 0.35:
         text = expression(rng, ["x", "x", "b", "pi"], [*ANALYTIC, "sum", "mean"])
-    elif draw < 0.7:
+    elif draw < 0.55:
+        text = _huge(rng)
+    elif draw < 0.8:
         piece = expression(rng, ["x", "b"], ANALYTIC, depth=3)
         text = rng.choice((f"{text} + {piece}", f"{text}*{piece}", text.replace("x", piece, 1)))
     text = _spoilt(rng, text)
