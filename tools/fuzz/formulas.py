@@ -204,4 +204,8 @@ def _formula(rng):
     if rng.random() < 0.5:
         tree["connections"] = [{"within": "a", "weights": 0.2}]
     seed = rng.getrandbits(32)
-    return _case("formula", text, lambda folder: doors.whole(tree, seed))
+    case = _case("formula", text, lambda folder: doors.whole(tree, seed))
+    if rng.random() < 0.3:
+        words = ["lagrangians", "-e", text, "--set", f"b={rng.choice((2, 0.5, 1e300))}", "--json"]
+        case.doors.append(Door("lagrangians", lambda folder: doors.command(words)))
+    return case
