@@ -145,7 +145,7 @@ def command(arguments):
 def judge_command(arguments, status, out, err):
     """Raise what is wrong with the end of a command."""
     if status not in (0, 1, 2, 3):
-        raise WrongResultError(f"exit status {status} of {arguments}: {err[-300:]}")
+        raise WrongResultError(f"exit status {status} of {arguments}: {err[-1500:]}")
     if "Traceback" in err or "Traceback" in out or "Warning: " in err:
         raise WrongResultError(f"a traceback or a warning on stderr of {arguments}: {err[-500:]}")
     if status == 2:

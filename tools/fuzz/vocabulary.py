@@ -12,15 +12,17 @@ KEYS = {
     "top": TOP.split(),
     "group": "size shape neurons lagrangian tau input initial".split(),
     "connection": (
-        "name gate between within from to weights density degree probability self_connections"
+        "name gate between within from to weights density degree probability self_connections "
+        "scale sign"
     ).split(),
-    "stimulus": "group mode value mask start stop".split(),
+    "stimulus": "group neurons mode value mask start stop".split(),
     "simulation": "method dt t_end until record trials energy collective_tau".split(),
-    "record": "every what groups".split(),
+    "record": "every what groups neurons start".split(),
     "file": "file key header index by repeated columns blank ignore rows".split(),
     "rule": (
         "edges sparse shape one_to_one of_distance space length conv2d kernel stride padding "
-        "average_pool window memories store patterns rule coding repeated by"
+        "average_pool window memories store patterns rule coding repeated by count row corrupt of "
+        "flips erase noise bernoulli signs p type others column"
     ).split(),
 }
 ALL_KEYS = sorted({key for keys in KEYS.values() for key in keys} | set(PARAMETERS))
@@ -72,9 +74,35 @@ def _file_keys(rng):
 
 def distribution(rng):
     """A distribution that can be meant."""
-    if rng.random() < 0.5:
+    draw = rng.random()
+    if draw < 0.4:
         return {"uniform": {"low": -abs(number(rng)), "high": abs(number(rng)) + 1}}
+    if draw < 0.6:
+        part = {"p": rng.choice((0, 0.1, 0.5, 1, 2, -1))} if rng.random() < 0.5 else {}
+        return rng.choice(({"signs": part}, {"bernoulli": part}, {"bernoulli": {"high": 3}}))
     return {rng.choice(("normal", "lognormal")): {"mean": number(rng), "std": abs(number(rng))}}
+
+
+def cue(rng, names):
+    """A pattern, or a corrupted copy of something."""
+    pattern = {"patterns": rng.choice(("c", "c", *names, "nobody"))}
+    if rng.random() < 0.4:
+        pattern["row"] = rng.choice((0, 0, 1, 9, -1))
+    if rng.random() < 0.3:
+        return pattern
+    corrupt = {"of": pattern if rng.random() < 0.6 else value(rng)}
+    for key in rng.sample(("flips", "erase", "noise", "value"), rng.randint(1, 2)):
+        corrupt[key] = rng.choice((0.1, 0.5, 0, 1, 1.5, -0.1, 1e308))
+    return {"corrupt": corrupt}
+
+
+def neurons(rng, names):
+    """Neurons by name, ranges and numbers."""
+    name = rng.choice(names)
+    likely = (f"{name}[0]", f"{name}[0:2]", f"{name}[::2]", name, f"{name}[:]", "A", f"{name}.F")
+    odd = (0, -1, f"{name}[9]", f"{name}[0", f"{name}[::0]", "", f"{name}[:, 0]", f"{name}[1e9]")
+    some = [rng.choice(likely if rng.random() < 0.85 else odd) for _ in range(rng.randint(1, 2))]
+    return some if rng.random() < 0.8 else some[0]
 
 
 def lagrangian(rng):
@@ -101,11 +129,16 @@ def group(rng):
     elif how < 0.75:
         result = {"shape": [rng.randint(1, 4) for _ in range(rng.randint(1, 4))]}
     else:
-        result = {"neurons": [rng.choice("ABCDE"), {"id": "F", "tau": abs(number(rng))}]}
+        last = {"id": "F", "tau": abs(number(rng))}
+        if rng.random() < 0.5:
+            last["type"] = rng.choice(("exc", "inh"))
+        result = {"neurons": [rng.choice("ABCDE"), last]}
     result["lagrangian"] = lagrangian(rng)
     for key in ("tau", "input", "initial"):
         if rng.random() < 0.4:
             result[key] = value(rng)
+    if rng.random() < 0.1:
+        result[rng.choice(("input", "initial"))] = cue(rng, ["a"])
     if isinstance(result.get("tau"), float | int) and rng.random() < 0.97:
         result["tau"] = abs(result["tau"])
     return result
@@ -151,6 +184,8 @@ def weights(rng, names):
 
 
 def _patterns(rng):
+    if rng.random() < 0.3:
+        return {**distribution(rng), "count": rng.choice((1, 2, 3, 0))}
     n = rng.randint(1, 6)
     return [[rng.choice((-1, 1)) for _ in range(n)] for _ in range(rng.randint(1, 3))]
 
@@ -177,6 +212,13 @@ def connection(rng, names):
     if rng.random() < 0.3:
         key = rng.choice(("density", "degree", "probability"))
         result[key] = rng.choice((1, 1, 2, 0, 20) if key == "degree" else (0.1, 0.5, 1, 1e-9, 0))
+    if rng.random() < 0.15:
+        result["scale"] = number(rng)
+    if rng.random() < 0.1:
+        sign = {"column": rng.choice(("type", "group", "id", "x")), "exc": 1, "inh": number(rng)}
+        result["sign"] = {**sign, **({"others": number(rng)} if rng.random() < 0.7 else {})}
+    if rng.random() < 0.2:
+        result["name"] = "c"
     if rng.random() < 0.2:
         result["self_connections"] = rng.random() < 0.8
     return result
@@ -185,7 +227,11 @@ def connection(rng, names):
 def stimulus(rng, names):
     """A clamp or a current."""
     result = {"group": rng.choice(names), "mode": rng.choice(("clamp", "input"))}
-    result["value"] = value(rng)
+    if rng.random() < 0.3:
+        result["neurons"] = neurons(rng, names)
+        if rng.random() < 0.7:
+            del result["group"]
+    result["value"] = cue(rng, names) if rng.random() < 0.1 else value(rng)
     for key in ("mask", "start", "stop"):
         if rng.random() < 0.4:
             result[key] = value(rng) if key == "mask" else abs(number(rng))
@@ -205,7 +251,12 @@ def simulation(rng, names):
         result["until"] = {"residual": extreme(rng)}
     if rng.random() < 0.5:
         record = {"every": extreme(rng), "what": rng.sample(("x", "g", "energy", "residual"), 2)}
-        record["groups"] = rng.sample(names, 1)
+        if rng.random() < 0.5:
+            record["groups"] = rng.sample(names, 1)
+        if rng.random() < 0.3:
+            record["neurons"] = neurons(rng, names)
+        if rng.random() < 0.2:
+            record["start"] = abs(number(rng))
         result["record"] = record
     if rng.random() < 0.2:
         result["energy"] = "scaled"

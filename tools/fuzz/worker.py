@@ -12,6 +12,7 @@ def work(connection, seed, folder):
     """Answer each number with its verdict; the folder is this process's own."""
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    os.environ["HAMSIM_TRACEBACK"] = "1"  # of a mistake of its own, a command says where
     os.makedirs(folder, exist_ok=True)
     bases.prepare(folder)
     os.chdir(folder)
