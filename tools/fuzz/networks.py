@@ -13,7 +13,7 @@ NAME = "mutant.yaml"
 SCALAR = re.compile(
     r"(?<=: )[^\s{\[][^,}\]\n]*|(?<=\[)[^\s,\]\[{}]+|(?<=, )[^\s,\]\[{}:]+(?=[,\]])"
 )
-KEY = re.compile(r"[A-Za-z_]\w*(?=:)")
+KEY = re.compile(r"\b[A-Za-z_]\w{0,40}(?=:)")
 
 
 def make(rng):
