@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +20,17 @@ __all__ = [
     "TraceError",
     "did_you_mean",
     "printable",
+    "readable",
     "shortened",
+    "shown",
 ]
 
 
 class HamsimError(Exception):
-    """Base of all errors that a user of hamsim can cause."""
+    """Base of all errors that a user of hamsim can cause; its text is fit for a terminal."""
+
+    def __str__(self) -> str:
+        return readable(super().__str__())
 
 
 class HamsimWarning(UserWarning):
@@ -124,6 +129,9 @@ MAX_COMPARED = 100
 MAX_LETTERS = 200
 MAX_LISTED = 60
 MAX_PRINTED = 20
+# Characters of one line of a message, and of its end if it has more: names may be of any length.
+MAX_LINE = 1000
+LINE_END = 200
 
 
 def printable(text: str) -> str:
@@ -139,6 +147,38 @@ def shortened(text: str, most: int) -> str:
         return text
     end = most // 4
     return f"{text[: most - end - 3]}...{text[len(text) - end :]}"
+
+
+def readable(text: str) -> str:
+    """Lines without control characters, each short enough to be read."""
+    if len(text) <= MAX_LINE and text.isprintable():
+        return text
+    lines = [printable(line) for line in text.split("\n")]
+    return "\n".join(
+        line
+        if len(line) <= MAX_LINE
+        else f"{line[: MAX_LINE - LINE_END - 5]} ... {line[-LINE_END:]}"
+        for line in lines
+    )
+
+
+def shown(value: Any) -> str:
+    """A wrong value, short enough for a line; never an error, whatever it is."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except Exception:  # of a whole number with thousands of digits, or an object without a text
+        text = "a whole number of thousands of digits" if isinstance(value, int) else "<"
+    if "\n" in text or text.startswith("<"):  # an object of Python that no file has
+        text = f"an object of type {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> str:

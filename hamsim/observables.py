@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
 from hamsim.dynamics.instant import require_explicit_instants
-from hamsim.errors import HamsimError, SimulationError
+from hamsim.errors import HamsimError, SimulationError, shown
 from hamsim.evaluation import activations, group_duals, group_lagrangians, hessian_times
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Tableau
@@ -60,7 +60,12 @@ class EnergyParts:
 
 def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
     """States as (trials, n), and the leading axes that they had."""
-    values = np.asarray(x, dtype=np.float64)
+    try:
+        if np.iscomplexobj(x):  # numpy would drop a part of them with a warning
+            raise TypeError
+        values = np.asarray(x, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        raise HamsimError(f"x must be an array of numbers, not {shown(x)}") from None
     n = network.n_neurons
     if values.ndim == 0 or values.shape[-1] != n:
         raise HamsimError(f"x has shape {values.shape}; the last axis must have {n} neurons")

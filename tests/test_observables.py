@@ -195,3 +195,6 @@ def test_wrong_states_are_refused():
     n = hamsim.compile(spec).n_neurons
     with pytest.raises(hamsim.HamsimError, match="not finite"):
         hamsim.activation(spec, np.full(n, np.inf))
+    for odd in (None, "a", {}, object(), [[1.0], [1.0, 2.0]], [10**400] * n, np.full(n, 1j)):
+        with pytest.raises(hamsim.HamsimError, match=r"x must be an array of numbers|last axis"):
+            hamsim.velocity(spec, odd)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hamsim.certify.clock import within
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.compiler import as_network
+from hamsim.errors import HamsimError, shown
 from hamsim.network import Network
 
 __all__ = ["check", "conclude"]
@@ -48,9 +50,24 @@ def check(
     Proved means proved, with rounding accounted for; refuted means that the certificate holds a
     witness that was evaluated.
     """
+    _refuse_wrong(confidence, quick, seconds)
     # Whatever is not finite decides nothing; nobody is to be warned of it.
     with within(seconds), np.errstate(all="ignore"):
         return conclude(Study(as_network(network), confidence, quick))
+
+
+def _refuse_wrong(confidence: Any, quick: Any, seconds: Any) -> None:
+    """Refuse arguments of other kinds, which would only be missed when they are used."""
+    if confidence is not None and not (_is_number(confidence) and 0 < confidence < 1):
+        raise HamsimError(f"confidence must be between 0 and 1, not {shown(confidence)}")
+    if not _is_number(seconds) or math.isnan(seconds):
+        raise HamsimError(f"seconds must be a number, not {shown(seconds)}")
+    if not isinstance(quick, bool | np.bool_ | int):
+        raise HamsimError(f"quick must be True or False, not {shown(quick)}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def conclude(study: Study, step: bool | None = None) -> Certificate:

@@ -101,7 +101,7 @@ def _top(Y: csr_array, dense: bool, guess: Floats | None) -> tuple[float, Floats
     """Largest eigenvalue of the symmetric part, approximately, with its vector."""
     if dense:
         full = Y.toarray()
-        values, vectors = top_eigenvectors(0.5 * (full + full.T))
+        values, vectors = top_eigenvectors(0.5 * full + 0.5 * full.T)
         return float(values[0]), vectors[:, 0]
     try:
         start = np.ones(Y.shape[0]) if guess is None else guess

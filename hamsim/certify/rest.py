@@ -347,7 +347,7 @@ def starts(network: Network, count: int) -> Floats:
     n = network.n_neurons
     rng = np.random.default_rng(0)
     W = network.W.toarray()
-    _, vectors = top_eigenvectors(W + W.T, 4)
+    _, vectors = top_eigenvectors(0.5 * W + 0.5 * W.T, 4)  # a sum might overflow
     top = vectors[:, ::-1].T
     top = top / np.abs(top).max(axis=1, keepdims=True)
     initial = np.atleast_2d(network.initial)[:8]

@@ -15,6 +15,7 @@ __all__ = ["stats_of"]
 
 TOO_EARLY = "the run ended before records were to start: the last state is recorded only"
 NOT_KEPT = "compiled code cannot be kept ({}): set NUMBA_CACHE_DIR to a folder that can be written"
+TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as infinite"
 
 
 def stats_of(run: Run, seconds: float) -> Stats:
@@ -37,6 +38,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *schedule.notes,
             *run.warnings,
             *run.ending.notes(),
+            *((TOO_LARGE,) if run.too_large else ()),
             *((TOO_EARLY,) if run.step < min(schedule.record_first, schedule.steps) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),

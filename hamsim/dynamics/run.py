@@ -129,6 +129,7 @@ class Run:
         self.step = 0
         self.status = kernel.RUNNING
         self.first_energy: Floats | None = None  # of each trial
+        self.too_large = False  # whether a record is beyond what float32 holds
         self.recorded = -1  # last step of which there is a record
         self.interrupted = False
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
@@ -402,7 +403,12 @@ class Run:
         """Give records to the sink, with what is known of trials that have diverged."""
         self.trials.overwrite(arrays, self.header.columns)
         kinds = {what: self.header.dtype_of(what) for what in arrays}
-        sink.append(times, {what: a.astype(kinds[what], copy=False) for what, a in arrays.items()})
+        with np.errstate(over="call", call=self._note_too_large):
+            kept = {what: a.astype(kinds[what], copy=False) for what, a in arrays.items()}
+        sink.append(times, kept)
+
+    def _note_too_large(self, kind: str, flag: int) -> None:
+        self.too_large = True
 
     def _progress(self) -> Progress:
         energy = self.trials.mean(self.buffers.previous) if self.records.energy.size else None

@@ -115,6 +115,8 @@ def plan_time(
     notes: list[str] = []
     warnings: list[str] = []
     wanted = end / step * (1 - 1e-12) if steps is None else int(steps)
+    if steps is not None and not math.isfinite(wanted * step):
+        raise SimulationError(f"{steps:,} steps of dt = {step:g} last longer than can be counted")
     if wanted > MAX_STEPS:
         raise SimulationError(f"t_end = {end:g} with dt = {step:g} is {wanted:.2g} steps: too many")
     count = math.ceil(wanted)

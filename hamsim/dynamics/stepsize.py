@@ -89,7 +89,8 @@ def fastest_rate(network: Network) -> float:
     tau = network.tau[moving]
     steepest = _slopes_here(network)
     scale = np.zeros(network.n_neurons)
-    scale[moving] = np.sqrt(steepest[moving] / tau)
+    with np.errstate(over="ignore"):  # of a tau next to 0: the rate is infinite then
+        scale[moving] = np.sqrt(steepest[moving] / tau)
     through = np.where(moving, 0.0, steepest)
     # Instantaneous neurons are eliminated: they pass on what they receive, times their slope.
     vector = _uneven(network.n_neurons)
@@ -115,13 +116,19 @@ def choose_dt(network: Network, safety: float, span: float) -> float:
     Raises
     ------
     SimulationError
-        The rate overflows.
+        The rate overflows, or the number of steps.
     """
     rate = fastest_rate(network)
     if not math.isfinite(rate):
         raise SimulationError(
-            "dt: auto finds no rate of this network, because its weights or slopes overflow; give "
-            "smaller weights or a dt of your own"
+            "dt: auto finds no rate of this network, because its weights or slopes overflow, or a "
+            "tau is next to 0; give smaller weights, a larger tau or a dt of your own"
         )
-    steps = max(1, math.ceil(span * rate / safety * (1 - 1e-12)))
-    return span / steps
+    wanted = span * rate / safety * (1 - 1e-12)
+    if not math.isfinite(wanted):
+        raise SimulationError(
+            f"dt: auto finds no step of this network, because {span:g} of time at a rate of "
+            f"{rate:.2g} are more steps than can be counted; give a shorter t_end or a dt of your "
+            "own"
+        )
+    return span / max(1, math.ceil(wanted))

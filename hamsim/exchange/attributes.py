@@ -74,10 +74,10 @@ class Choice(NamedTuple):
         """The same, with what is no name and no number refused."""
         for key, name in (*self.nodes.items(), ("weight", self.weight)):
             if name is not None and not isinstance(name, str):
-                raise HamsimError(f"{key} is the name of an attribute (text), not {name!r}")
-        if self.repeated not in REPEATED:
-            hint = did_you_mean(str(self.repeated), REPEATED)
-            raise HamsimError(f"repeated {self.repeated!r} is not allowed; {hint}")
+                raise HamsimError(f"{key} is the name of an attribute (text), not {given(name)}")
+        if not isinstance(self.repeated, str) or self.repeated not in REPEATED:
+            hint = did_you_mean(given(self.repeated).strip("'"), REPEATED)
+            raise HamsimError(f"repeated {given(self.repeated)} is not allowed; {hint}")
         weight, tau = self.default_weight, self.default_tau
         if weight is not None:
             weight = finite(weight, "default_weight")
@@ -175,7 +175,7 @@ def finite(value: Any, what: str) -> float:
     if isinstance(found, str):  # as in files that call every attribute a text
         found = _read(found)
     if isinstance(found, bool) or not isinstance(found, numbers.Real):
-        raise HamsimError(f"{what} {printable(repr(value)[:60])} is not a number")
+        raise HamsimError(f"{what} {given(value)} is not a number")
     try:
         number = float(found)
     except OverflowError:
@@ -183,6 +183,17 @@ def finite(value: Any, what: str) -> float:
     if not math.isfinite(number):
         raise HamsimError(f"{what} {number} is not a finite number")
     return number
+
+
+def given(value: Any) -> str:
+    """A value of a graph as Python writes it, on one line of at most 60 characters."""
+    try:
+        text = repr(value)
+    except Exception:  # of what has no end, or no text
+        text = ""
+    if not text or "\n" in text:
+        return f"an object of type {type(value).__name__}"
+    return printable(text[:60])
 
 
 def _read(text: str) -> float | None:

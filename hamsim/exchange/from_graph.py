@@ -12,6 +12,7 @@ from hamsim.errors import HamsimError, HamsimWarning, SpecError, did_you_mean
 from hamsim.exchange.attributes import Choice, edge_items, node_items
 from hamsim.exchange.dealing import deal_out
 from hamsim.exchange.edges import Edges
+from hamsim.exchange.naming import node_key
 from hamsim.exchange.nodes import group_of, numbered, read_members
 from hamsim.exchange.remaining import Survivors
 from hamsim.exchange.to_graph import ATTRIBUTE
@@ -150,7 +151,7 @@ def graph_description(
         simulation = {**simulation, "trials": trials}
     description = {
         **plain,
-        "name": name if isinstance(name, str) else str(name),
+        "name": name if isinstance(name, str) else node_key(name),
         "groups": {
             name: group_of(name, group, spec, survivors, lagrangian)
             for name, group in members.items()

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.errors import HamsimError, printable
-from hamsim.exchange.attributes import Choice, name_of, quoted
+from hamsim.errors import HamsimError
+from hamsim.exchange.attributes import Choice, given, name_of, quoted
 
 __all__ = ["LABELS", "names_of_nodes", "node_key"]
 
@@ -45,8 +45,8 @@ def names_of_nodes(
                 raise HamsimError(f"node {quoted(key)} has no {choice.id}; give it one")
             name = _label(data[choice.id])
             if not name:
-                shown = printable(repr(data[choice.id])[:60])
-                raise HamsimError(f"node {quoted(key)}: {choice.id} {shown} is not a name")
+                id_ = given(data[choice.id])
+                raise HamsimError(f"node {quoted(key)}: {choice.id} {id_} is not a name")
             names.append(name)
         _refuse_twice(names, groups)
         return names
@@ -89,17 +89,11 @@ def _refuse_twice(names: Sequence[str], groups: Sequence[str]) -> None:
 
 
 def node_key(node: Any) -> str:
-    """What a node is called by its key.
-
-    Raises
-    ------
-    HamsimError
-        Nobody can say it: tuples inside of each other without end.
-    """
+    """What a node is called by its key."""
     try:
         return name_of(node) or str(_plain(node))
-    except RecursionError:
-        raise HamsimError("a node is a tuple that is nested too deeply to be a name") from None
+    except Exception:  # an object without a text, or a tuple without an end
+        raise HamsimError(f"{given(node)} is a node that cannot be named") from None
 
 
 def _plain(node: Any) -> Any:

@@ -14,6 +14,7 @@ from hamsim.exchange.attributes import (
     Choice,
     attributes_of,
     finite,
+    given,
     name_of,
     node_items,
     quoted,
@@ -95,8 +96,9 @@ def _groups(
             continue
         name = name_of(data[key])
         if name is None:
-            shown = printable(repr(data[key])[:60])
-            raise HamsimError(f"node {quoted(node_key(node))}: {key} {shown} is not a name")
+            raise HamsimError(
+                f"node {quoted(node_key(node))}: {key} {given(data[key])} is not a name"
+            )
         groups.append(name)
     if 0 < without < len(items):
         notes.append(
@@ -258,7 +260,7 @@ def _kind(name: str, members: Members) -> str | None:
         if kind is None:
             continue
         if not isinstance(kind, str):
-            raise HamsimError(f"node {quoted(label)}: lagrangian {kind!r} is not a name")
+            raise HamsimError(f"node {quoted(label)}: lagrangian {given(kind)} is not a name")
         found.setdefault(str(kind), label)
     if len(found) > 1:
         (one, first), (two, second) = list(found.items())[:2]

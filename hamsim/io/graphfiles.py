@@ -47,6 +47,8 @@ def _refuse_unwritable(graph: Any) -> None:
 
 # Where edges stand: networkx before 3.6 looks for the first, since then for the second.
 _EDGE_KEYS = ("links", "edges")
+# Lists in lists that name a node; deeper ones only exhaust whoever looks into them.
+MAX_NESTED = 20
 
 
 def write_node_link(network: Network, stream: BinaryIO) -> None:
@@ -137,10 +139,19 @@ def _node(item: Any, key: str, where: str) -> Any:
         raise HamsimError(f"{where} has no {key}")
     name = item[key]
     if isinstance(name, list):
+        if _deep(name, MAX_NESTED):
+            raise HamsimError(f"{where}: {key} is nested more than {MAX_NESTED} deep")
         name = _tuple(name)
     if isinstance(name, dict) or name is None or (isinstance(name, tuple) and not _plain(name)):
         raise HamsimError(f"{where}: {key} is not a name")
     return name
+
+
+def _deep(item: Any, allowed: int) -> bool:
+    """Whether lists stand in lists deeper than is allowed."""
+    if not isinstance(item, list):
+        return False
+    return allowed == 0 or any(_deep(inner, allowed - 1) for inner in item)
 
 
 def _tuple(items: list[Any]) -> tuple[Any, ...]:

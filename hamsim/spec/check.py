@@ -142,6 +142,9 @@ class Checker:
                         f"allowed are one number or {wanted}{extra}",
                     )
                     return False
+                if array.shape[0] == 0:
+                    self.report(path, f"shape {list(array.shape)} holds no trials")
+                    return False
                 self.trials.setdefault(array.shape[0], path)
         return self._bounds(path, array, bounds)
 

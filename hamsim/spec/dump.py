@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from hamsim.errors import HamsimError
 from hamsim.lazy import LazyText
 from hamsim.spec.schema import Spec
 from hamsim.spec.text import scalar
@@ -31,7 +32,16 @@ def to_plain(spec: Spec) -> dict[str, Any]:
 
 
 def dump(spec: Spec) -> str:
-    """The description as YAML, with nothing implicit left."""
+    """The description as YAML, with nothing implicit left.
+
+    Raises
+    ------
+    HamsimError
+        It is no `Spec`; `hamsim.load` makes one of a path or a dict.
+    """
+    if not isinstance(spec, Spec):
+        what = type(spec).__name__
+        raise HamsimError(f"expected a Spec, as hamsim.load gives it, not {what}")
     return to_text(to_plain(spec))
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from hamsim.errors import did_you_mean
+from hamsim.errors import did_you_mean, shown
 
 __all__ = ["explain", "shown", "told_apart", "wrong", "wrong_many"]
 
@@ -22,22 +22,6 @@ def wrong(message: str, *at: Any) -> PydanticCustomError:
 def wrong_many(problems: Sequence[tuple[tuple[Any, ...], str]]) -> PydanticCustomError:
     """Several mistakes at once: (path below the field, message) each."""
     return PydanticCustomError("hamsim", "mistakes", {"problems": list(problems)})
-
-
-def shown(value: Any) -> str:
-    """A wrong value, short enough for a line."""
-    text = repr(value) if isinstance(value, str) else str(value)
-    if value is None:
-        text = "nothing"
-    elif isinstance(value, bool):
-        text = str(value).lower()
-    elif isinstance(value, Mapping):
-        text = "a mapping"
-    elif isinstance(value, list | tuple):
-        text = "a list"
-    elif "\n" in text or text.startswith("<"):  # an object of Python that no file has
-        text = f"an object of type {type(value).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def told_apart(one: float, two: float) -> tuple[str, str]:

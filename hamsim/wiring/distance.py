@@ -52,8 +52,10 @@ def of_distance(
             steps = (steps + n // 2) % n - n // 2
         spacing = 1.0 if rule.length is None else rule.length / n
         along = steps * spacing
-        squared = squared + along**2
-    distance = along if signed and len(shape) == 1 else np.sqrt(squared)
+        with np.errstate(over="ignore"):  # infinitely far away; the expression may be finite there
+            squared = squared + along**2
+    # The square of a length that a double can hold need not be one.
+    distance = (along if signed else np.abs(along)) if len(shape) == 1 else np.sqrt(squared)
     try:
         values = evaluate(rule.of_distance, {"d": distance}, finite)
     except ExpressionError as error:

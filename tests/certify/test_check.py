@@ -89,6 +89,22 @@ def test_quick_checks_say_the_same_of_proved_convergence():
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"confidence": 2}, "confidence must be between 0 and 1, not 2"),
+        ({"confidence": "0.5"}, "confidence must be between 0 and 1, not '0.5'"),
+        ({"seconds": None}, "seconds must be a number, not nothing"),
+        ({"seconds": float("nan")}, "seconds must be a number, not nan"),
+        ({"quick": np.ones(2)}, "quick must be True or False, not [1. 1.]"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments, message):
+    with pytest.raises(hamsim.HamsimError) as caught:
+        hamsim.check(random_checked_description(0), **arguments)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
     ("gain", "status"), [(0.995, "proved"), (1, "undecided"), (1.001, "refuted")]
 )
 def test_an_integrator_at_the_threshold_is_left_open(gain, status):

@@ -146,6 +146,16 @@ def test_eigenvectors_of_equal_eigenvalues():
 # --- what fails inside ----------------------------------------------------------------------
 
 
+def test_weights_whose_sums_overflow_make_nothing_fail():
+    groups = {
+        "a": {"size": 3, "lagrangian": "tanh"},
+        "b": {"size": 2, "lagrangian": "identity"},
+    }
+    part = {"between": ["a", "b"], "weights": [[-1, -1], [1, 1e308], [-1, 1]]}
+    certificate = hamsim.check({"format": "hamsim/1", "groups": groups, "connections": [part]})
+    assert not any("failure" in condition.evidence for condition in certificate.conditions)
+
+
 def test_what_fails_inside_is_undecided_with_the_reason():
     def fails():
         raise IndexError("index 0 is out of bounds")

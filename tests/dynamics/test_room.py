@@ -146,3 +146,20 @@ def test_a_rate_that_overflows_is_refused(weight):
     with pytest.raises(hamsim.SimulationError, match="dt: auto finds no rate of this network"):
         hamsim.simulate(spec)
     assert hamsim.simulate(spec, dt=1e-3, steps=3, record=None).stats.steps == 3
+
+
+@pytest.mark.parametrize(("steps", "dt"), [(3, 1e308), (2**60, 1e300)])
+def test_a_duration_that_overflows_is_refused(steps, dt):
+    with pytest.raises(hamsim.SimulationError, match=r"steps of dt = .* last longer than can be"):
+        hamsim.simulate(SLOW, steps=steps, dt=dt)
+
+
+def test_a_tau_next_to_0_and_times_beyond_all_counting_are_refused():
+    group = {"size": 2, "lagrangian": "tanh", "tau": 5e-324}
+    spec = {"format": "hamsim/1", "groups": {"a": group}}
+    with pytest.raises(hamsim.SimulationError, match="or a tau is next to 0"):
+        hamsim.simulate(spec)
+    for tau, t_end in ((1e308, None), (1e-10, 1e300), (1e-300, 1e100)):
+        spec["groups"]["a"] = {**group, "tau": tau}
+        with pytest.raises(hamsim.SimulationError, match=r"more steps than can|too many"):
+            hamsim.simulate(spec, t_end=t_end)

@@ -5,6 +5,7 @@ import warnings
 import networkx as nx
 import numpy as np
 import pytest
+import scipy.sparse
 
 import hamsim
 from hamsim import HamsimError, from_networkx
@@ -292,3 +293,36 @@ def test_what_becomes_of_parallel_edges(repeated, weight):
         for word in ("error", "refuse"):
             with pytest.raises(hamsim.HamsimError, match="is there more than once"):
                 hamsim.from_networkx(graph, repeated=word)
+
+
+@pytest.mark.parametrize("odd", [scipy.sparse.csr_array((2, 2)), np.ones(2), [[]], Ellipsis])
+@pytest.mark.parametrize("keyword", ["weight", "id", "group", "tau", "input", "initial"])
+def test_what_names_no_attribute(keyword, odd):
+    if keyword == "tau":  # may be a number, too
+        fails(chain(("a", "b", {})), "tau ", tau=odd)
+        return
+    fails(chain(("a", "b", {})), f"{keyword} is the name of an attribute (text)", **{keyword: odd})
+
+
+def test_what_is_no_way_of_repeating():
+    fails(chain(("a", "b", {})), "is not allowed; allowed: add, refuse", repeated=np.ones(2))
+
+
+def test_a_node_without_end_cannot_be_named():
+    node = ()
+    for _ in range(2000):
+        node = (node,)
+    graph = nx.DiGraph()
+    graph.add_node(node)
+    fails(graph, "an object of type tuple is a node that cannot be named")
+
+
+def test_values_without_end_are_named_by_their_type():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    for attribute in ("group", "lagrangian", "tau", "input", "initial", "x"):
+        graph = chain(("a", "b", {}))
+        graph.nodes["a"][attribute] = deep
+        options = {"id": "x"} if attribute == "x" else {"default_tau": 1.0}
+        fails(graph, f"node 'a': {attribute} an object of type list is not a n", **options)

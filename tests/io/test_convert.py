@@ -395,6 +395,16 @@ def links(nodes="[]", edges="[]", more=""):
         ("x.json", links('[{"id": {}}]'), "nodes[0]: id is not a name"),
         ("x.json", links('[{"id": [1, {}]}]'), "nodes[0]: id is not a name"),
         ("x.json", links('[{"id": 1}, {"id": 1}]'), "nodes[1]: the node '1' is there twice"),
+        (
+            "x.json",
+            links('[{"id": ' + "[" * 900 + "1" + "]" * 900 + "}]"),
+            "nodes[0]: id is nested more than 20 deep",
+        ),
+        (
+            "x.json",
+            links('[{"id": 1}]', '[{"source": 1, "target": ' + "[" * 50 + "]" * 50 + "}]"),
+            "links[0]: target is nested more than 20 deep",
+        ),
         ("x.json", links('[{"id": 1}, {"id": "1"}]'), "two nodes have the name '1'"),
         ("x.json", links('[{"id": 1}]', '[{"source": 1}]'), "links[0] has no target"),
         (

@@ -300,3 +300,12 @@ def test_a_weight_that_float32_cannot_hold_is_refused():
     network = network_of([2], np.array([[0.0, 1e39], [1e39, 0.0]]))
     with pytest.raises(hamsim.SimulationError, match="too large for float32"):
         hamsim.simulate(network, steps=1, dt=0.1, dtype="float32")
+
+
+def test_a_state_that_float32_cannot_hold_is_told():
+    group = {"size": 2, "lagrangian": "identity", "initial": 1e39}
+    spec = {"format": "hamsim/1", "groups": {"a": group}}
+    trace = hamsim.simulate(spec, steps=2, dt=0.1, dtype="float32")
+    assert np.all(np.isinf(trace.x))
+    assert any("recorded as infinite" in note for note in trace.stats.notes)
+    assert not hamsim.simulate(spec, steps=2, dt=0.1).stats.notes

@@ -158,3 +158,9 @@ def test_other_readers_of_yaml_read_long_lists_too():
 def test_what_has_no_form_in_yaml_is_refused():
     with pytest.raises(TypeError, match="complex has no form in YAML: 1j"):
         to_text({"a": many([1j])})
+
+
+@pytest.mark.parametrize("odd", [None, {}, "pair.yaml", 3])
+def test_what_is_no_spec_is_refused(odd):
+    with pytest.raises(hamsim.HamsimError, match=r"expected a Spec, as hamsim.load gives it, not "):
+        hamsim.dump(odd)

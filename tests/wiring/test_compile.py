@@ -194,6 +194,8 @@ def test_distances_on_ring_line_grid_and_torus():
     torus = weights([2, 4], "torus", "d")
     assert torus[0, 3] == 1
     assert torus[0, 7] == pytest.approx(np.sqrt(2))
+    assert weights([4], "line", "d", length=4e200)[0].tolist() == [0, 1e200, 2e200, 3e200]
+    assert weights([2, 2], "grid", "exp(-d)", length=1e300)[0].tolist() == [0, 0, 0, 0]
 
 
 def test_one_way_distance_on_a_ring_has_a_sign():
