@@ -305,7 +305,7 @@ def test_what_names_no_attribute(keyword, odd):
 
 
 def test_what_is_no_way_of_repeating():
-    fails(chain(("a", "b", {})), "is not allowed; allowed: add, refuse", repeated=np.ones(2))
+    fails(chain(("a", "b", {})), "is not allowed; allowed: add, last", repeated=np.ones(2))
 
 
 def test_a_node_without_end_cannot_be_named():
