@@ -33,6 +33,10 @@ def quoted(path: Path) -> str:
 MAX_BYTES = 500_000_000
 
 
+# Bytes of a long file that are looked at first.
+_BEGIN = 2**16
+
+
 def require_file(path: Path) -> None:
     """Refuse what is not there, or is no regular file.
 
@@ -78,7 +82,9 @@ def read_json(path: Path) -> Any:
     ------
     HamsimError
     """
-    content, name = read_bytes(path), quoted(path)
+    name = quoted(path)
+    _refuse_begin(path)
+    content = read_bytes(path)
     try:
         if len(content) > LONG:
             text = content.decode("utf-8-sig")
@@ -98,6 +104,25 @@ def read_json(path: Path) -> Any:
         raise HamsimError(f"{name}: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{name} holds a number that is too large") from None
+
+
+def _refuse_begin(path: Path) -> None:
+    """Look at the begin of a long file, before all of it is read.
+
+    Raises
+    ------
+    HamsimError
+    """
+    require_file(path)
+    try:
+        if path.stat().st_size <= LONG:
+            return
+        with path.open("rb") as stream:
+            parse_long(stream.read(_BEGIN).decode("utf-8-sig", "ignore"), dict)
+    except NotAGraphError as error:
+        raise HamsimError(f"{quoted(path)}: {error}") from None
+    except (OSError, ValueError, RecursionError):  # as a rule it is cut within a value
+        return
 
 
 class RepeatedKeyError(Exception):

@@ -281,7 +281,7 @@ def test_a_graph_that_lost_its_attribute_warns(tmp_path):
 
 @pytest.mark.parametrize(("repeated", "weight"), [("add", 3.0), ("last", 2.0)])
 def test_what_becomes_of_parallel_edges(repeated, weight):
-    for kind in (networkx.MultiGraph, networkx.MultiDiGraph):
+    for kind in (nx.MultiGraph, nx.MultiDiGraph):
         graph = kind()
         graph.add_edge("A", "B", weight=1.0)
         graph.add_edge("A", "C", weight=5.0)
