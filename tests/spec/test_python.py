@@ -76,7 +76,7 @@ def test_a_sparse_matrix_between_groups():
         (sp.coo_array(np.ones(3)), "weights: shape [3] does not fit"),
         (sp.csr_array(np.triu(A)), "not symmetric: entry [0, 1] is 2, [1, 0] is 0"),
         (sp.csr_array(np.eye(3)), "the diagonal is not zero: neuron 0 is connected to itself by 1"),
-        (sp.csr_array(np.where(A, np.inf, 0)), "must be a finite number"),
+        (sp.csr_array(np.where(A, np.inf, 0)), "4 entries are not finite, of 4 of a sparse matrix"),
         (sp.csr_array(A * 1j), "a sparse matrix of complex numbers, not of real numbers"),
         (sp.csr_array(A != 0), "must be a number or an expression, not true"),
         ({"store": {"patterns": sp.csr_array(A)}}, "must be a list of patterns, one a row"),
