@@ -27,7 +27,7 @@ TOO_LARGE = "the file is larger than 64 MiB; put large arrays into npz files: {f
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
 # Values and keys of a text, those that aliases stand for left out.
-MAX_VALUES = 4_000_000
+MAX_VALUES = 3_000_000
 _TOO_MANY = (
     f"the file holds more than {MAX_VALUES:,} values; put large arrays into npz files: "
     "{file:, key:}"
