@@ -5,8 +5,9 @@ Names are loaded when they are first used, so that ``hamsim --help`` starts with
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from hamsim.fork import import_alone
 
 __version__ = "0.1.0"
 
@@ -91,7 +92,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'hamsim' has no attribute '{name}'")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    return getattr(import_alone(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -39,6 +39,14 @@ class Bounds:
         ]
         return " and ".join(parts)
 
+    def admit(self, number: float) -> bool:
+        """Whether one number is inside."""
+        return (
+            (self.above is None or number > self.above)
+            and (self.at_least is None or number >= self.at_least)
+            and (self.at_most is None or number <= self.at_most)
+        )
+
     def broken(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which of the numbers are outside."""
         bad = np.zeros(np.shape(values), dtype=bool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,24 @@ from hamsim.bounds import Bounds
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
-from hamsim.memory import exceeds_memory
-from hamsim.network import Floats, Group, Network, Record, Settings, Stimulus
-from hamsim.spec.dump import dump
-from hamsim.spec.ends import End
+from hamsim.memory import exceeds_memory, in_words
+from hamsim.network import (
+    Draw,
+    Draws,
+    Floats,
+    Group,
+    Network,
+    Record,
+    Settings,
+    Stimulus,
+)
+from hamsim.spec.dump import dump_later
+from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
-from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec
-from hamsim.spec.values import is_random
+from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.wiring.connect import connect
+from hamsim.wiring.cues import Cues
 from hamsim.wiring.values import one_a_neuron, stream
 
 __all__ = ["as_network", "compile"]
@@ -65,30 +75,39 @@ def compile(
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
     connections, W, added = connect(spec, groups)
-    own = np.concatenate([_per_neuron(spec, group, "input") for group in groups])
+    cues = Cues(spec)
+    own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
+    initial, draws = _initial(cues, groups)
+    stimuli, draws = _stimuli(cues, draws)
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
-        tau=_frozen(np.concatenate([_per_neuron(spec, group, "tau") for group in groups])),
+        tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
         input=_frozen(own + added if np.any(added) else own),
-        initial=_frozen(_initial(spec, groups)),
+        initial=initial,
         groups=groups,
         connections=connections,
-        stimuli=_stimuli(spec, groups),
+        stimuli=stimuli,
         settings=_settings(spec.simulation),
         symmetric=not one_way or _is_symmetric(W),
-        source=dump(spec),
+        source=dump_later(spec),
+        seed=spec.seed,
+        overrides=spec.overrides,
+        draws=draws,
     )
 
 
 def _refuse_huge(spec: Spec) -> None:
     """Say so before the arrays of all neurons are made, if they cannot fit."""
     neurons = sum(group.count for group in spec.groups.values())
-    wanted = 8.0 * neurons * (4 + (spec.simulation.trials or 1))
+    trials = spec.simulation.trials or 1
+    # Of each trial the first states, those of a step and what is made of them.
+    wanted = 8.0 * neurons * (4 + (1 if trials == 1 else 3 * trials))
     if exceeds_memory(wanted):
-        raise CompileError(f"{neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory")
+        what = f"{neurons:,} neurons" + (f" in {trials:,} trials" if trials > 1 else "")
+        raise CompileError(f"{what} need {in_words(wanted)} of memory, more than there is")
 
 
 def _is_symmetric(W: csr_array) -> bool:
@@ -110,21 +129,22 @@ def _frozen(array: Any) -> Any:
 def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
     shape, lagrangian = group.dimensions, group.lagrangian
     path = f"groups.{name}.lagrangian"
-    form = neuron_form(End([name], [group]))
-    parameters = {
-        parameter.name: _frozen(
-            one_a_neuron(
-                lagrangian.parameters[parameter.name],
+    parameters = {}
+    for parameter in lagrangian.row.parameters:
+        value = lagrangian.parameters[parameter.name]
+        if type(value) is float:
+            values = np.full(group.count, value)
+        else:
+            values = one_a_neuron(
+                value,
                 shape,
                 stream(spec.seed, "groups", name, "lagrangian", parameter.name),
                 spec.files,
                 f"{path}.{parameter.name}",
                 bounds=parameter,
-                form=form,
+                form=neuron_form(End([name], [group])),
             )
-        )
-        for parameter in lagrangian.row.parameters
-    }
+        parameters[parameter.name] = _frozen(values)
     return Group(
         name=name,
         start=start,
@@ -161,18 +181,26 @@ def _axes(group: GroupSpec) -> tuple[int, ...]:
     return tuple(sorted(axis % rank for axis in over))
 
 
-def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -> Floats:
+def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -> Floats:
+    spec = cues.spec
     part = spec.groups[group.name]
-    values = one_a_neuron(
-        getattr(part, key),
-        group.shape,
-        stream(spec.seed, "groups", group.name, key),
-        spec.files,
-        f"groups.{group.name}.{key}",
-        trials=trials,
-        bounds=Bounds(at_least=0.0) if key == "tau" else None,
-        form=neuron_form(End([group.name], [part]), trials=key == "initial"),
-    )
+    value = getattr(part, key)
+    place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
+    end = End([group.name], [part], [group.start])
+    if type(value) is float:
+        values = np.full(group.size, value)
+    elif key == "tau":
+        values = one_a_neuron(
+            value,
+            group.shape,
+            stream(spec.seed, *place),
+            spec.files,
+            path,
+            bounds=Bounds(at_least=0.0),
+            form=neuron_form(end),
+        )
+    else:
+        values = cues.value(value, end, place, path, trials, rows=key == "initial")
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
@@ -180,55 +208,71 @@ def _per_neuron(spec: Spec, group: Group, key: str, trials: int | None = None) -
     return values
 
 
-def _initial(spec: Spec, groups: tuple[Group, ...]) -> Floats:
+def _initial(cues: Cues, groups: tuple[Group, ...]) -> tuple[Floats, Draws]:
     """States at t = 0: (n,), or (trials, n) where anything has an axis for trials."""
+    spec = cues.spec
+    draws = {group.name: _draw(cues, group) for group in groups}
     stated = {
-        group.name: _per_neuron(spec, group, "initial")
+        group.name: _per_neuron(cues, group, "initial")
         for group in groups
-        if not is_random(spec.groups[group.name].initial)
+        if draws[group.name] is None
     }
-    trials = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
-    trials = spec.simulation.trials if trials is None else trials
+    own = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
+    trials = spec.simulation.trials if own is None else own
     parts = [
-        stated[group.name] if group.name in stated else _per_neuron(spec, group, "initial", trials)
+        stated[group.name] if group.name in stated else _per_neuron(cues, group, "initial", trials)
         for group in groups
     ]
     if trials is None:
-        return np.concatenate(parts)
-    return np.concatenate(
-        [np.broadcast_to(part, (trials, part.shape[-1])) for part in parts], axis=1
-    )
+        states = np.concatenate(parts)
+    else:
+        rows = [np.broadcast_to(part, (trials, part.shape[-1])) for part in parts]
+        states = np.concatenate(rows, axis=1)
+    drawn = tuple(draw for draw in draws.values() if draw is not None)
+    return _frozen(states), Draws(drawn, trials=own, states=states)
 
 
-def _stimuli(spec: Spec, groups: tuple[Group, ...]) -> tuple[Stimulus, ...]:
-    found = {group.name: group for group in groups}
-    result = []
-    for k, stimulus in enumerate(spec.stimuli):
-        group, path = found[stimulus.group], f"stimuli[{k}]"
-        rng = stream(spec.seed, path)
-        end = End([group.name], [spec.groups[group.name]])
-        value = one_a_neuron(
-            stimulus.value,
-            group.shape,
-            rng,
-            spec.files,
-            f"{path}.value",
-            spec.simulation.trials,
-            form=neuron_form(end, trials=True),
-        )
-        neurons = np.arange(group.start, group.stop, dtype=np.int64)
-        if stimulus.mask is not None:
-            form = neuron_form(end)
-            mask = one_a_neuron(
-                stimulus.mask, group.shape, rng, spec.files, f"{path}.mask", form=form
-            )
-            mask = mask != 0
-            neurons, value = neurons[mask], value[..., mask]
-        stop = np.inf if stimulus.stop is None else stimulus.stop
-        result.append(
-            Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop)
-        )
-    return tuple(result)
+def _draw(cues: Cues, group: Group) -> Draw | None:
+    part = cues.spec.groups[group.name]
+    single = np.array([n.initial is not None for n in part.neurons or ()], dtype=bool)
+    places = np.flatnonzero(~single) if single.size else np.arange(group.size)
+    place = ("groups", group.name, "initial")
+    return cues.draw(part.initial, End([group.name], [part]), place, places, group.start + places)
+
+
+def _stimuli(cues: Cues, draws: Draws) -> tuple[tuple[Stimulus, ...], Draws]:
+    network = whole_network(cues.spec.groups)
+    made, drawn = [], {}
+    for k, stimulus in enumerate(cues.spec.stimuli):
+        compiled, draw = _stimulus(cues, k, stimulus, network)
+        made.append(compiled)
+        if draw is not None:
+            drawn[k] = draw
+    return tuple(made), replace(draws, stimuli=drawn, made=tuple(made))
+
+
+def _stimulus(
+    cues: Cues, k: int, stimulus: StimulusSpec, network: End
+) -> tuple[Stimulus, Draw | None]:
+    spec, end, path = cues.spec, network, f"stimuli[{k}]"
+    if stimulus.group is not None:
+        start = network.starts[network.names.index(stimulus.group)]
+        end = End([stimulus.group], [spec.groups[stimulus.group]], [start])
+    if stimulus.neurons is not None:
+        end = Chosen(end, end.numbering.select_all(stimulus.neurons)[0])
+    rng, trials = stream(spec.seed, path), spec.simulation.trials
+    value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials, rng=rng)
+    order = np.argsort(end.neurons)  # as in the file, in whatever order they were named
+    if stimulus.named is not None:
+        order = np.unique(end.numbering.select_all(stimulus.named)[0])
+    elif stimulus.mask is not None:
+        form, at = neuron_form(end), f"{path}.mask"
+        mask = one_a_neuron(stimulus.mask, end.shape, rng, spec.files, at, form=form)
+        order = np.flatnonzero(mask)
+    neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
+    stop = np.inf if stimulus.stop is None else stimulus.stop
+    made = Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop)
+    return made, cues.draw(stimulus.value, end, (path,), order, neurons)
 
 
 def _settings(simulation: SimulationSpec) -> Settings:
@@ -236,6 +280,7 @@ def _settings(simulation: SimulationSpec) -> Settings:
         return None if isinstance(value, str) else value
 
     record = simulation.record
+    whole = record.groups == ("all",)
     return Settings(
         method=simulation.method,
         dt=number(simulation.dt),
@@ -245,6 +290,8 @@ def _settings(simulation: SimulationSpec) -> Settings:
         record=Record(
             record.every,
             record.what,
-            None if record.groups in (None, ("all",)) else record.groups,
+            None if whole else record.groups,
+            None if whole else record.neurons,
+            record.start,
         ),
     )

@@ -21,6 +21,7 @@ __all__ = [
     "did_you_mean",
     "printable",
     "readable",
+    "shortened",
     "shown",
 ]
 
@@ -92,7 +93,7 @@ class SpecError(HamsimError, ValueError):
         )
         lines = [str(problem) for problem in self.problems[:MAX_PRINTED]]
         if len(self.problems) > MAX_PRINTED:
-            lines.append(f"and {len(self.problems) - MAX_PRINTED:,} more mistakes")
+            lines.append(f"... and {len(self.problems) - MAX_PRINTED:,} more mistakes")
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Problem, ...]]]:
@@ -108,18 +109,7 @@ class SimulationError(HamsimError, ValueError):
 
 
 class TraceError(HamsimError, ValueError):
-    """A trace file cannot be written, read or repaired.
-
-    Attributes
-    ----------
-    broken : bool
-        The file's library has failed in the middle of writing, and may fail again when the
-        process ends.
-    """
-
-    def __init__(self, message: str, broken: bool = False) -> None:
-        super().__init__(message)
-        self.broken = broken
+    """A trace file cannot be written, read or repaired."""
 
 
 class SimulationWarning(UserWarning):
@@ -135,7 +125,10 @@ class SimulationInterrupted(KeyboardInterrupt):
 
 
 MAX_COMPARED = 100
-MAX_PRINTED = 50
+# Longer names are not compared, and shortened where they are listed.
+MAX_LETTERS = 200
+MAX_LISTED = 60
+MAX_PRINTED = 20
 # Characters of one line of a message, and of its end if it has more: names may be of any length.
 MAX_LINE = 1000
 LINE_END = 200
@@ -146,6 +139,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many characters; of a longer one the middle is left out."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end - 3]}...{text[len(text) - end :]}"
 
 
 def readable(text: str) -> str:
@@ -201,10 +202,13 @@ def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> st
     if len(names) > MAX_COMPARED:  # comparing takes long: only those that look alike at once
         near = sorted(names, key=lambda name: (name[:2] != word[:2], abs(len(name) - len(word))))
         names = near[:MAX_COMPARED]
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    comparable = [name for name in names if len(name) <= MAX_LETTERS]
+    close = difflib.get_close_matches(str(word)[: MAX_LETTERS + 1], comparable, n=1, cutoff=0.6)
     if close:
         return f"did you mean '{close[0]}'?"
     if not names:
         return f"{noun}: none"
-    shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    shown = ", ".join(shortened(name, MAX_LISTED) for name in names[:20]) + (
+        ", ..." if len(names) > 20 else ""
+    )
     return f"{noun}: {shown}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["exceeds_memory", "free_memory"]
+__all__ = ["exceeds_memory", "free_memory", "in_words"]
 
 SHARE = 0.8
 
@@ -28,3 +28,8 @@ def free_memory() -> float | None:
     except (OSError, ValueError, IndexError):  # not every system tells
         pass
     return None
+
+
+def in_words(size: float) -> str:
+    """A number of bytes in words."""
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:.1f} MiB"

@@ -13,10 +13,11 @@ The model, with row i of W receiving and column j sending:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,10 @@ from scipy.sparse import csr_array
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
+from hamsim.lazy import TextField
+from hamsim.names import Members, as_list
+from hamsim.numbering import Numbering
+from hamsim.request import Record, Settings
 
 if TYPE_CHECKING:
     import networkx
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Connection",
     "Convolution",
+    "Draw",
+    "Draws",
     "Floats",
     "Group",
     "Ints",
@@ -110,10 +117,12 @@ class Group:
 
     def label(self, k: int) -> str:
         """Name of the group's neuron k, as people write it: ``pixels[3, 4]`` or ``motor.AVAL``."""
-        if self.neuron_names:
-            return f"{self.name}.{self.neuron_names[k]}"
-        where = ", ".join(str(int(axis)) for axis in np.unravel_index(k, self.shape))
-        return f"{self.name}[{where}]"
+        return self.numbered.label(k)
+
+    @property
+    def numbered(self) -> Members:
+        """Its neurons, as they are written."""
+        return Members(self.name, self.shape, self.neuron_names)
 
 
 class Triples(NamedTuple):
@@ -222,66 +231,55 @@ class Stimulus:
     stop: float
 
 
-@dataclass(frozen=True)
-class Record:
-    """What a simulation keeps.
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """How numbers were drawn, so that others can be drawn for more trials.
 
     Parameters
     ----------
-    every : float or None
-        Time between two records; None records every step.
-    what : tuple of {"x", "g", "energy", "residual"}
-        States, activations, energy, and max|W g + I - x| over the neurons that are free to move.
-    groups : tuple of str or None
-        Groups whose neurons are kept in `x` and `g`; None keeps all.
+    value : object
+        A distribution as in the description, or what is copied and how.
+    seed : int
+    names : tuple of str
+        Which stream of random numbers.
+    size : int
+        How many are drawn for a trial.
+    places : ndarray of int
+        Which of these are used.
+    neurons : ndarray of int
+        Whose numbers those are.
     """
 
-    every: float | None = None
-    what: tuple[str, ...] = ("x", "energy")
-    groups: tuple[str, ...] | None = None
-
-    ALLOWED = ("x", "g", "energy", "residual")
-
-    def __post_init__(self) -> None:
-        what = (self.what,) if isinstance(self.what, str) else tuple(self.what)
-        for word in what:
-            if word not in self.ALLOWED:
-                raise HamsimError(f"cannot record '{word}'; {did_you_mean(word, self.ALLOWED)}")
-        if self.every is not None and not 0 < self.every < np.inf:
-            raise HamsimError(f"record every {self.every}: must be a time above 0")
-        if not what:
-            raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
-        object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
-        if self.groups is not None:
-            groups = (self.groups,) if isinstance(self.groups, str) else tuple(self.groups)
-            if not groups:
-                raise HamsimError("record names no group; leave groups out to record all")
-            object.__setattr__(self, "groups", groups)
+    value: Any
+    seed: int
+    names: tuple[str, ...]
+    size: int
+    places: Ints
+    neurons: Ints
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How the file wants to be simulated; None means: choose.
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What of states and stimuli was drawn.
 
     Parameters
     ----------
-    method : str
-        ``auto`` or the name of an integration method.
-    dt, t_end : float or None
-        Step and duration, in the unit of tau.
-    residual : float or None
-        Stop when max|W g + I - x| is at most this.
-    record : Record or None
-    energy : {"plain", "scaled"}
-        Which energy is recorded.
+    initial : tuple of Draw
+    stimuli : mapping of int to Draw
+        By the numbers of stimuli.
+    trials : int or None
+        Number of trials that arrays of initial states have.
+    states : ndarray or None
+        The states that `initial` belongs to. A network that has others is not described by it.
+    made : tuple of Stimulus
+        The stimuli that `stimuli` belongs to.
     """
 
-    method: str = "auto"
-    dt: float | None = None
-    t_end: float | None = None
-    residual: float | None = None
-    record: Record | None = None
-    energy: Literal["plain", "scaled"] = "plain"
+    initial: tuple[Draw, ...] = ()
+    stimuli: Mapping[int, Draw] = field(default_factory=dict)
+    trials: int | None = None
+    states: Floats | None = None
+    made: tuple[Stimulus, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,8 +303,14 @@ class Network:
     settings : Settings
     symmetric : bool
         True if W equals its transpose exactly, so that an energy exists.
+    draws : Draws
+        How states and stimuli were drawn.
     source : str
-        The resolved description as YAML text; empty if there is none.
+        The resolved description as YAML text; empty if there is none. Written when it is read.
+    seed : int or None
+        Of its draws.
+    overrides : mapping of str to value
+        Values that were put in place of the description's; long ones are described only.
     """
 
     name: str
@@ -320,7 +324,10 @@ class Network:
     settings: Settings = field(default_factory=Settings)
     symmetric: bool = True
     description: str = ""
-    source: str = ""
+    source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
+    seed: int | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    draws: Draws = field(default_factory=Draws)
 
     @property
     def n_neurons(self) -> int:
@@ -356,14 +363,50 @@ class Network:
         names = [group.name for group in self.groups]
         raise HamsimError(f"no group '{name}'; {did_you_mean(name, names)}")
 
-    def index(self, name: str) -> slice:
-        """Where a group's neurons are in `tau`, `input`, `x` and along both axes of `W`."""
-        return self.group(name).slice
+    @cached_property
+    def numbering(self) -> Numbering:
+        """How its neurons are written."""
+        return Numbering([group.numbered for group in self.groups], where="the network")
 
-    def neurons(self, names: Sequence[str]) -> Ints:
-        """Numbers of the neurons of several groups, one group after another."""
-        slices = [self.index(name) for name in names]
-        return np.concatenate([np.arange(s.start, s.stop, dtype=np.int64) for s in slices])
+    def index(self, name: Any) -> Any:
+        """Where neurons are in `tau`, `input`, `x` and along both axes of `W`.
+
+        Parameters
+        ----------
+        name : str, int or sequence of these
+            A group; a neuron, as ``"AVAL"``, ``"motor.AVAL"``, ``"exc[3]"``, ``"pixels[2, 5]"`` or
+            its number; or a range, as ``"exc[10:20]"``. A name that a group has means the group.
+
+        Returns
+        -------
+        slice, int or ndarray of int
+            A slice of a group or an even range, an int of one neuron, an array of what is named in
+            a list, in its order, and of ranges along several axes.
+        """
+        for group in self.groups:
+            if isinstance(name, str) and group.name == name:
+                return group.slice
+        if not isinstance(name, str | bytes) and isinstance(name, Iterable):
+            return self.neurons(list(name))
+        found = self._found(name)
+        if found.ndim == 0:
+            return int(found)
+        steps = np.unique(np.diff(found.reshape(-1)))
+        if found.ndim == 1 and steps.size < 2:
+            step = int(steps[0]) if steps.size else 1
+            return slice(int(found[0]), int(found[-1]) + 1, step if step != 1 else None)
+        return found.reshape(-1)
+
+    def neurons(self, names: Sequence[Any]) -> Ints:
+        """Numbers of all that is named, groups and whatever `index` takes, one after another."""
+        parts = [np.zeros(0, dtype=np.int64)]
+        return np.concatenate(parts + [self._found(name).reshape(-1) for name in as_list(names)])
+
+    def _found(self, name: Any) -> Ints:
+        found = self.numbering.select(name, prefer_group=True)
+        if isinstance(found, str):
+            raise HamsimError(found)
+        return found
 
     def block(self, connection: Connection) -> csr_array:
         """W[rows, columns] of one connection alone; not for a gating one, which adds no block."""
@@ -375,9 +418,7 @@ class Network:
 
     def label(self, neuron: int) -> str:
         """Name of a neuron as people write it."""
-        starts = [group.start for group in self.groups]
-        group = self.groups[int(np.searchsorted(starts, neuron, side="right")) - 1]
-        return group.label(neuron - group.start)
+        return self.numbering.label(neuron)
 
     def to_networkx(self) -> networkx.Graph | networkx.DiGraph:
         """Make a graph with one node a neuron, named as `label` does, and one edge a synapse.

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.errors import TraceError, did_you_mean
-from hamsim.network import Floats, Group, Ints, Network
+from hamsim.errors import SimulationError, TraceError, did_you_mean
+from hamsim.lazy import TextField
+from hamsim.network import Floats, Group, Ints, Network, Record
+from hamsim.numbering import Numbering
+from hamsim.provenance import Provenance
+from hamsim.recorded import Recorded
 
 if TYPE_CHECKING:
-    import os
-
     import xarray
 
 __all__ = ["WORST_FIRST", "EnergyWatch", "Header", "Outcome", "Sink", "Stats", "Trace"]
@@ -195,6 +199,8 @@ class Header:
         The resolved description.
     dtype : str
         Of the records of x and g.
+    made : Provenance
+        What made the trace.
     """
 
     name: str
@@ -203,18 +209,24 @@ class Header:
     trials: int | None
     what: tuple[str, ...]
     tau: Floats
-    source: str = ""
+    source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
     dtype: str = "float64"
+    made: Provenance = field(default_factory=Provenance)
 
     def dtype_of(self, what: str) -> str:
         """Type of the records of a quantity; energies and residuals are always float64."""
         return self.dtype if what in ("x", "g") else "float64"
 
+    @cached_property
+    def recorded(self) -> Recorded:
+        """Which neurons are in `columns`, by their names."""
+        members = [group.numbered for group in self.groups]
+        return Recorded(Numbering(members, where="the network"), self.columns)
+
     @property
     def recorded_groups(self) -> tuple[Group, ...]:
-        """Groups whose neurons are in `columns`."""
-        kept = np.isin([group.start for group in self.groups], self.columns)
-        return tuple(group for group, is_kept in zip(self.groups, kept, strict=True) if is_kept)
+        """Groups whose neurons are all in `columns`."""
+        return tuple(self.groups[k] for k in self.recorded.whole)
 
     def shape_of(self, what: str) -> tuple[int, ...]:
         """Shape of one record of a quantity, trials first."""
@@ -309,6 +321,11 @@ class Trace:
         return f"<Trace of {self.header.name or 'a network'}: {size}{trials}; {self.outcome}>"
 
     @property
+    def made(self) -> Provenance:
+        """What made the trace: hamsim's version, date, seed, overrides, and how it was run."""
+        return self.header.made
+
+    @property
     def neurons(self) -> Ints:
         """Numbers of the recorded neurons, shape (n,)."""
         return self.header.columns
@@ -320,34 +337,42 @@ class Trace:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the recorded groups."""
+        """Names of the groups whose neurons were all recorded."""
         return tuple(group.name for group in self.header.recorded_groups)
 
-    def of(self, group: str, what: str = "x") -> Floats:
-        """One group's states in the group's own shape.
+    def of(self, neurons: Any, what: str = "x") -> Floats:
+        """States of a group in its own shape, of one neuron, or of several.
 
         Parameters
         ----------
-        group : str
+        neurons : str, int or sequence of these
+            A group; a neuron, as ``"AVAL"``, ``"motor.AVAL"``, ``"exc[3]"`` or its number in the
+            network; a range, as ``"exc[10:20]"`` or ``"pixels[0:2, 3]"``; or a list of these.
         what : {"x", "g"}
 
         Returns
         -------
         ndarray, shape (T, *shape) or (trials, T, *shape)
+            `shape` is the group's; that of the range, as if it were taken of an array in the
+            group's shape; (k,) of a list, in its order; and () of one neuron.
+
+        Raises
+        ------
+        TraceError
+            Something of it was not recorded.
         """
-        for found in self.header.recorded_groups:
-            if found.name == group:
-                first = int(np.searchsorted(self.header.columns, found.start))
-                values = self._array(what)[..., first : first + found.size]
-                return values.reshape(*values.shape[:-1], *found.shape)
-        raise TraceError(
-            f"group '{group}' was not recorded; {did_you_mean(group, self.groups, 'recorded')}"
-        )
+        found = self.header.recorded.index(neurons)
+        if isinstance(found, str):
+            raise TraceError(found)
+        index, shape = found
+        values = self._array(what)[..., index]
+        return values.reshape(*values.shape[:-1], *shape)
 
     def to_xarray(self) -> xarray.Dataset:
         """All records as an `xarray.Dataset` with dimensions trial, time and neuron.
 
-        Neurons have their group and tau, and a label, as ``motor.AVAL``, where any has a name.
+        Neurons have their group and tau, and where any has a name a label, by which they can be
+        chosen: ``dataset.sel(label="motor.AVAL")``.
         """
         try:
             import xarray
@@ -366,15 +391,15 @@ class Trace:
         }
         if labels := neuron_labels(self.header):
             coordinates["label"] = ("neuron", np.array(labels))
-        return xarray.Dataset(
-            data, coordinates, {"network": self.header.name, "outcome": str(self.outcome)}
-        )
+        notes = {"network": self.header.name, "outcome": str(self.outcome)}
+        dataset = xarray.Dataset(data, coordinates, {**notes, **self.made.notes()})
+        return dataset.set_xindex("label") if labels else dataset
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a netCDF file that `hamsim.load_trace` and xarray read."""
         from hamsim.io.tracefile import save_trace  # the one import against the floors
 
-        save_trace(self, path)
+        save_trace(self, os.fsdecode(path))
 
 
 def group_names(header: Header) -> NDArray[np.str_]:
@@ -387,10 +412,7 @@ def group_names(header: Header) -> NDArray[np.str_]:
 
 def neuron_labels(header: Header) -> list[str]:
     """Label of each recorded neuron; empty where none has a name."""
-    groups = header.recorded_groups
-    if not any(group.neuron_names for group in groups):
-        return []
-    return [group.label(k) for group in groups for k in range(group.size)]
+    return header.recorded.labels() if header.recorded.named else []
 
 
 class MemorySink:
@@ -428,9 +450,17 @@ def _join(blocks: list[Floats], shape: tuple[int, ...]) -> Floats:
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
 
-def columns_of(network: Network, groups: Iterable[str] | None) -> Ints:
-    """Neurons of the groups named, in file order; of all groups for None."""
-    if groups is None:
+def columns_of(network: Network, record: Record | None) -> Ints:
+    """Neurons that are to be recorded, in file order; all where nobody names any."""
+    if record is None or (record.groups is None and record.neurons is None):
         return np.arange(network.n_neurons, dtype=np.int64)
-    chosen = sorted({(network.group(name).start, network.group(name).stop) for name in groups})
-    return np.concatenate([np.arange(start, stop, dtype=np.int64) for start, stop in chosen])
+    parts = [np.zeros(0, dtype=np.int64)]
+    for name in record.groups or ():
+        group = network.group(name)
+        parts.append(np.arange(group.start, group.stop, dtype=np.int64))
+    for written in record.neurons or ():
+        found = network.numbering.select(written)
+        if isinstance(found, str):
+            raise SimulationError(f"record: {found}")
+        parts.append(found.reshape(-1))
+    return np.unique(np.concatenate(parts))

@@ -61,6 +61,7 @@ def network(groups, connections=(), **more):
 
 
 NORMAL = {"normal": {}}
+SIGNS = {"signs": {}, "count": 4}
 HANDWRITTEN = {
     "least": network({"a": 1}),
     "texts": network(
@@ -186,6 +187,34 @@ HANDWRITTEN = {
             {"gate": ["b", "c"], "between": ["a", ["a", "c"]], "weights": NORMAL},
             {"between": ["a", "b"], "weights": 1.0},
         ],
+    ),
+    "scaled and signed": network(
+        {
+            "a": {"neurons": [{"id": "A", "type": "exc"}, {"id": "B", "type": "inh", "tau": 2}]},
+            "b": 3,
+        },
+        [
+            {
+                "from": "a",
+                "to": "b",
+                "weights": NORMAL,
+                "scale": 1 / 3,
+                "sign": {"column": "type", "exc": 1, "inh": -4},
+            },
+            {"name": "syn", "between": ["a", "b"], "weights": NORMAL, "scale": -0.1},
+            {"gate": "b", "between": ["a", "a"], "weights": NORMAL, "scale": 0.7},
+        ],
+    ),
+    "patterns and cues": network(
+        {
+            "a": {"size": 9, "initial": {"corrupt": {"of": {"patterns": "all"}, "flips": 0.3}}},
+            "b": {"size": 4, "lagrangian": "softmax", "input": {"corrupt": {"of": 1, "noise": 1}}},
+        },
+        [
+            {"name": "all", "between": ["a", "b"], "weights": {"memories": SIGNS}},
+            {"within": "a", "weights": {"store": {"patterns": SIGNS}}, "density": 0.5},
+        ],
+        stimuli=[{"group": "a", "value": {"patterns": "all", "row": 1}, "mask": {"bernoulli": {}}}],
     ),
     "settings": network(
         {"a": 2, "b": 2},

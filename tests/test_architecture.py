@@ -13,9 +13,20 @@ PACKAGE = Path(hamsim.__file__).parent
 
 # Lowest floor first. A module may import from its own room and from floors below its own.
 FLOORS = [
-    ["errors", "memory", "bounds"],
-    ["lagrangians.table", "kernels.jit", "kernels.calls", "expression"],
-    ["network", "lagrangians"],
+    ["errors", "fork", "lazy", "memory", "bounds", "provenance"],
+    [
+        "lagrangians.table",
+        "kernels.environment",
+        "kernels.store",
+        "kernels.kept",
+        "kernels.jit",
+        "kernels.calls",
+        "expression",
+        "names",
+        "paths",
+    ],
+    ["numbering", "request"],
+    ["network", "lagrangians", "recorded"],
     ["kernels", "spec", "trace"],
     ["wiring", "layout"],
     ["compiler", "evaluation", "exchange"],
@@ -32,6 +43,7 @@ FLOORS = [
     ["certify"],
     ["io", "plotting"],
     ["cli"],
+    ["__main__"],
 ]
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {("network", "exchange.to_graph"), ("trace", "io.tracefile")}
@@ -40,6 +52,7 @@ FENCES = {
     "llvmlite": (
         "kernels.atomics",
         "kernels.calls",
+        "kernels.kept",
         "kernels.registers",
         "kernels.table",
         "kernels.vectors",

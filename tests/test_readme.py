@@ -59,7 +59,7 @@ def test_parts_of_files_are_valid(block):
 
 
 def test_python_snippet_runs(folder, capsys):
-    code, graphs = blocks("python")
+    code, graphs, *_ = blocks("python")
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("finished at t = 20: residual")
@@ -67,6 +67,17 @@ def test_python_snippet_runs(folder, capsys):
     assert Path("pair.nc").is_file()
     exec(compile(graphs, "README.md", "exec"), {})
     assert capsys.readouterr().out == "2.0\n"
+
+
+def test_the_snippet_of_names_runs(folder, capsys):
+    (code,) = (block for block in blocks("python") if "circuit.yaml" in block)
+    (file,) = (block for block in blocks("yaml") if "neurons: [motor.AVAL" in block)
+    Path("circuit.yaml").write_text(file, encoding="utf-8")
+    exec(compile(code, "README.md", "exec"), {})
+    first, one, several = capsys.readouterr().out.splitlines()
+    assert first == "slice(10, 20, None) 100"
+    assert re.fullmatch(r"\((\d+),\) \(\1, 3\) \(\1, 2\)", one)
+    assert re.fullmatch(r"\(5, (\d+)\) \(5, \1\)", several)
 
 
 def test_the_two_commands_stand_as_one_line_each():

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hamsim.cli.common import (
+    PathType,
     announce_compilation,
-    echo_json,
     file_argument,
     json_option,
     read_network,
-    say,
     set_option,
 )
+from hamsim.cli.complete import files
+from hamsim.cli.output import Styled, echo_json, named, say, trimmed
 from hamsim.errors import HamsimError
+from hamsim.paths import replacing, why_unwritable
 
 if TYPE_CHECKING:
     from hamsim.certify.certificate import Certificate
@@ -31,6 +34,7 @@ _ROWS = {
     "instant_well_posed": "tau = 0",
 }
 _COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
+MAX_WORD = 120  # letters, so that a name of a million does not fill the screen
 # What the exit status is about: a memory has many rest states, and that is no fault.
 _ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed")
 
@@ -44,7 +48,11 @@ _ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed"
     help="Let a probabilistic bound decide about eigenvalues, if it holds with this probability.",
 )
 @click.option(
-    "--repair", "repaired", type=click.Path(path_type=str), help="Write a repaired network."
+    "--repair",
+    "repaired",
+    type=PathType(path_type=str),
+    shell_complete=files(".yaml"),
+    help="Write a repaired network.",
 )
 @json_option
 @click.pass_context
@@ -64,6 +72,10 @@ def command(
     """
     from hamsim.certify.check import check
 
+    if confidence is not None and not 0 < confidence < 1:  # click takes NaN for one between
+        raise HamsimError(f"confidence is {confidence:g}; it must be above 0 and below 1")
+    if repaired is not None and (why := why_unwritable(repaired)):
+        raise HamsimError(f"cannot write '{repaired}': {why}")
     network = read_network(file, overrides)
     announce_compilation(network)
     certificate = check(network, confidence)
@@ -93,27 +105,25 @@ def _repair(network: Network, target: str) -> list[str]:
     description, done = repair(network)
     if not done:
         raise HamsimError("there is nothing that equal tau or symmetric weights would repair")
-    try:
-        with open(target, "w", encoding="utf-8") as stream:
-            stream.write(to_text(description))
-    except OSError as error:
-        raise HamsimError(f"cannot write '{target}': {error.strerror}") from None
+    text = to_text(description)
+    with replacing(Path(target)) as stream:
+        stream.write(text.encode())
     return done
 
 
 def _print(network: Network, certificate: Certificate) -> None:
     if network.name:
-        click.secho(network.name, bold=True)
+        say(Styled(named(network.name)))
     say(f"{'symmetry':20}{certificate.symmetry}")
     for name, title in _ROWS.items():
         status = getattr(certificate, name)
-        say(f"{title:20}" + click.style(status, fg=_COLOURS[status]))
+        say(f"{title:20}", Styled(status, _COLOURS[status]))
     step = certificate.max_step
     say(f"{'largest Euler step':20}{'none guaranteed' if step is None else f'{step:.6g}'}")
     for condition in certificate.conditions:
         say("")
         first, *more = _wrapped(f"{condition.name}: {condition.message}")
-        say(click.style(f"{condition.status:10}", fg=_COLOURS[condition.status]) + first)
+        say(Styled(f"{condition.status:10}", _COLOURS[condition.status]), first)
         numbers = [
             f"{name} = {value:.6g}"
             for name, value in condition.evidence.items()
@@ -128,4 +138,6 @@ def _print(network: Network, certificate: Certificate) -> None:
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 90, subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.wrap(
+        trimmed(text, MAX_WORD), 90, subsequent_indent="  ", break_on_hyphens=False
+    )

@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hamsim.errors import HamsimError
+from hamsim.cli.complete import NETWORKS, files, settings
+from hamsim.cli.made import note_network, note_overrides
+from hamsim.cli.output import named, tell
+from hamsim.errors import HamsimError, printable
 
 if TYPE_CHECKING:
     from hamsim.network import Network
     from hamsim.spec.schema import Spec
 
 __all__ = [
+    "PathType",
     "announce_compilation",
-    "echo_json",
     "file_argument",
     "json_option",
     "left_out_of",
     "parse_overrides",
     "read_network",
     "read_spec",
-    "say",
+    "require_present",
     "set_option",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+class PathType(click.Path):
+    """A path as it is given; click asks the system of it before the command does."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Refuse what no system takes for a name."""
+        if "\0" in os.fspath(value):
+            self.fail(f"{printable(os.fspath(value))}: a name has no zero byte", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def file_argument(function: _F) -> _F:
     """Add the argument FILE: a network in YAML, or in another format that can be converted."""
-    return click.argument("file", type=click.Path(path_type=str))(function)
+    return click.argument("file", type=PathType(path_type=str), shell_complete=files(*NETWORKS))(
+        function
+    )
 
 
 def json_option(function: _F) -> _F:
@@ -51,6 +69,7 @@ def set_option(function: _F) -> _F:
         "overrides",
         multiple=True,
         metavar="PATH=VALUE",
+        shell_complete=settings,
         help="Put a value in place of the file's, as in --set groups.pixels.tau=2. Repeatable.",
     )(function)
 
@@ -74,6 +93,7 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
         if problems:
             raise SpecError([Problem(p.message, path.strip(), "--set") for p in problems])
         result[path.strip()] = parsed
+    note_overrides(result)
     return result
 
 
@@ -82,14 +102,31 @@ def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spe
     from hamsim.spec.load import load
 
     values = parse_overrides(overrides)
+    require_present(file)
     if os.path.splitext(file)[1].lower() not in _OTHER_FORMATS:
-        return load(file, values)
+        spec = load(file, values)
+        note_network(spec.seed, values)
+        return spec
     from hamsim.io import convert
 
     spec, _, notes = convert.read_spec(file, None, values)
+    note_network(spec.seed, values)
     for note in () if quiet else notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
     return spec
+
+
+def require_present(file: str) -> None:
+    """Refuse a network file that is not there, with what else may be meant.
+
+    Raises
+    ------
+    HamsimError
+    """
+    from hamsim.cli.zoo import missing
+
+    if "\0" not in file and not os.path.lexists(file):
+        raise HamsimError(missing(file, click.get_current_context().info_name or "run"))
 
 
 def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Network:
@@ -101,14 +138,6 @@ def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> 
 
 # Endings of files that need not be YAML.
 _OTHER_FORMATS = (".graphml", ".json", ".npz", ".mtx")
-
-
-def say(text: str) -> None:
-    """Print a line; a reader that has gone must not end the run that is being told of."""
-    try:
-        click.echo(text)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")
 
 
 # Groups that are named where a picture leaves some out.
@@ -127,10 +156,10 @@ def left_out_of(picture: tuple[str, ...], n_groups: int) -> str:
     """
     if not picture:
         return ""
-    named = ", ".join(picture[:MAX_NAMED])
+    some = ", ".join(map(named, picture[:MAX_NAMED]))
     if len(picture) > MAX_NAMED:
-        named += f" and {len(picture) - MAX_NAMED} more"
-    return f"{n_groups - len(picture)} of {n_groups} groups are drawn, {named} left out"
+        some += f" and {len(picture) - MAX_NAMED} more"
+    return f"{n_groups - len(picture)} of {n_groups} groups are drawn, {some} left out"
 
 
 def announce_compilation(network: Network) -> None:
@@ -139,23 +168,10 @@ def announce_compilation(network: Network) -> None:
     formulas.pop("", None)
     if not formulas:
         return
+    from hamsim.kernels.kept import STORE
     from hamsim.lagrangians.functions import chunk_functions
 
     for text, family in formulas.items():
         if chunk_functions(family).is_new:
-            click.echo(f"compiling the formula {text}; it is kept for later runs", err=True)
-
-
-def echo_json(facts: Any) -> None:
-    """Print facts as JSON; numbers that JSON does not have become null."""
-    say(json.dumps(_finite(facts), indent=2, ensure_ascii=False))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return None
-    return value
+            kept = "; it is kept for later runs" if STORE.folder else ""
+            tell(f"compiling the formula {text}{kept}")

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import echo_json, json_option, parse_overrides, say, set_option
+from hamsim.cli.common import PathType, json_option, parse_overrides, require_present, set_option
+from hamsim.cli.complete import NETWORKS, files, words
+from hamsim.cli.made import note_network
+from hamsim.cli.output import echo_json, say
+from hamsim.cli.words import FORMATS_READ, FORMATS_WRITTEN
 
 _READ = "yaml, graphml, node-link, npz, mtx or connectome"
 _WRITTEN = "yaml, graphml, node-link, npz or mtx"
 
 
 @click.command("convert")
-@click.argument("source", type=click.Path(path_type=str))
-@click.argument("target", type=click.Path(path_type=str))
+@click.argument("source", type=PathType(path_type=str), shell_complete=files(*NETWORKS))
+@click.argument("target", type=PathType(path_type=str), shell_complete=files(*NETWORKS))
 @click.option(
     "--from",
     "source_format",
     metavar="FORMAT",
+    shell_complete=words(*FORMATS_READ),
     help=f"Of SOURCE: {_READ}; by its ending if left out.",
 )
 @click.option(
-    "--to", "to", metavar="FORMAT", help=f"Of TARGET: {_WRITTEN}; by its ending if left out."
+    "--to",
+    "to",
+    metavar="FORMAT",
+    shell_complete=words(*FORMATS_WRITTEN),
+    help=f"Of TARGET: {_WRITTEN}; by its ending if left out.",
 )
 @click.option(
     "--synapses",
@@ -41,9 +50,9 @@ _WRITTEN = "yaml, graphml, node-link, npz or mtx"
 @click.option("--initial", metavar="NAME", help="The nodes' attribute that is the first state.")
 @click.option(
     "--repeated",
-    type=click.Choice(["add", "refuse"]),
+    type=click.Choice(["add", "last", "error", "refuse"]),
     default="add",
-    help="What becomes of parallel edges: they are added up, unless refused.",
+    help="What becomes of parallel edges: they are added up, the last one holds, or an error.",
 )
 @set_option
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
@@ -88,7 +97,9 @@ def command(
     chosen = target_format(target, to, force)
     choice = Choice(weight, default_weight, id_, group, tau, default_tau, input_, initial, repeated)
     values = parse_overrides(overrides)
+    require_present(source)
     found = read(source, source_format, values, synapse_types or None, choice)
+    note_network(found.seed, values)
     files = write(found.network, target, chosen, force)
     network = found.network
     gated = 0 if network.triples is None else int(network.triples.weights.size)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hamsim.cli.common import echo_json, json_option
+from hamsim.cli import complete
+from hamsim.cli.common import PathType, json_option
+from hamsim.cli.output import Styled, echo_json, put, say
+from hamsim.cli.zoo import examples, zoo
+
+__all__ = ["command", "zoo"]
 from hamsim.errors import HamsimError, did_you_mean
 
 
-def zoo() -> Path:
-    """Folder of the example networks: inside an installed copy, or beside the sources."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "zoo"
-    return installed if installed.is_dir() else package.parent / "networks"
-
-
 @click.command("examples")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.examples)
 @click.option(
-    "--copy", "folder", type=click.Path(path_type=str), help="Copy NAME and its data here."
+    "--copy",
+    "folder",
+    type=PathType(file_okay=False, path_type=str),
+    help="Copy NAME and its data here.",
 )
 @json_option
 def command(name: str | None, folder: str | None, as_json: bool) -> None:
@@ -30,7 +32,7 @@ def command(name: str | None, folder: str | None, as_json: bool) -> None:
 
     Example:  hamsim examples digits --copy .
     """
-    found = {path.stem: path for path in sorted(zoo().glob("*.yaml"))}
+    found = examples()
     if name is None:
         if folder is not None:
             raise HamsimError("say which network to copy: hamsim examples NAME --copy FOLDER")
@@ -43,14 +45,14 @@ def command(name: str | None, folder: str | None, as_json: bool) -> None:
         if as_json:
             echo_json(_facts(found[name]))
         else:
-            click.echo(found[name].read_text(encoding="utf-8"), nl=False)
+            put(found[name].read_text(encoding="utf-8"))
         return
     copied = _copy(found[name], Path(folder))
     if as_json:
         echo_json({"copied": [str(path) for path in copied]})
     else:
         for path in copied:
-            click.echo(path)
+            say(str(path))
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -68,27 +70,43 @@ def _list(found: dict[str, Path], as_json: bool) -> None:
         return
     width = max(len(fact["name"]) for fact in facts)
     for fact in facts:
-        click.echo(click.style(fact["name"].ljust(width), bold=True) + "  " + fact["title"])
-    click.echo("\nOne in full, with what you should see: hamsim examples " + facts[0]["name"])
-    click.echo("Run it: hamsim run " + facts[0]["file"])
+        say(Styled(fact["name"].ljust(width)), "  " + fact["title"])
+    say("\nOne in full, with what you should see: hamsim examples " + facts[0]["name"])
+    say("Run it: hamsim run " + facts[0]["file"])
 
 
 def _copy(source: Path, folder: Path) -> list[Path]:
     """Copy a network file and the data files that it names; nothing is overwritten."""
+    from hamsim.paths import replacing
     from hamsim.spec.text import parse_text
 
     raw, _, _ = parse_text(source.read_text(encoding="utf-8"), str(source))
     files = [Path(source.name), *sorted({Path(name) for name in _data_files(raw)})]
-    for file in files:
-        if (folder / file).exists():
-            raise HamsimError(f"'{folder / file}' is there already; nothing was copied")
+    made = []
     try:
         for file in files:
+            if os.path.lexists(folder / file):
+                raise HamsimError(f"'{folder / file}' is there already; nothing was copied")
+        for file in files:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source.parent / file, folder / file)
-    except OSError as error:
-        raise HamsimError(f"cannot copy to '{folder}': {error.strerror}") from None
-    return [folder / file for file in files]
+            with replacing(folder / file) as stream:
+                stream.write((source.parent / file).read_bytes())
+            made.append(folder / file)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        _remove(made)
+        why = getattr(error, "strerror", None) or error
+        raise HamsimError(f"cannot copy to '{folder}': {why}") from None
+    except HamsimError:
+        _remove(made)
+        raise
+    return made
+
+
+def _remove(files: list[Path]) -> None:
+    """Take back a copy that is not whole."""
+    for file in files:
+        with suppress(OSError):
+            file.unlink()
 
 
 def _data_files(value: Any) -> list[str]:

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamsim.cli.common import echo_json, file_argument, json_option, read_network, set_option
+from hamsim.cli.common import file_argument, json_option, read_network, set_option
+from hamsim.cli.output import echo_json, named, trimmed
+from hamsim.errors import printable
 
 if TYPE_CHECKING:
     from hamsim.network import Connection, Floats, Network
+
+
+MAX_WORD = 200  # letters of formulas, and of words in a description
 
 
 @click.command("info")
@@ -140,6 +145,7 @@ def _synapses(network: Network, connection: Connection) -> dict[str, Any]:
 def _print(facts: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=True)
 
@@ -152,9 +158,10 @@ def _print(facts: dict[str, Any]) -> None:
         return made
 
     if facts["name"]:
-        console.print(facts["name"], style="bold", markup=False)
+        console.print(Text(named(facts["name"]), style="bold"))
     if facts["description"]:
-        console.print(click.wrap_text(facts["description"], 100), markup=False)
+        words = trimmed(printable(facts["description"]), MAX_WORD)
+        console.print(Text(click.wrap_text(words, 100)))
     size = f"{facts['neurons']:,} neurons, {facts['synapses']:,} synapses"
     if facts["triples"]:
         size += f", {facts['triples']:,} gated triples"
@@ -171,10 +178,12 @@ def _print(facts: dict[str, Any]) -> None:
         )
         shared = "" if len(group["over"]) in (0, len(group["shape"])) else f" over {group['over']}"
         groups.add_row(
-            group["name"],
+            Text(named(group["name"])),
             f"{group['neurons']:,}",
             " x ".join(map(str, group["shape"])),
-            (group["expression"] or group["lagrangian"]) + parameters + shared,
+            Text(
+                named((group["expression"] or group["lagrangian"]) + parameters + shared, MAX_WORD)
+            ),
             _range(group["tau"]),
             _range(group["input"]),
         )
@@ -182,14 +191,16 @@ def _print(facts: dict[str, Any]) -> None:
     connections = table("\nconnections", "name", "kind", "block", "entries", "weights")
     for c in facts["connections"]:
         block = " x ".join(f"{side:,}" for side in c["shape"])
-        connections.add_row(c["name"], c["kind"], block, f"{c['entries']:,}", _range(c["weights"]))
+        connections.add_row(
+            Text(named(c["name"])), c["kind"], block, f"{c['entries']:,}", _range(c["weights"])
+        )
     console.print(connections if facts["connections"] else "\nno connections")
     layout = facts["layout"]
     parts = table("\nlayout while it runs", "weights", "stored as", "synapses", "memory", "why")
     for part in layout["parts"]:
         size = _bytes(part["bytes"])
         synapses = f"{part['synapses']:,}"
-        parts.add_row(part["where"], part["layout"], synapses, size, part["why"])
+        parts.add_row(Text(named(part["where"])), part["layout"], synapses, size, Text(part["why"]))
     if facts["synapses"]:
         console.print(parts, markup=False)
     if layout["reordered"]:
@@ -207,10 +218,12 @@ def _print(facts: dict[str, Any]) -> None:
         f"neurons in the largest: {facts['largest_part']:,}"
     )
     if facts["isolated_count"]:
-        some = ", ".join(facts["isolated"][:5]) + (", ..." if facts["isolated_count"] > 5 else "")
+        some = ", ".join(map(named, facts["isolated"][:5])) + (
+            ", ..." if facts["isolated_count"] > 5 else ""
+        )
         count = facts["isolated_count"]
         neurons = "1 neuron" if count == 1 else f"{count:,} neurons"
-        console.print(f"warning: {neurons} without a synapse: {some}", markup=False)
+        console.print(Text(f"warning: {neurons} without a synapse: {some}"))
 
 
 def _range(span: list[float]) -> str:

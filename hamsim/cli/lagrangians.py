@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamsim.cli.common import announce_compilation, echo_json, json_option, parse_overrides, say
+from hamsim.cli import complete
+from hamsim.cli.common import PathType, announce_compilation, json_option, parse_overrides
+from hamsim.cli.drawing import PICTURES, draw_family
+from hamsim.cli.output import echo_json, say
 from hamsim.errors import HamsimError, SpecError, did_you_mean
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ NEIGHBOURS = (0.0, 0.0, 1.0)
 
 
 @click.command("lagrangians")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete.lagrangians)
 @click.option(
     "-e", "--expression", help='A formula instead of a name, as in -e "log(cosh(b*x))/b".'
 )
@@ -28,13 +31,16 @@ NEIGHBOURS = (0.0, 0.0, 1.0)
     "overrides",
     multiple=True,
     metavar="PARAMETER=VALUE",
+    shell_complete=complete.lagrangian_values,
     help="Value of a parameter, as in --set beta=2. Repeatable.",
 )
 @click.option(
     "--plot",
     "picture",
+    type=PathType(path_type=str),
     is_flag=False,
     flag_value="",
+    shell_complete=complete.files(*PICTURES),
     help="Draw L, g and H, to this PNG, SVG or PDF; default: the name with .png, here.",
 )
 @json_option
@@ -64,7 +70,7 @@ def command(
     if picture is not None:
         target = picture or f"{name or 'formula'}.png"
         announce_compilation(network)
-        _draw(network, target)
+        draw_family(network, target)
     facts = {**_facts(network), "plot": target}
     if as_json:
         echo_json(facts)
@@ -245,10 +251,3 @@ def _growth(row: Lagrangian, numbers: dict[str, float]) -> str:
     if degree == float("inf"):
         return "exponential"
     return f"|g| ~ |x|^{degree:g}"
-
-
-def _draw(network: Network, target: str) -> None:
-    from hamsim.plotting.lagrangian_figure import draw_lagrangian
-    from hamsim.plotting.trace_figure import save_figure
-
-    save_figure(draw_lagrangian(network), target)

@@ -5,14 +5,23 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
+from typing import NoReturn
 
 import click
 
 from hamsim import __version__
-from hamsim.errors import HamsimError, TraceError
+from hamsim.cli.output import put, standard_streams, tell
+from hamsim.cli.warned import restated_warnings
+from hamsim.errors import HamsimError
 
 __all__ = ["cli", "main"]
+
+# Exit statuses beside those of `run` and `check`.
+WRONG = 2
+INTERNAL = 70
+INTERRUPTED = 130
+# With this in the environment an internal error is told with its traceback.
+TRACEBACK = "HAMSIM_TRACEBACK"
 
 _COMMANDS = {
     "run": "Simulate a network; save and draw what happened.",
@@ -24,6 +33,7 @@ _COMMANDS = {
     "plot": "Draw a saved trace.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
+    "completion": "Print what lets a shell complete hamsim's arguments.",
 }
 
 
@@ -47,7 +57,8 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        known = not args or args[0] in _COMMANDS or args[0].startswith("-")
+        if not known and not ctx.resilient_parsing:  # a shell that asks is not to be told
             from hamsim.errors import did_you_mean
 
             hint = did_you_mean(args[0], _COMMANDS, "commands")
@@ -64,32 +75,86 @@ def cli() -> None:
     """
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; mistakes of the user are one line each on stderr and exit status 2."""
+    if "_HAMSIM_COMPLETE" in os.environ:
+        import hamsim.cli.shells  # noqa: F401  (how shells are answered)
+    with standard_streams() as (out, err), restated_warnings():
+        status = _status_of(arguments)
+        out.flush()
+        if out.lost:
+            tell(f"hamsim: cannot write the output: {out.lost}")
+        err.flush()
+        # What was closed on purpose is not missed: nobody wants to hear of it.
+        missed = err.lost and sys.__stderr__ is not None
+        if (out.lost or missed) and status != INTERRUPTED:
+            status = WRONG
+    sys.exit(status)
+
+
+def _status_of(arguments: list[str] | None) -> int:
+    """Exit status of the command; whatever ended it is told in a line."""
     try:
         status = cli.main(args=arguments, prog_name="hamsim", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        status = stop.exit_code
+    except SystemExit as stop:  # of click, which answers a shell that completes
+        status = stop.code
+    except click.UsageError as error:
+        return _told_of_use(error)
     except click.ClickException as error:
-        click.echo(f"hamsim: {error.format_message()}", err=True)
-        status = 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("hamsim: interrupted", err=True)
-        status = 130
+        tell(f"hamsim: {' '.join(error.format_message().split())}")
+        return WRONG
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):  # click takes it for a closed terminal
+            return _told(stop.__cause__)
+        tell("hamsim: interrupted")
+        return INTERRUPTED
     except HamsimError as error:
-        click.echo(str(error), err=True)
-        status = 2
-        if isinstance(error, TraceError) and error.broken:
-            sys.stderr.flush()
-            os._exit(status)  # the library of a file that it could not write may crash at exit
-    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
-    except OSError as error:
-        click.echo(f"hamsim: cannot print: {error.strerror}", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 2
+        tell(str(error))
+        return WRONG
     except MemoryError:
-        click.echo("hamsim: not enough memory for this network or its records", err=True)
-        status = 2
-    sys.exit(status if isinstance(status, int) else 0)
+        tell("hamsim: not enough memory for this network or its records")
+        return WRONG
+    except OSError as error:
+        return _told(error) if error.errno is None else _told_of_file(error)
+    except Exception as error:
+        return _told(error)
+    return status if isinstance(status, int) else 0
+
+
+def _told_of_use(error: click.UsageError) -> int:
+    """Tell of arguments that make no command; without any, what the commands are."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # newer versions of click take it for a mistake
+        put(f"{error.format_message()}\n")
+        return 0
+    said = " ".join(error.format_message().split())
+    if error.ctx is not None and not said.endswith("?"):
+        said = f"{said.rstrip('.')}; see {error.ctx.command_path} --help"
+    tell(f"hamsim: {said}")
+    return WRONG
+
+
+def _told_of_file(error: OSError) -> int:
+    """Tell of a file that the system refuses where no command expects it."""
+    names = [name for name in (error.filename, error.filename2) if name is not None]
+    where = "".join(f": '{os.fsdecode(name)}'" for name in names if not isinstance(name, int))
+    tell(f"hamsim: {error.strerror}{where}")
+    _traceback(error)
+    return WRONG
+
+
+def _told(error: BaseException) -> int:
+    """Tell of a mistake that is hamsim's own."""
+    said = " ".join(str(error).split())
+    tell(
+        f"hamsim: internal error: {type(error).__name__}{': ' if said else ''}{said}; please "
+        f"report it, with what {TRACEBACK}=1 in the environment prints"
+    )
+    _traceback(error)
+    return INTERNAL
+
+
+def _traceback(error: BaseException) -> None:
+    if os.environ.get(TRACEBACK):
+        import traceback
+
+        tell("".join(traceback.format_exception(error)).rstrip())

@@ -1,27 +1,39 @@
-"""`hamsim repair`: a clean copy of a trace whose run was killed."""
+"""`hamsim repair`: a clean copy of a trace whose run was killed, or which is damaged."""
 
 from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import echo_json, json_option
+from hamsim.cli.common import PathType, json_option
+from hamsim.cli.complete import TRACES, files
+from hamsim.cli.output import echo_json, say
+from hamsim.cli.zoo import require_trace
 
 
 @click.command("repair")
-@click.argument("trace", type=click.Path(path_type=str))
-@click.option("-o", "--out", type=click.Path(path_type=str), help="Write the copy here instead.")
+@click.argument("trace", type=PathType(path_type=str), shell_complete=files(*TRACES))
+@click.option("-o", "--out", type=PathType(path_type=str), help="Write the copy here instead.")
 @json_option
 def command(trace: str, out: str | None, as_json: bool) -> None:
-    """Make a clean copy of a trace whose run was killed, with all its finished records.
+    """Make a clean copy of a trace with all its finished records, of whatever became of its run.
 
+    Records that are not what was written, because the file was damaged, are left out, and told.
     Without --out the copy takes the file's place. Do not repair a trace that is being written.
 
     Example:  hamsim repair digits.nc
     """
-    from hamsim.io.tracefile import repair
+    from hamsim.io.repair import repair
 
-    records = repair(trace, out)
+    require_trace(trace)
+    done = repair(trace, out)
     if as_json:
-        echo_json({"trace": out or trace, "records": records})
-    else:
-        click.echo(f"{out or trace}: {records:,} records")
+        facts = {"records": done.records, "damaged": list(done.damaged), "flaw": done.flaw or None}
+        echo_json({"trace": out or trace, **facts})
+        return
+    say(f"{out or trace}: {done.records:,} records")
+    if done.flaw:
+        say(f"note    {done.flaw}")
+    if done.damaged:
+        listed = ", ".join(map(str, done.damaged[:10]))
+        more = ", ..." if len(done.damaged) > 10 else ""
+        say(f"note    left out, not what was written: {len(done.damaged):,} ({listed}{more})")

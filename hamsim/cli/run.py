@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +11,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hamsim.cli.common import (
+    PathType,
     announce_compilation,
-    echo_json,
     file_argument,
     json_option,
     left_out_of,
     read_network,
-    say,
     set_option,
 )
+from hamsim.cli.complete import TRACES, files, words
+from hamsim.cli.drawing import PICTURES, draw
+from hamsim.cli.output import echo_json, named, say, tell
+from hamsim.cli.progress import progress_bar
+from hamsim.cli.words import DTYPES, LAYOUTS, METHODS
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
-    from hamsim.dynamics.run import Progress, Run
+    from hamsim.dynamics.run import Run
     from hamsim.network import Floats, Network
     from hamsim.trace import Outcome, Stats
 
@@ -42,27 +44,43 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=str),
+    type=PathType(path_type=str),
+    shell_complete=files(*TRACES),
     help="Trace file; default: FILE's name with .nc, here.",
 )
 @click.option("--no-save", is_flag=True, help="Do not keep the trace.")
 @click.option(
-    "--plot", "picture", type=click.Path(path_type=str), help="Draw to this PNG, SVG or PDF."
+    "--plot",
+    "picture",
+    type=PathType(path_type=str),
+    shell_complete=files(*PICTURES),
+    help="Draw to this PNG, SVG or PDF.",
 )
-@click.option("--method", help="auto, euler, heun or rk4.")
+@click.option("--method", shell_complete=words(*METHODS), help="auto, euler, heun or rk4.")
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
+@click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option(
+    "--record",
+    metavar="MAPPING",
+    help="As in a file: '{every: 0.5, neurons: [exc.N027, \"inh[10:20]\"], start: 50}'.",
+)
 @click.option("--threads", type=int, help="At most so many threads.")
 @click.option(
     "--layout",
     default="auto",
     metavar="NAME",
+    shell_complete=words(*LAYOUTS),
     help="How weights are stored: auto, rows, half, tiles, dense, convolution; see hamsim info.",
 )
 @click.option(
-    "--dtype", default="float64", metavar="NAME", help="Of weights and records: float64 or float32."
+    "--dtype",
+    default="float64",
+    metavar="NAME",
+    shell_complete=words(*DTYPES),
+    help="Of weights and records: float64 or float32.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @set_option
@@ -77,6 +95,8 @@ def command(
     t_end: float | None,
     steps: int | None,
     until: float | None,
+    trials: str | None,
+    record: str | None,
     threads: int | None,
     layout: str,
     dtype: str,
@@ -99,6 +119,11 @@ def command(
         raise HamsimError("give --out or --no-save, not both")
     if picture is not None:
         _refuse_bad_picture(picture)
+        if out is not None and os.path.realpath(out) == os.path.realpath(picture):
+            raise HamsimError("--out and --plot name the same file; the picture would replace it")
+    for key, value in (("trials", trials), ("record", record)):
+        if value is not None:
+            overrides = (*overrides, f"simulation.{key}={value}")
     network = read_network(file, overrides, quiet)
     announce_compilation(network)
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
@@ -129,9 +154,9 @@ def command(
     if loud:
         _announce(network, run, checked)
     for text in () if quiet else run.warnings:
-        click.echo(f"warning {text}", err=not loud)
+        (say if loud else tell)(f"warning {text}")
     try:
-        with _progress_bar(run.schedule.steps, loud) as progress:
+        with progress_bar(run.schedule.steps, loud) as progress:
             outcome, stats = simulate_into(sink, run, progress)
         final = run.final_state()
         facts: dict[str, Any] = {
@@ -141,25 +166,30 @@ def command(
             "check": None if checked is None else checked.to_dict(),
             "symmetric": network.symmetric,
             "trace": None if no_save else str(target),
+            "made": run.header.made.to_dict(),
             "plot": picture,
             "final": _by_group(network, final) if final.size <= MAX_JSON_NUMBERS else None,
         }
         if loud:
             _report(network, run, outcome, stats, facts, target)
         elif quiet and outcome == "diverged":
-            click.echo(str(outcome), err=True)
+            tell(str(outcome))
+        failure = None
         if picture is not None:
-            missing, n_recorded = _draw(target, picture)
-            if loud:
-                say(f"plot    {picture}")
-            if missing:
-                facts["left_out"] = list(missing)
-            if missing and loud:
-                saved = "TRACE" if no_save else str(target)
-                told = left_out_of(missing, n_recorded)
-                say(f"note    {told}; choose by hamsim plot {saved} --group NAME")
+            try:
+                missing, n_recorded, _ = draw(target, picture)
+            except (HamsimError, MemoryError) as error:
+                failure, facts["plot"] = error, None  # told last: the run is not lost with it
+                if temporary:
+                    target, temporary = _kept(target), False
+                    facts["trace"] = str(target)
+            else:
+                _tell_of_picture(picture, missing, n_recorded, facts, loud)
         if as_json:
             echo_json(facts)
+        if failure is not None:
+            tell(f"{failure or 'not enough memory to draw'}; the trace is kept: {target}")
+            return 2
     finally:
         if temporary:
             target.unlink(missing_ok=True)
@@ -184,27 +214,39 @@ class _Nothing:
 
 def _refuse_bad_picture(picture: str) -> None:
     """Find out before a long run that its picture could not be written."""
-    from hamsim.plotting.trace_figure import FORMATS
+    from hamsim.paths import why_unwritable
 
-    if not picture.lower().endswith(FORMATS):
-        raise HamsimError(f"--plot {picture}: allowed endings are {', '.join(FORMATS)}")
-    if not Path(picture).resolve().parent.is_dir():
-        raise HamsimError(f"--plot {picture}: there is no folder '{Path(picture).parent}'")
+    if not picture.lower().endswith(PICTURES):
+        raise HamsimError(f"--plot {picture}: allowed endings are {', '.join(PICTURES)}")
+    if why := why_unwritable(picture):
+        raise HamsimError(f"--plot {picture}: {why}")
 
 
-def _draw(target: Path, picture: str) -> tuple[tuple[str, ...], int]:
-    """Draw a trace; names of the groups that the picture leaves out, and how many there are."""
-    from hamsim.io.tracereader import load_trace
-    from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
+def _kept(temporary: Path) -> Path:
+    """Name, that nothing has, under which a trace stays that was for the picture alone."""
+    stem, pid = temporary.name.removeprefix(".").removesuffix(f".{os.getpid()}"), os.getpid()
+    name = temporary.with_name(f"{stem.removesuffix('.nc')}-{pid}.nc")
+    temporary.replace(name)
+    return name
 
-    trace = load_trace(target)
-    save_figure(draw_trace(trace), picture)
-    return left_out(trace), len(trace.groups)
+
+def _tell_of_picture(
+    picture: str, missing: tuple[str, ...], n_recorded: int, facts: dict[str, Any], loud: bool
+) -> None:
+    if missing:
+        facts["left_out"] = list(missing)
+    if not loud:
+        return
+    say(f"plot    {picture}")
+    if missing:
+        saved = facts["trace"] or "TRACE"
+        told = left_out_of(missing, n_recorded)
+        say(f"note    {told}; choose by hamsim plot {saved} --group NAME")
 
 
 def _announce(network: Network, run: Any, checked: Any) -> None:
     trials = "" if network.trials is None else f", {_count(network.trials, 'trial')}"
-    name = f"{network.name}: " if network.name else ""
+    name = f"{named(network.name)}: " if network.name else ""
     triples = network.triples
     gated = "" if triples is None else f", {_count(triples.weights.size, 'gated triple')}"
     say(
@@ -242,7 +284,7 @@ def _report(
         and network.n_neurons <= MAX_PRINTED_NUMBERS
     ):
         for name, values in facts["final"].items():
-            say(f"x       {name}: " + ", ".join(f"{value:.4g}" for value in values))
+            say(f"x       {named(name)}: " + ", ".join(f"{value:.4g}" for value in values))
     words = outcome.outcomes
     if len(words) > 1 and not {"diverged", "alternating"}.isdisjoint(words):
         counts = (f"{words.count(word)} {word}" for word in WORST_FIRST if word in words)
@@ -288,45 +330,3 @@ def _rises(stats: Stats) -> str:
         f"ROSE in {_count(watch.rises, 'step')}, first at t = {watch.first_time:.4g}, most by "
         f"{watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at t = {watch.time:.4g}"
     )
-
-
-def _progress_bar(steps: int, loud: bool) -> Any:
-    """A context that gives the callback for `simulate_into`; shown on a terminal only."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not loud or not console.is_terminal:
-        return nullcontext(None)
-    return _Bar(console, steps)
-
-
-class _Bar:
-    """A progress bar with steps, residual and energy."""
-
-    def __init__(self, console: Any, steps: int) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[facts]}"),
-            console=console,
-            transient=True,
-        )
-        self._steps = steps
-
-    def __enter__(self) -> Callable[[Progress], None]:
-        self._bar.start()
-        self._task = self._bar.add_task("preparing", total=self._steps, facts="")
-        return self._update
-
-    def _update(self, progress: Progress) -> None:
-        facts = f"residual {progress.residual:.2g}"
-        if progress.energy is not None:
-            facts += f"  energy {progress.energy:.6g}"
-        self._bar.update(self._task, completed=progress.step, description="running", facts=facts)
-
-    def __exit__(self, *reason: object) -> None:
-        self._bar.stop()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hamsim.cli.common import echo_json, file_argument, json_option, read_spec, set_option
+from hamsim.cli.common import file_argument, json_option, read_spec, set_option
+from hamsim.cli.output import echo_json, put
 
 
 @click.command("show")
@@ -24,4 +25,4 @@ def command(file: str, overrides: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         echo_json(to_plain(spec))
     else:
-        click.echo(dump(spec), nl=False)
+        put(dump(spec))

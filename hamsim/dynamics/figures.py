@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hamsim.kernels import step as kernel
-from hamsim.kernels.jit import CACHE_IS_KEPT
+from hamsim.kernels.kept import STORE
 from hamsim.trace import EnergyWatch, Stats
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stats_of"]
 
-NO_CACHE = "compiled code cannot be kept: set NUMBA_CACHE_DIR to a folder that can be written"
+TOO_EARLY = "the run ended before records were to start: the last state is recorded only"
+NOT_KEPT = "compiled code cannot be kept ({}): set NUMBA_CACHE_DIR to a folder that can be written"
 TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as infinite"
 
 
@@ -38,7 +39,8 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *run.warnings,
             *run.ending.notes(),
             *((TOO_LARGE,) if run.too_large else ()),
-            *(() if CACHE_IS_KEPT else (NO_CACHE,)),
+            *((TOO_EARLY,) if run.step < min(schedule.record_first, schedule.steps) else ()),
+            *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
     )
 

@@ -10,20 +10,22 @@ import contextlib
 import threading
 import time as clock
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from hamsim import __version__
 from hamsim.dynamics.endings import Divergence, Ending, find_divergence
 from hamsim.dynamics.figures import stats_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.repeats import Repeats
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.stretches import Stretch
 from hamsim.dynamics.team import Pace, Team, thread_count
 from hamsim.dynamics.trials import Trials
-from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
@@ -33,8 +35,9 @@ from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
-from hamsim.memory import exceeds_memory
+from hamsim.lazy import unread
 from hamsim.network import Floats, Ints, Network, Record
+from hamsim.provenance import Provenance, now
 from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
@@ -48,6 +51,8 @@ CALL_SECONDS = 0.1
 KEEP_SECONDS = 0.5
 BLOCK_BYTES = 16 * 2**20
 BLOCK_ROWS = 4096
+# Steps between records where none is to be made.
+NEVER = 2**62
 
 
 class Run:
@@ -84,20 +89,14 @@ class Run:
         dtype: DTypeLike = np.float64,
     ) -> None:
         self.network, self.schedule, self.record = network, schedule, record
-        arrays = 10 + schedule.method.stages  # of a number for each neuron and trial
-        wanted = 8.0 * network.n_neurons * start.shape[0] * arrays
-        if exceeds_memory(wanted):
-            raise SimulationError(
-                f"{start.shape[0]:,} trials of {network.n_neurons:,} neurons need "
-                f"{wanted / 2**30:.1f} GiB of memory"
-            )
+        require_room(start.shape[0], network.n_neurons, schedule.method.stages)
         rows = start.shape[0]
         if scale is None:
             self.layout = kept_layout(network, rows, layout, dtype)
         else:
             self.layout = arrange(network, scale=scale, trials=rows, layout=layout, dtype=dtype)
         what = ("x", "energy") if record is None else record.what
-        columns = columns_of(network, None if record is None else record.groups)
+        columns = columns_of(network, record)
         self.header = Header(
             network.name,
             network.groups,
@@ -105,7 +104,7 @@ class Run:
             trials,
             what,
             network.tau,
-            network.source,
+            unread(network, "source"),
             np.dtype(dtype).name,
         )
         stages = schedule.method.stages
@@ -119,6 +118,7 @@ class Run:
         self.board = make_board(alone=True)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-self.m // LANES)
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
+        self.header = replace(self.header, made=self._made())
         self.warnings = list(schedule.warnings)
         self.trials = Trials(self.m)
         self.repeats = Repeats(schedule.tolerance)
@@ -134,6 +134,18 @@ class Run:
         self.interrupted = False
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
         self.preparation: float | None = None
+
+    def _made(self) -> Provenance:
+        return Provenance(
+            hamsim=__version__,
+            date=now(),
+            seed=self.network.seed,
+            overrides=self.network.overrides,
+            method=self.schedule.method.name,
+            dt=self.schedule.dt,
+            dtype=self.header.dtype,
+            threads=self.threads if self.parallel else 1,
+        )
 
     @property
     def row_bytes(self) -> int:
@@ -185,6 +197,10 @@ class Run:
     def begin(self, stretch: Stretch) -> None:
         """Let the stimuli of a stretch act."""
         self.stretch = stretch
+        # The step from which records are counted.
+        self.origin = stretch.origin
+        if stretch.grid is not None:
+            self.origin += self.schedule.record_grid
         self._keep()
         self.forces, self.held = make_forces(
             self.network, self.layout, stretch.dt, stretch.stimuli, self.m
@@ -243,7 +259,7 @@ class Run:
         room = (self.records.step.size - 2) * stride if stride else self.schedule.steps
         begin, batch = True, 1
         while begin or self.step < stretch.last:
-            n_steps = max(0, min(batch, self._ahead(stretch, begin), room))
+            n_steps = max(0, min(batch, self._ahead(stretch, begin), room, self._unrecorded(begin)))
             with_team, n_steps = self.pace.choose(n_steps)
             self.team.call(self.board, with_team)
             started = clock.perf_counter()
@@ -279,13 +295,20 @@ class Run:
             return left
         return 0 if begin and self.repeats.is_due(left) else self.repeats.steps(left)
 
+    def _unrecorded(self, begin: bool) -> int:
+        """Steps that can be taken before one of which there may be a record."""
+        left = self.schedule.record_first - 1 - self.step
+        return left if left > 0 or (begin and left == 0) else self.schedule.steps
+
     def _call(self, begin: bool, n_steps: int, final: bool, ends: bool) -> int:
+        first = self.schedule.record_first
+        quiet = self.schedule.stride > 0 and self.step + n_steps < first
         self.status, self.step, rows = self._run(
             self.table,
             self.board,
             begin,
             n_steps,
-            self.schedule.stride,
+            NEVER if quiet else self.schedule.stride,
             final or not ends,
             final and ends,
             self.schedule.tolerance if self.stretch.settled else -1.0,
@@ -354,7 +377,7 @@ class Run:
                 self.step,
                 n_steps,
                 stride,
-                self.stretch.origin,
+                -1 if stride == NEVER else self.origin,
                 keep_last,
                 final,
                 tolerance,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
-from hamsim.dynamics.stretches import Stretch, cut_steps, stretches
+from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean
 from hamsim.network import Network, Record, Stimulus
 
@@ -45,6 +45,10 @@ class Schedule:
         What was adjusted.
     warnings : tuple of str
         What must be known before the run starts.
+    record_first : int
+        Steps that have been taken when records begin; they end with the last state anyway.
+    record_grid : int
+        Step of the grid of dt from which records are counted.
     """
 
     method: Method
@@ -55,6 +59,8 @@ class Schedule:
     stretches: tuple[Stretch, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    record_first: int = 0
+    record_grid: int = 0
 
     @property
     def duration(self) -> float:
@@ -72,8 +78,8 @@ class Schedule:
         if self.stride == 0:
             return 1
         if self.stride == 1:
-            return self.steps + 1
-        grid = round(self.duration / self.dt)
+            return max(self.steps - self.record_first, 0) + 1
+        grid = max(round(self.duration / self.dt) - self.record_grid, 0)
         return -(-grid // self.stride) + 1
 
 
@@ -81,7 +87,7 @@ def plan_time(
     network: Network,
     method: str | None,
     dt: float | Literal["auto"] | None,
-    t_end: float | None,
+    t_end: float | Literal["auto"] | None,
     steps: int | None,
     until: float | Mapping[str, float] | None,
     record: Record | None,
@@ -94,10 +100,11 @@ def plan_time(
     chosen = _method(method or settings.method)
     if steps is not None and t_end is not None:
         raise SimulationError("give steps or t_end, not both")
-    if steps is not None and (isinstance(steps, bool) or steps != int(steps) or steps < 0):
-        raise SimulationError(f"steps is {steps}; it must be a whole number of at least 0")
-    step = _positive("dt", settings.dt if dt is None else None if dt == "auto" else dt)
-    end = _positive("t_end", settings.t_end if t_end is None else t_end)
+    steps = None if steps is None else _whole("steps", steps)
+    step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
+    end = _positive(
+        "t_end", settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
+    )
     if end is None:
         slowest = float(network.tau.max(initial=0.0))
         end = DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
@@ -133,8 +140,18 @@ def plan_time(
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
         notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+    first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
-        chosen, step, parts[-1].last, tolerance, stride, parts, tuple(notes), tuple(warnings)
+        chosen,
+        step,
+        parts[-1].last,
+        tolerance,
+        stride,
+        parts,
+        tuple(notes),
+        tuple(warnings),
+        first,
+        grid,
     )
 
 
@@ -186,20 +203,57 @@ def _stride(every: float | None, dt: float, count: int, notes: list[str]) -> int
     return stride
 
 
+def _records_from(
+    record: Record | None, stride: int, dt: float, parts: Sequence[Stretch], notes: list[str]
+) -> tuple[int, int]:
+    """Steps that have been taken when records begin, and the step of the grid that this is.
+
+    Records of every step begin with any that is late enough, others on the grid of dt.
+    """
+    start = 0.0 if record is None else record.start
+    if start == 0:
+        return 0, 0
+    end = parts[-1].end
+    grid = math.ceil(min(start, end) / dt - ON_A_STEP)
+    first = step_from(parts, start if stride == 1 else grid * dt, ON_A_STEP)
+    at = next((float(s.times(first)) for s in parts if s.first <= first < s.last), end)
+    if start > end:
+        notes.append(f"records would start at t = {start:g}: the last state is recorded only")
+    elif abs(at - start) > ON_A_STEP * dt:
+        notes.append(f"records start at t = {at:g}, a whole number of steps")
+    return first, grid
+
+
 def _method(name: str) -> Method:
     # As long as nothing is known of a network's stiffness, the classical method is a safe choice.
+    if not isinstance(name, str):
+        raise SimulationError(f"method is {name}; {did_you_mean('', ['auto', *METHODS])}")
     name = "rk4" if name == "auto" else name
     if name not in METHODS:
         raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, ['auto', *METHODS])}")
     return METHODS[name]
 
 
-def _positive(name: str, value: float | None) -> float | None:
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        whole = not isinstance(value, bool | str) and value == int(value) >= 0
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
+        raise SimulationError(f"{name} is {value}; it must be a whole number of at least 0")
+    return int(value)
+
+
+def _positive(name: str, value: Any) -> float | None:
     if value is None:
         return None
     try:
-        number = float(value)
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 < number < math.inf:
         raise SimulationError(f"{name} is {value}; it must be a finite number above 0")

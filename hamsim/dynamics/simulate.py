@@ -16,8 +16,10 @@ from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
-from hamsim.errors import SimulationError, SimulationInterrupted, SimulationWarning
-from hamsim.network import Floats, Network, Record
+from hamsim.dynamics.starts import begin
+from hamsim.errors import HamsimError, SimulationError, SimulationInterrupted, SimulationWarning
+from hamsim.network import Network, Record
+from hamsim.request import record_of
 from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
 
 __all__ = ["prepare", "simulate", "simulate_into"]
@@ -25,18 +27,19 @@ __all__ = ["prepare", "simulate", "simulate_into"]
 
 def simulate(
     network: Network | Any,
-    initial: ArrayLike | None = None,
+    initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
     method: str | None = None,
     dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
     steps: int | None = None,
     until: float | Mapping[str, float] | None = None,
-    record: Record | Literal["auto"] | None = "auto",
+    record: Record | Mapping[str, Any] | Literal["auto"] | None = "auto",
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     energy: Literal["plain", "scaled"] | None = None,
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike = "float64",
+    trials: int | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -47,8 +50,12 @@ def simulate(
     Parameters
     ----------
     network : Network, Spec, path or dict
-    initial : array_like, shape (n,) or (trials, n), optional
-        States at t = 0 in file order. Those of neurons with tau = 0 are ignored.
+    initial : array_like, shape (n,) or (trials, n), or mapping of str to array_like, optional
+        States at t = 0 in file order. Those of neurons with tau = 0 are ignored. Or states of
+        groups, ranges and single neurons by name, ``{"exc": 1.0, "exc.N027": 2.0}``: one number
+        each, or one a neuron, or one more axis in front for trials. What is more particular holds,
+        and the others are the file's. A series of pandas has neurons for its index, a table for
+        its columns, with one row a trial.
     method : {"auto", "euler", "heun", "rk4"}, optional
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
@@ -61,9 +68,11 @@ def simulate(
     until : float or {"residual": float}, optional
         End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
         all trials that have not diverged and after the last change of a stimulus.
-    record : "auto", Record or None
+    record : "auto", Record, mapping or None
         "auto": what the file says, else x and energy at t = 0 and after every step, cut ones
-        included. None: only the last state, at no cost per step.
+        included. A mapping is a `Record` as it stands in a file, ``{"every": 0.5, "neurons":
+        ["AVAL"]}``, and takes the place of the file's. None: only the last state, at no cost per
+        step.
     threads : int, optional
         At most this many; small networks stay on one. The result's bits do not depend on it.
     progress : callable, optional
@@ -78,6 +87,9 @@ def simulate(
         Of the weights while the network runs, and of what is recorded of x and g: float32 halves
         what has to be read in each step. States, sums and the energy are float64 in any case, so
         that the energy of the rounded weights still falls to rounding of float64.
+    trials : int, optional
+        So many trials, the same as those of `trials` in the file's `simulation`: what the file
+        draws at random of initial states and stimuli is drawn for each, all else is repeated.
 
     Returns
     -------
@@ -120,6 +132,7 @@ def simulate(
         energy,
         layout,
         dtype,
+        trials,
     )
     require_memory(run)
     for text in run.warnings:
@@ -133,34 +146,36 @@ def simulate(
 
 def prepare(
     network: Network,
-    initial: ArrayLike | None = None,
+    initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
     method: str | None = None,
     dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
     steps: int | None = None,
     until: float | Mapping[str, float] | None = None,
-    record: Record | Literal["auto"] | None = "auto",
+    record: Record | Mapping[str, Any] | Literal["auto"] | None = "auto",
     threads: int | None = None,
     energy: Literal["plain", "scaled"] | None = None,
     layout: str = "auto",
     dtype: DTypeLike = np.float64,
+    trials: int | None = None,
 ) -> Run:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     require_explicit_instants(network)
-    if record == "auto":
+    if isinstance(record, str) and record == "auto":
         record = network.settings.record or Record()
-    if not isinstance(record, Record | None):
-        raise SimulationError(
-            f"record is {record!r}; allowed are 'auto', None and hamsim.Record(...)"
-        )
-    start, trials = _initial_state(network, initial)
+    if record is not None:
+        try:
+            record = record_of(record)
+        except HamsimError as error:
+            raise SimulationError(str(error)) from None
+    network, start, count = begin(network, initial, trials)
     schedule = plan_time(network, method, dt, t_end, steps, until, record)
     energy = energy or network.settings.energy
     if energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {energy!r}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
     _refuse_dtype(dtype)
-    return Run(network, schedule, record, start, trials, threads, scale, layout, dtype)
+    return Run(network, schedule, record, start, count, threads, scale, layout, dtype)
 
 
 def _refuse_dtype(dtype: Any) -> None:
@@ -189,30 +204,3 @@ def simulate_into(
         sink.abandon()
         raise
     return outcome, stats
-
-
-def _initial_state(network: Network, initial: ArrayLike | None) -> tuple[Floats, int | None]:
-    """States at t = 0 as (trials, n), and the number of trials or None for a single run."""
-    n = network.n_neurons
-    try:
-        values = network.initial if initial is None else np.asarray(initial, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise SimulationError(f"initial is not an array of numbers of shape ({n},)") from None
-    if values.ndim not in (1, 2) or values.shape[-1] != n or values.size == 0:
-        raise SimulationError(
-            f"initial has shape {values.shape}; allowed are ({n},) and (trials, {n})"
-        )
-    if not np.all(np.isfinite(values)):
-        raise SimulationError("initial holds numbers that are not finite")
-    counts = {"initial": values.shape[0]} if values.ndim == 2 else {}
-    for number, stimulus in enumerate(network.stimuli):
-        if stimulus.value.ndim == 2:
-            counts[f"stimuli[{number}]"] = stimulus.value.shape[0]
-    if len(set(counts.values())) > 1:
-        listed = ", ".join(f"{name} has {count}" for name, count in counts.items())
-        raise SimulationError(f"numbers of trials differ: {listed}")
-    trials = next(iter(counts.values()), None)
-    rows = np.atleast_2d(values)
-    if trials is not None and rows.shape[0] != trials:
-        rows = np.repeat(rows, trials, axis=0)
-    return rows, trials

@@ -17,7 +17,7 @@ import numpy as np
 
 from hamsim.network import Floats, Stimulus
 
-__all__ = ["Stretch", "cut_steps", "stretches"]
+__all__ = ["Stretch", "cut_steps", "step_from", "stretches"]
 
 # A time this close to a step, relative to itself, is on it: that much is rounding.
 ON_A_STEP = 1e-12
@@ -83,6 +83,22 @@ class _Moment:
 def cut_steps(stretched: Iterable[Stretch], dt: float) -> int:
     """How many steps of dt a stimulus cuts into shorter ones."""
     return sum(s.grid is not None and s.dt != dt and s.last > s.first for s in stretched)
+
+
+def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
+    """Steps that have been taken, shorter ones included, as soon as a time is reached.
+
+    Parameters
+    ----------
+    stretched : sequence of Stretch
+    time : float
+    close : float
+        So much earlier, in steps, counts as reached; later than the end is all steps.
+    """
+    for s in stretched:
+        if time <= s.end + close * s.dt and s.last > s.first:
+            return s.first + max(math.ceil((time - s.begin) / s.dt - close), 0)
+    return stretched[-1].last
 
 
 def stretches(

@@ -12,6 +12,7 @@ import numpy as np
 from hamsim.errors import HamsimError, did_you_mean, printable
 
 __all__ = [
+    "REPEATED",
     "USUAL",
     "Choice",
     "attributes_of",
@@ -32,6 +33,10 @@ _OF_EDGES = ("connection", "parts", "id")
 _NODE_DEFAULT, _EDGE_DEFAULT = "node_default", "edge_default"
 
 
+# What may become of parallel edges; "refuse" is another word for "error".
+REPEATED = ("add", "last", "error", "refuse")
+
+
 class Choice(NamedTuple):
     """Names of the attributes that hold what a network needs; None where nobody has chosen.
 
@@ -46,7 +51,7 @@ class Choice(NamedTuple):
     default_tau : float or None
         Of nodes that have no such attribute.
     repeated : str
-        What becomes of parallel edges: "add" or "refuse".
+        What becomes of parallel edges: "add", "last" or "error", which is also "refuse".
     """
 
     weight: str | None = None
@@ -70,8 +75,8 @@ class Choice(NamedTuple):
         for key, name in (*self.nodes.items(), ("weight", self.weight)):
             if name is not None and not isinstance(name, str):
                 raise HamsimError(f"{key} is the name of an attribute (text), not {given(name)}")
-        if not isinstance(self.repeated, str) or self.repeated not in ("add", "refuse"):
-            hint = did_you_mean(given(self.repeated).strip("'"), ("add", "refuse"))
+        if not isinstance(self.repeated, str) or self.repeated not in REPEATED:
+            hint = did_you_mean(given(self.repeated).strip("'"), REPEATED)
             raise HamsimError(f"repeated {given(self.repeated)} is not allowed; {hint}")
         weight, tau = self.default_weight, self.default_tau
         if weight is not None:

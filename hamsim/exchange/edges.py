@@ -60,7 +60,7 @@ class Edges:
             add_connection(self.parts, None, self.directed)
         items = edge_items(graph)
         weight, default = weight_attribute(items, choice, notes)
-        _parallel(graph, items, choice, notes)
+        items = _parallel(graph, items, choice, notes)
         for u, v, data in items:
             value = data.get(weight, default)
             if value is None and weight not in data:
@@ -196,22 +196,23 @@ def _other_numbers(items: _Items, counts: Mapping[str, int]) -> list[str]:
     return [name for name in counts if name in left]
 
 
-def _parallel(graph: Any, items: _Items, choice: Choice, notes: list[str]) -> None:
-    """Say or refuse that several edges join the same two nodes; they are added up."""
+def _parallel(graph: Any, items: _Items, choice: Choice, notes: list[str]) -> _Items:
+    """Say or refuse that several edges join the same two nodes; those that count."""
     if not graph.is_multigraph():
-        return
-    seen: set[Any] = set()
-    more = 0
-    for u, v, _ in items:
+        return items
+    last: dict[Any, int] = {}
+    for k, (u, v, _) in enumerate(items):
         pair = (u, v) if graph.is_directed() else frozenset((u, v))
-        if pair in seen:
-            more += 1
-            if choice.repeated == "refuse":
-                raise HamsimError(
-                    f"{_edge(u, v)} is there more than once; repeated='add' (--repeated add) "
-                    "adds parallel edges up"
-                )
-        seen.add(pair)
-    if more:
+        if pair in last and choice.repeated in ("error", "refuse"):
+            raise HamsimError(
+                f"{_edge(u, v)} is there more than once; repeated='add' (--repeated add) "
+                "adds parallel edges up"
+            )
+        last[pair] = k
+    if more := len(items) - len(last):
         edges = "1 parallel edge is" if more == 1 else f"{more:,} parallel edges are"
+        if choice.repeated == "last":
+            notes.append(f"{edges} left out: the last one between two nodes holds")
+            return [items[k] for k in sorted(last.values())]
         notes.append(f"{edges} added to others between the same nodes")
+    return items

@@ -7,12 +7,14 @@ again it gives the same network, bit for bit.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.sparse import triu
 
+from hamsim.exchange.dealing import Places
+from hamsim.exchange.ranges import ranges_of
 from hamsim.network import Connection, Floats, Group, Ints, Network, Settings, Stimulus
 from hamsim.spec.ends import is_numeral
 from hamsim.spec.text import parse_text
@@ -70,10 +72,11 @@ def outline(network: Network) -> dict[str, Any]:
         "groups": {group.name: _group(network, group, domains) for group in network.groups},
         "connections": [_connection(network, connection) for connection in network.connections],
         "stimuli": [
-            _stimulus(network, stimulus, stated)
+            part
             for stimulus, stated in zip(
                 network.stimuli, said.get("stimuli") or [{}] * len(network.stimuli), strict=True
             )
+            for part in _stimulus(network, stimulus, stated)
         ],
         "simulation": _simulation(network, said.get("simulation") or {}),
     }
@@ -238,32 +241,45 @@ def _within(network: Network, names: Sequence[str]) -> Ints:
 # --- stimuli and simulation --------------------------------------------------------------------
 
 
-def _stimulus(network: Network, stimulus: Stimulus, stated: dict[str, Any]) -> dict[str, Any]:
-    group = _stimulated(network, stimulus, stated)
-    places = stimulus.neurons - group.start
-    part: dict[str, Any] = {"group": group.name, "mode": stimulus.mode}
-    if stimulus.value.ndim == 1 and _same(stimulus.value):
-        part["value"] = float(stimulus.value[0]) if stimulus.value.size else 0.0
-    else:
-        values = np.zeros((*stimulus.value.shape[:-1], group.size))
-        values[..., places] = stimulus.value
-        part["value"] = _listed(values, group.shape)
-    if places.size < group.size:
-        mask = np.zeros(group.size)
-        mask[places] = 1.0
-        part["mask"] = compact(mask, group.shape)
-    part["start"] = float(stimulus.start)
-    if np.isfinite(stimulus.stop):
-        part["stop"] = float(stimulus.stop)
-    return part
+def _stimulus(
+    network: Network, stimulus: Stimulus, stated: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """A stimulus of the neurons of one group after another, which is the same as of all at once."""
+    for group in _stimulated(network, stimulus, stated):
+        here = (group.start <= stimulus.neurons) & (stimulus.neurons < group.stop)
+        places, value = stimulus.neurons[here] - group.start, stimulus.value[..., here]
+        part: dict[str, Any] = {"group": group.name, "mode": stimulus.mode}
+        if value.ndim == 1 and _same(value):
+            part["value"] = float(value[0]) if value.size else 0.0
+        else:
+            values = np.zeros((*value.shape[:-1], group.size))
+            values[..., places] = value
+            part["value"] = _listed(values, group.shape)
+        if places.size < group.size:
+            mask = np.zeros(group.size)
+            mask[places] = 1.0
+            part["mask"] = compact(mask, group.shape)
+        part["start"] = float(stimulus.start)
+        if np.isfinite(stimulus.stop):
+            part["stop"] = float(stimulus.stop)
+        yield part
 
 
-def _stimulated(network: Network, stimulus: Stimulus, stated: dict[str, Any]) -> Group:
-    """The group of a stimulus, also of one whose mask leaves no neuron."""
+def _stimulated(network: Network, stimulus: Stimulus, stated: dict[str, Any]) -> list[Group]:
+    """The groups of a stimulus, also of one whose mask leaves no neuron."""
     if "group" in stated:
-        return network.group(stated["group"])
-    first = int(stimulus.neurons[0]) if stimulus.neurons.size else 0
-    return next(group for group in network.groups if group.start <= first < group.stop)
+        return [network.group(stated["group"])]
+    starts = [group.start for group in network.groups]
+    found = np.unique(np.searchsorted(starts, stimulus.neurons, side="right") - 1)
+    return [network.groups[k] for k in found] or [network.groups[0]]
+
+
+def _recorded(network: Network, names: Sequence[str | int] | None) -> list[str] | None:
+    """Neurons by their places, which can still be told when others have gone."""
+    if names is None:
+        return None
+    groups = Places({group.name: group.size for group in network.groups})
+    return ranges_of(network.neurons(names), groups)
 
 
 def _simulation(network: Network, stated: dict[str, Any]) -> dict[str, Any]:
@@ -279,6 +295,8 @@ def _simulation(network: Network, stated: dict[str, Any]) -> dict[str, Any]:
             "every": record.every,
             "what": list(record.what),
             "groups": None if record.groups is None else _end(record.groups),
+            "neurons": _recorded(network, record.neurons),
+            "start": record.start or None,
         }
         part["record"] = {key: value for key, value in part["record"].items() if value is not None}
     if network.initial.ndim == 2:

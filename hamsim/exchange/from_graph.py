@@ -49,7 +49,7 @@ def from_networkx(
     group: str | None = None,
     input: str | None = None,
     initial: str | None = None,
-    repeated: Literal["add", "refuse"] = "add",
+    repeated: Literal["add", "last", "error", "refuse"] = "add",
     **misspelt: NoReturn,
 ) -> Spec:
     """Read a graph of neurons as the description of a network.
@@ -77,8 +77,9 @@ def from_networkx(
         Without `id`, neurons are named by `label` or `name`, if all nodes have one and no two in a
         group the same, or else by the nodes themselves; these are also what "id" means where no
         node has such an attribute.
-    repeated : {"add", "refuse"}
-        What becomes of parallel edges.
+    repeated : {"add", "last", "error"}
+        What becomes of parallel edges: they are added up, the last one holds, or they are an error
+        (also called "refuse").
 
     Returns
     -------

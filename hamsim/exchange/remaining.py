@@ -13,6 +13,7 @@ import numpy as np
 
 from hamsim.errors import HamsimError
 from hamsim.exchange.dealing import Places, ends_of
+from hamsim.exchange.ranges import numbers_of, ranges_of
 from hamsim.network import Ints
 
 __all__ = ["NEW", "Survivors"]
@@ -158,11 +159,14 @@ class Survivors:
         return found
 
     def simulation(self, simulation: dict[str, Any]) -> dict[str, Any]:
-        """How to simulate, without records of groups that have gone."""
+        """How to simulate, without records of groups and neurons that have gone."""
         record = dict(simulation.get("record") or {})
-        if "groups" not in record:
-            return simulation
-        record["groups"] = self._end(record["groups"])
-        if not record["groups"]:
-            del record["groups"]
-        return {**simulation, "record": record}
+        if "neurons" in record:
+            now = self.now[numbers_of(record["neurons"], self.was)]
+            record["neurons"] = ranges_of(now[now >= 0], self.places)
+        if "groups" in record:
+            record["groups"] = self._end(record["groups"])
+        for key in ("neurons", "groups"):
+            if key in record and not record[key]:
+                del record[key]
+        return {**simulation, "record": record} if "record" in simulation else simulation

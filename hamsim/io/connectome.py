@@ -18,6 +18,7 @@ import numpy as np
 from hamsim.errors import HamsimError, did_you_mean, printable
 from hamsim.io.files import RepeatedKeyError, no_repeats
 from hamsim.network import Floats
+from hamsim.paths import kind_of_file, read_whole
 
 __all__ = ["MAX_BYTES", "read_connectome"]
 
@@ -110,15 +111,18 @@ def _read(source: Path) -> tuple[list[str], dict[str, Any], list[str]]:
 
 def _bytes(source: Path) -> bytes:
     try:
-        if not source.is_file():
-            raise HamsimError(f"no file {_quoted(str(source))}")
-        size = source.stat().st_size
-        if size > MAX_BYTES:
+        if kind := kind_of_file(source):
+            raise HamsimError(f"cannot read {_quoted(str(source))}: it is {kind}")
+        content = read_whole(source, MAX_BYTES)
+        if content is None:
+            size = source.stat().st_size
             raise HamsimError(
                 f"{_quoted(source.name)} has {size / 1e6:.0f} MB; "
                 f"at most {MAX_BYTES / 1e6:g} MB are read"
             )
-        return source.read_bytes()
+        return content
+    except (FileNotFoundError, NotADirectoryError):
+        raise HamsimError(f"no file {_quoted(str(source))}") from None
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         why = getattr(error, "strerror", None) or error
         raise HamsimError(f"cannot read {_quoted(str(source))}: {why}") from None

@@ -20,7 +20,9 @@ from hamsim.io.graphml import read_graphml
 from hamsim.io.matrixfiles import PLACEHOLDERS, notes_of, read_mtx, read_npz, write_mtx, write_npz
 from hamsim.io.yamlfiles import is_large, write_yaml
 from hamsim.network import Network
+from hamsim.paths import is_given, why_unreadable
 from hamsim.spec.load import load
+from hamsim.spec.otherformats import other_content
 from hamsim.spec.schema import Spec
 
 __all__ = [
@@ -48,6 +50,9 @@ WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
 READ = (*WRITTEN, "connectome")
 GRAPHS = ("graphml", "node-link")
 
+# First bytes of formats that are not text.
+_BEGINNINGS = {"npz": b"PK", "mtx": b"%%MatrixMarket"}
+
 _OF_SOME = "some nodes have no Lagrangian or tau: tanh and 1 are placeholders"
 
 
@@ -60,11 +65,14 @@ class Source(NamedTuple):
     format : str
     notes : tuple of str
         What the file did not say.
+    seed : int
+        Of what is drawn in the file.
     """
 
     network: Network
     format: str
     notes: tuple[str, ...]
+    seed: int = 0
 
 
 def format_of(path: str | os.PathLike[str], role: str = "format") -> str:
@@ -112,7 +120,7 @@ def read(
     """
     spec, form, notes = read_spec(path, form, overrides, synapse_types, choice)
     try:
-        return Source(compile(spec), form, notes)
+        return Source(compile(spec), form, notes, spec.seed)
     except SpecError as error:
         raise _named(error, path) from None
 
@@ -153,6 +161,7 @@ def _named(error: SpecError, path: str | os.PathLike[str]) -> SpecError:
 def _recognised(path: Path) -> str:
     form = format_of(path, "--from FORMAT")
     if form == "node-link":
+        _refuse_other_content(path, form)
         value = read_json(path)
         if isinstance(value, dict) and isinstance(value.get("connections"), dict):
             return "connectome"
@@ -173,6 +182,7 @@ def _description(
     path: Path, form: str, synapse_types: Iterable[str] | None, choice: Choice
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a file describes, and what it left open."""
+    _refuse_other_content(path, form)
     if form == "connectome":
         return read_connectome(path, synapse_types), (PLACEHOLDERS,)
     if form in ("npz", "mtx"):
@@ -188,6 +198,19 @@ def _description(
         raise HamsimError(f"{quoted(path)}: {error}") from None
     left = (unread(graph, choice), lost_description(graph), _placeholders(graph, choice))
     return description, (*notes, *more, *(note for note in left if note))
+
+
+def _refuse_other_content(path: Path, form: str) -> None:
+    """Say what a file is whose name promises something else."""
+    if why_unreadable(path) or is_given(path):
+        return  # who reads it says so; a stream is read once
+    with path.open("rb") as stream:
+        begin = stream.read(64)
+    own = begin.startswith(_BEGINNINGS.get(form, ()))
+    if not own and (message := other_content(path, begin)):
+        raise HamsimError(f"{quoted(path)} {message}")
+    if not own and form == "npz":
+        raise HamsimError(f"cannot read {quoted(Path(path.name))}: it is no archive of arrays")
 
 
 def _placeholders(graph: Any, choice: Choice) -> str:

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import HamsimError
+from hamsim.io.jsonfiles import LONG, NotAGraphError, parse_long
+from hamsim.paths import quoted, read_whole, replacing, why_unreadable
 
-__all__ = ["RepeatedKeyError", "no_repeats", "quoted", "read_bytes", "read_json", "replacing"]
+__all__ = [
+    "RepeatedKeyError",
+    "no_repeats",
+    "quoted",
+    "read_bytes",
+    "read_json",
+    "refuse_deep",
+    "replacing",
+    "require_file",
+]
+
+# Lists and objects inside of each other; as of YAML.
+MAX_DEPTH = 50
 
 
-def quoted(path: Path) -> str:
-    """A file's name for messages."""
-    return f"'{printable(str(path))}'"
+# Bytes of a text that is read whole; larger networks are for npz files.
+MAX_BYTES = 500_000_000
+
+
+def require_file(path: Path) -> None:
+    """Refuse what is not there, or is no regular file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    if why := why_unreadable(path):
+        raise HamsimError(f"{quoted(path)}: {why}")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -25,15 +47,16 @@ def read_bytes(path: Path) -> bytes:
     Raises
     ------
     HamsimError
+        There is none, or more than is read of such files.
     """
+    require_file(path)
     try:
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "no such file"
-            raise HamsimError(f"{quoted(path)}: {what}")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        why = getattr(error, "strerror", None) or error
-        raise HamsimError(f"cannot read {quoted(path)}: {why}") from None
+        content = read_whole(path, MAX_BYTES)
+    except OSError as error:
+        raise HamsimError(f"cannot read {quoted(path)}: {error.strerror or error}") from None
+    if content is None:
+        raise HamsimError(f"{quoted(path)} is larger than {MAX_BYTES / 1e6:g} MB; use npz files")
+    return content
 
 
 def read_json(path: Path) -> Any:
@@ -45,7 +68,14 @@ def read_json(path: Path) -> Any:
     """
     content, name = read_bytes(path), quoted(path)
     try:
-        return json.loads(content, object_pairs_hook=no_repeats)
+        if len(content) > LONG:
+            text = content.decode("utf-8-sig")
+            del content
+            value = parse_long(text, no_repeats)
+        else:
+            value = json.loads(content, object_pairs_hook=no_repeats)
+    except NotAGraphError as error:
+        raise HamsimError(f"{name}: {error}") from None
     except RepeatedKeyError as error:
         raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
     except json.JSONDecodeError as error:
@@ -57,6 +87,27 @@ def read_json(path: Path) -> Any:
         raise HamsimError(f"{name}: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{name} holds a number that is too large") from None
+    refuse_deep(value, name)
+    return value
+
+
+def refuse_deep(value: Any, name: str) -> None:
+    """Refuse values that stand deeper in others than a network's: names of nodes are compared.
+
+    Raises
+    ------
+    HamsimError
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for part in level for item in _inside(part) if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise HamsimError(f"{name}: its lists are nested too deeply (more than {MAX_DEPTH})")
+
+
+def _inside(part: Any) -> Iterable[Any]:
+    return part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
 
 
 class RepeatedKeyError(Exception):
@@ -74,25 +125,3 @@ def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise RepeatedKeyError(next(key for k, key in enumerate(keys) if key in keys[:k]))
     return result
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content takes the place of a file when all of it is written.
-
-    Raises
-    ------
-    HamsimError
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-        temporary.replace(path)
-    except OSError as error:
-        raise HamsimError(f"cannot write {quoted(path)}: {error.strerror or error}") from None
-    finally:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:  # where it could not be made it cannot be removed either
-            pass

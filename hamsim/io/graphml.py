@@ -44,12 +44,10 @@ def read_graphml(path: Path) -> tuple[Any, tuple[str, ...]]:
     """
     content, name = read_bytes(path), quoted(path)
     try:
-        _refuse_document_type(content)
+        _refuse_at_once(content)
         root = ElementTree.fromstring(content)
-    except _DocumentTypeError:
-        raise HamsimError(
-            f"{name} has a document type (<!DOCTYPE), which is not read; remove it"
-        ) from None
+    except _Problem as problem:
+        raise HamsimError(f"{name}{problem}") from None
     except MemoryError:
         raise
     except Exception as error:  # the reader of damaged files raises almost anything
@@ -65,30 +63,49 @@ class _Problem(Exception):
     """Something in the file is wrong or is not read; begins with what follows the file's name."""
 
 
-class _DocumentTypeError(Exception):
-    """The XML begins with a document type."""
+# Elements inside each other; graphics of yEd have some ten.
+MAX_DEPTH = 100
+# Bytes of a file in which a node that is there twice is told before anything else.
+LONG = 1_000_000
 
 
-class _BegunError(Exception):
-    """The first element is reached: no document type can follow."""
+def _refuse_at_once(content: bytes) -> None:
+    """Look through the elements, before a tree is made that takes many times the file's size.
 
+    Raises
+    ------
+    _Problem
+        There is a document type, too much in each other, another root, or a node twice.
+    """
+    depth = 0
+    long = len(content) > LONG
+    seen: set[str] = set()
 
-def _refuse_document_type(content: bytes) -> None:
-    """Look at what stands before the first element."""
+    def document_type(*_: Any) -> None:
+        raise _Problem(" has a document type (<!DOCTYPE), which is not read; remove it")
 
-    def refuse(*_: Any) -> None:
-        raise _DocumentTypeError
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        local = name.rpartition(":")[2]
+        if depth == 1 and local != "graphml":
+            raise _Problem(" is not a graph in GraphML: it has no <graph> in <graphml>")
+        if depth > MAX_DEPTH:
+            raise _Problem(f" is not a graph in GraphML: nested more than {MAX_DEPTH} deep")
+        if long and local == "node" and (own := attributes.get("id")) is not None:
+            if own in seen:
+                raise _Problem(f": node '{printable(own[:80])}' is there twice")
+            seen.add(own)
 
-    def stop(*_: Any) -> None:
-        raise _BegunError
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
 
     parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = stop
-    try:
-        parser.Parse(content, True)
-    except _BegunError:
-        return
+    parser.StartDoctypeDeclHandler = document_type
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    parser.Parse(content, True)
 
 
 # --- keys and data -------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,14 +13,18 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from hamsim.compiler import compile
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, printable
 from hamsim.exchange.dealing import OPEN, Places, Synapses, add_connection, deal_out
 from hamsim.exchange.explicit import compact, compact_initial, listed, outline
 from hamsim.exchange.from_graph import read_outline
-from hamsim.io.files import quoted, read_bytes
+from hamsim.io.files import quoted, require_file
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Floats, Network
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.dump import to_plain
+from hamsim.spec.forms import Axis, Layout, Shapes, Unread
+from hamsim.spec.matrixmarket import MAX_LINE
+from hamsim.spec.npzfiles import Archive
 
 __all__ = ["PLACEHOLDERS", "notes_of", "read_mtx", "read_npz", "write_mtx", "write_npz"]
 
@@ -27,6 +32,12 @@ __all__ = ["PLACEHOLDERS", "notes_of", "read_mtx", "read_npz", "write_mtx", "wri
 VALUES = ("tau", "input", "initial")
 # Arrays that scipy's save_npz makes.
 _OF_SCIPY = ("data", "indices", "indptr", "shape", "format", "_is_array")
+# Of the shapes that are needed none: then only what a file claims is read.
+CLAIM: Shapes = ()
+# Neurons that a matrix may have without synapses, at most and for each entry.
+MAX_ALONE, MAX_ALONE_PER_ENTRY = 1_000_000, 100
+# Numbers of every neuron in a network: tau, input, first and last state and the like.
+NUMBERS_A_NEURON = 5
 PLACEHOLDERS = "the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them"
 _LAGRANGIAN_ALONE = "the Lagrangian tanh is a placeholder: the file says nothing of it"
 _SIDES = "the matrix is not symmetric: row i receives, column j sends"
@@ -77,30 +88,64 @@ def read_npz(path: Path) -> dict[str, Any]:
     ------
     HamsimError
     """
-    read_bytes(path)  # says what is wrong with a path in the same words as for other formats
+    require_file(path)  # says what is wrong with a path in the same words as for other formats
     files = DataFiles()
-    W = _array(files, path, None)
+    _refuse_several(path)
+    claim = _array(files, path, None, CLAIM)
     text, held = _text_and_names(path)
-    values = {key: np.asarray(_array(files, path, key)) for key in VALUES if key in held}
-    return _description(W, text, values, path)
+    n = _neurons(claim, text, path)
+    shapes: Shapes = ((n,), (None, n))
+    values = {key: _array(files, path, key, shapes) for key in VALUES if key in held}
+    return _description(_array(files, path, None, ((n, n),)), text, values, path)
+
+
+def _refuse_several(path: Path) -> None:
+    """Of several arrays nobody knows which is W; in a network file there is a place to say it."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            names = list(archive.files)
+    except Exception:  # a damaged archive, of which its reader tells
+        return
+    if len(names) > 1 and not {"format", "shape", "description"} & set(names):
+        few = ", ".join(printable(name[:40]) for name in names[:10])
+        raise HamsimError(
+            f"{quoted(path)} holds several arrays ({few}); a network file says which are weights: "
+            f"{{file: {printable(path.name)}, key: {printable(names[0][:40])}}}"
+        )
 
 
 def _text_and_names(path: Path) -> tuple[str | None, list[str]]:
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-        names = list(archive.files)
-        if "description" not in names:
-            return None, names
-        try:
-            return str(archive["description"].item()), names
-        except Exception:  # a damaged archive, or something else under this name
-            raise HamsimError(f"{quoted(path)}: its description cannot be read") from None
-
-
-def _array(files: DataFiles, path: Path, key: str | None) -> Any:
     try:
-        return files.read(str(path), key)
+        with path.open("rb") as stream:
+            archive = Archive(stream, path)
+            if "description" not in archive.names:
+                return None, archive.names
+            text = archive.read("description", ((),), text=True)
+            return str(text.item()), archive.names
+    except Exception:  # a damaged archive, or something else under this name
+        raise HamsimError(f"{quoted(path)}: its description cannot be read") from None
+
+
+def _array(files: DataFiles, path: Path, key: str | None, shapes: Shapes) -> Any:
+    try:
+        return files.read(str(path), key, (Layout(Axis(), Axis(), shapes=shapes),))
     except DataFileError as error:
         raise HamsimError(str(error)) from None
+
+
+def _neurons(claim: Unread, text: str | None, path: Path) -> int:
+    """Number of neurons of a matrix that is not read yet; what cannot be one is refused."""
+    name, shape = quoted(path), claim.shape
+    if len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
+        raise HamsimError(f"{name} holds an array of shape {list(shape)}, not a square one")
+    if text is None and shape[0] > MAX_ALONE and shape[0] > MAX_ALONE_PER_ENTRY * claim.entries:
+        raise HamsimError(
+            f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}"
+        )
+    wanted = 8.0 * NUMBERS_A_NEURON * shape[0]
+    if exceeds_memory(wanted):
+        raise HamsimError(f"{name}: {shape[0]:,} neurons need {in_words(wanted)} of memory")
+    return shape[0]
 
 
 # --- mtx ---------------------------------------------------------------------------------------
@@ -125,19 +170,18 @@ def read_mtx(path: Path) -> dict[str, Any]:
     ------
     HamsimError
     """
-    return _description(_matrix(path), _comments(path), {}, path)
-
-
-def _matrix(path: Path) -> Any:
-    read_bytes(path)
-    return _array(DataFiles(), path, None)
+    require_file(path)
+    files = DataFiles()
+    claim, text = _array(files, path, None, CLAIM), _comments(path)
+    n = _neurons(claim, text, path)
+    return _description(_array(files, path, None, ((n, n),)), text, {}, path)
 
 
 def _comments(path: Path) -> str | None:
     """The description in the comments before the matrix."""
     found = []
-    with path.open(encoding="utf-8", newline="") as stream:
-        for line in stream:
+    with path.open(encoding="utf-8", errors="replace", newline="") as stream:
+        for line in iter(partial(stream.readline, MAX_LINE), ""):
             if not line.startswith("%") and line.strip():
                 break
             if line.startswith(MARK):
@@ -154,8 +198,8 @@ def notes_of(path: Path, form: str, description: Mapping[str, Any]) -> tuple[str
         unread = (f"not read: arrays {', '.join(map(quoted, map(Path, more)))}",) if more else ()
     else:
         text, held, unread = _comments(path), [], ()
-        with path.open(encoding="utf-8") as stream:
-            if stream.readline().split()[3:4] == ["pattern"]:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            if stream.readline(MAX_LINE).split()[3:4] == ["pattern"]:
                 unread = ("the file has no weights (pattern): all are 1",)
     if text is not None:
         return unread
@@ -171,8 +215,6 @@ def _description(
     matrix: Any, text: str | None, values: Mapping[str, Floats], path: Path
 ) -> dict[str, Any]:
     name = quoted(path)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.shape[0]:
-        raise HamsimError(f"{name} holds an array of shape {list(matrix.shape)}, not a square one")
     W = csr_array(matrix) if not issparse(matrix) else csr_array(matrix, copy=True)
     W.eliminate_zeros()
     n = W.shape[0]
@@ -218,7 +260,8 @@ def _put_values(
 ) -> None:
     """Put arrays over all neurons into the groups."""
     for key, array in values.items():
-        if array.shape[-1:] != (places.n,) or array.ndim > (2 if key == "initial" else 1):
+        unread = isinstance(array, Unread)
+        if unread or array.shape[-1:] != (places.n,) or array.ndim > (2 if key == "initial" else 1):
             raise HamsimError(f"{name}: {key} has shape {list(array.shape)}, not [{places.n}]")
         write = compact_initial if key == "initial" else compact
         for k, (group, shape) in enumerate(shapes.items()):

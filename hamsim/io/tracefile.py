@@ -1,22 +1,20 @@
-"""Traces on disk: netCDF-4 (HDF5) files that grow block by block and outlive a killed process.
+"""Writing traces: records are added block by block and outlive whatever ends the run.
 
-Written in HDF5's single-writer mode with a flush after every block: whatever has been flushed can
-be read while the run goes on, and after ``kill -9``. Such a file is marked as open, which other
-readers refuse; `repair` makes a clean copy of it.
+What has been written is never written again, and HDF5's library has no part in it: see
+`hamsim.io.traceformat`. A trace of an older run is replaced only once the new one has its head.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import json
 import os
-import shutil
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,17 +23,33 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-from hamsim.errors import TraceError
-from hamsim.io.tracereader import FILE_ERRORS, FORMAT, UNITS, TraceReader
+from hamsim.errors import TraceError, printable
+from hamsim.io.checksum import DIGEST, digest
+from hamsim.io.forms import FormError
+from hamsim.io.hdf5 import SIGNATURE, SUPERBLOCK, Variable, describe
+from hamsim.io.traceformat import (
+    ALIGNMENT,
+    COPY,
+    END,
+    FORMAT,
+    FRAME,
+    FRONT,
+    HEAD,
+    MAX_CHUNK_BYTES,
+    OPEN,
+    Layout,
+    aligned,
+    frame,
+    head_bytes,
+    records_of_block,
+    salt_of,
+)
+from hamsim.io.tracehead import UNITS, encode_ending, encode_groups, encode_head
 from hamsim.network import Floats
+from hamsim.paths import why_unwritable
 from hamsim.trace import Header, Outcome, Stats, Trace, group_names, neuron_labels
 
-__all__ = ["FileSink", "is_being_written", "repair", "save_trace"]
-
-CHUNK_BYTES = 2**17
-MAX_CHUNK_ROWS = 2048
-SPARE_BYTES = 4 * 2**20
-COPY_BYTES = 64 * 2**20
+__all__ = ["FileSink", "is_being_written", "save_trace"]
 
 
 class FileSink:
@@ -54,228 +68,300 @@ class FileSink:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        folder = self.path.resolve().parent
-        if not folder.is_dir():
-            raise TraceError(f"cannot write '{self.path}': there is no folder '{folder.name}'")
-        if not os.access(folder, os.W_OK):
-            raise TraceError(f"cannot write '{self.path}': the folder cannot be written")
-        if self.path.exists() and not _is_trace(self.path):
-            raise TraceError(
-                f"'{self.path}' is there already and is not a trace; choose another name"
-            )
+        self._name = printable(str(self.path))
+        self._file: int | None = None
+        self._beside: Path | None = None
+        self._length = 0
+        self._has_name = False  # the file, in the place of an older trace
+        try:
+            # A trace behind a link is replaced where it is.
+            self._target = self.path.resolve()
+            if why := why_unwritable(self.path):
+                raise TraceError(f"cannot write '{self._name}': {why}")
+            folder = self._target.parent
+            if not os.access(folder, os.W_OK):
+                raise TraceError(f"cannot write '{self._name}': the folder cannot be written")
+            if os.path.lexists(self._target) and not _is_trace(self._target):
+                raise TraceError(
+                    f"'{self._name}' is there already and is not a trace; choose another name"
+                )
+        except (OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, TraceError):
+                raise
+            raise self._failed(error) from None
 
     def open(self, header: Header) -> None:
         """Create the file with everything that is known before the first record."""
-        if is_being_written(self.path):
-            raise TraceError(f"'{self.path}' is being written by another run; choose another name")
+        self._describe(header)
         try:
-            self._file = h5py.File(self.path, "w", libver="latest")
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
-            raise TraceError(f"cannot write '{self.path}': {why}") from None
-        self._guard = _hold(self.path)
-        self._header = header
-        _write_attributes(self._file, header, Outcome("unfinished", "the run did not end"), Stats())
-        self._time = _unlimited(self._file, "time", (), np.float64)
-        self._time.make_scale("time")
-        scales = {"neuron": header.columns}
-        if header.trials is not None:
-            scales["trial"] = np.arange(header.trials)
-        for name, values in scales.items():
-            self._file.create_dataset(name, data=values).make_scale(name)
-        by_neuron = {"group": group_names(header).astype(object), "tau": header.tau[header.columns]}
-        if labels := neuron_labels(header):
-            by_neuron["label"] = np.array(labels, dtype=object)
-        self._by_neuron = tuple(by_neuron)
-        for name, values in by_neuron.items():
-            kind = h5py.string_dtype() if values.dtype == object else np.float64
-            written = self._file.create_dataset(name, data=values, dtype=kind)
-            written.dims[0].attach_scale(self._file["neuron"])
-        self._data = {}
-        for what in header.what:
-            self._data[what] = self._variable(what)
-        self._file.swmr_mode = True
+            self._file = self._claim()
+            self._write(0, OPEN + self._head)
+            self._rename()
+        except BaseException as error:
+            self._let_go(remove=True)
+            if isinstance(error, OSError):
+                raise self._failed(error) from None
+            raise
+        self._has_name = True
 
-    def _variable(self, what: str) -> Any:
-        names = ["time"]
-        if self._header.trials is not None:
-            names.append("trial")
-        if what in ("x", "g"):
-            names.append("neuron")
-        shape = tuple(self._file[name].shape[0] for name in names[1:])
-        made = _unlimited(self._file, what, shape, np.dtype(self._header.dtype_of(what)))
-        made.attrs["long_name"] = UNITS[what]
-        if what in ("x", "g"):
-            made.attrs["coordinates"] = " ".join(self._by_neuron)
-        for axis, name in enumerate(names):
-            made.dims[axis].attach_scale(self._file[name])
-        return made
+    def _describe(self, header: Header) -> None:
+        records = records_of_block(header)
+        largest = max(
+            header.columns.size * np.dtype(header.dtype_of(what)).itemsize for what in header.what
+        )
+        if largest > MAX_CHUNK_BYTES:
+            raise TraceError(
+                f"cannot write '{self._name}': one state takes {largest / 2**30:.1f} GiB, and a "
+                "trace has room for 4 GiB; record fewer groups"
+            )
+        self._head = head_bytes(*encode_head(header, records))
+        start = aligned(FRONT + len(self._head), ALIGNMENT)
+        self.layout = Layout(header, records, start, salt_of(self._head[:FRAME]))
+
+    def _claim(self) -> int:
+        """Open a file beside the one to be, which no other run may have; left ones are taken."""
+        mark = hashlib.blake2b(os.fsencode(self._target.name), digest_size=6).hexdigest()
+        self._beside = self._target.with_name(f".hamsim-{mark}.new")
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        while True:
+            file = os.open(self._beside, flags, 0o666)
+            try:
+                if not _lock(file) or is_being_written(self._target):
+                    self._beside = None  # it is another's
+                    raise TraceError(
+                        f"'{self._name}' is being written by another run; choose another name"
+                    )
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(file), os.stat(self._beside)):
+                        os.ftruncate(file, 0)
+                        return file
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(file)  # another run has just given it its name
+
+    def _rename(self) -> None:
+        """Put the file in the place of an older trace."""
+        beside = self._beside
+        assert beside is not None
+        assert self._file is not None
+        try:
+            os.replace(beside, self._target)
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            os.close(self._file)  # Windows renames no open files
+            self._file = None
+            os.replace(beside, self._target)
+            self._file = os.open(self._target, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        self._beside = None
 
     def append(self, t: Floats, blocks: Mapping[str, NDArray[Any]]) -> None:
-        """Write some records and flush them; time last, so that what it counts is there."""
-        self._require_space(sum(block.nbytes for block in blocks.values()))
+        """Write some records; their checksums last, which say that they are there."""
+        layout = self.layout
+        header = layout.header
+        arrays = {
+            what: np.ascontiguousarray(blocks[what], dtype=layout.kind_of(what))
+            for what in header.what
+        }
+        times = np.ascontiguousarray(t, dtype="<f8")
+        numbers = np.arange(self._length, self._length + t.size, dtype=np.int64)
+        checksums = layout.checksums(numbers, times, arrays)
+        done = 0
         try:
-            first, last = self._time.shape[0], self._time.shape[0] + t.size
-            for what, block in blocks.items():
-                data = self._data[what]
-                data.resize(last, axis=0)
-                data[first:last] = block.reshape(t.size, *data.shape[1:])
-                data.flush()
-            self._time.resize(last, axis=0)
-            self._time[first:last] = t
-            self._time.flush()
-        except FILE_ERRORS as error:
-            why = " ".join(str(error).split())
-            raise TraceError(f"cannot write '{self.path}': {why}", broken=True) from None
-
-    def _require_space(self, wanted: int) -> None:
-        """Stop while the file is whole: HDF5 does not survive a full disk."""
-        free = shutil.disk_usage(self.path.resolve().parent).free
-        if free < wanted + SPARE_BYTES:
-            raise TraceError(
-                f"cannot write '{self.path}': {free / 1e6:.0f} MB are left on the disk; "
-                "the records until here are kept"
-            )
+            while done < t.size:
+                number, first = divmod(self._length, layout.records)
+                count = min(layout.records - first, t.size - done)
+                part = slice(done, done + count)
+                place = layout.start + number * layout.places[""]
+                if first == 0:
+                    self._write(place, layout.block_begin(number))
+                for name, values in {"time": times, **arrays}.items():
+                    rows = values[part]
+                    offset = layout.places[name] + first * (rows.nbytes // count)
+                    self._write(place + offset, rows)
+                try:
+                    self._write(place + FRAME + 8 * first, checksums[part])
+                finally:  # as many are there as have their checksum
+                    self._length += self._written // 8
+                done += count
+        except OSError as error:
+            raise self._failed(error) from None
 
     def close(self, outcome: Outcome, stats: Stats) -> None:
-        """Close the file and note how the run ended."""
-        self._file.close()
-        self._guard.close()
+        """Write how the run ended, and what other programs need to read the file."""
+        layout = self.layout
+        blocks = -(-self._length // layout.records)
+        place = layout.start + blocks * layout.places[""]
+        facts = {
+            "records": self._length,
+            **encode_ending(outcome, stats),
+            # Of the right length, for the place of what follows.
+            "superblock": "0" * 2 * SUPERBLOCK,
+            "digest": digest().hex(),
+        }
+        behind = aligned(place + FRAME + len(json.dumps(facts)), 8)
+        copy = self._head + len(self._head).to_bytes(8, "little") + COPY
+        superblock, rest = describe(behind, self._variables(), self._notes(outcome, stats), copy)
+        facts |= {"superblock": superblock.hex(), "digest": digest(rest).hex()}
+        text = json.dumps(facts).encode()
         try:
-            # Without a lock, because somebody may be looking at the file.
-            with h5py.File(self.path, "r+", libver="latest", locking=False) as file:
-                _write_end(file, outcome, stats)
-        except FILE_ERRORS as error:
-            why = " ".join(str(error).split())
-            raise TraceError(f"cannot write the end of '{self.path}': {why}") from None
+            self._write(
+                place, frame(END, text, len(rest), self._head[FRAME - DIGEST : FRAME]) + text
+            )
+            self._write(behind, rest)
+            self._write(0, superblock + bytes(FRONT - SUPERBLOCK))
+            file, self._file = self._file, None
+            if file is not None:
+                os.close(file)
+        except OSError as error:
+            raise self._failed(error, "the end of ") from None
+
+    def _variables(self) -> dict[str, Variable]:
+        """Everything that other programs find in the file."""
+        layout = self.layout
+        header, length = layout.header, self._length
+        columns = header.columns
+        n = columns.size
+        found = {
+            "time": Variable("f8", (length,), ("time",), layout.chunks("time", length)),
+            "neuron": Variable("i8", (n,), ("neuron",), columns),
+            "group": Variable("text", (n,), ("neuron",), group_names(header).tolist()),
+            "tau": Variable("f8", (n,), ("neuron",), header.tau[columns]),
+        }
+        by_neuron = "group tau"
+        if labels := neuron_labels(header):
+            found["label"] = Variable("text", (n,), ("neuron",), labels)
+            by_neuron += " label"
+        axes: tuple[str, ...] = ("time",)
+        if header.trials is not None:
+            trials = np.arange(header.trials)
+            found["trial"] = Variable("i8", trials.shape, ("trial",), trials)
+            axes = ("time", "trial")
+        for what in header.what:
+            notes = {"long_name": UNITS[what]}
+            mine = axes
+            if what in ("x", "g"):
+                mine = (*axes, "neuron")
+                notes["coordinates"] = by_neuron
+            shape = (length, *layout.shapes[what])
+            kind = layout.kind_of(what)[1:]
+            found[what] = Variable(kind, shape, mine, layout.chunks(what, length), notes)
+        return found
+
+    def _notes(self, outcome: Outcome, stats: Stats) -> dict[str, str]:
+        """Attributes of the file, for other programs: hamsim reads its own."""
+        header = self.layout.header
+        groups = encode_groups(header.groups, lambda values: values.tolist())
+        ending = encode_ending(outcome, stats)
+        return {
+            "format": FORMAT,
+            "network": header.name,
+            "groups": json.dumps(groups),
+            "source": header.source,
+            "outcome": json.dumps(ending["outcome"]),
+            "stats": json.dumps(ending["stats"]),
+            **{name: str(value) for name, value in header.made.notes().items()},
+        }
 
     def abandon(self) -> None:
         """Close the file as it is."""
-        file = getattr(self, "_file", None)
-        if file is not None:
-            with contextlib.suppress(*FILE_ERRORS):
-                file.close()
-            self._guard.close()
+        self._let_go(remove=False)
+
+    def _let_go(self, remove: bool) -> None:
+        with contextlib.suppress(OSError):
+            if self._file is not None:
+                file, self._file = self._file, None
+                os.close(file)
+        with contextlib.suppress(OSError):
+            if remove and self._beside is not None:
+                self._beside.unlink()
+
+    def _write(self, place: int, content: Any) -> None:
+        assert self._file is not None
+        view = memoryview(content).cast("B")
+        self._written = 0
+        while view:
+            written = _pwrite(self._file, view, place)
+            if written == 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            view, place = view[written:], place + written
+            self._written += written
+
+    def _failed(self, error: Exception, what: str = "") -> TraceError:
+        """What to say of an error of the system."""
+        why = getattr(error, "strerror", None) or " ".join(str(error).split())
+        kept = ""
+        if self._has_name:
+            kept = (
+                f"; {self._length:,} record" + (" is" if self._length == 1 else "s are") + " kept"
+            )
+        return TraceError(f"cannot write {what}'{self._name}': {why}{kept}")
 
 
-# A byte far behind the end of any trace; holding a lock on it tells others that a run writes.
-_GUARD_BYTE = 2**62
+def _seek_and_write(file: int, content: memoryview, place: int) -> int:
+    os.lseek(file, place, os.SEEK_SET)
+    return os.write(file, content)
 
 
-def _hold(path: Path) -> Any:
-    """Lock a file until what is returned is closed, or the process ends in whatever way."""
-    stream = path.open("rb+")
-    if fcntl is not None:
-        with contextlib.suppress(OSError):  # not every file system has locks
-            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _GUARD_BYTE)
-    return stream
+_pwrite: Callable[[int, memoryview, int], int] = getattr(os, "pwrite", _seek_and_write)
+
+
+def _lock(file: int) -> bool:
+    """Mark a file as being written until it is closed, or the process ends in whatever way."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # not every file system has locks
+        pass
+    return True
 
 
 def is_being_written(path: Path) -> bool:
-    """Whether a run in another process is writing this trace."""
-    if fcntl is None or not path.is_file():
+    """Whether a run is writing this trace."""
+    if fcntl is None:
         return False
     try:
-        with path.open("rb+") as stream:
-            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _GUARD_BYTE)
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:
+    except (OSError, ValueError):
         return False
     return False
 
 
-def _unlimited(file: Any, name: str, shape: tuple[int, ...], kind: Any) -> Any:
-    """Make a dataset that grows along its first axis."""
-    room = CHUNK_BYTES // 8
-    chunk: tuple[int, ...] = ()
-    for side in reversed(shape):  # the last axis whole, or cut evenly; then the one before
-        pieces = -(-side // max(1, room))
-        chunk = (-(-side // pieces), *chunk)
-        room //= chunk[0]
-    # A few numbers a row: not so many rows that a short run takes a whole chunk.
-    chunk = (min(max(1, room), MAX_CHUNK_ROWS), *chunk)
-    return file.create_dataset(name, (0, *shape), kind, maxshape=(None, *shape), chunks=chunk)
-
-
-def _write_attributes(file: Any, header: Header, outcome: Outcome, stats: Stats) -> None:
-    groups = [
-        {
-            "name": group.name,
-            "start": group.start,
-            "stop": group.stop,
-            "shape": list(group.shape),
-            "lagrangian": group.lagrangian,
-            "formula": group.family.formula,
-            "parameters": {name: _short(p) for name, p in group.parameters.items()},
-            "over": list(group.over),
-            "neuron_names": list(group.neuron_names),
-        }
-        for group in header.groups
-    ]
-    file.attrs["format"] = FORMAT
-    file.attrs["network"] = header.name
-    file.attrs["groups"] = json.dumps(groups)
-    file.attrs["source"] = header.source
-    _write_end(file, outcome, stats)
-
-
-def _short(values: Floats) -> float | list[float]:
-    """One number where all neurons have the same."""
-    same = bool(np.all(values == values[0]))
-    return float(values[0]) if same else [float(value) for value in values]
-
-
-def _write_end(file: Any, outcome: Outcome, stats: Stats) -> None:
-    file.attrs["outcome"] = json.dumps(asdict(outcome))
-    file.attrs["stats"] = json.dumps(stats.to_dict())
-
-
 def _is_trace(path: Path) -> bool:
-    try:
-        with TraceReader(path):
-            return True
-    except TraceError:
+    """Whether a file is a trace, which may be replaced: also a damaged one."""
+    if not path.is_file():
         return False
+    with path.open("rb") as stream:
+        begin = stream.read(FRONT + FRAME)
+    if begin.startswith(OPEN) or begin[FRONT:].startswith(HEAD):
+        return True
+    if not begin.startswith(SIGNATURE):
+        return False
+    from hamsim.io.oldtrace import OldTrace
+
+    try:
+        OldTrace(path, records=False).close()
+    except FormError:
+        return False
+    return True
 
 
 def save_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
     """Write a trace that is in memory to a file."""
     sink = FileSink(path)
-    sink.open(trace.header)
-    sink.append(trace.t, trace.arrays)
-    sink.close(trace.outcome, trace.stats)
-
-
-def repair(path: str | os.PathLike[str], output: str | os.PathLike[str] | None = None) -> int:
-    """Copy all complete records of a trace whose run was killed to a clean file.
-
-    Parameters
-    ----------
-    path : path
-    output : path, optional
-        Where the copy goes; it takes the place of the file itself if nothing is said.
-
-    Returns
-    -------
-    int
-        Number of records.
-    """
-    source = Path(path)
-    if is_being_written(source):
-        raise TraceError(f"'{source}' is being written; it needs no repair while its run goes on")
-    target = Path(output) if output is not None else source.with_name(source.name + ".repaired")
-    with TraceReader(source) as reader:
-        sink = FileSink(target)
-        sink.open(reader.header)
-        states = sum(int(np.prod(reader.header.shape_of(what))) for what in reader.header.what)
-        rows = max(1, COPY_BYTES // max(8, 8 * states))
-        for first in range(0, reader.length, rows):
-            last = min(first + rows, reader.length)
-            blocks = {what: reader.read(what, first, last) for what in reader.header.what}
-            sink.append(reader.time(first, last), blocks)
-        sink.close(reader.outcome, reader.stats)
-        length = int(reader.length)
-    if output is None:
-        target.replace(source)
-    return length
+    try:
+        sink.open(trace.header)
+        sink.append(trace.t, trace.arrays)
+        sink.close(trace.outcome, trace.stats)
+    except BaseException:
+        sink.abandon()
+        raise

@@ -1,120 +1,97 @@
-"""Reading traces: whole ones, parts of them, and those of runs that go on or were killed."""
+"""Reading traces: whole ones, parts of them, and those of runs that go on or were killed.
+
+Nothing is believed: what is said once has a digest, each record its checksum, and claims are
+compared with what is there before memory is taken for them.
+"""
 
 from __future__ import annotations
 
-import json
+import operator
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
-import h5py
 import numpy as np
 
-from hamsim.errors import TraceError, did_you_mean
-from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.errors import TraceError, printable
+from hamsim.io.forms import FormError
+from hamsim.io.hdf5 import SIGNATURE
+from hamsim.io.traceformat import FRAME, FRONT, HEAD, OPEN
+from hamsim.io.tracerecords import Piece, Records
 from hamsim.memory import exceeds_memory
-from hamsim.network import Floats, Group
+from hamsim.names import as_list
+from hamsim.paths import why_unreadable
 from hamsim.trace import Header, Outcome, Stats, Trace
 
-__all__ = ["FILE_ERRORS", "FORMAT", "UNITS", "TraceReader", "load_trace"]
+__all__ = ["TraceReader", "load_trace"]
 
-FORMAT = "hamsim-trace/1"
-# What h5py raises for files that are open elsewhere, damaged, or something else.
-FILE_ERRORS = (OSError, RuntimeError, ValueError)
-
-UNITS = {
-    "x": "state",
-    "g": "activation",
-    "energy": "energy",
-    "residual": "max |W g + I - x| over neurons that are free to move",
-}
+CLEAN_COPY = "hamsim repair makes a clean copy of what is good"
 
 
-def _family(facts: dict[str, Any]) -> Lagrangian:
-    formula = facts.get("formula", "")
-    return formula_family(formula) if formula else TABLE[facts["lagrangian"]]
+class _Source(Protocol):
+    """A trace of one format."""
+
+    header: Header
+    length: int
+    outcome: Outcome
+    stats: Stats
+    clean: bool
+    flaw: str
+
+    def pieces(self, every: int) -> Iterator[Piece]:
+        """Every so many records, piece by piece."""
+
+    def close(self) -> None:
+        """Let go of the file."""
 
 
 class TraceReader:
-    """An open trace file; reads parts of it.
+    """An open trace file; reads its records piece by piece.
 
     Parameters
     ----------
     path : path
+    flawed : bool
+        Whether to open a file also where only what other programs read of it is damaged.
 
     Attributes
     ----------
     header : Header
     length : int
-        Number of complete records.
+        Number of finished records.
     outcome : Outcome
     stats : Stats
     clean : bool
         False if the file was never closed: the run goes on, or was killed.
+    flaw : str
+        What is wrong with the file though all records can be read; empty if nothing is.
+
+    Raises
+    ------
+    TraceError
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], flawed: bool = False) -> None:
         self.path = Path(path)
-        if not self.path.is_file():
-            raise TraceError(f"no file '{self.path}'")
-        self.clean = True
-        _refuse_cut_off(self.path)
+        name = printable(str(self.path))
         try:
-            self._file = h5py.File(self.path, "r")
-        except FILE_ERRORS:
-            self.clean = False
-            try:
-                self._file = h5py.File(self.path, "r", libver="latest", swmr=True)
-            except FILE_ERRORS:
-                raise TraceError(f"'{self.path}' is not a trace of hamsim") from None
-        try:
-            self._read_facts()
-        except (*FILE_ERRORS, KeyError, TypeError, AttributeError, IndexError):
-            self._file.close()
-            raise TraceError(f"'{self.path}' is not a trace of hamsim") from None
-
-    def _read_facts(self) -> None:
-        file = self._file
-        if file.attrs["format"] != FORMAT:
-            raise KeyError("format")
-        groups = tuple(
-            Group(
-                name=facts["name"],
-                start=facts["start"],
-                stop=facts["stop"],
-                shape=tuple(facts["shape"]),
-                family=_family(facts),
-                parameters={
-                    name: np.broadcast_to(
-                        np.array(value, dtype=np.float64), facts["stop"] - facts["start"]
-                    )
-                    for name, value in facts["parameters"].items()
-                },
-                over=tuple(facts["over"]),
-                neuron_names=tuple(facts["neuron_names"]),
-            )
-            for facts in json.loads(file.attrs["groups"])
-        )
-        what = tuple(name for name in UNITS if name in file)
-        columns = file["neuron"][:].astype(np.int64)
-        tau = np.full(groups[-1].stop, np.nan)
-        tau[columns] = file["tau"][:]
-        trials = file["trial"].shape[0] if "trial" in file else None
-        self.header = Header(
-            str(file.attrs["network"]),
-            groups,
-            columns,
-            trials,
-            what,
-            tau,
-            str(file.attrs["source"]),
-        )
-        self.length = min(file[name].shape[0] for name in ("time", *what))
-        self.outcome = Outcome.from_dict(json.loads(file.attrs["outcome"]))
-        self.stats = Stats.from_dict(json.loads(file.attrs["stats"]))
+            self._source: _Source = _open(self.path)
+        except FormError as error:
+            raise TraceError(f"'{name}' {error}") from None
+        except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+            why = getattr(error, "strerror", None) or error
+            raise TraceError(f"cannot read '{name}': {why}") from None
+        self.header, self.length = self._source.header, self._source.length
+        self.outcome, self.stats = self._source.outcome, self._source.stats
+        self.clean, self.flaw = self._source.clean, self._source.flaw
+        if self.flaw and not flawed:
+            self._source.close()
+            raise TraceError(f"'{name}' is damaged: {self.flaw}; {CLEAN_COPY}")
 
     def __enter__(self) -> TraceReader:
         return self
@@ -125,54 +102,66 @@ class TraceReader:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._file.close()
+        self._source.close()
 
-    def time(self, start: int = 0, stop: int | None = None, every: int = 1) -> Floats:
-        """Times of some records."""
-        times: Floats = self._file["time"][start : self.length if stop is None else stop : every]
-        return times
+    def pieces(self, every: int = 1, damaged: bool = False) -> Iterator[Piece]:
+        """Every so many records, piece by piece, each checked.
 
-    def read(
-        self,
-        what: str,
-        start: int = 0,
-        stop: int | None = None,
-        every: int = 1,
-        columns: slice = slice(None),
-    ) -> Floats:
-        """Some records of a quantity: records first, then trials, then neurons."""
-        stop = self.length if stop is None else stop
-        trials = self.header.trials or 1
+        Parameters
+        ----------
+        every : int
+        damaged : bool
+            Whether to hand on records too that are damaged, instead of stopping there.
+
+        Raises
+        ------
+        TraceError
+        """
         try:
-            data = self._file[what]
-            if what in ("x", "g"):
-                rows = data[start:stop:every, ..., columns]
-                return np.asarray(rows.reshape(rows.shape[0], trials, rows.shape[-1]))
-            rows = data[start:stop:every]
-            return np.asarray(rows.reshape(rows.shape[0], trials))
-        except (*FILE_ERRORS, IndexError) as error:
-            why = " ".join(str(error).split())[:200]
-            raise TraceError(f"'{self.path}' is damaged: {why}") from None
+            for piece in self._source.pieces(every):
+                if not damaged and not np.all(piece.good):
+                    number = int(piece.numbers[np.flatnonzero(~piece.good)[0]])
+                    raise TraceError(
+                        f"'{self.path}' is damaged: record {number} of {self.length:,} is not what "
+                        f"was written; {CLEAN_COPY}"
+                    )
+                yield piece
+        except FormError as error:
+            raise TraceError(f"'{self.path}' {error}") from None
+        except OSError as error:
+            raise TraceError(f"cannot read '{self.path}': {error.strerror}") from None
 
 
-def _refuse_cut_off(path: Path) -> None:
-    """Refuse a file that is shorter than it says: HDF5 would look for the rest without end.
+def _open(path: Path) -> _Source:
+    """Open a file of either format."""
+    why = why_unreadable(path)
+    if why == "no such file":
+        raise TraceError(f"no file '{printable(str(path))}'")
+    if why:
+        raise TraceError(f"cannot read '{printable(str(path))}': {why}")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise FormError("is not a trace of hamsim: it is not a file")
+    stream = path.open("rb", buffering=0)
+    begin = stream.read(FRONT + FRAME)
+    if begin[FRONT:].startswith(HEAD) or begin.startswith((OPEN, SIGNATURE + b"\2")):
+        try:
+            return Records(stream)
+        except BaseException:
+            stream.close()
+            raise
+    stream.close()
+    if begin.startswith(SIGNATURE):
+        from hamsim.io.oldtrace import OldTrace
 
-    The superblock of the file's format (version 2 and 3) holds the address of the end of the file
-    in bytes 28 to 35.
-    """
-    with path.open("rb") as stream:
-        begin = stream.read(36)
-    if len(begin) < 36 or begin[:8] != b"\x89HDF\r\n\x1a\n":
-        raise TraceError(f"'{path}' is not a trace of hamsim")
-    end = int.from_bytes(begin[28:36], "little")
-    size = path.stat().st_size
-    if begin[8] in (2, 3) and size < end:
-        raise TraceError(f"'{path}' is cut off: it has {size:,} of {end:,} bytes")
+        return OldTrace(path)
+    raise FormError("is not a trace of hamsim")
 
 
 def load_trace(
-    path: str | os.PathLike[str], groups: Iterable[str] | None = None, every: int = 1
+    path: str | os.PathLike[str],
+    groups: Iterable[str] | None = None,
+    every: int = 1,
+    neurons: Any = None,
 ) -> Trace:
     """Read a trace into memory, also one that is still being written or whose run was killed.
 
@@ -183,6 +172,9 @@ def load_trace(
         Read the states of these groups only.
     every : int
         Read every so many records.
+    neurons : str, int or iterable of these, optional
+        Read the states of these neurons only, as ``["AVAL", "exc[10:20]"]``, besides those of
+        `groups`.
 
     Returns
     -------
@@ -191,57 +183,73 @@ def load_trace(
     Raises
     ------
     TraceError
-        Not a trace, an unknown group, or more than fits into memory.
+        Not a trace, an unknown group, more than fits into memory, or a record that is not what
+        was written.
     """
-    if every != int(every) or every < 1:
-        raise TraceError(f"every is {every}; it must be a whole number of at least 1")
-    with TraceReader(path) as reader:
-        header, kept = _choose(reader.header, groups)
+    every = _whole(every)
+    with TraceReader(os.fsdecode(path)) as reader:
+        header, kept = _choose(reader.header, groups, neurons)
         _refuse_huge(reader, header, every)
-        arrays = {}
-        for what in header.what:
-            if what in ("x", "g"):
-                parts = [reader.read(what, every=every, columns=part) for part in kept]
-                arrays[what] = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
-            else:
-                arrays[what] = reader.read(what, every=every)
-        return Trace(header, reader.time(every=every), arrays, reader.outcome, reader.stats)
+        rows = -(-reader.length // every)
+        t = np.empty(rows)
+        arrays = {
+            what: np.empty((rows, *header.shape_of(what)), header.dtype_of(what))
+            for what in header.what
+        }
+        done = 0
+        for piece in reader.pieces(every):
+            into = slice(done, done + piece.t.size)
+            t[into] = piece.t
+            for what, values in piece.arrays.items():
+                if what not in ("x", "g"):
+                    arrays[what][into] = values
+                    continue
+                column = 0
+                for part in kept:
+                    chosen = values[..., part]
+                    arrays[what][into, ..., column : column + chosen.shape[-1]] = chosen
+                    column += chosen.shape[-1]
+            done += piece.t.size
+        return Trace(header, t, arrays, reader.outcome, reader.stats)
 
 
-def _choose(header: Header, groups: Iterable[str] | None) -> tuple[Header, list[slice]]:
-    """Header of a part of the groups, and where the part is among the recorded columns."""
-    if groups is None:
+def _whole(every: Any) -> int:
+    try:
+        number = operator.index(every) if not isinstance(every, float) else int(every)
+    except (TypeError, ValueError, OverflowError):
+        number = 0
+    if number < 1 or number != every:
+        raise TraceError(f"every is {every!r}; it must be a whole number of at least 1")
+    return number
+
+
+def _choose(
+    header: Header, groups: Iterable[str] | None, neurons: Any
+) -> tuple[Header, list[slice]]:
+    """Header of a part of the neurons, and where the part is among the recorded columns."""
+    if groups is None and neurons is None:
         return header, [slice(None)]
-    groups = (groups,) if isinstance(groups, str) else tuple(groups)
-    if not groups:
-        raise TraceError("groups names no group; leave it out to read all")
-    recorded = {group.name: group for group in header.recorded_groups}
-    slices, columns = [], []
-    for name in groups:
-        if name not in recorded:
-            raise TraceError(
-                f"group '{name}' was not recorded; {did_you_mean(name, recorded, 'recorded')}"
-            )
-    for name, group in recorded.items():
-        if name in groups:
-            first = int(np.searchsorted(header.columns, group.start))
-            slices.append(slice(first, first + group.size))
-            columns.append(header.columns[slices[-1]])
-    chosen = Header(
-        header.name,
-        header.groups,
-        np.concatenate(columns),
-        header.trials,
-        header.what,
-        header.tau,
-        header.source,
-    )
-    return chosen, slices
+    try:
+        groups = (groups,) if isinstance(groups, str) else tuple(groups or ())
+    except TypeError:
+        raise TraceError(f"groups is {groups!r}; it must be names of groups") from None
+    if not groups and (neurons is None or not as_list(neurons)):
+        name, what = ("groups", "group") if neurons is None else ("neurons", "neuron")
+        raise TraceError(f"{name} names no {what}; leave it out to read all")
+    kept = header.recorded.choose(groups, neurons)
+    if isinstance(kept, str):
+        raise TraceError(kept)
+    bounds = [0, *(np.flatnonzero(np.diff(kept) != 1) + 1).tolist(), kept.size]
+    slices = [slice(int(kept[a]), int(kept[b - 1]) + 1) for a, b in pairwise(bounds)]
+    return replace(header, columns=header.columns[kept]), slices
 
 
 def _refuse_huge(reader: TraceReader, header: Header, every: int) -> None:
     rows = -(-reader.length // every)
-    wanted = 8 * rows * sum(int(np.prod(header.shape_of(what))) for what in header.what)
+    wanted = sum(
+        rows * int(np.prod(header.shape_of(what))) * np.dtype(header.dtype_of(what)).itemsize
+        for what in header.what
+    )
     if exceeds_memory(wanted):
         raise TraceError(
             f"'{reader.path}' would take {wanted / 2**30:.1f} GiB of memory; "

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numba
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from hamsim.kernels.jit import kept_in_cache
+from hamsim.kernels.jit import callback
 
 __all__ = [
     "ARGUMENTS",
@@ -54,8 +53,7 @@ def compile_chunk_function(function: Callable[..., None]) -> Any:
     -------
     object with the attribute `address`
     """
-    with kept_in_cache():
-        return numba.cfunc(_SIGNATURE, cache=True, error_model="numpy")(function)
+    return callback(_SIGNATURE, function)
 
 
 @intrinsic
@@ -100,9 +98,7 @@ def compile_work(function: Callable[..., None]) -> Any:
     -------
     object with the attribute `address`
     """
-    with kept_in_cache():
-        signature = types.void(types.int64, types.int64, types.int64)
-        return numba.cfunc(signature, cache=True, error_model="numpy")(function)
+    return callback(types.void(types.int64, types.int64, types.int64), function)
 
 
 @intrinsic

@@ -10,7 +10,6 @@ function, its argument, number of pieces) for each.
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from hamsim.kernels.calls import compile_work
 from hamsim.kernels.convolution import do_convolution, do_convolution_of_trials
 from hamsim.kernels.dense import do_block, do_block_of_trials
 from hamsim.kernels.energy import energy_of_chunk
-from hamsim.kernels.jit import first_call, internal
+from hamsim.kernels.jit import COMPILING, first_call, internal
 from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
 from hamsim.kernels.receive import receive_block, receive_block_of_trials
 from hamsim.kernels.registers import flat
@@ -198,7 +197,6 @@ def measure(table, nothing, piece):
 
 # --- programs ----------------------------------------------------------------------------------
 
-_LOCK = threading.RLock()
 # They must live as long as anything holds their addresses, so for the whole process.
 _COMPILED: dict[str, Any] = {}
 
@@ -206,10 +204,11 @@ _COMPILED: dict[str, Any] = {}
 def _address(function: Any) -> int:
     """Address of a kind of work, which is compiled or loaded if this is its first use."""
     name = function.__name__
-    with _LOCK:
-        if name not in _COMPILED:
-            with first_call(f"work {name}"):
-                _COMPILED[name] = compile_work(function)
+    if name not in _COMPILED:
+        with COMPILING:
+            if name not in _COMPILED:
+                with first_call(f"work {name}"):
+                    _COMPILED[name] = compile_work(function)
     return int(_COMPILED[name].address)
 
 

@@ -1,24 +1,22 @@
 """The compiled functions of a family: loops over a chunk of neurons around its formulas.
 
-The text of the loops is written to a file in the folder of compiled code, named by the hash of the
-text, and imported from there, because only functions that come from a file can be kept compiled.
-A family of the table imports its formulas; a user's formula is written out in the file itself.
+The text of the loops is a module of its own, named by the hash of the text, so that what is
+compiled from it can be kept. A family of the table imports its formulas; a user's formula is
+written out in the text itself.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.abc
 import importlib.util
-import os
 import sys
-import tempfile
-import threading
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hamsim.kernels.calls import ARGUMENTS, compile_chunk_function
-from hamsim.kernels.jit import CACHE_FOLDER, first_call
+from hamsim.kernels.jit import COMPILING, first_call
+from hamsim.kernels.kept import STORE
 from hamsim.lagrangians.columns import TILE
 from hamsim.lagrangians.formula import Formula, scratch_rows, write
 from hamsim.lagrangians.table import Lagrangian
@@ -136,6 +134,16 @@ def _text(row: Lagrangian) -> tuple[str, int]:
     return title + imports + loops, ROWS
 
 
+class _Text(importlib.abc.InspectLoader):
+    """Imports a text that is in no file: a file could be changed by others."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_source(self, fullname: str) -> str:
+        return self._text
+
+
 class ChunkFunctions:
     """The functions of one family, each compiled or loaded when its address is first asked for.
 
@@ -148,34 +156,28 @@ class ChunkFunctions:
         text, self.scratch_rows = _text(row)
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         self.name = f"hamsim_{row.name}_{digest}"
-        self.path = Path(CACHE_FOLDER) / f"{self.name}.py"
-        self._text = text
+        self.text = text
         self._compiled: dict[str, Any] = {}
 
     @property
     def is_new(self) -> bool:
         """True if nobody has used this family with this cache yet, so that it has to compile."""
-        return not self.path.exists()
+        return not STORE.has(f"{self.name}.")
 
     def address(self, what: str) -> int:
         """Address of one of `WHAT`."""
-        with _LOCK:
-            if what not in self._compiled:
-                with first_call(f"{self.name} {what}"):
-                    module = self._import()
-                    self._compiled[what] = compile_chunk_function(getattr(module, what))
+        if what not in self._compiled:
+            with COMPILING:
+                if what not in self._compiled:
+                    with first_call(f"{self.name} {what}"):
+                        module = self._import()
+                        self._compiled[what] = compile_chunk_function(getattr(module, what))
         return int(self._compiled[what].address)
 
     def _import(self) -> ModuleType:
         if self.name in sys.modules:
             return sys.modules[self.name]
-        if not self.path.exists():  # else it stays untouched: its date belongs to what is compiled
-            with tempfile.NamedTemporaryFile(
-                "w", dir=CACHE_FOLDER, suffix=".part", delete=False, encoding="utf-8"
-            ) as file:
-                file.write(self._text)
-            os.replace(file.name, self.path)
-        spec = importlib.util.spec_from_file_location(self.name, self.path)
+        spec = importlib.util.spec_from_loader(self.name, _Text(self.text))
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -184,7 +186,6 @@ class ChunkFunctions:
         return module
 
 
-_LOCK = threading.RLock()
 # They must live as long as anything holds their addresses, so for the whole process.
 _FUNCTIONS: dict[tuple[str, str], ChunkFunctions] = {}
 
@@ -192,7 +193,8 @@ _FUNCTIONS: dict[tuple[str, str], ChunkFunctions] = {}
 def chunk_functions(row: Lagrangian) -> ChunkFunctions:
     """Compiled functions of a family; those of one formula are shared by all who ask."""
     key = (row.name, row.formula)
-    with _LOCK:
-        if key not in _FUNCTIONS:  # making one derives a formula's text again
-            _FUNCTIONS[key] = ChunkFunctions(row)
-        return _FUNCTIONS[key]
+    if key not in _FUNCTIONS:
+        with COMPILING:
+            if key not in _FUNCTIONS:  # making one derives a formula's text again
+                _FUNCTIONS[key] = ChunkFunctions(row)
+    return _FUNCTIONS[key]

@@ -1,1 +1,5 @@
 """Pictures; matplotlib is imported only here."""
+
+from hamsim.plotting.library import load_library
+
+load_library()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from hamsim.network import Network
+from hamsim.network import Floats, Group, Network
 from hamsim.observables import activation, hessian_product, lagrangian
+from hamsim.plotting.library import plain_style
+from hamsim.plotting.texts import LITERAL, drawn
 
 __all__ = ["draw_lagrangian"]
 
@@ -39,6 +42,13 @@ def draw_lagrangian(network: Network, low: float = -4.0, high: float = 4.0) -> F
     g = activation(network, states)
     h = hessian_product(network, states, moved)
 
+    with plain_style():
+        return _draw(group, states, L, g, h)
+
+
+def _draw(group: Group, states: Floats, L: Floats, g: Floats, h: Floats) -> Figure:
+    """Three panels: L, g and H over the first neuron's state."""
+    x = states[:, 0]
     figure = Figure(figsize=(9.0, 3.0), layout="constrained")
     axes: Any = figure.subplots(1, 3)
     axes[0].plot(x, L)
@@ -60,5 +70,6 @@ def draw_lagrangian(network: Network, low: float = -4.0, high: float = 4.0) -> F
         axis.tick_params(labelsize=7)
     parameters = ", ".join(f"{name} = {values[0]:g}" for name, values in group.parameters.items())
     text = group.family.formula or group.lagrangian
-    figure.suptitle(f"{text}{': ' if parameters else ''}{parameters}", fontsize=9)
+    title = textwrap.fill(drawn(f"{text}{': ' if parameters else ''}{parameters}", 400), 130)
+    figure.suptitle(title, fontsize=9, **LITERAL)
     return figure

@@ -12,9 +12,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hamsim.errors import TraceError
+from hamsim.errors import HamsimError, TraceError
 from hamsim.network import Floats, Group
-from hamsim.observables import group_activation
+from hamsim.paths import quoted, replacing
+from hamsim.plotting.library import plain_style
+from hamsim.plotting.panels import Part, is_image, panels, recorded_in_order
+from hamsim.plotting.texts import LITERAL, drawn, legend
 from hamsim.trace import Trace
 
 __all__ = ["draw_trace", "left_out", "save_figure"]
@@ -30,11 +33,15 @@ FALLEN = (0.0, 0.5, 0.9, 1.0)
 LARGEST = 1e100
 DPI = 150
 TITLE_WIDTH = 110  # letters in a line
+TITLE_LENGTH = 3 * TITLE_WIDTH
+MAX_ROW = 30  # letters of a name beside a map
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
-FORMATS = (".png", ".svg", ".pdf")
+# What draws which kind of file; none of them needs a screen.
+_BACKENDS = {".png": "agg", ".svg": "svg", ".pdf": "pdf"}
+FORMATS = tuple(_BACKENDS)
 
 
-def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
+def draw_trace(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Figure:
     """Draw the energy against time and a panel for each group.
 
     Groups whose shape has two axes, or a third of one channel, are drawn as images: one column a
@@ -46,7 +53,9 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     trace : Trace
     groups : iterable of str, optional
         All recorded groups with images first if nothing is said, at most six; `left_out` names
-        the others.
+        the others. Of groups that were recorded in part, that part is drawn.
+    neurons : str, int or iterable of these, optional
+        Single neurons and ranges to draw, in a panel for each of their groups.
 
     Returns
     -------
@@ -59,33 +68,31 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
     """
     if trace.t.size == 0:
         raise TraceError("the trace holds no records, so there is nothing to draw")
-    found = {group.name: group for group in trace.header.recorded_groups}
-    if groups is None:
-        names = _in_order(trace)[:MAX_GROUPS]
-    else:
-        names = tuple(dict.fromkeys(groups))
-        if len(names) > MAX_CHOSEN:
-            raise TraceError(f"{len(names)} groups do not fit; at most {MAX_CHOSEN} are drawn")
-    states = "g" if "g" in trace.arrays else "x" if "x" in trace.arrays else None
-    panels = []
-    if states is not None:
-        for name in names:
-            values = trace.of(name, states)
-            if states == "x":
-                values = group_activation(found[name], values)
-            values = _drawable(values)
-            panels.append((found[name], values if trace.trials is not None else values[None]))
-        panels.sort(key=lambda panel: not _is_image(panel[0]))
+    with plain_style():
+        return _draw(trace, groups, neurons)
+
+
+def _draw(trace: Trace, groups: Iterable[str] | None, neurons: Any) -> Figure:
+    if groups is not None:
+        groups = tuple(dict.fromkeys(groups))
+        if len(groups) > MAX_CHOSEN:
+            raise TraceError(f"{len(groups)} groups do not fit; at most {MAX_CHOSEN} are drawn")
+    found = [
+        (group, _drawable(values))
+        for group, values in panels(trace, groups, neurons, most=MAX_GROUPS)
+    ]
+    if len(found) > MAX_CHOSEN:
+        raise TraceError(f"neurons of {len(found)} groups do not fit; at most {MAX_CHOSEN} do")
     moments = _moments(trace)
     series = [what for what in _SERIES if what in trace.arrays]
     heights = [2.0] * len(series)
-    heights += [_height(group, values, moments) for group, values in panels]
+    heights += [_height(group, values, moments) for group, values in found]
     figure = Figure(figsize=(8.0, sum(heights) + 0.6), layout="constrained")
     parts: Any = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, what in zip(parts, series, strict=False):
         _against_time(part.subplots(), trace, what)
-    for part, (group, values) in zip(parts[len(series) :], panels, strict=True):
-        if _is_image(group):
+    for part, (group, values) in zip(parts[len(series) :], found, strict=True):
+        if is_image(group):
             _images(part, group, values, trace.t, moments)
         elif trace.trials is not None and trace.trials > 1:
             _by_trial(part, group, values, trace.t)
@@ -93,32 +100,29 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None) -> Figure:
             _by_time(part, group, values[0], trace.t)
     title = trace.header.name
     words = f"{title}: {trace.outcome}" if title else str(trace.outcome)
-    figure.suptitle(textwrap.fill(words, TITLE_WIDTH), fontsize=9)
+    text = textwrap.fill(drawn(words, TITLE_LENGTH), TITLE_WIDTH)
+    figure.suptitle(text, fontsize=9, **LITERAL)
     return figure
 
 
 def left_out(trace: Trace) -> tuple[str, ...]:
     """Recorded groups that `draw_trace` does not draw if nobody names groups."""
-    return _in_order(trace)[MAX_GROUPS:] if {"x", "g"} & set(trace.arrays) else ()
-
-
-def _in_order(trace: Trace) -> tuple[str, ...]:
-    """Names of the recorded groups, images first."""
-    ordered = sorted(trace.header.recorded_groups, key=lambda group: not _is_image(group))
-    return tuple(group.name for group in ordered)
+    drawn = {"x", "g"} & set(trace.arrays)
+    return recorded_in_order(trace)[MAX_GROUPS:] if drawn else ()
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure as PNG, SVG or PDF, by the ending of the name."""
-    if not str(path).lower().endswith(FORMATS):
-        raise TraceError(f"cannot draw '{path}'; allowed endings are {', '.join(FORMATS)}")
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise TraceError(f"cannot write '{path}': there is no folder '{folder.name}'")
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in FORMATS:
+        raise TraceError(
+            f"cannot draw {quoted(Path(path))}; allowed endings are {', '.join(FORMATS)}"
+        )
     try:
-        figure.savefig(path, dpi=DPI)
-    except OSError as error:
-        raise TraceError(f"cannot write '{path}': {error.strerror}") from None
+        with plain_style(), replacing(Path(path)) as stream:
+            figure.savefig(stream, format=ending[1:], dpi=DPI, backend=_BACKENDS[ending])
+    except HamsimError as error:
+        raise TraceError(str(error)) from None
 
 
 def _drawable(values: Floats) -> Floats:
@@ -145,13 +149,13 @@ def _moments(trace: Trace) -> list[int]:
     return sorted({round(last * part) for part in (0.0, 1 / 3, 2 / 3, 1.0)})
 
 
-def _is_image(group: Group) -> bool:
-    """Whether the neurons stand in rows and columns, with one channel at most."""
-    return len(group.shape) == 2 or (len(group.shape) == 3 and group.shape[2] == 1)
+def _shown(group: Group) -> str:
+    """What a panel shows of a group."""
+    return group.shows if isinstance(group, Part) else "activation"
 
 
 def _height(group: Group, values: Floats, moments: list[int]) -> float:
-    if not _is_image(group):
+    if not is_image(group):
         return 2.0
     if values.shape[0] == 1:
         return 1.9
@@ -225,7 +229,7 @@ def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[in
         if not single:
             grid[row, 0].set_ylabel(f"t = {t[moments[row]]:.3g}", fontsize=7)
     trials = "" if single else f", trials 0 to {pictures.shape[1] - 1}"
-    part.suptitle(f"activation of {group.name}{trials}", fontsize=8)
+    part.suptitle(f"{_shown(group)} of {drawn(group.name)}{trials}", fontsize=8, **LITERAL)
 
 
 def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
@@ -237,13 +241,15 @@ def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
         axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
     _name_rows(axes, group, 0.0)
-    axes.set_title(f"activation of {group.name} at t = {t[-1]:.4g}", fontsize=8)
+    title = f"{_shown(group)} of {drawn(group.name)} at t = {t[-1]:.4g}"
+    axes.set_title(title, fontsize=8, **LITERAL)
 
 
 def _name_rows(axes: Any, group: Group, first: float) -> None:
     """Label the rows of a map by the neurons' names, where these are there and few."""
     if group.neuron_names and group.size <= MAX_NAMES:
-        axes.set_yticks(first + np.arange(group.size), group.neuron_names, fontsize=6)
+        names = [drawn(name, MAX_ROW) for name in group.neuron_names]
+        axes.set_yticks(first + np.arange(group.size), names, fontsize=6, **LITERAL)
     else:
         axes.set_ylabel("neuron")
 
@@ -255,9 +261,10 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
     _span(axes, t)
     if lines.shape[1] <= MAX_LINES:
         labels = [group.label(k) for k in range(group.size)]
-        axes.plot(t, lines, linewidth=1.0, label=labels, marker=_dot(t))
-        axes.legend(frameon=False, fontsize=6, loc="center left", bbox_to_anchor=(1.0, 0.5))
-        axes.set_ylabel("activation g")
+        drawn_lines = axes.plot(t, lines, linewidth=1.0, marker=_dot(t))
+        place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+        legend(axes, drawn_lines, labels, fontsize=6, **place)
+        axes.set_ylabel(f"{_shown(group)} {'x' if _shown(group) == 'state' else 'g'}")
     else:
         # Records need not be evenly spaced: the last one comes when the run ends.
         middles = (t[1:] + t[:-1]) / 2
@@ -265,4 +272,4 @@ def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
         picture = axes.pcolormesh(edges, np.arange(lines.shape[1] + 1), lines.T, rasterized=True)
         part.colorbar(picture, ax=axes)
         _name_rows(axes, group, 0.5)
-    axes.set_title(f"activation of {group.name}", fontsize=8)
+    axes.set_title(f"{_shown(group)} of {drawn(group.name)}", fontsize=8, **LITERAL)

@@ -10,7 +10,7 @@ import numpy as np
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
 
-__all__ = ["Coding", "CodingError", "decoded", "require_half_way"]
+__all__ = ["Coding", "CodingError", "decoded", "listed", "require_half_way"]
 
 Coding: TypeAlias = Literal["signs", "binary", "real"]
 # Values that a message lists.
@@ -43,14 +43,14 @@ def decoded(patterns: Any, coding: Coding) -> Any:
     if coding == "signs":
         if not np.all(np.abs(values) == 1.0):
             raise CodingError(
-                f"the patterns hold {_listed(values)}, but store takes -1 and 1; coding: binary "
+                f"the patterns hold {listed(values)}, but store takes -1 and 1; coding: binary "
                 "takes 0 for -1 and a value above it for 1, coding: real takes any numbers as "
                 "they are"
             )
         return patterns
     if np.any(values < 0) or np.count_nonzero(values) > 1:
         raise CodingError(
-            f"the patterns hold {_listed(values)}, but coding: binary is for 0 and one value above "
+            f"the patterns hold {listed(values)}, but coding: binary is for 0 and one value above "
             "it"
         )
     return np.where(patterns > 0, 1.0, -1.0)
@@ -81,7 +81,8 @@ def require_half_way(names: Iterable[str], rows: Iterable[Lagrangian]) -> None:
             )
 
 
-def _listed(values: Any) -> str:
+def listed(values: Any) -> str:
+    """Sorted numbers in words, some of them where they are many."""
     texts = [f"{value:g}" for value in values[:MAX_LISTED]]
     if len(values) > MAX_LISTED:
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from hamsim.errors import did_you_mean, printable
 from hamsim.spec.ends import End
@@ -18,7 +19,7 @@ from hamsim.spec.tables import (
     with_corner,
 )
 
-__all__ = ["UNNAMED", "edge_columns"]
+__all__ = ["UNNAMED", "Columns", "edge_columns", "header_of", "position_of", "without_words"]
 
 # Headers of a column that only numbers the rows; the second is how pandas reads the first.
 UNNAMED = ("", "Unnamed: 0")
@@ -33,10 +34,25 @@ WEIGHTS = frozenset({"w", "weight", "weights", "strength"})
 GATES = frozenset({"gate"})
 
 
-def edge_columns(
-    table: Table, stated: EdgeTable, ends: Sequence[End], undirected: bool
-) -> tuple[list[list[str]], list[int]]:
-    """Cells by columns, one for each end and one of weights, and the line of each edge.
+class Columns(NamedTuple):
+    """Where a table has its edges.
+
+    Parameters
+    ----------
+    table : Table
+    places : list of int
+        A column for each end, and one of weights.
+    first : int
+        Number of the first row that is an edge.
+    """
+
+    table: Table
+    places: list[int]
+    first: int
+
+
+def edge_columns(table: Table, stated: EdgeTable, ends: Sequence[End], undirected: bool) -> Columns:
+    """Which columns of a table are those of edges, one for each end and one of weights.
 
     Parameters
     ----------
@@ -70,8 +86,38 @@ def edge_columns(
         if header:
             _require_order(table, [names[k] for k in places], undirected)
     table.require_width(0, len(names))
-    rows = table.rows[header:]
-    return [[row[place].strip() for row in rows] for place in places], table.lines[header:]
+    return Columns(table, places, int(header))
+
+
+def header_of(table: Table) -> list[str]:
+    """Names of the columns, if the first line holds names."""
+    return [cell.strip() for cell in with_corner(table, number_last=True).rows[0]]
+
+
+def position_of(table: Table, column: str) -> int:
+    """Which column of the table, with its corner, has this name.
+
+    Raises
+    ------
+    DataFileError
+        There are two, or a row has too few or too many cells.
+    """
+    names = header_of(table)
+    if names.count(column) > 1:
+        raise DataFileError(
+            f"'{table.name}' has {names.count(column)} columns '{printable(column[:40])}'"
+        )
+    with_corner(table, number_last=True).require_width(0, len(names))
+    return names.index(column)
+
+
+def without_words(table: Table, column: str, stated: EdgeTable) -> Table:
+    """The table without a column of words, unless that is one of those that make an edge."""
+    if stated.columns is not None or _words(column) <= SENDERS | RECEIVERS | WEIGHTS | GATES:
+        return table
+    place = position_of(table, column)
+    whole = with_corner(table, number_last=True)
+    return whole._replace(rows=whole.rows.changed(lambda row: [*row[:place], *row[place + 1 :]]))
 
 
 def _require_order(table: Table, header: list[str], undirected: bool) -> None:

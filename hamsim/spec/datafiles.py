@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
-from hamsim.errors import did_you_mean
+from hamsim.errors import did_you_mean, printable
 from hamsim.network import Floats
-from hamsim.spec.forms import ANYTHING, Form
+from hamsim.paths import kind_of_file
+from hamsim.spec.forms import ANYTHING, Form, Unread, shapes_of
 from hamsim.spec.labels import arrange
-from hamsim.spec.tables import DataFileError, Table, read_table
+from hamsim.spec.npyfiles import other_kind, read_npy
+from hamsim.spec.npzfiles import read_npz
+from hamsim.spec.tables import ANY, DataFileError, Limits, Table, read_table
 
 __all__ = ["SUFFIXES", "TEXT", "DataFileError", "DataFiles", "Table"]
 
@@ -30,9 +33,13 @@ class DataFiles:
     Arrays come as float64 and read-only; sparse ones (mtx in coordinate format) as `csr_array`.
     """
 
-    def __init__(self) -> None:
-        self._kept: dict[Any, Floats | csr_array] = {}
+    def __init__(self, tables: dict[str, Table] | None = None) -> None:
+        # Of Python, under the names that stand for them in a description.
+        self._given = {} if tables is None else tables
+        self._noted: dict[int, tuple[Any, Any]] = {}
+        self._kept: dict[Any, Floats | csr_array | Unread] = {}
         self._tables: dict[str, Table] = {}
+        self._found: dict[int, tuple[Any, Any]] = {}
 
     def read(
         self,
@@ -41,7 +48,7 @@ class DataFiles:
         form: Form = ANYTHING,
         header: bool | None = None,
         index: bool | str | None = None,
-    ) -> Floats | csr_array:
+    ) -> Any:
         """Array in a file.
 
         Parameters
@@ -58,23 +65,65 @@ class DataFiles:
         Raises
         ------
         DataFileError
+
+        Notes
+        -----
+        Of a binary file whose array has none of the form's shapes, only that shape is given, as
+        `Unread`.
         """
         place = (file, key, form, header, index)
         if place not in self._kept:
-            self._kept[place] = _finite(_read(file, key, form, header, index), file, key)
+            if file in self._given:
+                read = arrange(self._given[file], form, key, header, index)
+            else:
+                read = _read(file, key, form, header, index)
+            self._kept[place] = _finite(read, file, key)
         return self._kept[place]
 
-    def table(self, file: str) -> Table:
-        """Cells of a csv file, as text.
+    @property
+    def has_tables(self) -> bool:
+        """Whether the description was given with tables of Python."""
+        return bool(self._given)
+
+    def is_given(self, file: str) -> bool:
+        """Whether a name stands for a table of Python."""
+        return file in self._given
+
+    def note(self, part: Any, numbers: Any) -> None:
+        """Note what a part of the description that names a table of Python would hold itself."""
+        self._noted[id(part)] = part, numbers
+
+    def noted(self, part: Any) -> Any:
+        """What was noted of a part; None if nothing was."""
+        return self._noted.get(id(part), (None, None))[1]
+
+    def keep(self, part: Any, found: Any) -> None:
+        """Keep what was found for a part of a description, for whoever asks next."""
+        self._found[id(part)] = part, found  # with the part, so that no other gets its number
+
+    def take(self, part: Any) -> Any:
+        """What was kept for this part, once; None if nothing was."""
+        return self._found.pop(id(part), (None, None))[1]
+
+    def table(
+        self,
+        file: str,
+        limits: Limits = ANY,
+        check: Callable[[Table], None] | None = None,
+    ) -> Table:
+        """Cells of a csv file, as text; a long one may be refused by its first rows.
 
         Raises
         ------
         DataFileError
         """
+        if file in self._given:
+            return self._given[file]
         if file not in self._tables:
             if Path(file).suffix.lower() not in TEXT:
                 raise DataFileError(f"a table must be a csv file, not '{Path(file).name}'")
-            self._tables[file] = _opened(file, read_table)
+            _refuse_binary(file)
+            self._tables[file] = _opened(file, lambda path: read_table(path, limits, check))
         return self._tables[file]
 
 
@@ -88,7 +137,11 @@ def _read(
             f"unknown kind of data file '{path.name}'; allowed: {', '.join(SUFFIXES)}"
         )
     if suffix in TEXT:
-        return _opened(file, lambda path: arrange(read_table(path), form, key, header, index))
+        _refuse_binary(file)
+        limits = _limits(form, key, index)
+        return _opened(
+            file, lambda path: arrange(read_table(path, limits), form, key, header, index)
+        )
     readers = {".npy": _npy, ".npz": _npz, ".mtx": _mtx}
 
     def reader(path: Path) -> Any:
@@ -96,7 +149,7 @@ def _read(
             raise DataFileError(f"a {suffix} file holds one array; leave out key: {key}")
         if header is not None or index is not None:
             raise DataFileError(f"a {suffix} file has no labels; header: and index: are for csv")
-        return readers[suffix](path, key)
+        return readers[suffix](path, key, form)
 
     return _opened(file, reader)
 
@@ -105,8 +158,10 @@ def _opened(file: str, reader: Callable[[Path], Any]) -> Any:
     """What a reader makes of a file; whatever goes wrong becomes one line."""
     path = Path(file)
     try:
-        if not path.is_file():
-            raise DataFileError(f"no file '{_shown(path)}'{_near(path)}")
+        if kind := kind_of_file(path):
+            raise DataFileError(f"'{_shown(path)}' is {kind}, not a file")
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataFileError(f"no file '{_shown(path)}'{_near(path)}") from None
     except OSError as error:
         raise DataFileError(f"cannot read '{_shown(path)}': {error.strerror}") from None
     try:
@@ -114,13 +169,11 @@ def _opened(file: str, reader: Callable[[Path], Any]) -> Any:
     except DataFileError:
         raise
     except MemoryError:
-        why = "the array does not fit into memory"
+        why = "what it holds has no room in memory"
     except UnicodeDecodeError:
         raise DataFileError(f"'{path.name}' is not UTF-8 text") from None
     except (OSError, ValueError, OverflowError, zipfile.BadZipFile) as error:
-        why = " ".join(str(error).split())[:200]
-        if "allow_pickle" in why:
-            raise DataFileError(f"'{path.name}' holds Python objects, not real numbers") from None
+        why = printable(" ".join(str(error).split())[:200])
     except Exception:  # readers of damaged files raise almost anything
         why = "the file is damaged"
     raise DataFileError(f"cannot read '{path.name}': {why}")
@@ -141,62 +194,46 @@ def _near(path: Path) -> str:
     return f"; {did_you_mean(path.name, sorted(names), 'there are')}"
 
 
-def _npy(path: Path, key: str | None) -> Any:
-    return np.load(path, allow_pickle=False)
+def _npy(path: Path, key: str | None, form: Form) -> Any:
+    return read_npy(path, shapes_of(form))
 
 
-def _npz(path: Path, key: str | None) -> Any:
-    # Opened here, because numpy leaves a damaged file open.
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-        names = archive.files
-        if sparse := _sparse_parts(names, key):
-            return _sparse(archive, sparse)
-        if key is None:
-            if "format" in names and "shape" in names:
-                raise ValueError("its sparse matrix is not in csr format; save it by tocsr()")
-            if len(names) != 1:
-                raise DataFileError(
-                    f"'{path.name}' holds several arrays; say key: one of {', '.join(names)}"
-                )
-            key = names[0]
-        if key not in names:
-            raise DataFileError(f"no array '{key}' in '{path.name}'; {did_you_mean(key, names)}")
-        return archive[key]
+def _npz(path: Path, key: str | None, form: Form) -> Any:
+    return read_npz(path, key, shapes_of(form))
 
 
-_CSR_PARTS = ("data", "indices", "indptr", "shape")
+def _mtx(path: Path, key: str | None, form: Form) -> Any:
+    from hamsim.spec.matrixmarket import read_matrix_market
+
+    return read_matrix_market(path, shapes_of(form))
 
 
-def _sparse_parts(names: list[str], key: str | None) -> dict[str, str]:
-    """Names of the arrays that make up a sparse matrix: of scipy's save_npz, or key.data, ..."""
-    prefix = "" if key is None else f"{key}."
-    parts = {part: prefix + part for part in _CSR_PARTS}
-    return parts if key not in names and all(name in names for name in parts.values()) else {}
+def _refuse_binary(file: str) -> None:
+    """Say what a file is that is no text."""
+    try:
+        if kind_of_file(file):
+            return  # told by whoever opens it
+        with open(file, "rb") as stream:
+            kind = other_kind(stream.read(8) or b" ")
+    except OSError:
+        return
+    if kind:
+        raise DataFileError(f"'{Path(file).name}' is no text with cells{kind}")
 
 
-def _sparse(archive: Any, parts: dict[str, str]) -> csr_array:
-    if "format" in archive.files and archive["format"].item() not in (b"csr", "csr"):
-        raise ValueError(f"its matrix is {archive['format'].item()!r}; save it in csr format")
-    data, indices, indptr, shape = (archive[parts[part]] for part in _CSR_PARTS)
-    matrix = csr_array((data, indices, indptr), shape=tuple(int(side) for side in shape))
-    matrix.check_format(full_check=True)
-    return matrix
-
-
-def _mtx(path: Path, key: str | None) -> Any:
-    from hamsim.spec.matrixmarket import read_matrix_market  # scipy.io is slow to import
-
-    return read_matrix_market(path)
+def _limits(form: Form, key: str | None, index: bool | str | None) -> Limits:
+    """How much of a text table is looked at."""
+    if key is not None or isinstance(index, str):  # beside columns that are not read
+        return Limits(tuple((layout.rows.size, None) for layout in form))
+    return Limits(tuple((layout.rows.size, layout.columns.size) for layout in form))
 
 
 def _finite(array: Any, file: str, key: str | None) -> Any:
     shown = f"'{Path(file).name}'" + (f" key '{key}'" if key else "")
+    if isinstance(array, Unread):
+        return array
     sparse = issparse(array)
     data = array.data if sparse else np.asarray(array)
-    if data.dtype.kind not in "buif":
-        kind = {"U": "text", "S": "text", "c": "complex numbers", "O": "Python objects"}
-        held = kind.get(data.dtype.kind, str(data.dtype))
-        raise DataFileError(f"{shown} holds {held}, not real numbers")
     if not np.all(np.isfinite(data)):
         if sparse:
             raise DataFileError(f"{shown} holds numbers that are not finite")
@@ -208,6 +245,6 @@ def _finite(array: Any, file: str, key: str | None) -> Any:
         result.sum_duplicates()
         result.data.flags.writeable = False
         return result
-    result = np.array(data, dtype=np.float64, order="C")
+    result = np.asarray(data, dtype=np.float64, order="C")
     result.flags.writeable = False
     return result

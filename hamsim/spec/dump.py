@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
+from functools import partial
 from typing import Any
 
 import yaml
 
 from hamsim.errors import HamsimError
+from hamsim.lazy import LazyText
 from hamsim.spec.schema import Spec
 from hamsim.spec.text import scalar
 from hamsim.spec.text_flow import WIDTH, Flow, float_text
 
-__all__ = ["dump", "to_plain", "to_text"]
+__all__ = ["dump", "dump_later", "to_plain", "to_text"]
 
 # PyYAML writes some ten thousand values a second; a list with more than this many does without it.
 LONG = 500
@@ -25,9 +28,7 @@ def to_plain(spec: Spec) -> dict[str, Any]:
     Parameters are left out: each number that was written with them stands there, so that nothing
     would use them.
     """
-    plain = spec.model_dump(by_alias=True, exclude_none=True)
-    result: dict[str, Any] = _lists(plain)
-    return {key: value for key, value in result.items() if value not in ([], {}, "")}
+    return _without_empty(_dumped(spec))
 
 
 def dump(spec: Spec) -> str:
@@ -42,6 +43,28 @@ def dump(spec: Spec) -> str:
         what = type(spec).__name__
         raise HamsimError(f"expected a Spec, as hamsim.load gives it, not {what}")
     return to_text(to_plain(spec))
+
+
+def dump_later(spec: Spec) -> LazyText:
+    """What `dump` gives now, written when it is wanted.
+
+    The values are kept as bytes: small, out of reach of whoever has the Spec, and without the
+    data files that it has read.
+    """
+    return LazyText(partial(_dump_kept, pickle.dumps(_dumped(spec))))
+
+
+def _dump_kept(kept: bytes) -> str:
+    return to_text(_without_empty(pickle.loads(kept)))
+
+
+def _dumped(spec: Spec) -> dict[str, Any]:
+    return spec.model_dump(by_alias=True, exclude_none=True)
+
+
+def _without_empty(dumped: dict[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = _lists(dumped)
+    return {key: value for key, value in result.items() if value not in ([], {}, "")}
 
 
 def to_text(plain: dict[str, Any]) -> str:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from hamsim.errors import printable
 from hamsim.network import Floats, Ints
-from hamsim.spec.columns import edge_columns
+from hamsim.spec.columns import Columns, edge_columns, without_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
+from hamsim.spec.forms import Unread, edges_form
+from hamsim.spec.frames import FRAME
 from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
-from hamsim.spec.tables import number_wanted
+from hamsim.spec.signed_edges import signed_by_edges, signed_weights
+from hamsim.spec.signs import SignSpec
+from hamsim.spec.tables import Limits, is_number, number_wanted
 
-__all__ = ["EdgeArrays", "edge_arrays"]
+__all__ = ["ROUNDING", "EdgeArrays", "edge_arrays"]
 
+# Of the largest weight: what is made 0, or symmetric, because it differs by rounding alone.
+ROUNDING = 1e-13
 # More mistakes in one list of edges are counted, not told.
 MAX_TOLD = 10
 
@@ -45,7 +53,12 @@ class _Listed(NamedTuple):
 
 
 def edge_arrays(
-    edges: Edges, ends: Sequence[End], undirected: bool, self_connections: bool, files: DataFiles
+    edges: Edges,
+    ends: Sequence[End],
+    undirected: bool,
+    self_connections: bool,
+    files: DataFiles,
+    sign: SignSpec | None = None,
 ) -> tuple[EdgeArrays, list[tuple[tuple[Any, ...], str]]]:
     """Find the neurons of edges, and what is wrong with them.
 
@@ -58,6 +71,9 @@ def edge_arrays(
         Whether [a, b] and [b, a] are the same edge.
     self_connections : bool
         Whether an edge may connect a neuron to itself.
+    files : DataFiles
+    sign : SignSpec, optional
+        What each weight is multiplied by, if the table has its column.
 
     Returns
     -------
@@ -66,10 +82,16 @@ def edge_arrays(
         Paths begin at the rule.
     """
     stated = edges.edges if isinstance(edges.edges, EdgeTable) else edges
+    if kept := files.take(edges):
+        return kept, []
+    own = sign if signed_by_edges(edges, sign, files) else None
     try:
-        listed = _listed(edges.edges, ends, undirected, files)
+        listed = _listed(edges.edges, ends, undirected, files, own)
+        if own is not None and isinstance(edges.edges, EdgeTable):
+            signed = signed_weights(listed.weights, own, files.table(edges.edges.file))
+            listed = listed._replace(weights=signed)
     except DataFileError as error:
-        return EdgeArrays((), np.zeros(0)), [(("edges",), str(error))]
+        return EdgeArrays((), np.zeros(0)), [(("edges",), message) for message in error.args]
     found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
     places = tuple(numbers for numbers, _ in found)
     wrong: list[tuple[int, int | None, str]] = [
@@ -77,16 +99,31 @@ def edge_arrays(
     ]
     weights = listed.weights
     if not wrong:
-        if stated.repeated != "add":
+        if stated.repeated not in ("add", "last"):
             wrong = list(_repeated(places, undirected, listed.places))
+        elif stated.repeated == "last":
+            places, weights = _last(places, weights, undirected)
         elif undirected and _both_ways(places, weights):
             message = "each edge is listed both ways with one weight; add what is listed once"
             return EdgeArrays(places, weights), [(("edges",), message)]
         else:
             places, weights = _added(places, weights, undirected)
         if len(ends) == 2 and not self_connections:
-            wrong += _to_itself(places, ends)
+            alone = list(_to_itself(places, ends))
+            # Of W = 1 - Phi' Phi the diagonal is what rounding makes of 0.
+            scale = float(np.abs(weights).max(initial=0.0))
+            left = [k for k in alone if abs(weights[k]) <= ROUNDING * scale]
+            places = tuple(np.delete(place, left) for place in places) if left else places
+            weights = np.delete(weights, left) if left else weights
+            message = "connects a neuron to itself; allow that by self_connections: true"
+            wrong += [(k, None, message) for k in alone if k not in set(left)]
     wrong.sort(key=lambda item: item[0])
+    if not wrong:
+        files.keep(edges, EdgeArrays(places, weights))
+        if isinstance(edges.edges, EdgeTable) and files.is_given(edges.edges.file):
+            columns = (*(place.tolist() for place in places), weights.tolist())
+            rows = tuple(zip(*columns, strict=True))
+            files.note(edges, Edges.model_construct(edges=rows, by="position", repeated=None))
     told = [_told(listed, edges.edges, *item) for item in wrong[:MAX_TOLD]]
     if more := len({k for k, *_ in wrong[MAX_TOLD:]}):
         message = f"from here on {more:,} more {'edges are' if more > 1 else 'edge is'} wrong"
@@ -99,7 +136,10 @@ def _told(
 ) -> tuple[tuple[Any, ...], str]:
     if not listed.places:
         return ("edges", k, *(() if place is None else (place,))), message
-    return ("edges",), f"'{Path(stated.file).name}' {listed.places[k]}: {message}"
+    name = Path(stated.file).name
+    if FRAME.match(name):
+        name = name.removesuffix(".csv")
+    return ("edges",), f"'{name}' {listed.places[k]}: {message}"
 
 
 def _repeated(
@@ -122,16 +162,14 @@ def _repeated(
         yield two, None, f"this edge is listed before, {where}{how}"
 
 
-def _to_itself(
-    places: tuple[Ints, ...], ends: Sequence[End]
-) -> Iterator[tuple[int, int | None, str]]:
+def _to_itself(places: tuple[Ints, ...], ends: Sequence[End]) -> Iterator[int]:
+    """Edges of a neuron with itself."""
     common = [name for name in ends[0].names if name in ends[1].names]
     for name in common:
         size = ends[0].groups[ends[0].names.index(name)].count
         here = [part - end.offsets[name] for part, end in zip(places, ends, strict=True)]
         inside = (here[0] >= 0) & (here[0] < size)
-        for k in np.flatnonzero(inside & (here[0] == here[1])).tolist():
-            yield k, None, "connects a neuron to itself; allow that by self_connections: true"
+        yield from np.flatnonzero(inside & (here[0] == here[1])).tolist()
 
 
 def _added(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple[Any, Floats]:
@@ -144,6 +182,16 @@ def _added(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple
     np.add.at(total, which.reshape(-1), weights)
     order = np.argsort(first)
     return tuple(place[first[order]] for place in places), total[order]
+
+
+def _last(places: tuple[Ints, ...], weights: Floats, undirected: bool) -> tuple[Any, Floats]:
+    """Each edge once, as it is listed last."""
+    if undirected:
+        places = (np.minimum(*places), np.maximum(*places))
+    pairs = np.stack(places, axis=1)[::-1]
+    _, last = np.unique(pairs, axis=0, return_index=True)
+    order = np.sort(len(pairs) - 1 - last)
+    return tuple(place[order] for place in places), weights[order]
 
 
 def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:
@@ -161,7 +209,11 @@ def _both_ways(places: tuple[Ints, ...], weights: Floats) -> bool:
 
 
 def _listed(
-    edges: tuple[Any, ...] | EdgeTable, ends: Sequence[End], undirected: bool, files: DataFiles
+    edges: tuple[Any, ...] | EdgeTable,
+    ends: Sequence[End],
+    undirected: bool,
+    files: DataFiles,
+    sign: SignSpec | None,
 ) -> _Listed:
     n_ends = len(ends)
     if isinstance(edges, tuple):
@@ -169,22 +221,50 @@ def _listed(
         return _Listed([*columns[:-1]], np.array(columns[-1], dtype=np.float64), ())
     if Path(edges.file).suffix.lower() not in TEXT:
         return _from_array(edges, n_ends, files)
-    name = Path(edges.file).name
     if edges.key is not None:
         raise DataFileError("edges have several columns; write columns: [a, b, weight], not key")
-    cells, lines = edge_columns(files.table(edges.file), edges, ends, undirected)
-    weights = np.empty(len(lines))
-    for k, cell in enumerate(cells[-1]):
+    table = files.table(edges.file, Limits(least=n_ends + 1))
+    if sign is not None:
+        table = without_words(table, sign.column, edges)
+    return _from_columns(edge_columns(table, edges, ends, undirected))
+
+
+def _from_columns(columns: Columns) -> _Listed:
+    """Edges of a table, whose cells are looked at once."""
+    table, places, first = columns
+    name, *ends, last = table.name, *places
+    neurons: list[list[str]] = [[] for _ in ends]
+    weights = np.empty(len(table.rows) - first)
+    # The same few names come again and again: each is kept once.
+    known: dict[str, str] = {}
+    for k, row in enumerate(table.rows[first:]):
+        for column, place in zip(neurons, ends, strict=True):
+            cell = row[place].strip()
+            column.append(known.setdefault(cell, cell))
         try:
-            weights[k] = float(cell)
+            weights[k] = weight = float(row[last])
         except ValueError:
-            raise DataFileError(f"'{name}' line {lines[k]}: {number_wanted(cell)}") from None
-    if not np.isfinite(weights).all():
-        k = int(np.argmin(np.isfinite(weights)))
-        raise DataFileError(
-            f"'{name}' line {lines[k]}: '{printable(cells[-1][k][:40])}' is not a finite number"
-        )
-    return _Listed([*cells[:-1]], weights, [f"line {line}" for line in lines])
+            weight = math.nan
+        if not math.isfinite(weight) or "_" in row[last]:
+            line, cell = table.lines[first + k], row[last].strip()
+            why = number_wanted(cell)
+            if is_number(cell):
+                why = f"'{printable(cell[:40])}' is not a finite number"
+            raise DataFileError(f"'{name}' line {line}: {why}")
+    return _Listed([*neurons], weights, _Places("line", table.lines, first))
+
+
+class _Places(Sequence[str]):
+    """Where edges of a file stand, in words."""
+
+    def __init__(self, what: str, numbers: Sequence[int], first: int = 0) -> None:
+        self.what, self.numbers, self.first = what, numbers, first
+
+    def __len__(self) -> int:
+        return len(self.numbers) - self.first
+
+    def __getitem__(self, k: Any) -> Any:
+        return f"{self.what} {self.numbers[self.first + k]}"
 
 
 def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
@@ -192,12 +272,13 @@ def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
     name = Path(edges.file).name
     if edges.columns is not None:
         raise DataFileError(f"'{name}' has no names of columns; columns: is for csv files")
-    array = files.read(edges.file, edges.key, header=edges.header, index=edges.index)
-    if not isinstance(array, np.ndarray):
+    form = edges_form(n_ends)
+    array = files.read(edges.file, edges.key, form, header=edges.header, index=edges.index)
+    if issparse(array) or (isinstance(array, Unread) and array.sparse):
         raise DataFileError(
             f"'{name}' holds a sparse matrix, not a list of edges; write weights: {{file: ...}}"
         )
-    if array.ndim != 2 or array.shape[1] != n_ends + 1:
+    if isinstance(array, Unread) or array.ndim != 2 or array.shape[1] != n_ends + 1:
         raise DataFileError(
             f"'{name}' has shape {list(array.shape)}; edges need [edges, {n_ends + 1}]: "
             f"{n_ends} neurons and a weight a row"
@@ -209,5 +290,4 @@ def _from_array(edges: EdgeTable, n_ends: int, files: DataFiles) -> _Listed:
         number = f"{numbers[row, column]:g}"
         raise DataFileError(f"'{name}' row {row}: {number} is not the number of a neuron")
     columns: list[Any] = numbers.astype(np.int64).T.tolist()
-    rows = [f"row {k}" for k in range(len(array))]
-    return _Listed(columns, np.array(array[:, -1]), rows)
+    return _Listed(columns, np.array(array[:, -1]), _Places("row", range(len(array))))

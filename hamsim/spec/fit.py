@@ -7,7 +7,8 @@ one holds the memories), the direction is found here, and `hamsim.wiring` asks f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,20 @@ from scipy.sparse import issparse
 from hamsim.errors import CompileError
 from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.edges import edge_arrays
+from hamsim.spec.edges import ROUNDING, edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
-    ANYTHING,
     Form,
+    Unread,
     block_form,
     kernel_form,
     memories_form,
     pairs_form,
     patterns_form,
+    triples_form,
 )
 from hamsim.spec.messages import told_apart
+from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.rules import (
     AveragePool,
     Conv2d,
@@ -40,6 +43,7 @@ from hamsim.spec.rules import (
     StoreSettings,
 )
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.signed_edges import sign_problems
 from hamsim.spec.sparse import sparse_matrix
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.windows import find_image
@@ -53,12 +57,11 @@ __all__ = [
     "pool_is_first",
     "second_has_memories",
     "stored_patterns",
+    "turned_kernel",
 ]
 
 Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
-# What differs by rounding alone, as in pinv(P) @ P, is made symmetric when it is compiled.
-ROUNDING = 1e-13
 # Of the largest weight: a smaller difference looks like rounding, but is more than that.
 NEAR = 1e-5
 
@@ -72,7 +75,10 @@ class Misfit(Exception):
 
 
 def misfits(
-    connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
+    connection: ConnectionSpec,
+    ends: Sequence[End],
+    files: DataFiles,
+    headers: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[tuple[Path, str]]:
     """Mistakes of a connection's weights, with their paths within the connection.
 
@@ -82,6 +88,8 @@ def misfits(
     ends : sequence of End
         As in `ConnectionSpec.ends`: receiving and sending end, and the gate if there is one.
     files : DataFiles
+    headers : mapping of str to sequence of str
+        Columns of the tables that groups were read from, for hints.
     """
     check = _CHECKS.get(type(connection.weights), _check_array)
     try:
@@ -89,7 +97,7 @@ def misfits(
         _check_degree(connection, ends)
     except Misfit as misfit:
         return [(path, text) for path, text in misfit.problems]
-    return []
+    return sign_problems(connection, ends, files, headers)
 
 
 def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequence[End]:
@@ -111,7 +119,7 @@ def _read(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
 
 def _read_dense(value: Any, files: DataFiles, form: Form, *path: Any) -> Any:
     array = _read(value, files, form, *path)
-    if issparse(array):
+    if issparse(array) or (isinstance(array, Unread) and array.sparse):
         raise Misfit(path, "must be a plain array; this file holds a sparse matrix")
     return array
 
@@ -147,7 +155,7 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     weights = connection.weights
     if not isinstance(weights, tuple | FileValue | Sparse):
         return
-    form = ANYTHING if connection.kind == "gate" else block_form(*ends)
+    form = triples_form(ends) if connection.kind == "gate" else block_form(*ends)
     block = _read(weights, files, form, *WEIGHTS)
     if block.ndim == 0:
         return
@@ -157,7 +165,10 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         names = [f"[{', '.join(end.names)}]" for end in ends]
         listed = f"{', '.join(names[:-1])} and {names[-1]}"
         shape = list(block.shape)
-        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}")
+        hint = ""
+        if _may_be_edges(block, flat):
+            hint = "; a list of edges is written {edges: [[a, b, weight], ...]}"
+        raise Misfit(WEIGHTS, f"shape {shape} does not fit; {listed} need {list(flat)}{hint}")
     if connection.kind == "gate":
         return
     if not issparse(block):
@@ -166,6 +177,15 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         _require_symmetric(block)
     if not connection.self_connections:
         _require_no_diagonal(block, *ends)
+
+
+def _may_be_edges(block: Any, sizes: tuple[int, ...]) -> bool:
+    """Whether numbers that do not fit as a block look like neurons and a weight a row."""
+    if not isinstance(block, np.ndarray) or block.shape[1:] != (len(sizes) + 1,):
+        return False
+    numbers = block[:, :-1]
+    within = (numbers >= 0) & (numbers < np.array(sizes)) & (numbers == np.floor(numbers))
+    return bool(np.all(within))
 
 
 def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
@@ -230,6 +250,7 @@ def _check_edges(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
         connection.kind == "within",
         connection.self_connections,
         files,
+        connection.sign,
     )
     if problems:
         (path, message), *more = (((*WEIGHTS, *at), text) for at, text in problems)
@@ -277,9 +298,9 @@ def kernel_array(rule: Conv2d, files: DataFiles) -> Any:
             raise Misfit(at[:2], "needs a window, since the kernel has no shape of its own")
         return None
     kernel = _read_dense(settings.kernel, files, kernel_form(settings.window), *at)
-    if kernel.ndim == 2:
+    if kernel.ndim == 2 and not isinstance(kernel, Unread):
         kernel = kernel[None, None]
-    if kernel.ndim != 4 or min(kernel.shape) < 1:
+    if isinstance(kernel, Unread) or kernel.ndim != 4 or min(kernel.shape) < 1:
         raise Misfit(
             at,
             f"shape {list(kernel.shape)} is not [channels out, channels in, height, width]",
@@ -334,13 +355,19 @@ def _require_no_centre(kernel: Any) -> None:
     """
     down, across = ((side - 1) // 2 for side in kernel.shape[2:])
     own = kernel[:, :, down, across].diagonal()
-    if np.any(own):
-        channel = int(np.flatnonzero(own)[0])
+    beyond = np.flatnonzero(np.abs(own) > ROUNDING * np.abs(kernel).max())
+    if beyond.size:
+        channel = int(beyond[0])
         raise Misfit(
             (*WEIGHTS, "conv2d", "kernel"),
             f"its entry [{channel}, {channel}, {down}, {across}] is {own[channel]:g} and connects "
             "neurons to themselves; allow that by self_connections: true",
         )
+
+
+def turned_kernel(kernel: Any) -> Any:
+    """The kernel of the transpose, within a group."""
+    return kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
 
 
 def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
@@ -359,7 +386,11 @@ def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
             (*WEIGHTS, "conv2d", "kernel"),
             "is drawn and so not symmetric, as connections within a group are",
         )
-    if kernel is not None and np.any(kernel != kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)):
+    if kernel is None or kernel.shape[0] != kernel.shape[1]:
+        defect = 0.0 if kernel is None else np.inf
+    else:
+        defect = np.abs(kernel - turned_kernel(kernel)).max() / (np.abs(kernel).max() or 1.0)
+    if defect > ROUNDING:
         raise Misfit(
             (*WEIGHTS, "conv2d", "kernel"),
             "not symmetric: within a group kernel[a, b, y, x] must be kernel[b, a, -y, -x], "
@@ -383,14 +414,16 @@ def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
     patterns = _read_dense(value, files, form, *at)
     if patterns.ndim < 2:
         raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
-    if patterns.size == 0:
-        raise Misfit(at, f"shape {list(patterns.shape)} holds no patterns")
+    if 0 in patterns.shape:
+        raise Misfit(at, f"shape {list(patterns.shape)}: there is no pattern")
     return patterns
 
 
 def stored_patterns(store: StoreSettings, files: DataFiles, form: Form) -> Any:
     """Patterns to store, one a row, in the values that the rules are made for."""
     patterns = as_patterns(store.patterns, files, form, "store", "patterns")
+    if isinstance(patterns, Unread):
+        return patterns  # their shape will be told to be wrong
     try:
         return decoded(patterns, store.coding)
     except CodingError as error:
@@ -417,6 +450,12 @@ def _check_memories(connection: ConnectionSpec, ends: Sequence[End], files: Data
     if common := [name for name in ends[0].names if name in ends[1].names]:
         raise Misfit(WEIGHTS, f"memories is for two groups, but [{', '.join(common)}] is at both")
     pair = in_reading_order(connection, ends)
+    if isinstance(connection.weights.memories, DrawnPatterns):
+        if connection.weights.memories.is_of_second(*pair) is None:
+            sizes = f"{pair[0].n} and {pair[1].n}"
+            message = f"must be the number of memory neurons: the groups have {sizes}"
+            raise Misfit((*WEIGHTS, "memories", "count"), message)
+        return
     patterns = as_patterns(connection.weights.memories, files, memories_form(*pair), "memories")
     second_has_memories(patterns, *pair)
 
@@ -425,15 +464,22 @@ def _check_store(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     assert isinstance(connection.weights, Store)
     if connection.kind != "within":
         raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
-    form = patterns_form(ends[0])
-    patterns = stored_patterns(connection.weights.store, files, form)
+    store = connection.weights.store
+    if isinstance(store.patterns, DrawnPatterns):
+        patterns = np.empty((0, ends[0].n))
+        try:
+            store.patterns.require_coding(store.coding)
+        except CodingError as error:
+            raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
+    else:
+        patterns = stored_patterns(store, files, patterns_form(ends[0]))
     if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):
         raise Misfit(
             (*WEIGHTS, "store", "patterns"),
             f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(ends[0].names)}] "
             f"have {ends[0].n} neurons",
         )
-    if connection.weights.store.coding == "binary":
+    if store.coding == "binary":
         try:
             require_half_way(ends[0].names, [group.lagrangian.row for group in ends[0].groups])
         except CodingError as error:

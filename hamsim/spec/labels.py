@@ -25,6 +25,8 @@ from hamsim.spec.axislabels import (
     require_all,
 )
 from hamsim.spec.forms import ANYTHING, Axis, Form, Layout
+from hamsim.spec.room import require_room
+from hamsim.spec.rows import Rows
 from hamsim.spec.tables import (
     DataFileError,
     Table,
@@ -226,14 +228,18 @@ def _read(table: Table, reading: _Reading) -> Floats:
     across = _order(table, reading, True) if h else None
     down = _order(table, reading, False) if i else None
     _require_one_order(table, reading, across, down)
-    rows = [row[1:] for row in table.rows[h:]] if i else table.rows[h:]
-    array = _numbers(table, rows, int(h))
+    rows = table.rows[int(h) :]
+    array = _numbers(table, rows.changed(_without_first) if i else rows, int(h))
     if across is not None and np.any(across != np.arange(across.size)):
         array[:, across] = array.copy()
     if down is not None and np.any(down != np.arange(down.size)):
         array[down] = array.copy()
     flat = layout.flat and (array.shape[1] == 1 or layout.labelled)
     return array.reshape(-1) if flat else array
+
+
+def _without_first(row: list[str]) -> list[str]:
+    return row[1:]
 
 
 def _order(table: Table, reading: _Reading, across: bool) -> Ints | None:
@@ -299,20 +305,22 @@ def _require_one_order(
                 )
 
 
-def _numbers(table: Table, rows: list[list[str]], skipped: int) -> Floats:
+def _numbers(table: Table, rows: Rows, skipped: int) -> Floats:
     """Cells as numbers."""
     if not rows:
         raise DataFileError(f"'{table.name}' holds no numbers")
-    try:
-        return np.array(rows, dtype=np.float64)
-    except ValueError:
-        for line, row in zip(table.lines[skipped:], rows, strict=True):
-            for cell in row:
-                if not is_number(cell):
-                    raise DataFileError(
-                        f"'{table.name}' line {line}: {number_wanted(cell)}"
-                    ) from None
-        raise
+    array = np.empty((len(rows), len(rows[0])))
+    require_room(8.0 * array.size, f"'{table.name}'")
+    for k, row in enumerate(rows):
+        try:
+            array[k] = np.array(row, dtype=np.float64)
+        except ValueError:
+            cell = next((cell for cell in row if not is_number(cell)), None)
+            if cell is None:
+                raise
+            line = table.lines[skipped + k]
+            raise DataFileError(f"'{table.name}' line {line}: {number_wanted(cell)}") from None
+    return array
 
 
 # --- one column ----------------------------------------------------------------------------------
@@ -339,7 +347,7 @@ def _index_first(table: Table, name: str, header: bool | None) -> Table:
     table = with_corner(table)
     place = _named_place(table, name, header)
     table.require_width(1, len(table.rows[0]))
-    rows = [[row[place], *row[:place], *row[place + 1 :]] for row in table.rows]
+    rows = table.rows.changed(lambda row: [row[place], *row[:place], *row[place + 1 :]])
     return table._replace(rows=rows)
 
 
@@ -351,7 +359,7 @@ def _column(
     place = _named_place(table, key, header)
     width = len(table.rows[0])
     table.require_width(1, width)
-    rows = [row[place : place + 1] for row in table.rows[1:]]
+    rows = table.rows[1:].changed(lambda row: row[place : place + 1])
     values = _numbers(table, rows, 1).reshape(-1)
     axis = next((layout.rows for layout in form if layout.columns.size == 1), Axis())
     end = axis.end

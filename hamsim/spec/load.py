@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
+from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import explain, shown
-from hamsim.spec.neurons import NeuronTable, neurons_of
+from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
+from hamsim.spec.otherformats import CONVERTED
 from hamsim.spec.overrides import WrongPathError, paths_of, put
 from hamsim.spec.parameters import (
     Parameters,
@@ -22,13 +27,21 @@ from hamsim.spec.parameters import (
     with_those_they_use,
     words_in,
 )
-from hamsim.spec.python import as_in_file
+from hamsim.spec.putting import with_numbers
+from hamsim.spec.python import InPython
+from hamsim.spec.reading import read_text
 from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.signs import columns_of
+from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
-from hamsim.spec.text import Marks, dotted, parse_text, position_after
+from hamsim.spec.text import Marks, dotted, parse_text
+from hamsim.spec.unread import only_in, unread_keys, why_unread
 
 __all__ = ["load"]
+
+# What outputs of the commands say of themselves.
+MADE = "made"
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -58,13 +71,20 @@ def load(
         Holds every mistake that was found, each with its position.
     """
     resolved = isinstance(source, Spec)
+    earlier: dict[str, Any] = {}
     if isinstance(source, Spec):
         if source._files is not None and not overrides:
             return source
+        earlier = source.overrides
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
     if isinstance(source, Mapping):
-        return _Loader("", os.getcwd(), resolved).spec(as_in_file(source), Marks(), [], overrides)
+        loader = _Loader("", os.getcwd(), resolved)
+        loader.python.neurons = _neurons(source)
+        spec = loader.spec(loader.python.plain(source), Marks(), [], overrides)
+        spec._overrides = {**earlier, **spec._overrides}
+        return spec
+    source = os.fsdecode(source) if isinstance(source, bytes) else source
     if not isinstance(source, str | os.PathLike):
         hint = ""
         if hasattr(source, "nodes") and hasattr(source, "edges"):
@@ -75,50 +95,12 @@ def load(
         raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
-    try:
-        content = path.read_bytes()
-        _refuse_other_format(path, content)
-        text = content.decode("utf-8-sig")
-    except FileNotFoundError:
-        raise SpecError([Problem("no such file", "", file)]) from None
-    except UnicodeDecodeError as error:
-        before = error.object[: error.start].decode("utf-8-sig", "ignore")
-        line, column = position_after(before)
-        message = f"is not UTF-8 text (byte {error.start})"
-        raise SpecError([Problem(message, "", file, line, column)]) from None
-    except OSError as error:
-        raise SpecError([Problem(f"cannot be read: {error.strerror}", "", file)]) from None
-    value, marks, problems = parse_text(text, file)
+    value, marks, problems = parse_text(read_text(path), file)
     if isinstance(value, dict) and "nodes" in value and "groups" not in value:
-        raise SpecError([Problem(_CONVERTED.format(kind="a graph", file=file), "", file)])
+        raise SpecError(
+            [Problem(CONVERTED.format(kind="a graph", file=shlex.quote(file)), "", file)]
+        )
     return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
-
-
-# Formats that hold networks, or graphs, but are not YAML.
-_CONVERTED = "is {kind}, not YAML; make a network file of it by: hamsim convert {file} NAME.yaml"
-_OTHERS = {".graphml": "a graph", ".npz": "a matrix", ".mtx": "a matrix"}
-_GRAPHS = {".gexf": "read_gexf", ".gml": "read_gml", ".pajek": "read_pajek", ".net": "read_pajek"}
-
-
-def _refuse_other_format(path: Path, content: bytes) -> None:
-    """Say what to do with a file of another format, whose text would be told of as broken YAML."""
-    suffix = path.suffix.lower()
-    message = ""
-    if suffix in _OTHERS:
-        message = _CONVERTED.format(kind=_OTHERS[suffix], file=path)
-    elif suffix == ".nc":
-        message = f"is a trace, not a network; hamsim plot {path} draws it"
-    elif suffix in _GRAPHS:
-        message = (
-            f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
-            "(...)) makes a network of it"
-        )
-    elif content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        message = (
-            f"is XML, not YAML; if it is GraphML: hamsim convert {path} NAME.yaml --from graphml"
-        )
-    if message:
-        raise SpecError([Problem(message, "", str(path))])
 
 
 class _Loader:
@@ -129,12 +111,24 @@ class _Loader:
         # Of a Spec: its parameters have been put in wherever they are used.
         self.resolved = resolved
         self.parameters = Parameters({}, {}, {})
-        self.context: dict[str, Any] = {"base": base, "parameters": {}, "used": set()}
+        tables: dict[str, Table] = {}
+        self.python = InPython(tables)
+        self.context: dict[str, Any] = {
+            "base": base,
+            "parameters": {},
+            "used": set(),
+            "tables": tables,
+        }
         self.problems: list[Problem] = []
         self.marks = Marks()
-        self.files = DataFiles()
+        self.files = DataFiles(tables)
         self.taken = TakenRows()
+        # Columns of the tables that groups are read from.
+        self.headers: dict[str, list[str]] = {}
         self.overridden: set[tuple[Any, ...]] = set()
+        # All of each path that was overridden, and parameters used only where nobody reads.
+        self.replaced: list[tuple[Any, ...]] = []
+        self.idle: set[str] = set()
         self.raw: Any = None
         # Places at which the text itself is wrong: what stands in for it is not to be judged.
         self.spoiled: set[tuple[int, int]] = set()
@@ -189,8 +183,11 @@ class _Loader:
             self.report((), f"the file {what}; a network begins with format: hamsim/1")
             raise SpecError(self.problems)
         before = raw
+        columns = columns_of(raw)
         if overrides:
             raw = self._overrides(raw, overrides)
+            columns |= columns_of(raw)  # neurons keep words that no connection wants any more
+        self.context["columns"] = sorted(columns)
         self.raw = raw
         self._top_level(raw)
         self._parameters(raw.get("parameters"))
@@ -200,7 +197,7 @@ class _Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
-        checker = Checker(groups, self.files, self.report)
+        checker = Checker(groups, connections, self.files, self.report, self.headers)
         for name, group in groups.items():
             if group is not None:
                 checker.group(name, group)
@@ -210,6 +207,8 @@ class _Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+        if not self.problems:
+            self._idle_factors(checker, dict(connections))
         self._unused(before if overrides else {})
         if self.problems:
             raise SpecError(self.problems)
@@ -221,13 +220,18 @@ class _Loader:
         spec = Spec.model_construct(
             format="hamsim/1",
             parameters=self.context["parameters"],
-            groups=cast(dict[str, GroupSpec], groups),
-            connections=tuple(cast(ConnectionSpec, part) for _, part in connections),
-            stimuli=tuple(cast(StimulusSpec, part) for _, part in stimuli),
+            groups=cast(dict[str, GroupSpec], with_numbers(groups, self.files)),
+            connections=tuple(
+                cast(ConnectionSpec, with_numbers(part, self.files)) for _, part in connections
+            ),
+            stimuli=tuple(
+                cast(StimulusSpec, with_numbers(part, self.files)) for _, part in stimuli
+            ),
             simulation=cast(SimulationSpec, simulation),
             **facts,
         )
         spec._files = self.files
+        spec._overrides = described(dict(overrides or {}))
         return spec
 
     def _overrides(self, raw: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -236,12 +240,13 @@ class _Loader:
             if self.resolved and path[0] == "parameters" and len(path) < 3:
                 self._refuse_put_in(path, value, raw.get("parameters") or {})
             try:
-                raw, found = put(raw, path, as_in_file(value, path[:3]))
+                raw, found = put(raw, path, self.python.plain(value, path))
             except WrongPathError as wrong_path:
                 self.overridden.add(wrong_path.path)
                 self.report(wrong_path.path, str(wrong_path))
             else:
                 self.overridden.add(found[:2] if found[0] == "groups" else found)
+                self.replaced.append(found)
         return raw
 
     def _refuse_put_in(self, path: tuple[Any, ...], value: Any, there: Mapping[str, Any]) -> None:
@@ -257,6 +262,8 @@ class _Loader:
 
     def _top_level(self, raw: dict[str, Any]) -> None:
         for key in raw:
+            if key == MADE and isinstance(raw[key], dict) and not self._set(MADE):
+                continue  # `hamsim show --json` says by it what has printed the file
             if key not in Spec.model_fields:
                 hint = did_you_mean(key, Spec.model_fields)
                 self.report((key,), f"unknown key; {hint}", at_key=True)
@@ -267,6 +274,10 @@ class _Loader:
         for key in ("name", "description", "references", "seed"):
             if raw.get(key) is not None:
                 self._field(key, raw[key])
+
+    def _set(self, key: str) -> bool:
+        """Whether something of a top-level key was overridden."""
+        return any(path[:1] == (key,) for path in self.overridden)
 
     def _field(self, key: str, value: Any) -> Any:
         adapter = _adapter(key)
@@ -319,18 +330,34 @@ class _Loader:
         path = ("groups", name)
         table = group.get("neurons") if isinstance(group, dict) else None
         if not isinstance(table, dict):
-            return self._part(path, group, GroupSpec)
+            return self._with_neurons(path, group, table)
         part = self._part((*path, "neurons"), table, NeuronTable)
         if part is not None:
             try:
-                neurons = neurons_of(part, name, self.files, self.taken)
-                return self._part(path, {**group, "neurons": neurons}, GroupSpec)
+                words = self.context["columns"]
+                neurons = neurons_of(part, name, self.files, self.taken, words)
+                self.headers[name] = header_of(part, self.files)
+                return self._with_neurons(path, {**group, "neurons": neurons}, table)
             except DataFileError as error:
                 self.report((*path, "neurons"), str(error))
         # What else is wrong with the group is told too, but it has no neurons to connect.
         rest = {key: value for key, value in group.items() if key != "neurons"}
         self._part(path, {"size": 1, **rest} if "shape" not in rest else rest, GroupSpec)
         return None
+
+    def _with_neurons(self, path: tuple[Any, ...], group: Any, written: Any) -> GroupSpec | None:
+        """A group whose neurons are listed, and what of it they leave unread."""
+        unread = unread_keys(group)
+        for key in unread:
+            if any(changed[:3] == (*path, key) for changed in self.replaced):
+                self.report((*path, key), why_unread(path[1], key, written, group["neurons"]))
+        before = self.context["used"]
+        self.context["used"] = now = set[str]()
+        part = self._part(path, group, GroupSpec)
+        idle = now & only_in(unread, group) if unread else set()
+        self.idle |= idle
+        self.context["used"] = before | (now - idle)
+        return part
 
     def _each(self, raw: dict[str, Any], key: str, model: type[_M]) -> list[tuple[int, _M | None]]:
         items = raw.get(key)
@@ -348,6 +375,17 @@ class _Loader:
         elif raw is not None:
             self.report(("parameters",), f"must be a mapping, not {shown(raw)}")
 
+    def _idle_factors(
+        self, checker: Checker, connections: Mapping[int, ConnectionSpec | None]
+    ) -> None:
+        """Report factors of signs that were set and that no weight is multiplied by."""
+        for path in self.replaced:
+            if len(path) != 4 or path[0] != "connections" or path[2] != "sign":
+                continue
+            connection = connections.get(path[1])
+            if connection is not None and connection.sign is not None and path[3] != "column":
+                checker.factor(path[1], connection, path[3])
+
     def _unused(self, before: Mapping[str, Any]) -> None:
         """Report parameters that no number uses.
 
@@ -358,18 +396,41 @@ class _Loader:
         parameters = self.parameters
         if self.problems or not parameters.values:
             return
-        used = with_those_they_use(self.context["used"], parameters)
-        mentioned = with_those_they_use(words_in(before), parameters)
+        read = with_those_they_use(self.context["used"], parameters)
+        used = read | with_those_they_use(self.idle, parameters)
+        stated = words_in(before) | words_in({"its": before.get("parameters")})
+        mentioned = with_those_they_use(stated, parameters)
         for name in parameters.values:
             path = ("parameters", parameters.written[name])
             changed = path in self.overridden or path[:1] in self.overridden
-            if name in used or (not changed and (name in mentioned or self.resolved)):
+            if name in read or (not changed and (name in used | mentioned or self.resolved)):
+                continue
+            if name in used:
+                message = "nothing reads what this parameter is used for: neurons have their own"
+                self.report(path, message, at_key=True)
                 continue
             in_order = [other for other in parameters.values if other in used]
             hint = did_you_mean(name, in_order, "used are")
             self.report(path, f"nothing uses this parameter; {hint}", at_key=True)
 
 
+def _neurons(source: Mapping[str, Any]) -> int | None:
+    """How many neurons a dict describes, if its groups say so in plain numbers."""
+    groups = source.get("groups")
+    count = 0
+    for group in groups.values() if isinstance(groups, Mapping) else ():
+        sides: list[Any] = [group.get("size")] if isinstance(group, Mapping) else [None]
+        if isinstance(group, Mapping) and sides == [None]:
+            neurons, shape = group.get("neurons"), group.get("shape")
+            sides = [len(neurons)] if isinstance(neurons, list | tuple) else [None]
+            sides = list(shape) if isinstance(shape, list | tuple) else sides
+        if not all(isinstance(side, int) for side in sides):
+            return None
+        count += math.prod(cast(list[int], sides))
+    return count or None
+
+
+@cache
 def _adapter(key: str) -> TypeAdapter[Any]:
     field = Spec.model_fields[key]
     kind: Any = field.annotation

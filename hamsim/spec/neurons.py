@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -17,7 +18,7 @@ from hamsim.spec.tables import number_wanted as _wanted
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.values import FileValue, as_number
 
-__all__ = ["NeuronTable", "neurons_of"]
+__all__ = ["NeuronTable", "header_of", "neurons_of"]
 
 _NUMBERS = ("tau", "input", "initial")
 COLUMNS = ("id", *_NUMBERS, "group")
@@ -50,7 +51,7 @@ def _blank(given: Any, info: ValidationInfo) -> Any:
 
 
 class NeuronTable(FileValue):
-    """A csv file with a header: `id`, and as wanted `tau`, `input`, `initial` and `group`.
+    """A csv file with a header: `id`, and as wanted `tau`, `input`, `initial`, `group`, `type`.
 
     Parameters
     ----------
@@ -88,11 +89,12 @@ class NeuronTable(FileValue):
 
     @field_validator("columns")
     @classmethod
-    def _known(cls, columns: dict[str, str] | None) -> dict[str, str] | None:
+    def _known(cls, columns: dict[str, str] | None, info: ValidationInfo) -> dict[str, str] | None:
+        known = [*COLUMNS, *((info.context or {}).get("columns") or ())]
         problems = [
-            ((name,), f"unknown column; {did_you_mean(name, COLUMNS)}")
+            ((name,), f"unknown column; {did_you_mean(name, known)}")
             for name in columns or ()
-            if name not in COLUMNS
+            if name not in known
         ]
         if columns is not None and "id" not in columns and not problems:
             problems = [(("id",), "is missing: the column of the neurons' names")]
@@ -101,8 +103,22 @@ class NeuronTable(FileValue):
         return columns
 
 
+def header_of(table: NeuronTable, files: DataFiles) -> list[str]:
+    """Names of the columns of a table.
+
+    Raises
+    ------
+    DataFileError
+    """
+    return _header(with_corner(files.table(table.file), number_last=True), table)
+
+
 def neurons_of(
-    table: NeuronTable, group: str, files: DataFiles, taken: TakenRows | None = None
+    table: NeuronTable,
+    group: str,
+    files: DataFiles,
+    taken: TakenRows | None = None,
+    words: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Neurons of a group, in the form in which a list of them stands in a description.
 
@@ -114,6 +130,8 @@ def neurons_of(
     files : DataFiles
     taken : TakenRows, optional
         Notes which rows these are.
+    words : collection of str
+        Columns of words, which are read if the table has them.
 
     Raises
     ------
@@ -121,9 +139,13 @@ def neurons_of(
     """
     taken = taken or TakenRows()
     taken.use(table, group)
-    cells = with_corner(files.table(table.file), number_last=True)
+
+    def first_rows(cells: Table) -> None:
+        _header(with_corner(cells, number_last=True), table)
+
+    cells = with_corner(files.table(table.file, check=first_rows), number_last=True)
     header = _header(cells, table)
-    places = _places(cells, header, table)
+    places = _places(cells, header, table, words)
     if table.rows == "own" and "group" not in places:
         raise DataFileError(f"'{cells.name}' has no column group; rows: own needs one")
     column = None if table.rows == "all" else places.get("group")
@@ -153,6 +175,8 @@ def neurons_of(
                 value = _value(row[places[key]], key, header[places[key]], table, cells.name, line)
                 if value is not None:
                     neuron[key] = value
+        found = {key: row[places[key]].strip() for key in words if key in places}
+        neuron |= {key: word for key, word in found.items() if word}
         if neuron.get("tau", 0.0) < 0:
             raise DataFileError(
                 f"'{cells.name}' line {line}: tau must be at least 0, not {neuron['tau']:g}"
@@ -171,7 +195,9 @@ def _header(cells: Table, table: NeuronTable) -> list[str]:
     return header
 
 
-def _places(cells: Table, header: list[str], table: NeuronTable) -> dict[str, int]:
+def _places(
+    cells: Table, header: list[str], table: NeuronTable, words: Collection[str]
+) -> dict[str, int]:
     """Which column of the file holds what."""
     columns = table.columns
     if columns is None:
@@ -179,16 +205,18 @@ def _places(cells: Table, header: list[str], table: NeuronTable) -> dict[str, in
         if labelled and "id" not in header and not is_counter([row[0] for row in cells.rows[1:]]):
             header[0], labelled = "id", False  # names of rows, as pandas and R write them
         columns = {name: name for name in (header[1:] if labelled else header)}
+        known = [*COLUMNS, *words]
         for name in columns:
-            if name not in COLUMNS:
+            if name not in known:
                 raise DataFileError(
                     f"unknown column '{printable(name[:40])}' in '{cells.name}': "
-                    f"{did_you_mean(name, COLUMNS)} (columns: {{id: ...}} chooses some)"
+                    f"{did_you_mean(name, known)} (columns: {{id: ...}} chooses some)"
                 )
         if "id" not in columns:
             raise DataFileError(
                 f"'{cells.name}' has no column id; columns: {{id: ...}} says which holds the names"
             )
+    columns = {**{name: name for name in words if name in header}, **columns}
     for name in columns.values():
         if name not in header:
             hint = did_you_mean(name, header, "columns")

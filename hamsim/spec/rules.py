@@ -25,23 +25,21 @@ from pydantic_core import PydanticCustomError
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS, names_in, parse
 from hamsim.spec.coding import Coding
+from hamsim.spec.cues import Corrupt, PatternsOf
+from hamsim.spec.distributions import DISTRIBUTIONS
 from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.patterns import DrawnPatterns, Patterns
 from hamsim.spec.sparse import Sparse
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
+    DrawnCase,
     FileCase,
     FileValue,
     ListCase,
-    Lognormal,
-    LognormalCase,
-    Normal,
-    NormalCase,
     NumberCase,
     Part,
     Positive,
-    Uniform,
-    UniformCase,
     Value,
     as_number,
     as_whole,
@@ -129,6 +127,9 @@ def _list_or_file(wanted: str) -> Callable[[Any], Any]:
 # --- synapses one by one -------------------------------------------------------------------------
 
 
+Repeated: TypeAlias = Literal["error", "refuse", "add", "last"]
+
+
 class EdgeTable(FileValue):
     """Edges in a file: one a row, its neurons and then its weight.
 
@@ -139,13 +140,14 @@ class EdgeTable(FileValue):
         just these columns.
     by : {"name", "position"}, optional
         Whether neurons are named or numbered from 0; without it the names of neurons tell.
-    repeated : {"refuse", "add"}, optional
-        What becomes of an edge that is listed before.
+    repeated : {"error", "add", "last"}, optional
+        What becomes of an edge that is listed again: it is refused (also called "refuse"), added
+        up, or the last one holds.
     """
 
     columns: tuple[Annotated[str, Field(strict=True)], ...] | None = None
     by: Literal["name", "position"] | None = None
-    repeated: Literal["refuse", "add"] | None = None
+    repeated: Repeated | None = None
 
 
 # Numbers beyond this are of no neuron, and have more digits than a message should show.
@@ -220,7 +222,7 @@ class Edges(Part):
         BeforeValidator(_list_or_file("must be a list of [a, b, weight] or {file: edges.csv}")),
     ]
     by: Literal["name", "position"] | None = None
-    repeated: Literal["refuse", "add"] | None = None
+    repeated: Repeated | None = None
 
     @model_validator(mode="after")
     def _of_a_list(self) -> Edges:
@@ -298,16 +300,6 @@ class AveragePool(Part):
 
 # --- patterns ------------------------------------------------------------------------------------
 
-Patterns: TypeAlias = Annotated[
-    ListCase | FileCase,
-    Discriminator(
-        lambda value: kind_of(value, {"file": "<file>"}, number=None),
-        custom_error_type="value",
-        custom_error_message="must be a list or a file",
-    ),
-    BeforeValidator(_list_or_file("must be a list of patterns, one a row, or {file:, key:}")),
-]
-
 
 class Memories(Part):
     """Patterns, one a row: each is what one memory neuron is connected by."""
@@ -371,9 +363,7 @@ Weights: TypeAlias = Annotated[
     NumberCase
     | ListCase
     | FileCase
-    | NormalCase
-    | LognormalCase
-    | UniformCase
+    | DrawnCase
     | Annotated[Distance, Tag("<of_distance>")]
     | Annotated[Edges, Tag("<edges>")]
     | Annotated[OneToOne, Tag("<one_to_one>")]
@@ -393,8 +383,9 @@ Weights: TypeAlias = Annotated[
 TAGGED: Mapping[str, type[Part]] = {
     "<file>": FileValue,
     "<edge_table>": EdgeTable,
-    "<normal>": Normal,
-    "<lognormal>": Lognormal,
-    "<uniform>": Uniform,
+    "<drawn>": DrawnPatterns,
+    "<patterns>": PatternsOf,
+    "<corrupt>": Corrupt,
+    **{f"<{name}>": distribution for name, distribution in DISTRIBUTIONS.items()},
     **{f"<{name}>": rule for name, rule in _RULES.items()},
 }

@@ -16,12 +16,10 @@ from pydantic import (
     BeforeValidator,
     Field,
     PrivateAttr,
-    SerializerFunctionWrapHandler,
     StrictBool,
     StrictStr,
     ValidationError,
     ValidationInfo,
-    WrapSerializer,
     field_validator,
     model_serializer,
     model_validator,
@@ -31,20 +29,22 @@ from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.spec.cues import Cue
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.messages import explain, shown, told_apart, wrong, wrong_many
+from hamsim.spec.messages import explain, shown, wrong, wrong_many
+from hamsim.spec.named import Endpoint
+from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.rules import TAGGED, Edges, OneToOne, Weights, rule_name
+from hamsim.spec.running import RecordSpec, SimulationSpec, StimulusSpec
+from hamsim.spec.signs import SignSpec
 from hamsim.spec.values import (
     ANY_VALUE,
     MAX_COUNT,
     Count,
     FileValue,
     Fraction,
-    NotNegative,
     Number,
     Part,
-    Positive,
-    PositiveOrAuto,
     Value,
 )
 
@@ -237,31 +237,6 @@ def _parameter(name: str, item: Any, info: ValidationInfo, problems: _Problems) 
         return 0.0
 
 
-class NeuronSpec(Part):
-    """One neuron by its name, with what differs from its group."""
-
-    id: StrictStr
-    tau: NotNegative | None = None
-    input: Number | None = None
-    initial: Number | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"id": value}
-        if isinstance(value, Mapping):
-            empty = [key for key, item in value.items() if item is None]
-            if empty:
-                raise wrong_many(
-                    [((key,), "is blank; without the key the group's holds") for key in empty]
-                )
-            return value
-        if isinstance(value, NeuronSpec):
-            return value
-        raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
-
-
 class GroupSpec(Part):
     """A population of neurons."""
 
@@ -270,8 +245,8 @@ class GroupSpec(Part):
     neurons: tuple[NeuronSpec, ...] | None = None
     lagrangian: LagrangianSpec
     tau: Value = 1.0
-    input: Value = 0.0
-    initial: Value = 0.0
+    input: Cue = 0.0
+    initial: Cue = 0.0
 
     @field_validator("neurons", "shape", mode="before")
     @classmethod
@@ -334,35 +309,7 @@ class GroupSpec(Part):
         return math.prod(self.dimensions)
 
 
-# --- connections, stimuli, simulation ----------------------------------------------------------
-
-
-def _endpoint(value: Any) -> Any:
-    names = value if isinstance(value, list | tuple) else [value]
-    if not names:
-        raise wrong("the list of groups is empty")
-    problems = [
-        (
-            (k,) if isinstance(value, list | tuple) else (),
-            f"must be a group's name, not {shown(name)}",
-        )
-        for k, name in enumerate(names)
-        if not isinstance(name, str)
-    ]
-    if problems:
-        raise wrong_many(problems)
-    return tuple(names)
-
-
-def _endpoint_out(value: tuple[str, ...], handler: SerializerFunctionWrapHandler) -> Any:
-    return value[0] if len(value) == 1 else list(value)
-
-
-Endpoint: TypeAlias = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_endpoint, json_schema_input_type=str | list[str]),
-    WrapSerializer(_endpoint_out),
-]
+# --- connections ---------------------------------------------------------------------------------
 
 
 def _pair(value: Any) -> Any:
@@ -389,6 +336,8 @@ class ConnectionSpec(Part):
     degree: Count | None = None
     probability: Fraction | None = None
     self_connections: StrictBool = False
+    scale: Number = 1.0
+    sign: SignSpec | None = None
 
     @model_validator(mode="after")
     def _one_way_of_saying(self) -> ConnectionSpec:
@@ -463,62 +412,7 @@ class ConnectionSpec(Part):
         return ("to",), ("from",)
 
 
-class StimulusSpec(Part):
-    """Something done to a group for a while."""
-
-    group: StrictStr
-    mode: Literal["clamp", "input"] = "input"
-    value: Value
-    mask: Value | None = None
-    start: NotNegative = 0.0
-    stop: Positive | None = None
-
-    @model_validator(mode="after")
-    def _lasts(self) -> StimulusSpec:
-        if self.stop is not None and self.stop <= self.start:
-            stop, start = f"{self.stop:g}", f"{self.start:g}"
-            if self.stop < self.start:
-                stop, start = told_apart(self.stop, self.start)
-            raise wrong(f"stop {stop} is not after start {start}", "stop")
-        return self
-
-
-class UntilSpec(Part):
-    """When a run may end early."""
-
-    residual: Positive
-
-
-RecordName: TypeAlias = Literal["x", "g", "energy", "residual"]
-
-
-class RecordSpec(Part):
-    """What is recorded, and how often; `every: null` records every step."""
-
-    every: Positive | None = None
-    what: tuple[RecordName, ...] = ("x", "energy")
-    groups: Endpoint | None = None
-
-    @field_validator("what", mode="before")
-    @classmethod
-    def _names(cls, what: Any) -> Any:
-        names = (what,) if isinstance(what, str) else what
-        if not isinstance(names, list | tuple) or not names:
-            raise wrong("must be a list of x, g, energy and residual")
-        return tuple(names)
-
-
-class SimulationSpec(Part):
-    """How the network is to be run."""
-
-    method: Literal["auto", "euler", "heun", "rk4"] = "auto"
-    dt: PositiveOrAuto = "auto"
-    t_end: PositiveOrAuto = "auto"
-    until: UntilSpec | None = None
-    record: RecordSpec = RecordSpec()
-    trials: Count | None = None
-    energy: Literal["plain", "scaled"] = "plain"
-    collective_tau: Literal["plain"] = "plain"
+# --- the whole -----------------------------------------------------------------------------------
 
 
 class Spec(Part):
@@ -538,6 +432,8 @@ class Spec(Part):
 
     # What the check of the whole has read; None for a Spec that nobody has checked yet.
     _files: DataFiles | None = PrivateAttr(default=None)
+    # What was put in place of the file's values.
+    _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same; of parameters only the numbers made of them count."""
@@ -547,6 +443,11 @@ class Spec(Part):
         return mine == its
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """Values that were put in place of the file's, by path; long ones are described only."""
+        return self._overrides
 
     @property
     def files(self) -> DataFiles:

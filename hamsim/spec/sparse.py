@@ -28,6 +28,8 @@ def _entries(given: Any, info: ValidationInfo) -> Any:
             continue
         *place, weight = entry
         for at, number in enumerate(place):
+            if type(number) is float and number.is_integer():  # as in an array with its weights
+                place[at] = number = int(number)
             if type(number) is not int or number < 0:
                 problems.append(((k, at), f"must be a number from 0, not {shown(number)}"))
         if type(weight) is not float or not math.isfinite(weight):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from hamsim.errors import printable
+from hamsim.spec.rows import CELL, ROW, Lines, Rows
 
 __all__ = [
+    "ANY",
     "MISSING",
     "DataFileError",
+    "Limits",
     "Table",
     "columns_in_words",
     "is_counter",
@@ -28,6 +33,16 @@ _STARTS_NUMBER = tuple("+-.0123456789")
 _SEPARATORS = (",", ";", "\t")
 # Lines by which the separator is found, and characters in them.
 _SAMPLE, _SAMPLE_SIZE = 50, 200_000
+# More columns, and rows, than are needed: labels, and so many that what is wrong can be told.
+SLACK = 100
+# Columns of a table of which only some are read.
+MAX_COLUMNS = 100_000
+# Characters of a line beside those of its cells, and of a cell on average.
+MAX_LINE, MAX_CELL = 2**16, 256
+# Characters that are read at once.
+AT_ONCE = 2**16
+# Rows of a long table by which it is judged only once.
+FEW = 2 * AT_ONCE
 # What programs write where there is no value; in small letters.
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-"))
 
@@ -43,66 +58,244 @@ class Table(NamedTuple):
     ----------
     name : str
         Of the file.
-    rows : list of list of str
+    rows : Rows
         All that are not blank, also a header.
-    lines : list of int
+    lines : sequence of int
         Where each row stands in the file.
     separator : str
     """
 
     name: str
-    rows: list[list[str]]
-    lines: list[int]
+    rows: Rows
+    lines: Sequence[int]
     separator: str = ","
 
     def require_width(self, first: int, width: int) -> None:
         """Refuse a row, from the first of these on, that has another number of cells."""
-        for line, row in zip(self.lines[first:], self.rows[first:], strict=True):
+        for k, row in enumerate(self.rows[first:], start=first):
             if len(row) != width:
-                raise DataFileError(
-                    f"'{self.name}' line {line} has {columns_in_words(len(row))}, not {width}"
-                )
+                count = columns_in_words(len(row))
+                raise DataFileError(f"'{self.name}' line {self.lines[k]} has {count}, not {width}")
 
 
-def read_table(path: Path) -> Table:
+class Limits(NamedTuple):
+    """How much of a table is needed.
+
+    Parameters
+    ----------
+    shapes : tuple of (rows, columns)
+        Of the numbers; None for any number of them.
+    least : int
+        Columns that there are at least.
+    """
+
+    shapes: tuple[tuple[int | None, int | None], ...] = ((None, None),)
+    least: int = 1
+
+    @property
+    def columns(self) -> int:
+        """Columns that are read at most."""
+        columns = [MAX_COLUMNS if n is None else n + SLACK for _, n in self.shapes]
+        return max(columns)
+
+    def rows(self, width: int) -> float:
+        """Rows that are read at most if they have so many cells."""
+        fitting = [
+            math.inf if rows is None else rows
+            for rows, columns in self.shapes
+            if columns is None or columns in (width, width - 1)  # beside an index
+        ]
+        return max(fitting, default=0) + SLACK
+
+    def require(self, table: Table) -> None:
+        """Refuse a long table, of which this is the begin, if nothing of its width is needed.
+
+        Raises
+        ------
+        DataFileError
+        """
+        width, count = len(table.rows[1]), len(table.rows)  # a header may be one short
+        needed = [n for _, n in self.shapes if n is not None]
+        if width < self.least or (count > self.rows(width) == SLACK and needed):
+            wanted = " or ".join(f"{n:,}" for n in dict.fromkeys(needed))
+            if width < self.least:
+                wanted = f"{self.least:,}"
+            raise DataFileError(
+                f"'{table.name}' has {columns_in_words(width)}; {wanted} are needed"
+            )
+        if count > self.rows(width):
+            raise DataFileError(
+                f"'{table.name}' has {count:,} rows or more; "
+                f"{self.rows(width) - SLACK:,.0f} are needed"
+            )
+
+
+ANY = Limits()
+
+
+def read_table(
+    path: Path, limits: Limits = ANY, check: Callable[[Table], None] | None = None
+) -> Table:
     """Cells of a file.
+
+    Parameters
+    ----------
+    path : Path
+    limits : Limits
+        A table that goes far beyond is refused before all of it is read.
+    check : callable, optional
+        Called with the first rows of a long table, to refuse it by these.
 
     Raises
     ------
     DataFileError
-        It has none.
+        It has none, or too many.
     """
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        separator = _separator(_sample(_without_blanks(stream)))
-        stream.seek(0)
-        reader = _reader(_without_blanks(stream), separator)
+    name = path.name
+    most = limits.columns
+    with path.open(encoding="utf-8-sig") as stream:
+        pieces = _pieces(stream, MAX_LINE + MAX_CELL * most, name)
+        begin = next(pieces, "")
+        separator = _separator(_sample(begin.splitlines(), most, name))
+        made = _Made(name, separator)
+
+        def judge() -> None:
+            """Look at a table that is long enough to be told of by its first rows."""
+            if made.count > SLACK:
+                table = made.table()
+                limits.require(table)
+                if check is not None and made.count < FEW:
+                    check(table)
+
+        try:
+            for piece in chain([begin] if begin else [], pieces):
+                if '"' in piece:
+                    made.add_quoted(chain([piece], pieces), judge)
+                else:
+                    made.add(piece)
+                    judge()
+        except (csv.Error, ValueError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                raise
+            line, why = made.line, printable(str(error)[:80])
+            raise DataFileError(f"'{name}' line {line:,}: {why}") from None
+    if not made.count:
+        raise DataFileError(f"'{name}' is empty")
+    return made.table()
+
+
+def _pieces(stream: TextIO, longest: int, name: str) -> Iterator[str]:
+    """Whole lines, many at a time.
+
+    Raises
+    ------
+    DataFileError
+        A line has more characters than this.
+    """
+    line = 1
+    rest: list[str] = []
+    size = 0
+    while piece := stream.read(AT_ONCE):
+        end = piece.rfind("\n") + 1
+        if end:
+            whole = "".join([*rest, piece[:end]])
+            yield whole
+            line += whole.count("\n")
+            rest, size = [], 0
+        if piece := piece[end:]:
+            rest.append(piece)
+            size += len(piece)
+        if size > longest:
+            raise DataFileError(
+                f"'{name}' line {line:,} has more than {longest:,} characters, more than its "
+                "columns would need"
+            )
+    if rest:
+        yield "".join(rest)
+
+
+class _Made:
+    """A table that is being read."""
+
+    def __init__(self, name: str, separator: str) -> None:
+        self.name, self.separator = name, separator
+        self.rows, self.lines = Rows(), Lines()
+        self.line = 1  # the next one
+
+    @property
+    def count(self) -> int:
+        """Rows so far."""
+        return len(self.lines)
+
+    def table(self) -> Table:
+        """What has been read so far."""
+        self.rows.close()
+        return Table(self.name, self.rows, self.lines, self.separator)
+
+    def add(self, piece: str) -> None:
+        """Add lines without quotes."""
+        if CELL in piece or ROW in piece:
+            raise ValueError("holds control characters")
+        lines = piece.count("\n") + (not piece.endswith("\n"))
+        text = piece.replace(self.separator, CELL).removesuffix("\n")
+        if "\n\n" in piece or "\n " in piece or piece[0] in " \n":
+            self._add_without_blanks(text)
+        else:
+            self.rows.add_text(text.replace("\n", ROW), lines)
+            self.lines.add(self.line, lines)
+        self.line += lines
+
+    def _add_without_blanks(self, text: str) -> None:
+        kept = []
+        for k, line in enumerate(text.split("\n")):
+            if line.strip(" "):
+                kept.append(line)
+                self.lines.add(self.line + k)
+        if kept:
+            self.rows.add_text(ROW.join(kept), len(kept))
+
+    def add_quoted(self, pieces: Iterable[str], judge: Callable[[], None]) -> None:
+        """Add all that follows, where cells may be quoted and have line ends inside."""
+        before = self.line - 1
+        lines = (line for piece in pieces for line in piece.splitlines(keepends=True))
+        reader = _reader(_without_blanks(lines), self.separator)
         for row in reader:
+            self.line = before + reader.line_num
             if row:
-                rows.append(row)
-                lines.append(reader.line_num)
-    if not rows:
-        raise DataFileError(f"'{path.name}' is empty")
-    return Table(path.name, rows, lines, separator)
+                self.rows.add(row)
+                self.lines.add(self.line)
+                if self.count % AT_ONCE == SLACK + 1:
+                    judge()
+        self.rows.close()
 
 
 def _without_blanks(lines: Iterable[str]) -> Iterator[str]:
     """Lines of blanks alone as empty lines, which `csv` passes over."""
     for line in lines:
-        yield line if line.strip(" \r\n") else "\n"
+        yield line if line.strip(" \n") else "\n"
 
 
 def _reader(lines: Iterable[str], separator: str) -> csv._reader:  # type: ignore[name-defined]
     return csv.reader(lines, delimiter=separator, skipinitialspace=True)
 
 
-def _sample(lines: Iterable[str]) -> list[str]:
-    """The first lines that are not blank."""
+def _sample(lines: Iterable[str], most: int, name: str) -> list[str]:
+    """The first lines that are not blank.
+
+    Raises
+    ------
+    DataFileError
+        One has more cells than this.
+    """
     found: list[str] = []
-    for line in lines:
+    for k, line in enumerate(lines, start=1):
         if line.strip():
             found.append(line)
+            cells = 1 + max(map(line.count, _SEPARATORS))
+            if cells > most and '"' not in line:
+                raise DataFileError(
+                    f"'{name}' line {k} has {cells:,} columns; at most {most:,} are read"
+                )
         if len(found) == _SAMPLE or (len(found) > 1 and sum(map(len, found)) > _SAMPLE_SIZE):
             break
     return found
@@ -146,13 +339,13 @@ def with_corner(table: Table, number_last: bool = False) -> Table:
         Whether rows have one number with a fraction, in their last column. A cell too many can
         then be the digits behind a decimal comma, and the rows stay as they are.
     """
-    first, *rest = table.rows
-    short = rest and len(first) == len(rest[0]) - 1
+    first = table.rows[0]
+    short = len(table.rows) > 1 and len(first) == len(table.rows[1]) - 1
     if not short or all(is_number(cell) for cell in first):
         return table
     if (number_last or len(first) == 1) and may_have_decimal_commas(table, 1):
         return table
-    return table._replace(rows=[["", *first], *rest])
+    return table._replace(rows=table.rows.with_first(["", *first]))
 
 
 def may_have_decimal_commas(table: Table, first: int) -> bool:

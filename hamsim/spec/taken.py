@@ -37,8 +37,8 @@ class TakenRows:
         if column not in known:
             cells.require_width(1, len(cells.rows[0]))
             found: dict[str, list[int]] = {}
-            for k in range(1, len(cells.rows)):
-                name = "" if column is None else cells.rows[k][column].strip()
+            for k, row in enumerate(cells.rows[1:], start=1):
+                name = "" if column is None else row[column].strip()
                 found.setdefault(name, []).append(k)
             known[column] = found
         return known[column]

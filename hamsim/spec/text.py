@@ -21,9 +21,19 @@ from hamsim.spec.text_marks import Marks, Places, root
 
 __all__ = ["Marks", "dotted", "parse_text", "position_after", "scalar", "split_path"]
 
+# Of a file as well the bytes.
 MAX_CHARACTERS = 64 * 2**20
+TOO_LARGE = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
+# Values and keys of a text, those that aliases stand for left out.
+MAX_VALUES = 5_000_000
+_TOO_MANY = (
+    f"the file holds more than {MAX_VALUES:,} values; put large arrays into npz files: "
+    "{file:, key:}"
+)
+# How many items of a list are read from one look at that limit to the next.
+_OFTEN = 1024
 # A text that is no YAML is read again up to the place of the mistake, so often at most in all.
 MAX_READINGS = 3
 
@@ -102,8 +112,7 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
         The text is not YAML, or goes beyond a limit.
     """
     if len(text) > MAX_CHARACTERS:
-        message = "the file is larger than 64 MiB; put large arrays into npz files: {file:, key:}"
-        raise SpecError([Problem(message, "", file, 1, 1)])
+        raise SpecError([Problem(TOO_LARGE, "", file, 1, 1)])
     found: Problem | None = None
     # The library reads ahead, and has limits of its own that differ from version to version: what
     # hamsim itself refuses before such a place comes first, in its own words.
@@ -243,6 +252,8 @@ class _Reader:
         while True:
             event = next_event()
             kind = type(event)
+            if len(values) % _OFTEN == 0 and len(self.places.ends) > MAX_VALUES:
+                self._stop(_TOO_MANY, event, self._path()[:3])
             if kind is scalar_event and event.tag is None and event.anchor is None:
                 add(event.start_mark)
                 text = event.value
@@ -263,6 +274,8 @@ class _Reader:
         while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._stop("a key must be text", event, self._path())
+            if len(self.places.ends) > MAX_VALUES:
+                self._stop(_TOO_MANY, event, self._path()[:3])
             key = event.value
             plain = event.implicit[0]
             merge = plain and key == "<<"

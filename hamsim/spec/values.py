@@ -1,4 +1,4 @@
-"""Numbers and values of a description: expressions, lists, files, distributions, rules.
+"""Values of a description: numbers, lists, files, and what is drawn from a distribution.
 
 A value is validated and resolved at once: what comes out holds plain numbers and absolute paths.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     StrictBool,
     StrictStr,
@@ -21,15 +19,34 @@ from pydantic import (
     TypeAdapter,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from hamsim.errors import ExpressionError
-from hamsim.expression import evaluate, names_in, parse
 from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.distributions import (
+    DISTRIBUTIONS,
+    Bernoulli,
+    Lognormal,
+    Normal,
+    Signs,
+    Uniform,
+    is_random,
+)
 from hamsim.spec.forms import Form
-from hamsim.spec.messages import shown, told_apart, wrong, wrong_many
+from hamsim.spec.messages import wrong, wrong_many
+from hamsim.spec.numbers import (
+    MAX_COUNT,
+    Count,
+    Fraction,
+    NotNegative,
+    Number,
+    Part,
+    Positive,
+    PositiveOrAuto,
+    Share,
+    as_number,
+    as_whole,
+)
 
 __all__ = [
     "ANY_VALUE",
@@ -37,22 +54,18 @@ __all__ = [
     "VALUE_ERROR",
     "VALUE_KINDS",
     "Count",
+    "DrawnCase",
     "FileCase",
     "FileValue",
     "Fraction",
     "ListCase",
-    "Lognormal",
-    "LognormalCase",
-    "Normal",
-    "NormalCase",
     "NotNegative",
     "Number",
     "NumberCase",
     "Part",
     "Positive",
     "PositiveOrAuto",
-    "Uniform",
-    "UniformCase",
+    "Share",
     "Value",
     "as_number",
     "as_whole",
@@ -62,93 +75,9 @@ __all__ = [
     "read_value",
 ]
 
-# Neurons in a group, and trials: more do not fit into any memory.
-MAX_COUNT = 1_000_000_000
 # Bytes of a file's name, and characters of its path, that file systems can have.
 MAX_NAME = 255
 MAX_PATH = 2048
-
-
-class Part(BaseModel):
-    """Base of all models: nothing unknown, nothing written later."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-# --- numbers ---------------------------------------------------------------------------------
-
-
-def as_number(value: Any, info: ValidationInfo) -> float:
-    """A number, or an expression over parameters that gives one; finite."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise wrong(f"must be a number or an expression, not {shown(value)}")
-    if isinstance(value, str):
-        try:
-            text, context = value, info.context or {}
-            value = evaluate(text, context.get("parameters"))
-            context.get("used", set()).update(names_in(parse(text)))
-        except ExpressionError as error:
-            raise wrong(str(error)) from None
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number beyond all doubles
-        number = math.inf
-    if not math.isfinite(number):
-        raise wrong("must be a finite number")
-    return number
-
-
-def as_whole(value: Any, info: ValidationInfo) -> int:
-    """A number, or an expression that gives one, without a fraction."""
-    number = as_number(value, info)
-    if number != int(number):
-        raise wrong(f"must be a whole number, not {number:g}")
-    return int(number)
-
-
-def _count(value: Any, info: ValidationInfo) -> int:
-    number = as_whole(value, info)
-    if number < 1:
-        raise wrong(f"must be at least 1, not {number:g}")
-    if number > MAX_COUNT:
-        raise wrong(f"must be at most {MAX_COUNT:g}, not {number:g}")
-    return number
-
-
-def _positive(value: Any, info: ValidationInfo) -> float:
-    number = as_number(value, info)
-    if number <= 0:
-        raise wrong(f"must be above 0, not {number:g}")
-    return number
-
-
-def _not_negative(value: Any, info: ValidationInfo) -> float:
-    number = as_number(value, info)
-    if number < 0:
-        raise wrong(f"must be at least 0, not {number:g}")
-    return number
-
-
-def _fraction(value: Any, info: ValidationInfo) -> float:
-    number = as_number(value, info)
-    if not 0 < number <= 1:
-        raise wrong(f"must be above 0 and at most 1, not {number:g}")
-    return number
-
-
-def _positive_or_auto(value: Any, info: ValidationInfo) -> float | str:
-    return "auto" if value == "auto" else _positive(value, info)
-
-
-_input: dict[str, Any] = {"json_schema_input_type": float | str}
-Number: TypeAlias = Annotated[float, BeforeValidator(as_number, **_input)]
-Positive: TypeAlias = Annotated[float, BeforeValidator(_positive, **_input)]
-NotNegative: TypeAlias = Annotated[float, BeforeValidator(_not_negative, **_input)]
-Fraction: TypeAlias = Annotated[float, BeforeValidator(_fraction, **_input)]
-Count: TypeAlias = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str)]
-PositiveOrAuto: TypeAlias = Annotated[
-    float | Literal["auto"], BeforeValidator(_positive_or_auto, **_input)
-]
 
 
 # --- values: a number, a list, a file, a distribution -----------------------------------------
@@ -217,6 +146,8 @@ class FileValue(Part):
     @field_validator("file")
     @classmethod
     def _absolute(cls, file: str, info: ValidationInfo) -> str:
+        if file in ((info.context or {}).get("tables") or ()):
+            return file
         too_long = len(file) > MAX_PATH
         too_long |= any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
         if not file.strip() or "\0" in file or too_long:
@@ -232,61 +163,20 @@ def read_value(value: FileValue, files: DataFiles, form: Form) -> Any:
     ------
     DataFileError
     """
-    return files.read(value.file, value.key, form, value.header, value.index)
+    array = files.read(value.file, value.key, form, value.header, value.index)
+    if files.is_given(value.file):
+        files.note(value, _as_tuples(array.tolist()))
+    return array
 
 
-class MeanStd(Part):
-    """Parameters of a normal distribution."""
-
-    mean: Number = 0.0
-    std: NotNegative = 1.0
-
-
-class LowHigh(Part):
-    """Bounds of a uniform distribution."""
-
-    low: Number = 0.0
-    high: Number = 1.0
-
-    @model_validator(mode="after")
-    def _ordered(self) -> LowHigh:
-        if self.low > self.high:
-            low, high = told_apart(self.low, self.high)
-            raise wrong(f"low {low} is above high {high}")
-        if not math.isfinite(self.high - self.low):
-            raise wrong(f"from {self.low:g} to {self.high:g} is too far")
-        return self
-
-
-class Normal(Part):
-    """Drawn from a normal distribution."""
-
-    normal: MeanStd
-
-
-class Lognormal(Part):
-    """Drawn so that the logarithm is normal with this mean and std."""
-
-    lognormal: MeanStd
-
-
-class Uniform(Part):
-    """Drawn from low to high."""
-
-    uniform: LowHigh
-
-
-def is_random(value: Any) -> bool:
-    """Whether a value is drawn from a distribution."""
-    return isinstance(value, Normal | Lognormal | Uniform)
+def _as_tuples(numbers: Any) -> Any:
+    return tuple(map(_as_tuples, numbers)) if isinstance(numbers, list) else numbers
 
 
 VALUE_KINDS = {
     "file": "<file>",
     "key": "<file>",
-    "normal": "<normal>",
-    "lognormal": "<lognormal>",
-    "uniform": "<uniform>",
+    **{name: f"<{name}>" for name in DISTRIBUTIONS},
 }
 
 
@@ -304,7 +194,7 @@ def kind_of(value: Any, mappings: Mapping[str, str], number: str | None = "<numb
 def one_distribution(value: Any) -> Any:
     """Refuse two distributions at once, which each would call the other an unknown key."""
     if isinstance(value, Mapping):
-        named = [key for key in value if key in ("normal", "lognormal", "uniform")]
+        named = [key for key in value if key in DISTRIBUTIONS]
         if len(named) > 1:
             raise wrong(f"give {named[0]} or {named[1]}, not both", named[1])
     return value
@@ -321,16 +211,19 @@ Numbers: TypeAlias = Annotated[
 NumberCase = Annotated[Number, Tag("<number>")]
 ListCase = Annotated[Numbers, Tag("<list>")]
 FileCase = Annotated[FileValue, Tag("<file>")]
-NormalCase = Annotated[Normal, Tag("<normal>")]
-LognormalCase = Annotated[Lognormal, Tag("<lognormal>")]
-UniformCase = Annotated[Uniform, Tag("<uniform>")]
-VALUE_ERROR = (
-    "must be a number, an expression, a list, {file:, key:} or one of "
-    "{normal:}, {lognormal:}, {uniform:}"
+DrawnCase = (
+    Annotated[Normal, Tag("<normal>")]
+    | Annotated[Lognormal, Tag("<lognormal>")]
+    | Annotated[Uniform, Tag("<uniform>")]
+    | Annotated[Bernoulli, Tag("<bernoulli>")]
+    | Annotated[Signs, Tag("<signs>")]
+)
+VALUE_ERROR = "must be a number, an expression, a list, {file:, key:} or one of " + ", ".join(
+    f"{{{name}:}}" for name in DISTRIBUTIONS
 )
 
 Value: TypeAlias = Annotated[
-    NumberCase | ListCase | FileCase | NormalCase | LognormalCase | UniformCase,
+    NumberCase | ListCase | FileCase | DrawnCase,
     Discriminator(value_kind, custom_error_type="value", custom_error_message=VALUE_ERROR),
     BeforeValidator(one_distribution),
 ]

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, issparse, triu
+from scipy.sparse import csr_array, issparse, triu
 
 from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Floats, Ints
-from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.coding import decoded
 from hamsim.spec.ends import End
-from hamsim.spec.fit import (
-    as_patterns,
-    in_reading_order,
-    second_has_memories,
-    stored_patterns,
-)
-from hamsim.spec.forms import block_form, memories_form, patterns_form
+from hamsim.spec.forms import block_form
 from hamsim.spec.rules import Distance, Memories, Store
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.sparse import Sparse, sparse_matrix
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.distance import of_distance
-from hamsim.wiring.joining import index_type, mirrored
+from hamsim.wiring.joining import index_type, mirrored, of_dense, tidied
 from hamsim.wiring.listed import LISTED
-from hamsim.wiring.making import MAX_ENTRIES, Made, Making
+from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
+from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
 from hamsim.wiring.values import draw, read_file
@@ -48,7 +43,7 @@ def make_block(making: Making) -> Made:
         Its block has shape (rows.n, columns.n), no explicit zeros, and is exactly symmetric for
         ``within``.
     """
-    connection, ends, rng, files, path = making
+    connection, ends, rng, _, path = making[:5]
     rows, columns = ends
     make = LISTED.get(type(connection.weights))
     if make is not None:
@@ -57,7 +52,7 @@ def make_block(making: Making) -> Made:
         block = _without_self(connection, made.block, rows, columns)
         block = _checked(_thin(connection, block, rows, rng, path), path)
         return Made(block, made.convolution if block.nnz == entries else None)
-    weights = _stated(connection, ends, files, path)
+    weights = _stated(making)
     sparsity = _sparsity(connection)
     _refuse_huge(weights, sparsity, rows, columns, path)
     if sparsity.full and not is_random(weights):
@@ -83,11 +78,9 @@ def _sparsity(connection: ConnectionSpec) -> Sparsity:
 
 
 def _checked(block: csr_array, path: str) -> csr_array:
-    if not np.all(np.isfinite(block.data)):
+    if not np.isfinite(block.data).all():
         raise CompileError(f"{path}: the weight of a synapse is not finite")
-    block.sum_duplicates()
-    block.eliminate_zeros()
-    return block
+    return tidied(block)
 
 
 def _without_self(
@@ -96,11 +89,13 @@ def _without_self(
     """Drop synapses of neurons with themselves, unless they are allowed."""
     if connection.self_connections or not set(rows.names) & set(columns.names):
         return block
-    found = block.tocoo()
-    keep = rows.neurons[found.row] != columns.neurons[found.col]
+    keep = rows.neurons[rows_of(block.indptr)] != columns.neurons[block.indices]
     if keep.all():
         return block
-    return coo_array((found.data[keep], (found.row[keep], found.col[keep])), block.shape).tocsr()
+    kept = np.zeros(keep.size + 1, dtype=block.indptr.dtype)
+    np.cumsum(keep, out=kept[1:])
+    arrays = (block.data[keep], block.indices[keep], kept[block.indptr])
+    return csr_array(arrays, shape=block.shape)
 
 
 def _thin(
@@ -129,20 +124,17 @@ def _thin(
 # --- rules and values that have a weight for every pair ------------------------------------------
 
 
-def _stated(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, path: str) -> Any:
+def _stated(making: Making) -> Any:
     """Weights as a number, a distribution, a Distance, or a matrix (ndarray or csr_array)."""
+    connection, ends, _, files, path = making[:5]
     weights: Any = connection.weights
     if isinstance(weights, Memories):
-        first, second = in_reading_order(connection, ends)
-        patterns = as_patterns(weights.memories, files, memories_form(first, second))
-        from_first = second_has_memories(patterns, first, second)
-        flat = patterns.reshape(patterns.shape[0], -1)
-        return flat.T if (connection.kind != "from") == from_first else flat
+        patterns, visible = patterns_of(making)
+        return patterns.T if visible is ends[0] else patterns
     if isinstance(weights, Store):
-        store = weights.store
-        patterns = stored_patterns(store, files, patterns_form(ends[0]))
-        flat = patterns.reshape(patterns.shape[0], -1)
-        return RULES[store.rule](flat, connection.self_connections)
+        _refuse_dense(ends[0].n, path)
+        patterns = decoded(patterns_of(making).values, weights.store.coding)
+        return RULES[weights.store.rule](patterns, connection.self_connections)
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, block_form(*ends))
     elif isinstance(weights, Sparse):
@@ -165,10 +157,22 @@ def _refuse_huge(weights: Any, sparsity: Sparsity, rows: End, columns: End, path
     part = sparsity.density or sparsity.probability or 1.0
     a_row = columns.n * part if sparsity.degree is None else sparsity.degree
     entries = rows.n * a_row
-    if entries > MAX_ENTRIES:
+    wanted = BYTES_A_SYNAPSE * entries
+    if entries > MAX_ENTRIES or exceeds_memory(wanted):
         raise CompileError(
             f"{path}: {entries:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
-            "many; density:, degree: or probability: leaves some out"
+            f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
+            "leaves some out"
+        )
+
+
+def _refuse_dense(n: int, path: str) -> None:
+    """Rules of storage make a weight for each pair, and hold another matrix beside it."""
+    wanted = 2.0 * 8.0 * n * n
+    if exceeds_memory(wanted):
+        raise CompileError(
+            f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which need "
+            f"{in_words(wanted)} of memory"
         )
 
 
@@ -182,8 +186,8 @@ def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> 
     if issparse(weights):
         return csr_array(weights, copy=True)
     if isinstance(weights, np.ndarray):
-        return csr_array(weights.reshape(shape))
-    return csr_array(np.full(shape, float(weights)))
+        return of_dense(weights.reshape(shape))
+    return of_dense(np.full(shape, float(weights)))
 
 
 def _pairs_within(

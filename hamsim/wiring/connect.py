@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,10 +15,10 @@ from hamsim.spec.rules import Store
 from hamsim.spec.schema import ConnectionSpec, Spec
 from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
-from hamsim.wiring.joining import continue_rows, index_type
-from hamsim.wiring.making import Making
+from hamsim.wiring.joining import continue_rows, index_type, tidied
+from hamsim.wiring.places import makings
+from hamsim.wiring.scaling import scaled, scaled_triples
 from hamsim.wiring.storage import middles
-from hamsim.wiring.values import stream
 
 __all__ = ["connect"]
 
@@ -51,27 +50,20 @@ def connect(
     blocks = _Blocks(groups)
     added = np.zeros(groups[-1].stop)
     taken = {part.name for part in spec.connections if part.name is not None}
-    seen: Counter[tuple[str, ...]] = Counter()
     connections: list[Connection] = []
-    for k, part in enumerate(spec.connections):
-        ends = tuple(_end(spec, groups, end) for end in part.ends)
-        rows, columns, *gate = ends
-        name = _name(part, ends, taken)
+    for k, making in enumerate(makings(spec)):
+        part = making.connection
+        rows, columns, *gate = making.ends
+        name = _name(part, making.ends, taken)
         taken.add(name)
-        place = [part.kind, *rows.names, "and", *columns.names]
-        for end in gate:
-            place += ["by", *end.names]
-        rng = stream(spec.seed, *place, str(seen[tuple(place)]))
-        seen[tuple(place)] += 1
-        making = Making(part, ends, rng, spec.files, f"connections[{k}].weights")
         connection = Connection(name, part.kind, rows.names, columns.names)
         if gate:
-            triples = make_triples(making)
+            triples = scaled_triples(make_triples(making), making)
             for array in triples:
                 array.flags.writeable = False
             connection = replace(connection, gate=gate[0].names, triples=triples)
         else:
-            made = make_block(making)
+            made = scaled(make_block(making), making)
             if isinstance(part.weights, Store) and part.weights.store.coding == "binary":
                 middle = np.concatenate([middles(group) for group in groups])
                 added[rows.neurons] -= made.block @ middle[columns.neurons]
@@ -104,12 +96,6 @@ def _locked(block: csr_array) -> csr_array:
     for array in (block.data, block.indices, block.indptr):
         array.flags.writeable = False
     return block
-
-
-def _end(spec: Spec, groups: Sequence[Group], end: tuple[str, ...]) -> End:
-    chosen = [group for group in groups if end == ("all",) or group.name in end]
-    names = [group.name for group in chosen]
-    return End(names, [spec.groups[name] for name in names], [group.start for group in chosen])
 
 
 def _name(part: ConnectionSpec, ends: Sequence[End], taken: set[str]) -> str:
@@ -190,8 +176,7 @@ class _Blocks:
 
 
 def _canonical(block: csr_array) -> csr_array:
-    block.sum_duplicates()
-    block.eliminate_zeros()
-    if not np.all(np.isfinite(block.data)):
+    tidied(block)
+    if not np.isfinite(block.data).all():
         raise CompileError("connections: weights that meet add up to more than a number can hold")
     return block

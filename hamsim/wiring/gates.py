@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Ints, Triples
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.forms import pairs_form
+from hamsim.spec.forms import pairs_form, triples_form
 from hamsim.spec.rules import Edges, OneToOne
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.making import Making
@@ -21,6 +22,8 @@ from hamsim.wiring.values import draw, one_a_neuron, read_file
 __all__ = ["make_triples"]
 
 MAX_ENTRIES = 500_000_000
+# Three neurons and a weight, twice while they are sorted.
+BYTES_A_TRIPLE = 64.0
 
 
 def make_triples(making: Making) -> Triples:
@@ -36,10 +39,10 @@ def make_triples(making: Making) -> Triples:
     Triples
         Neurons by their numbers in the network; no zeros, sorted by i, j, k.
     """
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     weights, shape = connection.weights, tuple(end.n for end in ends)
     if isinstance(weights, Edges):
-        arrays, problems = edge_arrays(weights, ends, False, True, files)
+        arrays, problems = edge_arrays(weights, ends, False, True, files, connection.sign)
         if problems:
             raise CompileError(f"{path}: {problems[0][1]}")
         places: Sequence[Ints] = arrays.places
@@ -59,18 +62,20 @@ def make_triples(making: Making) -> Triples:
 
 def _of_all(making: Making) -> Triples:
     """Weights that are stated for all triples, or for some of them chosen at random."""
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)
     part = sparsity.density or sparsity.probability or 1.0
-    if total * part > MAX_ENTRIES:
+    wanted = BYTES_A_TRIPLE * total * part
+    if total * part > MAX_ENTRIES or exceeds_memory(wanted):
         raise CompileError(
             f"{path}: {total * part:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
-            "are too many; density: or probability: leaves some out"
+            f"are too many, and need {in_words(wanted)} of memory; density: or probability: leaves "
+            "some out"
         )
     if isinstance(weights, FileValue):
-        weights = read_file(weights, files, path)
+        weights = read_file(weights, files, path, triples_form(ends))
     chosen = choose(np.array([total]), sparsity, rng).candidates
     if is_random(weights):
         values = draw(weights, chosen.size, rng)

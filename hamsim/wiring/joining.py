@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, triu
 
 from hamsim.network import Floats, Ints
 
-__all__ = ["continue_rows", "index_type", "mirrored"]
+__all__ = ["continue_rows", "index_type", "mirrored", "of_dense", "tidied"]
 
 # Entries of a block that are moved at once; bounds the extra memory.
 ENTRIES_AT_ONCE = 1_000_000
@@ -46,6 +46,26 @@ def continue_rows(block: csr_array, filled: Ints, offset: int, indices: Any, dat
         indices[place] = block.indices[start:stop] + offset
         data[place] = block.data[start:stop]
         first = last
+
+
+def tidied(block: csr_array) -> csr_array:
+    """The block itself, without repeated entries and zeros; costs little where it has none."""
+    if not block.has_canonical_format:
+        block.sum_duplicates()
+    if not block.data.all():
+        block.eliminate_zeros()
+    return block
+
+
+def of_dense(matrix: Floats) -> csr_array:
+    """What `csr_array` makes of a matrix, sooner where no entry is zero."""
+    rows, columns = matrix.shape
+    if not matrix.all():
+        return csr_array(matrix)
+    index = index_type(matrix.size, rows, columns)
+    indices = np.tile(np.arange(columns, dtype=index), rows)
+    indptr = np.arange(0, matrix.size + 1, columns, dtype=index)
+    return csr_array((matrix.flatten(), indices, indptr), shape=matrix.shape)
 
 
 def mirrored(half: csr_array) -> csr_array:

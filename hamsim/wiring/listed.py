@@ -11,9 +11,16 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Convolution, Floats
 from hamsim.spec.edges import edge_arrays
-from hamsim.spec.fit import first_is_image, in_reading_order, kernel_array, pool_is_first
+from hamsim.spec.fit import (
+    first_is_image,
+    in_reading_order,
+    kernel_array,
+    pool_is_first,
+    turned_kernel,
+)
 from hamsim.spec.forms import pairs_form
 from hamsim.spec.rules import AveragePool, Conv2d, Edges, OneToOne
 from hamsim.spec.schema import ConnectionSpec
@@ -21,7 +28,7 @@ from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
 from hamsim.wiring.convolution import average_pool, convolution, padding_before
 from hamsim.wiring.joining import index_type, mirrored
-from hamsim.wiring.making import MAX_ENTRIES, Made, Making
+from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
 from hamsim.wiring.values import draw, one_a_neuron
 
 __all__ = ["LISTED"]
@@ -63,12 +70,17 @@ def _window(
 
 
 def _from_edges(making: Making) -> Made:
-    connection, ends, _, files, path = making
+    connection, ends, _, files, path = making[:5]
     assert isinstance(connection.weights, Edges)
     first, second = in_reading_order(connection, ends)
     symmetric = connection.kind == "within"
     arrays, problems = edge_arrays(
-        connection.weights, (first, second), symmetric, connection.self_connections, files
+        connection.weights,
+        (first, second),
+        symmetric,
+        connection.self_connections,
+        files,
+        connection.sign,
     )
     if problems:
         raise CompileError(f"{path}: {problems[0][1]}")
@@ -85,7 +97,7 @@ def _from_edges(making: Making) -> Made:
 
 
 def _one_to_one(making: Making) -> Made:
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
     form = pairs_form(ends)
@@ -96,7 +108,7 @@ def _one_to_one(making: Making) -> Made:
 
 
 def _convolution(making: Making) -> Made:
-    connection, ends, rng, files, path = making
+    connection, ends, rng, files, path = making[:5]
     rule = connection.weights
     assert isinstance(rule, Conv2d)
     settings = rule.conv2d
@@ -114,7 +126,11 @@ def _convolution(making: Making) -> Made:
         value: Any = settings.kernel
         kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
     kernel = np.array(kernel, dtype=np.float64)
+    if connection.kind == "within":  # exact where it is symmetric already
+        kernel = 0.5 * (kernel + turned_kernel(kernel))
     kernel.flags.writeable = False
+    entries = found[0] * found[1] * int(np.count_nonzero(kernel))
+    _refuse_huge(entries, path)
     forward = convolution(image, kernel, settings.stride, settings.padding)
     kept = _window(
         connection, kernel, (image, found), kernel.shape[2:], settings.stride, from_first
@@ -122,8 +138,18 @@ def _convolution(making: Making) -> Made:
     return Made(_turned(connection, forward, from_first), kept)
 
 
+def _refuse_huge(entries: float, path: str) -> None:
+    """Say so where the weights of windows, written out, are more than any memory."""
+    wanted = BYTES_A_SYNAPSE * entries
+    if entries > MAX_ENTRIES or exceeds_memory(wanted):
+        raise CompileError(
+            f"{path}: {entries:.2g} synapses of a window are too many, and need "
+            f"{in_words(wanted)} of memory"
+        )
+
+
 def _pooling(making: Making) -> Made:
-    connection, ends, _, _, _ = making
+    connection, ends, path = making.connection, making.ends, making.path
     rule = connection.weights
     assert isinstance(rule, AveragePool)
     pool = rule.average_pool
@@ -133,6 +159,7 @@ def _pooling(making: Making) -> Made:
     assert image is not None
     assert found is not None
     stride = pool.stride or pool.window
+    _refuse_huge(math.prod(found) * math.prod(pool.window), path)
     forward = average_pool(image, pool.window, stride, pool.padding)
     kept = _window(connection, None, (image, found), pool.window, stride, from_first)
     return Made(_turned(connection, forward, from_first), kept)

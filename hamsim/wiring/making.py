@@ -13,10 +13,12 @@ from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.schema import ConnectionSpec
 
-__all__ = ["MAX_ENTRIES", "Made", "Making"]
+__all__ = ["BYTES_A_SYNAPSE", "MAX_ENTRIES", "Made", "Making"]
 
 # Weights of one connection: more do not fit into any memory.
 MAX_ENTRIES = 2_000_000_000
+# Weight and index, twice while a block is put together.
+BYTES_A_SYNAPSE = 24.0
 
 
 class Making(NamedTuple):
@@ -32,6 +34,10 @@ class Making(NamedTuple):
     files : DataFiles
     path : str
         Names the connection's weights in messages.
+    seed : int
+        Of the network.
+    place : tuple of str
+        Names the connection's streams of random numbers.
     """
 
     connection: ConnectionSpec
@@ -39,6 +45,8 @@ class Making(NamedTuple):
     rng: np.random.Generator
     files: DataFiles
     path: str
+    seed: int = 0
+    place: tuple[str, ...] = ()
 
 
 class Made(NamedTuple):

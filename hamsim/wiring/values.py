@@ -12,8 +12,9 @@ from hamsim.bounds import Bounds
 from hamsim.errors import CompileError
 from hamsim.network import Floats
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.distributions import Bernoulli, Lognormal, Normal, Signs
 from hamsim.spec.forms import ANYTHING, Form
-from hamsim.spec.values import FileValue, Lognormal, Normal, is_random, read_value
+from hamsim.spec.values import FileValue, is_random, read_value
 
 __all__ = ["draw", "one_a_neuron", "read_file", "stream"]
 
@@ -34,6 +35,11 @@ def draw(value: Any, shape: int | tuple[int, ...], rng: np.random.Generator) -> 
         return rng.normal(value.normal.mean, value.normal.std, shape)
     if isinstance(value, Lognormal):
         return rng.lognormal(value.lognormal.mean, value.lognormal.std, shape)
+    if isinstance(value, Bernoulli):
+        low, high = value.bernoulli.low, value.bernoulli.high
+        return np.where(rng.random(shape) < value.bernoulli.p, high, low)
+    if isinstance(value, Signs):
+        return np.where(rng.random(shape) < value.signs.p, 1.0, -1.0)
     return rng.uniform(value.uniform.low, value.uniform.high, shape)
 
 

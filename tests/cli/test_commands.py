@@ -13,45 +13,11 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.cli.main import main
 from hamsim.lagrangians.table import TABLE
 
 ROOT = Path(__file__).parent.parent.parent
 NETWORKS = ROOT / "networks"
 RING = str(NETWORKS / "ring.yaml")
-
-
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    """Call the command in an empty folder: exit status, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return call
-
-
-PAIR = """\
-format: hamsim/1
-name: pair
-groups:
-  left: {size: 1, lagrangian: tanh, tau: 1, initial: 1.0}
-  right: {size: 1, lagrangian: tanh, tau: 3, initial: -0.9}
-connections:
-  - {between: [left, right], weights: 2.0}
-simulation: {method: rk4, dt: 0.01, t_end: 5}
-"""
-
-
-@pytest.fixture
-def pair(tmp_path):
-    path = tmp_path / "pair.yaml"
-    path.write_text(PAIR)
-    return path
 
 
 def test_run_saves_prints_and_draws(run, pair):
@@ -300,7 +266,9 @@ def test_plot_of_a_trace(run, pair):
     assert run("plot", "pair.nc", "--group", "right")[:2] == (0, "pair.png\n")
     assert Path("pair.png").stat().st_size > 10_000
     status, out, _ = run("plot", "pair.nc", "-o", "x.pdf", "--json")
-    assert json.loads(out) == {"trace": "pair.nc", "plot": "x.pdf", "records": 501}
+    facts = json.loads(out)
+    assert facts.pop("made")["hamsim"] == hamsim.__version__
+    assert facts == {"trace": "pair.nc", "plot": "x.pdf", "records": 501}
     status, _, err = run("plot", "pair.nc", "--group", "rigt")
     assert status == 2
     assert "group 'rigt' was not recorded; did you mean 'right'?" in err

@@ -280,6 +280,21 @@ def test_a_graph_that_lost_its_attribute_warns(tmp_path):
         assert compiled(nx.read_gml(tmp_path / "x.gml")).groups[0].parameters["beta"][0] == 4.0
 
 
+@pytest.mark.parametrize(("repeated", "weight"), [("add", 3.0), ("last", 2.0)])
+def test_what_becomes_of_parallel_edges(repeated, weight):
+    for kind in (nx.MultiGraph, nx.MultiDiGraph):
+        graph = kind()
+        graph.add_edge("A", "B", weight=1.0)
+        graph.add_edge("A", "C", weight=5.0)
+        graph.add_edge("A", "B", weight=2.0)
+        W = hamsim.compile(hamsim.from_networkx(graph, repeated=repeated)).W.toarray()
+        assert W[1, 0] == weight
+        assert W[2, 0] == 5
+        for word in ("error", "refuse"):
+            with pytest.raises(hamsim.HamsimError, match="is there more than once"):
+                hamsim.from_networkx(graph, repeated=word)
+
+
 @pytest.mark.parametrize("odd", [scipy.sparse.csr_array((2, 2)), np.ones(2), [[]], Ellipsis])
 @pytest.mark.parametrize("keyword", ["weight", "id", "group", "tau", "input", "initial"])
 def test_what_names_no_attribute(keyword, odd):
@@ -290,7 +305,7 @@ def test_what_names_no_attribute(keyword, odd):
 
 
 def test_what_is_no_way_of_repeating():
-    fails(chain(("a", "b", {})), "is not allowed; allowed: add, refuse", repeated=np.ones(2))
+    fails(chain(("a", "b", {})), "is not allowed; allowed: add, last", repeated=np.ones(2))
 
 
 def test_a_node_without_end_cannot_be_named():

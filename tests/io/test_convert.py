@@ -435,15 +435,15 @@ def links(nodes="[]", edges="[]", more=""):
         ("x.json", links(more=', "directed": "false"'), "directed must be true or false"),
         ("x.json", links(more=', "graph": [["name", "x"]]'), "graph must be a mapping"),
         ("x.json", '{"nodes": [1], "connections": {}}', "nodes[0] is not a name"),
-        ("x.npz", "", "cannot read 'x.npz'"),
-        ("x.npz", b"PK\x03\x04xxxx", "cannot read 'x.npz'"),
+        ("x.npz", "", "'x.npz' is not an npz file (a zip); it is empty"),
+        ("x.npz", b"PK\x03\x04xxxx", "'x.npz' is not an npz file (a zip); it is damaged"),
         ("x.mtx", "", "cannot read 'x.mtx'"),
         ("x.mtx", MTX + "2 3 1\n1 1 1\n", "holds an array of shape [2, 3], not a square one"),
         ("x.mtx", MTX + "0 0 0\n", "holds an array of shape [0, 0], not a square one"),
         (
             "x.mtx",
             MTX.replace("general", "symmetric") + "2 2 2\n2 1 3\n1 2 3\n",
-            "is symmetric, but holds the entries [1, 2] and [2, 1]; leave one out",
+            "it is symmetric, but holds the entry [1, 2] above the diagonal",
         ),
         ("x.mtx", MTX + "2 2 1\n1 1 x\n", "line 3: 'x' is not a number"),
         ("x.mtx", MTX + "%hamsim {\n2 2 1\n1 2 1\n", "is not the JSON text that hamsim has"),
@@ -486,7 +486,7 @@ def test_cut_files_are_refused(tmp_path, ending):
         ({"description": np.arange(3)}, "its description cannot be read"),
         ({"description": np.array([{}], dtype=object)}, "its description cannot be read"),
         ({"data": np.array([{}], dtype=object)}, "holds Python objects, not real numbers"),
-        ({"indices": np.full(20, 99)}, "cannot read 'x.npz'"),
+        ({"indices": np.full(20, 99)}, "'x.npz': an entry is at 99; the matrix has 0 to 6"),
     ],
 )
 def test_damaged_arrays(tmp_path, change, message):

@@ -90,7 +90,7 @@ def test_a_new_formula_is_new_once():
     assert functions_of.is_new
     functions_of.address("activate")
     assert not functions_of.is_new
-    assert functions_of.path.read_text(encoding="utf-8").startswith('"""Loops of the Lagrangian')
+    assert functions_of.text.startswith('"""Loops of the Lagrangian')
 
 
 def test_the_text_of_a_family_does_not_hold_values_of_parameters():

@@ -103,6 +103,54 @@ def test_hopfield_network_needs_a_gain():
     assert np.abs(trace.final).max() < 1e-3
 
 
+# --- random Hopfield network --------------------------------------------------------------------
+
+COUNT = "connections.memories.weights.store.patterns.count"
+RULE = "connections.memories.weights.store.rule"
+
+
+def overlaps(overrides=None):
+    """Of the cues and of the final states with their patterns, and the trace."""
+    overrides = overrides or {}
+    begin = {"groups.neurons.initial": {"patterns": "memories"}}
+    xi = hamsim.compile(path("random_hopfield"), {**overrides, **begin}).initial
+    assert np.all(np.abs(xi) == 1)
+    trace = run("random_hopfield", overrides)
+    x = trace.of("neurons")
+    return [(np.sign(states) * xi).mean(axis=1) for states in (x[:, 0], x[:, -1])], trace
+
+
+def test_random_hopfield_network_finds_the_pattern_of_every_cue():
+    (first, last), trace = overlaps()
+    assert np.all(first == 0.7)
+    assert np.all(last == 1)
+    assert last.size == 30
+    assert trace.outcome == "converged"
+    assert not trace.stats.energy.rose
+    assert trace.energy[:, [0, -1]].mean(axis=0) == pytest.approx([-78.66, -205.60], abs=0.006)
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_random_hopfield_network_finds_other_draws_too(seed):
+    (first, last), _ = overlaps({"seed": seed})
+    assert np.all(first == 0.7)
+    assert last.min() > 0.99
+
+
+def test_random_hopfield_network_holds_no_hundred_patterns_by_hebbs_rule():
+    (_, last), _ = overlaps({COUNT: 100})
+    assert last.max() < 0.99
+    assert last.mean() == pytest.approx(0.40, abs=0.005)
+    (_, last), _ = overlaps({COUNT: 100, RULE: "pseudoinverse"})
+    assert last.size == 100
+    assert np.all(last == 1)
+
+
+def test_random_hopfield_network_with_weak_weights_remembers_nothing():
+    (_, last), _ = overlaps({"connections.memories.scale": 0.1})
+    assert last.max() < 0.45
+
+
 # --- models A, B and C of Krotov and Hopfield --------------------------------------------------
 
 

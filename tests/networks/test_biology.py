@@ -462,6 +462,10 @@ def test_the_microcircuit_settles_near_the_rates_of_spiking_neurons(run):
     assert np.all(rates[1::2] > rates[::2])  # inhibitory cells fire more in each layer
     assert set(np.argsort(rates)[:2]) == {0, 6} == set(np.argsort(spiking)[:2])
     assert np.argmin(rates / spiking) == 4  # L5E
+    inhibited = hamsim.simulate(load("potjans_diesmann", parameters__g=5), threads=1)
+    stronger = inhibited.of("populations", "g")[-1]
+    assert np.all(stronger < rates)
+    assert stronger[4] == pytest.approx(rates[4] * 2 / 3, rel=0.02)
 
 
 # --- moving_ring -------------------------------------------------------------------------------

@@ -313,3 +313,39 @@ def test_a_gate_that_comes_first_is_not_taken_for_a_neuron(tmp_path):
     }
     with pytest.raises(hamsim.SpecError, match=r"say columns: \[pre, post, gate, w\]"):
         hamsim.compile(description)
+
+
+@pytest.mark.parametrize(
+    ("repeated", "between_a_and_b"),
+    [("add", 3.0), ("last", 2.0), ("error", None), ("refuse", None)],
+)
+def test_what_becomes_of_an_edge_that_is_listed_again(repeated, between_a_and_b, tmp_path):
+    (tmp_path / "e.csv").write_text("pre,post,w\nA,B,1\nB,C,5\nA,B,2\n", encoding="utf-8")
+    listed = [["A", "B", 1], ["B", "C", 5], ["A", "B", 2]]
+    file = {"file": str(tmp_path / "e.csv"), "repeated": repeated}
+    for rule in ({"edges": listed, "repeated": repeated}, {"edges": file}):
+        for ends in ({"within": "c"}, {"from": "c", "to": "c"}):
+            plain = {
+                "format": "hamsim/1",
+                "groups": {"c": {"neurons": ["A", "B", "C"], "lagrangian": "tanh"}},
+                "connections": [{**ends, "weights": rule}],
+            }
+            if between_a_and_b is None:
+                with pytest.raises(hamsim.SpecError, match="this edge is listed before"):
+                    hamsim.load(plain)
+                continue
+            W = hamsim.compile(plain).W.toarray()
+            assert W[1, 0] == between_a_and_b
+            assert W[2, 1] == 5
+            assert W[0, 1] == (between_a_and_b if "within" in ends else 0)
+
+
+def test_of_edges_within_a_group_the_last_way_round_counts():
+    plain = {
+        "format": "hamsim/1",
+        "groups": {"c": {"size": 2, "lagrangian": "tanh"}},
+        "connections": [
+            {"within": "c", "weights": {"edges": [[0, 1, 1.0], [1, 0, 2.0]], "repeated": "last"}}
+        ],
+    }
+    assert hamsim.compile(plain).W.toarray().tolist() == [[0, 2], [2, 0]]

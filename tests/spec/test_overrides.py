@@ -136,6 +136,15 @@ def test_a_parameter_whose_use_is_overridden_is_not_to_blame(source):
     assert refusal(source, overrides) == told
 
 
+def test_a_parameter_that_only_an_overridden_one_used_is_not_to_blame():
+    group = {"size": 1, "lagrangian": "tanh", "tau": "half"}
+    source = {"format": "hamsim/1", "parameters": {"half": "gain/2", "gain": 1}}
+    source["groups"] = {"g": group}
+    assert hamsim.load(source, {"parameters.half": 3}).groups["g"].tau == 3
+    told = "--set: parameters.gain: nothing uses this parameter; used are: half"
+    assert refusal(source, {"parameters.half": 3, "parameters.gain": 2}) == told
+
+
 def test_a_new_parameter_may_be_used_by_another_override(source):
     overrides = {"parameters.k": 3, "groups.exc.tau": "2*k"}
     assert hamsim.load(source, overrides).groups["exc"].tau == 6
@@ -199,3 +208,80 @@ def test_a_resolved_file_has_no_parameters_to_set(source, tmp_path):
     assert hamsim.load(tmp_path / "resolved.yaml") == spec
     told = refusal(tmp_path / "resolved.yaml", {"parameters.gain": 1})
     assert told == "--set: parameters.gain: nothing uses this parameter; used are: none"
+
+
+# --- values that every neuron has its own of ---
+
+
+OWN = {
+    "list": [{"id": "A", "tau": 1, "input": 2, "initial": 3}, {"id": "B", "tau": 1, "input": 0}],
+    "table": {"file": "own.csv"},
+}
+
+
+@pytest.fixture(params=["list", "table", "spec", "resolved"])
+def owned(request, tmp_path, monkeypatch):
+    """Two neurons with tau and input of their own, and one of them with an initial state."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.csv").write_text("id,tau,input,initial\nA,1,2,3\nB,1,0,\n")
+    neurons = OWN.get(request.param, OWN["list"])
+    if request.param == "table":
+        neurons = {**neurons, "blank": {"initial": "default"}}
+    source = {
+        "format": "hamsim/1",
+        "parameters": {"fast": 0.5, "all": 3},
+        "groups": {
+            "g": {"neurons": neurons, "lagrangian": "tanh", "tau": "fast", "initial": "all"},
+            "h": {"size": 2, "lagrangian": "tanh", "input": "all"},
+        },
+    }
+    if request.param == "spec":
+        return hamsim.load(source)
+    if request.param == "resolved":
+        (tmp_path / "net.yaml").write_text(hamsim.dump(hamsim.load(source)))
+        return tmp_path / "net.yaml"
+    return source
+
+
+@pytest.mark.parametrize("key", ["tau", "input"])
+@pytest.mark.parametrize("value", [2, [1, 2], {"uniform": {}}, "2*3"])
+def test_a_value_that_every_neuron_has_its_own_of_is_refused(owned, key, value):
+    told = refusal(owned, {f"groups.g.{key}": value})
+    assert told.startswith(f"--set: groups.g.{key}: nothing reads this: every neuron of 'g' has")
+    assert "\n" not in told
+    assert told.endswith(("in 'own.csv'", f"set groups.g.neurons.A.{key}"))
+    inside = refusal(owned, {f"groups.g.{key}.normal.std": 1}) if key == "input" else told
+    assert f"groups.g.{key}" in inside
+
+
+def test_a_value_that_some_neuron_takes_is_read(owned):
+    network = hamsim.compile(owned, {"groups.g.initial": 7})
+    assert network.initial[:2].tolist() == [3, 7]
+    names = {"groups.g.neurons": ["A", "B"], "groups.g.tau": 9}
+    assert hamsim.compile(owned, names).tau[:2].tolist() == [9, 9]
+
+
+@pytest.mark.parametrize("owned", ["list", "spec", "resolved"], indirect=True)
+def test_a_neuron_of_a_list_can_be_set_by_its_name(owned):
+    network = hamsim.compile(owned, {"groups.g.neurons.B.tau": 5})
+    assert network.tau[:2].tolist() == [1, 5]
+
+
+@pytest.mark.parametrize("kind", ["list", "table"])
+def test_a_parameter_of_which_nobody_reads_the_use_is_refused(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.csv").write_text("id,tau\nA,1\nB,2\n")
+    neurons = {"list": [{"id": "A", "tau": 1}, {"id": "B", "tau": 2}], "table": OWN["table"]}[kind]
+    group = {"neurons": neurons, "lagrangian": {"kind": "tanh", "beta": "b"}, "tau": "a + b"}
+    source = {
+        "format": "hamsim/1",
+        "parameters": {"a": "c", "b": 2, "c": 1},
+        "groups": {"g": group},
+    }
+    assert hamsim.load(source).groups["g"].tau == 3
+    message = "nothing reads what this parameter is used for: neurons have their own"
+    for name in ("a", "c"):
+        assert refusal(source, {f"parameters.{name}": 3}) == f"--set: parameters.{name}: {message}"
+    assert hamsim.load(source, {"parameters.b": 3}).groups["g"].lagrangian.parameters["beta"] == 3
+    source["groups"]["h"] = {"size": 1, "lagrangian": "tanh", "tau": "a"}
+    assert hamsim.load(source, {"parameters.c": 3}).groups["h"].tau == 3

@@ -102,8 +102,8 @@ def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) 
     if max(abs(place) for place in places) > 1.0:
         steps += [np.full(len(places), step) for step in (0.5, 0.1, 1e-3, 1e-6)]
     for step_at in steps:
-        below = np.clip(np.round(places - step_at, 9), *domain)
-        above = np.clip(np.round(places + step_at, 9), *domain)
+        below = np.clip(_round(places - step_at, 9), *domain)
+        above = np.clip(_round(places + step_at, 9), *domain)
         before, after = _at(formula.g, below, given), _at(formula.g, above, given)
         falls = np.flatnonzero(
             (before.low > after.high)
@@ -148,7 +148,14 @@ def _turns(argument: Node, x: Floats, given: _Given) -> list[float]:
         half = 0.5 * low + 0.5 * high
         same = sign(half) == at_low
         low, high = np.where(same, half, low), np.where(same, high, half)
-    return sorted(np.round(high, 12), key=abs)
+    return sorted(_round(high, 12), key=abs)
+
+
+def _round(values: Floats, decimals: int) -> Floats:
+    """Round; numpy makes infinity of numbers that are too large to have decimals."""
+    with np.errstate(over="ignore"):
+        rounded = np.round(values, decimals)
+    return np.where(np.isfinite(rounded), rounded, values)
 
 
 def _bulge(L: Node, domain: Domain, given: _Given) -> str:

@@ -1,0 +1,85 @@
+"""Pictures of the commands: what goes wrong with one is a line, and ends nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hamsim.errors import HamsimError
+
+if TYPE_CHECKING:
+    from hamsim.network import Network
+    from hamsim.trace import Trace
+
+__all__ = ["PICTURES", "draw", "draw_family"]
+
+# Endings of pictures, known without matplotlib.
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def draw(
+    trace: Path, picture: str, groups: tuple[str, ...] = (), neurons: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], int, int]:
+    """Draw a saved trace.
+
+    Returns
+    -------
+    left_out : tuple of str
+        Names of the groups that the picture leaves out.
+    n_groups, n_records : int
+
+    Raises
+    ------
+    HamsimError
+    """
+    loaded, names = _load(trace, groups, neurons)
+    try:
+        from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
+
+        save_figure(draw_trace(loaded, groups or None, names), picture)
+        missing = () if groups or neurons else left_out(loaded)
+        return missing, loaded.header.recorded.some, int(loaded.t.size)
+    except HamsimError:
+        raise
+    except Exception as error:
+        raise _cannot(picture, error) from error
+
+
+def _load(
+    path: Path, groups: tuple[str, ...], neurons: tuple[str, ...]
+) -> tuple[Trace, list[str] | None]:
+    """What is to be drawn of a trace, and the neurons that are named."""
+    from hamsim.io.tracereader import TraceReader, load_trace
+
+    if not neurons:
+        return load_trace(path, groups or None), None
+    from hamsim.plotting.panels import read_besides
+
+    with TraceReader(path) as reader:
+        header = reader.header
+    names = [name for text in neurons for name in header.recorded.numbering.split(text)]
+    return load_trace(path, (*groups, *read_besides(header, names)), neurons=names), names
+
+
+def draw_family(network: Network, picture: str) -> None:
+    """Draw the Lagrangian of a network's only group.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        from hamsim.plotting.lagrangian_figure import draw_lagrangian
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_lagrangian(network), picture)
+    except HamsimError:
+        raise
+    except Exception as error:
+        raise _cannot(picture, error) from error
+
+
+def _cannot(picture: str, error: Any) -> HamsimError:
+    """What matplotlib, or what it needs of the system, says."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return HamsimError(f"cannot draw '{picture}': {said[:300]}")

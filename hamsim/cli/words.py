@@ -1,0 +1,47 @@
+"""Words that a shell can complete, without what it takes to import where they come from.
+
+Tests compare them with the schema and the tables that they are copies of.
+"""
+
+from __future__ import annotations
+
+__all__ = ["DTYPES", "FORMATS_READ", "FORMATS_WRITTEN", "KEYS", "LAYOUTS", "METHODS", "TOP"]
+
+METHODS = ("auto", "euler", "heun", "rk4")
+LAYOUTS = ("auto", "rows", "half", "tiles", "dense", "convolution")
+DTYPES = ("float64", "float32")
+FORMATS_WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
+FORMATS_READ = (*FORMATS_WRITTEN, "connectome")
+# Keys at the top of a network file that --set may change, and those of its parts.
+TOP = ("groups", "connections", "stimuli", "simulation", "parameters", "seed", "name")
+KEYS = {
+    "group": ("size", "shape", "neurons", "lagrangian", "tau", "input", "initial"),
+    "neuron": ("id", "tau", "input", "initial"),
+    "lagrangian": ("kind", "expression", "domain", "over"),
+    "connection": (
+        "name",
+        "gate",
+        "between",
+        "within",
+        "from",
+        "to",
+        "weights",
+        "density",
+        "degree",
+        "probability",
+        "self_connections",
+    ),
+    "stimulus": ("group", "mode", "value", "mask", "start", "stop"),
+    "simulation": (
+        "method",
+        "dt",
+        "t_end",
+        "until",
+        "record",
+        "trials",
+        "energy",
+        "collective_tau",
+    ),
+    "until": ("residual",),
+    "record": ("every", "what", "groups"),
+}

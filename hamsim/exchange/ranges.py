@@ -1,0 +1,43 @@
+"""Neurons by their places, as ``group[3]`` and ``group[10:20]``, which need no names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from hamsim.exchange.dealing import Places
+from hamsim.network import Ints
+
+__all__ = ["numbers_of", "ranges_of"]
+
+_RANGE = re.compile(r"(?P<group>.*)\[(?P<first>[0-9]+)(?::(?P<stop>[0-9]+))?\]", re.DOTALL)
+
+
+def ranges_of(numbers: Ints, places: Places) -> list[str]:
+    """Neurons of the network, each once, as ranges within their groups."""
+    numbers = np.unique(numbers)
+    groups = places.groups(numbers)
+    begins = np.flatnonzero(
+        (np.diff(numbers, prepend=-2) != 1) | (np.diff(groups, prepend=-1) != 0)
+    )
+    found = []
+    for first, stop in zip(begins.tolist(), [*begins[1:].tolist(), numbers.size], strict=True):
+        group = int(groups[first])
+        at = int(numbers[first] - places.starts[group])
+        size = stop - first
+        found.append(f"{places.names[group]}[{at}{f':{at + size}' if size > 1 else ''}]")
+    return found
+
+
+def numbers_of(written: Iterable[str], places: Places) -> Ints:
+    """The reverse; what is written otherwise, or of groups that are not there, is left out."""
+    parts = [np.zeros(0, dtype=np.int64)]
+    for text in written:
+        match = _RANGE.fullmatch(str(text))
+        if match is not None and match["group"] in places.number:
+            start = int(places.starts[places.number[match["group"]]])
+            first = int(match["first"])
+            parts.append(np.arange(start + first, start + int(match["stop"] or first + 1)))
+    return np.concatenate(parts)

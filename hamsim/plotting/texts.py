@@ -1,0 +1,27 @@
+"""Text of a user in pictures: drawn as it is, on one line, and not longer than there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hamsim.errors import printable, shortened
+
+__all__ = ["LITERAL", "drawn", "legend"]
+
+# For matplotlib, to which a dollar begins a formula.
+LITERAL: dict[str, Any] = {"parse_math": False}
+MAX_LABEL = 40
+
+
+def drawn(text: str, most: int = 80) -> str:
+    """Text of at most so many letters, those that cannot be seen written out."""
+    return shortened(printable(shortened(text, 4 * most)), most)
+
+
+def legend(axes: Any, lines: Sequence[Any], names: Sequence[str], **options: Any) -> None:
+    """Name lines as they are called: matplotlib hides labels that begin with an underscore."""
+    made = axes.legend(lines, [str(k) for k in range(len(names))], frameon=False, **options)
+    for text, name in zip(made.get_texts(), names, strict=True):
+        text.set_parse_math(False)
+        text.set_text(drawn(name, MAX_LABEL))

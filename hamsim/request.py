@@ -1,0 +1,124 @@
+"""What a simulation is asked for: what it keeps, and how the file wants it to be run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from hamsim.errors import HamsimError, did_you_mean
+from hamsim.names import as_list
+
+__all__ = ["Record", "Settings", "record_of"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a simulation keeps.
+
+    Parameters
+    ----------
+    every : float or None
+        Time between two records; None records every step.
+    what : tuple of {"x", "g", "energy", "residual"}
+        States, activations, energy, and max|W g + I - x| over the neurons that are free to move.
+    groups : tuple of str or None
+        Groups whose neurons are kept in `x` and `g`.
+    neurons : tuple of str or int, or None
+        Neurons that are kept, besides those of `groups`: ``"AVAL"``, ``"motor.AVAL"``,
+        ``"exc[3]"``, ``"exc[10:20]"`` or numbers. All are kept where neither says which.
+    start : float
+        Time of the first record; the last state is recorded in any case.
+    """
+
+    every: float | None = None
+    what: tuple[str, ...] = ("x", "energy")
+    groups: tuple[str, ...] | None = None
+    neurons: tuple[str | int, ...] | None = None
+    start: float = 0.0
+
+    ALLOWED = ("x", "g", "energy", "residual")
+
+    def __post_init__(self) -> None:
+        what = tuple(as_list(self.what))
+        for word in what:
+            if word not in self.ALLOWED:
+                raise HamsimError(f"cannot record '{word}'; {did_you_mean(word, self.ALLOWED)}")
+        if not what:
+            raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
+        object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
+        if self.every is not None:
+            if not 0 < _number(self.every) < np.inf:
+                raise HamsimError(f"record every {self.every}: must be a time above 0")
+            object.__setattr__(self, "every", _number(self.every))
+        if not 0 <= _number(self.start) < np.inf:
+            raise HamsimError(f"record start {self.start}: must be a time of at least 0")
+        object.__setattr__(self, "start", _number(self.start))
+        for key, none in (("groups", "group"), ("neurons", "neuron")):
+            if getattr(self, key) is None:
+                continue
+            names = tuple(as_list(getattr(self, key)))
+            if not names:
+                raise HamsimError(f"record names no {none}; leave {key} out to record all")
+            object.__setattr__(self, key, names)
+
+
+def record_of(value: Any) -> Record:
+    """A `Record`, or a mapping of the keys that it has in a file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    if isinstance(value, Record):
+        return value
+    if not isinstance(value, Mapping):
+        raise HamsimError(
+            f"record is {value!r:.80}; allowed are 'auto', None, hamsim.Record(...) and a dict as "
+            "in a file: {'every': 0.5}"
+        )
+    allowed = [field.name for field in fields(Record)]
+    for key in value:
+        if key not in allowed:
+            raise HamsimError(f"record has no key {key!r:.80}; {did_you_mean(str(key), allowed)}")
+    given = {key: item for key, item in value.items() if item is not None}
+    if given.get("groups") in ("all", ["all"], ("all",)):  # as in a file
+        del given["groups"]
+        given.pop("neurons", None)
+    return Record(**given)
+
+
+def _number(value: Any) -> float:
+    """A number as Python's own; NaN for anything else."""
+    try:
+        return math.nan if isinstance(value, bool | str | np.bool_) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the file wants to be simulated; None means: choose.
+
+    Parameters
+    ----------
+    method : str
+        ``auto`` or the name of an integration method.
+    dt, t_end : float or None
+        Step and duration, in the unit of tau.
+    residual : float or None
+        Stop when max|W g + I - x| is at most this.
+    record : Record or None
+    energy : {"plain", "scaled"}
+        Which energy is recorded.
+    """
+
+    method: str = "auto"
+    dt: float | None = None
+    t_end: float | None = None
+    residual: float | None = None
+    record: Record | None = None
+    energy: Literal["plain", "scaled"] = "plain"

@@ -1,0 +1,75 @@
+"""One neuron of a list, with what differs from its group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import ConfigDict, StrictStr, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from hamsim.errors import did_you_mean
+from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.numbers import NotNegative, Number, Part
+from hamsim.spec.signs import as_word
+
+__all__ = ["NeuronSpec"]
+
+
+class NeuronSpec(Part):
+    """One neuron by its name, with what differs from its group.
+
+    Columns of words are keys of it, too: `type`, and those that some connection is signed by.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, StrictStr]
+
+    id: StrictStr
+    tau: NotNegative | None = None
+    input: Number | None = None
+    initial: Number | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str):
+            return {"id": value}
+        if isinstance(value, Mapping):
+            empty = [key for key, item in value.items() if item is None]
+            if empty:
+                raise wrong_many(
+                    [((key,), "is blank; without the key the group's holds") for key in empty]
+                )
+            return _with_words(value, (info.context or {}).get("columns") or ())
+        if isinstance(value, NeuronSpec):
+            return value
+        raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What columns of words say of it."""
+        return self.__pydantic_extra__
+
+
+def _with_words(neuron: Mapping[str, Any], columns: Collection[str]) -> Mapping[str, Any]:
+    """Refuse keys that nobody reads, and take words for what they are."""
+    if neuron.keys() <= NeuronSpec.model_fields.keys():
+        return neuron
+    problems: list[tuple[tuple[Any, ...], str]] = []
+    known = [*NeuronSpec.model_fields, *columns]
+    words = {}
+    for key in neuron:
+        if key in NeuronSpec.model_fields:
+            continue
+        if key not in columns:
+            problems.append(((key,), f"unknown key; {did_you_mean(str(key), known)}"))
+            continue
+        try:
+            words[key] = as_word(neuron[key])
+        except PydanticCustomError as error:
+            found = (error.context or {})["problems"]
+            problems += [((key, *at), text) for at, text in found]
+    if problems:
+        raise wrong_many(problems)
+    return {**neuron, **words}

@@ -1,0 +1,121 @@
+"""What is done to a network while it runs, and how it is run."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
+
+from hamsim.spec.cues import Cue
+from hamsim.spec.messages import told_apart, wrong
+from hamsim.spec.named import Endpoint, NeuronNames, are_words
+from hamsim.spec.values import Count, NotNegative, Part, Positive, PositiveOrAuto, Value
+
+__all__ = ["RecordSpec", "SimulationSpec", "StimulusSpec"]
+
+
+class StimulusSpec(Part):
+    """Something done to a group, or to single neurons, for a while.
+
+    Parameters
+    ----------
+    group : str, optional
+    neurons : tuple of str or int, optional
+        Neurons of the group, or of any group where none is said.
+    mode : {"clamp", "input"}
+    value
+        One number, or one a neuron, in the order of `neurons` where these are said.
+    mask : optional
+        Which of the group's neurons are meant: one number a neuron, not 0 for those, or names.
+    start, stop : float
+    """
+
+    group: StrictStr | None = None
+    neurons: NeuronNames | None = None
+    mode: Literal["clamp", "input"] = "input"
+    value: Cue
+    mask: Value | None = None
+    start: NotNegative = 0.0
+    stop: Positive | None = None
+
+    @field_validator("mask", mode="wrap")
+    @classmethod
+    def _words(cls, mask: Any, handler: Any, info: ValidationInfo) -> Any:
+        if are_words(mask, info):
+            return (mask,) if isinstance(mask, str) else tuple(mask)
+        return handler(mask)
+
+    @model_validator(mode="after")
+    def _of_whom(self) -> StimulusSpec:
+        if self.group is None and self.neurons is None:
+            raise wrong("required key is missing; or name neurons:", "group")
+        if self.neurons is not None and self.mask is not None:
+            raise wrong("give neurons or mask, not both", "mask")
+        return self
+
+    @property
+    def named(self) -> tuple[str | int, ...] | None:
+        """Neurons that the mask names; None if it holds numbers."""
+        words = isinstance(self.mask, tuple) and isinstance(self.mask[0], str)
+        return self.mask if words else None  # type: ignore[return-value]
+
+    @model_validator(mode="after")
+    def _lasts(self) -> StimulusSpec:
+        if self.stop is not None and self.stop <= self.start:
+            stop, start = f"{self.stop:g}", f"{self.start:g}"
+            if self.stop < self.start:
+                stop, start = told_apart(self.stop, self.start)
+            raise wrong(f"stop {stop} is not after start {start}", "stop")
+        return self
+
+
+class UntilSpec(Part):
+    """When a run may end early."""
+
+    residual: Positive
+
+
+RecordName: TypeAlias = Literal["x", "g", "energy", "residual"]
+
+
+class RecordSpec(Part):
+    """What is recorded, and how often; `every: null` records every step.
+
+    Parameters
+    ----------
+    every : float, optional
+    what : tuple of str
+    groups : tuple of str, optional
+        Groups whose neurons are recorded; with `neurons` unsaid too, all are.
+    neurons : tuple of str or int, optional
+        Single neurons and ranges that are recorded besides.
+    start : float
+        When records begin.
+    """
+
+    every: Positive | None = None
+    what: tuple[RecordName, ...] = ("x", "energy")
+    groups: Endpoint | None = None
+    neurons: NeuronNames | None = None
+    start: NotNegative = 0.0
+
+    @field_validator("what", mode="before")
+    @classmethod
+    def _names(cls, what: Any) -> Any:
+        names = (what,) if isinstance(what, str) else what
+        if not isinstance(names, list | tuple) or not names:
+            raise wrong("must be a list of x, g, energy and residual")
+        return tuple(names)
+
+
+class SimulationSpec(Part):
+    """How the network is to be run."""
+
+    method: Literal["auto", "euler", "heun", "rk4"] = "auto"
+    dt: PositiveOrAuto = "auto"
+    t_end: PositiveOrAuto = "auto"
+    until: UntilSpec | None = None
+    record: RecordSpec = RecordSpec()
+    trials: Count | None = None
+    energy: Literal["plain", "scaled"] = "plain"
+    collective_tau: Literal["plain"] = "plain"

@@ -1,0 +1,63 @@
+"""Patterns of a connection as an array, whether they are listed, in a file or drawn."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from hamsim.errors import CompileError
+from hamsim.memory import exceeds_memory
+from hamsim.network import Floats
+from hamsim.spec.ends import End
+from hamsim.spec.patterns import DrawnPatterns
+from hamsim.spec.stated import stated_patterns_of
+from hamsim.wiring.making import Making
+from hamsim.wiring.values import draw, stream
+
+__all__ = ["Stated", "patterns_of"]
+
+
+class Stated(NamedTuple):
+    """Patterns as a connection states them.
+
+    Parameters
+    ----------
+    values : ndarray, shape (patterns, neurons)
+    visible : End
+        Whose neurons these are.
+    """
+
+    values: Floats
+    visible: End
+
+
+def patterns_of(making: Making) -> Stated:
+    """Patterns of a connection that stores them, or that has them for memories.
+
+    Parameters
+    ----------
+    making : Making
+        Its weights are `Store` or `Memories`.
+
+    Notes
+    -----
+    What is drawn comes from a stream of its own, pattern by pattern: synapses that are left out,
+    and further patterns, change nothing of it.
+    """
+    found = stated_patterns_of(making.connection, making.ends, making.files)
+    assert found is not None  # it has been checked
+    stated, visible = found
+    if not isinstance(stated, DrawnPatterns):
+        return Stated(stated, visible)
+    wanted = 8.0 * stated.count * visible.n
+    if exceeds_memory(wanted):
+        raise CompileError(
+            f"{making.path}: {stated.count:,} patterns of {visible.n:,} neurons need "
+            f"{wanted / 2**30:.1f} GiB of memory"
+        )
+    shape = (stated.count, visible.n)
+    values = draw(stated.distribution, shape, stream(making.seed, *making.place, "patterns"))
+    if not np.all(np.isfinite(values)):
+        raise CompileError(f"{making.path}: a draw is not finite")
+    return Stated(values, visible)
