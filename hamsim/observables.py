@@ -266,6 +266,9 @@ def energy(
         No positive diagonal makes W symmetric, and `scaled` was asked for. Or neurons with
         tau = 0 depend on each other, so that the states that they follow are not defined.
     """
+    for name, value in (("scaled", scaled), ("settle", settle), ("reduced", reduced)):
+        if value is not None and not isinstance(value, bool | np.bool_ | int):
+            raise HamsimError(f"{name} must be True or False, not {shown(value)}")
     if None not in (settle, reduced) and bool(settle) != bool(reduced):
         raise HamsimError(
             f"settle is {settle} and reduced is {reduced}: they mean the same, so give one of them"

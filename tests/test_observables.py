@@ -188,6 +188,13 @@ def test_two_names_of_settling_may_not_disagree():
         hamsim.energy(memory(), np.zeros(5), settle=True, reduced=False)
 
 
+@pytest.mark.parametrize("keyword", ["scaled", "settle", "reduced"])
+def test_what_is_neither_true_nor_false_is_refused(keyword):
+    for odd in ("yes", np.ones(2), []):
+        with pytest.raises(hamsim.HamsimError, match=f"{keyword} must be True or False, not "):
+            hamsim.energy(memory(), np.zeros(5), **{keyword: odd})
+
+
 def test_wrong_states_are_refused():
     spec = random_description(0)
     with pytest.raises(hamsim.HamsimError, match="the last axis must have"):

@@ -86,6 +86,9 @@ class Choice(NamedTuple):
         return self._replace(default_weight=weight, default_tau=tau)
 
 
+# Whole numbers beyond it are no names; of some thousands of digits Python makes no text.
+LARGEST_NAME = 10**100
+
 # Attributes that are read where nobody has chosen others.
 USUAL = {key: key for key in ("group", "tau", "input", "initial")}
 
@@ -164,7 +167,7 @@ def name_of(value: Any) -> str | None:
         value = int(value)
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST_NAME:
         return str(value)
     return None
 

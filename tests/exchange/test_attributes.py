@@ -326,3 +326,11 @@ def test_values_without_end_are_named_by_their_type():
         graph.nodes["a"][attribute] = deep
         options = {"id": "x"} if attribute == "x" else {"default_tau": 1.0}
         fails(graph, f"node 'a': {attribute} an object of type list is not a n", **options)
+
+
+def test_numbers_of_thousands_of_digits_are_no_names():
+    graph = chain(("a", "b", {}))
+    graph.nodes["a"]["group"] = 10**5000
+    fails(graph, "node 'a': group an object of type int is not a name")
+    graph = chain(("a", 10**5000, {}))
+    fails(graph, "an object of type int is a node that cannot be named")

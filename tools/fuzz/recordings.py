@@ -1,16 +1,18 @@
-"""Traces: those that were saved whole, then flipped, cut and smashed; equal or refused."""
+"""Traces: altered ones are read as they were or not at all, and made-up ones do no harm."""
 
 import functools
-import json
+import gzip
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from fuzz import arguments, doors, spoil, trees
+from fuzz import arguments, bases, doors, traces
 from fuzz.case import Case, Door, WrongResultError
 
 NAME = "mutant.nc"
+# The format before this one has no checksums: it is only to do no harm.
+OLD = bases.ROOT / "tests/io/traces/format_1.nc.gz"
 RUNS = (
     {"steps": 5, "dt": 0.1},
     {"steps": 300, "dt": 0.01},
@@ -31,18 +33,23 @@ def whole(number):
         return path.read_bytes(), numbers(hamsim.load_trace(path))
 
 
+@functools.cache
+def old():
+    return gzip.decompress(OLD.read_bytes())
+
+
 def numbers(trace):
     """All that a trace holds, for comparison."""
     held = {"t": trace.t, **{what: getattr(trace, what) for what in trace.header.what}}
-    groups = [
-        (g.name, g.start, g.stop, g.shape, tuple(g.neuron_names)) for g in trace.header.groups
-    ]
+    header = trace.header
+    groups = [(g.name, g.start, g.stop, g.shape, tuple(g.neuron_names)) for g in header.groups]
     facts = {
         "groups": groups,
-        "columns": trace.header.columns.tolist(),
-        "tau": trace.header.tau.tolist(),
+        "columns": header.columns.tolist(),
+        "tau": header.tau.tolist(),
         "outcome": str(trace.outcome),
-        "name": trace.header.name,
+        "stats": str(trace.stats),
+        "name": header.name,
     }
     return held, facts
 
@@ -59,10 +66,8 @@ def same(found, expected):
 def make(rng):
     number = rng.randrange(len(RUNS))
     content, expected = whole(number)
-    if rng.random() < 0.12:
-        return _of_facts(rng, content)
-    how = rng.choice((spoil.flipped, spoil.flipped, spoil.smashed, spoil.cut, spoil.doubled))
-    changed = how(rng, content)
+    if rng.random() < 0.3:
+        return _case(rng, "crafted", traces.crafted(rng, content, old()), _read)
 
     def call(folder):
         import hamsim
@@ -71,15 +76,27 @@ def make(rng):
         if not same(numbers(trace), expected):
             raise WrongResultError("an altered trace is read, and gives other numbers")
 
-    return _case(rng, f"run {number} {how.__name__}", changed, call)
+    return _case(rng, f"run {number} altered", traces.altered(rng, content), call)
+
+
+def _read(folder):
+    """Read what says that it is a trace, and look at all of it."""
+    import hamsim
+
+    trace = hamsim.load_trace(folder / NAME)
+    numbers(trace)
+    repr(trace)
+    for group in trace.header.recorded_groups:
+        if "x" in trace.header.what:
+            trace.of(group.name)
 
 
 def _case(rng, label, content, call):
     found = [Door("load_trace", call)]
     draw = rng.random()
-    if draw < 0.06:
-        found.append(Door("repair", lambda folder: _repair(folder)))
-    elif draw < 0.08:
+    if draw < 0.1:
+        found.append(Door("repair", _repair))
+    elif draw < 0.11:
         found.append(Door("plot", lambda folder: doors.command(["plot", NAME, "-o", "out.png"])))
     return Case("recordings", label, found, {NAME: content})
 
@@ -87,37 +104,3 @@ def _case(rng, label, content, call):
 def _repair(folder):
     (folder / "repaired.nc").unlink(missing_ok=True)
     doors.command(["repair", NAME, "-o", "repaired.nc", "--json"])
-
-
-def _of_facts(rng, content):
-    """A trace whose facts say something else, written by the library of the format itself."""
-    import io
-
-    import h5py
-
-    stream = io.BytesIO(content)
-    with h5py.File(stream, "r+") as file:
-        name = rng.choice([key for key in file.attrs if not key.startswith("_")])
-        value = file.attrs[name]
-        try:
-            tree = json.loads(value)
-        except (TypeError, ValueError):
-            tree = None
-        if isinstance(tree, dict | list):
-            changed = trees.changed(rng, {"facts": tree}, _plain)
-            file.attrs[name] = json.dumps(changed.get("facts"), default=str)
-        else:
-            file.attrs[name] = rng.choice(("", "x", 3, 1.5, [1, 2], b"\xff", "hamsim-trace/2"))
-
-    def call(folder):
-        import hamsim
-
-        str(hamsim.load_trace(folder / NAME))
-
-    return _case(rng, f"facts of {name}", stream.getvalue(), call)
-
-
-def _plain(rng):
-    from fuzz import graphs
-
-    return graphs._plain(rng)
