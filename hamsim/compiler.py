@@ -32,7 +32,8 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
-from hamsim.wiring.values import one_a_neuron, stream
+from hamsim.wiring.joining import Rows, turned
+from hamsim.wiring.values import Stream, one_a_neuron
 
 __all__ = ["as_network", "compile"]
 
@@ -111,11 +112,10 @@ def _refuse_huge(spec: Spec) -> None:
 
 
 def _is_symmetric(W: csr_array) -> bool:
-    turned = W.T.tocsr()  # with sorted rows, as W has
-    return all(
-        np.array_equal(getattr(W, part), getattr(turned, part))
-        for part in ("indptr", "indices", "data")
-    )
+    senders = np.bincount(W.indices, minlength=W.shape[1])
+    if not np.array_equal(senders, np.diff(W.indptr)):
+        return False
+    return all(map(np.array_equal, turned(W), Rows(W.indptr, W.indices, W.data)))
 
 
 def _frozen(array: Any) -> Any:
@@ -138,7 +138,7 @@ def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
             values = one_a_neuron(
                 value,
                 shape,
-                stream(spec.seed, "groups", name, "lagrangian", parameter.name),
+                Stream(spec.seed, "groups", name, "lagrangian", parameter.name),
                 spec.files,
                 f"{path}.{parameter.name}",
                 bounds=parameter,
@@ -193,7 +193,7 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
         values = one_a_neuron(
             value,
             group.shape,
-            stream(spec.seed, *place),
+            Stream(spec.seed, *place),
             spec.files,
             path,
             bounds=Bounds(at_least=0.0),
@@ -234,6 +234,8 @@ def _initial(cues: Cues, groups: tuple[Group, ...]) -> tuple[Floats, Draws]:
 
 def _draw(cues: Cues, group: Group) -> Draw | None:
     part = cues.spec.groups[group.name]
+    if type(part.initial) is float:
+        return None
     single = np.array([n.initial is not None for n in part.neurons or ()], dtype=bool)
     places = np.flatnonzero(~single) if single.size else np.arange(group.size)
     place = ("groups", group.name, "initial")
@@ -260,14 +262,14 @@ def _stimulus(
         end = End([stimulus.group], [spec.groups[stimulus.group]], [start])
     if stimulus.neurons is not None:
         end = Chosen(end, end.numbering.select_all(stimulus.neurons)[0])
-    rng, trials = stream(spec.seed, path), spec.simulation.trials
-    value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials, rng=rng)
+    numbers, trials = Stream(spec.seed, path), spec.simulation.trials
+    value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials, numbers=numbers)
     order = np.argsort(end.neurons)  # as in the file, in whatever order they were named
     if stimulus.named is not None:
         order = np.unique(end.numbering.select_all(stimulus.named)[0])
     elif stimulus.mask is not None:
         form, at = neuron_form(end), f"{path}.mask"
-        mask = one_a_neuron(stimulus.mask, end.shape, rng, spec.files, at, form=form)
+        mask = one_a_neuron(stimulus.mask, end.shape, numbers, spec.files, at, form=form)
         order = np.flatnonzero(mask)
     neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
     stop = np.inf if stimulus.stop is None else stimulus.stop

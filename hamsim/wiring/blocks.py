@@ -24,7 +24,7 @@ from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
 from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.storage import RULES
-from hamsim.wiring.values import draw, read_file
+from hamsim.wiring.values import Stream, draw, read_file
 
 __all__ = ["make_block"]
 
@@ -43,14 +43,14 @@ def make_block(making: Making) -> Made:
         Its block has shape (rows.n, columns.n), no explicit zeros, and is exactly symmetric for
         ``within``.
     """
-    connection, ends, rng, _, path = making[:5]
+    connection, ends, numbers, _, path = making[:5]
     rows, columns = ends
     make = LISTED.get(type(connection.weights))
     if make is not None:
         made = make(making)
         entries = made.block.nnz
         block = _without_self(connection, made.block, rows, columns)
-        block = _checked(_thin(connection, block, rows, rng, path), path)
+        block = _checked(_thin(connection, block, rows, numbers, path), path)
         return Made(block, made.convolution if block.nnz == entries else None)
     weights = _stated(making)
     sparsity = _sparsity(connection)
@@ -62,11 +62,14 @@ def make_block(making: Making) -> Made:
         # Of a matrix the check has left on the diagonal what rounding makes of 0.
         block = _without_self(connection, block, rows, columns)
         return Made(_checked(block, path))
-    symmetric = connection.kind == "within"
+    symmetric, shape, rng = connection.kind == "within", (rows.n, columns.n), numbers.rng
+    if sparsity.full and not symmetric and _apart(connection, rows, columns):
+        return Made(
+            _checked(of_dense(_drawn(weights, rows.n * columns.n, rng, path).reshape(shape)), path)
+        )
     pairs = _pairs_within if symmetric else _pairs
     indptr, j = pairs(connection, rows, columns, rng)
     values = _at_pairs(weights, indptr, j, rows, columns, connection.kind, rng, path)
-    shape = (rows.n, columns.n)
     index = index_type(j.size, *shape)
     block = csr_array((values, j.astype(index, copy=False), indptr.astype(index)), shape=shape)
     del values, j
@@ -83,11 +86,16 @@ def _checked(block: csr_array, path: str) -> csr_array:
     return tidied(block)
 
 
+def _apart(connection: ConnectionSpec, rows: End, columns: End) -> bool:
+    """Whether no synapse has to be left out because it leads from a neuron to itself."""
+    return connection.self_connections or set(rows.names).isdisjoint(columns.names)
+
+
 def _without_self(
     connection: ConnectionSpec, block: csr_array, rows: End, columns: End
 ) -> csr_array:
     """Drop synapses of neurons with themselves, unless they are allowed."""
-    if connection.self_connections or not set(rows.names) & set(columns.names):
+    if _apart(connection, rows, columns):
         return block
     keep = rows.neurons[rows_of(block.indptr)] != columns.neurons[block.indices]
     if keep.all():
@@ -99,7 +107,7 @@ def _without_self(
 
 
 def _thin(
-    connection: ConnectionSpec, block: csr_array, rows: End, rng: np.random.Generator, path: str
+    connection: ConnectionSpec, block: csr_array, rows: End, numbers: Stream, path: str
 ) -> csr_array:
     """Leave out some synapses of a rule; of symmetric ones both directions."""
     sparsity = _sparsity(connection)
@@ -115,7 +123,7 @@ def _thin(
             f"{path}: the rule gives neuron {rows.label(short)} {int(lengths[short])} synapses, "
             f"fewer than degree: {sparsity.degree}"
         )
-    chosen = choose(lengths, sparsity, rng)
+    chosen = choose(lengths, sparsity, numbers.rng)
     data, indices = thinned(block.data, block.indices, block.indptr, chosen)
     thin = csr_array((data, indices, chosen.indptr.astype(indices.dtype)), shape=block.shape)
     return mirrored(thin) if symmetric else thin
@@ -210,7 +218,7 @@ def _pairs(
 ) -> tuple[Ints, Ints]:
     """Synapses of a block: indptr and columns."""
     lengths = np.full(rows.n, columns.n, dtype=np.int64)
-    if connection.self_connections or not set(rows.names) & set(columns.names):
+    if _apart(connection, rows, columns):
         return choose(lengths, _sparsity(connection), rng)
     # A neuron that is at both ends has one candidate less; those behind it move up by one.
     order = np.argsort(columns.neurons)
@@ -220,6 +228,13 @@ def _pairs(
     j = chosen.candidates
     j += j >= np.repeat(own, np.diff(chosen.indptr))
     return chosen.indptr, j
+
+
+def _drawn(weights: Any, size: int, rng: np.random.Generator, path: str) -> Floats:
+    values = draw(weights, size, rng)
+    if not np.isfinite(values).all():
+        raise CompileError(f"{path}: a draw is not finite")
+    return values
 
 
 def _at_pairs(
@@ -234,10 +249,7 @@ def _at_pairs(
 ) -> Floats:
     """Weights of chosen synapses."""
     if is_random(weights):
-        values = draw(weights, j.size, rng)
-        if not np.all(np.isfinite(values)):
-            raise CompileError(f"{path}: a draw is not finite")
-        return values
+        return _drawn(weights, j.size, rng, path)
     if not isinstance(weights, Distance) and not _is_matrix(weights):
         return np.full(j.size, float(weights))
     i = rows_of(indptr)

@@ -15,7 +15,7 @@ from hamsim.spec.rules import Store
 from hamsim.spec.schema import ConnectionSpec, Spec
 from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
-from hamsim.wiring.joining import continue_rows, index_type, tidied
+from hamsim.wiring.joining import Rows, continue_rows, index_type, tidied, turned
 from hamsim.wiring.places import makings
 from hamsim.wiring.scaling import scaled, scaled_triples
 from hamsim.wiring.storage import middles
@@ -115,12 +115,13 @@ def _name(part: ConnectionSpec, ends: Sequence[End], taken: set[str]) -> str:
 class _Blocks:
     """Blocks of W by pairs of groups; those that meet are added in the order of the file.
 
-    Adding in one order for both directions keeps W exactly symmetric.
+    Adding in one order for both directions keeps W exactly symmetric. What a block is turned into
+    for the other direction is a matrix only where it meets another.
     """
 
     def __init__(self, groups: Sequence[Group]) -> None:
         self.groups = {group.name: group for group in groups}
-        self.blocks: dict[tuple[str, str], csr_array] = {}
+        self.blocks: dict[tuple[str, str], csr_array | Rows] = {}
         self.owners: dict[tuple[str, str], list[int]] = {}
         self.whole: dict[int, csr_array] = {}
 
@@ -139,14 +140,22 @@ class _Blocks:
                 left += width
                 self._add(row, column, piece, owner)
                 if kind == "between":
-                    self._add(column, row, piece.T.tocsr(), owner)
+                    self._add(column, row, turned(piece), owner)
 
-    def _add(self, row: str, column: str, block: csr_array, owner: int) -> None:
+    def _add(self, row: str, column: str, block: csr_array | Rows, owner: int) -> None:
         """Add W[row group, column group]."""
         pair = (row, column)
         self.owners.setdefault(pair, []).append(owner)
         present = self.blocks.get(pair)
-        self.blocks[pair] = block if present is None else present + block
+        if present is not None:
+            block = self._matrix(present, pair) + self._matrix(block, pair)
+        self.blocks[pair] = block
+
+    def _matrix(self, block: csr_array | Rows, pair: tuple[str, str]) -> csr_array:
+        if not isinstance(block, Rows):
+            return block
+        rows, columns = (self.groups[name].size for name in pair)
+        return csr_array((block.data, block.indices, block.indptr), shape=(rows, columns))
 
     def shared(self) -> dict[int, csr_array]:
         """Whole blocks of connections that meet others; all others are let go."""
@@ -159,11 +168,17 @@ class _Blocks:
         """Put all blocks together; each is let go as soon as it is copied."""
         groups, blocks = self.groups, self.blocks
         n = max(group.stop for group in groups.values())
+        for pair, owners in self.owners.items():
+            if len(owners) > 1:  # each alone is as it has to be
+                _tidy_sum(self._matrix(blocks[pair], pair))
         if len(groups) == 1 and len(blocks) == 1:
-            return _canonical(blocks.popitem()[1])
+            pair, block = blocks.popitem()
+            return self._matrix(block, pair)
         counts = np.zeros(n + 1, dtype=np.int64)
         for (row, _), block in blocks.items():
-            counts[groups[row].start + 1 : groups[row].stop + 1] += np.diff(block.indptr)
+            counts[groups[row].start + 1 : groups[row].stop + 1] += (
+                block.indptr[1:] - block.indptr[:-1]
+            )
         indptr = np.cumsum(counts)
         nnz = int(indptr[-1])
         index = index_type(nnz, n)
@@ -171,13 +186,12 @@ class _Blocks:
         filled = indptr[:-1].copy()
         # Blocks of a row in the order of their columns, so that the indices come out sorted.
         for row, column in sorted(blocks, key=lambda pair: groups[pair[1]].start):
-            block = _canonical(blocks.pop((row, column)))
+            block = blocks.pop((row, column))
             continue_rows(block, filled[groups[row].slice], groups[column].start, indices, data)
         return csr_array((data, indices, indptr.astype(index)), shape=(n, n))
 
 
-def _canonical(block: csr_array) -> csr_array:
+def _tidy_sum(block: csr_array) -> None:
     tidied(block)
     if not np.isfinite(block.data).all():
         raise CompileError("connections: weights that meet add up to more than a number can hold")
-    return block

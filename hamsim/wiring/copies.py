@@ -8,7 +8,7 @@ import numpy as np
 
 from hamsim.network import Floats
 from hamsim.spec.cues import Corruption, flip_values
-from hamsim.wiring.values import draw, stream
+from hamsim.wiring.values import Stream, draw, stream
 
 __all__ = ["Copy", "copies"]
 
@@ -35,7 +35,7 @@ def copies(
     trials: int | None,
     seed: int,
     place: tuple[str, ...],
-    rng: np.random.Generator | None = None,
+    numbers: Stream | None = None,
 ) -> Floats:
     """Copies, each row with draws of its own.
 
@@ -49,7 +49,7 @@ def copies(
     seed : int
     place : tuple of str
         Names the streams of random numbers.
-    rng : numpy Generator, optional
+    numbers : Stream, optional
         What a distribution is drawn from, if more is drawn from it.
 
     Returns
@@ -66,7 +66,7 @@ def copies(
     if isinstance(copy.of, np.ndarray):
         result = np.array(copy.of if copy.of.ndim == 2 else np.broadcast_to(copy.of, shape))
     else:
-        result = draw(copy.of, shape, stream(seed, *place) if rng is None else rng)
+        result = draw(copy.of, shape, (numbers or Stream(seed, *place)).rng)
     rows, how, place = np.atleast_2d(result), copy.how, (*place, "corrupt")
     if how.flips is not None:
         low, high = flip_values(copy.values)

@@ -14,7 +14,7 @@ from hamsim.spec.schema import Spec
 from hamsim.wiring.copies import Copy, copies
 from hamsim.wiring.patterns import Stated, patterns_of
 from hamsim.wiring.places import makings
-from hamsim.wiring.values import one_a_neuron, stream
+from hamsim.wiring.values import Stream, one_a_neuron
 
 __all__ = ["Cues"]
 
@@ -39,7 +39,7 @@ class Cues:
         path: str,
         trials: int | None = None,
         rows: bool = True,
-        rng: np.random.Generator | None = None,
+        numbers: Stream | None = None,
     ) -> Floats:
         """A value as one number a neuron.
 
@@ -57,7 +57,7 @@ class Cues:
             How many rows a random value gets; None gives one without an axis.
         rows : bool
             Whether the value may have rows, one a trial.
-        rng : numpy Generator, optional
+        numbers : Stream, optional
             The stream itself, if more is drawn from it.
 
         Returns
@@ -69,11 +69,11 @@ class Cues:
         if isinstance(value, PatternsOf):
             return self._rows(value, end)
         if not isinstance(value, Corrupt):
-            rng = stream(spec.seed, *place) if rng is None else rng
+            numbers = numbers or Stream(spec.seed, *place)
             form = neuron_form(end, trials=rows)
-            return one_a_neuron(value, end.shape, rng, spec.files, path, trials, form=form)
+            return one_a_neuron(value, end.shape, numbers, spec.files, path, trials, form=form)
         copy = self._copy(value.corrupt, end, place, f"{path}.corrupt.of", rows)
-        result = copies(copy, end.n, trials, spec.seed, place, rng)
+        result = copies(copy, end.n, trials, spec.seed, place, numbers)
         if not np.all(np.isfinite(result)):
             raise CompileError(f"{path}.corrupt: a number is not finite")
         return result

@@ -10,7 +10,7 @@ from hamsim.errors import CompileError
 from hamsim.network import Draw, Floats, Network, Stimulus
 from hamsim.spec.datafiles import DataFiles
 from hamsim.wiring.copies import Copy, copies
-from hamsim.wiring.values import one_a_neuron, stream
+from hamsim.wiring.values import Stream, one_a_neuron
 
 __all__ = ["draw_rows", "initial_rows", "own_trials", "stimuli_of_trials"]
 
@@ -23,8 +23,8 @@ def draw_rows(draw: Draw, trials: int) -> Floats:
         if not np.all(np.isfinite(rows)):
             raise CompileError(f"{path}.corrupt: a number is not finite")
     else:
-        rng = stream(draw.seed, *draw.names)
-        rows = one_a_neuron(draw.value, (draw.size,), rng, DataFiles(), path, trials)
+        numbers = Stream(draw.seed, *draw.names)
+        rows = one_a_neuron(draw.value, (draw.size,), numbers, DataFiles(), path, trials)
     return rows[:, draw.places]
 
 

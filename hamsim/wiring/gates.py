@@ -39,7 +39,7 @@ def make_triples(making: Making) -> Triples:
     Triples
         Neurons by their numbers in the network; no zeros, sorted by i, j, k.
     """
-    connection, ends, rng, files, path = making[:5]
+    connection, ends, numbers, files, path = making[:5]
     weights, shape = connection.weights, tuple(end.n for end in ends)
     if isinstance(weights, Edges):
         arrays, problems = edge_arrays(weights, ends, False, True, files, connection.sign)
@@ -50,19 +50,19 @@ def make_triples(making: Making) -> Triples:
     elif isinstance(weights, OneToOne):
         places = [np.arange(shape[0])] * 3
         form = pairs_form(ends)
-        values = one_a_neuron(weights.one_to_one, shape[:1], rng, files, path, form=form)
+        values = one_a_neuron(weights.one_to_one, shape[:1], numbers, files, path, form=form)
     else:
         return _of_all(making)
     sparsity = Sparsity(connection.density, None, connection.probability)
     if not sparsity.full:
-        kept = choose(np.array([values.size]), sparsity, rng).candidates
+        kept = choose(np.array([values.size]), sparsity, numbers.rng).candidates
         places, values = [place[kept] for place in places], values[kept]
     return _triples(places, values, ends, path)
 
 
 def _of_all(making: Making) -> Triples:
     """Weights that are stated for all triples, or for some of them chosen at random."""
-    connection, ends, rng, files, path = making[:5]
+    connection, ends, numbers, files, path = making[:5]
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)
@@ -76,9 +76,9 @@ def _of_all(making: Making) -> Triples:
         )
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, triples_form(ends))
-    chosen = choose(np.array([total]), sparsity, rng).candidates
+    chosen = choose(np.array([total]), sparsity, numbers.rng).candidates
     if is_random(weights):
-        values = draw(weights, chosen.size, rng)
+        values = draw(weights, chosen.size, numbers.rng)
     else:
         stated = np.asarray(weights, dtype=np.float64).reshape(-1)
         values = (

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, triu
 
 from hamsim.network import Floats, Ints
 
-__all__ = ["continue_rows", "index_type", "mirrored", "of_dense", "tidied"]
+__all__ = ["Rows", "continue_rows", "index_type", "mirrored", "of_dense", "tidied", "turned"]
 
 # Entries of a block that are moved at once; bounds the extra memory.
 ENTRIES_AT_ONCE = 1_000_000
+
+
+class Rows(NamedTuple):
+    """The arrays of a CSR matrix, without what making a matrix of them costs."""
+
+    indptr: Any
+    indices: Any
+    data: Floats
+
+
+def turned(block: csr_array) -> Rows:
+    """Rows of the transpose, sorted."""
+    by_column = block.tocsc()
+    return Rows(by_column.indptr, by_column.indices, by_column.data)
 
 
 def index_type(*numbers: int) -> type[np.int32] | type[np.int64]:
@@ -20,12 +34,14 @@ def index_type(*numbers: int) -> type[np.int32] | type[np.int64]:
     return np.int32 if max(numbers) < 2**31 else np.int64
 
 
-def continue_rows(block: csr_array, filled: Ints, offset: int, indices: Any, data: Floats) -> None:
+def continue_rows(
+    block: csr_array | Rows, filled: Ints, offset: int, indices: Any, data: Floats
+) -> None:
     """Copy a block to where its rows continue in a larger one.
 
     Parameters
     ----------
-    block : csr_array
+    block : csr_array or Rows
     filled : ndarray of int, shape (rows,)
         Place of the next entry of each row; moved on.
     offset : int
@@ -33,17 +49,20 @@ def continue_rows(block: csr_array, filled: Ints, offset: int, indices: Any, dat
     indices, data : ndarray
         Written.
     """
-    lengths = np.diff(block.indptr).astype(np.int64)
-    shift = filled - block.indptr[:-1]
+    indptr = block.indptr
+    lengths = indptr[1:] - indptr[:-1]
+    shift = filled - indptr[:-1]
     filled += lengths
-    first = 0
-    while first < lengths.size:
-        limit = int(block.indptr[first]) + ENTRIES_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(block.indptr, limit, side="right")) - 1)
-        start, stop = int(block.indptr[first]), int(block.indptr[last])
-        place = np.repeat(shift[first:last], lengths[first:last])
+    first, rows = 0, lengths.size
+    while first < rows:
+        last, start = rows, int(indptr[first])
+        if int(indptr[-1]) - start > ENTRIES_AT_ONCE:
+            limit = start + ENTRIES_AT_ONCE
+            last = max(first + 1, int(np.searchsorted(indptr, limit, side="right")) - 1)
+        stop = int(indptr[last])
+        place = shift[first:last].repeat(lengths[first:last])
         place += np.arange(start, stop)
-        indices[place] = block.indices[start:stop] + offset
+        indices[place] = block.indices[start:stop] + offset if offset else block.indices[start:stop]
         data[place] = block.data[start:stop]
         first = last
 
@@ -71,9 +90,10 @@ def of_dense(matrix: Floats) -> csr_array:
 def mirrored(half: csr_array) -> csr_array:
     """Symmetric matrix of an upper triangle with sorted rows; W[i, j] and W[j, i] the same bits."""
     n = half.shape[0]
-    first = half.indices[half.indptr[:-1][np.diff(half.indptr) > 0]]
-    on_diagonal = np.any(first == np.flatnonzero(np.diff(half.indptr) > 0))
-    lower = (triu(half, 1) if on_diagonal else half).T.tocsr()
+    begins = half.indptr[:-1]
+    filled_rows = np.flatnonzero(half.indptr[1:] > begins)
+    on_diagonal = (half.indices[begins[filled_rows]] == filled_rows).any()
+    lower = turned(triu(half, 1, format="csr") if on_diagonal else half)
     indptr = lower.indptr.astype(np.int64) + half.indptr
     nnz = int(indptr[-1])
     index = index_type(nnz, n)

@@ -97,18 +97,18 @@ def _from_edges(making: Making) -> Made:
 
 
 def _one_to_one(making: Making) -> Made:
-    connection, ends, rng, files, path = making[:5]
+    connection, ends, numbers, files, path = making[:5]
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
     form = pairs_form(ends)
-    values = one_a_neuron(connection.weights.one_to_one, (n,), rng, files, path, form=form)
+    values = one_a_neuron(connection.weights.one_to_one, (n,), numbers, files, path, form=form)
     indptr = np.arange(n + 1, dtype=index_type(n))
     # The indices are a copy, because leaving zeros out writes to both arrays.
     return Made(csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n)))
 
 
 def _convolution(making: Making) -> Made:
-    connection, ends, rng, files, path = making[:5]
+    connection, ends, numbers, files, path = making[:5]
     rule = connection.weights
     assert isinstance(rule, Conv2d)
     settings = rule.conv2d
@@ -124,7 +124,9 @@ def _convolution(making: Making) -> Made:
         if math.prod(shape) > MAX_ENTRIES:
             raise CompileError(f"{path}: a kernel of {math.prod(shape):.2g} numbers is too large")
         value: Any = settings.kernel
-        kernel = draw(value, shape, rng) if is_random(value) else np.full(shape, float(value))
+        kernel = (
+            draw(value, shape, numbers.rng) if is_random(value) else np.full(shape, float(value))
+        )
     kernel = np.array(kernel, dtype=np.float64)
     if connection.kind == "within":  # exact where it is symmetric already
         kernel = 0.5 * (kernel + turned_kernel(kernel))

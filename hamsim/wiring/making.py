@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.network import Convolution
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.wiring.values import Stream
 
 __all__ = ["BYTES_A_SYNAPSE", "MAX_ENTRIES", "Made", "Making"]
 
@@ -29,7 +29,7 @@ class Making(NamedTuple):
     connection : ConnectionSpec
     ends : sequence of End
         The end that receives and the one that sends, and of a gating connection the gate.
-    rng : numpy Generator
+    numbers : Stream
         The connection's own.
     files : DataFiles
     path : str
@@ -42,7 +42,7 @@ class Making(NamedTuple):
 
     connection: ConnectionSpec
     ends: Sequence[End]
-    rng: np.random.Generator
+    numbers: Stream
     files: DataFiles
     path: str
     seed: int = 0

@@ -9,7 +9,7 @@ import numpy as np
 from hamsim.spec.ends import End
 from hamsim.spec.schema import Spec
 from hamsim.wiring.making import Making
-from hamsim.wiring.values import stream
+from hamsim.wiring.values import Stream
 
 __all__ = ["makings"]
 
@@ -33,9 +33,9 @@ def makings(spec: Spec) -> list[Making]:
         number = str(seen[place])
         seen[place] += 1
         place += (number,)
-        rng = stream(spec.seed, *place)
+        numbers = Stream(spec.seed, *place)
         path = f"connections[{k}].weights"
-        result.append(Making(connection, ends, rng, spec.files, path, spec.seed, place))
+        result.append(Making(connection, ends, numbers, spec.files, path, spec.seed, place))
     return result
 
 

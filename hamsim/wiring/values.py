@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from hamsim.spec.distributions import Bernoulli, Lognormal, Normal, Signs
 from hamsim.spec.forms import ANYTHING, Form
 from hamsim.spec.values import FileValue, is_random, read_value
 
-__all__ = ["draw", "one_a_neuron", "read_file", "stream"]
+__all__ = ["Stream", "draw", "one_a_neuron", "read_file", "stream"]
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -25,8 +26,28 @@ def stream(seed: int, *names: str) -> np.random.Generator:
     Each place has its own stream, so that adding a group or a connection elsewhere changes no draw
     here.
     """
-    keys = [zlib.crc32(name.encode()) for name in names]
-    return np.random.default_rng(np.random.SeedSequence([seed, *keys]))
+    keys: Any = [seed, *(zlib.crc32(name.encode()) for name in names)]
+    if seed < 2**32:  # numpy takes an array as it is, and a list number by number
+        keys = np.array(keys, dtype=np.uint32)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(keys)))
+
+
+class Stream:
+    """The same, made when the first number is drawn: most places draw none.
+
+    Parameters
+    ----------
+    seed : int
+    *names : str
+    """
+
+    def __init__(self, seed: int, *names: str) -> None:
+        self.seed, self.names = seed, names
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The numbers, those that were drawn already left out."""
+        return stream(self.seed, *self.names)
 
 
 def draw(value: Any, shape: int | tuple[int, ...], rng: np.random.Generator) -> Floats:
@@ -54,7 +75,7 @@ def read_file(value: FileValue, files: DataFiles, path: str, form: Form = ANYTHI
 def one_a_neuron(
     value: Any,
     shape: tuple[int, ...],
-    rng: np.random.Generator,
+    numbers: Stream,
     files: DataFiles,
     path: str,
     trials: int | None = None,
@@ -67,6 +88,8 @@ def one_a_neuron(
     ----------
     shape : tuple of int
         The group's.
+    numbers : Stream
+        What a random value is drawn from.
     trials : int or None
         How many rows a random value gets; None gives one without an axis.
     bounds : Bounds or None
@@ -81,7 +104,7 @@ def one_a_neuron(
     """
     n = math.prod(shape)
     if is_random(value):
-        drawn = draw(value, n if trials is None else (trials, n), rng)
+        drawn = draw(value, n if trials is None else (trials, n), numbers.rng)
         if bounds is not None and np.any(bad := bounds.broken(drawn)):
             first = float(drawn[np.unravel_index(int(np.argmax(bad)), drawn.shape)])
             hint = "; lognormal keeps to that" if bounds.rule in ("above 0", "at least 0") else ""
