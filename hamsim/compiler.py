@@ -142,7 +142,7 @@ def _group(spec: Spec, name: str, group: GroupSpec, start: int) -> Group:
                 spec.files,
                 f"{path}.{parameter.name}",
                 bounds=parameter,
-                form=neuron_form(End([name], [group])),
+                form=lambda: neuron_form(End([name], [group])),
             )
         parameters[parameter.name] = _frozen(values)
     return Group(
@@ -197,7 +197,7 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
             spec.files,
             path,
             bounds=Bounds(at_least=0.0),
-            form=neuron_form(end),
+            form=lambda: neuron_form(end),
         )
     else:
         values = cues.value(value, end, place, path, trials, rows=key == "initial")
@@ -268,8 +268,10 @@ def _stimulus(
     if stimulus.named is not None:
         order = np.unique(end.numbering.select_all(stimulus.named)[0])
     elif stimulus.mask is not None:
-        form, at = neuron_form(end), f"{path}.mask"
-        mask = one_a_neuron(stimulus.mask, end.shape, numbers, spec.files, at, form=form)
+        at = f"{path}.mask"
+        mask = one_a_neuron(
+            stimulus.mask, end.shape, numbers, spec.files, at, form=lambda: neuron_form(end)
+        )
         order = np.flatnonzero(mask)
     neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
     stop = np.inf if stimulus.stop is None else stimulus.stop

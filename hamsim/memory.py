@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from functools import cache
 from pathlib import Path
 
 __all__ = ["exceeds_memory", "free_memory", "in_words"]
@@ -12,11 +14,16 @@ SHARE = 0.8
 
 def exceeds_memory(wanted: float) -> bool:
     """Whether so many bytes are more than most of the machine's memory; False if nobody knows."""
+    return wanted > SHARE * _memory()
+
+
+@cache
+def _memory() -> float:
+    """Bytes of memory of the machine; infinite if nobody knows."""
     try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     except (ValueError, OSError, AttributeError):  # not every system tells
-        return False
-    return wanted > SHARE * memory
+        return math.inf
 
 
 def free_memory() -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -185,8 +186,14 @@ class _Blocks:
         indices, data = np.empty(nnz, dtype=index), np.empty(nnz)
         filled = indptr[:-1].copy()
         # Blocks of a row in the order of their columns, so that the indices come out sorted.
+        in_row = Counter(row for row, _ in blocks)
         for row, column in sorted(blocks, key=lambda pair: groups[pair[1]].start):
             block = blocks.pop((row, column))
+            if in_row[row] == 1:  # its rows follow each other
+                here = slice(indptr[groups[row].start], indptr[groups[row].stop])
+                np.add(block.indices, groups[column].start, out=indices[here])
+                data[here] = block.data
+                continue
             continue_rows(block, filled[groups[row].slice], groups[column].start, indices, data)
         return csr_array((data, indices, indptr.astype(index)), shape=(n, n))
 

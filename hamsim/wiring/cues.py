@@ -70,8 +70,15 @@ class Cues:
             return self._rows(value, end)
         if not isinstance(value, Corrupt):
             numbers = numbers or Stream(spec.seed, *place)
-            form = neuron_form(end, trials=rows)
-            return one_a_neuron(value, end.shape, numbers, spec.files, path, trials, form=form)
+            return one_a_neuron(
+                value,
+                end.shape,
+                numbers,
+                spec.files,
+                path,
+                trials,
+                form=lambda: neuron_form(end, trials=rows),
+            )
         copy = self._copy(value.corrupt, end, place, f"{path}.corrupt.of", rows)
         result = copies(copy, end.n, trials, spec.seed, place, numbers)
         if not np.all(np.isfinite(result)):

@@ -49,8 +49,9 @@ def make_triples(making: Making) -> Triples:
         values = arrays.weights
     elif isinstance(weights, OneToOne):
         places = [np.arange(shape[0])] * 3
-        form = pairs_form(ends)
-        values = one_a_neuron(weights.one_to_one, shape[:1], numbers, files, path, form=form)
+        values = one_a_neuron(
+            weights.one_to_one, shape[:1], numbers, files, path, form=lambda: pairs_form(ends)
+        )
     else:
         return _of_all(making)
     sparsity = Sparsity(connection.density, None, connection.probability)

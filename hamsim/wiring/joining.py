@@ -25,6 +25,10 @@ class Rows(NamedTuple):
 
 def turned(block: csr_array) -> Rows:
     """Rows of the transpose, sorted."""
+    rows, columns = block.shape
+    if block.nnz == rows * columns and block.has_canonical_format:
+        index = block.indices.dtype
+        return _full_rows(np.ascontiguousarray(block.data.reshape(rows, columns).T), index)
     by_column = block.tocsc()
     return Rows(by_column.indptr, by_column.indices, by_column.data)
 
@@ -81,10 +85,17 @@ def of_dense(matrix: Floats) -> csr_array:
     rows, columns = matrix.shape
     if not matrix.all():
         return csr_array(matrix)
-    index = index_type(matrix.size, rows, columns)
-    indices = np.tile(np.arange(columns, dtype=index), rows)
+    indptr, indices, data = _full_rows(matrix, index_type(matrix.size, rows, columns))
+    return csr_array((data.copy(), indices, indptr), shape=matrix.shape)
+
+
+def _full_rows(matrix: Floats, index: Any) -> Rows:
+    """Rows of a matrix of which each entry counts, with the matrix' own numbers."""
+    rows, columns = matrix.shape
+    indices = np.empty((rows, columns), dtype=index)
+    indices[:] = np.arange(columns, dtype=index)
     indptr = np.arange(0, matrix.size + 1, columns, dtype=index)
-    return csr_array((matrix.flatten(), indices, indptr), shape=matrix.shape)
+    return Rows(indptr, indices.reshape(-1), matrix.reshape(-1))
 
 
 def mirrored(half: csr_array) -> csr_array:

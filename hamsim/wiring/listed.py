@@ -100,8 +100,9 @@ def _one_to_one(making: Making) -> Made:
     connection, ends, numbers, files, path = making[:5]
     assert isinstance(connection.weights, OneToOne)
     n = ends[0].n
-    form = pairs_form(ends)
-    values = one_a_neuron(connection.weights.one_to_one, (n,), numbers, files, path, form=form)
+    values = one_a_neuron(
+        connection.weights.one_to_one, (n,), numbers, files, path, form=lambda: pairs_form(ends)
+    )
     indptr = np.arange(n + 1, dtype=index_type(n))
     # The indices are a copy, because leaving zeros out writes to both arrays.
     return Made(csr_array((values.reshape(n), indptr[:-1].copy(), indptr), shape=(n, n)))

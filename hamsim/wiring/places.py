@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-
-import numpy as np
+from collections.abc import Mapping
+from itertools import accumulate
 
 from hamsim.spec.ends import End
-from hamsim.spec.schema import Spec
+from hamsim.spec.schema import GroupSpec, Spec
 from hamsim.wiring.making import Making
 from hamsim.wiring.values import Stream
 
@@ -20,13 +20,13 @@ def makings(spec: Spec) -> list[Making]:
     A connection has its own stream of random numbers, named by how it connects which groups, so
     that adding another elsewhere changes no draw of it.
     """
-    counts = [group.count for group in spec.groups.values()]
-    starts = dict(zip(spec.groups, np.cumsum([0, *counts]).tolist(), strict=False))
+    starts = accumulate((group.count for group in spec.groups.values()), initial=0)
+    ends = _Ends(spec.groups, dict(zip(spec.groups, starts, strict=False)))
     seen: Counter[tuple[str, ...]] = Counter()
     result = []
     for k, connection in enumerate(spec.connections):
-        ends = tuple(_end(spec, starts, end) for end in connection.ends)
-        rows, columns, *gate = ends
+        own = tuple(ends[end] for end in connection.ends)
+        rows, columns, *gate = own
         place = (connection.kind, *rows.names, "and", *columns.names)
         for end in gate:
             place += ("by", *end.names)
@@ -35,11 +35,19 @@ def makings(spec: Spec) -> list[Making]:
         place += (number,)
         numbers = Stream(spec.seed, *place)
         path = f"connections[{k}].weights"
-        result.append(Making(connection, ends, numbers, spec.files, path, spec.seed, place))
+        result.append(Making(connection, own, numbers, spec.files, path, spec.seed, place))
     return result
 
 
-def _end(spec: Spec, starts: dict[str, int], end: tuple[str, ...]) -> End:
-    names = [name for name in spec.groups if end == ("all",) or name in end]
-    groups = [spec.groups[name] for name in names]
-    return End(names, groups, [starts[name] for name in names])
+class _Ends(dict[tuple[str, ...], End]):
+    """Ends by the groups that a description names, each made once."""
+
+    def __init__(self, groups: Mapping[str, GroupSpec], starts: Mapping[str, int]) -> None:
+        super().__init__()
+        self.groups, self.starts = groups, starts
+
+    def __missing__(self, end: tuple[str, ...]) -> End:
+        names = [name for name in self.groups if end == ("all",) or name in end]
+        groups, starts = self.groups, self.starts
+        self[end] = End(names, [groups[name] for name in names], [starts[name] for name in names])
+        return self[end]

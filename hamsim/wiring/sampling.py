@@ -59,7 +59,7 @@ class Chosen(NamedTuple):
 
 def rows_of(indptr: Ints) -> Ints:
     """Row of each entry."""
-    return np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+    return np.arange(indptr.size - 1).repeat(indptr[1:] - indptr[:-1])
 
 
 def choose(lengths: Ints, sparsity: Sparsity, rng: np.random.Generator) -> Chosen:
@@ -77,7 +77,8 @@ def choose(lengths: Ints, sparsity: Sparsity, rng: np.random.Generator) -> Chose
     CompileError
         A row has fewer candidates than the degree.
     """
-    starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    starts = np.zeros(lengths.size + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
     total = int(starts[-1])
     if sparsity.degree is not None:
         return _choose_in_rows(lengths, sparsity.degree, rng)
@@ -87,8 +88,8 @@ def choose(lengths: Ints, sparsity: Sparsity, rng: np.random.Generator) -> Chose
         chosen = _distinct(round(sparsity.density * total), total, rng)
     else:
         chosen = _distinct(int(rng.binomial(total, sparsity.probability or 0.0)), total, rng)
-    indptr = np.searchsorted(chosen, starts)
-    chosen -= np.repeat(starts[:-1], np.diff(indptr))
+    indptr = chosen.searchsorted(starts)
+    chosen -= starts[:-1].repeat(indptr[1:] - indptr[:-1])
     return Chosen(indptr, chosen)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -80,7 +81,7 @@ def one_a_neuron(
     path: str,
     trials: int | None = None,
     bounds: Bounds | None = None,
-    form: Form = ANYTHING,
+    form: Callable[[], Form] = lambda: ANYTHING,
 ) -> Floats:
     """A value as one number a neuron.
 
@@ -94,8 +95,8 @@ def one_a_neuron(
         How many rows a random value gets; None gives one without an axis.
     bounds : Bounds or None
         What draws are held to; everything else has been checked already.
-    form : sequence of Layout
-        In which forms the numbers of a file may stand.
+    form : callable without arguments
+        Gives the forms in which the numbers of a file may stand.
 
     Returns
     -------
@@ -113,7 +114,7 @@ def one_a_neuron(
             raise CompileError(f"{path}: a draw is not finite")
         return drawn
     is_file = isinstance(value, FileValue)
-    array = read_file(value, files, path, form) if is_file else np.asarray(value)
+    array = read_file(value, files, path, form()) if is_file else np.asarray(value)
     array = np.asarray(array, dtype=np.float64)
     if array.ndim == 0:
         return np.full(n, float(array))
