@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def compile(
     """
     spec = load(source, overrides)
     _refuse_huge(spec)
-    starts = np.cumsum([0, *(group.count for group in spec.groups.values())]).tolist()
+    starts = accumulate((group.count for group in spec.groups.values()), initial=0)
     groups = tuple(
         _group(spec, name, group, start)
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
@@ -86,7 +87,7 @@ def compile(
         description=spec.description,
         W=W,
         tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
-        input=_frozen(own + added if np.any(added) else own),
+        input=_frozen(own + added if added.any() else own),
         initial=initial,
         groups=groups,
         connections=connections,
@@ -185,11 +186,11 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
     spec = cues.spec
     part = spec.groups[group.name]
     value = getattr(part, key)
+    if type(value) is float:
+        return _with_own(np.full(group.size, value), part, key)
     place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
     end = End([group.name], [part], [group.start])
-    if type(value) is float:
-        values = np.full(group.size, value)
-    elif key == "tau":
+    if key == "tau":
         values = one_a_neuron(
             value,
             group.shape,
@@ -201,6 +202,11 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
         )
     else:
         values = cues.value(value, end, place, path, trials, rows=key == "initial")
+    return _with_own(values, part, key)
+
+
+def _with_own(values: Floats, part: GroupSpec, key: str) -> Floats:
+    """Values of a group, where single neurons have others with those in their place."""
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
@@ -243,6 +249,8 @@ def _draw(cues: Cues, group: Group) -> Draw | None:
 
 
 def _stimuli(cues: Cues, draws: Draws) -> tuple[tuple[Stimulus, ...], Draws]:
+    if not cues.spec.stimuli:
+        return (), draws
     network = whole_network(cues.spec.groups)
     made, drawn = [], {}
     for k, stimulus in enumerate(cues.spec.stimuli):

@@ -119,7 +119,10 @@ class Checker:
         if type(value) is float and bounds.admit(value):
             return True
         if is_random(value):  # what else is drawn is held to the bounds when it is
-            return all(self._bounds(path, np.array(limit), bounds) for limit in limits(value))
+            return all(
+                bounds.admit(limit) or self._bounds(path, np.array(limit), bounds)
+                for limit in limits(value)
+            )
         array, shape = self._array(path, value, neuron_form(end, trials)), end.shape
         if array is None:
             return False

@@ -114,9 +114,12 @@ DISTRIBUTIONS: Mapping[str, type[Part]] = MappingProxyType(
 )
 
 
+_RANDOM = tuple(DISTRIBUTIONS.values())
+
+
 def is_random(value: Any) -> bool:
     """Whether a value is drawn from a distribution."""
-    return isinstance(value, tuple(DISTRIBUTIONS.values()))
+    return isinstance(value, _RANDOM)
 
 
 def limits(value: Any) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
@@ -44,6 +44,11 @@ __all__ = ["load"]
 MADE = "made"
 
 _M = TypeVar("_M", bound=BaseModel)
+
+# Who compiles one file again and again, with other values in place of some, has it parsed once;
+# nothing here writes to what a text is read to. Of texts with so many characters at most.
+_SHORT = 2**16
+_read_again = lru_cache(maxsize=8)(parse_text)
 
 
 def load(
@@ -95,7 +100,9 @@ def load(
         raise HamsimError(f"expected a Spec, a path or a dict, not {what}{hint}")
     path = Path(source)
     file = str(path)
-    value, marks, problems = parse_text(read_text(path), file)
+    text = read_text(path)
+    read = _read_again if len(text) <= _SHORT else parse_text
+    value, marks, problems = read(text, file)
     if isinstance(value, dict) and "nodes" in value and "groups" not in value:
         raise SpecError(
             [Problem(CONVERTED.format(kind="a graph", file=shlex.quote(file)), "", file)]

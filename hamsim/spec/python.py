@@ -67,6 +67,8 @@ class InPython:
                 item if type(item) in _NUMBERS else self.plain(item, (*at, k))
                 for k, item in enumerate(value)
             ]
+        if type(value) is dict:
+            return self._mapping(value, at)
         if issparse(value):  # first, since some of them are mappings too
             return self._sparse(value, at)
         if isinstance(value, Mapping):
@@ -86,7 +88,7 @@ class InPython:
     def _mapping(self, value: Mapping[Any, Any], at: tuple[Any, ...]) -> dict[str, Any]:
         result = {}
         for key, item in value.items():
-            name = _key(key, at)
+            name = key if type(key) is str else _key(key, at)
             plain = type(item) in _NUMBERS
             result[name] = item if plain else self.plain(item, (*at, name))
         file = result.get("file")

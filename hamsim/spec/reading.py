@@ -31,12 +31,11 @@ def read_text(path: Path) -> str:
     if why := why_unreadable(path):
         raise wrong(why if why == "no such file" else f"cannot be read: {why}")
     try:
+        content = read_whole(path, MAX_CHARACTERS)
         if not is_given(path):  # a stream that can be read once is no file of another format
-            with path.open("rb") as stream:
-                begin = stream.read(_BEGIN)
+            begin = _begin(path) if content is None else content[:_BEGIN]
             if message := other_format(path, begin):
                 raise wrong(message)
-        content = read_whole(path, MAX_CHARACTERS)
         if content is None:
             raise wrong(TOO_LARGE, 1, 1)
         return content.decode("utf-8-sig")
@@ -46,3 +45,9 @@ def read_text(path: Path) -> str:
         raise wrong(message, *position_after(before)) from None
     except OSError as error:
         raise wrong(f"cannot be read: {error.strerror or error}") from None
+
+
+def _begin(path: Path) -> bytes:
+    """The first bytes of a file that is too large to be read whole."""
+    with path.open("rb") as stream:
+        return stream.read(_BEGIN)

@@ -452,4 +452,5 @@ class Spec(Part):
     @property
     def files(self) -> DataFiles:
         """The data files, with what has been read of them so far."""
-        return self._files if self._files is not None else DataFiles()
+        files = self._files
+        return DataFiles() if files is None else files

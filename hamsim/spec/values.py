@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
@@ -187,8 +188,15 @@ def kind_of(value: Any, mappings: Mapping[str, str], number: str | None = "<numb
     if isinstance(value, Mapping):
         return next((tag for key, tag in mappings.items() if key in value), None)
     if isinstance(value, Part):
-        return next((tag for key, tag in mappings.items() if key in type(value).model_fields), None)
+        keys = _keys_of(type(value))
+        return next((tag for key, tag in mappings.items() if key in keys), None)
     return number
+
+
+@cache
+def _keys_of(model: type[Part]) -> frozenset[str]:
+    """Keys of a model, which pydantic takes its time to tell."""
+    return frozenset(model.model_fields)
 
 
 def one_distribution(value: Any) -> Any:

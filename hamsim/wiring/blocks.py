@@ -64,9 +64,7 @@ def make_block(making: Making) -> Made:
         return Made(_checked(block, path))
     symmetric, shape, rng = connection.kind == "within", (rows.n, columns.n), numbers.rng
     if sparsity.full and not symmetric and _apart(connection, rows, columns):
-        return Made(
-            _checked(of_dense(_drawn(weights, rows.n * columns.n, rng, path).reshape(shape)), path)
-        )
+        return Made(of_dense(_drawn(weights, rows.n * columns.n, rng, path).reshape(shape)))
     pairs = _pairs_within if symmetric else _pairs
     indptr, j = pairs(connection, rows, columns, rng)
     values = _at_pairs(weights, indptr, j, rows, columns, connection.kind, rng, path)

@@ -24,6 +24,7 @@ def makings(spec: Spec) -> list[Making]:
     ends = _Ends(spec.groups, dict(zip(spec.groups, starts, strict=False)))
     seen: Counter[tuple[str, ...]] = Counter()
     result = []
+    seed, files = spec.seed, spec.files
     for k, connection in enumerate(spec.connections):
         own = tuple(ends[end] for end in connection.ends)
         rows, columns, *gate = own
@@ -33,9 +34,9 @@ def makings(spec: Spec) -> list[Making]:
         number = str(seen[place])
         seen[place] += 1
         place += (number,)
-        numbers = Stream(spec.seed, *place)
+        numbers = Stream(seed, *place)
         path = f"connections[{k}].weights"
-        result.append(Making(connection, own, numbers, spec.files, path, spec.seed, place))
+        result.append(Making(connection, own, numbers, files, path, seed, place))
     return result
 
 

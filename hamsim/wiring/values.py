@@ -106,11 +106,11 @@ def one_a_neuron(
     n = math.prod(shape)
     if is_random(value):
         drawn = draw(value, n if trials is None else (trials, n), numbers.rng)
-        if bounds is not None and np.any(bad := bounds.broken(drawn)):
+        if bounds is not None and (bad := bounds.broken(drawn)).any():
             first = float(drawn[np.unravel_index(int(np.argmax(bad)), drawn.shape)])
             hint = "; lognormal keeps to that" if bounds.rule in ("above 0", "at least 0") else ""
             raise CompileError(f"{path}: a draw is {first:g}, but must be {bounds.rule}{hint}")
-        if not np.all(np.isfinite(drawn)):
+        if not np.isfinite(drawn).all():
             raise CompileError(f"{path}: a draw is not finite")
         return drawn
     is_file = isinstance(value, FileValue)
