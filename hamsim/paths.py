@@ -69,9 +69,12 @@ def read_whole(path: Path, most: int) -> bytes | None:
     OSError
     """
     with path.open("rb") as stream:
-        if os.fstat(stream.fileno()).st_size > most:
+        size = os.fstat(stream.fileno()).st_size
+        if size > most:
             return None
-        content = stream.read(most + 1)
+        content = stream.read(size + 1)
+        if len(content) > size:
+            content += stream.read(most + 1 - len(content))
     return content if len(content) <= most else None
 
 

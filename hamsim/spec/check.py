@@ -269,14 +269,15 @@ class Checker:
 
     def _connection(self, path: Path, connection: ConnectionSpec) -> None:
         found: list[tuple[str, ...] | None] = []
+        kind = connection.kind
         for end, key in zip(connection.ends, connection.end_keys, strict=True):
-            again = connection.kind == "within" and found
+            again = kind == "within" and found
             found.append(found[0] if again else self._end((*path, *key), end))
         names = [end for end in found if end is not None]
         if len(names) < len(found):
             return
         common = [name for name in names[0] if name in names[1]]
-        if connection.kind == "between" and common:
+        if kind == "between" and common:
             self.report(
                 (*path, "between"),
                 f"'{common[0]}' is on both sides; connect it to itself by within:",

@@ -107,7 +107,7 @@ def load(
         raise SpecError(
             [Problem(CONVERTED.format(kind="a graph", file=shlex.quote(file)), "", file)]
         )
-    return _Loader(file, str(path.resolve().parent)).spec(value, marks, problems, overrides)
+    return _Loader(file, os.path.dirname(os.path.realpath(file))).spec(value, marks, problems, overrides)
 
 
 class _Loader:
@@ -268,11 +268,12 @@ class _Loader:
     # --- parts ---
 
     def _top_level(self, raw: dict[str, Any]) -> None:
+        known = Spec.model_fields
         for key in raw:
             if key == MADE and isinstance(raw[key], dict) and not self._set(MADE):
                 continue  # `hamsim show --json` says by it what has printed the file
-            if key not in Spec.model_fields:
-                hint = did_you_mean(key, Spec.model_fields)
+            if key not in known:
+                hint = did_you_mean(key, known)
                 self.report((key,), f"unknown key; {hint}", at_key=True)
         if "format" not in raw:
             self.report(("format",), "required key is missing; write format: hamsim/1")

@@ -52,15 +52,18 @@ class NeuronSpec(Part):
         return self.__pydantic_extra__
 
 
+_KEYS = NeuronSpec.model_fields.keys()
+
+
 def _with_words(neuron: Mapping[str, Any], columns: Collection[str]) -> Mapping[str, Any]:
     """Refuse keys that nobody reads, and take words for what they are."""
-    if neuron.keys() <= NeuronSpec.model_fields.keys():
+    if neuron.keys() <= _KEYS:
         return neuron
     problems: list[tuple[tuple[Any, ...], str]] = []
     known = [*NeuronSpec.model_fields, *columns]
     words = {}
     for key in neuron:
-        if key in NeuronSpec.model_fields:
+        if key in _KEYS:
             continue
         if key not in columns:
             problems.append(((key,), f"unknown key; {did_you_mean(str(key), known)}"))

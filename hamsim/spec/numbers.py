@@ -43,6 +43,8 @@ class Part(BaseModel):
 
 def as_number(value: Any, info: ValidationInfo) -> float:
     """A number, or an expression over parameters that gives one; finite."""
+    if type(value) is float and math.isfinite(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise wrong(f"must be a number or an expression, not {shown(value)}")
     if isinstance(value, str):

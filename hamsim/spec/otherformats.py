@@ -42,30 +42,38 @@ def other_format(path: Path, content: bytes) -> str:
     content : bytes
         Of the file.
     """
-    suffix = path.suffix.lower()
-    names = {"file": shlex.quote(str(path)), "name": path.name}
+    return _with_names(_told_by(path.suffix.lower(), content), path)
+
+
+def other_content(path: Path, content: bytes) -> str:
+    """What to do with a file that begins as those of some other format; empty if none is known."""
+    return _with_names(_told_by_beginning(content), path)
+
+
+def _with_names(text: str, path: Path) -> str:
+    return text and text.format(file=shlex.quote(str(path)), name=path.name)
+
+
+def _told_by(suffix: str, content: bytes) -> str:
     if suffix in _OTHERS:
-        return CONVERTED.format(kind=_OTHERS[suffix], **names)
+        return CONVERTED.replace("{kind}", _OTHERS[suffix])
     if suffix == ".nc":
-        return _TRACE.format(**names)
+        return _TRACE
     if suffix in _GRAPHS:
         return (
             f"is a graph, not YAML; in Python hamsim.from_networkx(networkx.{_GRAPHS[suffix]}"
             "(...)) makes a network of it"
         )
     if suffix in _ARRAYS:
-        return _ARRAY.format(kind=_ARRAYS[suffix], **names)
-    if message := other_content(path, content):
+        return _ARRAY.replace("{kind}", _ARRAYS[suffix])
+    if message := _told_by_beginning(content):
         return message
     if suffix in _PICTURES:
         return "is a picture, not a network"
     if content[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _XML.format(**names)
+        return _XML
     return ""
 
 
-def other_content(path: Path, content: bytes) -> str:
-    """What to do with a file that begins as those of some other format; empty if none is known."""
-    names = {"file": shlex.quote(str(path)), "name": path.name}
-    found = (text for first, text in _BEGINNINGS.items() if content.startswith(first))
-    return next(found, "").format(**names)
+def _told_by_beginning(content: bytes) -> str:
+    return next((text for first, text in _BEGINNINGS.items() if content.startswith(first)), "")

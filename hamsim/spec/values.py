@@ -181,8 +181,14 @@ VALUE_KINDS = {
 }
 
 
+# Most values are one number, or an expression.
+_SCALARS = frozenset((float, int, str))
+
+
 def kind_of(value: Any, mappings: Mapping[str, str], number: str | None = "<number>") -> str | None:
     """Tag of the member of a union that a value belongs to, by the keys that it has."""
+    if type(value) in _SCALARS:
+        return number
     if isinstance(value, list | tuple):
         return "<list>"
     if isinstance(value, Mapping):
