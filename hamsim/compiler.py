@@ -39,6 +39,9 @@ from hamsim.wiring.values import Stream, one_a_neuron
 __all__ = ["as_network", "compile"]
 
 
+NOT_NEGATIVE = Bounds(at_least=0.0)
+
+
 def as_network(source: Network | Spec | str | os.PathLike[str] | Mapping[str, Any]) -> Network:
     """A network as it is; anything that describes one, compiled."""
     return source if isinstance(source, Network) else compile(source)
@@ -197,7 +200,7 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
             Stream(spec.seed, *place),
             spec.files,
             path,
-            bounds=Bounds(at_least=0.0),
+            bounds=NOT_NEGATIVE,
             form=lambda: neuron_form(end),
         )
     else:

@@ -107,7 +107,9 @@ def load(
         raise SpecError(
             [Problem(CONVERTED.format(kind="a graph", file=shlex.quote(file)), "", file)]
         )
-    return _Loader(file, os.path.dirname(os.path.realpath(file))).spec(value, marks, problems, overrides)
+    return _Loader(file, os.path.dirname(os.path.realpath(file))).spec(
+        value, marks, problems, overrides
+    )
 
 
 class _Loader:
@@ -196,7 +198,7 @@ class _Loader:
             columns |= columns_of(raw)  # neurons keep words that no connection wants any more
         self.context["columns"] = sorted(columns)
         self.raw = raw
-        self._top_level(raw)
+        facts = self._top_level(raw)
         self._parameters(raw.get("parameters"))
         groups = self._groups(raw.get("groups"))
         connections = self._each(raw, "connections", ConnectionSpec)
@@ -220,10 +222,6 @@ class _Loader:
         if self.problems:
             raise SpecError(self.problems)
 
-        plain = ("name", "description", "references", "seed")
-        facts: dict[str, Any] = {
-            key: self._field(key, raw[key]) for key in plain if raw.get(key) is not None
-        }
         spec = Spec.model_construct(
             format="hamsim/1",
             parameters=self.context["parameters"],
@@ -267,7 +265,8 @@ class _Loader:
 
     # --- parts ---
 
-    def _top_level(self, raw: dict[str, Any]) -> None:
+    def _top_level(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """Check the keys, and give the values of those that stand for themselves."""
         known = Spec.model_fields
         for key in raw:
             if key == MADE and isinstance(raw[key], dict) and not self._set(MADE):
@@ -279,9 +278,8 @@ class _Loader:
             self.report(("format",), "required key is missing; write format: hamsim/1")
         elif raw["format"] != "hamsim/1":
             self.report(("format",), f"must be hamsim/1, not {shown(raw['format'])}")
-        for key in ("name", "description", "references", "seed"):
-            if raw.get(key) is not None:
-                self._field(key, raw[key])
+        plain = ("name", "description", "references", "seed")
+        return {key: self._field(key, raw[key]) for key in plain if raw.get(key) is not None}
 
     def _set(self, key: str) -> bool:
         """Whether something of a top-level key was overridden."""

@@ -71,7 +71,8 @@ def make_block(making: Making) -> Made:
     index = index_type(j.size, *shape)
     block = csr_array((values, j.astype(index, copy=False), indptr.astype(index)), shape=shape)
     del values, j
-    return Made(_checked(mirrored(block) if symmetric else block, path))
+    block = _checked(block, path)
+    return Made(mirrored(block) if symmetric else block)
 
 
 def _sparsity(connection: ConnectionSpec) -> Sparsity:

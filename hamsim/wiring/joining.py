@@ -11,6 +11,8 @@ from hamsim.network import Floats, Ints
 
 __all__ = ["Rows", "continue_rows", "index_type", "mirrored", "of_dense", "tidied", "turned"]
 
+# So few rows and entries are sorted at once: numpy sorts numbers of 16 bits in linear time.
+FEW = 2**16
 # Entries of a block that are moved at once; bounds the extra memory.
 ENTRIES_AT_ONCE = 1_000_000
 
@@ -101,6 +103,8 @@ def _full_rows(matrix: Floats, index: Any) -> Rows:
 def mirrored(half: csr_array) -> csr_array:
     """Symmetric matrix of an upper triangle with sorted rows; W[i, j] and W[j, i] the same bits."""
     n = half.shape[0]
+    if max(n, half.nnz) <= FEW:
+        return _mirrored_at_once(half)
     begins = half.indptr[:-1]
     filled_rows = np.flatnonzero(half.indptr[1:] > begins)
     on_diagonal = (half.indices[begins[filled_rows]] == filled_rows).any()
@@ -114,3 +118,17 @@ def mirrored(half: csr_array) -> csr_array:
     del lower
     continue_rows(half, filled, 0, indices, data)
     return csr_array((data, indices, indptr.astype(index)), shape=(n, n))
+
+
+def _mirrored_at_once(half: csr_array) -> csr_array:
+    n, values = half.shape[0], half.data
+    i = np.arange(n, dtype=half.indices.dtype).repeat(half.indptr[1:] - half.indptr[:-1])
+    j = half.indices
+    apart = i != j
+    below = (j, i, values) if apart.all() else (j[apart], i[apart], values[apart])
+    # What is below the diagonal comes first in each row, and both parts are sorted as they are.
+    rows, columns, data = (np.concatenate(pair) for pair in zip(below, (i, j, values), strict=True))
+    order = rows.astype(np.uint16).argsort(kind="stable")
+    indptr = np.zeros(n + 1, dtype=index_type(rows.size, n))
+    np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
+    return csr_array((data[order], columns[order], indptr), shape=(n, n))
