@@ -276,8 +276,8 @@ class Checker:
         names = [end for end in found if end is not None]
         if len(names) < len(found):
             return
-        common = [name for name in names[0] if name in names[1]]
-        if kind == "between" and common:
+        common = [name for name in names[0] if name in names[1]] if kind == "between" else []
+        if common:
             self.report(
                 (*path, "between"),
                 f"'{common[0]}' is on both sides; connect it to itself by within:",

@@ -129,6 +129,6 @@ def _mirrored_at_once(half: csr_array) -> csr_array:
     # What is below the diagonal comes first in each row, and both parts are sorted as they are.
     rows, columns, data = (np.concatenate(pair) for pair in zip(below, (i, j, values), strict=True))
     order = rows.astype(np.uint16).argsort(kind="stable")
-    indptr = np.zeros(n + 1, dtype=index_type(rows.size, n))
-    np.cumsum(np.bincount(rows, minlength=n), out=indptr[1:])
-    return csr_array((data[order], columns[order], indptr), shape=(n, n))
+    indptr = half.indptr.copy()
+    indptr[1:] += np.bincount(below[0], minlength=n).cumsum()
+    return csr_array((data.take(order), columns.take(order), indptr), shape=(n, n))
