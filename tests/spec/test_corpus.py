@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import hamsim
+from hamsim.spec import load
+from hamsim.spec.text import parse_text
 
 SPECS = Path(__file__).resolve().parent.parent / "specs"
 INVALID = sorted(path.name for path in (SPECS / "invalid").glob("*.yaml"))
@@ -214,3 +216,27 @@ def test_many_unknown_names_are_all_reported():
         hamsim.load({"format": "hamsim/1", "groups": groups, "connections": connections})
     assert len(caught.value.problems) == 300
     assert "no group 'populaton_299'" in str(caught.value.problems[-1])
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_nobody_writes_to_what_a_text_was_read_to(name, monkeypatch):
+    """It is kept for when the same text is read again."""
+    monkeypatch.chdir(SPECS)
+    file = f"valid/{name}"
+    hamsim.compile(file)
+    hamsim.load(file, overrides={"name": "other", "seed": 3})
+    text = Path(file).read_text(encoding="utf-8-sig")
+    before = load._read_again.cache_info().hits
+    kept, marks, problems = load._read_again(text, file)
+    assert load._read_again.cache_info().hits == before + 1
+    assert (kept, marks, problems) == parse_text(text, file)
+
+
+def test_a_file_that_changes_is_read_anew(tmp_path):
+    path = tmp_path / "network.yaml"
+    for size in (3, 4, 3):
+        path.write_text(
+            f"format: hamsim/1\ngroups: {{a: {{size: {size}, lagrangian: tanh}}}}\n",
+            encoding="utf-8",
+        )
+        assert hamsim.compile(path).n == size

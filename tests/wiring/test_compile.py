@@ -1,5 +1,7 @@
 """From descriptions to arrays: orientation, symmetry, blocks that meet, values."""
 
+import zlib
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -245,11 +247,34 @@ def test_trials_come_from_any_group_and_from_distributions():
 def test_assembling_in_small_pieces_gives_the_same(monkeypatch):
     description = random_description(3, max_size=9)
     whole = hamsim.compile(description).W
+    monkeypatch.setattr(joining, "FEW", 0)  # what is small is not sorted at once
     monkeypatch.setattr(joining, "ENTRIES_AT_ONCE", 3)
     pieces = hamsim.compile(description).W
     assert np.array_equal(whole.indptr, pieces.indptr)
     assert np.array_equal(whole.indices, pieces.indices)
     assert np.array_equal(whole.data, pieces.data)
+
+
+@pytest.mark.parametrize("more", [{}, {"density": 0.3}, {"degree": 4}, {"self_connections": True}])
+def test_symmetric_blocks_are_the_same_whether_small_or_large(more, monkeypatch):
+    connection = {"within": "a", "weights": {"normal": {}}, **more}
+    small = compiled(groups(a=40), connection).W
+    monkeypatch.setattr(joining, "FEW", 0)
+    large = compiled(groups(a=40), connection).W
+    for part in ("indptr", "indices", "data"):
+        one, other = getattr(small, part), getattr(large, part)
+        assert one.dtype == other.dtype
+        assert np.array_equal(one, other)
+    assert small.has_canonical_format
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**70])
+def test_draws_of_a_seed_stay_what_they_are(seed):
+    """By the names of a place and the seed, as numpy mixes a list of them."""
+    state = {"a": {"size": 5, "lagrangian": "tanh", "initial": {"normal": {}}}}
+    keys = [zlib.crc32(name.encode()) for name in ("groups", "a", "initial")]
+    rng = np.random.default_rng(np.random.SeedSequence([seed, *keys]))
+    assert np.array_equal(compiled(state, seed=seed).initial, rng.normal(0.0, 1.0, 5))
 
 
 def test_networkx_graph_has_attributes_and_weights():
