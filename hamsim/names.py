@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.errors import printable
+from hamsim.errors import given, printable
 
 __all__ = ["Members", "as_list", "is_numeral", "plain", "shown"]
 
@@ -89,5 +89,8 @@ def is_numeral(name: str) -> bool:
 
 def shown(written: Any) -> str:
     """What is written, short enough for a line."""
-    text = printable(repr(written) if isinstance(written, str) else str(written))
+    try:
+        text = printable(repr(written) if isinstance(written, str) else str(written))
+    except Exception:  # of what has no end, or no text
+        return given(written)
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.errors import HamsimError, did_you_mean
+from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.lazy import TextField
@@ -357,6 +357,8 @@ class Network:
 
     def group(self, name: str) -> Group:
         """Look a group up by its name."""
+        if not isinstance(name, str):
+            raise HamsimError(f"a group's name is text, not {given(name)}")
         for group in self.groups:
             if group.name == name:
                 return group

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.errors import SimulationError
+from hamsim.errors import SimulationError, given
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network
 from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
@@ -83,10 +83,11 @@ def require_room(trials: int, n_neurons: int, stages: int) -> None:
     ------
     SimulationError
     """
-    wanted = 8.0 * n_neurons * trials * (ARRAYS + stages)
+    wanted = 8.0 * n_neurons * min(trials, 10**15) * (ARRAYS + stages)
     if exceeds_memory(wanted) or trials > MAX_TRIALS:
+        count = f"{trials:,}" if trials < 10**15 else given(trials)
         raise SimulationError(
-            f"{trials:,} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
+            f"{count} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
         )
 
 
@@ -96,7 +97,7 @@ def _count(trials: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole:
-        raise SimulationError(f"trials is {trials!r:.80}; it must be a whole number of at least 1")
+        raise SimulationError(f"trials is {given(trials)}; it must be a whole number of at least 1")
     return int(trials)
 
 

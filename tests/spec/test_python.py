@@ -202,3 +202,9 @@ def test_arrays_of_truth_values_are_0_and_1():
         "connections": [{"within": "s", "weights": store}],
     }
     assert hamsim.compile(description).W.nnz > 0
+
+
+@pytest.mark.parametrize("size", [np.zeros((0, 3)), np.ones(2), sp.csr_array((2, 2)), [], {}])
+def test_what_is_no_size_is_refused(size):
+    with pytest.raises(hamsim.SpecError, match=r"groups\.a\.size: "):
+        hamsim.load({"format": "hamsim/1", "groups": {"a": {"size": size, "lagrangian": "tanh"}}})
