@@ -278,9 +278,7 @@ def energy(
     if settle is not False and reduced is not False:
         rows = _settle(compiled, rows)
     scale = require_scale(compiled) if scaled else np.ones(compiled.n_neurons)
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # it is infinite, or not a number
+    with np.errstate(over="ignore", invalid="ignore"):  # it is infinite, or not a number
         g, own = group_duals(compiled, rows, scale)
         current = scale * compiled.input
         groups = {

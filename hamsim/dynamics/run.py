@@ -10,7 +10,6 @@ import contextlib
 import threading
 import time as clock
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -95,6 +94,9 @@ class Run:
             self.layout = kept_layout(network, rows, layout, dtype)
         else:
             self.layout = arrange(network, scale=scale, trials=rows, layout=layout, dtype=dtype)
+        self.threads = thread_count(threads)
+        work = (network.W.nnz + 10 * network.n_neurons) * -(-rows // LANES)
+        self.parallel = self.threads > 1 and work >= PARALLEL_WORK
         what = ("x", "energy") if record is None else record.what
         columns = columns_of(network, record)
         self.header = Header(
@@ -106,6 +108,7 @@ class Run:
             network.tau,
             unread(network, "source"),
             np.dtype(dtype).name,
+            self._made(np.dtype(dtype).name),
         )
         stages = schedule.method.stages
         self.buffers: Buffers = make_buffers(self.layout, self.layout.inside(start), stages)
@@ -114,11 +117,7 @@ class Run:
         self.places = self.layout.places(columns)
         self.records = self._make_records(() if record is None else what)
         self.no_records = self._make_records(())
-        self.threads = thread_count(threads)
         self.board = make_board(alone=True)
-        work = (network.W.nnz + 10 * network.n_neurons) * -(-self.m // LANES)
-        self.parallel = self.threads > 1 and work >= PARALLEL_WORK
-        self.header = replace(self.header, made=self._made())
         self.warnings = list(schedule.warnings)
         self.trials = Trials(self.m)
         self.repeats = Repeats(schedule.tolerance)
@@ -135,7 +134,7 @@ class Run:
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
         self.preparation: float | None = None
 
-    def _made(self) -> Provenance:
+    def _made(self, dtype: str) -> Provenance:
         return Provenance(
             hamsim=__version__,
             date=now(),
@@ -143,7 +142,7 @@ class Run:
             overrides=self.network.overrides,
             method=self.schedule.method.name,
             dt=self.schedule.dt,
-            dtype=self.header.dtype,
+            dtype=dtype,
             threads=self.threads if self.parallel else 1,
         )
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from hamsim.errors import HamsimError, did_you_mean, printable
 from hamsim.io.files import RepeatedKeyError, no_repeats
+from hamsim.io.jsonfiles import LONG, NotAGraphError, parse_long
 from hamsim.network import Floats
 from hamsim.paths import kind_of_file, read_whole
 
@@ -130,7 +131,11 @@ def _bytes(source: Path) -> bytes:
 
 def _parse(content: bytes, file: str) -> Any:
     try:
+        if len(content) > LONG:
+            return parse_long(content.decode("utf-8-sig"), no_repeats)
         return json.loads(content, object_pairs_hook=no_repeats)
+    except NotAGraphError as error:
+        raise HamsimError(f"{file} is not a connectome: {error}") from None
     except RepeatedKeyError as error:
         raise HamsimError(f"{file}: the key {_shown(error.key)} is there twice") from None
     except json.JSONDecodeError as error:

@@ -30,6 +30,10 @@ MAX_DEPTH = 50
 MAX_BYTES = 500_000_000
 
 
+# Bytes of a long file that are looked at first.
+_BEGIN = 2**16
+
+
 def require_file(path: Path) -> None:
     """Refuse what is not there, or is no regular file.
 
@@ -66,7 +70,9 @@ def read_json(path: Path) -> Any:
     ------
     HamsimError
     """
-    content, name = read_bytes(path), quoted(path)
+    name = quoted(path)
+    _refuse_begin(path)
+    content = read_bytes(path)
     try:
         if len(content) > LONG:
             text = content.decode("utf-8-sig")
@@ -108,6 +114,25 @@ def refuse_deep(value: Any, name: str) -> None:
 
 def _inside(part: Any) -> Iterable[Any]:
     return part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+
+
+def _refuse_begin(path: Path) -> None:
+    """Look at the begin of a long file, before all of it is read.
+
+    Raises
+    ------
+    HamsimError
+    """
+    require_file(path)
+    try:
+        if path.stat().st_size <= LONG:
+            return
+        with path.open("rb") as stream:
+            parse_long(stream.read(_BEGIN).decode("utf-8-sig", "ignore"), dict)
+    except NotAGraphError as error:
+        raise HamsimError(f"{quoted(path)}: {error}") from None
+    except (OSError, ValueError, RecursionError):  # as a rule it is cut within a value
+        return
 
 
 class RepeatedKeyError(Exception):

@@ -60,27 +60,36 @@ def repair(path: str | os.PathLike[str], output: str | os.PathLike[str] | None =
     with TraceReader(source, flawed=True) as reader:
         target = Path(output) if output is not None else source.resolve()
         beside = target.with_name(f"{target.name}.repaired") if output is None else target
-        sink = FileSink(beside)
-        damaged: list[int] = []
         try:
-            sink.open(reader.header)
-            records = 0
-            for piece in reader.pieces(damaged=True):
-                good = piece.good
-                damaged += piece.numbers[~good].tolist()
-                if np.any(good):
-                    arrays = {what: values[good] for what, values in piece.arrays.items()}
-                    sink.append(piece.t[good], arrays)
-                records += int(np.count_nonzero(good))
-            sink.close(reader.outcome, reader.stats)
-            if beside != target:
-                os.replace(beside, target)
-        except BaseException as error:
-            sink.abandon()
+            records, damaged = _copy(reader, FileSink(beside))
+        except BaseException:
             if beside != target:
                 beside.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                name = printable(str(target))
-                raise TraceError(f"cannot write '{name}': {error.strerror}") from None
             raise
-    return Repaired(records, tuple(damaged), reader.flaw)
+    if beside != target:
+        try:
+            os.replace(beside, target)
+        except OSError as error:
+            name = printable(str(target))
+            raise TraceError(f"cannot write '{name}': {error.strerror}") from None
+    return Repaired(records, damaged, reader.flaw)
+
+
+def _copy(reader: TraceReader, sink: FileSink) -> tuple[int, tuple[int, ...]]:
+    """Copy all good records; how many there are, and which others."""
+    damaged: list[int] = []
+    records = 0
+    try:
+        sink.open(reader.header)
+        for piece in reader.pieces(damaged=True):
+            good = piece.good
+            damaged += piece.numbers[~good].tolist()
+            if np.any(good):
+                arrays = {what: values[good] for what, values in piece.arrays.items()}
+                sink.append(piece.t[good], arrays)
+            records += int(np.count_nonzero(good))
+        sink.close(reader.outcome, reader.stats)
+    except BaseException:
+        sink.abandon()
+        raise
+    return records, tuple(damaged)

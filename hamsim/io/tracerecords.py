@@ -233,11 +233,15 @@ class Records:
             slots = np.frombuffer(content[: len(content) // 8 * 8], "<u8")
             torn = content[len(slots) * 8 :]
             written = np.flatnonzero(slots)
-            if written.size or torn.strip(b"\0"):
-                # A run that goes on may have written since; numbers come before their checksums.
-                self._size = os.fstat(self._stream.fileno()).st_size
-                length = number * records + (int(written[-1]) + 1 if written.size else 0)
-                return length - self._last_is_torn(length)
+            if not written.size and not torn.strip(b"\0"):
+                continue
+            # A run that goes on may have written since; numbers come before their checksums.
+            self._size = os.fstat(self._stream.fileno()).st_size
+            if records == 1 and self._size < place + self.layout.places[""]:
+                self.flaw = self.flaw or "it is cut off"
+                continue
+            length = number * records + (int(written[-1]) + 1 if written.size else 0)
+            return length - self._last_is_torn(length)
         return 0
 
     def _last_is_torn(self, length: int) -> bool:

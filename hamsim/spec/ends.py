@@ -43,12 +43,12 @@ class End:
         self.names, self.groups, self.starts = tuple(names), tuple(groups), tuple(starts)
         self.network, self.where = network or {}, where
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Number of neurons."""
         return sum(group.count for group in self.groups)
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """The group's shape; (n,) where there are several groups."""
         return self.groups[0].dimensions if len(self.groups) == 1 else (self.n,)

@@ -17,7 +17,7 @@ from scipy.sparse import issparse
 from hamsim.errors import CompileError
 from hamsim.spec.coding import CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.edges import ROUNDING, edge_arrays
+from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import (
     Form,
@@ -29,7 +29,7 @@ from hamsim.spec.forms import (
     patterns_form,
     triples_form,
 )
-from hamsim.spec.messages import told_apart
+from hamsim.spec.misfit import WEIGHTS, Misfit, Path
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.rules import (
     AveragePool,
@@ -45,6 +45,12 @@ from hamsim.spec.rules import (
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.signed_edges import sign_problems
 from hamsim.spec.sparse import sparse_matrix
+from hamsim.spec.symmetric import (
+    require_no_centre,
+    require_no_diagonal,
+    require_symmetric,
+    require_symmetric_kernel,
+)
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.windows import find_image
 
@@ -57,21 +63,7 @@ __all__ = [
     "pool_is_first",
     "second_has_memories",
     "stored_patterns",
-    "turned_kernel",
 ]
-
-Path = tuple[Any, ...]
-WEIGHTS: Path = ("weights",)
-# Of the largest weight: a smaller difference looks like rounding, but is more than that.
-NEAR = 1e-5
-
-
-class Misfit(Exception):
-    """Weights do not fit; path, from the rule on, and message."""
-
-    def __init__(self, path: Path, message: str, *more: tuple[Path, str]) -> None:
-        super().__init__(message)
-        self.problems = ((path, message), *more)
 
 
 def misfits(
@@ -174,9 +166,9 @@ def _check_array(connection: ConnectionSpec, ends: Sequence[End], files: DataFil
     if not issparse(block):
         block = block.reshape(flat)
     if connection.kind == "within":
-        _require_symmetric(block)
+        require_symmetric(block)
     if not connection.self_connections:
-        _require_no_diagonal(block, *ends)
+        require_no_diagonal(block, *ends)
 
 
 def _may_be_edges(block: Any, sizes: tuple[int, ...]) -> bool:
@@ -186,45 +178,6 @@ def _may_be_edges(block: Any, sizes: tuple[int, ...]) -> bool:
     numbers = block[:, :-1]
     within = (numbers >= 0) & (numbers < np.array(sizes)) & (numbers == np.floor(numbers))
     return bool(np.all(within))
-
-
-def _require_no_diagonal(block: Any, rows: End, columns: End) -> None:
-    """Refuse weights of neurons with themselves, beyond what rounding leaves of 0.
-
-    Of W = 1 - Phi' Phi with columns of norm 1 the diagonal is a few 1e-16.
-    """
-    scale = float(abs(block).max()) if min(block.shape) else 0.0
-    for name, group in zip(rows.names, rows.groups, strict=True):
-        if name not in columns.names:
-            continue
-        top, left, size = rows.offsets[name], columns.offsets[name], group.count
-        diagonal = block[top : top + size, left : left + size].diagonal()
-        beyond = np.flatnonzero(np.abs(diagonal) > ROUNDING * scale)
-        if beyond.size:
-            k = int(beyond[0])
-            raise Misfit(
-                WEIGHTS,
-                f"the diagonal is not zero: neuron {top + k} is connected to itself by "
-                f"{diagonal[k]:g}; allow that by self_connections: true",
-            )
-
-
-def _require_symmetric(block: Any) -> None:
-    defect = abs(block - block.T)
-    largest = float(defect.max()) if block.shape[0] else 0.0
-    scale = float(abs(block).max()) if block.shape[0] else 0.0
-    if largest <= ROUNDING * scale:
-        return
-    i, j = (int(k) for k in np.unravel_index(int(defect.argmax()), block.shape))
-    one, two = told_apart(float(block[i, j]), float(block[j, i]))
-    near = (
-        f" (rounding may make {ROUNDING:g} of the largest weight)" if largest < NEAR * scale else ""
-    )
-    raise Misfit(
-        WEIGHTS,
-        f"not symmetric: entry [{i}, {j}] is {one}, [{j}, {i}] is {two}{near}; "
-        "connections within a group go both ways alike (from: and to: are one-way)",
-    )
 
 
 # --- distance, edges, one to one -----------------------------------------------------------------
@@ -341,61 +294,10 @@ def _check_conv2d(connection: ConnectionSpec, ends: Sequence[End], files: DataFi
     assert isinstance(rule, Conv2d)
     kernel = kernel_array(rule, files)
     if connection.kind == "within":
-        _require_symmetric_kernel(rule, kernel)
+        require_symmetric_kernel(rule, kernel)
     first_is_image(rule, kernel, *in_reading_order(connection, ends))
     if ends[0].names == ends[1].names and not connection.self_connections and kernel is not None:
-        _require_no_centre(kernel)
-
-
-def _require_no_centre(kernel: Any) -> None:
-    """Refuse a kernel by which pixels send to themselves.
-
-    Features of the image's own shape come only from windows that move by 1 and stay inside, or
-    reach beyond the edges evenly: then the window's middle is the pixel itself.
-    """
-    down, across = ((side - 1) // 2 for side in kernel.shape[2:])
-    own = kernel[:, :, down, across].diagonal()
-    beyond = np.flatnonzero(np.abs(own) > ROUNDING * np.abs(kernel).max())
-    if beyond.size:
-        channel = int(beyond[0])
-        raise Misfit(
-            (*WEIGHTS, "conv2d", "kernel"),
-            f"its entry [{channel}, {channel}, {down}, {across}] is {own[channel]:g} and connects "
-            "neurons to themselves; allow that by self_connections: true",
-        )
-
-
-def turned_kernel(kernel: Any) -> Any:
-    """The kernel of the transpose, within a group."""
-    return kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-
-
-def _require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
-    """Refuse a kernel that does not treat both neurons of a pair alike."""
-    settings = rule.conv2d
-    window = settings.window if kernel is None else kernel.shape[2:]
-    assert window is not None
-    odd = all(side % 2 for side in window)
-    if settings.padding != "same" or settings.stride != (1, 1) or not odd:
-        raise Misfit(
-            (*WEIGHTS, "conv2d"),
-            "within a group needs stride 1, padding: same and a window of odd sides",
-        )
-    if is_random(settings.kernel):
-        raise Misfit(
-            (*WEIGHTS, "conv2d", "kernel"),
-            "is drawn and so not symmetric, as connections within a group are",
-        )
-    if kernel is None or kernel.shape[0] != kernel.shape[1]:
-        defect = 0.0 if kernel is None else np.inf
-    else:
-        defect = np.abs(kernel - turned_kernel(kernel)).max() / (np.abs(kernel).max() or 1.0)
-    if defect > ROUNDING:
-        raise Misfit(
-            (*WEIGHTS, "conv2d", "kernel"),
-            "not symmetric: within a group kernel[a, b, y, x] must be kernel[b, a, -y, -x], "
-            "seen from the window's middle (from: and to: are one-way)",
-        )
+        require_no_centre(kernel)
 
 
 def _check_pool(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:

@@ -133,7 +133,15 @@ class InPython:
             raise _wrong(at, f"a sparse matrix of {held}, not of real numbers")
         if self.neurons is not None and max(value.shape) > max(self.neurons, _FEW):
             raise _wrong(at, f"shape {list(value.shape)} does not fit {self.neurons:,} neurons")
+        if at[:1] != ("connections",) or at[2:] != ("weights",):
+            self._require_size(value.shape, at)  # only weights are kept sparse
+            return self._array(value.toarray(), at)
         self._require_size((value.nnz, 4), at)
+        entries = value.tocoo().data
+        if kind == "f" and not np.isfinite(entries).all():
+            count = int(np.count_nonzero(~np.isfinite(entries)))
+            what = "1 entry is" if count == 1 else f"{count:,} entries are"
+            raise _wrong(at, f"{what} not finite, of {entries.size:,} of a sparse matrix")
         return sparse_plain(value)
 
     def _require_size(self, shape: tuple[int, ...], at: tuple[Any, ...]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.fit import Misfit, as_patterns, in_reading_order, second_has_memories
+from hamsim.spec.fit import as_patterns, in_reading_order, second_has_memories
 from hamsim.spec.forms import memories_form, patterns_form
+from hamsim.spec.misfit import Misfit
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.rules import Memories, Store
 from hamsim.spec.schema import ConnectionSpec

@@ -74,8 +74,13 @@ class Table(NamedTuple):
         """Refuse a row, from the first of these on, that has another number of cells."""
         for k, row in enumerate(self.rows[first:], start=first):
             if len(row) != width:
-                count = columns_in_words(len(row))
-                raise DataFileError(f"'{self.name}' line {self.lines[k]} has {count}, not {width}")
+                count, hint = columns_in_words(len(row)), ""
+                if len(row) == width + 1 and _is_one_number(row, self.separator):
+                    one = f"{row[-2].strip()}.{row[-1].strip()}"
+                    hint = f"; decimals have a point: {printable(one[:40])}"
+                raise DataFileError(
+                    f"'{self.name}' line {self.lines[k]} has {count}, not {width}{hint}"
+                )
 
 
 class Limits(NamedTuple):
@@ -350,9 +355,16 @@ def with_corner(table: Table, number_last: bool = False) -> Table:
 
 def may_have_decimal_commas(table: Table, first: int) -> bool:
     """Whether the last two cells of each row, from the first of these on, could be one number."""
-    return table.separator == "," and all(
-        len(row) > 1 and row[-2].strip().lstrip("+-").isdigit() and row[-1].rstrip().isdigit()
-        for row in table.rows[first:]
+    return table.separator == "," and all(_is_one_number(row, ",") for row in table.rows[first:])
+
+
+def _is_one_number(row: Sequence[str], separator: str) -> bool:
+    """Whether the last two cells of a row could be one number with a decimal comma."""
+    return (
+        separator == ","
+        and len(row) > 1
+        and row[-2].strip().lstrip("+-").isdigit()
+        and row[-1].rstrip().isdigit()
     )
 
 

@@ -27,7 +27,7 @@ TOO_LARGE = "the file is larger than 64 MiB; put large arrays into npz files: {f
 MAX_DEPTH = 50
 MAX_FROM_ALIASES = 200_000
 # Values and keys of a text, those that aliases stand for left out.
-MAX_VALUES = 5_000_000
+MAX_VALUES = 3_000_000
 _TOO_MANY = (
     f"the file holds more than {MAX_VALUES:,} values; put large arrays into npz files: "
     "{file:, key:}"
@@ -65,7 +65,7 @@ MAX_SHOWN = 60
 MAX_KNOWN = 2**16
 MAX_PATH_PART = 60
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def scalar(text: str) -> Any:
@@ -118,7 +118,7 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
     # hamsim itself refuses before such a place comes first, in its own words.
     for _ in range(MAX_READINGS):
         try:
-            result = _Reader(file, _Loader(text).get_event).document()
+            result = _Reader(file, _Loader(_Pieces(text)).get_event).document()
         except yaml.YAMLError as error:
             problem, text = _said_of(error, text, file)
             found = found or problem
@@ -128,6 +128,19 @@ def parse_text(text: str, file: str = "") -> tuple[Any, Marks, list[Problem]]:
         break
     assert found is not None
     raise SpecError([found])
+
+
+class _Pieces:
+    """A text that is read a piece at a time, so that the library keeps no copy of all of it."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+
+    def read(self, size: int, /) -> str:
+        """The next characters."""
+        piece = self.text[self.at : self.at + size]
+        self.at += len(piece)
+        return piece
 
 
 def _said_of(error: yaml.YAMLError, text: str, file: str) -> tuple[Problem, str]:

@@ -68,7 +68,8 @@ def connect(
                 middle = np.concatenate([middles(group) for group in groups])
                 added[rows.neurons] -= made.block @ middle[columns.neurons]
             blocks.cut(made.block, rows, columns, k, part.kind)
-            connection = replace(connection, convolution=made.convolution)
+            if made.convolution is not None:
+                connection = replace(connection, convolution=made.convolution)
             del made  # the block is let go as soon as it is copied
         connections.append(connection)
     shared = blocks.shared()

@@ -19,11 +19,11 @@ from hamsim.spec.fit import (
     in_reading_order,
     kernel_array,
     pool_is_first,
-    turned_kernel,
 )
 from hamsim.spec.forms import pairs_form
 from hamsim.spec.rules import AveragePool, Conv2d, Edges, OneToOne
 from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.symmetric import turned_kernel
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
 from hamsim.wiring.convolution import average_pool, convolution, padding_before

@@ -1,5 +1,6 @@
 """Every command with every kind of path that is no good file: one line, at once."""
 
+import json
 import os
 import stat
 import sys
@@ -228,3 +229,23 @@ def test_a_copy_that_fails_is_taken_back(run, monkeypatch):
     assert status == 2
     assert err.endswith(": No space left on device\n")
     assert [file for _, _, files in os.walk("here") for file in files] == []
+
+
+@pytest.mark.parametrize("more", [[], ["--json"], ["-q"], ["--no-save"], ["--no-save", "--json"]])
+def test_a_picture_that_fails_loses_nothing_of_the_run(run, monkeypatch, more):
+    def broken(*arguments):
+        raise RuntimeError("no font\nfound")
+
+    monkeypatch.setattr("hamsim.plotting.trace_figure.draw_trace", broken)
+    before = set(os.listdir())
+    out = [] if "--no-save" in more else ["-o", "x.nc"]
+    status, out, err = run("run", "net.yaml", "--plot", "x.png", *out, *more)
+    assert status == 2
+    (trace,) = set(os.listdir()) - before
+    assert err == f"cannot draw 'x.png': RuntimeError: no font found; the trace is kept: {trace}\n"
+    assert hamsim.load_trace(trace).outcome == "finished"
+    if "--json" in more:
+        facts = json.loads(out)
+        assert (facts["plot"], facts["trace"]) == (None, trace)
+    elif "-q" not in more:
+        assert "finished at t = 1" in out

@@ -54,7 +54,8 @@ def test_spoilt_texts_are_refused_as_json_refuses_them():
 )
 def test_a_long_text_is_refused_at_its_first_fault(content, tmp_path):
     (tmp_path / "x.json").write_text(content, encoding="utf-8")
-    found = peak_of("hamsim.io.convert.read('x.json')", tmp_path)
-    assert found.kind == "HamsimError"
-    assert "[0] is no " in found.message
-    assert found.megabytes < 64 + len(content) / 2**20
+    for form, copies in (("None", 1), ("'connectome'", 2)):
+        found = peak_of(f"hamsim.io.convert.read('x.json', {form})", tmp_path)
+        assert found.kind == "HamsimError"
+        assert "[0] is no " in found.message
+        assert found.megabytes < 64 + copies * len(content) / 2**20

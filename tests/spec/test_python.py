@@ -76,10 +76,13 @@ def test_a_sparse_matrix_between_groups():
         (sp.coo_array(np.ones(3)), "weights: shape [3] does not fit"),
         (sp.csr_array(np.triu(A)), "not symmetric: entry [0, 1] is 2, [1, 0] is 0"),
         (sp.csr_array(np.eye(3)), "the diagonal is not zero: neuron 0 is connected to itself by 1"),
-        (sp.csr_array(np.where(A, np.inf, 0)), "must be a finite number"),
+        (sp.csr_array(np.where(A, np.inf, 0)), "4 entries are not finite, of 4 of a sparse matrix"),
         (sp.csr_array(A * 1j), "a sparse matrix of complex numbers, not of real numbers"),
         (sp.csr_array(A != 0), "must be a number or an expression, not true"),
-        ({"store": {"patterns": sp.csr_array(A)}}, "must be a list of patterns, one a row"),
+        (
+            {"store": {"patterns": sp.csr_array(A)}},
+            "the patterns hold -1, 0 and 2, but store takes",
+        ),
         (object(), "must be a number or an expression, not an object of type object"),
     ],
 )
@@ -208,3 +211,15 @@ def test_arrays_of_truth_values_are_0_and_1():
 def test_what_is_no_size_is_refused(size):
     with pytest.raises(hamsim.SpecError, match=r"groups\.a\.size: "):
         hamsim.load({"format": "hamsim/1", "groups": {"a": {"size": size, "lagrangian": "tanh"}}})
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_sparse_matrices_are_patterns_and_values(form):
+    trials = getattr(sp, f"{form}_array")(np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0]]))
+    group = {"size": 3, "lagrangian": "sign", "initial": trials}
+    rule = {"store": {"patterns": getattr(sp, f"{form}_matrix")(np.array([[1, 0, 1]]))}}
+    rule["store"]["coding"] = "binary"
+    part = {"within": "c", "weights": rule}
+    made = hamsim.compile({"format": "hamsim/1", "groups": {"c": group}, "connections": [part]})
+    assert made.initial.tolist() == trials.toarray().tolist()
+    assert made.W.toarray()[0].tolist() == [0, -1 / 3, 1 / 3]

@@ -285,3 +285,46 @@ def test_arrays_of_other_things_in_python(weights, message):
         hamsim.load({"format": "hamsim/1", "groups": group, "connections": [part]})
     assert message in str(caught.value)
     assert str(caught.value).count("\n") == 0
+
+
+def test_entries_of_a_sparse_matrix_that_are_not_finite():
+    group = {"a": {"size": 2, "lagrangian": "tanh"}}
+    weights = scipy.sparse.csr_array(np.array([[0, np.nan], [np.inf, 0]]))
+    part = {"from": "a", "to": "a", "weights": weights}
+    with pytest.raises(hamsim.SpecError, match="2 entries are not finite, of 2 of a sparse matrix"):
+        hamsim.load({"format": "hamsim/1", "groups": group, "connections": [part]})
+
+
+def test_a_decimal_comma_is_told_where_it_makes_a_column_too_many(tmp_path):
+    (tmp_path / "e.csv").write_text("pre,post,w\n0,1,0,5\n", encoding="utf-8")
+    group = {"a": {"size": 2, "lagrangian": "tanh"}}
+    part = {"from": "a", "to": "a", "weights": {"edges": {"file": str(tmp_path / "e.csv")}}}
+    message = "line 2 has 4 columns, not 3; decimals have a point: 0.5"
+    with pytest.raises(hamsim.SpecError, match=message):
+        hamsim.load({"format": "hamsim/1", "groups": group, "connections": [part]})
+
+
+@pytest.mark.parametrize(
+    ("shape", "place", "message"),
+    [
+        ((0, 2), "initial", "shape [0, 2] does not fit"),
+        ((0,), "tau", "shape [0] does not fit"),
+        ((0, 2), "patterns", "shape [0, 2]: there is no pattern"),
+        ((0, 0), "weights", "shape [0, 0] does not fit"),
+        ((0, 3), "edges", ""),
+    ],
+)
+def test_arrays_without_numbers(shape, place, message, tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros(shape))
+    file = {"file": str(tmp_path / "x.npy")}
+    group = {"size": 2, "lagrangian": "tanh"}
+    rule = {"patterns": {"store": {"patterns": file}}, "edges": {"edges": file}}.get(place, file)
+    parts = [] if place in ("initial", "tau") else [{"within": "a", "weights": rule}]
+    group |= {} if parts else {place: file}
+    plain = {"format": "hamsim/1", "groups": {"a": group}, "connections": parts}
+    if not message:
+        assert hamsim.compile(plain).W.nnz == 0
+        return
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.load(plain)
+    assert message in str(caught.value)

@@ -615,3 +615,11 @@ def test_any_value_anywhere_raises_nothing_but_spec_errors(place, desk):
 @pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
 def test_the_wrong_kind_of_whole_file_raises_nothing_but_spec_errors(value, desk):
     load_or_refuse(desk, value.encode())
+
+
+def test_a_text_of_too_many_values_is_refused_before_all_are_read(monkeypatch):
+    monkeypatch.setattr("hamsim.spec.text.MAX_VALUES", 2000)
+    for text in ("a: [" + "1, " * 5000 + "1]", "\n".join(f"k{k}: 1" for k in range(3000))):
+        with pytest.raises(hamsim.SpecError, match="values; put large arrays into npz files"):
+            parse_text(text)
+    assert len(parse_text("a: [" + "1, " * 1500 + "1]")[0]["a"]) == 1501

@@ -25,7 +25,7 @@ KEY = re.compile(
     r"|stimuli|simulation)\b|--[a-z]+"
 )
 ARGUMENTS = re.compile(
-    r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups"
+    r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups?"
     r"|expression|formula|domain|overrides|neurons?|trials?|nodes?|edges?|weight|tau|keyword"
     r"|commands?|graph|memory|options?|arguments?|Spec|file|folder|synapses)\b|\w\[\d"
 )
