@@ -420,7 +420,9 @@ class Network:
 
     def label(self, neuron: int) -> str:
         """Name of a neuron as people write it."""
-        return self.numbering.label(neuron)
+        starts = [group.start for group in self.groups]
+        group = self.groups[int(np.searchsorted(starts, neuron, side="right")) - 1]
+        return group.label(neuron - group.start)
 
     def to_networkx(self) -> networkx.Graph | networkx.DiGraph:
         """Make a graph with one node a neuron, named as `label` does, and one edge a synapse.
