@@ -57,7 +57,8 @@ class Members(NamedTuple):
 def as_list(written: Any) -> list[Any]:
     """What is written as one neuron, or as several, as a list."""
     written = plain(written)
-    if isinstance(written, str | int | bytes) or not isinstance(written, Iterable):
+    single = isinstance(written, str | int | bytes) or getattr(written, "ndim", 1) == 0
+    if single or not isinstance(written, Iterable):
         return [written]
     return [plain(item) for item in written]
 

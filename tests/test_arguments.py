@@ -36,6 +36,7 @@ def deep():
 ODD = {
     "array": lambda: np.ones((2, 2)),
     "empty array": lambda: np.ones((0, 3)),
+    "array of one text": lambda: np.array("a"),
     "sparse": lambda: scipy.sparse.csr_array(np.eye(3)),
     "slice": lambda: slice(1, 2),
     "time": lambda: datetime.timedelta(1),
@@ -48,6 +49,7 @@ ODD = {
     "expression": lambda: "9**9**9",
     "half of a character": lambda: "\ud800",
     "complex": lambda: 1 + 2j,
+    "complex array": lambda: np.full(4, 1j),
     "not a number": lambda: float("nan"),
     "many digits": lambda: 10**5000,
 }
@@ -60,7 +62,8 @@ def network():
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize(
-    "keyword", "method dt t_end steps until record threads energy layout dtype trials".split()
+    "keyword",
+    "initial method dt t_end steps until record threads energy layout dtype trials".split(),
 )
 def test_of_simulate(network, keyword, odd):
     allowed_or_refused(lambda: hamsim.simulate(network, **{"t_end": 0.1, keyword: ODD[odd]()}))

@@ -107,8 +107,10 @@ def _array(network: Network, initial: Any) -> Floats:
     if hasattr(initial, "final") and hasattr(initial, "arrays"):
         raise SimulationError("initial is a trace; its last states are trace.final")
     try:
+        if np.iscomplexobj(initial):  # numpy would drop a part of them with a warning
+            raise TypeError
         values = np.asarray(initial, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         raise SimulationError(
             f"initial is not an array of numbers of shape ({n},), nor a dict of groups or neurons"
         ) from None

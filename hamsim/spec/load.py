@@ -80,7 +80,7 @@ def load(
         earlier = source.overrides
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) and not hasattr(source, "dtype"):  # as a sparse matrix has
         loader = _Loader("", os.getcwd(), resolved)
         loader.python.neurons = _neurons(source)
         spec = loader.spec(loader.python.plain(source), Marks(), [], overrides)

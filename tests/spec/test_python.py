@@ -186,6 +186,7 @@ def test_files_of_other_formats_point_to_convert(tmp_path, monkeypatch, name, co
         (3, "expected a Spec, a path or a dict, not int"),
         (A, 'not ndarray; a matrix is weights of a connection: {"within": GROUP, "weights": m'),
         (sp.csr_array(A), "not csr_array; a matrix is weights of a connection"),
+        (sp.dok_array(A), "not dok_array; a matrix is weights of a connection"),
         (networkx.path_graph(2), "not Graph; hamsim.from_networkx reads graphs"),
     ],
 )
