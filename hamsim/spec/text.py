@@ -284,7 +284,9 @@ class _Reader:
     def _mapping(self, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
         lines: dict[str, int] = {}
-        while not isinstance(event := self.next_event(), yaml.MappingEndEvent):
+        next_event, add = self.next_event, self.places.add
+        scalar_event = yaml.ScalarEvent if depth < MAX_DEPTH else None  # as in lists
+        while type(event := next_event()) is not yaml.MappingEndEvent:
             if not isinstance(event, yaml.ScalarEvent):
                 self._stop("a key must be text", event, self._path())
             if len(self.places.ends) > MAX_VALUES:
@@ -298,7 +300,12 @@ class _Reader:
             self.open.append(key)
             if merge:
                 self._report("the merge key << is not part of YAML 1.2; write the keys out", event)
-            value = self._node(self.next_event(), depth + 1)
+            held = next_event()
+            if type(held) is scalar_event and held.tag is None and held.anchor is None:
+                add(held.start_mark)
+                value = self._scalar(held)
+            else:
+                value = self._node(held, depth + 1)
             if merge:
                 pass
             elif key in result:
