@@ -2,9 +2,9 @@
 
 Three networks of 200 neurons, each compiled from a dict, from a Spec and from a file, while nobody
 asks for the text of what was compiled. The file stays the same, so that its text is parsed in the
-first call only. With --against another checkout is measured in turn with
-this one. The time is that of the processor, so that other processes on the machine matter less;
-medians of many calls, and of several processes.
+first call only. With --against another checkout is measured in turn with this one. The time is that
+of the processor, so that other processes on the machine matter less; medians of many calls, and of
+several processes.
 
     python tools/bench/compile_small.py [--against FOLDER] [--rounds 5]
 """
