@@ -83,8 +83,10 @@ def require_room(trials: int, n_neurons: int, stages: int) -> None:
     ------
     SimulationError
     """
+    if trials > MAX_TRIALS:  # before it is multiplied, or written with hundreds of digits
+        raise SimulationError(f"more than {MAX_TRIALS:,} trials are too many")
     wanted = 8.0 * n_neurons * trials * (ARRAYS + stages)
-    if exceeds_memory(wanted) or trials > MAX_TRIALS:
+    if exceeds_memory(wanted):
         raise SimulationError(
             f"{trials:,} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
         )
