@@ -25,11 +25,13 @@ from hamsim.network import (
     Settings,
     Stimulus,
 )
+from hamsim.spec.distributions import is_random
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.wiring.blocks import refuse_huge
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.values import one_a_neuron, stream
@@ -108,6 +110,15 @@ def _refuse_huge(spec: Spec) -> None:
     if exceeds_memory(wanted):
         what = f"{neurons:,} neurons" + (f" in {trials:,} trials" if trials > 1 else "")
         raise CompileError(f"{what} need {in_words(wanted)} of memory, more than there is")
+    counts = {name: group.count for name, group in spec.groups.items()}
+    for k, connection in enumerate(spec.connections):
+        weights = connection.weights
+        if connection.gate is None and (isinstance(weights, float) or is_random(weights)):
+            n_rows, n_columns = (
+                neurons if end == ("all",) else sum(counts[name] for name in end)
+                for end in connection.ends
+            )
+            refuse_huge(weights, connection, n_rows, n_columns, f"connections[{k}].weights")
 
 
 def _is_symmetric(W: csr_array) -> bool:

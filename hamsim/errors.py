@@ -19,6 +19,7 @@ __all__ = [
     "SpecError",
     "TraceError",
     "did_you_mean",
+    "given",
     "printable",
     "readable",
     "shortened",
@@ -179,6 +180,17 @@ def shown(value: Any) -> str:
     if "\n" in text or text.startswith("<"):  # an object of Python that no file has
         text = f"an object of type {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def given(value: Any) -> str:
+    """An argument as Python writes it, on one line of at most 60 characters; never an error."""
+    try:
+        text = repr(value)
+    except Exception:  # of what has no end, or no text
+        text = ""
+    if not text or "\n" in text:
+        return f"an object of type {type(value).__name__}"
+    return printable(text[:60])
 
 
 def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.errors import printable
+from hamsim.errors import given, printable
 
 __all__ = ["Members", "as_list", "is_numeral", "plain", "shown"]
 
@@ -57,7 +57,8 @@ class Members(NamedTuple):
 def as_list(written: Any) -> list[Any]:
     """What is written as one neuron, or as several, as a list."""
     written = plain(written)
-    if isinstance(written, str | int | bytes) or not isinstance(written, Iterable):
+    single = isinstance(written, str | int | bytes) or getattr(written, "ndim", 1) == 0
+    if single or not isinstance(written, Iterable):
         return [written]
     return [plain(item) for item in written]
 
@@ -89,5 +90,8 @@ def is_numeral(name: str) -> bool:
 
 def shown(written: Any) -> str:
     """What is written, short enough for a line."""
-    text = printable(repr(written) if isinstance(written, str) else str(written))
+    try:
+        text = printable(repr(written) if isinstance(written, str) else str(written))
+    except Exception:  # of what has no end, or no text
+        return given(written)
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."

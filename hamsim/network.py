@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.errors import HamsimError, did_you_mean
+from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.lazy import TextField
@@ -357,6 +357,8 @@ class Network:
 
     def group(self, name: str) -> Group:
         """Look a group up by its name."""
+        if not isinstance(name, str):
+            raise HamsimError(f"a group's name is text, not {given(name)}")
         for group in self.groups:
             if group.name == name:
                 return group
@@ -418,7 +420,9 @@ class Network:
 
     def label(self, neuron: int) -> str:
         """Name of a neuron as people write it."""
-        return self.numbering.label(neuron)
+        starts = [group.start for group in self.groups]
+        group = self.groups[int(np.searchsorted(starts, neuron, side="right")) - 1]
+        return group.label(neuron - group.start)
 
     def to_networkx(self) -> networkx.Graph | networkx.DiGraph:
         """Make a graph with one node a neuron, named as `label` does, and one edge a synapse.

@@ -237,8 +237,11 @@ class Numbering:
                 continue
             parts.append(np.ravel(part))
         seen = np.concatenate([seen, *parts])
-        if not problems and np.unique(seen).size < seen.size:
-            problems += self._repeated(items)
+        if not problems and len(parts) > 1:
+            known = np.zeros(self.n, dtype=bool)
+            known[seen] = True
+            if np.count_nonzero(known) < seen.size:
+                problems += self._repeated(items)
         return seen, problems
 
     def _is_plain(self, item: Any) -> bool:
@@ -248,12 +251,13 @@ class Numbering:
         return item in self.table and item not in self._place
 
     def _repeated(self, items: Sequence[Any]) -> Iterable[tuple[int, str]]:
-        seen: dict[int, int] = {}
+        seen = np.zeros(self.n, dtype=bool)
         for k, item in enumerate(items):
-            for number in np.ravel(self.select(item)).tolist():
-                if seen.setdefault(number, k) != k:
-                    yield k, f"{self.label(number)} is named twice"
-                    break
+            numbers = np.ravel(self.select(item))
+            again = numbers[seen[numbers]]
+            if again.size:
+                yield k, f"{self.label(int(again[0]))} is named twice"
+            seen[numbers] = True
 
     def _whole(self, k: int) -> Ints:
         group = self.groups[k]

@@ -278,16 +278,19 @@ def energy(
     if settle is not False and reduced is not False:
         rows = _settle(compiled, rows)
     scale = require_scale(compiled) if scaled else np.ones(compiled.n_neurons)
-    g, own = group_duals(compiled, rows, scale)
-    current = scale * compiled.input
-    groups = {
-        group.name: own[group.name] - _driven(g[:, group.slice], current[group.slice])
-        for group in compiled.groups
-    }
-    connections = {c.name: _connection_energy(compiled, c, g, scale) for c in compiled.connections}
-    total = np.zeros(rows.shape[0])
-    for part in (*groups.values(), *connections.values()):
-        total = total + part
+    with np.errstate(over="ignore", invalid="ignore"):  # it is infinite, or not a number
+        g, own = group_duals(compiled, rows, scale)
+        current = scale * compiled.input
+        groups = {
+            group.name: own[group.name] - _driven(g[:, group.slice], current[group.slice])
+            for group in compiled.groups
+        }
+        connections = {
+            c.name: _connection_energy(compiled, c, g, scale) for c in compiled.connections
+        }
+        total = np.zeros(rows.shape[0])
+        for part in (*groups.values(), *connections.values()):
+            total = total + part
 
     def shaped(part: Floats) -> Any:
         return part.reshape(leading) if leading else float(part[0])

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hamsim.errors import HamsimError, did_you_mean
+from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.names import as_list
 
 __all__ = ["Record", "Settings", "record_of"]
@@ -45,17 +45,18 @@ class Record:
     def __post_init__(self) -> None:
         what = tuple(as_list(self.what))
         for word in what:
-            if word not in self.ALLOWED:
-                raise HamsimError(f"cannot record '{word}'; {did_you_mean(word, self.ALLOWED)}")
+            if not isinstance(word, str) or word not in self.ALLOWED:
+                hint = did_you_mean(word if isinstance(word, str) else "", self.ALLOWED)
+                raise HamsimError(f"cannot record {given(word)}; {hint}")
         if not what:
             raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
         object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
         if self.every is not None:
             if not 0 < _number(self.every) < np.inf:
-                raise HamsimError(f"record every {self.every}: must be a time above 0")
+                raise HamsimError(f"record every {given(self.every)}: must be a time above 0")
             object.__setattr__(self, "every", _number(self.every))
         if not 0 <= _number(self.start) < np.inf:
-            raise HamsimError(f"record start {self.start}: must be a time of at least 0")
+            raise HamsimError(f"record start {given(self.start)}: must be a time of at least 0")
         object.__setattr__(self, "start", _number(self.start))
         for key, none in (("groups", "group"), ("neurons", "neuron")):
             if getattr(self, key) is None:
@@ -77,18 +78,24 @@ def record_of(value: Any) -> Record:
         return value
     if not isinstance(value, Mapping):
         raise HamsimError(
-            f"record is {value!r:.80}; allowed are 'auto', None, hamsim.Record(...) and a dict as "
+            f"record is {given(value)}; allowed are 'auto', None, hamsim.Record(...) and a dict as "
             "in a file: {'every': 0.5}"
         )
     allowed = [field.name for field in fields(Record)]
     for key in value:
         if key not in allowed:
-            raise HamsimError(f"record has no key {key!r:.80}; {did_you_mean(str(key), allowed)}")
-    given = {key: item for key, item in value.items() if item is not None}
-    if given.get("groups") in ("all", ["all"], ("all",)):  # as in a file
-        del given["groups"]
-        given.pop("neurons", None)
-    return Record(**given)
+            raise HamsimError(
+                f"record has no key {given(key)}; {did_you_mean(given(key), allowed)}"
+            )
+    asked = {key: item for key, item in value.items() if item is not None}
+    if "groups" in asked and _is_all(asked["groups"]):  # as in a file
+        del asked["groups"]
+        asked.pop("neurons", None)
+    return Record(**asked)
+
+
+def _is_all(groups: Any) -> bool:
+    return isinstance(groups, str | list | tuple) and groups in ("all", ["all"], ("all",))
 
 
 def _number(value: Any) -> float:

@@ -205,3 +205,12 @@ def test_wrong_states_are_refused():
     for odd in (None, "a", {}, object(), [[1.0], [1.0, 2.0]], [10**400] * n, np.full(n, 1j)):
         with pytest.raises(hamsim.HamsimError, match=r"x must be an array of numbers|last axis"):
             hamsim.velocity(spec, odd)
+
+
+def test_energies_that_overflow_are_infinite_or_not_a_number():
+    groups = {"a": {"size": 2, "lagrangian": "exponential", "input": 1e300}}
+    part = {"within": "a", "weights": 1e300}
+    spec = {"format": "hamsim/1", "groups": groups, "connections": [part]}
+    for x in ([700.0, 700.0], [1e300, 1e300], [1e308, -1e308]):
+        assert not np.isfinite(hamsim.energy(spec, x).total)
+        hamsim.velocity(spec, x)

@@ -85,11 +85,12 @@ def judged(arguments):
 
 def one(arguments):
     """Make one input in a folder that is kept, judge it, and print all that is known."""
-    from fuzz import bases, judge
+    from fuzz import bases, judge, worker
 
     case = inputs.case(arguments.seed, arguments.only)
     folder = Path(arguments.out or tempfile.mkdtemp(prefix="hamsim-fuzz-"))
     bases.prepare(folder)
+    worker.warm_up()  # what is loaded and compiled once is not this input's
     verdict = judge.judged(case, folder)
     for name, content in case.files.items():  # they are removed once judged
         (folder / name).write_bytes(content)

@@ -15,7 +15,7 @@ from hamsim.cli.output import Styled, echo_json, put, say
 from hamsim.cli.zoo import examples, zoo
 
 __all__ = ["command", "zoo"]
-from hamsim.errors import HamsimError, did_you_mean
+from hamsim.errors import HamsimError, did_you_mean, printable
 
 
 @click.command("examples")
@@ -40,7 +40,9 @@ def command(name: str | None, folder: str | None, as_json: bool) -> None:
         return
     name = name.removesuffix(".yaml")
     if name not in found:
-        raise HamsimError(f"no example '{name}'; {did_you_mean(name, found, 'examples')}")
+        raise HamsimError(
+            f"no example '{printable(name)}'; {did_you_mean(name, found, 'examples')}"
+        )
     if folder is None:
         if as_json:
             echo_json(_facts(found[name]))

@@ -30,8 +30,10 @@ KEYS = {
         "degree",
         "probability",
         "self_connections",
+        "scale",
+        "sign",
     ),
-    "stimulus": ("group", "mode", "value", "mask", "start", "stop"),
+    "stimulus": ("group", "neurons", "mode", "value", "mask", "start", "stop"),
     "simulation": (
         "method",
         "dt",
@@ -43,5 +45,5 @@ KEYS = {
         "collective_tau",
     ),
     "until": ("residual",),
-    "record": ("every", "what", "groups"),
+    "record": ("every", "what", "groups", "neurons", "start"),
 }

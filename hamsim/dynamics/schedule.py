@@ -11,7 +11,7 @@ from typing import Any, Literal
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
-from hamsim.errors import SimulationError, did_you_mean
+from hamsim.errors import SimulationError, did_you_mean, given
 from hamsim.network import Network, Record, Stimulus
 
 __all__ = ["Schedule", "plan_time"]
@@ -97,7 +97,7 @@ def plan_time(
     `steps` asks for exactly so many steps: what the file says of an earlier end is then left out.
     """
     settings = network.settings
-    chosen = _method(method or settings.method)
+    chosen = _method(settings.method if method is None else method)
     if steps is not None and t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if steps is None else _whole("steps", steps)
@@ -227,7 +227,7 @@ def _records_from(
 def _method(name: str) -> Method:
     # As long as nothing is known of a network's stiffness, the classical method is a safe choice.
     if not isinstance(name, str):
-        raise SimulationError(f"method is {name}; {did_you_mean('', ['auto', *METHODS])}")
+        raise SimulationError(f"method is {given(name)}; {did_you_mean('', ['auto', *METHODS])}")
     name = "rk4" if name == "auto" else name
     if name not in METHODS:
         raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, ['auto', *METHODS])}")
@@ -244,7 +244,7 @@ def _whole(name: str, value: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole:
-        raise SimulationError(f"{name} is {value}; it must be a whole number of at least 0")
+        raise SimulationError(f"{name} is {given(value)}; it must be a whole number of at least 0")
     return int(value)
 
 
@@ -256,5 +256,5 @@ def _positive(name: str, value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 < number < math.inf:
-        raise SimulationError(f"{name} is {value}; it must be a finite number above 0")
+        raise SimulationError(f"{name} is {given(value)}; it must be a finite number above 0")
     return number

@@ -17,7 +17,13 @@ from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
 from hamsim.dynamics.starts import begin
-from hamsim.errors import HamsimError, SimulationError, SimulationInterrupted, SimulationWarning
+from hamsim.errors import (
+    HamsimError,
+    SimulationError,
+    SimulationInterrupted,
+    SimulationWarning,
+    given,
+)
 from hamsim.network import Network, Record
 from hamsim.request import record_of
 from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
@@ -170,9 +176,9 @@ def prepare(
             raise SimulationError(str(error)) from None
     network, start, count = begin(network, initial, trials)
     schedule = plan_time(network, method, dt, t_end, steps, until, record)
-    energy = energy or network.settings.energy
-    if energy not in ("plain", "scaled"):
-        raise SimulationError(f"energy is {energy!r}; allowed are 'plain' and 'scaled'")
+    energy = network.settings.energy if energy is None else energy
+    if not isinstance(energy, str) or energy not in ("plain", "scaled"):
+        raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
     _refuse_dtype(dtype)
     return Run(network, schedule, record, start, count, threads, scale, layout, dtype)
@@ -181,10 +187,10 @@ def prepare(
 def _refuse_dtype(dtype: Any) -> None:
     try:
         known = np.dtype(dtype) in (np.dtype(np.float64), np.dtype(np.float32))
-    except TypeError:
+    except (TypeError, ValueError, OverflowError, RecursionError, SyntaxError):
         known = False
     if not known:
-        raise SimulationError(f"dtype is {dtype!r}; allowed are 'float64' and 'float32'")
+        raise SimulationError(f"dtype is {given(dtype)}; allowed are 'float64' and 'float32'")
 
 
 def simulate_into(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.errors import SimulationError
+from hamsim.errors import SimulationError, given
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network
 from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
@@ -83,12 +83,11 @@ def require_room(trials: int, n_neurons: int, stages: int) -> None:
     ------
     SimulationError
     """
-    if trials > MAX_TRIALS:  # before it is multiplied, or written with hundreds of digits
-        raise SimulationError(f"more than {MAX_TRIALS:,} trials are too many")
-    wanted = 8.0 * n_neurons * trials * (ARRAYS + stages)
-    if exceeds_memory(wanted):
+    wanted = 8.0 * n_neurons * min(trials, 10**15) * (ARRAYS + stages)
+    if exceeds_memory(wanted) or trials > MAX_TRIALS:
+        count = f"{trials:,}" if trials < 10**15 else given(trials)
         raise SimulationError(
-            f"{trials:,} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
+            f"{count} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
         )
 
 
@@ -98,7 +97,7 @@ def _count(trials: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole:
-        raise SimulationError(f"trials is {trials!r:.80}; it must be a whole number of at least 1")
+        raise SimulationError(f"trials is {given(trials)}; it must be a whole number of at least 1")
     return int(trials)
 
 
@@ -108,8 +107,10 @@ def _array(network: Network, initial: Any) -> Floats:
     if hasattr(initial, "final") and hasattr(initial, "arrays"):
         raise SimulationError("initial is a trace; its last states are trace.final")
     try:
+        if np.iscomplexobj(initial):  # numpy would drop a part of them with a warning
+            raise TypeError
         values = np.asarray(initial, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         raise SimulationError(
             f"initial is not an array of numbers of shape ({n},), nor a dict of groups or neurons"
         ) from None

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 
-from hamsim.errors import SimulationError
+from hamsim.errors import SimulationError, given
 from hamsim.kernels.team import make_board, stop, work_alone
 from hamsim.network import Ints
 
@@ -42,7 +42,9 @@ def thread_count(threads: int | None) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole:
-        raise SimulationError(f"threads is {threads}; it must be a whole number of at least 1")
+        raise SimulationError(
+            f"threads is {given(threads)}; it must be a whole number of at least 1"
+        )
     return min(int(threads), available_threads())
 
 

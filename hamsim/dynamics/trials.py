@@ -77,4 +77,9 @@ class Trials:
 
     def mean(self, values: Floats) -> float:
         """Mean over those that go on, or over all if none does."""
-        return float(values[self.go_on].mean() if self.go_on.any() else values.mean())
+        chosen = values[self.go_on] if self.go_on.any() else values
+        with np.errstate(over="ignore"):
+            found = float(chosen.mean())
+        if np.isinf(found):  # the sum overflows, but not the mean
+            found = float((chosen / chosen.size).sum())
+        return found

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hamsim.errors import HamsimError, did_you_mean, printable
+from hamsim.errors import HamsimError, did_you_mean, given, printable
 
 __all__ = [
     "REPEATED",
@@ -112,7 +112,8 @@ def edge_items(graph: Any) -> list[tuple[Any, Any, Mapping[str, Any]]]:
 
 def _default(graph: Any, key: str) -> Mapping[str, Any]:
     value = graph.graph.get(key)
-    return value if isinstance(value, Mapping) else {}
+    # Some sparse matrices are mappings too.
+    return value if isinstance(value, Mapping) and not hasattr(value, "dtype") else {}
 
 
 def attributes_of(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -186,17 +187,6 @@ def finite(value: Any, what: str) -> float:
     if not math.isfinite(number):
         raise HamsimError(f"{what} {number} is not a finite number")
     return number
-
-
-def given(value: Any) -> str:
-    """A value of a graph as Python writes it, on one line of at most 60 characters."""
-    try:
-        text = repr(value)
-    except Exception:  # of what has no end, or no text
-        text = ""
-    if not text or "\n" in text:
-        return f"an object of type {type(value).__name__}"
-    return printable(text[:60])
 
 
 def _read(text: str) -> float | None:

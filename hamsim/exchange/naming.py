@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.errors import HamsimError
-from hamsim.exchange.attributes import Choice, given, name_of, quoted
+from hamsim.errors import HamsimError, given
+from hamsim.exchange.attributes import Choice, name_of, quoted
 
 __all__ = ["LABELS", "names_of_nodes", "node_key"]
 

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import HamsimError, given, printable
 from hamsim.exchange.attributes import (
     USUAL,
     Choice,
     attributes_of,
     finite,
-    given,
     name_of,
     node_items,
     quoted,

@@ -209,8 +209,6 @@ def _refuse_other_content(path: Path, form: str) -> None:
     own = begin.startswith(_BEGINNINGS.get(form, ()))
     if not own and (message := other_content(path, begin)):
         raise HamsimError(f"{quoted(path)} {message}")
-    if not own and form == "npz":
-        raise HamsimError(f"cannot read {quoted(Path(path.name))}: it is no archive of arrays")
 
 
 def _placeholders(graph: Any, choice: Choice) -> str:

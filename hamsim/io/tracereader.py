@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from hamsim.errors import TraceError, printable
+from hamsim.errors import TraceError, given, printable
 from hamsim.io.forms import FormError
 from hamsim.io.hdf5 import SIGNATURE
 from hamsim.io.traceformat import FRAME, FRONT, HEAD, OPEN
@@ -189,6 +189,8 @@ def load_trace(
         was written.
     """
     every = _whole(every)
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise TraceError(f"path must be the name of a trace, not {given(path)}")
     with TraceReader(os.fsdecode(path)) as reader:
         header, kept = _choose(reader.header, groups, neurons)
         _refuse_huge(reader, header, every)
@@ -221,7 +223,7 @@ def _whole(every: Any) -> int:
     except (TypeError, ValueError, OverflowError):
         number = 0
     if number < 1 or number != every:
-        raise TraceError(f"every is {every!r}; it must be a whole number of at least 1")
+        raise TraceError(f"every is {given(every)}; it must be a whole number of at least 1")
     return number
 
 

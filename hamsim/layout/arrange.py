@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse import csr_array
 
-from hamsim.errors import SimulationError
+from hamsim.errors import SimulationError, given
 from hamsim.kernels.building import cut_columns
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Plan
 from hamsim.kernels.registers import LANES
 from hamsim.kernels.team import MOST_PIECES
 from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
-from hamsim.layout.choose import Choice, choose
+from hamsim.layout.choose import LAYOUTS, Choice, choose
 from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
 from hamsim.network import Floats, Ints, Network
@@ -244,6 +244,8 @@ _KEPT: WeakKeyDictionary[Network, tuple[Any, Layout]] = WeakKeyDictionary()
 
 def kept_layout(network: Network, trials: int, layout: str, dtype: DTypeLike) -> Layout:
     """`arrange` a network, or take the layout that it had the last time, if that was the same."""
+    if not isinstance(layout, str):
+        raise SimulationError(f"layout is {given(layout)}; allowed are {', '.join(LAYOUTS)}")
     key = (trials, layout, np.dtype(dtype))
     if network in _KEPT and _KEPT[network][0] == key:
         return _KEPT[network][1]

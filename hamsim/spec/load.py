@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean
+from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean, given
 from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
@@ -71,6 +71,8 @@ def load(
     SpecError
         Holds every mistake that was found, each with its position.
     """
+    if overrides is not None and not isinstance(overrides, Mapping):
+        raise HamsimError(f"overrides must be a dict of paths and values, not {given(overrides)}")
     resolved = isinstance(source, Spec)
     earlier: dict[str, Any] = {}
     if isinstance(source, Spec):
@@ -79,7 +81,7 @@ def load(
         earlier = source.overrides
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) and not hasattr(source, "dtype"):  # as a sparse matrix has
         loader = _Loader("", os.getcwd(), resolved)
         loader.python.neurons = _neurons(source)
         spec = loader.spec(loader.python.plain(source), Marks(), [], overrides)
@@ -437,7 +439,7 @@ def _neurons(source: Mapping[str, Any]) -> int | None:
     count = 0
     for group in groups.values() if isinstance(groups, Mapping) else ():
         sides: list[Any] = [group.get("size")] if isinstance(group, Mapping) else [None]
-        if isinstance(group, Mapping) and sides == [None]:
+        if isinstance(group, Mapping) and sides[0] is None:  # an array would compare each entry
             neurons, shape = group.get("neurons"), group.get("shape")
             sides = [len(neurons)] if isinstance(neurons, list | tuple) else [None]
             sides = list(shape) if isinstance(shape, list | tuple) else sides

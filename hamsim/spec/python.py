@@ -193,7 +193,7 @@ def _text(text: str, at: tuple[Any, ...]) -> str:
 def _key(key: Any, at: tuple[Any, ...] = ()) -> str:
     """A key as text; a whole number is the same name, of whatever type it is."""
     if type(key) is str:
-        return key
+        return key if key.isascii() else _text(key, at)
     key = key.item() if hasattr(key, "item") else key
     text = str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
     return text if text.isascii() else _text(text, at)

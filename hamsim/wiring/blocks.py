@@ -26,7 +26,7 @@ from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, th
 from hamsim.wiring.storage import RULES
 from hamsim.wiring.values import draw, read_file
 
-__all__ = ["make_block"]
+__all__ = ["make_block", "refuse_huge"]
 
 
 def make_block(making: Making) -> Made:
@@ -54,7 +54,7 @@ def make_block(making: Making) -> Made:
         return Made(block, made.convolution if block.nnz == entries else None)
     weights = _stated(making)
     sparsity = _sparsity(connection)
-    _refuse_huge(weights, sparsity, rows, columns, path)
+    refuse_huge(weights, connection, rows.n, columns.n, path)
     if sparsity.full and not is_random(weights):
         block = _full_block(weights, rows, columns, connection.kind, path)
         if connection.kind == "within" and _is_matrix(weights):
@@ -150,17 +150,34 @@ def _is_matrix(weights: Any) -> bool:
     return isinstance(weights, np.ndarray) or issparse(weights)
 
 
-def _refuse_huge(weights: Any, sparsity: Sparsity, rows: End, columns: End, path: str) -> None:
-    """Say so at once where a full block, or a dense choice of one, is more than any memory."""
+def refuse_huge(
+    weights: Any, connection: ConnectionSpec, n_rows: int, n_columns: int, path: str
+) -> None:
+    """Say so at once where a full block, or a dense choice of one, is more than any memory.
+
+    Parameters
+    ----------
+    weights : object
+        A matrix, which is in memory already, is let pass; anything else has a weight a pair.
+    connection : ConnectionSpec
+        Says which part of the pairs is kept.
+    n_rows, n_columns : int
+    path : str
+        Names the connection in messages.
+
+    Raises
+    ------
+    CompileError
+    """
     if _is_matrix(weights):
-        return  # it is in memory already
+        return
+    sparsity = _sparsity(connection)
     part = sparsity.density or sparsity.probability or 1.0
-    a_row = columns.n * part if sparsity.degree is None else sparsity.degree
-    entries = rows.n * a_row
+    entries = n_rows * (n_columns * part if sparsity.degree is None else sparsity.degree)
     wanted = BYTES_A_SYNAPSE * entries
     if entries > MAX_ENTRIES or exceeds_memory(wanted):
         raise CompileError(
-            f"{path}: {entries:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
+            f"{path}: {entries:.2g} synapses between {n_rows:,} and {n_columns:,} neurons are too "
             f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
             "leaves some out"
         )

@@ -20,7 +20,7 @@ from hamsim.cli.zoo import examples
 from hamsim.dynamics.methods import METHODS
 from hamsim.io.convert import READ, WRITTEN
 from hamsim.lagrangians.table import TABLE
-from hamsim.spec import schema
+from hamsim.spec import running, schema
 
 NETWORK = """\
 format: hamsim/1
@@ -63,7 +63,7 @@ def test_the_words_are_those_of_the_program():
         "connection": schema.ConnectionSpec,
         "stimulus": schema.StimulusSpec,
         "simulation": schema.SimulationSpec,
-        "until": schema.UntilSpec,
+        "until": running.UntilSpec,
         "record": schema.RecordSpec,
     }
     for part, model in models.items():

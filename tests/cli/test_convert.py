@@ -189,7 +189,7 @@ def test_other_commands_say_what_a_file_left_open(run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none.yaml", "x.json"], "none.yaml: no such file"),
+        (["none.yaml", "x.json"], "'none.yaml': no such file"),
         (["none.json", "x.yaml"], "'none.json': no such file"),
         ([RING, "x.txt"], "'x.txt' ends in none of .yaml, .yml, .graphml, .json, .npz, .mtx"),
         ([RING, "x.json", "--to", "jsn"], "no format 'jsn'; formats: yaml, graphml"),

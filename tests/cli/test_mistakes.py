@@ -59,7 +59,7 @@ def test_files_whose_names_promise_something_else(run, pair):
         ("one.npy", "is an array, not a network; a network file names it, as in weights: {file:"),
         ("npy.yaml", "is an array (npy), not a network"),
         ("zip.yaml", "is a zip archive, not YAML"),
-        ("text.npz", "cannot read 'text.npz': it is no archive of arrays"),
+        ("text.npz", "'text.npz' is not an npz file (a zip)"),
     ):
         status, out, err = run("info", file)
         assert (status, out) == (2, "")

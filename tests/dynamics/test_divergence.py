@@ -326,3 +326,10 @@ def test_ctrl_c_after_a_trial_has_diverged(record):
     assert trace.t[-1] == trace.stats.time >= 350
     assert trace.final[1, 3] > 1e300
     assert np.all(np.isfinite(trace.final))
+
+
+def test_the_mean_of_energies_whose_sum_overflows():
+    group = {"size": 1, "lagrangian": "identity", "initial": [[1e154], [1.5e154]]}
+    spec = {"format": "hamsim/1", "groups": {"a": group}}
+    trace = hamsim.simulate(spec, steps=1, dt=1e-3)
+    assert trace.stats.energy.start == pytest.approx((0.5 * 1e308 + 1.125e308) / 2)

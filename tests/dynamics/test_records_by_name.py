@@ -10,6 +10,7 @@ import hamsim
 from hamsim.dynamics.room import record_bytes
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.io import tracefile
+from hamsim.io.repair import repair
 
 WHAT = ("x", "g", "energy", "residual")
 HOW = {"method": "heun", "dt": 0.05, "steps": 23}
@@ -168,7 +169,7 @@ def test_a_part_goes_through_a_file_and_its_repair(tmp_path, trials):
     simulate_into(
         tracefile.FileSink(tmp_path / "a.nc"), prepare(network, start, **HOW, record=record)
     )
-    tracefile.repair(tmp_path / "a.nc", tmp_path / "b.nc")
+    repair(tmp_path / "a.nc", tmp_path / "b.nc")
     part.save(tmp_path / "c.nc")
     full.save(tmp_path / "full.nc")
     late = full.t >= 0.4 - 1e-9
@@ -220,7 +221,7 @@ def test_a_part_costs_what_it_is():
 def test_wrong_records_are_one_line():
     for record, message in (
         ({"evry": 1}, "record has no key 'evry'; did you mean 'every'?"),
-        ({"every": "often"}, "record every often: must be a time above 0"),
+        ({"every": "often"}, "record every 'often': must be a time above 0"),
         ({"start": -1}, "record start -1: must be a time of at least 0"),
         ({"neurons": []}, "record names no neuron; leave neurons out to record all"),
         ({"neurons": "AVAX"}, "record: no group or neuron 'AVAX' in the network; did you mean"),

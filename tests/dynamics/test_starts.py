@@ -310,7 +310,7 @@ def test_numbers_of_any_type_give_the_same_run(options):
     [
         ({"steps": float("nan")}, "steps is nan; it must be a whole number"),
         ({"steps": float("inf")}, "steps is inf; it must be a whole number"),
-        ({"steps": "6"}, "steps is 6; it must be a whole number"),
+        ({"steps": "6"}, "steps is '6'; it must be a whole number"),
         ({"steps": [6]}, "steps is [6]; it must be a whole number"),
         ({"dt": True}, "dt is True; it must be a finite number above 0"),
         ({"dt": [0.1]}, "dt is [0.1]; it must be a finite number above 0"),

@@ -334,3 +334,8 @@ def test_numbers_of_thousands_of_digits_are_no_names():
     fails(graph, "node 'a': group an object of type int is not a name")
     graph = chain(("a", 10**5000, {}))
     fails(graph, "an object of type int is a node that cannot be named")
+
+
+def test_what_is_no_mapping_is_no_default():
+    graph = chain(("a", "b", {"weight": 2.0}), edge_default=scipy.sparse.dok_array((2, 2)))
+    assert compiled(graph).W.nnz == 1

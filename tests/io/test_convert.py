@@ -398,11 +398,11 @@ def links(nodes="[]", edges="[]", more=""):
         (
             "x.json",
             links('[{"id": ' + "[" * 900 + "1" + "]" * 900 + "}]"),
-            "nodes[0]: id is nested more than 20 deep",
+            "its lists are nested too deeply (more than 50)",
         ),
         (
             "x.json",
-            links('[{"id": 1}]', '[{"source": 1, "target": ' + "[" * 50 + "]" * 50 + "}]"),
+            links('[{"id": 1}]', '[{"source": 1, "target": ' + "[" * 25 + "]" * 25 + "}]"),
             "links[0]: target is nested more than 20 deep",
         ),
         ("x.json", links('[{"id": 1}, {"id": "1"}]'), "two nodes have the name '1'"),

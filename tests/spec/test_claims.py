@@ -131,7 +131,7 @@ def test_devices_pipes_and_folders_are_no_files(suffix, tmp_path):
             code += f"{GROUP}try: {call}\n"
             code += "except hamsim.HamsimError as error: said.append(str(error))\n"
     found = peak_of(f"{code}raise hamsim.HamsimError('; '.join(said))", tmp_path, timeout=30)
-    for what in ("a pipe", "a device", "a folder"):
+    for what in ("a named pipe", "a device", "a folder"):
         assert found.message.count(f"is {what}") == len(calls), found
 
 

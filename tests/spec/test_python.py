@@ -186,6 +186,7 @@ def test_files_of_other_formats_point_to_convert(tmp_path, monkeypatch, name, co
         (3, "expected a Spec, a path or a dict, not int"),
         (A, 'not ndarray; a matrix is weights of a connection: {"within": GROUP, "weights": m'),
         (sp.csr_array(A), "not csr_array; a matrix is weights of a connection"),
+        (sp.dok_array(A), "not dok_array; a matrix is weights of a connection"),
         (networkx.path_graph(2), "not Graph; hamsim.from_networkx reads graphs"),
     ],
 )
@@ -205,6 +206,12 @@ def test_arrays_of_truth_values_are_0_and_1():
         "connections": [{"within": "s", "weights": store}],
     }
     assert hamsim.compile(description).W.nnz > 0
+
+
+@pytest.mark.parametrize("size", [np.zeros((0, 3)), np.ones(2), sp.csr_array((2, 2)), [], {}])
+def test_what_is_no_size_is_refused(size):
+    with pytest.raises(hamsim.SpecError, match=r"groups\.a\.size: "):
+        hamsim.load({"format": "hamsim/1", "groups": {"a": {"size": size, "lagrangian": "tanh"}}})
 
 
 @pytest.mark.parametrize("form", FORMATS)

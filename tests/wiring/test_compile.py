@@ -370,3 +370,26 @@ def test_errors_survive_pickling():
         compiled(groups(a=0))
     again = pickle.loads(pickle.dumps(caught.value))
     assert again.problems == caught.value.problems
+
+
+def test_too_many_synapses_are_refused_before_the_neurons_take_memory():
+    import tracemalloc
+
+    groups = {
+        "a": {"size": 60_000_000, "lagrangian": "tanh"},
+        "b": {"size": 5000, "lagrangian": "tanh"},
+    }
+    spec = hamsim.load(
+        {
+            "format": "hamsim/1",
+            "groups": groups,
+            "connections": [{"between": ["a", "b"], "weights": {"normal": {}}}],
+        }
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(hamsim.CompileError, match=r"connections\[0\]\.weights: .* too many"):
+            hamsim.compile(spec)
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()

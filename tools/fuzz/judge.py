@@ -25,9 +25,10 @@ KEY = re.compile(
     r"|stimuli|simulation)\b|--[a-z]+"
 )
 ARGUMENTS = re.compile(
-    r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups"
+    r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups?"
     r"|expression|formula|domain|overrides|neurons?|trials?|nodes?|edges?|weight|tau|keyword"
-    r"|commands?|graph|memory|options?|arguments?|Spec|file|folder)\b|\w\[\d"
+    r"|commands?|graph|memory|options?|arguments?|Spec|[Ff]ile|folder|synapses|cannot be read)\b"
+    r"|\w\[\d"
 )
 QUOTED = re.compile(r"'[^']*'")
 
@@ -154,7 +155,7 @@ def _has_place(line, case):
     from hamsim.errors import printable
 
     line = line.removeprefix("hamsim: ")
-    if re.fullmatch(r"and [\d,]+ more mistakes", line):
+    if re.fullmatch(r"(\.\.\. )?and [\d,]+ more mistakes", line):
         return True
     names = {Path(name).name for name in case.files}
     words = {*names, *filter(None, case.places), *(printable(word) for word in case.places if word)}

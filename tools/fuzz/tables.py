@@ -8,7 +8,7 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
-from fuzz import doors, spoil, uses
+from fuzz import datafiles, doors, spoil, uses
 from fuzz.case import Case, Door, WrongResultError
 
 NAMES = ("A", "B", "C")
@@ -22,6 +22,9 @@ def make(rng):
     if rng.random() < 0.08:
         return _permuted(rng)
     place = rng.choice(PLACES)
+    if rng.random() < 0.25:
+        name, content = rng.choice((datafiles.sound, datafiles.spoilt, datafiles.spoilt))(rng)
+        return _case(rng, place, name, content, f"{place} {name} of any content")
     values = _values(rng, place)
     if rng.random() < 0.15:
         values = _other_values(rng, values)
@@ -35,7 +38,12 @@ def make(rng):
         content = spoiler(rng, content)
         label += f" {spoiler.__name__.strip('_')}"
     name = f"table.{suffix if rng.random() < 0.96 else rng.choice(('npy', 'csv', 'npz', 'txt'))}"
-    tree = _network(rng, place, name, values)
+    return _case(rng, place, name, content, label)
+
+
+def _case(rng, place, name, content, label):
+    """A network that needs the file, and now and then the file as a network."""
+    tree = _network(rng, place, name)
     seed = rng.getrandbits(32)
 
     def call(folder):
@@ -45,7 +53,7 @@ def make(rng):
         return doors.whole(tree, seed)
 
     found = [Door(place, call)]
-    if suffix in ("npz", "mtx") and rng.random() < 0.3:
+    if name.endswith((".npz", ".mtx")) and rng.random() < 0.3:
         found.append(Door("convert", _convert(name)))
     return Case("tables", label, found, {name: content}, told=repr(tree))
 
@@ -102,7 +110,7 @@ def _other_values(rng, values):
     return changed if how < 8 else np.concatenate([changed, changed])
 
 
-def _network(rng, place, name, values):
+def _network(rng, place, name):
     value = {"file": name}
     if rng.random() < 0.5 and name.endswith("npz"):
         value["key"] = rng.choice(("a", "b"))
