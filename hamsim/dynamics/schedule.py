@@ -11,6 +11,7 @@ from typing import Any, Literal
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
+from hamsim.dynamics.whole import whole_number
 from hamsim.errors import SimulationError, did_you_mean, given
 from hamsim.network import Network, Record, Stimulus
 
@@ -100,7 +101,7 @@ def plan_time(
     chosen = _method(settings.method if method is None else method)
     if steps is not None and t_end is not None:
         raise SimulationError("give steps or t_end, not both")
-    steps = None if steps is None else _whole("steps", steps)
+    steps = None if steps is None else whole_number("steps", steps, 0)
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
     end = _positive(
         "t_end", settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
@@ -236,16 +237,6 @@ def _method(name: str) -> Method:
 
 def _is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
-
-
-def _whole(name: str, value: Any) -> int:
-    try:
-        whole = not isinstance(value, bool | str) and value == int(value) >= 0
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole:
-        raise SimulationError(f"{name} is {given(value)}; it must be a whole number of at least 0")
-    return int(value)
 
 
 def _positive(name: str, value: Any) -> float | None:

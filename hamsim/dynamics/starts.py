@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.dynamics.whole import whole_number
 from hamsim.errors import SimulationError, given
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network
@@ -36,7 +37,7 @@ def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats,
     trials : int or None
         None for a single run without an axis for trials.
     """
-    wanted = None if trials is None else _count(trials)
+    wanted = None if trials is None else whole_number("trials", trials, 1)
     if wanted is not None:
         require_room(wanted, network.n_neurons, 0)
         own = own_trials(network) if initial is None or _named(initial) else None
@@ -89,16 +90,6 @@ def require_room(trials: int, n_neurons: int, stages: int) -> None:
         raise SimulationError(
             f"{count} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
         )
-
-
-def _count(trials: Any) -> int:
-    try:
-        whole = not isinstance(trials, bool | str | np.bool_) and trials == int(trials) >= 1
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole:
-        raise SimulationError(f"trials is {given(trials)}; it must be a whole number of at least 1")
-    return int(trials)
 
 
 def _array(network: Network, initial: Any) -> Floats:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 
-from hamsim.errors import SimulationError, given
+from hamsim.dynamics.whole import whole_number
 from hamsim.kernels.team import make_board, stop, work_alone
 from hamsim.network import Ints
 
@@ -37,15 +37,7 @@ def thread_count(threads: int | None) -> int:
     """Threads to use if a caller asks for `threads`; None asks for all."""
     if threads is None:
         return available_threads()
-    try:
-        whole = not isinstance(threads, bool) and threads == int(threads) and threads >= 1
-    except (TypeError, ValueError, OverflowError):
-        whole = False
-    if not whole:
-        raise SimulationError(
-            f"threads is {given(threads)}; it must be a whole number of at least 1"
-        )
-    return min(int(threads), available_threads())
+    return min(whole_number("threads", threads, 1), available_threads())
 
 
 class Team:

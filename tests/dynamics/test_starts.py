@@ -333,3 +333,11 @@ def test_paths_of_all_kinds(tmp_path):
         trace = hamsim.simulate(kind(path), **HOW)
         trace.save(kind(tmp_path / "t.nc"))
         assert np.array_equal(hamsim.load_trace(kind(tmp_path / "t.nc")).x, expected.x)
+
+
+@pytest.mark.parametrize("name", ["trials", "threads", "steps"])
+@pytest.mark.parametrize("value", [np.complex128(2), 2 + 0j, "2", True, np.array([2, 2]), 1e300j])
+def test_what_is_no_whole_number_is_one_line_and_no_warning(name, value):
+    description = {"format": "hamsim/1", "groups": {"a": {"size": 2, "lagrangian": "tanh"}}}
+    with pytest.raises(hamsim.SimulationError, match=f"{name} is .* whole number of at least"):
+        hamsim.simulate(description, **{name: value})

@@ -159,7 +159,9 @@ def test_what_is_no_path_is_refused(source, path):
 
 @pytest.mark.parametrize("overrides", [["groups.exc.tau"], "groups.exc.tau=2", 3])
 def test_overrides_that_are_no_mapping_are_refused(source, overrides):
-    assert refusal(source, overrides).startswith("overrides are paths with values, not ")
+    assert refusal(source, overrides).startswith(
+        "overrides must be a dict of paths and values, not "
+    )
 
 
 def test_a_value_that_another_replaces_is_refused(source):
