@@ -388,6 +388,7 @@ class Network:
         for group in self.groups:
             if isinstance(name, str) and group.name == name:
                 return group.slice
+        name = name.tolist() if isinstance(name, np.ndarray) else name
         if not isinstance(name, str | bytes) and isinstance(name, Iterable):
             return self.neurons(list(name))
         found = self._found(name)

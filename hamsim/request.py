@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hamsim.errors import HamsimError, did_you_mean, given
+from hamsim.errors import HamsimError, SimulationError, did_you_mean, given
 from hamsim.names import as_list
 
-__all__ = ["Record", "Settings", "record_of"]
+__all__ = ["Record", "Settings", "count_of", "number_of", "record_of"]
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Record:
             raise HamsimError(f"nothing to record; name some of {', '.join(self.ALLOWED)}")
         object.__setattr__(self, "what", tuple(dict.fromkeys(what)))
         if self.every is not None:
-            if not 0 < _number(self.every) < np.inf:
+            if not 0 < number_of(self.every) < np.inf:
                 raise HamsimError(f"record every {given(self.every)}: must be a time above 0")
-            object.__setattr__(self, "every", _number(self.every))
-        if not 0 <= _number(self.start) < np.inf:
+            object.__setattr__(self, "every", number_of(self.every))
+        if not 0 <= number_of(self.start) < np.inf:
             raise HamsimError(f"record start {given(self.start)}: must be a time of at least 0")
-        object.__setattr__(self, "start", _number(self.start))
+        object.__setattr__(self, "start", number_of(self.start))
         for key, none in (("groups", "group"), ("neurons", "neuron")):
             if getattr(self, key) is None:
                 continue
@@ -98,10 +98,11 @@ def _is_all(groups: Any) -> bool:
     return isinstance(groups, str | list | tuple) and groups in ("all", ["all"], ("all",))
 
 
-def _number(value: Any) -> float:
+def number_of(value: Any) -> float:
     """A number as Python's own; NaN for anything else."""
     try:
-        return math.nan if isinstance(value, bool | str | np.bool_) else float(value)
+        other = isinstance(value, bool | str | np.bool_) or np.iscomplexobj(value)
+        return math.nan if other else float(value)
     except (TypeError, ValueError, OverflowError):
         return math.nan
 
@@ -129,3 +130,22 @@ class Settings:
     residual: float | None = None
     record: Record | None = None
     energy: Literal["plain", "scaled"] = "plain"
+
+
+def count_of(name: str, value: Any, least: int) -> int:
+    """A whole number, of whatever type it is.
+
+    Raises
+    ------
+    SimulationError
+    """
+    try:
+        whole = not isinstance(value, bool | str | bytes | np.bool_)
+        whole = whole and not np.iscomplexobj(value) and value == int(value) >= least
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
+        raise SimulationError(
+            f"{name} is {given(value)}; it must be a whole number of at least {least}"
+        )
+    return int(value)

@@ -49,6 +49,8 @@ ODD = {
     "expression": lambda: "9**9**9",
     "half of a character": lambda: "\ud800",
     "complex": lambda: 1 + 2j,
+    "imaginary": lambda: np.complex128(1j),
+    "type of NumPy's past": lambda: "a",
     "complex array": lambda: np.full(4, 1j),
     "not a number": lambda: float("nan"),
     "many digits": lambda: 10**5000,

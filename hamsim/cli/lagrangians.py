@@ -11,7 +11,7 @@ from hamsim.cli import complete
 from hamsim.cli.common import PathType, announce_compilation, json_option, parse_overrides
 from hamsim.cli.drawing import PICTURES, draw_family
 from hamsim.cli.output import echo_json, say
-from hamsim.errors import HamsimError, SpecError, did_you_mean
+from hamsim.errors import HamsimError, SpecError, did_you_mean, printable
 
 if TYPE_CHECKING:
     from hamsim.lagrangians.table import Lagrangian
@@ -135,7 +135,7 @@ def _network(name: str | None, expression: str | None, values: dict[str, Any]) -
     from hamsim.lagrangians.table import TABLE
 
     if name is not None and name not in TABLE:
-        raise HamsimError(f"no Lagrangian '{name}'; {did_you_mean(name, TABLE)}")
+        raise HamsimError(f"no Lagrangian '{printable(name)}'; {did_you_mean(name, TABLE)}")
     row = TABLE[name] if name is not None else formula_family(expression or "")
     given = {"kind": name} if name is not None else {"expression": expression}
     states = [0.0] if row.additive else list(NEIGHBOURS)

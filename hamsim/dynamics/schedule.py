@@ -11,9 +11,9 @@ from typing import Any, Literal
 from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
-from hamsim.dynamics.whole import whole_number
 from hamsim.errors import SimulationError, did_you_mean, given
 from hamsim.network import Network, Record, Stimulus
+from hamsim.request import count_of, number_of
 
 __all__ = ["Schedule", "plan_time"]
 
@@ -101,7 +101,7 @@ def plan_time(
     chosen = _method(settings.method if method is None else method)
     if steps is not None and t_end is not None:
         raise SimulationError("give steps or t_end, not both")
-    steps = None if steps is None else whole_number("steps", steps, 0)
+    steps = None if steps is None else count_of("steps", steps, 0)
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
     end = _positive(
         "t_end", settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
@@ -242,10 +242,7 @@ def _is_auto(value: Any) -> bool:
 def _positive(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
+    number = number_of(value)
     if not 0 < number < math.inf:
         raise SimulationError(f"{name} is {given(value)}; it must be a finite number above 0")
     return number

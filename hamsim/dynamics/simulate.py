@@ -30,6 +30,9 @@ from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
 
 __all__ = ["prepare", "simulate", "simulate_into"]
 
+# What they are called, of those that are allowed.
+DTYPES = ("float64", "float32", "double", "single", "float", "f8", "f4", "d", "f")
+
 
 def simulate(
     network: Network | Any,
@@ -186,7 +189,9 @@ def prepare(
 
 def _refuse_dtype(dtype: Any) -> None:
     try:
-        known = np.dtype(dtype) in (np.dtype(np.float64), np.dtype(np.float32))
+        # NumPy warns of some texts that it takes for types.
+        known = not isinstance(dtype, str) or dtype.lstrip("<=") in DTYPES
+        known = known and np.dtype(dtype) in (np.dtype(np.float64), np.dtype(np.float32))
     except (TypeError, ValueError, OverflowError, RecursionError, SyntaxError):
         known = False
     if not known:

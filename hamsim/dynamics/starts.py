@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.dynamics.whole import whole_number
 from hamsim.errors import SimulationError, given
 from hamsim.memory import exceeds_memory
 from hamsim.network import Floats, Ints, Network
+from hamsim.request import count_of
 from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
 
 __all__ = ["begin", "require_room"]
@@ -37,7 +37,7 @@ def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats,
     trials : int or None
         None for a single run without an axis for trials.
     """
-    wanted = None if trials is None else whole_number("trials", trials, 1)
+    wanted = None if trials is None else count_of("trials", trials, 1)
     if wanted is not None:
         require_room(wanted, network.n_neurons, 0)
         own = own_trials(network) if initial is None or _named(initial) else None

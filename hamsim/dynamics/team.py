@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 
-from hamsim.dynamics.whole import whole_number
 from hamsim.kernels.team import make_board, stop, work_alone
 from hamsim.network import Ints
+from hamsim.request import count_of
 
 __all__ = ["Pace", "Team", "available_threads", "thread_count"]
 
@@ -37,7 +37,7 @@ def thread_count(threads: int | None) -> int:
     """Threads to use if a caller asks for `threads`; None asks for all."""
     if threads is None:
         return available_threads()
-    return min(whole_number("threads", threads, 1), available_threads())
+    return min(count_of("threads", threads, 1), available_threads())
 
 
 class Team:

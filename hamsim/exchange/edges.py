@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, given
 from hamsim.exchange.attributes import (
     Choice,
     attributes_of,
@@ -72,7 +72,8 @@ class Edges:
                 value = finite(value, f"{_edge(u, v)}: {weight}")
             owner = OPEN
             if ours and "connection" in data:
-                owner = self._number(str(data["connection"]))
+                name = data["connection"]
+                owner = self._number(name if isinstance(name, str) else given(name))
             stated = self._stated(data["parts"], u, v) if ours and "parts" in data else ()
             self._add(index[v], index[u], value, owner, stated)
             if not self.directed and u != v:

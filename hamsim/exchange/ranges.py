@@ -37,7 +37,14 @@ def numbers_of(written: Iterable[str], places: Places) -> Ints:
     for text in written:
         match = _RANGE.fullmatch(str(text))
         if match is not None and match["group"] in places.number:
-            start = int(places.starts[places.number[match["group"]]])
-            first = int(match["first"])
-            parts.append(np.arange(start + first, start + int(match["stop"] or first + 1)))
+            group = places.number[match["group"]]
+            start, size = int(places.starts[group]), int(places.sizes[group])
+            first = _at_most(match["first"], size)
+            stop = min(first + 1, size) if match["stop"] is None else _at_most(match["stop"], size)
+            parts.append(np.arange(start + first, start + stop))
     return np.concatenate(parts)
+
+
+def _at_most(digits: str, size: int) -> int:
+    """A number of a neuron, which may have any number of digits."""
+    return min(int(digits), size) if len(digits) < 19 else size

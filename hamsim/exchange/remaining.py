@@ -145,6 +145,9 @@ class Survivors:
         """Stimuli of groups that still exist; those that name neurons leave new ones alone."""
         found = []
         for stimulus in stimuli:
+            if "group" not in stimulus:  # names neurons, as no graph of hamsim's own does
+                found.append(stimulus)
+                continue
             group = stimulus["group"]
             if group not in self.kept:
                 continue

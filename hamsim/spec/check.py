@@ -185,7 +185,7 @@ class Checker:
         if found is None or stated is None:  # what is wrong with it is told there
             return None
         patterns, visible = stated
-        if np.any(end.places_in(visible) < 0):
+        if not end.is_within(visible):
             of = f"[{', '.join(visible.names)}]"
             self.report((*path, "patterns"), f"the patterns of '{found.name}' are of {of}")
             return None

@@ -73,17 +73,20 @@ class End:
         counts = [0, *(group.count for group in self.groups)]
         return dict(zip(self.names, np.cumsum(counts).tolist(), strict=False))
 
+    def is_within(self, other: End) -> bool:
+        """Whether all of these neurons are at another end too."""
+        return set(self.names) <= set(other.names)
+
     def places_in(self, other: End) -> Ints:
-        """Numbers of these neurons among those of another end; -1 of those that are not there."""
-        offsets = other.offsets
-        return np.concatenate(
-            [
-                np.arange(group.count, dtype=np.int64) + offsets[name]
-                if name in other.names
-                else np.full(group.count, -1, dtype=np.int64)
-                for name, group in zip(self.names, self.groups, strict=True)
-            ]
-        )
+        """Numbers of these neurons among those of another end, which has them all."""
+        return self._shifted(other, np.arange(self.n, dtype=np.int64))
+
+    def _shifted(self, other: End, own: Ints) -> Ints:
+        starts, theirs = self.offsets, other.offsets
+        which = np.searchsorted(list(starts.values()), own, side="right") - 1
+        # Groups that the other end does not have have none of these neurons.
+        shifts = [theirs.get(name, start) - start for name, start in starts.items()]
+        return own + np.array(shifts, dtype=np.int64)[which]
 
     @cached_property
     def numbering(self) -> Numbering:
@@ -147,9 +150,14 @@ class Chosen(End):
         """Numbers of the neurons in the network, shape (n,)."""
         return super().neurons[self.places]
 
+    def is_within(self, other: End) -> bool:
+        """Whether all of these neurons are at another end too."""
+        which = np.searchsorted(list(self.offsets.values()), self.places, side="right") - 1
+        return {self.names[k] for k in np.unique(which).tolist()} <= set(other.names)
+
     def places_in(self, other: End) -> Ints:
-        """Numbers of these neurons among those of another end; -1 of those that are not there."""
-        return super().places_in(other)[self.places]
+        """Numbers of these neurons among those of another end, which has them all."""
+        return self._shifted(other, self.places)
 
     def label(self, k: int) -> str:
         """Name of the neuron that is named k-th."""

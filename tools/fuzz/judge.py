@@ -27,7 +27,8 @@ KEY = re.compile(
 ARGUMENTS = re.compile(
     r"\b(?:dt|t_end|steps|until|record|method|initial|threads|layout|dtype|energy|every|groups?"
     r"|expression|formula|domain|overrides|neurons?|trials?|nodes?|edges?|weight|tau|keyword"
-    r"|commands?|graph|memory|options?|arguments?|Spec|[Ff]ile|folder|synapses|cannot be read)\b"
+    r"|commands?|graph|memory|options?|arguments?|Spec|[Ff]ile|folder|synapses|cannot be read"
+    r"|nested more than)\b"
     r"|\w\[\d"
 )
 QUOTED = re.compile(r"'[^']*'")
