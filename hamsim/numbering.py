@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.errors import did_you_mean
+from hamsim.errors import did_you_mean, given
 from hamsim.names import Members, is_numeral, plain, shown
 
 __all__ = ["Numbering"]
@@ -168,7 +168,7 @@ class Numbering:
 
         Parameters
         ----------
-        written : str or int
+        written : str, int or slice
             A neuron, of which the result has no axis; a range; or a group.
         prefer_group : bool
             Whether a group's name means the group even where a neuron has the same.
@@ -179,6 +179,8 @@ class Numbering:
             What is wrong.
         """
         written = plain(written)
+        if isinstance(written, slice):  # as `Network.index` gives it
+            return self._slice(written)
         if isinstance(written, bool) or not isinstance(written, str | int):
             return f"{shown(written)} is not the name of a neuron"
         if not isinstance(written, str) and abs(written) >= _BEYOND:
@@ -210,6 +212,20 @@ class Numbering:
         near = hint.startswith("did you mean") and "did you mean" not in text
         text = f"no group or{text[2:]}"
         return f"{text.split('; ')[0]}; {hint}" if near else text
+
+    def _slice(self, written: slice) -> Ints | str:
+        """Numbers of a slice over all neurons, which may not reach beyond them."""
+        try:
+            numbers: Ints = np.arange(self.n, dtype=np.int64)[written]
+            beyond = written.stop is not None and written.stop > self.n
+            turned = written.step is not None and written.step < 0
+        except (TypeError, ValueError, IndexError):
+            turned = True
+        if turned:
+            return f"{given(written)} is no slice of numbers of neurons, in their order"
+        if beyond or not numbers.size:
+            return f"{given(written)} holds no neuron, or more than there are; {self._numbered}"
+        return numbers
 
     def select_all(self, written: Iterable[Any]) -> tuple[Ints, list[tuple[int, str]]]:
         """Numbers of all that is written, one after another as it is written.

@@ -371,8 +371,8 @@ class Trace:
     def to_xarray(self) -> xarray.Dataset:
         """All records as an `xarray.Dataset` with dimensions trial, time and neuron.
 
-        Neurons have their group and tau, and where any has a name a label, by which they can be
-        chosen: ``dataset.sel(label="motor.AVAL")``.
+        Neurons have their group and tau, and a label by which they can be chosen:
+        ``dataset.sel(label="motor.AVAL")``.
         """
         try:
             import xarray
@@ -389,11 +389,10 @@ class Trace:
             "group": ("neuron", group_names(self.header)),
             "tau": ("neuron", self.header.tau[self.header.columns]),
         }
-        if labels := neuron_labels(self.header):
-            coordinates["label"] = ("neuron", np.array(labels))
+        coordinates["label"] = ("neuron", np.array(self.header.recorded.labels(), dtype=np.str_))
         notes = {"network": self.header.name, "outcome": str(self.outcome)}
         dataset = xarray.Dataset(data, coordinates, {**notes, **self.made.notes()})
-        return dataset.set_xindex("label") if labels else dataset
+        return dataset.set_xindex("label")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything to a netCDF file that `hamsim.load_trace` and xarray read."""

@@ -217,3 +217,17 @@ def test_index_gives_slices_numbers_and_arrays():
         assert np.arange(13)[network.index(written)].tolist() == expected.tolist()
     with pytest.raises(hamsim.HamsimError, match="did you mean 'AVA"):
         network.index("AVAX")
+
+
+def test_slices_over_all_neurons_are_those_that_an_index_gives():
+    groups = {"a": {"size": 4, "lagrangian": "tanh"}, "b": {"size": 6, "lagrangian": "tanh"}}
+    network = hamsim.compile({"format": "hamsim/1", "groups": groups})
+    place = network.index("b[::2]")
+    assert network.index(place) == place == slice(4, 9, 2)
+    record = {"neurons": [place]}
+    trace = hamsim.simulate(network, steps=1, dt=0.1, record=record)
+    assert trace.neurons.tolist() == [4, 6, 8]
+    assert trace.of(place).shape == (2, 3)
+    for wrong in (slice(0, 11), slice(3, 3), slice("a"), slice(None, None, -1), slice(0, 4, 0)):
+        with pytest.raises(hamsim.HamsimError, match=r"slice\("):
+            network.index(wrong)

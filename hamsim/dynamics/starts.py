@@ -157,10 +157,34 @@ def _entries(network: Network, initial: Any) -> list[tuple[Any, Ints, Any]]:
         if isinstance(numbers, str):
             raise SimulationError(f"initial: {numbers}")
         level = 0 if name in groups else 1 if numbers.ndim else 2
+        if numbers.ndim and (own := _labels(value)) is not None:
+            value = _in_order(network, name, numbers.reshape(-1), own, value.to_numpy())
         found.append((level, name, numbers, value))
     found.sort(key=lambda item: item[0])
     _refuse_twice(network, [(level, numbers) for level, _, numbers, _ in found])
     return [item[1:] for item in found]
+
+
+def _in_order(network: Network, name: Any, numbers: Ints, labels: list[Any], values: Any) -> Floats:
+    """Values of a group or range, in the order of its neurons, by the labels that they have."""
+    if all(label == k for k, label in enumerate(labels)):  # as where nobody gave any
+        return np.asarray(values)
+    group = name if any(group.name == name for group in network.groups) else None
+    places = []
+    for label in labels:
+        number = network.numbering.select(label)
+        if isinstance(number, str) and group is not None:  # a name that other groups have too
+            number = network.numbering.select(f"{group}.{label}")
+        if isinstance(number, str) or number.ndim or int(number) not in numbers:
+            why = number if isinstance(number, str) else f"{given(label)} is not one of its neurons"
+            raise SimulationError(f"initial: of {name!r} {why}")
+        places.append(int(number))
+    if sorted(places) != sorted(numbers.tolist()):
+        raise SimulationError(
+            f"initial: of {name!r} the labels must name each of its {numbers.size} neurons once"
+        )
+    order = np.argsort(places)[np.argsort(np.argsort(numbers))]
+    return np.asarray(values)[..., order]
 
 
 def _refuse_twice(network: Network, found: list[tuple[int, Ints]]) -> None:

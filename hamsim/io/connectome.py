@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import HamsimError, did_you_mean, printable
-from hamsim.io.files import RepeatedKeyError, no_repeats
-from hamsim.io.jsonfiles import LONG, NotAGraphError, parse_long
+from hamsim.io.files import json_value
 from hamsim.network import Floats
 from hamsim.paths import kind_of_file, read_whole
 
@@ -93,7 +92,7 @@ def read_connectome(
 def _read(source: Path) -> tuple[list[str], dict[str, Any], list[str]]:
     """Names of the cells, matrices that nobody has looked at yet by type of synapse, other keys."""
     file = _quoted(source.name)
-    value = _parse(_bytes(source), file)
+    value = json_value(_bytes(source), file, " is not a connectome")
     if not isinstance(value, dict):
         raise HamsimError(f"{file} is not a connectome: it holds no {{nodes:, connections:}}")
     nodes = value.get("nodes")
@@ -127,26 +126,6 @@ def _bytes(source: Path) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         why = getattr(error, "strerror", None) or error
         raise HamsimError(f"cannot read {_quoted(str(source))}: {why}") from None
-
-
-def _parse(content: bytes, file: str) -> Any:
-    try:
-        if len(content) > LONG:
-            return parse_long(content.decode("utf-8-sig"), no_repeats)
-        return json.loads(content, object_pairs_hook=no_repeats)
-    except NotAGraphError as error:
-        raise HamsimError(f"{file} is not a connectome: {error}") from None
-    except RepeatedKeyError as error:
-        raise HamsimError(f"{file}: the key {_shown(error.key)} is there twice") from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise HamsimError(f"{file} is not JSON: {error.msg} ({where})") from None
-    except UnicodeDecodeError:
-        raise HamsimError(f"{file} is not JSON: it is not UTF-8 text") from None
-    except RecursionError:
-        raise HamsimError(f"{file} is not a connectome: its lists are nested too deeply") from None
-    except ValueError:  # Python's limit for the digits of one whole number
-        raise HamsimError(f"{file} holds a number that is too large") from None
 
 
 def _refuse_bad_names(nodes: list[Any], file: str) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, shortened
 from hamsim.io.jsonfiles import LONG, NotAGraphError, parse_long
 from hamsim.paths import quoted, read_whole, replacing, why_unreadable
 
 __all__ = [
-    "RepeatedKeyError",
-    "no_repeats",
+    "json_value",
     "quoted",
     "read_bytes",
     "read_json",
@@ -72,29 +71,46 @@ def read_json(path: Path) -> Any:
     """
     name = quoted(path)
     _refuse_begin(path)
-    content = read_bytes(path)
+    value = json_value(read_bytes(path), name)
+    refuse_deep(value, name)
+    return value
+
+
+def json_value(content: bytes, name: str, wanted: str = "") -> Any:
+    """Value of a JSON text, in which no key is there twice.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Of the file, for messages.
+    wanted : str
+        What a text that cannot be one of a network is not, as " is not a connectome".
+
+    Raises
+    ------
+    HamsimError
+    """
     try:
         if len(content) > LONG:
             text = content.decode("utf-8-sig")
-            del content
-            value = parse_long(text, no_repeats)
-        else:
-            value = json.loads(content, object_pairs_hook=no_repeats)
+            del content  # which may be as large
+            return parse_long(text, no_repeats)
+        return json.loads(content, object_pairs_hook=no_repeats)
     except NotAGraphError as error:
-        raise HamsimError(f"{name}: {error}") from None
+        raise HamsimError(f"{name}{wanted}: {error}") from None
     except RepeatedKeyError as error:
-        raise HamsimError(f"{name}: the key {json.dumps(error.key)} is there twice") from None
+        key = shortened(json.dumps(error.key), 40)
+        raise HamsimError(f"{name}: the key {key} is there twice") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise HamsimError(f"{name} is not JSON: {error.msg} ({where})") from None
     except UnicodeDecodeError:
         raise HamsimError(f"{name} is not JSON: it is not UTF-8 text") from None
     except RecursionError:
-        raise HamsimError(f"{name}: its lists are nested too deeply") from None
+        raise HamsimError(f"{name}{wanted}: its lists are nested too deeply") from None
     except ValueError:  # Python's limit for the digits of one whole number
         raise HamsimError(f"{name} holds a number that is too large") from None
-    refuse_deep(value, name)
-    return value
 
 
 def refuse_deep(value: Any, name: str) -> None:

@@ -31,7 +31,10 @@ __all__ = ["PLACEHOLDERS", "notes_of", "read_mtx", "read_npz", "write_mtx", "wri
 # Of what the description says of neurons, the arrays that an npz file has.
 VALUES = ("tau", "input", "initial")
 # Arrays that scipy's save_npz makes.
-_OF_SCIPY = ("data", "indices", "indptr", "shape", "format", "_is_array")
+_OF_SCIPY = (
+    *("data", "indices", "indptr", "row", "col", "coords", "offsets"),
+    *("shape", "format", "_is_array"),
+)
 # Of the shapes that are needed none: then only what a file claims is read.
 CLAIM: Shapes = ()
 # Neurons that a matrix may have without synapses, at most and for each entry.

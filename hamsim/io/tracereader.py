@@ -81,6 +81,8 @@ class TraceReader:
         name = printable(str(self.path))
         try:
             self._source: _Source = _open(self.path)
+        except TraceError:  # which is a ValueError too, and says where
+            raise
         except FormError as error:
             raise TraceError(f"'{name}' {error}") from None
         except (OSError, ValueError) as error:  # ValueError: a path with a zero byte

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -233,14 +234,18 @@ def _from_columns(columns: Columns) -> _Listed:
     """Edges of a table, whose cells are looked at once."""
     table, places, first = columns
     name, *ends, last = table.name, *places
-    neurons: list[list[str]] = [[] for _ in ends]
+    neurons: list[list[str | int]] = [[] for _ in ends]
     weights = np.empty(len(table.rows) - first)
+    header = table.rows[0] if first and table.numeric else []
     # The same few names come again and again: each is kept once.
-    known: dict[str, str] = {}
+    known: list[dict[str, str | int]] = [{} for _ in ends]
+    numeric = [bool(header) and header[place] in table.numeric for place in ends]
     for k, row in enumerate(table.rows[first:]):
-        for column, place in zip(neurons, ends, strict=True):
+        for column, place, seen, number in zip(neurons, ends, known, numeric, strict=True):
             cell = row[place].strip()
-            column.append(known.setdefault(cell, cell))
+            if (neuron := seen.get(cell)) is None:
+                neuron = seen[cell] = _position(cell) if number else cell
+            column.append(neuron)
         try:
             weights[k] = weight = float(row[last])
         except ValueError:
@@ -252,6 +257,12 @@ def _from_columns(columns: Columns) -> _Listed:
                 why = f"'{printable(cell[:40])}' is not a finite number"
             raise DataFileError(f"'{name}' line {line}: {why}")
     return _Listed([*neurons], weights, _Places("line", table.lines, first))
+
+
+def _position(cell: str) -> str | int:
+    """A whole number of a column of numbers, which may have floats for the sake of another."""
+    whole, _, rest = cell.partition(".")
+    return int(whole) if re.fullmatch("-?[0-9]{1,18}", whole) and not rest.strip("0") else cell
 
 
 class _Places(Sequence[str]):

@@ -176,8 +176,7 @@ def _may_be_edges(block: Any, sizes: tuple[int, ...]) -> bool:
     if not isinstance(block, np.ndarray) or block.shape[1:] != (len(sizes) + 1,):
         return False
     numbers = block[:, :-1]
-    within = (numbers >= 0) & (numbers < np.array(sizes)) & (numbers == np.floor(numbers))
-    return bool(np.all(within))
+    return bool(np.all((numbers >= 0) & (numbers == np.floor(numbers))))
 
 
 # --- distance, edges, one to one -----------------------------------------------------------------

@@ -6,7 +6,8 @@ They are known by what they can do; neither library is imported.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 from hamsim.spec.rows import Lines, Rows
@@ -86,22 +87,47 @@ def table_of(value: Any, name: str, rows_only: bool = False) -> tuple[Table, dic
             stated["index"] = _told(cells[0])
         elif all(map(is_number, cells[0])):  # a column of words may label the rows, as in a file
             stated["index"] = False
-    return Table(name, made, lines), {k: v for k, v in stated.items() if v is not None}
+    elif _told(header or ()):
+        stated["header"] = True  # a table of Python never has an edge there
+    numeric = _numeric(value) if rows_only else frozenset()
+    table = Table(name, made, lines, numeric=numeric)
+    return table, {k: v for k, v in stated.items() if v is not None}
 
 
 def _columns(value: Any) -> tuple[list[Any], list[list[str]]]:
     """Labels and cells of the columns; a series has one without a label."""
     if not hasattr(value, "columns"):
         return [], [_cells(value)]
-    above = list(value.columns)
-    if hasattr(value, "iloc"):
-        return above, [_cells(value.iloc[:, k]) for k in range(len(above))]
-    return above, [_cells(value.get_column(label)) for label in above]
+    return list(value.columns), [_cells(column) for column in _each(value)]
+
+
+def _each(value: Any) -> Iterator[Any]:
+    for k, label in enumerate(value.columns):
+        yield value.iloc[:, k] if hasattr(value, "iloc") else value.get_column(label)
+
+
+def _items(column: Any) -> list[Any]:
+    items: list[Any] = column.tolist() if hasattr(column, "tolist") else column.to_list()
+    return items
 
 
 def _cells(column: Any) -> list[str]:
-    items = column.tolist() if hasattr(column, "tolist") else column.to_list()
-    return [_cell(item) for item in items]
+    return [_cell(item) for item in _items(column)]
+
+
+def _numeric(value: Any) -> frozenset[str]:
+    """Labels of the columns that hold numbers and no text, but for what is missing."""
+    if not hasattr(value, "columns"):
+        return frozenset()
+    labels = [_cell(label) for label in value.columns]
+    numeric, other = set[str](), set[str]()
+    for label, column in zip(labels, _each(value), strict=True):
+        (numeric if all(map(_is_number, _items(column))) else other).add(label)
+    return frozenset(numeric - other)
+
+
+def _is_number(item: Any) -> bool:
+    return (isinstance(item, Real) and not isinstance(item, bool)) or not _cell(item)
 
 
 def _cell(item: Any) -> str:

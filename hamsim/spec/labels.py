@@ -25,6 +25,7 @@ from hamsim.spec.axislabels import (
     require_all,
 )
 from hamsim.spec.forms import ANYTHING, Axis, Form, Layout
+from hamsim.spec.frames import FRAME
 from hamsim.spec.room import require_room
 from hamsim.spec.rows import Rows
 from hamsim.spec.tables import (
@@ -254,16 +255,16 @@ def _order(table: Table, reading: _Reading, across: bool) -> Ints | None:
         line = table.lines[0 if across else place + reading.has_header]
         hint = f"{'header' if across else 'index'}: true passes over these labels"
         raise DataFileError(f"'{table.name}' line {line}: {message} ({hint})")
-    if axis.end is not None and not axis.end.named:
+    if axis.end is not None and (not axis.end.named or FRAME.match(f"{table.name}.csv")):
         cells = table.rows[0][reading.has_index :]
         if not across:
             cells = [row[0] for row in table.rows[reading.has_header :]]
-        _require_counting(table, cells, "columns" if across else "rows")
+        _require_counting(table, cells, "columns" if across else "rows", axis.end.named)
     return None
 
 
-def _require_counting(table: Table, cells: Sequence[str], what: str) -> None:
-    """Refuse numbers of neurons without names that stand in another order than the neurons."""
+def _require_counting(table: Table, cells: Sequence[str], what: str, named: bool = False) -> None:
+    """Refuse numbers, of neurons that are not called so, in another order than the neurons'."""
     try:
         numbers = [int(cell) for cell in cells]
     except ValueError:
@@ -273,7 +274,7 @@ def _require_counting(table: Table, cells: Sequence[str], what: str) -> None:
         few = ", ".join(map(str, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
         raise DataFileError(
             f"'{table.name}': its {what} are numbered {few}, in another order than the neurons, "
-            f"which have no names; sort the {what}"
+            f"which have {'other' if named else 'no'} names; sort the {what}"
         )
 
 

@@ -17,6 +17,7 @@ from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean, given
 from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
 from hamsim.spec.otherformats import CONVERTED
@@ -203,7 +204,10 @@ class _Loader:
         facts = self._top_level(raw)
         self._parameters(raw.get("parameters"))
         groups = self._groups(raw.get("groups"))
-        connections = self._each(raw, "connections", ConnectionSpec)
+        connections = [
+            (k, self._with_edges(k, raw["connections"][k], part, groups))
+            for k, part in self._each(raw, "connections", ConnectionSpec)
+        ]
         stimuli = self._each(raw, "stimuli", StimulusSpec)
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
@@ -375,6 +379,19 @@ class _Loader:
             self.report((key,), f"must be a list, not {shown(items)}")
             return []
         return [(k, self._part((key, k), item, model)) for k, item in enumerate(items)]
+
+    def _with_edges(
+        self,
+        number: int,
+        item: Any,
+        part: ConnectionSpec | None,
+        groups: Mapping[str, GroupSpec | None],
+    ) -> ConnectionSpec | None:
+        """A connection whose weights, if they are rows of edges, are called so."""
+        if part is None or not are_edge_rows(part, groups):
+            return part
+        named = {**item, "weights": {"edges": item["weights"]}}
+        return self._part(("connections", number), named, ConnectionSpec)
 
     def _parameters(self, raw: Any) -> None:
         if isinstance(raw, dict):

@@ -31,8 +31,6 @@ def paths_of(overrides: Mapping[str, Any]) -> dict[tuple[Any, ...], Any]:
     HamsimError
         A path is not one, or a value would be lost because a later one takes its place.
     """
-    if not isinstance(overrides, Mapping):
-        raise HamsimError(f"overrides are paths with values, not {shown(overrides)}")
     result: dict[tuple[Any, ...], Any] = {}
     for written, value in overrides.items():
         path = tuple(split_path(written)) if isinstance(written, str) else ()

@@ -209,7 +209,7 @@ class Edges(Part):
     ----------
     edges : list of edges, or EdgeTable
     by, repeated : str, optional
-        Of a list, what they are of an `EdgeTable`.
+        Of a list, what they are of an `EdgeTable`; those of a table are put into it.
     """
 
     edges: Annotated[
@@ -224,15 +224,20 @@ class Edges(Part):
     by: Literal["name", "position"] | None = None
     repeated: Repeated | None = None
 
-    @model_validator(mode="after")
-    def _of_a_list(self) -> Edges:
-        if isinstance(self.edges, EdgeTable):
-            for key in ("by", "repeated"):
-                if getattr(self, key) is not None:
-                    raise wrong(
-                        f"of a file stands beside it: edges: {{file: ..., {key}: ...}}", key
-                    )
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_file(cls, given: Any) -> Any:
+        """What stands beside a file's edges belongs to its table, as what stands in it."""
+        if not isinstance(given, dict) or not isinstance(given.get("edges"), dict):
+            return given
+        table, rest = dict(given["edges"]), dict(given)
+        for key in ("by", "repeated"):
+            if rest.get(key) is None:
+                continue
+            if table.get(key, rest[key]) != rest[key]:
+                raise wrong(f"edges: {{file: ..., {key}: ...}} says something else", key)
+            table[key] = rest.pop(key)
+        return {**rest, "edges": table}
 
 
 class OneToOne(Part):

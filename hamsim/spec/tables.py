@@ -63,12 +63,16 @@ class Table(NamedTuple):
     lines : sequence of int
         Where each row stands in the file.
     separator : str
+    numeric : frozenset of str
+        Columns of a table of Python that hold numbers, not text: those of neurons are positions,
+        as they are in an array.
     """
 
     name: str
     rows: Rows
     lines: Sequence[int]
     separator: str = ","
+    numeric: frozenset[str] = frozenset()
 
     def require_width(self, first: int, width: int) -> None:
         """Refuse a row, from the first of these on, that has another number of cells."""

@@ -105,7 +105,7 @@ def test_records_from_a_start_are_the_tail_of_all(seed, every, first, start, row
         run = prepare(hamsim.compile(description), **HOW, record=record)
     finally:
         run_module.BLOCK_ROWS = before
-    late = full.t >= start - 1e-8
+    late = full.t >= start - 5e-8  # a millionth of a step is none
     late[-1] = True
     for what in ("t", *WHAT):
         assert np.array_equal(getattr(tail, what), getattr(full, what)[late]), what

@@ -333,3 +333,45 @@ def test_paths_of_all_kinds(tmp_path):
         trace = hamsim.simulate(kind(path), **HOW)
         trace.save(kind(tmp_path / "t.nc"))
         assert np.array_equal(hamsim.load_trace(kind(tmp_path / "t.nc")).x, expected.x)
+
+
+@pytest.mark.parametrize("name", ["trials", "threads", "steps"])
+@pytest.mark.parametrize("value", [np.complex128(2), 2 + 0j, "2", True, np.array([2, 2]), 1e300j])
+def test_what_is_no_whole_number_is_one_line_and_no_warning(name, value):
+    description = {"format": "hamsim/1", "groups": {"a": {"size": 2, "lagrangian": "tanh"}}}
+    with pytest.raises(hamsim.SimulationError, match=f"{name} is .* whole number of at least"):
+        hamsim.simulate(description, **{name: value})
+
+
+class Labelled:
+    """As much of a series of pandas as is looked at."""
+
+    def __init__(self, values, index):
+        self.values, self.index = np.array(values, dtype=float), list(index)
+
+    def to_numpy(self):
+        return self.values
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values.astype(dtype or float)
+
+
+def test_labels_of_values_of_a_group_put_them_in_its_order():
+    groups = {
+        "a": {"neurons": ["A", "B", "C"], "lagrangian": "tanh"},
+        "b": {"neurons": ["A", "Z"], "lagrangian": "tanh"},
+    }
+    network = hamsim.compile({"format": "hamsim/1", "groups": groups})
+
+    def start(name, index):
+        values = Labelled(range(1, 1 + len(index)), index)
+        return hamsim.simulate(network, {name: values}, steps=1, dt=0.1).x[0].tolist()
+
+    assert start("a", "CAB") == [2, 3, 1, 0, 0]
+    assert start("a", ["a.B", "a.C", "a.A"]) == [3, 1, 2, 0, 0]
+    assert start("a[1:]", "CB") == [0, 2, 1, 0, 0]
+    assert start("a", [0, 1, 2]) == [1, 2, 3, 0, 0]
+    assert start("a", [2, 0, 1]) == [2, 3, 1, 0, 0]
+    for index, why in (("ABZ", "Z"), ("ABB", "once"), ("AB?", "no group or neuron")):
+        with pytest.raises(hamsim.SimulationError, match=f"initial: of 'a' .*{why}"):
+            start("a", index)

@@ -512,3 +512,12 @@ def test_missing_files(tmp_path, ending):
 def test_formats_are_told_apart():
     assert set(convert.WRITTEN) == set(convert.SUFFIXES.values())
     assert set(convert.READ) == {*convert.WRITTEN, "connectome"}
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "bsr", "dia"])
+def test_what_scipy_saves_is_all_read(form, tmp_path):
+    W = np.array([[0.0, 0.5, 0], [0.5, 0, 0.25], [0, 0.25, 0]])
+    scipy.sparse.save_npz(tmp_path / "W.npz", scipy.sparse.csr_array(W).asformat(form))
+    found = convert.read(tmp_path / "W.npz")
+    assert not any("not read" in note for note in found.notes)
+    assert np.array_equal(found.network.W.toarray(), W)

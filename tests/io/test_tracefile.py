@@ -82,6 +82,12 @@ def test_xarray_opens_the_file_and_agrees(trace, tmp_path):
         assert opened["group"].values.tolist() == mine["group"].values.tolist()
 
 
+def test_neurons_without_names_are_found_in_the_dataset_by_their_places():
+    groups = {"a": {"size": 3, "lagrangian": "tanh", "initial": [1, 2, 3]}}
+    trace = hamsim.simulate({"format": "hamsim/1", "groups": groups}, steps=2, dt=0.1)
+    assert trace.to_xarray().sel(label="a[1]").x[0] == 2
+
+
 def test_names_of_neurons_are_in_the_dataset_and_in_the_file(tmp_path):
     description = {
         "format": "hamsim/1",

@@ -80,7 +80,9 @@ def test_the_file_can_say_what_neurons_are_named_by(tmp_path):
     assert edges(NUMERALS, [[1, "2", 1.0]], by="position") == [(1, 2, 1.0)]
     assert "by: position takes numbers" in refusal(ABC, [["A", "B", 1.0]], by="position")
     assert "no neuron '0'" in refusal(3, table(tmp_path, text, by="name"))
-    assert "edges: {file: ..., by: ...}" in refusal(3, table(tmp_path, text), by="name")
+    assert "no neuron '0'" in refusal(3, table(tmp_path, text), by="name")  # beside it: the same
+    stated = table(tmp_path, text, by="position")
+    assert "edges: {file: ..., by: ...} says something else" in refusal(3, stated, by="name")
 
 
 def test_where_some_groups_of_an_end_have_names_numbers_in_text_name_nobody(tmp_path):

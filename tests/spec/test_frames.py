@@ -183,3 +183,11 @@ def test_pandas_itself():
     missing = frame.where(frame != 3)
     with pytest.raises(hamsim.SpecError, match="a cell is blank, where a number is needed"):
         compiled(ABC, {"within": "r", "weights": missing})
+
+
+def test_numbers_that_count_in_another_order_are_no_labels_of_neurons_with_names():
+    moved = Series([1.0, 2, 3], [2, 0, 1])
+    with pytest.raises(
+        hamsim.SpecError, match=r"numbered 2, 0, 1, in another order .* other names"
+    ):
+        compiled({"a": group("A", "B", "C", initial=moved)})

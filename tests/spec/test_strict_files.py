@@ -273,7 +273,7 @@ def test_indices_in_python():
             "weights[0][1]: a masked entry, where a",
         ),
         (
-            np.array([[0, 1, 0.5], [1, 0, 0.5], [0, 1, 0.5]]),
+            np.array([[0, 2, 0.5], [1, 0, 0.5], [0, 1, 0.5]]),
             "a list of edges is written {edges: [[a, b, weight], ...]}",
         ),
     ],
