@@ -186,7 +186,7 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     require_explicit_instants(compiled)
     rows, leading = _states(compiled, x)
     _, u = _settled(compiled, rows)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)
     return result.reshape(*leading, compiled.n_neurons)
 

@@ -57,6 +57,24 @@ ODD = {
 }
 
 
+@pytest.mark.parametrize(
+    ("part", "place"),
+    [
+        ({"simulation": {"energy": 10**5000}}, "simulation.energy: a whole number of thousands"),
+        ({"groups": {"a": scipy.sparse.dok_array((2, 2))}}, "groups.a: "),
+    ],
+)
+def test_of_descriptions(part, place):
+    with pytest.raises(hamsim.SpecError) as caught:
+        hamsim.load({**SPEC, **part})
+    assert str(caught.value).startswith(place)
+
+
+def test_velocities_that_overflow_are_infinite():
+    fast = {"a": {"size": 1, "lagrangian": "identity", "tau": 1e-300, "input": 1e300}}
+    assert hamsim.velocity({**SPEC, "groups": fast}, [0.0]).tolist() == [np.inf]
+
+
 @pytest.fixture(scope="module")
 def network():
     return hamsim.compile(SPEC)

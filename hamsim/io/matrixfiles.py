@@ -25,6 +25,7 @@ from hamsim.spec.dump import to_plain
 from hamsim.spec.forms import Axis, Layout, Shapes, Unread
 from hamsim.spec.matrixmarket import MAX_LINE
 from hamsim.spec.npzfiles import Archive
+from hamsim.spec.room import MAX_ROWS, MAX_ROWS_PER_ENTRY
 
 __all__ = ["PLACEHOLDERS", "notes_of", "read_mtx", "read_npz", "write_mtx", "write_npz"]
 
@@ -37,8 +38,6 @@ _OF_SCIPY = (
 )
 # Of the shapes that are needed none: then only what a file claims is read.
 CLAIM: Shapes = ()
-# Neurons that a matrix may have without synapses, at most and for each entry.
-MAX_ALONE, MAX_ALONE_PER_ENTRY = 1_000_000, 100
 # Numbers of every neuron in a network: tau, input, first and last state and the like.
 NUMBERS_A_NEURON = 5
 PLACEHOLDERS = "the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them"
@@ -141,7 +140,7 @@ def _neurons(claim: Unread, text: str | None, path: Path) -> int:
     name, shape = quoted(path), claim.shape
     if len(shape) != 2 or shape[0] != shape[1] or not shape[0]:
         raise HamsimError(f"{name} holds an array of shape {list(shape)}, not a square one")
-    if text is None and shape[0] > MAX_ALONE and shape[0] > MAX_ALONE_PER_ENTRY * claim.entries:
+    if text is None and shape[0] > max(MAX_ROWS, MAX_ROWS_PER_ENTRY * claim.entries):
         raise HamsimError(
             f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}"
         )

@@ -444,6 +444,8 @@ def _neurons(source: Mapping[str, Any]) -> int | None:
     groups = source.get("groups")
     count = 0
     for group in groups.values() if isinstance(groups, Mapping) else ():
+        if hasattr(group, "dtype"):  # a sparse matrix, which may be a mapping too
+            return None
         sides: list[Any] = [group.get("size")] if isinstance(group, Mapping) else [None]
         if isinstance(group, Mapping) and sides[0] is None:  # an array would compare each entry
             neurons, shape = group.get("neurons"), group.get("shape")

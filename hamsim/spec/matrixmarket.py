@@ -18,7 +18,7 @@ from hamsim.errors import printable
 from hamsim.network import Floats
 from hamsim.spec.forms import Shapes, Unread, fits
 from hamsim.spec.npyfiles import other_kind
-from hamsim.spec.room import require_room
+from hamsim.spec.room import require_entries, require_room
 
 __all__ = ["MAX_LINE", "read_matrix_market"]
 
@@ -81,6 +81,7 @@ def read_matrix_market(path: Path, shapes: Shapes | None = None) -> Any:
         if head.layout == "array":
             require_room(8.0 * head.rows * head.columns, f"'{path.name}'")
             return _dense(stream, head)
+        require_entries(head.rows, head.entries, shapes, f"'{path.name}'")
         require_room(8.0 * (head.rows + head.columns), f"'{path.name}'")
         return _sparse(stream, head)
 

@@ -13,6 +13,8 @@ from hamsim.errors import did_you_mean, shown
 
 __all__ = ["explain", "shown", "told_apart", "wrong", "wrong_many"]
 
+_QUOTES = "'\""
+
 
 def wrong(message: str, *at: Any) -> PydanticCustomError:
     """One mistake, somewhere below the field that is being validated."""
@@ -66,7 +68,8 @@ def explain(
             message = "required key is missing"
         elif kind == "literal_error":
             allowed = re.findall(r"'([^']*)'", context["expected"])
-            message = f"{shown(given)} is not allowed; {did_you_mean(str(given), allowed)}"
+            told = shown(given)
+            message = f"{told} is not allowed; {did_you_mean(told.strip(_QUOTES), allowed)}"
         elif kind == "value":
             message = f"{shown(given)} is not a value; {entry['msg']}"
         else:

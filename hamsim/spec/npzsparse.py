@@ -10,7 +10,7 @@ from scipy.sparse import bsr_array, coo_array, csr_array, dia_array
 
 from hamsim.errors import printable
 from hamsim.spec.forms import Shapes, Unread, fits
-from hamsim.spec.room import require_room
+from hamsim.spec.room import require_entries, require_room
 from hamsim.spec.tables import DataFileError
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def sparse_of(archive: Archive, parts: dict[str, str], shapes: Shapes | None) ->
         return Unread(shape, sparse=True, entries=data.size)
     _compare_parts(archive, parts, form, shape)
     # Each row and column takes a number, however few entries there are.
+    require_entries(shape[0], archive.header(parts["data"]).size, shapes, name)
     require_room(8.0 * (sum(shape) + 2), name)
     arrays = {part: archive.read(parts[part]) for part in ("data", *wanted)}
     places = {part: _whole(arrays[part], parts[part], name) for part in wanted}

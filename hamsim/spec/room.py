@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from hamsim.memory import exceeds_memory, in_words
+from hamsim.spec.forms import Shapes
 from hamsim.spec.tables import DataFileError
 
-__all__ = ["require_room"]
+__all__ = ["MAX_ROWS", "MAX_ROWS_PER_ENTRY", "require_entries", "require_room"]
+
+# Rows that a sparse matrix may have where nothing else says how many: at most, and for each entry.
+MAX_ROWS, MAX_ROWS_PER_ENTRY = 1_000_000, 100
 
 
 def require_room(size: float, name: str) -> None:
@@ -17,3 +21,19 @@ def require_room(size: float, name: str) -> None:
     """
     if exceeds_memory(size):
         raise DataFileError(f"{name} would take {in_words(size)} of memory, more than there is")
+
+
+def require_entries(rows: int, entries: int, shapes: Shapes | None, name: str) -> None:
+    """Refuse a sparse matrix that may have any number of rows, and has far more than entries.
+
+    Each row takes memory, however empty it is.
+
+    Raises
+    ------
+    DataFileError
+    """
+    is_open = any(shape[0] is None for shape in shapes or () if shape)
+    if is_open and rows > max(MAX_ROWS, MAX_ROWS_PER_ENTRY * entries):
+        raise DataFileError(
+            f"{name} claims {rows:,} rows, but its number of entries is {entries:,}"
+        )

@@ -68,6 +68,7 @@ HOSTILE = {
     "dense.mtx": lambda: MTX + b"array real general\n100000 100000\n1\n",
     "lower.mtx": lambda: MTX + b"array real symmetric\n9000 9000\n1\n",
     "wide.mtx": lambda: MTX + b"coordinate real general\n200000000 200000000 1\n1 1 1\n",
+    "tall.mtx": lambda: MTX + b"coordinate real general\n2000000000 3 1\n1 1 1\n",
     "many.mtx": lambda: MTX + b"coordinate real general\n3 3 9000000000\n1 1 1\n",
     "line.csv": lambda: b"1," * 15_000_000 + b"1\n",
     "cell.csv": lambda: b"1" * 30_000_000,
