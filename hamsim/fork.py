@@ -7,13 +7,17 @@ the locks that are named here.
 
 from __future__ import annotations
 
-# These two have locks of their own that are held during a fork. Handlers run in the opposite order
-# of their registration: a fork that waits for an import must not hold what that import needs.
+# concurrent.futures and logging have locks of their own that are held during a fork. Handlers run in
+# the opposite order of their registration: a fork that waits for an import must not hold what that
+# import needs.
+import _imp
 import concurrent.futures.thread  # noqa: F401
+import contextlib
 import importlib
 import logging  # noqa: F401
 import os
 import threading
+import time
 from types import ModuleType
 from typing import Protocol
 
@@ -26,6 +30,8 @@ class _Lock(Protocol):
     def release(self) -> object: ...
 
 
+# Seconds that a fork waits for imports of other threads.
+PATIENCE = 30.0
 # In the order in which they are taken. Those of `_taken` are held during a fork.
 _locks: list[_Lock] = []
 _taken: list[_Lock] = []
@@ -43,15 +49,29 @@ def free_at_fork(*locks: _Lock) -> None:
 
 
 def _before() -> None:
-    taken: list[_Lock] = []
-    while len(taken) < len(_locks):  # while one is waited for, others may be named
-        lock = _locks[len(taken)]
-        lock.acquire()
-        taken.append(lock)
-    _taken[:] = taken
+    end = time.monotonic() + PATIENCE
+    while True:
+        while len(_taken) < len(_locks):  # while one is waited for, others may be named
+            lock = _locks[len(_taken)]
+            lock.acquire()
+            _taken.append(lock)
+        _imp.acquire_lock()  # no import begins from here on
+        if not _importing() or time.monotonic() > end:
+            return
+        _after()  # what is imported may need these locks
+        time.sleep(0.001)
+
+
+def _importing() -> bool:
+    """Whether another thread is in the middle of an import, as far as the interpreter tells."""
+    held = getattr(importlib._bootstrap, "_module_locks", {})
+    owners = [getattr(found(), "owner", None) for found in list(held.values())]
+    return any(owner not in (None, threading.get_ident()) for owner in owners)
 
 
 def _after() -> None:
+    with contextlib.suppress(RuntimeError):  # the child of some interpreters does not have it
+        _imp.release_lock()
     while _taken:
         _taken.pop().release()
 

@@ -12,6 +12,7 @@ The model, with row i of W receiving and column j sending:
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -390,7 +391,9 @@ class Network:
                 return group.slice
         name = name.tolist() if isinstance(name, np.ndarray) else name
         if not isinstance(name, str | bytes) and isinstance(name, Iterable):
-            return self.neurons(list(name))
+            with contextlib.suppress(TypeError):  # older sparse matrices only seem to be iterable
+                name = list(name)
+            return self.neurons(name)
         found = self._found(name)
         if found.ndim == 0:
             return int(found)

@@ -25,7 +25,7 @@ class Broken:
         (Broken(), "an object of type Broken"),
         (object(), "an object of type object"),
         (np.zeros((2, 2)), "an object of type ndarray"),
-        (scipy.sparse.csr_array((2, 2)), "an object of type csr_array"),
+        (scipy.sparse.csr_array(np.eye(2)), "an object of type csr_array"),
         ("a" * 100, "'" + "a" * 56 + "..."),
     ],
     ids=lambda value: type(value).__name__,  # some have no other text

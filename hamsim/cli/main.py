@@ -104,8 +104,9 @@ def _status_of(arguments: list[str] | None) -> int:
         tell(f"hamsim: {' '.join(error.format_message().split())}")
         return WRONG
     except (click.Abort, KeyboardInterrupt) as stop:
-        if isinstance(stop.__cause__, EOFError):  # click takes it for a closed terminal
-            return _told(stop.__cause__)
+        cause = stop.__cause__ or stop.__context__
+        if isinstance(cause, EOFError):  # click takes it for a closed terminal
+            return _told(cause)
         tell("hamsim: interrupted")
         return INTERRUPTED
     except HamsimError as error:

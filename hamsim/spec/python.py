@@ -88,7 +88,7 @@ class InPython:
     def _mapping(self, value: Mapping[Any, Any], at: tuple[Any, ...]) -> dict[str, Any]:
         result = {}
         for key, item in value.items():
-            name = key if type(key) is str else _key(key, at)
+            name = key if type(key) is str and key.isascii() else _key(key, at)
             plain = type(item) in _NUMBERS
             result[name] = item if plain else self.plain(item, (*at, name))
         file = result.get("file")

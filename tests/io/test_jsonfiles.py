@@ -51,6 +51,7 @@ def test_spoilt_texts_are_refused_as_json_refuses_them():
 @pytest.mark.parametrize(
     "content",
     ['{"nodes": [' + "[]," * 10**7 + "[]]}", '{"nodes":[{"id":1}],"links": [' + "{}," * 10**7],
+    ids=["nodes", "links"],
 )
 def test_a_long_text_is_refused_at_its_first_fault(content, tmp_path):
     (tmp_path / "x.json").write_text(content, encoding="utf-8")

@@ -199,7 +199,7 @@ def test_arrays_in_python_are_not_copied_before_their_shape_is_known():
 
 
 def test_what_is_as_large_as_it_claims_is_read(tmp_path):
-    matrix = scipy.sparse.random_array((2000, 2000), density=0.01, rng=np.random.default_rng(0))
+    matrix = scipy.sparse.random_array((2000, 2000), density=0.01, random_state=0)
     for form in ("csr", "csc", "coo", "bsr"):
         scipy.sparse.save_npz(tmp_path / "m.npz", matrix.asformat(form))
         code = (
