@@ -7,9 +7,9 @@ the locks that are named here.
 
 from __future__ import annotations
 
-# concurrent.futures and logging have locks of their own that are held during a fork. Handlers run in
-# the opposite order of their registration: a fork that waits for an import must not hold what that
-# import needs.
+# concurrent.futures and logging have locks of their own that are held during a fork. Handlers run
+# in the opposite order of their registration: a fork that waits for an import must not hold what
+# that import needs.
 import _imp
 import concurrent.futures.thread  # noqa: F401
 import contextlib
