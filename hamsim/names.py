@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.errors import given, printable
 
-__all__ = ["Members", "as_list", "is_numeral", "plain", "shown"]
+__all__ = ["Members", "as_list", "is_mapping", "is_numeral", "plain", "shown"]
 
 Ints = NDArray[np.int64]
 
@@ -60,7 +60,15 @@ def as_list(written: Any) -> list[Any]:
     single = isinstance(written, str | int | bytes) or getattr(written, "ndim", 1) == 0
     if single or not isinstance(written, Iterable):
         return [written]
-    return [plain(item) for item in written]
+    try:
+        return [plain(item) for item in written]
+    except TypeError:  # a sparse matrix only seems to be iterable
+        return [written]
+
+
+def is_mapping(value: Any) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether something has names for its values; some sparse matrices only seem to."""
+    return isinstance(value, Mapping) and not hasattr(value, "dtype")
 
 
 def plain(item: Any) -> Any:

@@ -12,9 +12,8 @@ The model, with row i of W receiving and column j sending:
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -391,8 +390,6 @@ class Network:
                 return group.slice
         name = name.tolist() if isinstance(name, np.ndarray) else name
         if not isinstance(name, str | bytes) and isinstance(name, Iterable):
-            with contextlib.suppress(TypeError):  # older sparse matrices only seem to be iterable
-                name = list(name)
             return self.neurons(name)
         found = self._found(name)
         if found.ndim == 0:
@@ -403,7 +400,7 @@ class Network:
             return slice(int(found[0]), int(found[-1]) + 1, step if step != 1 else None)
         return found.reshape(-1)
 
-    def neurons(self, names: Sequence[Any]) -> Ints:
+    def neurons(self, names: Iterable[Any]) -> Ints:
         """Numbers of all that is named, groups and whatever `index` takes, one after another."""
         parts = [np.zeros(0, dtype=np.int64)]
         return np.concatenate(parts + [self._found(name).reshape(-1) for name in as_list(names)])

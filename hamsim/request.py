@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 
 from hamsim.errors import HamsimError, SimulationError, did_you_mean, given
-from hamsim.names import as_list
+from hamsim.names import as_list, is_mapping
 
 __all__ = ["Record", "Settings", "count_of", "number_of", "record_of"]
 
@@ -76,7 +75,7 @@ def record_of(value: Any) -> Record:
     """
     if isinstance(value, Record):
         return value
-    if not isinstance(value, Mapping):
+    if not is_mapping(value):
         raise HamsimError(
             f"record is {given(value)}; allowed are 'auto', None, hamsim.Record(...) and a dict as "
             "in a file: {'every': 0.5}"

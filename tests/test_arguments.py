@@ -50,6 +50,8 @@ ODD = {
     "half of a character": lambda: "\ud800",
     "complex": lambda: 1 + 2j,
     "imaginary": lambda: np.complex128(1j),
+    "sparse mapping": lambda: scipy.sparse.dok_array(np.eye(2)),
+    "sparse coordinates": lambda: scipy.sparse.coo_array(np.eye(2)),
     "type of NumPy's past": lambda: "a",
     "complex array": lambda: np.full(4, 1j),
     "not a number": lambda: float("nan"),

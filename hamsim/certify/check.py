@@ -15,6 +15,7 @@ from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, shown
 from hamsim.network import Network
+from hamsim.request import number_of
 
 __all__ = ["check", "conclude"]
 
@@ -60,7 +61,7 @@ def _refuse_wrong(confidence: Any, quick: Any, seconds: Any) -> None:
     """Refuse arguments of other kinds, which would only be missed when they are used."""
     if confidence is not None and not (_is_number(confidence) and 0 < confidence < 1):
         raise HamsimError(f"confidence must be between 0 and 1, not {shown(confidence)}")
-    if not _is_number(seconds) or math.isnan(seconds):
+    if not _is_number(seconds) or math.isnan(number_of(seconds)):
         raise HamsimError(f"seconds must be a number, not {shown(seconds)}")
     if not isinstance(quick, bool | np.bool_ | int):
         raise HamsimError(f"quick must be True or False, not {shown(quick)}")

@@ -12,6 +12,7 @@ from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean, given
+from hamsim.names import is_mapping
 from hamsim.network import Network, Record, Stimulus
 from hamsim.request import count_of, number_of
 
@@ -159,7 +160,7 @@ def plan_time(
 def _tolerance(until: float | Mapping[str, float] | None, default: float | None) -> float:
     """Residual that ends a run; negative if none does."""
     residual: Any = default if until is None else until
-    if isinstance(until, Mapping):
+    if is_mapping(until):
         if set(until) != {"residual"}:
             raise SimulationError(f"until is {dict(until)}; allowed is {{'residual': number}}")
         residual = until["residual"]

@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar, cast
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean, given
+from hamsim.names import is_mapping
 from hamsim.provenance import described
 from hamsim.spec.check import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
@@ -76,7 +77,7 @@ def load(
     SpecError
         Holds every mistake that was found, each with its position.
     """
-    if overrides is not None and not isinstance(overrides, Mapping):
+    if overrides is not None and not is_mapping(overrides):
         raise HamsimError(f"overrides must be a dict of paths and values, not {given(overrides)}")
     resolved = isinstance(source, Spec)
     earlier: dict[str, Any] = {}
@@ -86,7 +87,7 @@ def load(
         earlier = source.overrides
         plain = source.model_dump(by_alias=True, exclude_none=True)
         source = {**plain, "parameters": source.parameters}
-    if isinstance(source, Mapping) and not hasattr(source, "dtype"):  # as a sparse matrix has
+    if is_mapping(source):
         loader = _Loader("", os.getcwd(), resolved)
         loader.python.neurons = _neurons(source)
         spec = loader.spec(loader.python.plain(source), Marks(), [], overrides)

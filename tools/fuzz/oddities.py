@@ -322,7 +322,7 @@ OBJECTS = (
     lambda: np.ma.masked_array([1.0, 2.0, 3.0], [0, 1, 0]),
     lambda: np.asfortranarray(np.arange(9.0).reshape(3, 3)),
     lambda: np.lib.stride_tricks.as_strided(np.ones(1), (3, 3), (0, 0)),
-    lambda: np.ones((1,) * 40),
+    lambda: np.ones((1,) * 32),
     lambda: scipy.sparse.eye_array(3, format="csr"),
     lambda: scipy.sparse.coo_array(([1.0, 2.0], ([0, 0], [1, 1])), (3, 3)),
     lambda: scipy.sparse.dok_array((3, 3)),

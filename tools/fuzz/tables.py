@@ -254,13 +254,23 @@ def _labelled(rng, rows, place):
 
 def _market(rng, values, place):
     matrix = np.atleast_2d(values.reshape(-1, _last(values)))
-    stream = io.BytesIO()
-    source = scipy.sparse.coo_array(matrix) if rng.random() < 0.7 else matrix
-    try:
-        scipy.io.mmwrite(stream, source, symmetry=rng.choice(("general", "AUTO", None)))
-    except Exception:  # what cannot be written is written by hand
-        stream = io.BytesIO(b"%%MatrixMarket matrix coordinate real general\n3 3 1\n1 2 0.5\n")
-    return "mtx", stream.getvalue()
+    square = matrix.shape[0] == matrix.shape[1]
+    mirrored = square and np.array_equal(matrix, matrix.T) and rng.random() < 0.5
+    head, rows = "symmetric" if mirrored else "general", []
+    if rng.random() < 0.7:
+        for i, j in np.argwhere(matrix).tolist():
+            if i >= j or not mirrored:
+                rows.append(f"{i + 1} {j + 1} {matrix[i, j]}")
+        sizes = f"{matrix.shape[0]} {matrix.shape[1]} {len(rows)}"
+        return "mtx", _market_text("coordinate", head, sizes, rows)
+    for j, column in enumerate(matrix.T.tolist()):
+        rows += [str(value) for value in (column[j:] if mirrored else column)]
+    return "mtx", _market_text("array", head, f"{matrix.shape[0]} {matrix.shape[1]}", rows)
+
+
+def _market_text(layout, head, sizes, rows):
+    lines = [f"%%MatrixMarket matrix {layout} real {head}", "%", sizes, *rows]
+    return "\n".join(lines).encode() + b"\n"
 
 
 _FORMS = (_npy, _npz, _sparse, _text, _text, _text, _market)
