@@ -89,7 +89,7 @@ def fall_of_one(formula: Formula, domain: Domain, ranges: Ranges) -> str:
 
 
 def _rounded(u: Interval, k: int) -> str:
-    return f"{0.5 * (u.low[k] + u.high[k]):.4g}"
+    return f"{0.5 * u.low[k] + 0.5 * u.high[k]:.4g}"
 
 
 def _fall_over_kink(formula: Formula, x: Floats, given: _Given, domain: Domain) -> str:
