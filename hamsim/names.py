@@ -62,7 +62,7 @@ def as_list(written: Any) -> list[Any]:
         return [written]
     try:
         return [plain(item) for item in written]
-    except TypeError:  # a sparse matrix only seems to be iterable
+    except (TypeError, NotImplementedError):  # some sparse matrices only seem to be iterable
         return [written]
 
 

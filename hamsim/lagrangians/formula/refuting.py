@@ -213,7 +213,9 @@ def bend_of_group(formula: Formula, domain: Domain, ranges: Ranges) -> str:
                     direction.label: list(along[k]),
                 }
                 exact = _surely_negative(tree, direction, given)
-                if exact < -_TINY * float(np.sum(along[k] ** 2)):
+                with np.errstate(over="ignore"):  # nothing is below -inf, so nothing is claimed
+                    least = -_TINY * float(np.sum(along[k] ** 2))
+                if exact < least:
                     return _said_of_group(tree is formula.h, exact, at[k], along[k])
     return ""
 
