@@ -8,25 +8,10 @@ import pytest
 from same_network import assert_same_network
 
 import hamsim
-from hamsim.cli.main import main
 from hamsim.io.convert import read
 
 NETWORKS = Path(__file__).parent.parent.parent / "networks"
 RING = NETWORKS / "ring.yaml"
-
-
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    """Call the command in an empty folder: exit status, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return call
 
 
 def test_there_and_back_and_run(run):

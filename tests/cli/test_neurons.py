@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.cli.main import main
 
 NETWORK = """\
 format: hamsim/1
@@ -18,17 +17,9 @@ simulation: {method: rk4, dt: 0.1, t_end: 2}
 
 
 @pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def run(run, tmp_path):
     (tmp_path / "net.yaml").write_text(NETWORK)
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return call
+    return run
 
 
 def test_record_and_trials_are_those_of_the_file(run):
