@@ -23,7 +23,7 @@ _HOMES = {
     "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
-    "Trace": "hamsim.trace",
+    "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
     "check": "hamsim.certify.check",
@@ -31,9 +31,9 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
-    "from_networkx": "hamsim.exchange.from_graph",
+    "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
-    "load_trace": "hamsim.io.tracereader",
+    "load_trace": "hamsim.trace.reader",
     "simulate": "hamsim.dynamics.simulate",
     "velocity": "hamsim.observables",
 }
@@ -79,14 +79,14 @@ if TYPE_CHECKING:
         SpecError,
         TraceError,
     )
-    from hamsim.exchange.from_graph import from_networkx
-    from hamsim.io.tracereader import load_trace
+    from hamsim.formats.graph.from_graph import from_networkx
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
     from hamsim.spec.dump import dump
     from hamsim.spec.load import load
     from hamsim.spec.schema import Spec
-    from hamsim.trace import Trace
+    from hamsim.trace.reader import load_trace
+    from hamsim.trace.trace import Trace
 
 
 def __getattr__(name: str) -> Any:

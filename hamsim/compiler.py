@@ -11,32 +11,24 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats
 from hamsim.bounds import Bounds
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.table import Lagrangian
 from hamsim.memory import exceeds_memory, in_words
-from hamsim.network import (
-    Draw,
-    Draws,
-    Floats,
-    Group,
-    Network,
-    Record,
-    Settings,
-    Stimulus,
-)
+from hamsim.network import Draw, Draws, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.distributions import is_random
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.wiring.blocks import refuse_huge
+from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
-from hamsim.wiring.values import Stream, one_a_neuron
+from hamsim.wiring.synapses import refuse_huge
 
 __all__ = ["as_network", "compile"]
 

@@ -9,11 +9,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.kernels.activation import activate, duals, hessian_products, lagrangians
+from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.table import make_table
 from hamsim.layout.arrange import Layout, arrange_neurons
-from hamsim.network import Floats, Network
+from hamsim.network import Network
 
 __all__ = ["activations", "group_duals", "group_lagrangians", "hessian_times"]
 

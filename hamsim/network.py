@@ -20,9 +20,9 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.expression import evaluate
 from hamsim.lagrangians.table import Lagrangian
@@ -39,18 +39,13 @@ __all__ = [
     "Convolution",
     "Draw",
     "Draws",
-    "Floats",
     "Group",
-    "Ints",
     "Network",
     "Record",
     "Settings",
     "Stimulus",
     "Triples",
 ]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -436,6 +431,6 @@ class Network:
             the name of their `connection`; the graph holds the rest, so that
             `hamsim.from_networkx` gives back the same network.
         """
-        from hamsim.exchange.to_graph import neuron_graph  # the one import against the floors
+        from hamsim.formats.graph.to_graph import neuron_graph  # the one import against the floors
 
         return neuron_graph(self)

@@ -11,20 +11,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from hamsim.certify.scaled import require_scale
+from hamsim.arrays import Floats
 from hamsim.compiler import as_network
-from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.errors import HamsimError, SimulationError, shown
 from hamsim.evaluation import activations, group_duals, group_lagrangians, hessian_times
+from hamsim.field.instants import require_explicit_instants
+from hamsim.field.scaled import require_scale
+from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Tableau
 from hamsim.kernels.step import evaluate
-from hamsim.kernels.table import make_table
 from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange
 from hamsim.layout.buffers import make_buffers, make_forces
-from hamsim.network import Connection, Floats, Group, Network
+from hamsim.network import Connection, Group, Network
 
 __all__ = [
     "EnergyParts",

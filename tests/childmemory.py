@@ -9,7 +9,7 @@ from typing import NamedTuple
 # Modules are loaded before anything is counted; what follows is counted from there.
 _FRAME = """
 import json, sys, time
-import hamsim, hamsim.compiler, hamsim.spec.load, hamsim.spec.datafiles, hamsim.io.convert
+import hamsim, hamsim.compiler, hamsim.spec.load, hamsim.spec.datafiles, hamsim.formats.convert
 import numpy, scipy.io, scipy.sparse
 
 def kilobytes(key):

@@ -1,4 +1,4 @@
-"""Dense stand-ins for `hamsim.certify.spectrum`, for small matrices."""
+"""Dense stand-ins for `hamsim.spectrum`, for small matrices."""
 
 from types import SimpleNamespace
 

@@ -4,7 +4,7 @@ import numpy as np
 
 import hamsim
 from hamsim.provenance import Provenance
-from hamsim.trace import EnergyWatch, Header, Outcome, Stats, Trace
+from hamsim.trace.trace import EnergyWatch, Header, Outcome, Stats, Trace
 
 WHAT = ("x", "g", "energy", "residual")
 

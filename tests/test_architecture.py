@@ -5,48 +5,47 @@ import subprocess
 import sys
 from pathlib import Path
 
+import networkx
 import pytest
 
 import hamsim
 
 PACKAGE = Path(hamsim.__file__).parent
 
-# Lowest floor first. A module may import from its own room and from floors below its own.
+# Lowest floor first. A module may import from its own room and from rooms on floors below; a room
+# stands on one floor, whole.
 FLOORS = [
-    ["errors", "fork", "lazy", "memory", "bounds", "provenance"],
-    [
-        "lagrangians.table",
-        "kernels.environment",
-        "kernels.store",
-        "kernels.kept",
-        "kernels.jit",
-        "kernels.calls",
-        "expression",
-        "names",
-        "paths",
-    ],
-    ["numbering", "request"],
-    ["network", "lagrangians", "recorded"],
-    ["kernels", "spec", "trace"],
-    ["wiring", "layout"],
-    ["compiler", "evaluation", "exchange"],
-    [
-        "certify.certificate",
-        "certify.clock",
-        "certify.problem",
-        "certify.rows",
-        "certify.scaled",
-        "certify.symmetry",
-    ],
+    ["errors", "arrays", "bounds", "condition", "fork", "lazy", "memory", "provenance"],
+    ["expression", "names", "paths", "deadline"],
+    ["kernels", "spectrum", "numbering", "request"],
+    ["formula"],
+    ["lagrangians"],
+    ["network"],
+    ["spec"],
+    ["wiring", "layout", "trace"],
+    ["compiler", "evaluation"],
+    ["field", "formats"],
     ["dynamics"],
     ["observables"],
     ["certify"],
-    ["io", "plotting"],
+    ["plotting"],
     ["cli"],
     ["__main__"],
 ]
+# The same within a room that has rooms of its own.
+INNER_FLOORS = {
+    "formula": [
+        ["tree"],
+        ["values"],
+        ["simplify"],
+        ["text"],
+        ["formula"],
+        ["bounds"],
+        ["proof", "code"],
+    ],
+}
 # A method that hands on to a floor above, by an import inside it.
-DOORS = {("network", "exchange.to_graph"), ("trace", "io.tracefile")}
+DOORS = {("network", "formats.graph.to_graph")}
 FENCES = {
     "numba": ("kernels", "lagrangians"),
     "llvmlite": (
@@ -54,15 +53,15 @@ FENCES = {
         "kernels.calls",
         "kernels.kept",
         "kernels.registers",
-        "kernels.table",
+        "kernels.addresses",
         "kernels.vectors",
     ),
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("exchange", "network", "io.graphfiles", "io.graphml"),
+    "networkx": ("formats.graph", "network"),
     "matplotlib": ("plotting",),
-    "h5py": ("io",),
+    "h5py": ("trace",),
     "click": ("cli",),
     "rich": ("cli",),
     "xarray": ("trace",),
@@ -76,29 +75,31 @@ def modules():
             yield name.removesuffix(".__init__"), path
 
 
-def floor_of(module):
-    words = module.split(".")
-    for depth in (".".join(words[:k]) for k in range(len(words), 0, -1)):
-        for number, rooms in enumerate(FLOORS):
-            if depth in rooms:
-                return number
-    raise AssertionError(f"{module} is on no floor")
+def floor_of(room, floors=FLOORS):
+    """Number of the floor on which a room stands."""
+    found = [number for number, rooms in enumerate(floors) if room in rooms]
+    assert len(found) == 1, f"{room} stands on {len(found)} floors"
+    return found[0]
 
 
-def imports(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imports(path, tree=None):
+    """What a module imports: a module where one is named, else the room it is taken from."""
+    for node in ast.walk(tree or ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module
-            if node.module == "hamsim.lagrangians":
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in NAMES else node.module
+
+
+NAMES = {"hamsim"} | {f"hamsim.{name}" for name, _ in modules()}
 
 
 def violations(module, found):
     """Imports of a module that are not allowed, as sentences."""
-    room = module.split(".")[0]
+    room, *inside = module.split(".")
     for name in found:
         top = name.split(".")[0]
         if top in FENCES and not any(
@@ -108,12 +109,51 @@ def violations(module, found):
         if top != "hamsim" or name == "hamsim":
             continue
         target = name.removeprefix("hamsim.")
-        same_room = target.split(".")[0] == room
-        if floor_of(target) > floor_of(module) or (
-            floor_of(target) == floor_of(module) and not same_room and target != module
+        other, *within = target.split(".")
+        if other == room:
+            floors = INNER_FLOORS.get(room)
+            below = not (floors and inside and within and inside[0] != within[0]) or (
+                floor_of(within[0], floors) < floor_of(inside[0], floors)
+            )
+        else:
+            below = floor_of(other) < floor_of(room)
+        if not below and (module, target) not in DOORS:
+            yield f"{module} imports {target} from a floor that is not below"
+
+
+def top_level_imports(path):
+    """Imports that happen when a module is loaded."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
         ):
-            if (module, target) not in DOORS:
-                yield f"{module} imports {target} from a floor that is not below"
+            node.body = []
+    return imports(path, tree)
+
+
+def cycles(graph):
+    """Sets of modules that import one another."""
+    return [found for found in networkx.strongly_connected_components(graph) if len(found) > 1]
+
+
+def test_no_modules_import_one_another():
+    graph = networkx.DiGraph()
+    for module, path in modules():
+        for name in top_level_imports(path):
+            if name.startswith("hamsim.") and name != f"hamsim.{module}":
+                graph.add_edge(module, name.removeprefix("hamsim."))
+    assert cycles(graph) == []
+    graph.add_edge("errors", "cli.main")
+    assert len(cycles(graph)) == 1
+
+
+def test_every_room_stands_on_one_floor():
+    rooms = {module.split(".")[0] for module, _ in modules()}
+    assert sorted(rooms) == sorted(room for rooms in FLOORS for room in rooms)
+    for room, floors in INNER_FLOORS.items():
+        inner = {name.split(".")[1] for name, _ in modules() if name.startswith(f"{room}.")}
+        assert sorted(inner) == sorted(name for names in floors for name in names)
 
 
 @pytest.mark.parametrize(("module", "path"), list(modules()), ids=lambda value: str(value)[-30:])
@@ -124,6 +164,7 @@ def test_imports_run_one_way(module, path):
 def test_the_rules_can_be_broken():
     assert list(violations("network", ["hamsim.compiler"]))
     assert list(violations("compiler", ["numba"]))
+    assert list(violations("formula.tree.algebra", ["hamsim.formula.proof.judging"]))
     assert not list(violations("compiler", ["hamsim.network"]))
 
 

@@ -22,9 +22,9 @@ import numpy as np
 
 import hamsim
 from hamsim.dynamics.simulate import prepare, simulate_into
-from hamsim.io import tracefile
-from hamsim.io.repair import repair
-from hamsim.io.tracereader import TraceReader, load_trace
+from hamsim.trace import file as tracefile
+from hamsim.trace.reader import TraceReader, load_trace
+from hamsim.trace.repair import repair
 
 SPEC = {
     "format": "hamsim/1",

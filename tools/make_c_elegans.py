@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from hamsim.errors import HamsimError
-from hamsim.io.connectome import read_connectome
+from hamsim.formats.connectome import read_connectome
 
 FOLDER = Path(__file__).resolve().parent.parent / "networks" / "data"
 NEURONS = "c_elegans_neurons.csv"

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.parts import (
     MemberGroup,
     gates_of,
@@ -26,10 +27,10 @@ from hamsim.certify.parts import (
     part_of,
     with_synapses,
 )
-from hamsim.certify.problem import shared_sets
 from hamsim.evaluation import activations
+from hamsim.field.sharing import shared_sets
 from hamsim.lagrangians.table import TABLE
-from hamsim.network import Floats, Group, Ints, Network, Stimulus
+from hamsim.network import Group, Network, Stimulus
 
 __all__ = ["AsRun", "NotKnown", "networks_as_run"]
 

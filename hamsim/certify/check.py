@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.certify.certificate import Certificate, Condition
-from hamsim.certify.clock import within
+from hamsim.certify.certificate import Certificate
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.compiler import as_network
+from hamsim.condition import Condition
+from hamsim.deadline import within
 from hamsim.errors import HamsimError, shown
 from hamsim.network import Network
 from hamsim.request import number_of

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, eye_array
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.gains import (
     MARGIN,
     Gains,
@@ -45,7 +45,7 @@ from hamsim.certify.gains import (
 )
 from hamsim.certify.multipliers import searched_multipliers
 from hamsim.certify.problem import Problem
-from hamsim.network import Floats
+from hamsim.deadline import look
 
 __all__ = [
     "Below",

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.certificate import Condition, Status
-from hamsim.certify.clock import attempt
-from hamsim.certify.problem import Problem
-from hamsim.certify.starts import (
+from hamsim.arrays import Floats, Ints
+from hamsim.certify.candidates import (
     at_rest,
     bent_states,
     effort,
@@ -22,10 +20,13 @@ from hamsim.certify.starts import (
     spread_states,
     worst_velocities,
 )
-from hamsim.certify.symmetry import Scaling
+from hamsim.certify.problem import Problem
 from hamsim.certify.witness import Rise, climb, first_rise, follows_at_once
+from hamsim.condition import Condition, Status
+from hamsim.deadline import attempt
 from hamsim.expression import names_in, parse
-from hamsim.network import Floats, Group, Ints
+from hamsim.field.symmetry import Scaling
+from hamsim.network import Group
 
 __all__ = ["descent"]
 

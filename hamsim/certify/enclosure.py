@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import CHANGE, ROUND, Field, locally_lipschitz, smoothness
+from hamsim.deadline import look
 from hamsim.evaluation import activations
-from hamsim.network import Floats
 
 __all__ = ["Intervals", "all_rest_states", "can_enclose", "minors", "outer_box"]
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.problem import Problem
-from hamsim.certify.rows import multiply_rows, row_blocks, sized_times, symmetric_mean, take
 from hamsim.expression import evaluate
-from hamsim.network import Floats, Ints
+from hamsim.spectrum.row_blocks import multiply_rows, row_blocks, sized_times, symmetric_mean, take
 
 __all__ = [
     "MARGIN",

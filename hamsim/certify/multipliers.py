@@ -8,10 +8,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, eigsh
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.gains import Gains, loop_gains, rescaled, symmetric_part
-from hamsim.certify.spectrum.dense import top_eigenvectors
-from hamsim.network import Floats
+from hamsim.deadline import look
+from hamsim.spectrum.eigenvectors import top_eigenvectors
 
 __all__ = ["searched_multipliers"]
 

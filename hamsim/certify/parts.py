@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from hamsim.certify.problem import shared_sets
-from hamsim.network import Connection, Floats, Group, Ints, Network, Triples
+from hamsim.arrays import Floats, Ints
+from hamsim.field.sharing import shared_sets
+from hamsim.network import Connection, Group, Network, Triples
 
 __all__ = ["MemberGroup", "gates_of", "member_group", "part_of", "with_synapses"]
 

@@ -11,12 +11,13 @@ from math import prod
 
 import numpy as np
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import Rest
+from hamsim.deadline import look
 from hamsim.evaluation import activations
 from hamsim.expression import evaluate
-from hamsim.network import Floats, Group, Network
+from hamsim.network import Group, Network
 
 __all__ = ["rest_states_by_pieces"]
 

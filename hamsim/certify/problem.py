@@ -15,23 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.certify.rows import symmetric_mean, take
-from hamsim.network import Floats, Ints, Network
+from hamsim.arrays import Floats, Ints
+from hamsim.field.sharing import shared_sets
+from hamsim.network import Network
+from hamsim.spectrum.row_blocks import symmetric_mean, take
 
-__all__ = ["Problem", "shared_sets"]
-
-
-def shared_sets(network: Network) -> Ints:
-    """For each neuron the first neuron of those that share its Lagrangian; itself if additive."""
-    sets = np.arange(network.n_neurons, dtype=np.int64)
-    for group in network.groups:
-        if group.over:
-            numbers = sets[group.slice].reshape(group.shape)
-            first = tuple(
-                slice(0, 1) if k in group.over else slice(None) for k in range(numbers.ndim)
-            )
-            sets[group.slice] = np.broadcast_to(numbers[first].copy(), group.shape).reshape(-1)
-    return sets
+__all__ = ["Problem"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.problem import Problem
-from hamsim.certify.rows import sized_times
+from hamsim.deadline import look
 from hamsim.evaluation import activations, group_duals
-from hamsim.network import Floats, Group, Ints, Network
+from hamsim.network import Group, Network
+from hamsim.spectrum.row_blocks import sized_times
 
 __all__ = [
     "Ray",

@@ -19,12 +19,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.problem import Problem
-from hamsim.certify.spectrum.dense import top_eigenvectors
+from hamsim.deadline import look
 from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
-from hamsim.network import Floats, Group, Ints, Network
+from hamsim.network import Group, Network
+from hamsim.spectrum.eigenvectors import top_eigenvectors
 
 __all__ = [
     "MOST_SOLVED",

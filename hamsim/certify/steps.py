@@ -28,13 +28,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.certify.certificate import Condition
+from hamsim.arrays import Floats, Ints
+from hamsim.certify.following import explicit_instants
 from hamsim.certify.gains import EPS, rescaled, rounding
-from hamsim.certify.instants import explicit_instants
 from hamsim.certify.problem import Problem
-from hamsim.certify.rows import with_diagonal
 from hamsim.certify.trapping import Box, slopes_inside, trapping_box
-from hamsim.network import Floats, Ints
+from hamsim.condition import Condition
+from hamsim.spectrum.row_blocks import with_diagonal
 
 __all__ = ["max_step"]
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.certify.certificate import Condition, Status, worst
-from hamsim.certify.clock import attempt
 from hamsim.certify.coercive import coercive
 from hamsim.certify.contraction import Contraction, contraction
 from hamsim.certify.convergence.cascade import Verdict, cascade
@@ -21,16 +19,19 @@ from hamsim.certify.convergence.planar import goes_round_nowhere
 from hamsim.certify.convergence.trapped import rests_in_its_box
 from hamsim.certify.convergence.unstable import all_unstable
 from hamsim.certify.descent import descent
-from hamsim.certify.instants import NAME as INSTANTS
-from hamsim.certify.instants import explicit_instants, instant_well_posed
-from hamsim.certify.problem import Problem, shared_sets
-from hamsim.certify.spectrum import largest_below, negative_part, perron
+from hamsim.certify.following import NAME as INSTANTS
+from hamsim.certify.following import explicit_instants, instant_well_posed
+from hamsim.certify.problem import Problem
 from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.steps import max_step
-from hamsim.certify.symmetry import Scaling, find_scaling
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.certify.unique import unique
+from hamsim.condition import Condition, Status, worst
+from hamsim.deadline import attempt
+from hamsim.field.sharing import shared_sets
+from hamsim.field.symmetry import Scaling, find_scaling
 from hamsim.network import Network
+from hamsim.spectrum import largest_below, negative_part, perron
 
 __all__ = ["GLOBAL", "Study"]
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
 from hamsim.evaluation import hessian_times
-from hamsim.network import Floats
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
 

@@ -20,15 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.certify.certificate import Condition, Status
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
 from hamsim.certify.pieces import rest_states_by_pieces
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import MOST_SOLVED, Field, Rest, distinct_rest_states, starts
-from hamsim.network import Floats
+from hamsim.condition import Condition, Status
+from hamsim.deadline import look
 
 __all__ = ["NAME", "unique"]
 

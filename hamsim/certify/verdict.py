@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.certify.as_run import NotKnown, networks_as_run
-from hamsim.certify.certificate import Certificate, Condition, NoTruthError, worst
+from hamsim.certify.certificate import Certificate, NoTruthError
 from hamsim.certify.check import conclude
-from hamsim.certify.clock import NOT_YET, left, within
 from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.study import Study
 from hamsim.compiler import as_network
+from hamsim.condition import Condition, worst
+from hamsim.deadline import NOT_YET, left, within
 from hamsim.dynamics.schedule import plan_time
 from hamsim.network import Network
 

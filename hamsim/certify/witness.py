@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.problem import Problem
-from hamsim.dynamics.instant import require_explicit_instants
+from hamsim.deadline import look
 from hamsim.errors import SimulationError
 from hamsim.evaluation import activations, hessian_times
-from hamsim.network import Floats, Ints, Network, Triples
+from hamsim.field.instants import require_explicit_instants
+from hamsim.network import Network, Triples
 
 __all__ = ["MARGIN", "Rise", "climb", "energy_rate", "first_rise", "relax", "rows_at_once"]
 

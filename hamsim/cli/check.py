@@ -99,7 +99,7 @@ def exit_status(certificate: Certificate) -> int:
 
 
 def _repair(network: Network, target: str) -> list[str]:
-    from hamsim.certify.repair import repair
+    from hamsim.certify.advice import repair
     from hamsim.spec.dump import to_text
 
     description, done = repair(network)

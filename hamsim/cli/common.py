@@ -107,7 +107,7 @@ def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spe
         spec = load(file, values)
         note_network(spec.seed, values)
         return spec
-    from hamsim.io import convert
+    from hamsim.formats import convert
 
     spec, _, notes = convert.read_spec(file, None, values)
     note_network(spec.seed, values)

@@ -98,7 +98,7 @@ def _settings(context: click.Context, incomplete: str) -> Iterable[str]:
 
 
 def _groups(context: click.Context, incomplete: str) -> Iterable[str]:
-    from hamsim.io.tracenames import names_of_groups
+    from hamsim.trace.groupnames import names_of_groups
 
     return names_of_groups(_first(context, "trace"))
 

@@ -90,8 +90,8 @@ def command(
 
     Example:  hamsim convert networks/ring.yaml ring.graphml
     """
-    from hamsim.exchange.attributes import Choice
-    from hamsim.io.convert import read, target_format, write
+    from hamsim.formats.convert import read, target_format, write
+    from hamsim.formats.graph.attributes import Choice
 
     # Before anything is read, which may take long: a target that cannot be written.
     chosen = target_format(target, to, force)

@@ -9,7 +9,7 @@ from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
     from hamsim.network import Network
-    from hamsim.trace import Trace
+    from hamsim.trace.trace import Trace
 
 __all__ = ["PICTURES", "draw", "draw_family"]
 
@@ -49,7 +49,7 @@ def _load(
     path: Path, groups: tuple[str, ...], neurons: tuple[str, ...]
 ) -> tuple[Trace, list[str] | None]:
     """What is to be drawn of a trace, and the neurons that are named."""
-    from hamsim.io.tracereader import TraceReader, load_trace
+    from hamsim.trace.reader import TraceReader, load_trace
 
     if not neurons:
         return load_trace(path, groups or None), None

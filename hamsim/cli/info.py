@@ -11,7 +11,8 @@ from hamsim.cli.output import echo_json, named, trimmed
 from hamsim.errors import printable
 
 if TYPE_CHECKING:
-    from hamsim.network import Connection, Floats, Network
+    from hamsim.arrays import Floats
+    from hamsim.network import Connection, Network
 
 
 MAX_WORD = 200  # letters of formulas, and of words in a description

@@ -22,7 +22,7 @@ def command(trace: str, out: str | None, as_json: bool) -> None:
 
     Example:  hamsim repair digits.nc
     """
-    from hamsim.io.repair import repair
+    from hamsim.trace.repair import repair
 
     require_trace(trace)
     done = repair(trace, out)

@@ -27,9 +27,10 @@ from hamsim.cli.words import DTYPES, LAYOUTS, METHODS
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
+    from hamsim.arrays import Floats
     from hamsim.dynamics.run import Run
-    from hamsim.network import Floats, Network
-    from hamsim.trace import Outcome, Stats
+    from hamsim.network import Network
+    from hamsim.trace.trace import Outcome, Stats
 
 # States that are few enough to be told besides being saved.
 MAX_JSON_NUMBERS = 1000
@@ -113,7 +114,7 @@ def command(
     """
     from hamsim.dynamics.room import require_disk
     from hamsim.dynamics.simulate import prepare, simulate_into
-    from hamsim.io.tracefile import FileSink
+    from hamsim.trace.file import FileSink
 
     if no_save and out is not None:
         raise HamsimError("give --out or --no-save, not both")
@@ -269,7 +270,7 @@ def _check(network: Network, run: Any, dtype: str) -> Any:
 def _report(
     network: Network, run: Run, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
 ) -> None:
-    from hamsim.trace import WORST_FIRST
+    from hamsim.trace.trace import WORST_FIRST
 
     say(str(outcome))
     watch = stats.energy

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hamsim.arrays import Floats
 from hamsim.kernels.plan import Buffers
 from hamsim.layout.arrange import Layout
-from hamsim.network import Floats, Network
-from hamsim.trace import WORST_FIRST, Outcome, OutcomeKind
+from hamsim.network import Network
+from hamsim.trace.trace import WORST_FIRST, Outcome, OutcomeKind
 
 __all__ = ["Divergence", "Ending", "find_divergence"]
 

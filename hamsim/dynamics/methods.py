@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from hamsim.network import Floats
+from hamsim.arrays import Floats
 
 __all__ = ["METHODS", "Method"]
 

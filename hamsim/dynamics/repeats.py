@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.network import Floats
+from hamsim.arrays import Floats
 
 __all__ = ["Repeats"]
 

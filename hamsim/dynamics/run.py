@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim import __version__
+from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.endings import Divergence, Ending, find_divergence
 from hamsim.dynamics.figures import stats_of
 from hamsim.dynamics.interrupt import deferred_interrupt
@@ -26,18 +27,18 @@ from hamsim.dynamics.stretches import Stretch
 from hamsim.dynamics.team import Pace, Team, thread_count
 from hamsim.dynamics.trials import Trials
 from hamsim.kernels import step as kernel
+from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.kernels.registers import LANES
-from hamsim.kernels.table import make_table
 from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.lazy import unread
-from hamsim.network import Floats, Ints, Network, Record
+from hamsim.network import Network, Record
 from hamsim.provenance import Provenance, now
-from hamsim.trace import Header, Outcome, Sink, Stats, columns_of
+from hamsim.trace.trace import Header, Outcome, Sink, Stats, columns_of
 
 __all__ = ["Progress", "Run"]
 

@@ -10,9 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from hamsim.certify.scaled import require_scale
 from hamsim.compiler import as_network
-from hamsim.dynamics.instant import require_explicit_instants
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
@@ -24,9 +22,11 @@ from hamsim.errors import (
     SimulationWarning,
     given,
 )
+from hamsim.field.instants import require_explicit_instants
+from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import record_of
-from hamsim.trace import MemorySink, Outcome, Sink, Stats, Trace
+from hamsim.trace.trace import MemorySink, Outcome, Sink, Stats, Trace
 
 __all__ = ["prepare", "simulate", "simulate_into"]
 

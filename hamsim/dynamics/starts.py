@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError, given
 from hamsim.memory import exceeds_memory
-from hamsim.network import Floats, Ints, Network
+from hamsim.network import Network
 from hamsim.request import count_of
 from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
 

@@ -14,9 +14,10 @@ import math
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.arrays import Floats
 from hamsim.errors import SimulationError
 from hamsim.evaluation import activations, hessian_times
-from hamsim.network import Floats, Network
+from hamsim.network import Network
 
 __all__ = ["choose_dt", "fastest_rate", "slopes"]
 

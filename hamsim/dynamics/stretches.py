@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.network import Floats, Stimulus
+from hamsim.arrays import Floats
+from hamsim.network import Stimulus
 
 __all__ = ["Stretch", "cut_steps", "step_from", "stretches"]
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 
+from hamsim.arrays import Ints
 from hamsim.kernels.team import make_board, stop, work_alone
-from hamsim.network import Ints
 from hamsim.request import count_of
 
 __all__ = ["Pace", "Team", "available_threads", "thread_count"]

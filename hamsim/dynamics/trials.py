@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hamsim.arrays import Floats, Ints
 from hamsim.evaluation import activations
 from hamsim.kernels.plan import Buffers, Forces
-from hamsim.network import Floats, Ints, Network
+from hamsim.network import Network
 
 __all__ = ["Trials"]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 
+from hamsim.kernels.addresses import plan_at
 from hamsim.kernels.calls import call_chunk
 from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN
-from hamsim.kernels.table import plan_at
 
 BYTES = 8  # of a float64
 

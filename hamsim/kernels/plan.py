@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.network import Floats, Ints
+from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "ACTIVATE",

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 
+from hamsim.kernels.addresses import buffers_at, programs_at, records_at
 from hamsim.kernels.energy import add_energies
 from hamsim.kernels.jit import internal, jit
-from hamsim.kernels.table import buffers_at, programs_at, records_at
 from hamsim.kernels.team import follow, perform
 
 RUNNING, CONVERGED, DIVERGED = 0, 1, 2

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamsim.arrays import Ints
 from hamsim.kernels.atomics import NAP_ADDRESS, atomic_add, atomic_load, atomic_store, nap
 from hamsim.kernels.calls import call_work
 from hamsim.kernels.jit import internal, jit
-from hamsim.network import Ints
 
 __all__ = ["MOST_PIECES", "follow", "make_board", "perform", "stop", "work_alone"]
 

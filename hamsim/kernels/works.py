@@ -15,21 +15,21 @@ from typing import Any
 import numpy as np
 
 from hamsim.kernels.activation import activate_chunk
-from hamsim.kernels.calls import compile_work
-from hamsim.kernels.convolution import do_convolution, do_convolution_of_trials
-from hamsim.kernels.dense import do_block, do_block_of_trials
-from hamsim.kernels.energy import energy_of_chunk
-from hamsim.kernels.jit import COMPILING, first_call, internal
-from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
-from hamsim.kernels.receive import receive_block, receive_block_of_trials
-from hamsim.kernels.registers import flat
-from hamsim.kernels.table import (
+from hamsim.kernels.addresses import (
     buffers_at,
     forces_at,
     plan_at,
     plan_of_float32_at,
     tableau_at,
 )
+from hamsim.kernels.calls import compile_work
+from hamsim.kernels.dense import do_block, do_block_of_trials
+from hamsim.kernels.energy import energy_of_chunk
+from hamsim.kernels.jit import COMPILING, first_call, internal
+from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
+from hamsim.kernels.receive import receive_block, receive_block_of_trials
+from hamsim.kernels.registers import flat
+from hamsim.kernels.sliding import do_convolution, do_convolution_of_trials
 from hamsim.kernels.tasks import (
     EVERYTHING,
     TO_INSTANT,

@@ -7,7 +7,7 @@ import functools
 import math
 from collections.abc import Mapping
 
-from hamsim.lagrangians.formula import Formula, judge
+from hamsim.formula import Formula, judge
 from hamsim.lagrangians.table import Lagrangian, Parameter
 
 __all__ = ["EXPRESSION", "formula_family"]

@@ -14,11 +14,11 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from hamsim.formula import Formula, scratch_rows, write
 from hamsim.kernels.calls import ARGUMENTS, compile_chunk_function
 from hamsim.kernels.jit import COMPILING, first_call
 from hamsim.kernels.kept import STORE
 from hamsim.lagrangians.columns import TILE
-from hamsim.lagrangians.formula import Formula, scratch_rows, write
 from hamsim.lagrangians.table import Lagrangian
 
 __all__ = ["TILE", "WHAT", "ChunkFunctions", "chunk_functions"]

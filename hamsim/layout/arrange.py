@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError, given
 from hamsim.kernels.building import cut_columns
 from hamsim.kernels.jit import first_call
@@ -25,7 +26,7 @@ from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
 from hamsim.layout.choose import LAYOUTS, Choice, choose
 from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
-from hamsim.network import Floats, Ints, Network
+from hamsim.network import Network
 
 __all__ = ["Layout", "arrange", "arrange_neurons", "kept_layout"]
 

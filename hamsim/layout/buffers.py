@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces
 from hamsim.kernels.registers import LANES, VECTORS
 from hamsim.layout.arrange import Layout
-from hamsim.network import Floats, Ints, Network, Stimulus
+from hamsim.network import Network, Stimulus
 
 __all__ = ["make_buffers", "make_forces"]
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.layout.blocks import DENSE, at_once
-from hamsim.network import Connection, Convolution, Group, Ints, Network
+from hamsim.arrays import Ints
+from hamsim.layout.dense import DENSE, at_once
+from hamsim.network import Connection, Convolution, Group, Network
 
 __all__ = ["Shared", "shared_kernels"]
 

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from hamsim.network import Ints, Network
+from hamsim.arrays import Ints
+from hamsim.network import Network
 
 __all__ = ["CACHED", "closer_together", "order_of_lagrangians", "permuted", "reach_of"]
 

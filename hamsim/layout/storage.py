@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.kernels import plan as columns_of_tasks
 from hamsim.kernels.building import count_ahead, count_tiles, fill_tiles, fill_triangle
 from hamsim.kernels.jit import first_call
@@ -30,10 +31,10 @@ from hamsim.kernels.plan import (
     Weights,
 )
 from hamsim.kernels.registers import LANES, OUTPUTS
-from hamsim.layout.blocks import Block
 from hamsim.layout.convolutions import Shared
+from hamsim.layout.dense import Block
 from hamsim.layout.strips import Strips, rectangles
-from hamsim.network import Convolution, Floats, Ints
+from hamsim.network import Convolution
 
 __all__ = ["Storage"]
 

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 from scipy.sparse import csr_array
 
 from hamsim.kernels.registers import LANES, OUTPUTS
-from hamsim.layout.blocks import Block
+from hamsim.layout.dense import Block
 
 __all__ = ["Rectangle", "Strips", "rectangles"]
 

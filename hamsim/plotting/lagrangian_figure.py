@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from hamsim.network import Floats, Group, Network
+from hamsim.arrays import Floats
+from hamsim.network import Group, Network
 from hamsim.observables import activation, hessian_product, lagrangian
 from hamsim.plotting.library import plain_style
 from hamsim.plotting.texts import LITERAL, drawn

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import TraceError, did_you_mean
-from hamsim.network import Floats, Group, Ints
+from hamsim.network import Group
 from hamsim.observables import group_activation
-from hamsim.trace import Header, Trace
+from hamsim.trace.trace import Header, Trace
 
 __all__ = ["Part", "is_image", "panels", "read_besides", "recorded_in_order"]
 

@@ -12,13 +12,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, TraceError
-from hamsim.network import Floats, Group
+from hamsim.network import Group
 from hamsim.paths import quoted, replacing
 from hamsim.plotting.library import plain_style
 from hamsim.plotting.panels import Part, is_image, panels, recorded_in_order
 from hamsim.plotting.texts import LITERAL, drawn, legend
-from hamsim.trace import Trace
+from hamsim.trace.trace import Trace
 
 __all__ = ["draw_trace", "left_out", "save_figure"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hamsim.arrays import Ints
 from hamsim.errors import printable
-from hamsim.network import Ints
 from hamsim.spec.forms import Axis
 from hamsim.spec.tables import DataFileError, Table, is_counter, is_word
 

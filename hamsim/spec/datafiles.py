@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, issparse
 
+from hamsim.arrays import Floats
 from hamsim.errors import did_you_mean, printable
-from hamsim.network import Floats
 from hamsim.paths import kind_of_file
 from hamsim.spec.forms import ANYTHING, Form, Unread, shapes_of
 from hamsim.spec.labels import arrange

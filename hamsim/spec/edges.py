@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import printable
-from hamsim.network import Floats, Ints
 from hamsim.spec.columns import Columns, edge_columns, without_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from hamsim.arrays import Ints
 from hamsim.names import Members, is_numeral
-from hamsim.network import Ints
 from hamsim.numbering import Numbering
 from hamsim.spec.schema import GroupSpec
 

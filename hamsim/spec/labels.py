@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import did_you_mean, printable
-from hamsim.network import Floats, Ints
 from hamsim.spec.axislabels import (
     NAMES,
     NONE,

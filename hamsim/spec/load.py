@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean, given
 from hamsim.names import is_mapping
 from hamsim.provenance import described
-from hamsim.spec.check import Checker
+from hamsim.spec.consistency import Checker
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.messages import explain, shown

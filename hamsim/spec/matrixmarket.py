@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.arrays import Floats
 from hamsim.errors import printable
-from hamsim.network import Floats
 from hamsim.spec.forms import Shapes, Unread, fits
 from hamsim.spec.npyfiles import other_kind
 from hamsim.spec.room import require_entries, require_room

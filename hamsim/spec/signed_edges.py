@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hamsim.network import Floats
+from hamsim.arrays import Floats
 from hamsim.spec.columns import header_of, position_of
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.rules import Edges, EdgeTable

@@ -15,8 +15,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from hamsim.arrays import Floats
 from hamsim.errors import did_you_mean, printable
-from hamsim.network import Floats
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.numbers import Number, Part, as_number
 

@@ -9,17 +9,18 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats
 from hamsim.errors import CompileError
-from hamsim.network import Connection, Floats, Group
+from hamsim.network import Connection, Group
 from hamsim.spec.ends import End
 from hamsim.spec.rules import Store
 from hamsim.spec.schema import ConnectionSpec, Spec
-from hamsim.wiring.blocks import make_block
 from hamsim.wiring.gates import make_triples
+from hamsim.wiring.hebb import middles
 from hamsim.wiring.joining import Rows, continue_rows, index_type, tidied, turned
 from hamsim.wiring.places import makings
 from hamsim.wiring.scaling import scaled, scaled_triples
-from hamsim.wiring.storage import middles
+from hamsim.wiring.synapses import make_block
 
 __all__ = ["connect"]
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, eye_array, kron
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
-from hamsim.network import Floats, Ints
 from hamsim.spec.windows import Padding, output_shape
 
 __all__ = ["average_pool", "convolution", "padding_before"]

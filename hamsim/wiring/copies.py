@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hamsim.network import Floats
+from hamsim.arrays import Floats
 from hamsim.spec.cues import Corruption, flip_values
-from hamsim.wiring.values import Stream, draw, stream
+from hamsim.wiring.arrays import Stream, draw, stream
 
 __all__ = ["Copy", "copies"]
 

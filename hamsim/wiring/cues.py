@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
-from hamsim.network import Draw, Floats, Ints
+from hamsim.network import Draw
 from hamsim.spec.cues import Corrupt, Corruption, PatternsOf
 from hamsim.spec.distributions import is_random, two_values
 from hamsim.spec.ends import End
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.schema import Spec
+from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.copies import Copy, copies
 from hamsim.wiring.patterns import Stated, patterns_of
 from hamsim.wiring.places import makings
-from hamsim.wiring.values import Stream, one_a_neuron
 
 __all__ = ["Cues"]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.expression import evaluate
-from hamsim.network import Floats, Ints
 from hamsim.spec.rules import Distance
 
 __all__ = ["of_distance"]

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hamsim.arrays import Ints
 from hamsim.errors import CompileError
 from hamsim.memory import exceeds_memory, in_words
-from hamsim.network import Ints, Triples
+from hamsim.network import Triples
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
 from hamsim.spec.forms import pairs_form, triples_form
 from hamsim.spec.rules import Edges, OneToOne
 from hamsim.spec.values import FileValue, is_random
+from hamsim.wiring.arrays import draw, one_a_neuron, read_file
 from hamsim.wiring.making import Making
 from hamsim.wiring.sampling import Sparsity, choose
-from hamsim.wiring.values import draw, one_a_neuron, read_file
 
 __all__ = ["make_triples"]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, triu
 
-from hamsim.network import Floats, Ints
+from hamsim.arrays import Floats, Ints
 
 __all__ = ["Rows", "continue_rows", "index_type", "mirrored", "of_dense", "tidied", "turned"]
 

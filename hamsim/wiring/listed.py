@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.arrays import Floats
 from hamsim.errors import CompileError
 from hamsim.memory import exceeds_memory, in_words
-from hamsim.network import Convolution, Floats
+from hamsim.network import Convolution
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.fit import (
     first_is_image,
@@ -26,10 +27,10 @@ from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.symmetric import turned_kernel
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
+from hamsim.wiring.arrays import draw, one_a_neuron
 from hamsim.wiring.convolution import average_pool, convolution, padding_before
 from hamsim.wiring.joining import index_type, mirrored
 from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
-from hamsim.wiring.values import draw, one_a_neuron
 
 __all__ = ["LISTED"]
 

@@ -11,7 +11,7 @@ from hamsim.network import Convolution
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.schema import ConnectionSpec
-from hamsim.wiring.values import Stream
+from hamsim.wiring.arrays import Stream
 
 __all__ = ["BYTES_A_SYNAPSE", "MAX_ENTRIES", "Made", "Making"]
 

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.errors import CompileError
 from hamsim.memory import exceeds_memory
-from hamsim.network import Floats
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
+from hamsim.wiring.arrays import draw, stream
 from hamsim.wiring.making import Making
-from hamsim.wiring.values import draw, stream
 
 __all__ = ["Stated", "patterns_of"]
 

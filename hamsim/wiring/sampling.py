@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
-from hamsim.network import Floats, Ints
 
 __all__ = ["Chosen", "Sparsity", "choose", "choose_regular", "rows_of"]
 

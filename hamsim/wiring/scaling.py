@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.errors import CompileError
-from hamsim.network import Convolution, Floats, Triples
+from hamsim.network import Convolution, Triples
 from hamsim.spec.signed_edges import signed_by_edges
 from hamsim.spec.signs import sender_factors
 from hamsim.wiring.making import Made, Making

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import hamsim
 from hamsim.certify.as_run import networks_as_run
-from hamsim.certify.clock import NOT_YET
 from hamsim.cli.main import main
+from hamsim.deadline import NOT_YET
 
 FORMAT = "hamsim/1"
 

@@ -249,7 +249,7 @@ def test_examples_with_their_answers():
 
 @pytest.mark.parametrize("size", [0.97, 1.03])
 def test_with_the_eigenvalue_certificates_of_this_room(size):
-    spectrum = pytest.importorskip("hamsim.certify.spectrum")
+    spectrum = pytest.importorskip("hamsim.spectrum")
     rng = np.random.default_rng(2)
     W = rng.normal(size=(40, 40))
     W = (W + W.T) / 2

@@ -12,12 +12,12 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 import hamsim
-from hamsim.certify.certificate import Condition, worst
 from hamsim.certify.descent import descent
 from hamsim.certify.problem import Problem
-from hamsim.certify.symmetry import Scaling
 from hamsim.certify.witness import MARGIN, climb, energy_rate, settle
 from hamsim.cli.examples import zoo
+from hamsim.condition import Condition, worst
+from hamsim.field.symmetry import Scaling
 from tests.random_networks import COLLECTIVE, random_description
 from tests.reference import dense
 

@@ -7,11 +7,11 @@ import pytest
 from reference import dense
 
 import hamsim
-from hamsim.certify.certificate import Condition
-from hamsim.certify.clock import NOT_YET, OutOfTime, attempt, look, within
 from hamsim.certify.problem import Problem
-from hamsim.certify.spectrum.dense import top_eigenvectors
 from hamsim.certify.witness import energy_rate
+from hamsim.condition import Condition
+from hamsim.deadline import NOT_YET, OutOfTime, attempt, look, within
+from hamsim.spectrum.eigenvectors import top_eigenvectors
 
 FORMAT = "hamsim/1"
 

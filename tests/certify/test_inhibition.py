@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import dense
 
-from hamsim.certify.certificate import Condition
 from hamsim.certify.convergence.inhibition import instant_inhibition
 from hamsim.certify.problem import Problem
 from hamsim.compiler import as_network
+from hamsim.condition import Condition
 
 
 def network(A, K, C, scale=None, tau_e=1.0, tau_i=0.0, kinds=("tanh", "tanh"), current=None):

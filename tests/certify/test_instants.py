@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import dense
 
-from hamsim.certify.instants import explicit_instants, instant_well_posed
+from hamsim.certify.following import explicit_instants, instant_well_posed
 from hamsim.certify.problem import Problem
 from hamsim.compiler import as_network
 

@@ -13,10 +13,11 @@ from reference import dense
 import hamsim
 from hamsim.certify.contraction import contraction
 from hamsim.certify.gains import gains_of, loop_gains
-from hamsim.certify.problem import Problem, shared_sets
+from hamsim.certify.problem import Problem
 from hamsim.certify.rest import CHANGE, ROUND, rest_state
 from hamsim.certify.unique import unique
 from hamsim.compiler import as_network
+from hamsim.field.sharing import shared_sets
 
 
 def network(W, tau=1.0, kind="tanh", current=None, initial=None, **parameters):

@@ -8,11 +8,11 @@ from reference import dense
 from scipy.integrate import solve_ivp
 
 import hamsim
-from hamsim.certify.certificate import Condition
 from hamsim.certify.convergence.unstable import all_unstable, surely_unstable
 from hamsim.certify.enclosure import Intervals
 from hamsim.certify.problem import Problem
 from hamsim.cli.examples import zoo
+from hamsim.condition import Condition
 
 
 def example(name, change=None):

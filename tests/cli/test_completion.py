@@ -18,7 +18,7 @@ from hamsim.cli import words
 from hamsim.cli.main import cli, main
 from hamsim.cli.zoo import examples
 from hamsim.dynamics.methods import METHODS
-from hamsim.io.convert import READ, WRITTEN
+from hamsim.formats.convert import READ, WRITTEN
 from hamsim.lagrangians.table import TABLE
 from hamsim.spec import running, schema
 

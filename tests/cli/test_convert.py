@@ -8,7 +8,7 @@ import pytest
 from same_network import assert_same_network
 
 import hamsim
-from hamsim.io.convert import read
+from hamsim.formats.convert import read
 
 NETWORKS = Path(__file__).parent.parent.parent / "networks"
 RING = NETWORKS / "ring.yaml"

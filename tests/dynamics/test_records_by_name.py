@@ -9,8 +9,8 @@ from random_networks import random_description
 import hamsim
 from hamsim.dynamics.room import record_bytes
 from hamsim.dynamics.simulate import prepare, simulate_into
-from hamsim.io import tracefile
-from hamsim.io.repair import repair
+from hamsim.trace import file as tracefile
+from hamsim.trace.repair import repair
 
 WHAT = ("x", "g", "energy", "residual")
 HOW = {"method": "heun", "dt": 0.05, "steps": 23}

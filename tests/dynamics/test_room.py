@@ -11,7 +11,7 @@ import hamsim
 from hamsim.dynamics import room, simulate
 from hamsim.dynamics.room import record_bytes, require_disk, require_memory
 from hamsim.dynamics.simulate import prepare
-from hamsim.io.tracefile import save_trace
+from hamsim.trace.file import save_trace
 
 FAST = {
     "format": "hamsim/1",

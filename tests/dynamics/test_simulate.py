@@ -560,7 +560,7 @@ def test_ends_that_fall_between_steps_and_stimuli_that_never_act_are_noted():
 
 def test_an_error_in_the_progress_callback_leaves_the_file_usable(tmp_path):
     from hamsim.dynamics.simulate import prepare, simulate_into
-    from hamsim.io.tracefile import FileSink
+    from hamsim.trace.file import FileSink
 
     def fail(progress):
         raise RuntimeError("mine")

@@ -9,7 +9,7 @@ import pytest
 
 import hamsim
 from hamsim.kernels.activation import activate, hessian_products, lagrangians
-from hamsim.kernels.table import make_table
+from hamsim.kernels.addresses import make_table
 from hamsim.lagrangians import functions
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.functions import WHAT, chunk_functions

@@ -13,7 +13,7 @@ from random_networks import random_description
 from scipy.sparse import coo_array, csr_array, triu
 
 import hamsim
-from hamsim.layout import blocks as blocks_module
+from hamsim.layout import dense as blocks_module
 from hamsim.layout import sparse as sparse_module
 from hamsim.layout.choose import choose
 

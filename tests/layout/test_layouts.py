@@ -35,7 +35,7 @@ from hamsim.kernels.plan import (
 )
 from hamsim.kernels.registers import OUTPUTS
 from hamsim.layout import arrange as arrange_module
-from hamsim.layout import blocks as blocks_module
+from hamsim.layout import dense as blocks_module
 from hamsim.layout import sparse as sparse_module
 from hamsim.layout import storage as storage_module
 from hamsim.layout import strips as strips_module

@@ -108,7 +108,7 @@ def test_what_is_not_needed_is_not_read(name, tmp_path):
 )
 def test_a_network_that_cannot_be_one(name, make, tmp_path):
     (tmp_path / name).write_bytes(make())
-    found = peak_of(f"hamsim.io.convert.read({name!r})", tmp_path)
+    found = peak_of(f"hamsim.formats.convert.read({name!r})", tmp_path)
     assert found.kind == "HamsimError", found
     assert found.megabytes < MEGABYTES + (tmp_path / name).stat().st_size / 2**20, found
     assert found.seconds < SECONDS, found
@@ -125,7 +125,7 @@ def test_devices_pipes_and_folders_are_no_files(suffix, tmp_path):
         file = f"{name}.{suffix}"
         calls = [f"hamsim.load({file!r})"]
         if suffix not in ("csv", "npy"):
-            calls.append(f"hamsim.io.convert.read({file!r})")
+            calls.append(f"hamsim.formats.convert.read({file!r})")
         if suffix in ("npy", "npz", "csv", "mtx"):
             calls.append(f"FILE = {file!r}; {PLACES['weights']}; hamsim.load(made)")
         for call in calls:

@@ -145,8 +145,8 @@ def test_a_network_with_numbers_for_names_comes_back_from_every_format(tmp_path)
     (tmp_path / "dumped.yaml").write_text(hamsim.dump(hamsim.load(spec)))
     copies = [hamsim.compile(tmp_path / "dumped.yaml")]
     copies.append(hamsim.compile(hamsim.from_networkx(network.to_networkx())))
-    from hamsim.exchange.explicit import describe
-    from hamsim.io.yamlfiles import write_yaml
+    from hamsim.formats.plain.explicit import describe
+    from hamsim.formats.yamlfiles import write_yaml
 
     copies.append(hamsim.compile(json.loads(json.dumps(describe(network)))))
     for beside in (None, tmp_path / "arrays.npz"):

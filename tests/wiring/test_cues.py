@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.wiring.storage import RULES
+from hamsim.wiring.hebb import RULES
 
 SEEDS = st.integers(0, 10**6)
 

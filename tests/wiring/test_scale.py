@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 import hamsim
-from hamsim.io.convert import read, write
+from hamsim.formats.convert import read, write
 
 SIGNS = np.where(np.arange(24).reshape(4, 6) % 5 < 2, 1.0, -1.0)
 MATRIX = np.arange(36.0).reshape(6, 6) / 7 - 2.3

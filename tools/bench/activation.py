@@ -15,7 +15,7 @@ import numpy as np
 
 import hamsim
 from hamsim.kernels.activation import activate
-from hamsim.kernels.table import make_table
+from hamsim.kernels.addresses import make_table
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout import arrange
 

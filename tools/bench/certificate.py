@@ -119,7 +119,7 @@ def decide(network, what):
     from hamsim.certify.check import check
     from hamsim.certify.descent import descent
     from hamsim.certify.problem import Problem
-    from hamsim.certify.symmetry import find_scaling
+    from hamsim.field.symmetry import find_scaling
 
     if what == "everything":
         found = check(network)

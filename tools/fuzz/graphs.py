@@ -155,7 +155,7 @@ def _read(path, seed):
 
     def call(folder):
         import hamsim
-        from hamsim.io import convert
+        from hamsim.formats import convert
 
         spec = convert.read_spec(folder / path)[0]
         uses.require_small(spec)

@@ -12,7 +12,7 @@ from fuzz.case import Case, Door, WrongResultError
 
 NAME = "mutant.nc"
 # The format before this one has no checksums: it is only to do no harm.
-OLD = bases.ROOT / "tests/io/traces/format_1.nc.gz"
+OLD = bases.ROOT / "tests/trace/traces/format_1.nc.gz"
 RUNS = (
     {"steps": 5, "dt": 0.1},
     {"steps": 300, "dt": 0.01},

@@ -61,7 +61,7 @@ def _case(rng, place, name, content, label):
 def _convert(name):
     def call(folder):
         import hamsim
-        from hamsim.io import convert
+        from hamsim.formats import convert
 
         spec = convert.read_spec(folder / name)[0]
         uses.require_small(spec)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 
-from hamsim.io.traceformat import BLOCK, END, FRAME, FRONT, HEAD, OPEN, aligned, frame
+from hamsim.trace.format import BLOCK, END, FRAME, FRONT, HEAD, OPEN, aligned, frame
 
 __all__ = ["altered", "crafted", "old_kinds"]
 

@@ -140,7 +140,7 @@ def _through_graphs(network):
 
 
 def _through_files(network, rng):
-    from hamsim.io import convert
+    from hamsim.formats import convert
 
     ending = rng.choice(("yaml", "graphml", "json", "npz", "mtx"))
     path = Path(f"written.{ending}").absolute()

@@ -12,6 +12,6 @@ the weights of its unbounded neurons add up to less than 1, and outruns the cost
 with linear growth on both sides the sizes decide, which is a question of eigenvalues.
 """
 
-from hamsim.certify.coercive.decision import coercive
+from hamsim.certify.coercive.both import coercive
 
 __all__ = ["coercive"]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.elimination import largest_row
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import asymptotes
-from hamsim.certify.rows import sized_times
-from hamsim.network import Floats, Ints
+from hamsim.deadline import look
+from hamsim.spectrum.row_blocks import sized_times
 
 __all__ = ["BAND", "negative_directions", "start_vectors", "upper_costs"]
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
-from hamsim.network import Floats, Group
+from hamsim.network import Group
 
 __all__ = ["Degrees", "Flags", "find_degrees", "in_groups"]
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.arrays import Ints
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.finding import Below
-from hamsim.certify.rows import sized_times
-from hamsim.network import Ints
+from hamsim.spectrum.row_blocks import sized_times
 
 __all__ = ["EPS", "eliminated", "is_below", "largest_row"]
 

@@ -24,9 +24,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
-from hamsim.network import Floats
+from hamsim.deadline import look
 
 __all__ = ["MOST_NEURONS", "Critical", "critical_linear", "is_semidefinite", "outweighed"]
 

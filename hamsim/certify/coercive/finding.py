@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.certify.certificate import Status
+from hamsim.arrays import Ints
 from hamsim.certify.problem import Problem
-from hamsim.network import Ints
+from hamsim.condition import Status
 
 __all__ = [
     "CONJUGATE",

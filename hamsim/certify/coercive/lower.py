@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.elimination import EPS
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import scaled_duals, scaled_triples
-from hamsim.certify.rows import sized_times
-from hamsim.network import Floats
+from hamsim.spectrum.row_blocks import sized_times
 
 __all__ = ["DIRECT", "lower_bound"]
 

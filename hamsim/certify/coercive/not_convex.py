@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.certify.coercive.degrees import Flags
 from hamsim.certify.coercive.finding import CONJUGATE, Finding
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import Ray, scaled_triples, watch
-from hamsim.network import Floats
 
 __all__ = ["without_conjugate"]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.finding import Finding, labels_of, names_of
 from hamsim.certify.coercive.synapses import Strong
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import Ray, growing
-from hamsim.network import Floats, Ints
 
 __all__ = ["outrun", "strong_ray"]
 

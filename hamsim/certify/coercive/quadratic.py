@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.copositive import negative_directions, start_vectors, upper_costs
 from hamsim.certify.coercive.degrees import Degrees, Flags
 from hamsim.certify.coercive.elimination import eliminated, is_below
@@ -23,8 +24,7 @@ from hamsim.certify.coercive.synapses import Synapses
 from hamsim.certify.gains import rescaled
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import growing, watch
-from hamsim.certify.rows import row_blocks, rows_of
-from hamsim.network import Floats, Ints
+from hamsim.spectrum.row_blocks import row_blocks, rows_of
 
 __all__ = ["linear_part"]
 

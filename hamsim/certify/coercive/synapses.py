@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.copositive import BAND
 from hamsim.certify.coercive.degrees import Degrees, Flags
 from hamsim.certify.problem import Problem
 from hamsim.certify.rays import scaled_triples
-from hamsim.certify.rows import row_blocks, rows_of
-from hamsim.network import Floats, Ints
+from hamsim.spectrum.row_blocks import row_blocks, rows_of
 
 __all__ = ["Strong", "Synapses", "sort_synapses"]
 

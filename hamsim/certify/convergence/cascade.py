@@ -27,12 +27,13 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from hamsim.certify.certificate import Condition
-from hamsim.certify.clock import look
+from hamsim.arrays import Ints
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.parts import part_of
-from hamsim.certify.problem import shared_sets
-from hamsim.network import Ints, Network
+from hamsim.condition import Condition
+from hamsim.deadline import look
+from hamsim.field.sharing import shared_sets
+from hamsim.network import Network
 
 __all__ = ["Verdict", "cascade", "parts_in_order"]
 

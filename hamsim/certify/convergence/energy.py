@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hamsim.certify.certificate import Condition, Status
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.condition import Condition, Status
 
 __all__ = ["NAME", "by_energy", "no_energy"]
 

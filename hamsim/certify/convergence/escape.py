@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 
-from hamsim.certify.certificate import Condition, Status
 from hamsim.certify.convergence.energy import NAME
-from hamsim.certify.instants import explicit_instants
+from hamsim.certify.following import explicit_instants
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.condition import Condition, Status
 
 __all__ = ["escapes"]
 

@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 
-from hamsim.certify.certificate import Condition
+from hamsim.arrays import Floats
 from hamsim.certify.contraction import Below
 from hamsim.certify.gains import MARGIN, rescaled, rounding
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.condition import Condition
 from hamsim.evaluation import activations
-from hamsim.network import Floats
 
 __all__ = ["instant_inhibition"]
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamsim.certify.certificate import Condition
 from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.problem import Problem
+from hamsim.condition import Condition
 
 __all__ = ["at_the_threshold"]
 

@@ -26,15 +26,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.certificate import Condition
-from hamsim.certify.clock import look
+from hamsim.arrays import Floats
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.enclosure import ACTIVATION
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import BENDS, CHANGE, ROUND, smoothness
+from hamsim.condition import Condition
+from hamsim.deadline import look
 from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
-from hamsim.network import Floats
 
 __all__ = ["goes_round_nowhere"]
 

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hamsim.certify.certificate import Condition
+from hamsim.arrays import Floats
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
 from hamsim.certify.trapping import trapping_box
+from hamsim.condition import Condition
 from hamsim.expression import evaluate
-from hamsim.network import Floats, Group
+from hamsim.network import Group
 
 __all__ = ["rests_in_its_box"]
 

@@ -25,7 +25,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.certify.certificate import Condition
 from hamsim.certify.enclosure import Intervals, all_rest_states, can_enclose, minors, outer_box
 from hamsim.certify.pieces import rest_states_by_pieces
 from hamsim.certify.problem import Problem
@@ -40,6 +39,7 @@ from hamsim.certify.rest import (
     unlike,
     unstable_rate,
 )
+from hamsim.condition import Condition
 
 __all__ = ["all_unstable", "surely_unstable"]
 

@@ -1,1 +1,0 @@
-"""Networks taken apart again: as descriptions without rules, and as graphs of neurons."""

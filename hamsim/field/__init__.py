@@ -1,0 +1,1 @@
+"""What drives the neurons and what follows from it: scaling, and neurons with tau = 0."""

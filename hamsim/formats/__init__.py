@@ -1,0 +1,1 @@
+"""Networks in files of other forms: matrices, graphs, connectomes, and YAML written back."""

@@ -1,0 +1,1 @@
+"""Graphs of neurons: nodes as groups, edges as synapses, and back."""

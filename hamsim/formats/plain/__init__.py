@@ -1,0 +1,1 @@
+"""A network taken apart again, as a description without rules."""

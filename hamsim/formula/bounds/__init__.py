@@ -1,0 +1,1 @@
+"""Bounds of trees over boxes of states and parameters."""

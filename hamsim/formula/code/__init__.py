@@ -1,0 +1,1 @@
+"""Formulas as text of Python modules, to be compiled."""

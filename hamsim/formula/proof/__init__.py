@@ -1,0 +1,1 @@
+"""What is proved of a formula, and witnesses against it."""

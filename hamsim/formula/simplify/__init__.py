@@ -1,0 +1,1 @@
+"""Trees in shorter forms, and in forms in which nothing cancels."""

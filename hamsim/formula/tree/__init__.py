@@ -1,0 +1,1 @@
+"""Trees of formulas, and the rules by which they become other trees."""

@@ -1,0 +1,181 @@
+"""Derivatives by rules.
+
+At a kink, as of ``abs`` or ``max``, a derivative is that of one of the two sides: formulas hold
+almost everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from hamsim.formula.tree.algebra import HALF, mul, negative, subtract
+from hamsim.formula.tree.folding import call, pick, step
+from hamsim.formula.tree.rewriting import exponential, product, raised, reduced, total
+from hamsim.formula.tree.tree import (
+    MINUS_ONE,
+    ONE,
+    PI,
+    REDUCTIONS,
+    SIZE,
+    TWO,
+    ZERO,
+    Node,
+    X,
+    number,
+    postorder,
+)
+
+__all__ = ["derivative", "derivatives", "gradient"]
+
+
+def _reciprocal_root(u: Node) -> Node:
+    """1 / sqrt(1 + u^2)."""
+    return raised(total(ONE, raised(u, TWO)), number(Fraction(-1, 2)))
+
+
+_SLOPES: Mapping[str, Callable[[Node], Node]] = {
+    "abs": lambda u: call("sign", u),
+    "arcsinh": _reciprocal_root,
+    "arctan": lambda u: raised(total(ONE, raised(u, TWO)), MINUS_ONE),
+    "cos": lambda u: negative(call("sin", u)),
+    "cosh": lambda u: call("sinh", u),
+    "erf": lambda u: product(
+        TWO, raised(PI, number(Fraction(-1, 2))), exponential(negative(raised(u, TWO)))
+    ),
+    "exp": exponential,
+    "expm1": exponential,
+    "log": lambda u: raised(u, MINUS_ONE),
+    "log1p": lambda u: raised(total(ONE, u), MINUS_ONE),
+    "log_cosh": lambda u: call("tanh", u),
+    "relu": step,
+    "sech2": lambda u: product(number(-2), call("tanh", u), call("sech2", u)),
+    "sigmoid": lambda u: call("sigmoid_slope", u),
+    "sigmoid_slope": lambda u: product(
+        MINUS_ONE, call("tanh", mul(HALF, u)), call("sigmoid_slope", u)
+    ),
+    "sign": lambda u: ZERO,
+    "sin": lambda u: call("cos", u),
+    "sinh": lambda u: call("cosh", u),
+    "softplus": lambda u: call("sigmoid", u),
+    "tanh": lambda u: call("sech2", u),
+}
+
+
+def derivative(root: Node, seeds: Mapping[Node, Node], through: bool = False) -> Node:
+    """Directional derivative.
+
+    Parameters
+    ----------
+    root : Node
+    seeds : mapping of Node to Node
+        Rate of change of names (or of any nodes taken as variables). What is not named here is
+        constant.
+    through : bool
+        Whether reductions over the group are differentiated too, or are constant.
+
+    Returns
+    -------
+    Node
+    """
+    return derivatives(root, seeds, through)[root]
+
+
+def derivatives(root: Node, seeds: Mapping[Node, Node], through: bool) -> dict[Node, Node]:
+    """`derivative` of every node below the root."""
+    rate: dict[Node, Node] = dict(seeds)
+    for node in postorder(root):
+        if node not in rate:
+            rate[node] = _rule(node, rate, through)
+    return rate
+
+
+def _rule(node: Node, rate: Mapping[Node, Node], through: bool) -> Node:
+    if node.op in REDUCTIONS and not through:
+        return ZERO
+    d = [rate[arg] for arg in node.args]
+    if all(slope == ZERO for slope in d):
+        return ZERO
+    match node.op:
+        case "add":
+            return total(*d)
+        case "mul":
+            return total(*(_replaced(node, k, slope) for k, slope in enumerate(d)))
+        case "pow":
+            base, exponent = node.args
+            return product(exponent, raised(base, subtract(exponent, ONE)), d[0])
+        case "max":
+            return pick(subtract(*node.args), *d)
+        case "pick":
+            return pick(node.args[0], d[1], d[2])
+        case "sum" | "mean":
+            return reduced(node.op, d[0])
+        case "expsum":
+            return reduced("sum", product(Node("share", (node, *node.args)), d[1]))
+        case "term":
+            return d[1]
+        case "lse":
+            return total(*(product(_part(node, arg), rate[arg]) for arg in node.args))
+        case "share":
+            return total(*(product(node, term) for term in _excess(node, rate)))
+        case "part":
+            return product(node, subtract(d[1], d[0]))
+    return product(_SLOPES[node.op](*node.args), d[0])
+
+
+def _replaced(node: Node, k: int, slope: Node) -> Node:
+    if slope == ZERO:
+        return ZERO
+    return product(*node.args[:k], slope, *node.args[k + 1 :])
+
+
+def _part(whole: Node, arg: Node) -> Node:
+    """Share of one of its entries in a sum of exponentials."""
+    return Node("share", (whole, *arg.args)) if arg.op == "term" else Node("part", (whole, arg))
+
+
+def _excess(share: Node, rate: Mapping[Node, Node]) -> list[Node]:
+    """Terms of the rate of the share's exponent less that of the logarithm of the whole.
+
+    The whole's rate is the mean of its entries' rates, so that the difference is a mean of
+    differences, in which nothing cancels.
+    """
+    whole, _, exponent = share.args
+    if any(arg.op != "term" for arg in whole.args):
+        return [subtract(rate[exponent], rate[whole])]
+    differences = ((arg, subtract(rate[exponent], rate[arg])) for arg in whole.args)
+    return [product(_part(whole, arg), gap) for arg, gap in differences if gap != ZERO]
+
+
+def gradient(root: Node) -> Node:
+    """Derivative of the group's Lagrangian by the state of one of its neurons.
+
+    The reductions in the formula are taken as variables, from the outermost inwards: each hands
+    on its own rate to those inside of it, and adds what its term says to the gradient.
+    """
+    reductions = [node for node in postorder(root) if node.op in REDUCTIONS]
+    outermost = {node: derivative(root, {node: ONE}) for node in reductions}
+    slopes: list[Node] = []
+    for node in reversed(reductions):
+        adjoint = outermost[node]
+        if adjoint == ZERO:
+            continue
+        slopes.append(product(adjoint, _of_term(node, {X: ONE})))
+        for inner in reductions:
+            if inner == node:
+                break
+            rate = _of_term(node, {inner: ONE})
+            if rate != ZERO:
+                shared = product(adjoint, reduced("sum", rate))
+                outermost[inner] = total(outermost[inner], shared)
+    return total(*slopes)
+
+
+def _of_term(node: Node, seeds: Mapping[Node, Node]) -> Node:
+    """Derivative of what one neuron adds to a reduction."""
+    slope = derivative(node.args[-1], seeds)
+    if node.op == "mean":
+        return product(raised(SIZE, MINUS_ONE), slope)
+    if node.op == "expsum":
+        return product(Node("share", (node, *node.args)), slope)
+    return slope

@@ -1,0 +1,1 @@
+"""Values of trees: of arrays of states, in decimals, and in numbers of any size."""

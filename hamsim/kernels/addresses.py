@@ -1,0 +1,168 @@
+"""Bundles of arrays as a table of addresses and shapes, and back.
+
+Work on a network is compiled in separate functions, of which a network needs only some. All of
+them are given the same table. A bundle in compiled code is nothing but the table's address: an
+array is taken from the table where a function names it. So bundles are handed on at no cost, and
+a function that is given one compiles quickly, however many arrays the bundle has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    infer_getattr,
+    intrinsic,
+    lower_getattr_generic,
+    models,
+    register_model,
+)
+from numba.np.arrayobj import populate_array
+
+from hamsim.arrays import Ints
+from hamsim.kernels.plan import Buffers, Forces, Plan, Programs, Records, Tableau
+
+__all__ = [
+    "buffers_at",
+    "forces_at",
+    "make_table",
+    "plan_at",
+    "plan_of_float32_at",
+    "programs_at",
+    "records_at",
+    "tableau_at",
+]
+
+_INTEGER = ir.IntType(64)
+# Entries of an array: its address and up to three lengths. A number has its value in the first.
+_SLOTS = 4
+_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Buffers, Programs, Records)
+_PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
+_FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
+
+
+def make_table(*bundles: Plan | Forces | Tableau | Buffers | Programs | Records) -> Ints:
+    """Write down where everything is; the bundles must be kept as long as the table is used.
+
+    Bundles that are not given must not be used.
+    """
+    table = np.zeros(_PLACES[-1] * _SLOTS, dtype=np.int64)
+    for bundle in bundles:
+        for place, value in enumerate(bundle, start=_FIRST[type(bundle)]):
+            at = place * _SLOTS
+            if isinstance(value, np.ndarray):
+                assert value.flags.c_contiguous
+                table[at] = value.ctypes.data
+                table[at + 1 : at + 1 + value.ndim] = value.shape
+            else:
+                table[at] = int(value)
+    return table
+
+
+class _Bundle(types.Type):
+    """A bundle of arrays, or numbers, that lies in a table.
+
+    Parameters
+    ----------
+    bundle : type
+        Named tuple.
+    kinds : tuple of numba types
+        Of its fields.
+    """
+
+    def __init__(self, bundle: Any, kinds: tuple[Any, ...]) -> None:
+        places = range(_FIRST[bundle], _FIRST[bundle] + len(kinds))
+        self.fields = dict(zip(bundle._fields, zip(kinds, places, strict=True), strict=True))
+        assert len(self.fields) == len(bundle._fields)
+        super().__init__(f"{bundle.__name__}({', '.join(str(kind) for kind in kinds)})")
+
+
+@register_model(_Bundle)
+class _Address(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _INTEGER)
+
+
+@infer_getattr
+class _Fields(AttributeTemplate):
+    key = _Bundle
+
+    def generic_resolve(self, value: Any, attr: str) -> Any:  # type: ignore[override]
+        return value.fields[attr][0] if attr in value.fields else None
+
+
+@lower_getattr_generic(_Bundle)
+def _field(context, builder, bundle, table, name):
+    """The array, or the number, of which a table holds place and shape."""
+    kind, place = bundle.fields[name]
+    entries = builder.inttoptr(table, _INTEGER.as_pointer())
+
+    def entry(k):
+        at = builder.gep(entries, [ir.Constant(_INTEGER, place * _SLOTS + k)])
+        value = builder.load(at)
+        # No kernel writes to the table, so that loops need not look there again.
+        value.set_metadata("invariant.load", builder.module.add_metadata([]))
+        return value
+
+    if kind == types.boolean:
+        return builder.icmp_signed("!=", entry(0), ir.Constant(_INTEGER, 0))
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    shape = [entry(1 + axis) for axis in range(kind.ndim)]
+    strides = [ir.Constant(_INTEGER, size)]
+    for length in shape[:0:-1]:
+        strides.insert(0, builder.mul(strides[0], length))
+    array = context.make_array(kind)(context, builder)
+    populate_array(
+        array,
+        data=builder.inttoptr(entry(0), context.get_data_type(kind.dtype).as_pointer()),
+        shape=shape,
+        strides=strides,
+        itemsize=ir.Constant(_INTEGER, size),
+        meminfo=None,
+    )
+    return array._getvalue()
+
+
+def _bundle_at(bundle: Any, *kinds: Any) -> Any:
+    """Make a function that takes a bundle from the table at an address."""
+    result = _Bundle(bundle, kinds)
+
+    @intrinsic
+    def take(typingctx, table):
+        def generate(context, builder, signature, arguments):
+            return arguments[0]
+
+        return result(types.int64), generate
+
+    return take
+
+
+def _c_array(element: Any, axes: int) -> Any:
+    return types.Array(element, axes, "C")
+
+
+_D1, _D2, _D3 = (_c_array(types.float64, axes) for axes in (1, 2, 3))
+_I1, _I2 = (_c_array(types.int64, axes) for axes in (1, 2))
+_U1, _P1, _B1 = (_c_array(kind, 1) for kind in (types.uint64, types.uint32, types.uint8))
+
+
+def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
+    neurons = (_D2, _I2, _I1, _I1, _I1, _I1, _D1, _I1)
+    rows = (_U1, _P1, weights)
+    tasks = (_I2, _U1, _I2, _P1, weights, weights, _I2, _D1, _I1, _I2)
+    return (*neurons, *rows, *tasks, _U1, _U1, _U1, _D1)
+
+
+_STATES, _ENERGY = (_D2, _D2, _D2, _D2, _D2, _D3), (_D2, _D3, _D1, _D2, _D1, _D1, _D1)
+
+plan_at = _bundle_at(Plan, *_kinds_of_plan(_D1))
+plan_of_float32_at = _bundle_at(Plan, *_kinds_of_plan(_c_array(types.float32, 1)))
+forces_at = _bundle_at(Forces, _D2, _D1, _B1, types.boolean)
+tableau_at = _bundle_at(Tableau, _D2)
+buffers_at = _bundle_at(Buffers, *_STATES, _D2, _D3, *_ENERGY)
+programs_at = _bundle_at(Programs, _I2, _I2, _I2)
+records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)

@@ -1,0 +1,318 @@
+"""The records of a trace in its file, found and checked."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.arrays import Floats
+from hamsim.trace import expected as forms
+from hamsim.trace.checksum import digest
+from hamsim.trace.expected import FormError
+from hamsim.trace.format import (
+    ALIGNMENT,
+    COPY,
+    END,
+    FRAME,
+    FRONT,
+    HEAD,
+    OPEN,
+    Layout,
+    aligned,
+    frame,
+    salt_of,
+)
+from hamsim.trace.hdf5 import SIGNATURE, SUPERBLOCK
+from hamsim.trace.head import decode_ending, decode_head
+from hamsim.trace.trace import Outcome, Stats
+
+__all__ = ["Piece", "Records"]
+
+UNFINISHED = Outcome("unfinished", "the run did not end")
+PIECE_BYTES = 2 * 2**20  # read at a time: they stay in the cache
+# Blocks of more than one record are not larger.
+MAX_BLOCK_BYTES = 2**24
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some records, in order.
+
+    Parameters
+    ----------
+    numbers : ndarray of int, shape (k,)
+        Which records they are.
+    t : ndarray, shape (k,)
+    arrays : mapping of str to ndarray
+        Each quantity, records first, then trials, then neurons.
+    good : ndarray of bool, shape (k,)
+        Whether a record is what was written.
+    """
+
+    numbers: NDArray[np.int64]
+    t: Floats
+    arrays: dict[str, NDArray[Any]]
+    good: NDArray[np.bool_]
+
+
+class Records:
+    """A trace of the format that `hamsim.trace.format` describes."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._size = os.fstat(stream.fileno()).st_size
+        front = self._read(0, FRONT)
+        self.flaw = ""
+        self._read_head()
+        place = self._walk()
+        if self._read_end(front, place):
+            return
+        self.clean, self.outcome, self.stats = False, UNFINISHED, Stats()
+        if front != OPEN:
+            self.flaw = self.flaw or self._what_is_lost(front)
+        elif not self._may_end_at(place):
+            self.flaw = self.flaw or f"block {self._blocks} does not begin as it should"
+        self.length = self._count()
+
+    def _walk(self) -> int:
+        """Go from block to block; where the last one ends."""
+        size, number = self.layout.places[""], 0
+        while True:
+            place = self.layout.start + number * size
+            if self._read(place, FRAME) != self.layout.block_begin(number):
+                follows = self._read(place + size, FRAME)
+                if self._end_frame(place) or not (
+                    follows == self.layout.block_begin(number + 1) or self._end_frame(place + size)
+                ):
+                    break
+                self.flaw = f"block {number} does not begin as it should"
+            number += 1
+        self._blocks = number
+        return place
+
+    def _read(self, place: int, count: int) -> bytes:
+        """Some bytes, or those that are there."""
+        if place >= self._size:
+            return b""
+        self._stream.seek(place)
+        parts, left = [], min(count, self._size - place)
+        while left > 0:
+            part = self._stream.read(left)
+            if not part:
+                break
+            parts.append(part)
+            left -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _read_into(self, space: NDArray[np.uint8], place: int) -> int:
+        """Fill some space; how much of it there was."""
+        self._stream.seek(place)
+        done = 0
+        while done < space.size:
+            count = self._stream.readinto(space.data[done:])
+            if not count:
+                break
+            done += count
+        return done
+
+    def _end_frame(self, place: int) -> tuple[bytes, int] | None:
+        """Text of the end, and how much follows it; None if it is not there as a whole."""
+        begin = self._read(place, FRAME)
+        if len(begin) < FRAME or begin[:16] != END:
+            return None
+        length, rest = struct.unpack("<QQ", begin[16:32])
+        if length > self._size - place - FRAME:
+            return None
+        text = self._read(place + FRAME, length)
+        return None if frame(END, text, rest, self._head_digest) != begin else (text, rest)
+
+    def _read_head(self) -> None:
+        try:
+            begin, text, arrays = self._head_at(FRONT)
+        except FormError as error:
+            behind = self._read(self._size - 16, 16) if self._size > 16 else b""
+            length = int.from_bytes(behind[:8], "little")
+            if behind[8:] != COPY or length > self._size - 16:
+                raise
+            begin, text, arrays = self._head_at(self._size - 16 - length)
+            self.flaw = str(error).split(": ", 1)[1]
+        try:
+            self.header, records = decode_head(text, arrays)
+        except FormError as error:
+            raise FormError(f"is not a trace of hamsim: {error}") from None
+        self._head_digest = begin[32:]
+        start = aligned(FRONT + FRAME + aligned(len(text), 8) + len(arrays), ALIGNMENT)
+        self.layout = Layout(self.header, records, start, salt_of(begin))
+        if records > 1 and self.layout.places[""] > MAX_BLOCK_BYTES:
+            raise FormError("is not a trace of hamsim: its blocks are too large")
+
+    def _head_at(self, place: int) -> tuple[bytes, bytes, bytes]:
+        """Begin, text and arrays of the head, or of its copy."""
+        begin = self._read(place, FRAME)
+        if len(begin) < FRAME or begin[:16] != HEAD:
+            raise FormError("is not a trace of hamsim: it has no head")
+        length, rest = struct.unpack("<QQ", begin[16:32])
+        place += FRAME
+        if length + rest > self._size - place:
+            raise FormError("is damaged: it is cut off within its head")
+        text = self._read(place, length)
+        arrays = self._read(place + aligned(length, 8), rest)
+        if frame(HEAD, text, rest, arrays) != begin:
+            raise FormError("is damaged: its head is not what was written")
+        return begin, text, arrays
+
+    def _read_end(self, front: bytes, place: int) -> bool:
+        """Read how the run ended, if that is there."""
+        found = self._end_frame(place)
+        if found is None:
+            return False
+        try:
+            checks: dict[str, forms.Check] = {
+                "records": forms.whole,
+                "superblock": forms.text,
+                "digest": forms.text,
+            }
+            facts = forms.table(forms.parse_json(found[0], "its end"), "its end")
+            self.outcome, self.stats = decode_ending(
+                {name: facts.pop(name, None) for name in ("outcome", "stats")}, self.header.trials
+            )
+            facts = forms.fields(facts, "its end", checks)
+        except FormError as error:
+            raise FormError(f"is not a trace of hamsim: {error}") from None
+        self.length = facts["records"]
+        if -(-self.length // self.layout.records) != self._blocks:
+            raise FormError("is not a trace of hamsim: its blocks do not hold its records")
+        block = bytes.fromhex(facts["superblock"]) if _is_hex(facts["superblock"]) else b""
+        final = block + bytes(FRONT - SUPERBLOCK)
+        self.clean = front == final
+        if not self.clean and not any(
+            front == final[:k] + OPEN[k:] for k in range(FRONT)
+        ):  # its run was not killed while it wrote the last bytes
+            self.flaw = "its first bytes are not what was written"
+        behind = place + FRAME + len(found[0])
+        if self.clean:
+            rest = self._read(aligned(behind, 8), found[1])
+            whole = aligned(behind, 8) + found[1]
+            if self._size < whole:
+                self.flaw = f"it is cut off, with {self._size:,} of {whole:,} bytes"
+            elif self._size > whole or digest(rest).hex() != facts["digest"]:
+                self.flaw = "what other programs read of it is not what was written"
+        return True
+
+    def _what_is_lost(self, front: bytes) -> str:
+        """Tell of a trace that was complete, and has no end any more."""
+        end = int.from_bytes(front[28:36], "little")
+        if front[:8] != SIGNATURE:
+            return "its first bytes are not what was written"
+        if self._size < end:
+            return f"it is cut off, with {self._size:,} of {end:,} bytes"
+        return "how the run ended is not what was written"
+
+    def _may_end_at(self, place: int) -> bool:
+        """Whether a run that was killed may have left what is behind the last block."""
+        begin = self._read(place, FRAME)
+        if _is_torn(begin, self.layout.block_begin(self._blocks)) or _is_torn(begin, END):
+            return True
+        if begin[:16] != END:
+            return False
+        length = int.from_bytes(begin[16:24], "little")
+        return place + FRAME + length >= self._size  # within writing the end
+
+    def _count(self) -> int:
+        """Number of finished records of a trace without an end."""
+        records = self.layout.records
+        for number in range(self._blocks - 1, -1, -1):
+            place = self.layout.start + number * self.layout.places[""]
+            content = self._read(place + FRAME, 8 * records)
+            slots = np.frombuffer(content[: len(content) // 8 * 8], "<u8")
+            torn = content[len(slots) * 8 :]
+            written = np.flatnonzero(slots)
+            if not written.size and not torn.strip(b"\0"):
+                continue
+            # A run that goes on may have written since; numbers come before their checksums.
+            self._size = os.fstat(self._stream.fileno()).st_size
+            if records == 1 and self._size < place + self.layout.places[""]:
+                self.flaw = self.flaw or "it is cut off"
+                continue
+            length = number * records + (int(written[-1]) + 1 if written.size else 0)
+            return length - self._last_is_torn(length)
+        return 0
+
+    def _last_is_torn(self, length: int) -> bool:
+        """Whether a run was killed within writing the checksum of its last record."""
+        if not length:
+            return False
+        number = (length - 1) // self.layout.records
+        piece, stored = self._block_records(number, 1, np.array([length - 1]))
+        if piece.good[0]:
+            return False
+        expected = self.layout.checksums(piece.numbers, piece.t, piece.arrays).tobytes()
+        return _is_torn(stored.tobytes(), expected)
+
+    def pieces(self, every: int) -> Iterator[Piece]:
+        """Every so many records, piece by piece."""
+        records = self.layout.records
+        at_once = max(1, PIECE_BYTES // self.layout.places[""])
+        first = 0
+        while first < self.length:
+            number = first // records
+            # Blocks without a record that is wanted are not read.
+            count = at_once if every <= records else 1
+            stop = min(self.length, (number + count) * records)
+            numbers = np.arange(first, stop, every, dtype=np.int64)
+            yield self._block_records(number, -(-stop // records) - number, numbers)[0]
+            first = int(numbers[-1]) + every
+
+    def _block_records(
+        self, number: int, count: int, numbers: NDArray[np.int64]
+    ) -> tuple[Piece, NDArray[Any]]:
+        """Some records of some blocks, and their checksums as they are in the file."""
+        layout = self.layout
+        size, records = layout.places[""], layout.records
+        place = layout.start + number * size
+        there = min(count * size, max(0, self._size - place))
+        if there < size and records == 1:
+            raise FormError("is damaged: it is cut off")
+        raw = np.empty((count, size), dtype=np.uint8)
+        flat = raw.reshape(-1)
+        flat[self._read_into(flat[:there], place) :] = 0
+        chosen = numbers - number * records
+        step = int(chosen[1] - chosen[0]) if chosen.size > 1 else 1
+        wanted = slice(int(chosen[0]), int(chosen[-1]) + 1, step)
+
+        def part(place: int, kind: str, shape: tuple[int, ...]) -> NDArray[Any]:
+            numbers_a_record = int(np.prod(shape, dtype=np.int64))
+            bytes_ = np.dtype(kind).itemsize * records * numbers_a_record
+            values = np.ascontiguousarray(raw[:, place : place + bytes_]).view(kind)
+            chosen_values: NDArray[Any] = values.reshape(count * records, *shape)[wanted]
+            return chosen_values
+
+        stored = part(FRAME, "<u8", ())
+        header, places = self.header, layout.places
+        arrays = {
+            what: part(places[what], layout.kind_of(what), header.shape_of(what))
+            for what in header.what
+        }
+        t = part(places["time"], "<f8", ())
+        good = layout.checksums(numbers, t, arrays) == stored
+        return Piece(numbers, t, arrays, good), stored
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._stream.close()
+
+
+def _is_torn(found: bytes, expected: bytes) -> bool:
+    """Whether something is the begin only of what should be there, behind which nothing is."""
+    begin = found.rstrip(b"\0")
+    return len(begin) < len(expected) and expected.startswith(begin)
+
+
+def _is_hex(text: str) -> bool:
+    return len(text) == 2 * SUPERBLOCK and set(text) <= set("0123456789abcdef")
