@@ -24,11 +24,12 @@ from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.connect import connect
+from hamsim.wiring.connection import refuse_huge
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
-from hamsim.wiring.synapses import refuse_huge
+from hamsim.wiring.streams import Stream
+from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["as_network", "compile"]
 
@@ -115,7 +116,7 @@ def _refuse_huge(spec: Spec) -> None:
                 neurons if end == ("all",) else sum(counts[name] for name in end)
                 for end in connection.ends
             )
-            refuse_huge(weights, connection, n_rows, n_columns, f"connections[{k}].weights")
+            refuse_huge(connection, n_rows, n_columns, f"connections[{k}].weights")
 
 
 def _is_symmetric(W: csr_array) -> bool:

@@ -12,8 +12,8 @@ from hamsim.memory import exceeds_memory
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
-from hamsim.wiring.arrays import draw, stream
 from hamsim.wiring.making import Making
+from hamsim.wiring.streams import draw, stream
 
 __all__ = ["Stated", "patterns_of"]
 
