@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -9,9 +11,10 @@ import numpy as np
 from hamsim.arrays import Ints
 from hamsim.draws.counts import binomial, hypergeometric
 from hamsim.draws.stream import Stream
-from hamsim.draws.subsets import subset
+from hamsim.draws.subsets import subset, subset_of_each
+from hamsim.draws.tiles import ENTRIES, cuts
 
-__all__ = ["Choice", "Shares", "Sparsity"]
+__all__ = ["Choice", "Shares", "Sparsity", "chosen", "chosen_of_rows"]
 
 
 class Sparsity(NamedTuple):
@@ -119,3 +122,44 @@ class Choice:
     def of(self, tile: int) -> Ints:
         """Numbers, within the tile, of the candidates that exist, sorted."""
         return subset(self._numbers, self.count(tile), int(self.sizes[tile]), (tile,))
+
+
+def chosen(stream: Stream, total: int, sparsity: Sparsity) -> Ints:
+    """Numbers of those of a list that exist, sorted.
+
+    Parameters
+    ----------
+    stream : Stream
+    total : int
+        How many there are.
+    sparsity : Sparsity
+        Without a degree.
+    """
+    tiles = math.ceil(sparsity.expected(1, total) / ENTRIES) or 1
+    borders = cuts(total, tiles)
+    choice = Choice(stream, np.diff(borders), sparsity)
+    return np.concatenate([choice.of(k) + borders[k] for k in range(tiles)])
+
+
+def chosen_of_rows(stream: Stream, lengths: Ints, degree: int) -> Ints:
+    """Of each row of a list so many numbers, all sets alike likely.
+
+    Parameters
+    ----------
+    stream : Stream
+    lengths : ndarray of int, shape (rows,)
+        None below the degree.
+    degree : int
+
+    Returns
+    -------
+    ndarray of int, shape (rows, degree)
+        Numbers within the rows, each row sorted.
+    """
+    tiles = math.ceil(lengths.size * degree / ENTRIES) or 1
+    borders = cuts(lengths.size, min(tiles, lengths.size))
+    rows = [
+        subset_of_each(stream, degree, lengths[first:last], (k,))
+        for k, (first, last) in enumerate(pairwise(borders.tolist()))
+    ]
+    return np.concatenate(rows)

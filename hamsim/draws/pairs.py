@@ -1,15 +1,13 @@
 """Pairs of neurons between which synapses exist, drawn tile by tile: a block of rows and columns.
 
-Tiles hold some ten thousand synapses, so that their arrays stay in the cache, and are about as
-many in each row of tiles as in each column. Which synapses a tile has is a function of the
-stream, of how many neurons there are, and of what part of their pairs exists.
+Which synapses a tile has is a function of the stream, of how many neurons there are, and of what
+part of their pairs exists.
 """
 
 from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,41 +16,16 @@ from hamsim.draws.choice import Choice, Sparsity
 from hamsim.draws.regular import Regular
 from hamsim.draws.stream import Stream
 from hamsim.draws.subsets import subset_of_each
+from hamsim.draws.tiles import ENTRIES, Blocks, cuts
 from hamsim.errors import CompileError
 
-__all__ = ["ENTRIES", "Blocks", "Rectangle", "Triangle", "cuts"]
+__all__ = ["Rectangle", "Triangle"]
 
-# Synapses of a tile, about.
-ENTRIES = 2**15
 # Blocks of a triangle, at most: the time to share its pairs grows with their square.
 MOST_BLOCKS = 512
 # Neurons of a block of a regular graph, at least: with less than half of these for partners on
 # average, none needs more of them than there are.
 LEAST_OF_A_DEGREE = 400
-
-
-def cuts(n: int, parts: int) -> Ints:
-    """Where parts begin and end that are alike to one: shape (parts + 1,)."""
-    borders: Ints = np.arange(parts + 1, dtype=np.int64) * n // parts
-    return borders
-
-
-class Blocks(NamedTuple):
-    """Blocks of rows and blocks of columns, of which each two make up a tile.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of int, shape (blocks + 1,)
-        Where they begin and end.
-    """
-
-    rows: Ints
-    columns: Ints
-
-    def shape(self, a: int, b: int) -> tuple[int, int]:
-        """Of a tile."""
-        rows, columns = self.rows, self.columns
-        return int(rows[a + 1] - rows[a]), int(columns[b + 1] - columns[b])
 
 
 class Rectangle:
@@ -69,7 +42,7 @@ class Rectangle:
     own : ndarray of int, shape (rows,), optional
         The column of each row that has no synapse with it; -1 for none.
     entries : int, optional
-        Synapses of a tile, about.
+        Synapses of a tile, about; `ENTRIES` if nothing is said.
     """
 
     def __init__(
@@ -79,12 +52,12 @@ class Rectangle:
         sparsity: Sparsity,
         both_ways: bool = False,
         own: Ints | None = None,
-        entries: int = ENTRIES,
+        entries: int | None = None,
     ) -> None:
         self.shape, self.sparsity, self.own = shape, sparsity, own
         self._stream = stream
         rows, columns = shape
-        tiles = math.ceil(sparsity.expected(rows, rows * columns) / entries) or 1
+        tiles = math.ceil(sparsity.expected(rows, rows * columns) / (entries or ENTRIES)) or 1
         high = math.ceil(math.sqrt(tiles)) if both_ways and sparsity.degree is None else tiles
         high = min(high, rows)
         wide = min(math.ceil(tiles / high), columns) if both_ways and high < tiles else 1
@@ -158,7 +131,7 @@ class Triangle:
     diagonal : bool
         Whether neurons may have a synapse with themselves.
     entries : int, optional
-        Pairs of a tile, about.
+        Pairs of a tile, about; `ENTRIES` if nothing is said.
     """
 
     def __init__(
@@ -167,11 +140,11 @@ class Triangle:
         n: int,
         sparsity: Sparsity,
         diagonal: bool = False,
-        entries: int = ENTRIES,
+        entries: int | None = None,
     ) -> None:
         self.shape, self.sparsity, self.diagonal = (n, n), sparsity, diagonal
         self._stream = stream
-        tiles = sparsity.expected(n, n * n) / 2 / entries
+        tiles = sparsity.expected(n, n * n) / 2 / (entries or ENTRIES)
         # Of k blocks there are k (k + 1) / 2 tiles.
         blocks = math.ceil(math.sqrt(2 * tiles + 0.25) - 0.5)
         most = n if sparsity.degree is None else n // LEAST_OF_A_DEGREE

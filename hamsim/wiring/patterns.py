@@ -12,8 +12,8 @@ from hamsim.memory import exceeds_memory
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
+from hamsim.wiring.distributions import draw
 from hamsim.wiring.making import Making
-from hamsim.wiring.streams import draw, stream
 
 __all__ = ["Stated", "patterns_of"]
 
@@ -56,8 +56,8 @@ def patterns_of(making: Making) -> Stated:
             f"{making.path}: {stated.count:,} patterns of {visible.n:,} neurons need "
             f"{wanted / 2**30:.1f} GiB of memory"
         )
-    shape = (stated.count, visible.n)
-    values = draw(stated.distribution, shape, stream(making.seed, *making.place, "patterns"))
+    numbers = making.numbers.at("patterns")
+    values = draw(stated.distribution, numbers, stated.count * visible.n)
     if not np.all(np.isfinite(values)):
         raise CompileError(f"{making.path}: a draw is not finite")
-    return Stated(values, visible)
+    return Stated(values.reshape(stated.count, visible.n), visible)

@@ -8,9 +8,10 @@ from scipy import stats
 from scipy.sparse import coo_array
 
 from hamsim.draws.choice import Sparsity
-from hamsim.draws.pairs import Rectangle, Triangle, cuts
+from hamsim.draws.pairs import Rectangle, Triangle
 from hamsim.draws.regular import Regular
 from hamsim.draws.stream import Stream
+from hamsim.draws.tiles import cuts
 from hamsim.errors import CompileError
 
 SEEDS = st.integers(0, 99)
