@@ -20,11 +20,11 @@ from hamsim.field.sharing import shared_sets
 from hamsim.network import Network
 from hamsim.spectrum.row_blocks import symmetric_mean, take
 
-__all__ = ["Problem"]
+__all__ = ["ScaledNetwork"]
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class ScaledNetwork:
     """A network with the scaling D of its activations.
 
     Parameters
@@ -56,16 +56,16 @@ class Problem:
         W = self.network.W
         if not W.has_sorted_indices:
             W = W.sorted_indices()
-        scaled = csr_array((take(1.0 / self.scale, W), W.indices, W.indptr), shape=W.shape)
-        return symmetric_mean(scaled) if self.symmetric else scaled
+        rows = csr_array((take(1.0 / self.scale, W), W.indices, W.indptr), shape=W.shape)
+        return symmetric_mean(rows) if self.symmetric else rows
 
     @cached_property
     def sets(self) -> Ints:
         """For each neuron the first of those that share its Lagrangian."""
         return shared_sets(self.network)
 
-    def _fact(self, name: str) -> Floats:
-        return np.concatenate([group.fact(name) for group in self.network.groups])
+    def _fact(self, name: str, unknown: float = np.nan) -> Floats:
+        return np.concatenate([group.fact(name, unknown) for group in self.network.groups])
 
     def _per_group(self, value: Any) -> NDArray[np.bool_]:
         groups = self.network.groups
@@ -75,7 +75,7 @@ class Problem:
     @cached_property
     def everywhere(self) -> NDArray[np.bool_]:
         """Whether what is known of each neuron's Lagrangian holds in all states."""
-        return self._per_group(lambda group: group.family.domain == (-np.inf, np.inf))
+        return self._per_group(lambda group: group.family.everywhere)
 
     @cached_property
     def additive(self) -> NDArray[np.bool_]:
@@ -124,7 +124,7 @@ class Problem:
     @cached_property
     def _may_fall(self) -> NDArray[np.bool_]:
         """Whether an activation may jump down at a kink of its formula."""
-        jumps = self._per_group(lambda group: bool(group.family.formula) and group.family.kinks)
+        jumps: NDArray[np.bool_] = self._fact("jumps") != 0.0
         return jumps & ~self.convex
 
     @cached_property
@@ -133,17 +133,28 @@ class Problem:
         least = self.scale * np.where(self.everywhere, self.own_slopes[0], -np.inf)
         return np.where(self.convex, self.slope, np.maximum(self.slope, -least))
 
+    @cached_property
+    def steeper(self) -> NDArray[np.bool_]:
+        """Whether a slope that has no bound is on an interval largest at one of its ends."""
+        steeper: NDArray[np.bool_] = self._fact("steeper") != 0.0
+        return steeper & self.everywhere
+
+    @property
+    def locally_lipschitz(self) -> NDArray[np.bool_]:
+        """Whether each activation is known to be locally Lipschitz although its slope has no bound.
+
+        It is where the slope is finite at the ends of every interval.
+        """
+        proved = self._per_group(lambda group: group.family.lipschitz)
+        return self.steeper | (proved & self.everywhere)
+
     @property
     def growth(self) -> Floats:
         """Degree a of |g| ~ |x|^a far out; infinite where it is not known."""
-        return self._fact("growth")
+        return self._fact("growth", np.inf)
 
     @property
     def far_slope(self) -> Floats:
         """For growth 1 the largest limit of |g| / |x|; NaN for others."""
-        parts = [
-            group.fact("far_slope") if group.family.far_slope else np.full(group.size, np.nan)
-            for group in self.network.groups
-        ]
-        far: Floats = self.scale * np.concatenate(parts)
+        far: Floats = self.scale * self._fact("far_slope")
         return far
