@@ -20,7 +20,7 @@ from hamsim.certify.candidates import (
     spread_states,
     worst_velocities,
 )
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.witness import Rise, climb, first_rise, follows_at_once
 from hamsim.condition import Condition, Status
 from hamsim.deadline import attempt
@@ -52,14 +52,16 @@ _EPS = float(np.finfo(np.float64).eps)
 _ALMOST = 1e-9  # Closeness to a threshold, relative to it, within which nothing is claimed.
 
 
-def descent(problem: Problem, scaling: Scaling, instants: Status = "undecided") -> list[Condition]:
+def descent(
+    scaled: ScaledNetwork, scaling: Scaling, instants: Status = "undecided"
+) -> list[Condition]:
     """Decide whether dE/dt <= 0 in every state: one condition for W and one for each group.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     scaling : Scaling
-        How `problem` came to be symmetric.
+        How `scaled` came to be symmetric.
     instants : {"proved", "refuted", "undecided"}
         Whether neurons with tau = 0 have one state for each state of the others; needed only if
         they depend on each other.
@@ -73,11 +75,11 @@ def descent(problem: Problem, scaling: Scaling, instants: Status = "undecided") 
     -----
     A refuted condition does not say that the network does not come to rest.
     """
-    search = _Search(problem)
+    search = _Search(scaled)
     found = [attempt("descent of W", partial(_weights, search, scaling))]
     found += [
         attempt(f"descent of {group.name}", partial(_group, search, group))
-        for group in problem.network.groups
+        for group in scaled.network.groups
     ]
     if not search.explicit and instants != "proved":
         found.append(
@@ -95,58 +97,58 @@ def descent(problem: Problem, scaling: Scaling, instants: Status = "undecided") 
 class _Search:
     """Where the energy rises, with the state near rest that every search begins with."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.explicit = follows_at_once(problem.network)
+    def __init__(self, scaled: ScaledNetwork) -> None:
+        self.scaled = scaled
+        self.explicit = follows_at_once(scaled.network)
         self._base: Floats | None = None
 
     @property
     def base(self) -> Floats:
         if self._base is None:
-            self._base = at_rest(self.problem)
+            self._base = at_rest(self.scaled)
         return self._base
 
     def among(self, rows: Iterator[Floats], neurons: Ints, rounds: int) -> Rise | None:
         """Rise in one of these states, or in one that a climb from the best of them finds."""
         if not self.explicit:
             return None
-        rise, best = first_rise(self.problem, rows)
-        count = effort(self.problem, 48 * rounds) // 48
+        rise, best = first_rise(self.scaled, rows)
+        count = effort(self.scaled, 48 * rounds) // 48
         if rise is None and best.shape[0] and count:
-            rise = climb(self.problem, best, neurons, count, np.random.default_rng(0))
+            rise = climb(self.scaled, best, neurons, count, np.random.default_rng(0))
         return rise
 
     def lopsided(self) -> Rise | None:
         """Rise where W is not symmetric."""
-        neurons = np.arange(self.problem.network.n_neurons)
-        return self.among(lopsided_states(self.problem, self.base), neurons, 60)
+        neurons = np.arange(self.scaled.network.n_neurons)
+        return self.among(lopsided_states(self.scaled, self.base), neurons, 60)
 
     def spread(self, group: Group, members: Ints) -> Rise | None:
         """Rise where neurons that share a Lagrangian have unlike time constants."""
-        problem, base = self.problem, self.base
-        count = effort(problem, 400)
-        plain = islice(spread_states(problem, group, members, base), count)
-        again = islice(spread_states(problem, group, members, base), count)
-        relaxed = others_at_rest(problem, again, members)
+        scaled, base = self.scaled, self.base
+        count = effort(scaled, 400)
+        plain = islice(spread_states(scaled, group, members, base), count)
+        again = islice(spread_states(scaled, group, members, base), count)
+        relaxed = others_at_rest(scaled, again, members)
         if count < 100:  # A large network: what costs least first.
-            rows = chain(plain, worst_velocities(problem, group, members, base))
+            rows = chain(plain, worst_velocities(scaled, group, members, base))
         else:
-            rows = chain(relaxed, plain, worst_velocities(problem, group, members, base))
+            rows = chain(relaxed, plain, worst_velocities(scaled, group, members, base))
         return self.among(rows, self._near(members), 60)
 
     def bent(self, group: Group) -> Rise | None:
         """Rise where a Lagrangian is not convex."""
-        problem, base = self.problem, self.base
-        states = list(islice(bent_states(problem, group, base), effort(problem, 60)))
+        scaled, base = self.scaled, self.base
+        states = list(islice(bent_states(scaled, group, base), effort(scaled, 60)))
         if not states:
             return None
         members = states[0][0]
         relaxed = (
-            row for held, state in states for row in others_at_rest(problem, iter([state]), held)
+            row for held, state in states for row in others_at_rest(scaled, iter([state]), held)
         )
         rows = chain(
             relaxed,
-            worst_velocities(problem, group, members, base),
+            worst_velocities(scaled, group, members, base),
             (state for _, state in states),
         )
         rise = self.among(rows, self._near(members), 60)
@@ -157,7 +159,7 @@ class _Search:
 
     def _near(self, members: Ints) -> Ints:
         """Neurons that a climb changes: all of a small network."""
-        n = self.problem.network.n_neurons
+        n = self.scaled.network.n_neurons
         return np.arange(n) if n <= 200 else members
 
 
@@ -168,18 +170,18 @@ def _evidence(rise: Rise | None) -> dict[str, Any]:
 
 
 def _weights(search: _Search, scaling: Scaling) -> Condition:
-    problem, kind = search.problem, scaling.kind
+    scaled, kind = search.scaled, scaling.kind
     name = "descent of W"
-    if not _gates_fit(problem):
+    if not _gates_fit(scaled):
         message = "gated synapses join neurons whose activations are scaled differently"
         return Condition(name, "undecided", message, theorem=_IDENTITY)
-    if problem.symmetric and not scaling.exact:
+    if scaled.symmetric and not scaling.exact:
         message = (
             f"a scaling D > 0 makes D W symmetric up to a relative {scaling.defect:.2g} only, "
             "which is more than rounding of the weights; near rest the energy may rise"
         )
         return Condition(name, "undecided", message, {}, {"defect": scaling.defect}, _IDENTITY)
-    if problem.symmetric:
+    if scaled.symmetric:
         what = "W is symmetric"
         if kind != "symmetric":
             what = "a scaling D > 0 makes D W symmetric"
@@ -198,36 +200,36 @@ def _weights(search: _Search, scaling: Scaling) -> Condition:
     return Condition(name, "refuted", message, {}, _evidence(rise), _IDENTITY, repair)
 
 
-def _gates_fit(problem: Problem) -> bool:
+def _gates_fit(scaled: ScaledNetwork) -> bool:
     """Whether the three neurons of each gated synapse have one scaling."""
-    triples = problem.network.triples
+    triples = scaled.network.triples
     if triples is None:
         return True
-    d = problem.scale
+    d = scaled.scale
     return bool(np.all((d[triples.i] == d[triples.j]) & (d[triples.j] == d[triples.k])))
 
 
 def _group(search: _Search, group: Group) -> Condition:
-    problem = search.problem
+    scaled = search.scaled
     name, where = f"descent of {group.name}", {"group": group.name}
     if group.family.convex is False:
         return _not_convex(search, group, name)
-    if not problem.convex[group.start]:
+    if not scaled.convex[group.start]:
         message = f"the Lagrangian of {group.name} is not known to be convex in all states"
         return Condition(name, "undecided", message, where, theorem=_ONE_TAU)
-    spread = _Spread(problem, group)
+    spread = _Spread(scaled, group)
     if spread.beyond.any():
         return _unequal(search, group, spread, name)
     if spread.unsure.any():
         message = f"the time constants of {group.name} are at the largest ratio that is allowed"
         return Condition(name, "undecided", message, where, spread.numbers, _RATIO, spread.repair)
-    reason = _jump_reason(problem, group)
+    reason = _jump_reason(scaled, group)
     if reason:
         return Condition(name, "undecided", reason, where, theorem=_JUMPS)
-    return _falls(problem, group, spread, name)
+    return _falls(scaled, group, spread, name)
 
 
-def _falls(problem: Problem, group: Group, spread: _Spread, name: str) -> Condition:
+def _falls(scaled: ScaledNetwork, group: Group, spread: _Spread, name: str) -> Condition:
     """Say which theorem holds."""
     evidence: Mapping[str, Any] = {}
     if not group.over:
@@ -251,9 +253,9 @@ def _falls(problem: Problem, group: Group, spread: _Spread, name: str) -> Condit
 class _Spread:
     """Ratios of the time constants of neurons that share a Lagrangian, and what is allowed."""
 
-    def __init__(self, problem: Problem, group: Group) -> None:
+    def __init__(self, scaled: ScaledNetwork, group: Group) -> None:
         self.group = group
-        tau = problem.network.tau[group.slice].reshape(group.shape)
+        tau = scaled.network.tau[group.slice].reshape(group.shape)
         low, high = (edge(tau, axis=group.over, keepdims=True) for edge in (np.min, np.max))
         with np.errstate(all="ignore"):
             ratio = np.where(high == low, 1.0, high / low)
@@ -328,11 +330,11 @@ def _excess(group: Group) -> Floats:
 
 def _unequal(search: _Search, group: Group, spread: _Spread, name: str) -> Condition:
     """Time constants that differ by more than is allowed for all Hessians."""
-    problem, tau = search.problem, search.problem.network.tau
-    first = problem.sets[group.start + spread.worst]
-    members = group.start + np.flatnonzero(problem.sets[group.slice] == first)
+    scaled, tau = search.scaled, search.scaled.network.tau
+    first = scaled.sets[group.start + spread.worst]
+    members = group.start + np.flatnonzero(scaled.sets[group.slice] == first)
     slow, fast = members[np.argmax(tau[members])], members[np.argmin(tau[members])]
-    labels = [problem.network.label(int(k)) for k in (fast, slow)]
+    labels = [scaled.network.label(int(k)) for k in (fast, slow)]
     where = {"group": group.name, "neurons": labels}
     theorem = _KERNEL if _has_kernel(group) else _RATIO
     shared = f"{labels[0]} and {labels[1]} share a Lagrangian but have tau {tau[fast]:.4g} and"
@@ -379,7 +381,7 @@ def _may_jump(group: Group) -> NDArray[np.bool_]:
     return result
 
 
-def _jump_reason(problem: Problem, group: Group) -> str:
+def _jump_reason(scaled: ScaledNetwork, group: Group) -> str:
     """Why nothing is claimed of activations that jump; empty if they are no obstacle.
 
     The energy falls at each jump. But where neurons that jump inhibit themselves, the state stays
@@ -388,10 +390,10 @@ def _jump_reason(problem: Problem, group: Group) -> str:
     """
     if not _may_jump(group).any():
         return ""
-    network = problem.network
+    network = scaled.network
     jumps = np.concatenate([_may_jump(other) for other in network.groups])
-    own = problem.W[group.slice][:, group.slice].tocoo()
-    sets = problem.sets[group.slice]
+    own = scaled.W[group.slice][:, group.slice].tocoo()
+    sets = scaled.sets[group.slice]
     rows, columns = own.coords
     inside = (sets[rows] == sets[columns]) & _may_jump(group)[rows]
     row, column, weight = rows[inside], columns[inside], own.data[inside]
@@ -403,14 +405,14 @@ def _jump_reason(problem: Problem, group: Group) -> str:
         if np.any(times > 1):
             return f"activations of {group.name} jump, and two neurons that jump share a gate"
     instant = network.tau == 0
-    if instant.any() and _receives(problem, instant, jumps):
+    if instant.any() and _receives(scaled, instant, jumps):
         return f"activations of {group.name} jump, and a neuron with tau = 0 follows such a jump"
     return ""
 
 
-def _receives(problem: Problem, to: NDArray[np.bool_], senders: NDArray[np.bool_]) -> bool:
+def _receives(scaled: ScaledNetwork, to: NDArray[np.bool_], senders: NDArray[np.bool_]) -> bool:
     """Whether one of some neurons is driven by one of others."""
-    network = problem.network
+    network = scaled.network
     if np.any(senders[network.W[np.flatnonzero(to)].indices]):
         return True
     if network.triples is None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.expression import evaluate
 from hamsim.spectrum.row_blocks import multiply_rows, row_blocks, sized_times, symmetric_mean, take
 
@@ -99,28 +99,28 @@ def _numbered(sets: Ints) -> Ints:
     return np.unique(sets, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def gains_of(problem: Problem) -> Gains:
+def gains_of(scaled: ScaledNetwork) -> Gains:
     """Gains of a whole network, with its scaled weights and activations.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     """
-    shared = any(group.over for group in problem.network.groups)
-    row_sum = problem.slope.copy() if shared else problem.slope
-    sets = _numbered(problem.sets)
+    shared = any(group.over for group in scaled.network.groups)
+    row_sum = scaled.slope.copy() if shared else scaled.slope
+    sets = _numbered(scaled.sets)
     sizes = np.bincount(sets)[sets] if shared else sets
-    for group in problem.network.groups:
+    for group in scaled.network.groups:
         if not group.over:
             continue
         # |H|_inf <= sqrt(n) |H|_2 holds for every Lagrangian.
         part = group.slice
-        row_sum[part] = problem.slope[part] * np.sqrt(sizes[part])
+        row_sum[part] = scaled.slope[part] * np.sqrt(sizes[part])
         text = ROW_SUMS.get(group.family.name)
         if text is not None and not group.family.formula:
-            known = problem.scale[part] * evaluate(text, dict(group.parameters))
+            known = scaled.scale[part] * evaluate(text, dict(group.parameters))
             row_sum[part] = np.minimum(row_sum[part], known)
-    return Gains(problem.W, problem.slope, row_sum, sets, problem.symmetric, problem.defect)
+    return Gains(scaled.W, scaled.slope, row_sum, sets, scaled.symmetric, scaled.defect)
 
 
 def rescaled(W: csr_array, left: Floats, right: Floats) -> csr_array:

@@ -12,8 +12,8 @@ from math import prod
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import Rest
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.evaluation import activations
 from hamsim.expression import evaluate
@@ -37,19 +37,19 @@ EPS = float(np.finfo(np.float64).eps)
 NEAR = 1e-7
 
 
-def rest_states_by_pieces(problem: Problem) -> list[Rest] | None:
+def rest_states_by_pieces(scaled: ScaledNetwork) -> list[Rest] | None:
     """All rest states; None where the network is not of this kind, or one cannot be told.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     list of Rest
         Each shown to exist, and to be no other's twin; there are no others. May be empty.
     """
-    network = problem.network
+    network = scaled.network
     if network.triples is not None or network.n_neurons > MOST_NEURONS:
         return None
     if any(g.family.name not in PIECES or g.family.formula for g in network.groups):

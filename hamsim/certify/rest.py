@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
@@ -117,14 +117,14 @@ class Rest:
         return distance > APART * max(self.radius, other.radius)
 
 
-def locally_lipschitz(problem: Problem) -> bool:
+def locally_lipschitz(scaled: ScaledNetwork) -> bool:
     """Whether the activations are known to be locally Lipschitz."""
-    for group in problem.network.groups:
-        finite = bool(np.all(np.isfinite(problem.slope[group.slice])))
+    for group in scaled.network.groups:
+        finite = bool(np.all(np.isfinite(scaled.slope[group.slice])))
         name = group.family.name
         steep = name in STEEP and not group.family.formula
         if group.family.formula:
-            steep = group.family.lipschitz and bool(np.all(problem.everywhere[group.slice]))
+            steep = group.family.lipschitz and bool(np.all(scaled.everywhere[group.slice]))
         if name == "power" and not group.family.formula:
             steep = bool(np.all(group.parameters["degree"] >= 2))
         if not (finite or steep):
@@ -197,9 +197,9 @@ def _grid_error(network: Network, x: Floats, h: Floats, r: float) -> Floats:
 class _Local:
     """Everything about a network near one state."""
 
-    def __init__(self, problem: Problem, x: Floats) -> None:
-        network = problem.network
-        self.problem, self.network, self.x = problem, network, x
+    def __init__(self, scaled: ScaledNetwork, x: Floats) -> None:
+        network = scaled.network
+        self.scaled, self.network, self.x = scaled, network, x
         n = x.size
         self.W = network.W.toarray()
         self.g = activations(network, x[None])[0]
@@ -225,14 +225,14 @@ class _Local:
         error[unknown] = np.inf
         if fine:
             grid = _grid_error(self.network, self.x, np.diag(self.H), r)
-            error = np.where(unknown & self.problem.additive, grid, error)
+            error = np.where(unknown & self.scaled.additive, grid, error)
         error += 1e-13 * (1.0 + np.abs(self.g))
         return error
 
     @cached_property
     def members(self) -> Ints:
         """How many neurons share the Lagrangian of each."""
-        sets = self.problem.sets
+        sets = self.scaled.sets
         counts: Ints = np.bincount(sets, minlength=sets.size)[sets]
         return counts
 
@@ -240,8 +240,8 @@ class _Local:
     def size(self) -> Floats:
         """Norm of the Hessian of each neuron's Lagrangian."""
         size: Floats = np.abs(np.diag(self.H))
-        for first in np.unique(self.problem.sets[self.members > 1]):
-            some = np.flatnonzero(self.problem.sets == first)
+        for first in np.unique(self.scaled.sets[self.members > 1]):
+            some = np.flatnonzero(self.scaled.sets == first)
             size[some] = np.linalg.norm(self.H[np.ix_(some, some)], 2)
         return size
 
@@ -255,19 +255,19 @@ class _Local:
         )
 
 
-def _activation_error(problem: Problem) -> Floats:
+def _activation_error(scaled: ScaledNetwork) -> Floats:
     """Bound of the rounding of each activation, relative to 1 + |g|."""
-    groups = problem.network.groups
+    groups = scaled.network.groups
     errors = [1e-12 if group.family.name in POWERS else 1e-14 for group in groups]
     return np.repeat(errors, [group.size for group in groups])
 
 
-def rest_state(problem: Problem, x: Floats) -> Rest | None:
+def rest_state(scaled: ScaledNetwork, x: Floats) -> Rest | None:
     """Show that there is a rest state close to x.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         All Lagrangians convex, no gated synapses; few neurons.
     x : ndarray, shape (n,)
         Where Newton's method ended.
@@ -279,7 +279,7 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
     """
     n = x.size
     look(3e-9 * n**3)
-    local = _Local(problem, x)
+    local = _Local(scaled, x)
     if not (np.all(np.isfinite(local.J)) and np.all(np.isfinite(local.F))):
         return None
     try:
@@ -287,8 +287,8 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
     except np.linalg.LinAlgError:
         return None
     size, weight = np.abs(A), np.abs(local.W)
-    terms = weight @ np.abs(local.g) + np.abs(problem.network.input) + np.abs(x)
-    noise = (n + 4) * EPS * terms + weight @ (_activation_error(problem) * (1.0 + np.abs(local.g)))
+    terms = weight @ np.abs(local.g) + np.abs(scaled.network.input) + np.abs(x)
+    noise = (n + 4) * EPS * terms + weight @ (_activation_error(scaled) * (1.0 + np.abs(local.g)))
     step = float((np.abs(A @ local.F) + size @ noise).max())
     off = np.abs(np.eye(n) - A @ local.J) + (n + 4) * EPS * (size @ local.sizes)
     turn = float(off.sum(axis=1).max())
@@ -310,12 +310,12 @@ def rest_state(problem: Problem, x: Floats) -> Rest | None:
     return None
 
 
-def unstable_rate(problem: Problem, rest: Rest) -> float | None:
+def unstable_rate(scaled: ScaledNetwork, rest: Rest) -> float | None:
     """Lower bound above 0 of the fastest growth near a rest state; None if there is none for sure.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         All tau above 0.
     rest : Rest
 
@@ -324,9 +324,9 @@ def unstable_rate(problem: Problem, rest: Rest) -> float | None:
     Eigenvalues of the linearisation (W H - 1) / tau by Bauer and Fike: each connected set of discs
     holds as many of them as discs.
     """
-    local = _Local(problem, rest.x)
+    local = _Local(scaled, rest.x)
     n = rest.x.size
-    rate = 1.0 / problem.network.tau
+    rate = 1.0 / scaled.network.tau
     matrix = -rate[:, None] * local.J
     change = local.hessian_change(rest.radius)
     change *= float(np.linalg.norm(rate[:, None] * local.W, 2))
@@ -369,15 +369,15 @@ class Field:
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         Few neurons, no gated synapses.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.network = problem.network
+    def __init__(self, scaled: ScaledNetwork) -> None:
+        self.network = scaled.network
         self.W = self.network.W.toarray()
         self.full = self.network.W.nnz > 0.05 * self.W.size
-        sets = problem.sets
+        sets = scaled.sets
         order = np.argsort(sets, kind="stable")
         first = np.flatnonzero(np.r_[True, np.diff(sets[order]) != 0])
         self.rank = np.empty(sets.size, dtype=np.int64)
@@ -494,19 +494,19 @@ def unlike(rows: Floats, seen: list[Floats], near: float) -> list[Floats]:
     return kept
 
 
-def distinct_rest_states(problem: Problem, rows: Floats, most: int = 2) -> list[Rest]:
+def distinct_rest_states(scaled: ScaledNetwork, rows: Floats, most: int = 2) -> list[Rest]:
     """Look for rest states that exist for sure and are far from each other.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         All Lagrangians convex, no gated synapses; few neurons.
     rows : ndarray, shape (some, n)
         Where to start, the most promising first.
     most : int
         Enough of them.
     """
-    field, n = Field(problem), rows.shape[1]
+    field, n = Field(scaled), rows.shape[1]
     found: list[Rest] = []
     seen: list[Floats] = []
     budget = WORK
@@ -525,7 +525,7 @@ def distinct_rest_states(problem: Problem, rows: Floats, most: int = 2) -> list[
                         return found
                     seen.append(root)
                     budget -= 5.0 * n**3 + 5e6
-                    rest = rest_state(problem, root)
+                    rest = rest_state(scaled, root)
                     if rest is not None and all(rest.apart(other) for other in found):
                         found.append(rest)
                     if len(found) >= most:

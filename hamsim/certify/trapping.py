@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.evaluation import hessian_times
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
@@ -30,21 +30,21 @@ class Box(NamedTuple):
     high: Floats
 
 
-def trapping_box(problem: Problem) -> Box:
+def trapping_box(scaled: ScaledNetwork) -> Box:
     """Bounds that every solution comes as close to as one likes; a little wider than that.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         Without gated synapses; else nothing is bounded.
     """
-    network = problem.network
+    network = scaled.network
     n = network.n_neurons
     if network.triples is not None:
         return Box(np.full(n, -np.inf), np.full(n, np.inf))
     W = network.W
     with np.errstate(all="ignore"):
-        low, high = problem.low / problem.scale, problem.high / problem.scale
+        low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
         positive, negative = W.copy(), W.copy()
         positive.data = np.maximum(W.data, 0.0)
         negative.data = np.minimum(W.data, 0.0)
@@ -58,9 +58,9 @@ def trapping_box(problem: Problem) -> Box:
     return Box(np.where(np.isnan(least), -np.inf, least), np.where(np.isnan(most), np.inf, most))
 
 
-def slopes_inside(problem: Problem, box: Box) -> Floats:
+def slopes_inside(scaled: ScaledNetwork, box: Box) -> Floats:
     """Largest slopes of g' in a box; as in all states where nothing better is known."""
-    network, slope = problem.network, problem.slope.copy()
+    network, slope = scaled.network, scaled.slope.copy()
     for group in network.groups:
         part, family = group.slice, group.family
         bounded = np.isfinite(box.low[part]) & np.isfinite(box.high[part])
@@ -72,7 +72,7 @@ def slopes_inside(problem: Problem, box: Box) -> Floats:
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)
         with np.errstate(all="ignore"):
             h = hessian_times(network, ends, np.ones_like(ends))[:, part].max(axis=0)
-        local = problem.scale[part] * h * (1.0 + 1e-12)
+        local = scaled.scale[part] * h * (1.0 + 1e-12)
         slope[part] = np.where(
             bounded & np.isfinite(local), np.minimum(slope[part], local), slope[part]
         )

@@ -25,8 +25,8 @@ from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
 from hamsim.certify.pieces import rest_states_by_pieces
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import MOST_SOLVED, Field, Rest, distinct_rest_states, starts
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
 from hamsim.deadline import look
 
@@ -49,12 +49,12 @@ MOST_VERTICES = 14
 CLEAR = 1e-8
 
 
-def unique(problem: Problem, contraction: Contraction) -> Condition:
+def unique(scaled: ScaledNetwork, contraction: Contraction) -> Condition:
     """Decide whether there is exactly one rest state.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     contraction : Contraction
         What is known of the same network.
 
@@ -65,24 +65,24 @@ def unique(problem: Problem, contraction: Contraction) -> Condition:
     """
     if contraction.proved:
         return _proved(contraction.message, contraction.theorem, dict(contraction.evidence))
-    found = _by_vertices(problem)
+    found = _by_vertices(scaled)
     if found is not None:
         return found
-    if problem.any_input:
+    if scaled.any_input:
         return _open(contraction)
-    critical = critical_linear(problem)
+    critical = critical_linear(scaled)
     if critical is not None:
         many = "rest states fill a line or more" if critical.rests else "there is no rest state"
         message = f"{many}: feedback just cancels the leak along a direction"
         evidence = {"direction": critical.direction}
         return Condition(NAME, "refuted", message, evidence=evidence, theorem=EXACT)
-    pieces = rest_states_by_pieces(problem)
+    pieces = rest_states_by_pieces(scaled)
     if pieces is not None:
-        return _counted(problem, pieces)
-    refuted = _refuted(problem)
+        return _counted(scaled, pieces)
+    refuted = _refuted(scaled)
     if refuted is not None:
         return refuted
-    return _by_degree(problem) or _open(contraction)
+    return _by_degree(scaled) or _open(contraction)
 
 
 def _open(contraction: Contraction) -> Condition:
@@ -100,12 +100,12 @@ def _proved(message: str, theorem: str, evidence: dict[str, Any]) -> Condition:
     return Condition(NAME, "proved", sentence, evidence=evidence, theorem=theorem)
 
 
-def _by_vertices(problem: Problem) -> Condition | None:
+def _by_vertices(scaled: ScaledNetwork) -> Condition | None:
     """det(1 - W D) at all vertices of the box of slopes."""
-    network = problem.network
-    if network.triples is not None or not (problem.additive.all() and problem.everywhere.all()):
+    network = scaled.network
+    if network.triples is not None or not (scaled.additive.all() and scaled.everywhere.all()):
         return None
-    least, most = problem.own_slopes
+    least, most = scaled.own_slopes
     if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most))):
         return None
     free = np.flatnonzero(least != most)
@@ -133,7 +133,7 @@ def _by_vertices(problem: Problem) -> Condition | None:
     return _proved(message, VERTICES, {"vertices": 2**free.size, "least_part": smallest})
 
 
-def _counted(problem: Problem, found: list[Rest]) -> Condition:
+def _counted(scaled: ScaledNetwork, found: list[Rest]) -> Condition:
     """All rest states are known."""
     if len(found) >= 2:
         return _two(found[:2])
@@ -172,18 +172,18 @@ def _batches(count: int, size: int) -> Any:
         yield np.array(rows, dtype=bool).reshape(len(rows), count)
 
 
-def _by_degree(problem: Problem) -> Condition | None:
+def _by_degree(scaled: ScaledNetwork) -> Condition | None:
     """All rest states of few neurons enclosed, with det(1 - W H) > 0 at each."""
-    if not can_enclose(problem):
+    if not can_enclose(scaled):
         return None
-    field = Field(problem)
+    field = Field(scaled)
     with np.errstate(all="ignore"):
-        box = outer_box(problem, field)
+        box = outer_box(scaled, field)
         if box is None:
             return None
-        n = problem.network.n_neurons
+        n = scaled.network.n_neurons
         box = np.stack([np.minimum(box[0], 0.0), np.maximum(box[1], 0.0)])
-        one = all_rest_states(problem, field, box, lambda J: minors(J, n)[0].positive)
+        one = all_rest_states(scaled, field, box, lambda J: minors(J, n)[0].positive)
     if not one:
         return None
     message = "all rest states were enclosed, and det(1 - W H) is above 0 at each of them"
@@ -193,11 +193,11 @@ def _by_degree(problem: Problem) -> Condition | None:
 # --- witnesses ------------------------------------------------------------------------------
 
 
-def _refuted(problem: Problem) -> Condition | None:
-    network = problem.network
-    if network.n_neurons > MOST_SOLVED or network.triples is not None or not problem.convex.all():
+def _refuted(scaled: ScaledNetwork) -> Condition | None:
+    network = scaled.network
+    if network.n_neurons > MOST_SOLVED or network.triples is not None or not scaled.convex.all():
         return None
-    found = distinct_rest_states(problem, starts(network, 12))
+    found = distinct_rest_states(scaled, starts(network, 12))
     return _two(found) if len(found) >= 2 else None
 
 

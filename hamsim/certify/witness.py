@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.errors import SimulationError
 from hamsim.evaluation import activations, hessian_times
@@ -41,14 +41,14 @@ class Rise(NamedTuple):
     size: float
 
 
-def energy_rate(problem: Problem, x: Floats) -> tuple[Floats, Floats] | None:
+def energy_rate(scaled: ScaledNetwork, x: Floats) -> tuple[Floats, Floats] | None:
     """dE/dt in states.
 
     Neurons with tau = 0 follow at once, whatever state `x` gives them.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     x : ndarray, shape (trials, n)
 
     Returns
@@ -67,10 +67,10 @@ def energy_rate(problem: Problem, x: Floats) -> tuple[Floats, Floats] | None:
     times dg_i/dt, with dg/dt = H x'. Where D W is symmetric, dE/dg = - d tau x', so that
     dE/dt = - x'. D T H x' [HAM, eq. 4].
     """
-    if not follows_at_once(problem.network):
+    if not follows_at_once(scaled.network):
         return None
     with np.errstate(all="ignore"):
-        return _rate(problem, settle(problem, x))
+        return _rate(scaled, settle(scaled, x))
 
 
 def follows_at_once(network: Network) -> bool:
@@ -82,9 +82,9 @@ def follows_at_once(network: Network) -> bool:
     return True
 
 
-def settle(problem: Problem, x: Floats) -> Floats:
+def settle(scaled: ScaledNetwork, x: Floats) -> Floats:
     """Put neurons with tau = 0 to the state that they follow, which must be explicit."""
-    network = problem.network
+    network = scaled.network
     instant = network.tau == 0
     states = np.array(np.atleast_2d(x), dtype=np.float64)
     if instant.any():
@@ -100,7 +100,7 @@ def drive(network: Network, g: Floats) -> Floats:
 
 
 def relax(
-    problem: Problem,
+    scaled: ScaledNetwork,
     x: Floats,
     held: NDArray[np.bool_],
     steps: int,
@@ -112,16 +112,16 @@ def relax(
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     x : ndarray, shape (trials, n)
     held : ndarray of bool, shape (n,)
     steps : int
     target : callable, optional
         Of (states, activations): the states to go to in place of the drive.
     """
-    network = problem.network
+    network = scaled.network
     own = _without_synapses(network)
-    slope = np.clip(problem.slope / problem.scale, 0.0, 10.0)
+    slope = np.clip(scaled.slope / scaled.scale, 0.0, 10.0)
     step = 1.0 / (1.0 + _absolute(network.W) @ slope)
     states = np.array(x)
     with np.errstate(all="ignore"):
@@ -136,17 +136,17 @@ def relax(
     return ended
 
 
-def rows_at_once(problem: Problem) -> int:
+def rows_at_once(scaled: ScaledNetwork) -> int:
     """How many states are evaluated together."""
-    return int(np.clip(_NUMBERS // problem.network.n_neurons, 1, 256))
+    return int(np.clip(_NUMBERS // scaled.network.n_neurons, 1, 256))
 
 
-def first_rise(problem: Problem, rows: Iterable[Floats]) -> tuple[Rise | None, Floats]:
+def first_rise(scaled: ScaledNetwork, rows: Iterable[Floats]) -> tuple[Rise | None, Floats]:
     """Clearest rise among the first states that have one, and the best states otherwise.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     rows : iterable of ndarray, each of shape (n,)
 
     Returns
@@ -156,39 +156,39 @@ def first_rise(problem: Problem, rows: Iterable[Floats]) -> tuple[Rise | None, F
         Without a rise: the states that come closest to one.
     """
     waiting: list[Floats] = []
-    best = np.empty((0, problem.network.n_neurons))
+    best = np.empty((0, scaled.network.n_neurons))
     scores = np.empty(0)
-    most = rows_at_once(problem)
+    most = rows_at_once(scaled)
     at_once = min(most, _FEW)
     for row in rows:
         waiting.append(row)
         if len(waiting) == at_once:
-            rise, best, scores = _judge(problem, np.array(waiting), best, scores)
+            rise, best, scores = _judge(scaled, np.array(waiting), best, scores)
             waiting, at_once = [], most
             if rise is not None:
                 return rise, best
     if not waiting:
         return None, best
-    rise, best, scores = _judge(problem, np.array(waiting), best, scores)
+    rise, best, scores = _judge(scaled, np.array(waiting), best, scores)
     return rise, best
 
 
 def climb(
-    problem: Problem, starts: Floats, neurons: Ints, rounds: int, rng: np.random.Generator
+    scaled: ScaledNetwork, starts: Floats, neurons: Ints, rounds: int, rng: np.random.Generator
 ) -> Rise | None:
     """Change a few neurons at random for as long as that brings dE/dt closer to a rise.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     starts : ndarray, shape (k, n)
     neurons : ndarray of int
         Those whose states are changed.
     rounds : int
         Each evaluates as many states as `rows_at_once` says, but at most 48.
     """
-    count = min(48, rows_at_once(problem))
-    rise, best, scores = _judge(problem, starts[:count], starts[:0], np.empty(0))
+    count = min(48, rows_at_once(scaled))
+    rise, best, scores = _judge(scaled, starts[:count], starts[:0], np.empty(0))
     for _ in range(rounds):
         if rise is not None or not best.shape[0]:
             break
@@ -196,16 +196,16 @@ def climb(
         size = 10.0 ** rng.uniform(-3, 1, (count, 1))
         some = rng.choice(neurons, min(neurons.size, int(rng.integers(1, 9))), replace=False)
         rows[:, some] += size * (0.1 + abs(rows[:, some])) * rng.normal(size=(count, some.size))
-        rise, best, scores = _judge(problem, rows, best, scores)
+        rise, best, scores = _judge(scaled, rows, best, scores)
     return rise
 
 
 def _judge(
-    problem: Problem, rows: Floats, best: Floats, scores: Floats
+    scaled: ScaledNetwork, rows: Floats, best: Floats, scores: Floats
 ) -> tuple[Rise | None, Floats, Floats]:
     """Clearest rise among states, and the best states so far with dE/dt relative to its size."""
     look()
-    found = energy_rate(problem, rows)
+    found = energy_rate(scaled, rows)
     if found is None:
         return None, best[:0], scores[:0]
     rate, size = found
@@ -213,11 +213,11 @@ def _judge(
         score = np.where(np.isfinite(rate) & np.isfinite(size) & (size > 0), rate / size, -np.inf)
     top = int(np.argmax(score))
     if score[top] > _CLEAR:
-        x = settle(problem, rows[top])[0]
+        x = settle(scaled, rows[top])[0]
         return Rise(x, float(rate[top]), float(size[top])), best, scores
     usable = score > -np.inf
     rows, score = np.concatenate([best, rows[usable]]), np.concatenate([scores, score[usable]])
-    order = np.argsort(-score, kind="stable")[: min(8, rows_at_once(problem))]
+    order = np.argsort(-score, kind="stable")[: min(8, rows_at_once(scaled))]
     return None, rows[order], score[order]
 
 
@@ -275,21 +275,21 @@ class _Parts(NamedTuple):
     velocity_error: Floats  # bound of the rounding of x'
 
 
-def _rate(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
-    network = problem.network
+def _rate(scaled: ScaledNetwork, x: Floats) -> tuple[Floats, Floats]:
+    network = scaled.network
     own = _without_synapses(network)
-    parts = _parts(problem, own, x)
+    parts = _parts(scaled, own, x)
     terms = parts.pull * parts.change
     through = hessian_times(own, x, parts.pull)
     error = (parts.pull_error * np.abs(parts.change)).sum(axis=1)
     error += (parts.velocity_error * np.abs(through)).sum(axis=1)
-    error += _slope_error(problem, own, x, parts) + _product_error(problem, own, x, parts)
+    error += _slope_error(scaled, own, x, parts) + _product_error(scaled, own, x, parts)
     error += np.finfo(np.float64).tiny / np.finfo(np.float64).eps * x.shape[1]
     return terms.sum(axis=1), np.abs(terms).sum(axis=1) + error / MARGIN
 
 
-def _parts(problem: Problem, own: Network, x: Floats) -> _Parts:
-    network, d = problem.network, problem.scale
+def _parts(scaled: ScaledNetwork, own: Network, x: Floats) -> _Parts:
+    network, d = scaled.network, scaled.scale
     moving = network.tau > 0
     tau = np.where(moving, network.tau, 1.0)
     g = activations(own, x)
@@ -308,7 +308,7 @@ def _parts(problem: Problem, own: Network, x: Floats) -> _Parts:
             sizes += _gated_change(absolute, np.abs(g), np.abs(partial))
         velocity_error[:, ~moving] = (_ULPS * sizes)[:, ~moving]
     change = hessian_times(own, x, velocity)
-    if problem.symmetric:
+    if scaled.symmetric:
         return _Parts(-d * u, velocity, change, d * drive_error, velocity_error)
     both = 0.5 * (d * _times(network.W, g) + _times(network.W.T, d * g))
     pull = d * (x - network.input) - both - d * _gated(network.triples, g, g.shape[1])
@@ -330,7 +330,7 @@ def _drive_error(network: Network, x: Floats, g: Floats) -> Floats:
     return result
 
 
-def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Floats:
+def _slope_error(scaled: ScaledNetwork, own: Network, x: Floats, parts: _Parts) -> Floats:
     """Bound of what both roundings of u and that of H do to dE/dt where each neuron is by itself.
 
     Where W g + I - x is 0 in floating-point numbers, neither it nor its sign is known, and what is
@@ -339,7 +339,7 @@ def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Fl
     ones = np.ones(x.shape)
     h = hessian_times(own, x, ones)
     noise = _ULPS * np.abs(h)
-    bent = problem.additive & ~problem.convex
+    bent = scaled.additive & ~scaled.convex
     if bent.any():
         # Near the place where h changes its sign its rounding does not shrink with it.
         for step in (-2e-14, -1e-14, 1e-14, 2e-14):
@@ -348,11 +348,11 @@ def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Fl
     pull = np.abs(parts.pull) + parts.pull_error
     velocity = np.abs(parts.velocity) + parts.velocity_error
     each = noise * pull * velocity + np.abs(h) * parts.pull_error * parts.velocity_error
-    total: Floats = each[:, problem.additive].sum(axis=1)
+    total: Floats = each[:, scaled.additive].sum(axis=1)
     return total
 
 
-def _terms_before_cancelling(problem: Problem, own: Network, x: Floats) -> Floats:
+def _terms_before_cancelling(scaled: ScaledNetwork, own: Network, x: Floats) -> Floats:
     """Sizes of the terms whose difference is the Hessian; infinite where not known, or 0.
 
     H = diag(d) - u u' with d of the size of g / x, or of their differences from the mean; along
@@ -360,7 +360,7 @@ def _terms_before_cancelling(problem: Problem, own: Network, x: Floats) -> Float
     """
     result = np.zeros(x.shape)
     g = activations(own, x)
-    for group in problem.network.groups:
+    for group in scaled.network.groups:
         if group.family.module == "sparse":  # a probe may be constant on what is not 0
             result[:, group.slice] = np.inf
         if group.family.module != "norms" or group.family.formula:
@@ -378,18 +378,18 @@ def _terms_before_cancelling(problem: Problem, own: Network, x: Floats) -> Float
     return np.nan_to_num(result, nan=0.0, posinf=np.inf)
 
 
-def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Floats:
+def _product_error(scaled: ScaledNetwork, own: Network, x: Floats, parts: _Parts) -> Floats:
     """Bound of what the rounding of H x' in groups that share a Lagrangian does to dE/dt."""
-    if problem.additive.all():
+    if scaled.additive.all():
         return np.zeros(x.shape[0])
-    n = problem.network.n_neurons
+    n = scaled.network.n_neurons
     eps = np.finfo(np.float64).eps
-    slope = problem.slope / problem.scale
+    slope = scaled.slope / scaled.scale
     certain = [
         group.family.module == "softmaxes" or bool(group.family.formula)
-        for group in problem.network.groups
+        for group in scaled.network.groups
     ]
-    largest = np.where(np.repeat(certain, [g.size for g in problem.network.groups]), slope, 0.0)
+    largest = np.where(np.repeat(certain, [g.size for g in scaled.network.groups]), slope, 0.0)
     largest = np.where(np.isfinite(largest), largest, 1.0)  # of formulas
     # Directions that no Hessian of the table maps to 0: its size in this state, where the bound
     # of all states is far too large.
@@ -398,8 +398,8 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
     for probe in (np.where(np.arange(n) % 2, 1.0, -1.0), rng.choice([-1.0, 1.0], n)):
         product = hessian_times(own, x, np.broadcast_to(probe, x.shape))
         sizes = np.maximum(sizes, np.abs(product))
-    order = np.argsort(problem.sets, kind="stable")
-    first = np.flatnonzero(np.r_[True, np.diff(problem.sets[order]) != 0])
+    order = np.argsort(scaled.sets, kind="stable")
+    first = np.flatnonzero(np.r_[True, np.diff(scaled.sets[order]) != 0])
     local, pull, velocity, pull_error, velocity_error = (
         np.sqrt(np.add.reduceat(values[:, order] ** 2, first, axis=1))
         for values in (
@@ -411,7 +411,7 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
         )
     )
     slope, largest = slope[order[first]], largest[order[first]]
-    terms = _terms_before_cancelling(problem, own, x)[:, order[first]]
+    terms = _terms_before_cancelling(scaled, own, x)[:, order[first]]
     steep = np.minimum(slope, np.maximum(4.0 * local, terms))
     # Whoever computes H has fewer digits of the differences of states far out,
     far = np.maximum.reduceat(np.abs(x)[:, order], first, axis=1)

@@ -7,7 +7,7 @@ import pytest
 from reference import dense
 
 import hamsim
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.witness import energy_rate
 from hamsim.condition import Condition
 from hamsim.deadline import NOT_YET, OutOfTime, attempt, look, within
@@ -74,15 +74,15 @@ def test_a_rise_that_is_rounding_is_no_witness():
     x = np.zeros(2)
     for _ in range(2000):
         x = x + 0.5 * model.velocity(x)
-    problem = Problem(net, np.ones(2), True)
+    scaled = ScaledNetwork(net, np.ones(2), True)
     # the first neuron rests in floating-point numbers; the second is where h is about -1e-200
     rest = np.array([x[0], -31.0])
     for _ in range(200):
         rest[0] = model.drive(rest)[0]
-    rate, size = energy_rate(problem, rest[None])
+    rate, size = energy_rate(scaled, rest[None])
     assert 0 < rate[0] < 1e-150
     assert rate[0] <= 1e-9 * size[0]  # its error is the product of two roundings, of about 1e-34
-    rate, size = energy_rate(problem, np.array([[0.3, -2.5]]))  # where g falls: a clear rise
+    rate, size = energy_rate(scaled, np.array([[0.3, -2.5]]))  # where g falls: a clear rise
     assert rate[0] > 1e-9 * size[0]
 
 

@@ -7,23 +7,23 @@ from random_networks import random_description
 from reference import dense
 
 import hamsim
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import Field, distinct_rest_states, starts, unlike
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.cli.examples import zoo
 
 
-def problem(description):
+def scaled(description):
     net = hamsim.compile(description)
-    return Problem(net, np.ones(net.n_neurons), False)
+    return ScaledNetwork(net, np.ones(net.n_neurons), False)
 
 
 def example(name):
-    return problem(zoo() / f"{name}.yaml")
+    return scaled(zoo() / f"{name}.yaml")
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_field_and_its_derivatives_are_those_of_the_model(seed):
-    given = problem(random_description(seed, max_size=3))
+    given = scaled(random_description(seed, max_size=3))
     model, field = dense(given.network), Field(given)
     n = given.network.n_neurons
     rows = np.random.default_rng(seed).normal(size=(4, n))
@@ -52,7 +52,7 @@ def test_a_singular_jacobian_spoils_only_its_own_row():
     """x = relu(x) at x > 0: there J = 0."""
     group = {"size": 1, "lagrangian": "relu", "input": [0.5]}
     synapses = {"within": "g", "weights": [[1.0]], "self_connections": True}
-    given = problem({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
+    given = scaled({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
     with np.errstate(all="ignore"):
         x, fine, _ = Field(given).newton(np.array([[1.0], [-3.0]]))
     assert not fine.any()
@@ -103,6 +103,6 @@ def test_more_rest_states_are_found_if_more_are_asked_for():
     W = np.kron(np.eye(2), pair)
     group = {"size": 4, "lagrangian": "tanh"}
     synapses = {"within": "g", "weights": W.tolist()}
-    given = problem({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
+    given = scaled({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
     found = distinct_rest_states(given, starts(given.network, 40), most=9)
     assert len(found) == 9

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 
 __all__ = ["MOST_NEURONS", "Critical", "critical_linear", "is_semidefinite", "outweighed"]
@@ -72,17 +72,17 @@ def is_semidefinite(c: Floats, W: Floats) -> bool | None:
     return None if eliminated is None else eliminated.semidefinite
 
 
-def outweighed(problem: Problem) -> bool:
+def outweighed(scaled: ScaledNetwork) -> bool:
     """Whether all costs are 1/2 g^2 + theta |g|, and theta outweighs the input.
 
     That is where 1 - W is semidefinite but not definite.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     """
-    network = problem.network
-    if network.triples is not None or problem.any_input or not network.symmetric:
+    network = scaled.network
+    if network.triples is not None or scaled.any_input or not network.symmetric:
         return False
     if any(g.family.name != "soft_threshold" or g.family.formula for g in network.groups):
         return False
@@ -93,20 +93,20 @@ def outweighed(problem: Problem) -> bool:
     return bool(np.all(np.abs(network.input - A @ z) + rounding < theta * (1.0 - 1e-9)))
 
 
-def critical_linear(problem: Problem) -> Critical | None:
+def critical_linear(scaled: ScaledNetwork) -> Critical | None:
     """What a linear network does whose energy is flat along a direction, exactly.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     Critical or None
         None for other networks, and for those that are not exactly at the threshold.
     """
-    network = problem.network
-    if problem.any_input or network.triples is not None or not network.symmetric:
+    network = scaled.network
+    if scaled.any_input or network.triples is not None or not network.symmetric:
         return None
     if network.n_neurons > MOST_NEURONS:
         return None

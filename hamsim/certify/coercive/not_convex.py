@@ -7,29 +7,29 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.certify.coercive.degrees import Flags
 from hamsim.certify.coercive.finding import CONJUGATE, Finding
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import Ray, scaled_triples, watch
+from hamsim.certify.scaled import ScaledNetwork
 
 __all__ = ["without_conjugate"]
 
 
-def without_conjugate(problem: Problem, strange: Flags) -> Finding:
+def without_conjugate(scaled: ScaledNetwork, strange: Flags) -> Finding:
     """Refute where a cubic term falls without end; else leave it open."""
-    network = problem.network
-    own = problem.W.diagonal()
-    gated = scaled_triples(problem)
+    network = scaled.network
+    own = scaled.W.diagonal()
+    gated = scaled_triples(scaled)
     assert gated is not None
     times = np.zeros(network.n_neurons)
     times[gated[0].reshape(-1)] = 1.0
     for group in network.groups:
-        if group.lagrangian != "cubic" or not problem.everywhere.all():
+        if group.lagrangian != "cubic" or not scaled.everywhere.all():
             continue
         # For x -> -inf x g - L = 2/3 x^3 falls, and nothing outgrows it if w_ii >= 0.
         good = np.flatnonzero((own[group.slice] >= 0) & (times[group.slice] == 0))
         if not good.size:
             continue
         neuron = group.start + int(good[0])
-        seen = watch(problem, _downwards(problem, neuron))
+        seen = watch(scaled, _downwards(scaled, neuron))
         if seen is not None:
             return Finding(
                 "refuted",
@@ -51,9 +51,9 @@ def without_conjugate(problem: Problem, strange: Flags) -> Finding:
     )
 
 
-def _downwards(problem: Problem, neuron: int) -> Ray:
+def _downwards(scaled: ScaledNetwork, neuron: int) -> Ray:
     def states(s: float) -> Floats:
-        x = np.zeros(problem.network.n_neurons)
+        x = np.zeros(scaled.network.n_neurons)
         x[neuron] = -s
         return x
 

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.enclosure import ACTIVATION
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import BENDS, CHANGE, ROUND, smoothness
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 from hamsim.deadline import look
 from hamsim.evaluation import activations, hessian_times
@@ -58,25 +58,25 @@ DEGREE, POINTS, MOST_BOXES = 6, 28, 100_000
 LARGEST = (0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-def goes_round_nowhere(problem: Problem) -> Condition | None:
+def goes_round_nowhere(scaled: ScaledNetwork) -> Condition | None:
     """Show that every solution of two neurons comes to rest.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     Condition or None
         Proved; None if it could not be shown.
     """
-    network = problem.network
+    network = scaled.network
     if network.n_neurons != 2 or network.triples is not None or np.any(network.tau == 0):
         return None
-    if not (problem.additive.all() and problem.everywhere.all()):
+    if not (scaled.additive.all() and scaled.everywhere.all()):
         return None
-    least, most = problem.own_slopes
-    if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most)) and _bounded(problem)):
+    least, most = scaled.own_slopes
+    if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most)) and _bounded(scaled)):
         return None
     own = network.W.diagonal()
     rate = 1.0 / network.tau
@@ -85,10 +85,10 @@ def goes_round_nowhere(problem: Problem) -> Condition | None:
     size = float(np.sum(np.abs(terms) + rate))
     families = [group.family for group in network.groups]
     smooth = all(f.name in CHANGE and not f.formula and f.name not in ROUND for f in families)
-    if divergence < -MARGIN * size and (smooth or _isolated(problem, least, most)):
+    if divergence < -MARGIN * size and (smooth or _isolated(scaled, least, most)):
         return _proved("areas shrink", BENDIXSON, {"largest_divergence": divergence})
     with np.errstate(all="ignore"):
-        weighted = _dulac(problem) if smooth and problem.convex.all() else None
+        weighted = _dulac(scaled) if smooth and scaled.convex.all() else None
     if weighted is None:
         return None
     return _proved("areas shrink once they are weighted", DULAC, weighted)
@@ -102,18 +102,18 @@ def _proved(what: str, theorem: str, evidence: dict[str, object]) -> Condition:
 # --- bounded solutions ----------------------------------------------------------------------
 
 
-def _bounded(problem: Problem) -> bool:
+def _bounded(scaled: ScaledNetwork) -> bool:
     """Whether all solutions are bounded."""
-    if problem.bounded.all():
+    if scaled.bounded.all():
         return True
-    far = _far_slopes(problem)
-    return far is not None and _shrinks_far_out(problem, far)
+    far = _far_slopes(scaled)
+    return far is not None and _shrinks_far_out(scaled, far)
 
 
-def _far_slopes(problem: Problem) -> Floats | None:
+def _far_slopes(scaled: ScaledNetwork) -> Floats | None:
     """Limits of g / x of each neuron towards minus and plus infinity, of shape (2, n)."""
     rows = []
-    for group in problem.network.groups:
+    for group in scaled.network.groups:
         name = group.family.name
         if name in FAR and not group.family.formula:
             values = [evaluate(text, dict(group.parameters)) for text in FAR[name]]
@@ -126,9 +126,9 @@ def _far_slopes(problem: Problem) -> Floats | None:
     return result
 
 
-def _shrinks_far_out(problem: Problem, far: Floats) -> bool:
+def _shrinks_far_out(scaled: ScaledNetwork, far: Floats) -> bool:
     """Whether all rays of directions that stay shrink, and there is one for sure."""
-    network = problem.network
+    network = scaled.network
     W, rate = network.W.toarray(), 1.0 / network.tau
     some = False
     for first in (0, 1):
@@ -157,15 +157,15 @@ def _shrinks_far_out(problem: Problem, far: Floats) -> bool:
 # --- nothing goes round ---------------------------------------------------------------------
 
 
-def _isolated(problem: Problem, least: Floats, most: Floats) -> bool:
+def _isolated(scaled: ScaledNetwork, least: Floats, most: Floats) -> bool:
     """Whether rest states of piecewise linear activations are isolated.
 
     At kinks there is no centre manifold, but the linear system of each piece is regular.
     """
-    families = [group.family for group in problem.network.groups]
+    families = [group.family for group in scaled.network.groups]
     if not all(f.name in (*BENDS, "identity") and not f.formula for f in families):
         return False
-    W = problem.network.W.toarray()
+    W = scaled.network.W.toarray()
     for a in (least[0], most[0]):
         for b in (least[1], most[1]):
             one, two, loop = 1 - W[0, 0] * a, 1 - W[1, 1] * b, W[0, 1] * W[1, 0] * a * b
@@ -204,13 +204,13 @@ class _Weight(NamedTuple):
         return np.array([first, second])
 
 
-def _dulac(problem: Problem) -> dict[str, object] | None:
+def _dulac(scaled: ScaledNetwork) -> dict[str, object] | None:
     """Find and verify ln B where all activations are bounded."""
-    network = problem.network
-    if problem.any_input or not problem.bounded.all():
+    network = scaled.network
+    if scaled.any_input or not scaled.bounded.all():
         return None
     W = network.W.toarray()
-    low, high = problem.low / problem.scale, problem.high / problem.scale
+    low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
     up, down = np.maximum(W, 0.0), np.minimum(W, 0.0)
     box_low = up @ low + down @ high + network.input
     box_high = up @ high + down @ low + network.input
@@ -223,7 +223,7 @@ def _dulac(problem: Problem) -> dict[str, object] | None:
     weight = _Weight(box_low, box_high, powers, np.zeros(len(powers)))
     sides = [np.linspace(box_low[k], box_high[k], POINTS) for k in (0, 1)]
     x = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 2)
-    f, divergence = _field(problem, x)
+    f, divergence = _field(scaled, x)
     A = sum(f[:, k, None] * weight.terms(x, k) for k in (0, 1))
     scale = float(np.sum(1.0 / network.tau))
     for largest in LARGEST:
@@ -237,16 +237,16 @@ def _dulac(problem: Problem) -> dict[str, object] | None:
         if found.x is None or not found.x[-1] < -0.01:
             continue
         weight = weight._replace(c=found.x[:-1])
-        boxes = _negative_everywhere(problem, weight)
+        boxes = _negative_everywhere(scaled, weight)
         if boxes is not None:
             box = [box_low, box_high]
             return {"powers": powers, "coefficients": weight.c, "boxes": boxes, "box": box}
     return None
 
 
-def _field(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
+def _field(scaled: ScaledNetwork, x: Floats) -> tuple[Floats, Floats]:
     """X' and the divergence in states."""
-    network = problem.network
+    network = scaled.network
     rate = 1.0 / network.tau
     g = activations(network, x)
     h = hessian_times(network, x, np.ones_like(x))
@@ -255,9 +255,9 @@ def _field(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
     return f, divergence
 
 
-def _negative_everywhere(problem: Problem, weight: _Weight) -> int | None:
+def _negative_everywhere(scaled: ScaledNetwork, weight: _Weight) -> int | None:
     """Number of boxes on each of which D is below 0 for sure; None if they become too many."""
-    network = problem.network
+    network = scaled.network
     W, rate, own = network.W.toarray(), 1.0 / network.tau, network.W.diagonal()
     up, down = np.maximum(W, 0.0), np.minimum(W, 0.0)
     bend, whole = weight.bend(), weight.high - weight.low

@@ -20,11 +20,11 @@ from hamsim.field.sharing import shared_sets
 from hamsim.network import Network
 from hamsim.spectrum.row_blocks import symmetric_mean, take
 
-__all__ = ["Problem"]
+__all__ = ["ScaledNetwork"]
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class ScaledNetwork:
     """A network with the scaling D of its activations.
 
     Parameters
@@ -56,8 +56,8 @@ class Problem:
         W = self.network.W
         if not W.has_sorted_indices:
             W = W.sorted_indices()
-        scaled = csr_array((take(1.0 / self.scale, W), W.indices, W.indptr), shape=W.shape)
-        return symmetric_mean(scaled) if self.symmetric else scaled
+        rows = csr_array((take(1.0 / self.scale, W), W.indices, W.indptr), shape=W.shape)
+        return symmetric_mean(rows) if self.symmetric else rows
 
     @cached_property
     def sets(self) -> Ints:
