@@ -60,16 +60,17 @@ class Drive:
             result += gate_change(self.triples, g, change)
         return result
 
-    def matrix(self, g: Floats) -> csr_array:
-        """Derivative of the drive by the activations, at `g` of shape (n,): W where nothing gates.
+    def matrix(self, g: Floats | None = None) -> csr_array:
+        """Derivative of the drive by the activations: W, and what gated synapses add to it.
 
         Parameters
         ----------
-        g : ndarray, shape (n,)
-            Not used where no synapse is gated.
+        g : ndarray, shape (n,), optional
+            Activations; they do not matter where no synapse is gated.
         """
         if self.triples is None:
             return self.W
+        assert g is not None
         return csr_array(self.W + gate_matrix(self.triples, g))
 
     def weigh(self, rows: Floats) -> Floats:

@@ -133,6 +133,8 @@ class ReducedJacobian(_Operator):
     def back(self, v: Floats) -> Floats:
         """Product of the transpose with each row v over the neurons with tau > 0."""
         full = self._everywhere(v)
+        if not self.instant.any():
+            return self.whole.back(full)
         through = self._followed(self.whole.back(full), transposed=True)
         return self.whole.back(full + through)[..., self.moving]
 
@@ -146,6 +148,8 @@ class ReducedJacobian(_Operator):
             on what they receive times their slope.
         """
         whole = self.whole
+        if not self.instant.any():
+            return whole.couple(sent)
         followed = self._followed(whole.couple(sent))
         return whole.couple(sent + whole.hessian.times(followed))
 
@@ -157,7 +161,7 @@ class ReducedJacobian(_Operator):
     def _followed(self, drive: Floats, transposed: bool = False) -> Floats:
         """Changes of the states with tau = 0 for changes of their drive; 0 at all others."""
         followed = np.where(self.instant, drive, 0.0)
-        if not self.explicit and self.instant.any():
+        if not self.explicit:
             part = followed[..., self.instant]
             solved = self._factors.solve(part.reshape(-1, part.shape[-1]).T, "NT"[transposed])
             followed[..., self.instant] = solved.T.reshape(part.shape)
