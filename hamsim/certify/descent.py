@@ -21,10 +21,11 @@ from hamsim.certify.candidates import (
     worst_velocities,
 )
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.certify.witness import Rise, climb, first_rise, follows_at_once
+from hamsim.certify.witness import Rise, climb, first_rise
 from hamsim.condition import Condition, Status
 from hamsim.deadline import attempt
 from hamsim.expression import names_in, parse
+from hamsim.field.instants import explicit_instants
 from hamsim.field.symmetry import Scaling
 from hamsim.network import Group
 
@@ -99,7 +100,7 @@ class _Search:
 
     def __init__(self, scaled: ScaledNetwork) -> None:
         self.scaled = scaled
-        self.explicit = follows_at_once(scaled.network)
+        self.explicit = explicit_instants(scaled.network)
         self._base: Floats | None = None
 
     @property

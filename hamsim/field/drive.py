@@ -74,12 +74,12 @@ class Drive:
         return csr_array(self.W + gate_matrix(self.triples, g))
 
     def weigh(self, rows: Floats) -> Floats:
-        """W v of each row v."""
+        """W v of each row v, shape (n,) or (rows, n)."""
         result: Floats = (self.W @ rows.T).T if self.full is None else rows @ self.full.T
         return result
 
     def weigh_back(self, rows: Floats) -> Floats:
-        """W^T v of each row v."""
+        """W^T v of each row v, shape (n,) or (rows, n)."""
         result: Floats = (self.W.T @ rows.T).T if self.full is None else rows @ self.full
         return result
 

@@ -7,8 +7,8 @@ import pytest
 from reference import dense
 
 import hamsim
+from hamsim.certify.rate import energy_rate
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.certify.witness import energy_rate
 from hamsim.condition import Condition
 from hamsim.deadline import NOT_YET, OutOfTime, attempt, look, within
 from hamsim.spectrum.eigenvectors import top_eigenvectors
