@@ -117,12 +117,12 @@ class Drive:
 
         Parameters
         ----------
-        low, high : ndarray, shape (boxes, n)
+        low, high : ndarray, shape (n,) or (boxes, n)
             May be infinite; but of a drive with a full W they may not.
 
         Returns
         -------
-        least, most : ndarray, shape (boxes, n)
+        least, most : ndarray, in the shape of the bounds
 
         Notes
         -----
