@@ -132,7 +132,7 @@ def _terms_before_cancelling(scaled: ScaledNetwork, x: Floats) -> Floats:
     result = np.zeros(x.shape)
     g = activations(scaled.network, x)
     for group in scaled.network.groups:
-        if group.family.module == "sparse":  # a probe may be constant on what is not 0
+        if group.family.module == "sparsemax":  # a probe may be constant on what is not 0
             result[:, group.slice] = np.inf
         if group.family.module != "norms" or group.family.formula:
             continue
