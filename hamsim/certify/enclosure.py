@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
-from hamsim.certify.rest import CHANGE, ROUND, locally_lipschitz, smoothness
+from hamsim.certify.rest import locally_lipschitz, smoothness
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.field.dense import DenseField
@@ -138,10 +138,10 @@ def can_enclose(scaled: ScaledNetwork) -> bool:
     if network.n_neurons > MOST_NEURONS or network.triples is not None:
         return False
     for group in network.groups:
-        name = group.family.name
-        smooth = name in CHANGE and not group.family.formula
-        monotone = group.family.additive or name in ("softmax", "ghostmax")
-        if not (smooth and monotone) or name in ROUND:
+        family = group.family
+        if not family.change or family.change_norm != "largest":
+            return False
+        if not (family.additive or family.competitive):
             return False
     return bool(scaled.convex.all()) and locally_lipschitz(scaled)
 

@@ -15,7 +15,6 @@ from scipy.sparse import block_array, csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.expression import evaluate
 from hamsim.spectrum.row_blocks import multiply_rows, row_blocks, sized_times, symmetric_mean, take
 
 __all__ = [
@@ -32,18 +31,6 @@ __all__ = [
 # Distance from a threshold, relative to it, within which nothing is claimed.
 MARGIN = 1e-9
 EPS = float(np.finfo(np.float64).eps)
-
-# Bounds of the largest absolute row sum of the Hessian. A Hessian diag(d) - u u' with u_i >= 0 has
-# the row sums d_i - u_i^2 + u_i (sum of the other u); with p the activation that is
-#   softmax and ghostmax   at most 2 beta p_i (1 - p_i) <= beta / 2,
-#   entmax and sparsemax   2 s_i (1 - s_i / sum s) <= 2 with s_i = p_i^(2 - alpha) <= 1.
-ROW_SUMS = {
-    "softmax": "beta / 2",
-    "ghostmax": "beta / 2",
-    "softmax_ridge": "beta / 2 + epsilon",
-    "sparsemax": "2",
-    "entmax": "2",
-}
 
 
 class Gains(NamedTuple):
@@ -116,9 +103,8 @@ def gains_of(scaled: ScaledNetwork) -> Gains:
         # |H|_inf <= sqrt(n) |H|_2 holds for every Lagrangian.
         part = group.slice
         row_sum[part] = scaled.slope[part] * np.sqrt(sizes[part])
-        text = ROW_SUMS.get(group.family.name)
-        if text is not None and not group.family.formula:
-            known = scaled.scale[part] * evaluate(text, dict(group.parameters))
+        if group.family.row_sum and group.family.everywhere:
+            known = scaled.scale[part] * group.fact("row_sum")
             row_sum[part] = np.minimum(row_sum[part], known)
     return Gains(scaled.W, scaled.slope, row_sum, sets, scaled.symmetric, scaled.defect)
 

@@ -18,13 +18,7 @@ JUMPS = (
 
 def may_jump(group: Group) -> NDArray[np.bool_]:
     """Neurons whose activation may jump where the state passes a point."""
-    family = group.family
-    steep = np.isinf(group.fact("slope"))
-    if family.formula:
-        return steep & family.kinks
-    # An activation of the table that is bounded has a bounded slope unless it jumps.
-    bounded = np.isfinite(group.fact("low")) & np.isfinite(group.fact("high"))
-    result: NDArray[np.bool_] = steep & bounded
+    result: NDArray[np.bool_] = group.fact("jumps") != 0.0
     return result
 
 

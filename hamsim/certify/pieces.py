@@ -15,21 +15,11 @@ from hamsim.arrays import Floats
 from hamsim.certify.rest import Rest
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.expression import evaluate
 from hamsim.field.dense import DenseField
-from hamsim.network import Group, Network
+from hamsim.network import Network
 
 __all__ = ["rest_states_by_pieces"]
 
-# Borders of the pieces of a neuron, and the slopes on them.
-PIECES = {
-    "identity": ((), ("gain",)),
-    "relu": (("0",), ("0", "1")),
-    "leaky_relu": (("0",), ("slope", "1")),
-    "hard_tanh": (("-1", "1"), ("0", "1", "0")),
-    "clipped_relu": (("0", "ceiling"), ("0", "1", "0")),
-    "soft_threshold": (("-threshold", "threshold"), ("1", "0", "1")),
-}
 MOST_PIECES = 5000
 MOST_NEURONS = 200
 EPS = float(np.finfo(np.float64).eps)
@@ -52,7 +42,7 @@ def rest_states_by_pieces(scaled: ScaledNetwork) -> list[Rest] | None:
     network = scaled.network
     if network.triples is not None or network.n_neurons > MOST_NEURONS:
         return None
-    if any(g.family.name not in PIECES or g.family.formula for g in network.groups):
+    if any(not g.family.slopes or np.any(g.fact("jumps")) for g in network.groups):
         return None
     borders, slopes = _borders_and_slopes(network)
     if prod(len(some) for some in slopes) > MOST_PIECES:
@@ -72,17 +62,9 @@ def _borders_and_slopes(network: Network) -> tuple[list[Floats], list[Floats]]:
     borders: list[Floats] = []
     slopes: list[Floats] = []
     for group in network.groups:
-        places, steep = PIECES[group.family.name]
-        for k, row in enumerate(_numbers(group, places)):
-            borders.append(np.r_[-np.inf, row, np.inf])
-            slopes.append(_numbers(group, steep)[k])
+        borders += [np.r_[-np.inf, row, np.inf] for row in group.facts("breaks").T]
+        slopes += list(group.facts("slopes").T)
     return borders, slopes
-
-
-def _numbers(group: Group, texts: tuple[str, ...]) -> Floats:
-    values = [evaluate(text, dict(group.parameters), finite=False) for text in texts]
-    columns = [np.broadcast_to(np.asarray(v, dtype=np.float64), (group.size,)) for v in values]
-    return np.stack(columns, axis=1) if columns else np.zeros((group.size, 0))
 
 
 def _on_piece(

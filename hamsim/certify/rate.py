@@ -132,9 +132,9 @@ def _terms_before_cancelling(scaled: ScaledNetwork, x: Floats) -> Floats:
     result = np.zeros(x.shape)
     g = activations(scaled.network, x)
     for group in scaled.network.groups:
-        if group.family.module == "sparsemax":  # a probe may be constant on what is not 0
+        if group.family.hessian == "support":  # a probe may be constant on what is not 0
             result[:, group.slice] = np.inf
-        if group.family.module != "norms" or group.family.formula:
+        if group.family.hessian != "norm":
             continue
         shape = (len(x), *group.shape)
         axes = tuple(axis + 1 for axis in group.over)
@@ -157,7 +157,7 @@ def _product_error(scaled: ScaledNetwork, x: Floats, parts: _Parts) -> Floats:
     eps = np.finfo(np.float64).eps
     slope = scaled.slope / scaled.scale
     certain = [
-        group.family.module == "softmaxes" or bool(group.family.formula)
+        group.family.hessian == "shares" or bool(group.family.formula)
         for group in scaled.network.groups
     ]
     largest = np.where(np.repeat(certain, [g.size for g in scaled.network.groups]), slope, 0.0)

@@ -205,7 +205,13 @@ def _bisected(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     return inverse
 
 
-def _norms(group: Group, members: Ints) -> Callable[[Floats], Floats]:
+def _linear(group: Group, members: Ints) -> Callable[[Floats], Floats]:
+    """States for activations of neurons with g ~ k x far out."""
+    k = group.fact("far_slope")[members]
+    return lambda g: np.asarray(g / k)
+
+
+def _conjugate(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     """States for activations of half a squared p-norm: the gradient of half the squared q-norm."""
 
     def inverse(g: Floats) -> Floats:
@@ -225,15 +231,15 @@ def _norms(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     return inverse
 
 
+_COLLECTIVE = {"linear": _linear, "conjugate": _conjugate}
+
+
 def _inverse(group: Group, members: Ints) -> Callable[[Floats], Floats]:
-    if group.lagrangian == "lp_norm":
-        return _norms(group, members)
-    if group.lagrangian == "softmax_ridge":
-        epsilon = group.parameters["epsilon"][members]
-        return lambda g: np.asarray(g / epsilon)
+    if group.family.inverse:
+        return _COLLECTIVE[group.family.inverse](group, members)
     if not group.family.additive:
         return lambda g: g
-    growth = group.fact("growth")[members]
+    growth = group.fact("growth", np.inf)[members]
     if np.all(np.isfinite(growth) & (growth > 0)):
         return _powers(group, members)
     return _bisected(group, members)

@@ -22,9 +22,8 @@ from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.evaluation import activations
-from hamsim.expression import evaluate
 from hamsim.field.dense import DenseField
-from hamsim.network import Group, Network
+from hamsim.network import Network
 
 __all__ = [
     "Rest",
@@ -38,42 +37,6 @@ EPS = float(np.finfo(np.float64).eps)
 CELLS = 128
 # Two states count as two only this many times their error bounds apart.
 APART = 1e3
-
-# m with |d/ds v.H(x + s z) v| <= m |z| v.H v: |z| the largest entry, or the Euclidean norm for
-# those in ROUND. For softmax, H = beta Cov_p and the derivative is a third central moment.
-CHANGE = {
-    "identity": "0",
-    "softplus": "beta",
-    "sigmoid": "beta",
-    "tanh": "2 * beta",
-    "arctan": "1",
-    "relativistic": "3 / 2",
-    "softsign": "2",
-    "asinh": "1 / 2",
-    "compressive": "1 / 2",
-    "exponential": "beta",
-    "softmax": "2 * beta",
-    "ghostmax": "2 * beta",
-    "softmax_ridge": "2 * beta",
-    "spherical": "3 / sqrt(epsilon)",
-    "layer_norm": "3 / sqrt(n * epsilon)",
-    "rms_norm": "3 / sqrt(n * epsilon)",
-}
-ROUND = ("spherical", "layer_norm", "rms_norm")
-# Where a piecewise linear activation bends or jumps; its slope is constant in between.
-BENDS = {
-    "relu": ("0",),
-    "leaky_relu": ("0",),
-    "hard_tanh": ("-1", "1"),
-    "clipped_relu": ("0", "ceiling"),
-    "soft_threshold": ("-threshold", "threshold"),
-    "sign": ("0",),
-    "step": ("0",),
-}
-# Families whose activation magnifies the rounding of an exponent.
-POWERS = ("power", "rectified_polynomial", "exponential", "rectified_exponential", "hill")
-# Families with unbounded slopes that are nevertheless locally Lipschitz.
-STEEP = ("rectified_polynomial", "exponential", "rectified_exponential")
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,39 +67,18 @@ class Rest:
 
 def locally_lipschitz(scaled: ScaledNetwork) -> bool:
     """Whether the activations are known to be locally Lipschitz."""
-    for group in scaled.network.groups:
-        finite = bool(np.all(np.isfinite(scaled.slope[group.slice])))
-        name = group.family.name
-        steep = name in STEEP and not group.family.formula
-        if group.family.formula:
-            steep = group.family.lipschitz and bool(np.all(scaled.everywhere[group.slice]))
-        if name == "power" and not group.family.formula:
-            steep = bool(np.all(group.parameters["degree"] >= 2))
-        if not (finite or steep):
-            return False
-    return True
-
-
-def _number(group: Group, text: str) -> Floats:
-    with np.errstate(divide="ignore"):
-        value = evaluate(text, {**group.parameters, "n": float(group.shared)}, finite=False)
-    return np.broadcast_to(np.asarray(value, dtype=np.float64), (group.size,))
+    return bool(np.all(np.isfinite(scaled.slope) | scaled.locally_lipschitz))
 
 
 def smoothness(network: Network) -> Floats:
-    """How fast the Hessian changes with the state, of each neuron: m of CHANGE, or infinite.
+    """How fast the Hessian changes with the largest entry of the state, of each neuron.
 
-    Parameters
-    ----------
-    network : Network
-        For families in ROUND as a multiple of the largest entry, too.
+    Infinite where that is not known.
     """
-    result = np.full(network.n_neurons, np.inf)
+    result = np.empty(network.n_neurons)
     for group in network.groups:
-        name = group.family.name
-        if name in CHANGE and not group.family.formula:
-            size = np.sqrt(group.shared) if name in ROUND else 1.0
-            result[group.slice] = _number(group, CHANGE[name]) * size
+        size = np.sqrt(group.shared) if group.family.change_norm == "euclidean" else 1.0
+        result[group.slice] = group.fact("change", np.inf) * size
     return result
 
 
@@ -145,24 +87,16 @@ def _change(network: Network, x: Floats, r: float) -> Floats:
     with np.errstate(over="ignore"):
         result: Floats = np.expm1(smoothness(network) * r)
     for group in network.groups:
-        name, part = group.family.name, group.slice
-        if name in BENDS and not group.family.formula:
-            far = np.min([np.abs(x[part] - _number(group, at)) for at in BENDS[name]], axis=0)
+        if group.family.breaks:
+            part = group.slice
+            far = np.abs(x[part] - group.facts("breaks")).min(axis=0)
             result[part] = np.where(far > r, 0.0, np.inf)
     return result
 
 
 def _jumps(network: Network) -> NDArray[np.bool_]:
     """Neurons whose activation jumps, or of which that is not known."""
-    parts = [
-        np.full(
-            group.size,
-            group.family.name in ("sign", "step")
-            or (bool(group.family.formula) and group.family.kinks),
-        )
-        for group in network.groups
-    ]
-    return np.concatenate(parts)
+    return np.concatenate([group.fact("jumps") != 0.0 for group in network.groups])
 
 
 def _grid_error(network: Network, x: Floats, h: Floats, r: float) -> Floats:
@@ -235,7 +169,7 @@ class _Local:
 def _activation_error(scaled: ScaledNetwork) -> Floats:
     """Bound of the rounding of each activation, relative to 1 + |g|."""
     groups = scaled.network.groups
-    errors = [1e-12 if group.family.name in POWERS else 1e-14 for group in groups]
+    errors = [group.family.rounding for group in groups]
     return np.repeat(errors, [group.size for group in groups])
 
 

@@ -70,8 +70,8 @@ class ScaledNetwork:
         """For each neuron the first of those that share its Lagrangian."""
         return shared_sets(self.network)
 
-    def _fact(self, name: str) -> Floats:
-        return np.concatenate([group.fact(name) for group in self.network.groups])
+    def _fact(self, name: str, unknown: float = np.nan) -> Floats:
+        return np.concatenate([group.fact(name, unknown) for group in self.network.groups])
 
     def _per_group(self, value: Any) -> NDArray[np.bool_]:
         groups = self.network.groups
@@ -81,7 +81,7 @@ class ScaledNetwork:
     @cached_property
     def everywhere(self) -> NDArray[np.bool_]:
         """Whether what is known of each neuron's Lagrangian holds in all states."""
-        return self._per_group(lambda group: group.family.domain == (-np.inf, np.inf))
+        return self._per_group(lambda group: group.family.everywhere)
 
     @cached_property
     def additive(self) -> NDArray[np.bool_]:
@@ -130,7 +130,7 @@ class ScaledNetwork:
     @cached_property
     def _may_fall(self) -> NDArray[np.bool_]:
         """Whether an activation may jump down at a kink of its formula."""
-        jumps = self._per_group(lambda group: bool(group.family.formula) and group.family.kinks)
+        jumps: NDArray[np.bool_] = self._fact("jumps") != 0.0
         return jumps & ~self.convex
 
     @cached_property
@@ -139,17 +139,28 @@ class ScaledNetwork:
         least = self.scale * np.where(self.everywhere, self.own_slopes[0], -np.inf)
         return np.where(self.convex, self.slope, np.maximum(self.slope, -least))
 
+    @cached_property
+    def steeper(self) -> NDArray[np.bool_]:
+        """Whether a slope that has no bound is on an interval largest at one of its ends."""
+        steeper: NDArray[np.bool_] = self._fact("steeper") != 0.0
+        return steeper & self.everywhere
+
+    @property
+    def locally_lipschitz(self) -> NDArray[np.bool_]:
+        """Whether each activation is known to be locally Lipschitz although its slope has no bound.
+
+        It is where the slope is finite at the ends of every interval.
+        """
+        proved = self._per_group(lambda group: group.family.lipschitz)
+        return self.steeper | (proved & self.everywhere)
+
     @property
     def growth(self) -> Floats:
         """Degree a of |g| ~ |x|^a far out; infinite where it is not known."""
-        return self._fact("growth")
+        return self._fact("growth", np.inf)
 
     @property
     def far_slope(self) -> Floats:
         """For growth 1 the largest limit of |g| / |x|; NaN for others."""
-        parts = [
-            group.fact("far_slope") if group.family.far_slope else np.full(group.size, np.nan)
-            for group in self.network.groups
-        ]
-        far: Floats = self.scale * np.concatenate(parts)
+        far: Floats = self.scale * self._fact("far_slope")
         return far

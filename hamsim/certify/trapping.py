@@ -20,8 +20,6 @@ from hamsim.field.drive import Drive
 __all__ = ["Box", "slopes_inside", "trapping_box"]
 
 EPS = float(np.finfo(np.float64).eps)
-# Families whose slope grows with |x|, or with x, so that it is largest at an end of an interval.
-STEEPER = ("power", "rectified_polynomial", "exponential", "rectified_exponential")
 
 
 class Box(NamedTuple):
@@ -57,11 +55,9 @@ def slopes_inside(scaled: ScaledNetwork, box: Box) -> Floats:
     """Largest slopes of g' in a box; as in all states where nothing better is known."""
     network, slope = scaled.network, scaled.slope.copy()
     for group in network.groups:
-        part, family = group.slice, group.family
+        part = group.slice
         bounded = np.isfinite(box.low[part]) & np.isfinite(box.high[part])
-        if family.formula or family.name not in STEEPER or not bounded.any():
-            continue
-        if family.name == "power" and np.any(group.parameters["degree"] < 2.0):
+        if not scaled.steeper[part].all() or not bounded.any():
             continue
         ends = np.zeros((2, network.n_neurons))
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)

@@ -14,7 +14,7 @@ from hamsim.cli.output import echo_json, say
 from hamsim.errors import HamsimError, SpecError, did_you_mean, printable
 
 if TYPE_CHECKING:
-    from hamsim.lagrangians.table import Lagrangian
+    from hamsim.lagrangians.row import Lagrangian
     from hamsim.network import Network
 
 # States of the neurons that a shared Lagrangian is shown with.

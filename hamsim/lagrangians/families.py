@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 
 from hamsim.formula import Formula, judge
-from hamsim.lagrangians.table import Lagrangian, Parameter
+from hamsim.lagrangians.row import Lagrangian, Parameter
 
 __all__ = ["EXPRESSION", "formula_family"]
 
@@ -65,12 +65,13 @@ def _unjudged(text: str) -> Lagrangian:
         source="formula",
         low="-inf",
         high="inf",
-        growth="inf",
+        growth="",
         slope="inf",
         least="-inf",
         convex_from=None,
+        jumps="1",
+        rounding=1e-12,
         kinks=True,
-        module="",
         formula=text,
     )
 
@@ -92,5 +93,6 @@ def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangi
         slope=repr(facts.slope),
         least=repr(facts.least),
         convex_from=convex_from,
+        jumps=str(int(facts.jumps)),
         kinks=not facts.smooth,
     )

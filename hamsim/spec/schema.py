@@ -28,7 +28,8 @@ from pydantic import (
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.lagrangians.row import Lagrangian
+from hamsim.lagrangians.table import TABLE
 from hamsim.spec.cues import Cue
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.messages import explain, shown, wrong, wrong_many

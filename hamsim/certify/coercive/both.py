@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hamsim.certify.coercive.degrees import find_degrees, in_groups
 from hamsim.certify.coercive.finding import CONJUGATE, RAYS, Below, Finding, labels_of, names_of
-from hamsim.certify.coercive.lower import DIRECT, lower_bound
+from hamsim.certify.coercive.lower import lower_bound
 from hamsim.certify.coercive.not_convex import without_conjugate
 from hamsim.certify.coercive.outrun import outrun, strong_ray
 from hamsim.certify.coercive.quadratic import linear_part
@@ -74,7 +74,8 @@ def _find(scaled: ScaledNetwork, below: Below) -> Finding:
         return Finding(
             "undecided", "scaling makes W symmetric but not the drives of its gated synapses"
         )
-    strange = ~scaled.convex & ~in_groups(scaled, lambda g: g.lagrangian in DIRECT)
+    # x g - L >= g^2 / 2 + const is all that is asked of a Lagrangian.
+    strange = ~scaled.convex & ~in_groups(scaled, lambda g: bool(g.family.floor))
     if strange.any():
         return without_conjugate(scaled, strange)
     degrees = find_degrees(scaled)

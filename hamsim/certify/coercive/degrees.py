@@ -42,9 +42,9 @@ def in_groups(scaled: ScaledNetwork, value: Callable[[Group], bool]) -> Flags:
 
 def find_degrees(scaled: ScaledNetwork) -> Degrees:
     """How the cost of each neuron's activation grows, as far as it is known."""
-    known = in_groups(scaled, lambda group: not group.family.formula)
+    known = in_groups(scaled, lambda group: bool(group.family.growth)) & scaled.everywhere
     growth = np.where(known, scaled.growth, np.inf)
-    # |g(x)| <= |g(0)| + slope |x| makes the growth at most linear, also of a formula.
+    # |g(x)| <= |g(0)| + slope |x| makes the growth at most linear, whatever else is known.
     slope = scaled.slope
     growth[~known & np.isfinite(slope)] = 1.0
     far = np.where(known & np.isfinite(scaled.far_slope), scaled.far_slope, slope)

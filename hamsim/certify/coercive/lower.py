@@ -13,11 +13,7 @@ from hamsim.certify.rays import scaled_duals, scaled_triples
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.spectrum.row_blocks import sized_times
 
-__all__ = ["DIRECT", "lower_bound"]
-
-# Not convex, but x g - L >= g^2 / 2 in every state: the derivative of the difference is
-# (x - g) g', which makes 0, its limit at minus infinity, the least value.
-DIRECT = ("swish", "gelu")
+__all__ = ["lower_bound"]
 
 
 def lower_bound(scaled: ScaledNetwork, degrees: Degrees) -> Mapping[str, float]:
@@ -61,15 +57,19 @@ def _costs(scaled: ScaledNetwork, degrees: Degrees, reach: Floats) -> list[float
         sizes = np.abs(driven) + np.abs(duals[group.name])
         if not degrees.unbounded[at].any():
             result += [float(zero)]
-        elif group.lagrangian in DIRECT:
-            result += [float(0.5 * np.sum(scale[at] * reach[at] ** 2))]
+        elif group.family.floor:
+            floor = group.fact("floor")
+            result += [float(np.sum(scale[at] * (0.5 * reach[at] ** 2 - floor)))]
         elif group.family.additive:
             # The larger of both is their sum less the smaller, which is above the tangent at 0.
             tangent = float(np.sum(scale[at] * reach[at] * np.abs(g[0, at])))
             result += [float(above), float(under), -float(zero), tangent]
-        elif group.lagrangian in ("softmax_ridge", "lp_norm"):
+        elif group.family.rising:
             result += [float(above)]
         else:
-            result += [np.inf]
+            # L(x) <= L(0) + g(0).x + slope |x|^2 / 2.
+            tangent = float(np.sum(scale[at] * reach[at] * np.abs(g[0, at])))
+            bend = float(np.sum(scaled.slope[at] * reach[at] ** 2))
+            result += [float(zero), tangent, 0.5 * bend]
         result += [float(1e-12 * sizes.sum())]
     return result

@@ -29,12 +29,11 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.enclosure import ACTIVATION
-from hamsim.certify.rest import BENDS, CHANGE, ROUND, smoothness
+from hamsim.certify.rest import smoothness
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 from hamsim.deadline import look
 from hamsim.evaluation import hessian_times
-from hamsim.expression import evaluate
 from hamsim.field.dense import DenseField
 
 __all__ = ["goes_round_nowhere"]
@@ -42,17 +41,6 @@ __all__ = ["goes_round_nowhere"]
 BENDIXSON = "no closed curve of solutions where areas shrink (Bendixson 1901; Poincare-Bendixson)"
 DULAC = "no closed curve of solutions where weighted areas shrink (Dulac 1937; Poincare-Bendixson)"
 MARGIN = 1e-9
-# Limits of g / x at minus and plus infinity.
-FAR = {
-    "identity": ("gain", "gain"),
-    "relu": ("0", "1"),
-    "leaky_relu": ("slope", "1"),
-    "elu": ("0", "1"),
-    "softplus": ("0", "1"),
-    "soft_threshold": ("1", "1"),
-    "swish": ("0", "1"),
-    "gelu": ("0", "1"),
-}
 # Degree of ln B, points on each side of the grid of the linear programme, and boxes at most.
 DEGREE, POINTS, MOST_BOXES = 6, 28, 100_000
 # Bounds of the coefficients of ln B that are tried.
@@ -85,7 +73,7 @@ def goes_round_nowhere(scaled: ScaledNetwork) -> Condition | None:
     divergence = float(np.sum(terms - rate))
     size = float(np.sum(np.abs(terms) + rate))
     families = [group.family for group in network.groups]
-    smooth = all(f.name in CHANGE and not f.formula and f.name not in ROUND for f in families)
+    smooth = all(f.change and f.change_norm == "largest" for f in families)
     if divergence < -MARGIN * size and (smooth or _isolated(scaled, least, most)):
         return _proved("areas shrink", BENDIXSON, {"largest_divergence": divergence})
     with np.errstate(all="ignore"):
@@ -115,15 +103,13 @@ def _far_slopes(scaled: ScaledNetwork) -> Floats | None:
     """Limits of g / x of each neuron towards minus and plus infinity, of shape (2, n)."""
     rows = []
     for group in scaled.network.groups:
-        name = group.family.name
-        if name in FAR and not group.family.formula:
-            values = [evaluate(text, dict(group.parameters)) for text in FAR[name]]
-            rows.append([np.broadcast_to(np.asarray(v, float), (group.size,)) for v in values])
-        elif not group.family.formula and np.all(group.fact("growth") < 1.0):
-            rows.append([np.zeros(group.size)] * 2)
-        else:
+        growth = group.fact("growth", np.inf)
+        linear = growth == 1.0
+        if not np.all(growth <= 1.0) or (linear.any() and not group.family.far_slopes):
             return None
-    result: Floats = np.concatenate([np.array(row) for row in rows], axis=1)
+        far = group.facts("far_slopes") if linear.any() else np.zeros((2, group.size))
+        rows.append(np.where(linear, far, 0.0))
+    result: Floats = np.concatenate(rows, axis=1)
     return result
 
 
@@ -163,8 +149,7 @@ def _isolated(scaled: ScaledNetwork, least: Floats, most: Floats) -> bool:
 
     At kinks there is no centre manifold, but the linear system of each piece is regular.
     """
-    families = [group.family for group in scaled.network.groups]
-    if not all(f.name in (*BENDS, "identity") and not f.formula for f in families):
+    if not all(group.family.slopes for group in scaled.network.groups):
         return False
     W = scaled.network.W.toarray()
     for a in (least[0], most[0]):

@@ -30,7 +30,6 @@ THEOREM = (
 )
 # Distance from the threshold, relative to it, within which nothing is claimed.
 MARGIN = 1e-9
-BOUNDED_BY_NORMS = ("spherical", "rms_norm", "radial")
 
 
 def rests_in_its_box(
@@ -66,7 +65,7 @@ def rests_in_its_box(
     if not np.all(np.isfinite(size)):
         return None
     for group in groups:
-        if group.family.formula or group.family.name not in BOUNDED_BY_NORMS:
+        if not group.family.excess or not group.family.everywhere:
             return None
         if not _allowed(group, network.tau[group.slice], size[group.slice]):
             return None

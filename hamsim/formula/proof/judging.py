@@ -72,6 +72,8 @@ class Facts:
         Bounds of the activation of a neuron, possibly infinite.
     smooth : bool
         False if the formula has kinks or jumps, as those of ``abs`` and ``max``.
+    jumps : bool
+        False if g is proved to have no jumps.
     lipschitz : bool
         True if g is proved to be locally Lipschitz: L, g and the Hessian keep away from where their
         operations are not defined, and g has no jumps.
@@ -87,6 +89,7 @@ class Facts:
     low: float
     high: float
     smooth: bool
+    jumps: bool
     lipschitz: bool
     g: str
     h: str
@@ -210,6 +213,7 @@ def _facts_of_neuron(
         low=g.low,
         high=g.high,
         smooth=_is_smooth(formula),
+        jumps=jumps,
         lipschitz=defined and not jumps,
         g="",
         h="",
@@ -237,6 +241,7 @@ def _facts_of_group(
         low=g.low,
         high=g.high,
         smooth=_is_smooth(formula),
+        jumps=jumps,
         lipschitz=defined and not jumps,
         g="",
         h="",
