@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.certify.witness import drive, relax, rows_at_once
+from hamsim.certify.witness import relax, rows_at_once
 from hamsim.evaluation import hessian_times
 from hamsim.network import Group, Network
 
@@ -128,7 +128,7 @@ def worst_velocities(
 
     def target(states: Floats, g: Floats) -> Floats:
         nonlocal previous
-        goal = drive(scaled.network, g)
+        goal = scaled.field.drive.at(g)
         worst = _least_direction(alone, states[:, members], tau)
         sign = np.where((worst * previous).sum(axis=1) < 0, -1.0, 1.0)[:, None]
         previous = sign * worst
@@ -212,13 +212,13 @@ def lopsided_states(scaled: ScaledNetwork, base: Floats) -> Iterator[Floats]:
     With S the symmetric part, dE/dt = (W g - S g - u).H T^-1 u with u = W g + I - x; at
     u = (W g - S g) / 2, which these states approach, this is not negative in additive groups.
     """
-    network, n = scaled.network, scaled.network.n_neurons
+    drive, n = scaled.field.drive, scaled.network.n_neurons
     nothing = np.zeros(n, dtype=bool)
     rng = np.random.default_rng(0)
 
     def target(_: Floats, g: Floats) -> Floats:
-        skew = 0.5 * ((network.W @ g.T).T - (network.W.T @ g.T).T)
-        goal: Floats = drive(network, g) - 0.5 * skew
+        skew = 0.5 * (drive.weigh(g) - drive.weigh_back(g))
+        goal: Floats = drive.at(g) - 0.5 * skew
         return goal
 
     count = min(8, rows_at_once(scaled))
