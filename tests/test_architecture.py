@@ -35,6 +35,8 @@ FLOORS = [
 # The same within a room that has rooms of its own.
 INNER_FLOORS = {
     "formula": [
+        ["arithmetic"],
+        ["elementary"],
         ["tree"],
         ["values"],
         ["simplify"],

@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 
 from hamsim.errors import ExpressionError
 from hamsim.formula import Formula, judge
-from hamsim.formula.bounds.intervals import enclosed, real_power, whole_power
+from hamsim.formula.arithmetic.intervals import enclosed, real_power, whole_power
 from hamsim.formula.proof.convexity import convex_by_composition
 from hamsim.formula.proof.hessian import spectrum
 from hamsim.formula.tree.algebra import power

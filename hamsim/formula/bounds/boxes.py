@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.arrays import Floats, Mask
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.bounds.tails import for_bounds
 from hamsim.formula.tree.tree import Node, postorder
-from hamsim.formula.values.arrays import Floats, Mask
 from hamsim.formula.values.landmarks import landmarks
 
 __all__ = ["Boxes", "Extremes", "budget", "extremes"]

@@ -16,9 +16,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from hamsim.formula.bounds.bounding import bounds
-from hamsim.formula.bounds.boxes import Extremes, Ranges, extremes
-from hamsim.formula.bounds.intervals import (
+from hamsim.formula.arithmetic.intervals import (
     Interval,
     added_all,
     enclosed,
@@ -26,6 +24,8 @@ from hamsim.formula.bounds.intervals import (
     multiplied_all,
     point,
 )
+from hamsim.formula.bounds.bounding import bounds
+from hamsim.formula.bounds.boxes import Extremes, Ranges, extremes
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.tree.derivative import derivative
 from hamsim.formula.tree.exponentials import is_linear

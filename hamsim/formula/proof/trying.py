@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.errors import ExpressionError
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Ranges
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.formula import Formula
 from hamsim.formula.proof.dangers import Danger, dangers
 from hamsim.formula.proof.finiteness import (
@@ -23,7 +24,7 @@ from hamsim.formula.proof.finiteness import (
     shared_by_all,
 )
 from hamsim.formula.tree.tree import REDUCTIONS, Node, V, number, postorder
-from hamsim.formula.values.arrays import Floats, evaluate
+from hamsim.formula.values.arrays import evaluate
 from hamsim.formula.values.states import place, states
 
 __all__ = ["check_group"]

@@ -18,37 +18,45 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hamsim.formula.tree.tree import as_float
-from hamsim.formula.values import arrays as evaluation
+from hamsim.formula.arithmetic.rationals import as_float
 
 __all__ = [
-    "FUNCTIONS",
+    "LIBRARY",
     "PI",
     "Bounds",
     "Interval",
+    "above_zero",
     "added",
     "added_all",
+    "bell",
+    "clipped",
     "enclosed",
+    "exact_at",
     "hull",
     "logarithm",
     "logarithm_of_sum",
     "meet",
     "multiplied",
     "multiplied_all",
+    "outward",
     "point",
     "real_power",
+    "rising",
+    "rising_within",
+    "signed",
+    "size",
+    "valley",
+    "wave",
     "whole_power",
 ]
 
-Floats = NDArray[np.float64]
 _MAX = sys.float_info.max
 _TINY = sys.float_info.min
 _LEAST = 5e-324
 _EPS = 2.0**-52
 # Functions of the C library and of NumPy err by less than this many units in the last place.
-_LIBRARY = 8
+LIBRARY = 8
 
 
 class Interval(NamedTuple):
@@ -77,7 +85,8 @@ def enclosed(value: Fraction) -> Interval:
     return Interval(math.nextafter(nearest, -math.inf), max(nearest, -_MAX))
 
 
-def _outward(low: Any, high: Any, ulps: int = 0) -> Interval:
+def outward(low: Any, high: Any, ulps: int = 0) -> Interval:
+    """Bounds from ends that err by at most that many units in the last place, and rounding."""
     # What overflowed is larger than every number, not infinite.
     low, high = np.minimum(low, _MAX), np.maximum(high, -_MAX)
     if ulps:
@@ -90,11 +99,12 @@ def _outward(low: Any, high: Any, ulps: int = 0) -> Interval:
     return Interval(np.minimum(low, _MAX), np.maximum(high, -_MAX))
 
 
-def _clipped(u: Interval, low: float, high: float) -> Interval:
+def clipped(u: Interval, low: float, high: float) -> Interval:
+    """Bounds within a range that nothing leaves."""
     return Interval(np.clip(u.low, low, high), np.clip(u.high, low, high))
 
 
-def _signed(result: Interval, low_is_zero: Any, high_is_zero: Any) -> Interval:
+def signed(result: Interval, low_is_zero: Any, high_is_zero: Any) -> Interval:
     """Keep a bound at 0 where the signs of what was combined show that it is one."""
     low = np.where(low_is_zero, np.maximum(result.low, 0.0), result.low)
     high = np.where(high_is_zero, np.minimum(result.high, 0.0), result.high)
@@ -104,13 +114,13 @@ def _signed(result: Interval, low_is_zero: Any, high_is_zero: Any) -> Interval:
 def added(u: Interval, v: Interval) -> Interval:
     """Bounds of a sum."""
     low, high = u.low + v.low, u.high + v.high
-    wide = _outward(low, high)
+    wide = outward(low, high)
     # What is exact stays: 1 - 1 is 0, and 1 + cos(u) is not below it.
     result = Interval(
         np.where(_is_exact_sum(u.low, v.low, low), low, wide.low),
         np.where(_is_exact_sum(u.high, v.high, high), high, wide.high),
     )
-    return _signed(result, (u.low >= 0) & (v.low >= 0), (u.high <= 0) & (v.high <= 0))
+    return signed(result, (u.low >= 0) & (v.low >= 0), (u.high <= 0) & (v.high <= 0))
 
 
 def _is_exact_sum(a: Any, b: Any, total: Any) -> Any:
@@ -138,7 +148,7 @@ def multiplied(u: Interval, v: Interval) -> Interval:
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
     same = ((u.low >= 0) & (v.low >= 0)) | ((u.high <= 0) & (v.high <= 0))
     other = ((u.low >= 0) & (v.high <= 0)) | ((u.high <= 0) & (v.low >= 0))
-    made = _signed(_outward(low, high), same, other)
+    made = signed(outward(low, high), same, other)
     if _is_power_of_two(u) or _is_power_of_two(v):  # then nothing is rounded
         return Interval(
             np.where((np.abs(low) > _TINY) & np.isfinite(low), low, made.low),
@@ -176,99 +186,73 @@ def meet(u: Interval, v: Interval, base: Interval | None = None) -> Interval:
 # --- functions of one argument ---
 
 
-def _exact(made: Interval, u: Interval, place: float, value: float) -> Interval:
+def exact_at(made: Interval, u: Interval, place: float, value: float) -> Interval:
     """Bounds of a function that is known exactly at one place."""
     return Interval(
         np.where(u.low == place, value, made.low), np.where(u.high == place, value, made.high)
     )
 
 
-def _rising(function: Callable[[Any], Any], low: float, high: float) -> Callable[..., Interval]:
-    at_zero = float(function(0.0))  # 0 or 1, without error
+def rising(
+    function: Callable[[Any], Any], low: float, high: float, units: int = LIBRARY
+) -> Callable[[Interval], Interval]:
+    """Bounds of a function that rises, is 0 or 1 at 0 without error, and stays in a range.
+
+    Parameters
+    ----------
+    function : callable
+        Of an array.
+    low, high : float
+        The range. If `low` is below 0, the function has the sign of its argument.
+    units : int
+        By how many units in the last place the values of the function err at most.
+    """
+    at_zero = float(function(0.0))
 
     def bounds_of(u: Interval) -> Interval:
-        made = _outward(function(u.low), function(u.high), _LIBRARY)
-        made = _exact(made, u, 0.0, at_zero)
-        result = _clipped(made, low, high)
-        # Where the function has the sign of its argument, so has the bound.
+        made = outward(function(u.low), function(u.high), units)
+        made = exact_at(made, u, 0.0, at_zero)
+        result = clipped(made, low, high)
         odd = low < 0
-        return _signed(result, odd & (u.low >= 0), odd & (u.high <= 0))
+        return signed(result, odd & (u.low >= 0), odd & (u.high <= 0))
 
     return bounds_of
 
 
-def _size(u: Interval) -> Interval:
-    inside = (u.low <= 0) & (u.high >= 0)
-    a, b = np.abs(u.low), np.abs(u.high)
-    return Interval(np.where(inside, 0.0, np.minimum(a, b)), np.maximum(a, b))
+def rising_within(
+    function: Callable[[Any], Any], low: float, high: float, units: int
+) -> Callable[[Interval], Interval]:
+    """Bounds of a function that rises within a range, and is known exactly nowhere."""
 
-
-def logarithm(u: Interval) -> Interval:
-    """Bounds of a natural logarithm."""
-    made = _outward(np.log(np.maximum(u.low, 0.0)), np.log(np.maximum(u.high, 0.0)), _LIBRARY)
-    return _exact(made, u, 1.0, 0.0)
-
-
-def _log1p(u: Interval) -> Interval:
-    made = _outward(np.log1p(np.maximum(u.low, -1.0)), np.log1p(np.maximum(u.high, -1.0)), _LIBRARY)
-    return _signed(made, u.low >= 0, u.high <= 0)
-
-
-def _log_cosh(u: Interval) -> Interval:
-    a = _size(u)
-    made = _outward(
-        evaluation.evaluate_function("log_cosh", a.low),
-        evaluation.evaluate_function("log_cosh", a.high),
-        4 * _LIBRARY,
-    )
-    return _clipped(made, 0.0, np.inf)
-
-
-def _softplus(u: Interval) -> Interval:
-    made = _outward(
-        evaluation.evaluate_function("softplus", u.low),
-        evaluation.evaluate_function("softplus", u.high),
-        2 * _LIBRARY,
-    )
-    return _clipped(made, 0.0, np.inf)
-
-
-def _sigmoid(u: Interval) -> Interval:
-    made = _outward(
-        evaluation.evaluate_function("sigmoid", u.low),
-        evaluation.evaluate_function("sigmoid", u.high),
-        2 * _LIBRARY,
-    )
-    return _clipped(made, 0.0, 1.0)
-
-
-def _bell(name: str, top: float) -> Callable[[Interval], Interval]:
     def bounds_of(u: Interval) -> Interval:
-        a = _size(u)
-        made = _outward(
-            evaluation.evaluate_function(name, a.high),
-            evaluation.evaluate_function(name, a.low),
-            4 * _LIBRARY,
-        )
-        return _clipped(made, 0.0, top)
+        return clipped(outward(function(u.low), function(u.high), units), low, high)
 
     return bounds_of
 
 
-def _cosh(u: Interval) -> Interval:
-    a = _size(u)
-    return _clipped(_outward(np.cosh(a.low), np.cosh(a.high), _LIBRARY), 1.0, np.inf)
+def valley(
+    function: Callable[[Any], Any], low: float, units: int
+) -> Callable[[Interval], Interval]:
+    """Bounds of an even function that rises with the size of its argument, from `low`."""
+
+    def bounds_of(u: Interval) -> Interval:
+        a = size(u)
+        return clipped(outward(function(a.low), function(a.high), units), low, np.inf)
+
+    return bounds_of
 
 
-def _cosine(u: Interval) -> Interval:
-    return _wave(u, 0.0)
+def bell(function: Callable[[Any], Any], top: float, units: int) -> Callable[[Interval], Interval]:
+    """Bounds of an even function that falls with the size of its argument, from `top` to 0."""
+
+    def bounds_of(u: Interval) -> Interval:
+        a = size(u)
+        return clipped(outward(function(a.high), function(a.low), units), 0.0, top)
+
+    return bounds_of
 
 
-def _sine(u: Interval) -> Interval:
-    return _wave(u, 0.5 * math.pi)
-
-
-def _wave(u: Interval, crest: float) -> Interval:
+def wave(u: Interval, crest: float) -> Interval:
     """Bounds of cos(u - crest)."""
     far = (np.abs(u.low) > 1e6) | (np.abs(u.high) > 1e6)
     low, high = np.where(far, 0.0, u.low), np.where(far, 0.0, u.high)
@@ -281,39 +265,25 @@ def _wave(u: Interval, crest: float) -> Interval:
 
     bottom = np.where(holds(crest + math.pi) | far, -1.0, np.minimum(a, b) - 1e-9)
     top = np.where(holds(crest) | far, 1.0, np.maximum(a, b) + 1e-9)
-    return _clipped(Interval(bottom, top), -1.0, 1.0)
+    return clipped(Interval(bottom, top), -1.0, 1.0)
 
 
-def _sign(u: Interval) -> Interval:
-    return Interval(np.sign(u.low), np.sign(u.high))
+def size(u: Interval) -> Interval:
+    """Bounds of |u|."""
+    inside = (u.low <= 0) & (u.high >= 0)
+    a, b = np.abs(u.low), np.abs(u.high)
+    return Interval(np.where(inside, 0.0, np.minimum(a, b)), np.maximum(a, b))
 
 
-def _relu(u: Interval) -> Interval:
+def above_zero(u: Interval) -> Interval:
+    """Bounds of the larger of u and 0."""
     return Interval(np.maximum(u.low, 0.0), np.maximum(u.high, 0.0))
 
 
-FUNCTIONS: Mapping[str, Callable[[Interval], Interval]] = {
-    "abs": _size,
-    "arcsinh": _rising(np.arcsinh, -np.inf, np.inf),
-    "arctan": _rising(np.arctan, -1.6, 1.6),
-    "cos": _cosine,
-    "cosh": _cosh,
-    "erf": _rising(evaluation.erf, -1.0, 1.0),
-    "exp": _rising(np.exp, 0.0, np.inf),
-    "expm1": _rising(np.expm1, -1.0, np.inf),
-    "log": logarithm,
-    "log1p": _log1p,
-    "log_cosh": _log_cosh,
-    "relu": _relu,
-    "sech2": _bell("sech2", 1.0),
-    "sigmoid": _sigmoid,
-    "sigmoid_slope": _bell("sigmoid_slope", 0.25),
-    "sign": _sign,
-    "sin": _sine,
-    "sinh": _rising(np.sinh, -np.inf, np.inf),
-    "softplus": _softplus,
-    "tanh": _rising(np.tanh, -1.0, 1.0),
-}
+def logarithm(u: Interval) -> Interval:
+    """Bounds of a natural logarithm."""
+    made = outward(np.log(np.maximum(u.low, 0.0)), np.log(np.maximum(u.high, 0.0)), LIBRARY)
+    return exact_at(made, u, 1.0, 0.0)
 
 
 # --- powers ---
@@ -324,11 +294,11 @@ def whole_power(u: Interval, n: int) -> Interval:
     if n < 0:
         return _reciprocal(whole_power(u, -n))
     if n % 2 == 0:
-        a = _size(u)
-        made = _outward(np.power(a.low, float(n)), np.power(a.high, float(n)), _LIBRARY)
-        return _clipped(made, 0.0, np.inf)
-    made = _outward(np.power(u.low, float(n)), np.power(u.high, float(n)), _LIBRARY)
-    return _signed(made, u.low >= 0, u.high <= 0)
+        a = size(u)
+        made = outward(np.power(a.low, float(n)), np.power(a.high, float(n)), LIBRARY)
+        return clipped(made, 0.0, np.inf)
+    made = outward(np.power(u.low, float(n)), np.power(u.high, float(n)), LIBRARY)
+    return signed(made, u.low >= 0, u.high <= 0)
 
 
 def _reciprocal(u: Interval) -> Interval:
@@ -337,18 +307,18 @@ def _reciprocal(u: Interval) -> Interval:
     # 1/0 at the end of a box is a bound of infinite size, with the sign of the rest of the box.
     at_high = np.where(below & (u.high == 0), -np.inf, 1.0 / np.where(u.high == 0, 1.0, u.high))
     at_low = np.where(above & (u.low == 0), np.inf, 1.0 / np.where(u.low == 0, 1.0, u.low))
-    made = _signed(_outward(at_high, at_low), above, below)
+    made = signed(outward(at_high, at_low), above, below)
     both = both | ((u.low == 0) & (u.high == 0))
     return Interval(np.where(both, -np.inf, made.low), np.where(both, np.inf, made.high))
 
 
 def real_power(u: Interval, e: Interval) -> Interval:
     """Bounds of u^e for u >= 0; what lies below 0 is left out."""
-    base = _relu(u)
+    base = above_zero(u)
     corners = [np.power(b, x) for b in base for x in e]
     low = np.minimum(np.minimum(corners[0], corners[1]), np.minimum(corners[2], corners[3]))
     high = np.maximum(np.maximum(corners[0], corners[1]), np.maximum(corners[2], corners[3]))
-    made = _clipped(_outward(low, high, _LIBRARY), 0.0, np.inf)
+    made = clipped(outward(low, high, LIBRARY), 0.0, np.inf)
     # Positive powers of 0 are 0, and all powers of 1 are 1.
     made = Interval(made.low, np.where((base.high == 0) & (e.low > 0), 0.0, made.high))
     one = (base.low == 1.0, base.high == 1.0)
@@ -373,6 +343,6 @@ def logarithm_of_sum(logs: list[Interval]) -> Interval:
         finite = np.isfinite(top)
         scaled = sum(np.exp(log[end] - np.where(finite, top, 0.0)) for log in logs)
         ends.append(np.where(finite, top + np.log(scaled), top))
-    made = _outward(ends[0], ends[1], 2 * _LIBRARY)
-    slack = 4 * _LIBRARY * _EPS * len(logs)  # of the logarithm of the sum, which is of order 1
+    made = outward(ends[0], ends[1], 2 * LIBRARY)
+    slack = 4 * LIBRARY * _EPS * len(logs)  # of the logarithm of the sum, which is of order 1
     return Interval(made.low - slack, made.high + slack)
