@@ -9,7 +9,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError, given
-from hamsim.memory import exceeds_memory
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Network
 from hamsim.request import count_of
 from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
@@ -89,7 +89,7 @@ def require_room(trials: int, n_neurons: int, stages: int) -> None:
     if exceeds_memory(wanted) or trials > MAX_TRIALS:
         count = f"{trials:,}" if trials < 10**15 else given(trials)
         raise SimulationError(
-            f"{count} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
+            f"{count} trials of {n_neurons:,} neurons need {in_words(wanted)} of memory"
         )
 
 
