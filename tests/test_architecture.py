@@ -28,7 +28,7 @@ FLOORS = [
     ["dynamics"],
     ["observables"],
     ["certify"],
-    ["plotting"],
+    ["plotting", "report"],
     ["cli"],
     ["__main__"],
 ]

@@ -10,8 +10,9 @@ import click
 
 from hamsim.cli.complete import NETWORKS, files, settings
 from hamsim.cli.made import note_network, note_overrides
-from hamsim.cli.output import named, tell
+from hamsim.cli.output import tell
 from hamsim.errors import HamsimError, printable
+from hamsim.report.words import named
 
 if TYPE_CHECKING:
     from hamsim.network import Network
