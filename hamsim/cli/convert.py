@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from hamsim.cli.common import PathType, json_option, parse_overrides, require_present, set_option
-from hamsim.cli.complete import NETWORKS, files, words
+from hamsim.cli.complete import files, words
 from hamsim.cli.made import note_network
 from hamsim.cli.output import echo_json, say_facts
-from hamsim.cli.words import FORMATS_READ, FORMATS_WRITTEN
+from hamsim.endings import NETWORKS, READ, WRITTEN
 
-_READ = "yaml, graphml, node-link, npz, mtx or connectome"
-_WRITTEN = "yaml, graphml, node-link, npz or mtx"
+_READ = f"{', '.join(READ[:-1])} or {READ[-1]}"
+_WRITTEN = f"{', '.join(WRITTEN[:-1])} or {WRITTEN[-1]}"
 
 
 @click.command("convert")
@@ -21,14 +21,14 @@ _WRITTEN = "yaml, graphml, node-link, npz or mtx"
     "--from",
     "source_format",
     metavar="FORMAT",
-    shell_complete=words(*FORMATS_READ),
+    shell_complete=words(*READ),
     help=f"Of SOURCE: {_READ}; by its ending if left out.",
 )
 @click.option(
     "--to",
     "to",
     metavar="FORMAT",
-    shell_complete=words(*FORMATS_WRITTEN),
+    shell_complete=words(*WRITTEN),
     help=f"Of TARGET: {_WRITTEN}; by its ending if left out.",
 )
 @click.option(

@@ -9,8 +9,9 @@ import click
 
 from hamsim.cli import complete
 from hamsim.cli.common import PathType, announce_compilation, json_option, parse_overrides
-from hamsim.cli.drawing import PICTURES, draw_family
+from hamsim.cli.drawing import draw_family
 from hamsim.cli.output import echo_json, say
+from hamsim.endings import PICTURES
 from hamsim.errors import HamsimError, SpecError, did_you_mean, printable
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from hamsim.cli.common import PathType, json_option
-from hamsim.cli.complete import TRACES, files
+from hamsim.cli.complete import files
 from hamsim.cli.output import echo_json, say_facts
 from hamsim.cli.zoo import require_trace
+from hamsim.endings import TRACES
 
 
 @click.command("repair")

@@ -19,12 +19,14 @@ from hamsim.cli.common import (
     read_network,
     set_option,
 )
-from hamsim.cli.complete import TRACES, files, words
-from hamsim.cli.drawing import PICTURES, draw
+from hamsim.cli.complete import files, words
+from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say, say_facts, tell
 from hamsim.cli.progress import progress_bar
-from hamsim.cli.words import DTYPES, LAYOUTS, METHODS
+from hamsim.cli.words import METHODS
+from hamsim.endings import PICTURES, TRACES
 from hamsim.errors import HamsimError
+from hamsim.layout.names import DTYPES, LAYOUTS
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
@@ -74,14 +76,14 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     default="auto",
     metavar="NAME",
     shell_complete=words(*LAYOUTS),
-    help="How weights are stored: auto, rows, half, tiles, dense, convolution; see hamsim info.",
+    help=f"How weights are stored: {', '.join(LAYOUTS)}; see hamsim info.",
 )
 @click.option(
     "--dtype",
     default="float64",
     metavar="NAME",
     shell_complete=words(*DTYPES),
-    help="Of weights and records: float64 or float32.",
+    help=f"Of weights and records: {' or '.join(DTYPES)}.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @set_option
@@ -177,7 +179,7 @@ class _Wishes:
             raise HamsimError("give --out or --no-save, not both")
         if picture is None:
             return
-        if not picture.lower().endswith(PICTURES):
+        if not picture.lower().endswith(tuple(PICTURES)):
             raise HamsimError(f"--plot {picture}: allowed endings are {', '.join(PICTURES)}")
         if why := why_unwritable(picture):
             raise HamsimError(f"--plot {picture}: {why}")
