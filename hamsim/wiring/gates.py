@@ -9,7 +9,6 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Triples
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
@@ -21,10 +20,6 @@ from hamsim.wiring.making import Making
 from hamsim.wiring.sampling import Sparsity, choose
 
 __all__ = ["make_triples"]
-
-MAX_ENTRIES = 500_000_000
-# Three neurons and a weight, twice while they are sorted.
-BYTES_A_TRIPLE = 64.0
 
 
 def make_triples(making: Making) -> Triples:
@@ -68,14 +63,6 @@ def _of_all(making: Making) -> Triples:
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)
-    part = sparsity.density or sparsity.probability or 1.0
-    wanted = BYTES_A_TRIPLE * total * part
-    if total * part > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {total * part:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
-            f"are too many, and need {in_words(wanted)} of memory; density: or probability: leaves "
-            "some out"
-        )
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, triples_form(ends))
     chosen = choose(np.array([total]), sparsity, numbers.rng).candidates

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +11,6 @@ from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Convolution
 from hamsim.spec.edges import edge_arrays
 from hamsim.spec.fit import (
@@ -30,7 +28,7 @@ from hamsim.spec.windows import image_shape
 from hamsim.wiring.arrays import draw, one_a_neuron
 from hamsim.wiring.convolution import average_pool, convolution, padding_before
 from hamsim.wiring.joining import index_type, mirrored
-from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
+from hamsim.wiring.making import Made, Making
 
 __all__ = ["LISTED"]
 
@@ -110,7 +108,7 @@ def _one_to_one(making: Making) -> Made:
 
 
 def _convolution(making: Making) -> Made:
-    connection, ends, numbers, files, path = making[:5]
+    connection, ends, numbers, files = making[:4]
     rule = connection.weights
     assert isinstance(rule, Conv2d)
     settings = rule.conv2d
@@ -123,8 +121,6 @@ def _convolution(making: Making) -> Made:
     if kernel is None:
         assert settings.window is not None
         shape = (found[2], image[2], *settings.window)
-        if math.prod(shape) > MAX_ENTRIES:
-            raise CompileError(f"{path}: a kernel of {math.prod(shape):.2g} numbers is too large")
         value: Any = settings.kernel
         kernel = (
             draw(value, shape, numbers.rng) if is_random(value) else np.full(shape, float(value))
@@ -133,8 +129,6 @@ def _convolution(making: Making) -> Made:
     if connection.kind == "within":  # exact where it is symmetric already
         kernel = 0.5 * (kernel + turned_kernel(kernel))
     kernel.flags.writeable = False
-    entries = found[0] * found[1] * int(np.count_nonzero(kernel))
-    _refuse_huge(entries, path)
     forward = convolution(image, kernel, settings.stride, settings.padding)
     kept = _window(
         connection, kernel, (image, found), kernel.shape[2:], settings.stride, from_first
@@ -142,18 +136,8 @@ def _convolution(making: Making) -> Made:
     return Made(_turned(connection, forward, from_first), kept)
 
 
-def _refuse_huge(entries: float, path: str) -> None:
-    """Say so where the weights of windows, written out, are more than any memory."""
-    wanted = BYTES_A_SYNAPSE * entries
-    if entries > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {entries:.2g} synapses of a window are too many, and need "
-            f"{in_words(wanted)} of memory"
-        )
-
-
 def _pooling(making: Making) -> Made:
-    connection, ends, path = making.connection, making.ends, making.path
+    connection, ends = making.connection, making.ends
     rule = connection.weights
     assert isinstance(rule, AveragePool)
     pool = rule.average_pool
@@ -163,7 +147,6 @@ def _pooling(making: Making) -> Made:
     assert image is not None
     assert found is not None
     stride = pool.stride or pool.window
-    _refuse_huge(math.prod(found) * math.prod(pool.window), path)
     forward = average_pool(image, pool.window, stride, pool.padding)
     kept = _window(connection, None, (image, found), pool.window, stride, from_first)
     return Made(_turned(connection, forward, from_first), kept)

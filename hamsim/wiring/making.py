@@ -13,12 +13,7 @@ from hamsim.spec.ends import End
 from hamsim.spec.schema import ConnectionSpec
 from hamsim.wiring.arrays import Stream
 
-__all__ = ["BYTES_A_SYNAPSE", "MAX_ENTRIES", "Made", "Making"]
-
-# Weights of one connection: more do not fit into any memory.
-MAX_ENTRIES = 2_000_000_000
-# Weight and index, twice while a block is put together.
-BYTES_A_SYNAPSE = 24.0
+__all__ = ["Made", "Making"]
 
 
 class Making(NamedTuple):

@@ -9,7 +9,6 @@ from scipy.sparse import csr_array, issparse, triu
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.spec.coding import decoded
 from hamsim.spec.ends import End
 from hamsim.spec.forms import block_form
@@ -22,11 +21,11 @@ from hamsim.wiring.distance import of_distance
 from hamsim.wiring.hebb import RULES
 from hamsim.wiring.joining import index_type, mirrored, of_dense, tidied
 from hamsim.wiring.listed import LISTED
-from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Made, Making
+from hamsim.wiring.making import Made, Making
 from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 
-__all__ = ["make_block", "refuse_huge"]
+__all__ = ["make_block"]
 
 
 def make_block(making: Making) -> Made:
@@ -54,7 +53,6 @@ def make_block(making: Making) -> Made:
         return Made(block, made.convolution if block.nnz == entries else None)
     weights = _stated(making)
     sparsity = _sparsity(connection)
-    refuse_huge(weights, connection, rows.n, columns.n, path)
     if sparsity.full and not is_random(weights):
         block = _full_block(weights, rows, columns, connection.kind, path)
         if connection.kind == "within" and _is_matrix(weights):
@@ -139,7 +137,6 @@ def _stated(making: Making) -> Any:
         patterns, visible = patterns_of(making)
         return patterns.T if visible is ends[0] else patterns
     if isinstance(weights, Store):
-        _refuse_dense(ends[0].n, path)
         patterns = decoded(patterns_of(making).values, weights.store.coding)
         return RULES[weights.store.rule](patterns, connection.self_connections)
     if isinstance(weights, FileValue):
@@ -155,49 +152,6 @@ def _stated(making: Making) -> Any:
 
 def _is_matrix(weights: Any) -> bool:
     return isinstance(weights, np.ndarray) or issparse(weights)
-
-
-def refuse_huge(
-    weights: Any, connection: ConnectionSpec, n_rows: int, n_columns: int, path: str
-) -> None:
-    """Say so at once where a full block, or a dense choice of one, is more than any memory.
-
-    Parameters
-    ----------
-    weights : object
-        A matrix, which is in memory already, is let pass; anything else has a weight a pair.
-    connection : ConnectionSpec
-        Says which part of the pairs is kept.
-    n_rows, n_columns : int
-    path : str
-        Names the connection in messages.
-
-    Raises
-    ------
-    CompileError
-    """
-    if _is_matrix(weights):
-        return
-    sparsity = _sparsity(connection)
-    part = sparsity.density or sparsity.probability or 1.0
-    entries = n_rows * (n_columns * part if sparsity.degree is None else sparsity.degree)
-    wanted = BYTES_A_SYNAPSE * entries
-    if entries > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {entries:.2g} synapses between {n_rows:,} and {n_columns:,} neurons are too "
-            f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
-            "leaves some out"
-        )
-
-
-def _refuse_dense(n: int, path: str) -> None:
-    """Rules of storage make a weight for each pair, and hold another matrix beside it."""
-    wanted = 2.0 * 8.0 * n * n
-    if exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which need "
-            f"{in_words(wanted)} of memory"
-        )
 
 
 def _full_block(weights: Any, rows: End, columns: End, kind: str, path: str) -> csr_array:
