@@ -11,8 +11,8 @@ from jax import lax
 
 from hamsim.errors import CompileError
 from hamsim.spec.windows import output_shape
-from hamsim.wiring import convolution as module
-from hamsim.wiring.convolution import average_pool, convolution
+from hamsim.wiring import windows as module
+from hamsim.wiring.windows import average_pool, convolution
 
 jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)

@@ -1,4 +1,4 @@
-"""Convolution and pooling of images, written out as blocks of the weight matrix.
+"""Windows that move over images, convolution and pooling, written out as blocks of weights.
 
 An image has shape (height, width, channels) and is flattened in C order, so that the channel is
 the innermost index; what a convolution finds is an image too. Convolution here is
@@ -16,15 +16,22 @@ from scipy.sparse import csr_array, eye_array, kron
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
+from hamsim.network import Convolution
 from hamsim.spec.windows import Padding, output_shape
+from hamsim.wiring.joining import cut
+from hamsim.wiring.making import Listed, Making
 
-__all__ = ["average_pool", "convolution", "padding_before"]
+__all__ = ["Windows", "average_pool", "convolution", "padding_before"]
 
 MAX_INT32 = 2**31 - 1
 
 
 def convolution(
-    image: Sequence[int], kernel: Floats, stride: Sequence[int], padding: Padding
+    image: Sequence[int],
+    kernel: Floats,
+    stride: Sequence[int],
+    padding: Padding,
+    lines: range | None = None,
 ) -> csr_array:
     """Weights of feature neurons that see an image through a window, alike wherever it stands.
 
@@ -43,6 +50,8 @@ def convolution(
     stride : (down, across)
     padding : "valid" or "same"
         See `output_shape`.
+    lines : range, optional
+        Of what is found only these lines y', from 0 to height_out; all if nothing is said.
 
     Returns
     -------
@@ -66,12 +75,13 @@ def convolution(
         )
     window = kernel.shape[2:]
     shape = output_shape((height, width), window, stride, padding)
-    down = _stretches(height, window[0], stride[0], shape[0])
-    across = _stretches(width, window[1], stride[1], shape[1])
+    lines = range(shape[0]) if lines is None else lines
+    down = _stretches(height, window[0], stride[0], shape[0], lines)
+    across = _stretches(width, window[1], stride[1], shape[1], range(shape[1]))
     # A row of W is sorted if it follows the kernel by line, then by column, then by channel.
     kernel = np.ascontiguousarray(kernel.transpose(0, 2, 3, 1), dtype=np.float64)
 
-    degrees = np.empty((*shape, kernel.shape[0]), dtype=np.int64)
+    degrees = np.empty((len(lines), shape[1], kernel.shape[0]), dtype=np.int64)
     used = np.count_nonzero(kernel, axis=3)
     for y in down:
         for x in across:
@@ -89,24 +99,28 @@ def convolution(
     for y in down:
         # The pixels of a stretch have equally many entries, and so have its lines: what they
         # have where two stretches cross is a box in memory, written at once and without copies.
-        lines = slice(*indptr[[y.places.start * rows_of_line, y.places.stop * rows_of_line]])
+        here = slice(*indptr[[y.places.start * rows_of_line, y.places.stop * rows_of_line]])
         stop = 0
         for x in across:
             seen = kernel[:, y.taps, x.taps]
             there = seen != 0
             box = (y.first.size, x.first.size, int(np.count_nonzero(there)))
             start, stop = stop, stop + box[1] * box[2]
-            _box(data, lines, slice(start, stop), box)[...] = seen[there]
+            _box(data, here, slice(start, stop), box)[...] = seen[there]
             corner = (y.first[:, None, None] * to_line + x.first[:, None] * to_pixel).astype(index)
             steps = [np.arange(n, dtype=index) for n in seen.shape[1:]]
             offset = steps[0][:, None, None] * to_line + steps[1][:, None] * to_pixel + steps[2]
             offset = np.broadcast_to(offset, seen.shape)[there]
-            np.add(corner, offset, out=_box(indices, lines, slice(start, stop), box))
+            np.add(corner, offset, out=_box(indices, here, slice(start, stop), box))
     return csr_array((data, indices, indptr), shape=size)
 
 
 def average_pool(
-    image: Sequence[int], window: Sequence[int], stride: Sequence[int], padding: Padding
+    image: Sequence[int],
+    window: Sequence[int],
+    stride: Sequence[int],
+    padding: Padding,
+    lines: range | None = None,
 ) -> csr_array:
     """Weights of neurons that take the mean of a window, for each channel by itself.
 
@@ -118,6 +132,8 @@ def average_pool(
     padding : "valid" or "same"
         See `output_shape`. The mean is taken over the pixels of the window that are in the image,
         so that a window at the edge counts no padding.
+    lines : range, optional
+        As for `convolution`.
 
     Returns
     -------
@@ -130,7 +146,7 @@ def average_pool(
         The window does not fit into the image.
     """
     height, width, channels = image
-    block = convolution((height, width, 1), np.ones((1, 1, *window)), stride, padding)
+    block = convolution((height, width, 1), np.ones((1, 1, *window)), stride, padding, lines)
     degrees = np.diff(block.indptr)
     block.data /= np.repeat(degrees, degrees)
     return block if channels == 1 else csr_array(kron(block, eye_array(channels), format="csr"))
@@ -147,7 +163,7 @@ class _Stretch(NamedTuple):
     Parameters
     ----------
     places : slice
-        Their numbers in the output.
+        Their numbers in the output, counted from the first that is wanted.
     taps : slice
         The part of the window that is in the image.
     first : ndarray of int, shape (number of places,)
@@ -159,18 +175,95 @@ class _Stretch(NamedTuple):
     first: Ints
 
 
-def _stretches(n: int, window: int, stride: int, n_out: int) -> list[_Stretch]:
-    """All places of a window on an axis of n pixels, in at most about 2 * window stretches."""
-    start = np.arange(n_out) * stride - padding_before(n, window, stride, n_out)
+def _stretches(n: int, window: int, stride: int, n_out: int, wanted: range) -> list[_Stretch]:
+    """Places of a window on an axis of n pixels, in at most about 2 * window stretches."""
+    start = np.asarray(wanted) * stride - padding_before(n, window, stride, n_out)
     low = np.maximum(-start, 0)
     high = np.minimum(n - start, window)
     changes = np.flatnonzero((np.diff(low) != 0) | (np.diff(high) != 0)) + 1
     return [
         _Stretch(slice(a, b), slice(int(low[a]), int(high[a])), (start + low)[a:b])
-        for a, b in pairwise([0, *changes.tolist(), n_out])
+        for a, b in pairwise([0, *changes.tolist(), len(wanted)])
     ]
 
 
 def _box(entries: Any, lines: slice, part: slice, shape: tuple[int, int, int]) -> Any:
     """View of the same part of each line, as an array of (line, pixel, entry)."""
     return entries[lines].reshape(shape[0], -1)[:, part].reshape(shape)
+
+
+class Windows(Listed):
+    """Weights of neurons that see an image through a window.
+
+    Parameters
+    ----------
+    making : Making
+    kernel : ndarray or None
+        None where a mean is taken, which is no kernel at the edges.
+    ends : (image, found)
+        Shapes of the image and of what is found, with channels.
+    window, stride : (down, across)
+    padding : "valid" or "same"
+    from_first : bool
+        Whether the end that the file names first is the image.
+    """
+
+    def __init__(
+        self,
+        making: Making,
+        kernel: Floats | None,
+        ends: tuple[tuple[int, int, int], tuple[int, int, int]],
+        window: Sequence[int],
+        stride: Sequence[int],
+        padding: Padding,
+        from_first: bool,
+    ) -> None:
+        image, found = ends
+        self.path, self.kernel, self.padding = making.path, kernel, padding
+        down, across = (padding_before(image[k], window[k], stride[k], found[k]) for k in (0, 1))
+        # The first end of ``between`` and ``within`` are the rows; that of ``from`` the columns.
+        receives = (making.connection.kind != "from") == from_first
+        self.convolution: Convolution = Convolution(
+            kernel=kernel,
+            image=image,
+            found=found,
+            window=(int(window[0]), int(window[1])),
+            stride=(int(stride[0]), int(stride[1])),
+            before=(down, across),
+            image_receives=receives,
+        )
+
+    def part(self, rows: range, columns: range) -> csr_array:
+        """Only the lines of windows that have such synapses are written out."""
+        if self.convolution.image_receives:
+            return self._forward(columns, rows).T.tocsr()
+        return self._forward(rows, columns)
+
+    def _forward(self, found: range, seen: range) -> csr_array:
+        """Weights of some neurons that find, from some of the pixels."""
+        how = self.convolution
+        lines = self._lines(found, seen)
+        if self.kernel is None:
+            block = average_pool(how.image, how.window, how.stride, self.padding, lines)
+        else:
+            block = convolution(how.image, self.kernel, how.stride, self.padding, lines)
+        of_line = how.found[1] * how.found[2]
+        first = lines.start * of_line
+        own = range(max(found.start - first, 0), min(found.stop - first, block.shape[0]))
+        block = cut(block, own, seen)
+        above, below = first + own.start - found.start, found.stop - (first + own.stop)
+        if not (above or below):
+            return block
+        indptr = np.pad(block.indptr, (above, below), mode="edge")
+        return csr_array((block.data, block.indices, indptr), shape=(len(found), len(seen)))
+
+    def _lines(self, found: range, seen: range) -> range:
+        """Lines of windows that find for one of these neurons and see one of these pixels."""
+        how = self.convolution
+        of_line, of_image_line = (shape[1] * shape[2] for shape in (how.found, how.image))
+        first, last = seen.start // of_image_line, -(-seen.stop // of_image_line)
+        # Window y sees the lines from y stride - before to that plus its height.
+        low = -(-(first - how.window[0] + 1 + how.before[0]) // how.stride[0])
+        high = (last - 1 + how.before[0]) // how.stride[0] + 1
+        start = max(low, found.start // of_line)
+        return range(start, max(start, min(high, -(-found.stop // of_line))))

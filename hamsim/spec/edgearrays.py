@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
@@ -15,18 +15,21 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import printable
 from hamsim.spec.columns import Columns, edge_columns, without_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
+from hamsim.spec.edgetable import EdgeTable
 from hamsim.spec.ends import End
 from hamsim.spec.forms import Unread, edges_form
 from hamsim.spec.frames import FRAME
-from hamsim.spec.rules import MAX_NUMBER, Edges, EdgeTable
+from hamsim.spec.misfit import ROUNDING
+from hamsim.spec.numbers import MAX_NUMBER
 from hamsim.spec.signed_edges import signed_by_edges, signed_weights
 from hamsim.spec.signs import SignSpec
 from hamsim.spec.tables import Limits, is_number, number_wanted
 
-__all__ = ["ROUNDING", "EdgeArrays", "edge_arrays"]
+if TYPE_CHECKING:
+    from hamsim.spec.rules.edges import Edges
 
-# Of the largest weight: what is made 0, or symmetric, because it differs by rounding alone.
-ROUNDING = 1e-13
+__all__ = ["EdgeArrays", "edge_arrays"]
+
 # More mistakes in one list of edges are counted, not told.
 MAX_TOLD = 10
 
@@ -124,7 +127,8 @@ def edge_arrays(
         if isinstance(edges.edges, EdgeTable) and files.is_given(edges.edges.file):
             columns = (*(place.tolist() for place in places), weights.tolist())
             rows = tuple(zip(*columns, strict=True))
-            files.note(edges, Edges.model_construct(edges=rows, by="position", repeated=None))
+            numbered = type(edges).model_construct(edges=rows, by="position", repeated=None)
+            files.note(edges, numbered)
     told = [_told(listed, edges.edges, *item) for item in wrong[:MAX_TOLD]]
     if more := len({k for k, *_ in wrong[MAX_TOLD:]}):
         message = f"from here on {more:,} more {'edges are' if more > 1 else 'edge is'} wrong"

@@ -1,19 +1,27 @@
-"""Sparse matrices as weights: entries in a file, or matrices of scipy in Python."""
+"""A sparse matrix: entries in a file, or a matrix of scipy in Python."""
 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import numpy as np
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 from scipy.sparse import coo_array, csr_array
 
+from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.ends import End
+from hamsim.spec.matrix import fit_block
 from hamsim.spec.messages import shown, wrong, wrong_many
-from hamsim.spec.values import Count, Part, as_number
+from hamsim.spec.numbers import Count, Part, as_number
+from hamsim.spec.rule import Example, Rule
 
-__all__ = ["Sparse", "sparse_matrix", "sparse_plain"]
+if TYPE_CHECKING:
+    from hamsim.spec.connections import ConnectionSpec
+
+__all__ = ["RULE", "Sparse", "sparse_matrix", "sparse_plain"]
 
 
 def _entries(given: Any, info: ValidationInfo) -> Any:
@@ -72,6 +80,10 @@ class Sparse(Part):
         return self
 
 
+def _fit(rule: Sparse, connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
+    fit_block(sparse_matrix(rule), connection, ends)
+
+
 def sparse_matrix(rule: Sparse) -> csr_array:
     """The matrix that a rule lists."""
     rows, columns, weights = zip(*rule.sparse, strict=True) if rule.sparse else [()] * 3
@@ -90,3 +102,15 @@ def sparse_plain(matrix: Any) -> Any:
     columns = (array.tolist() for array in (entries.row, entries.col, entries.data))
     listed = [list(entry) for entry in zip(*columns, strict=True)]
     return {"sparse": listed, "shape": list(entries.shape)}
+
+
+RULE = Rule(
+    Sparse,
+    _fit,
+    Example(
+        {"a": [2], "b": [3]},
+        {"from": "a", "to": "b", "weights": {"sparse": [[0, 1, 2], [2, 0, 3]], "shape": [3, 2]}},
+        [[0] * 5, [0] * 5, [0, 2, 0, 0, 0], [0] * 5, [3, 0, 0, 0, 0]],
+    ),
+    place=7,
+)

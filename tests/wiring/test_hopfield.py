@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.wiring.hebb import RULES, hebbian, pseudoinverse, storkey, storkey_second_order
+from hamsim.wiring.hopfield import RULES, hebbian, pseudoinverse, storkey, storkey_second_order
 
 ROUNDING = 1e-12
 

@@ -10,8 +10,9 @@ from hamsim.arrays import Floats
 from hamsim.errors import CompileError
 from hamsim.network import Draw, Network, Stimulus
 from hamsim.spec.datafiles import DataFiles
-from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.copies import Copy, copies
+from hamsim.wiring.streams import Stream
+from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["draw_rows", "initial_rows", "own_trials", "stimuli_of_trials"]
 
