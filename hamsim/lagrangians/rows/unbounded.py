@@ -250,6 +250,7 @@ ROWS = (
         slope="inf",
         least="-inf",
         convex_from=0.0,
+        steeper="1",
         sinks=-1,
     ),
 )
