@@ -13,15 +13,17 @@ import pytest
 from formula.functions import REFERENCES
 from mpmath import mp, mpf
 
+from hamsim.formula import Formula
 from hamsim.formula.arithmetic.decimals import pi
 from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.elementary.row import Where
 from hamsim.formula.elementary.table import FUNCTIONS, WRITTEN
+from hamsim.formula.proof.eigenvalues import spectrum
 from hamsim.formula.text.reading import read
 from hamsim.formula.text.spelling import spelled
 from hamsim.formula.tree.derivative import derivative
 from hamsim.formula.tree.rewriting import SIMPLEST
-from hamsim.formula.tree.tree import ONE, Node, X
+from hamsim.formula.tree.tree import ONE, Node, V, X
 from hamsim.formula.values.arrays import evaluate
 from hamsim.formula.values.longrange import DIGITS, long_range_value
 from hamsim.lagrangians import primitives
@@ -232,6 +234,15 @@ def test_parity_and_degree_are_those_of_the_values(row):
     assert row.degree is None or {row.exact(Fraction(s)) for s in (1, -1)} - {None}
 
 
+def test_the_logarithm_is_that_of_the_values(row):
+    if row.logarithm is None:
+        return
+    tree = SIMPLEST.made(row.logarithm, X)
+    for u in [*defined(row), 700.0, -700.0]:
+        with mp.workdps(700):
+            assert close(at(tree, u), mpmath.log(exact(row, u))), u
+
+
 def test_what_fades_has_the_slope_of_its_logarithm(row):
     if row.fading is None:
         return
@@ -264,3 +275,24 @@ def test_decimal_pi_and_what_has_no_value():
             assert FUNCTIONS[name].decimal(decimal.Decimal("1e5000")).is_nan()
         for name in ("erf", "tanh"):
             assert FUNCTIONS[name].decimal(decimal.Decimal("inf")) == 1
+
+
+def test_eigenvalues_of_a_function_of_a_group_are_within_their_bounds(row):
+    if not row.written or row.degree is not None:
+        return
+    formula = Formula.parse(f"{row.said}(1 + log(1 + sum(exp(x)))/3)")
+    found = spectrum(formula.L, (-math.inf, math.inf), {})
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(100, 1, 3)) * np.exp(rng.normal(size=(100, 1, 1)))
+    h = evaluate([formula.h], {"x": x, V.label: np.eye(3)})[0]
+    eigenvalues = np.linalg.eigvalsh(np.broadcast_to(h, (100, 3, 3)))
+    slack = 1e-12 * np.max(np.abs(eigenvalues), axis=1, keepdims=True)
+    assert np.all(eigenvalues >= found.low - slack)
+    assert np.all(eigenvalues <= found.high + slack)
+
+
+@pytest.mark.parametrize("name", ["cos", "log_cosh", "sigmoid", "tanh"])
+def test_a_smooth_function_of_a_group_has_bounded_eigenvalues(name):
+    text = f"{FUNCTIONS[name].said}(log(1 + sum(exp(x)))/3)"
+    found = spectrum(Formula.parse(text).L, (-math.inf, math.inf), {})
+    assert -0.5 < found.low <= found.high < 0.5

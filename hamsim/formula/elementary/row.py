@@ -94,6 +94,8 @@ class Function:
         upwards; one of degree 0 jumps there.
     undefined : tuple of Undefined
         Edges of where it is defined; empty if that is everywhere.
+    logarithm : callable, optional
+        log f(u) as a tree, where there is a form in which nothing overflows or cancels.
     fading : callable, optional
         f'/f as a tree in which nothing is divided, for positive functions that fall to 0
         at one end faster than every power.
@@ -117,6 +119,7 @@ class Function:
     parity: Literal["odd", "even", ""] = ""
     degree: int | None = None
     undefined: tuple[Undefined, ...] = ()
+    logarithm: Callable[[Maker, Term], Term] | None = None
     fading: Callable[[Maker, Term], Term | int] | None = None
     dual: Callable[[Maker, Term], Term] | None = None
 

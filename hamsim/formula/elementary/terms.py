@@ -21,6 +21,7 @@ class Algebra(NamedTuple):
     number: Callable[[Fraction], Node]
     pi: Node
     add: Callable[[Node, Node], Node]
+    negative: Callable[[Node], Node]
     multiply: Callable[[Node, Node], Node]
     power: Callable[[Node, Node], Node]
     call: Callable[[str, Node], Node]
@@ -47,7 +48,7 @@ class Term:
         return self._of(self._algebra.node(value))
 
     def __neg__(self) -> Term:
-        return self._other(-1) * self
+        return self._of(self._algebra.negative(self.node))
 
     def __abs__(self) -> Term:
         return self._of(self._algebra.call("abs", self.node))

@@ -135,6 +135,7 @@ _AS_IT_STANDS = Maker(
         number=number,
         pi=PI,
         add=_sum,
+        negative=lambda u: Node("mul", (MINUS_ONE, u)),
         multiply=lambda u, v: Node("mul", (u, v)),
         power=lambda u, v: Node("pow", (u, v)),
         call=lambda name, u: Node(name, (u,)),

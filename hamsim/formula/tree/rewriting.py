@@ -8,7 +8,7 @@ do not overflow: ``1/(1 + exp(-u))`` is ``sigmoid(u)``, ``log(cosh(u))`` is ``lo
 
 from __future__ import annotations
 
-from hamsim.formula.elementary.table import DUALS
+from hamsim.formula.elementary.table import DUALS, FUNCTIONS
 from hamsim.formula.elementary.terms import Algebra, Maker
 from hamsim.formula.tree.algebra import (
     add,
@@ -156,17 +156,12 @@ def logarithm(u: Node) -> Node:
         elif apart:
             others = [logarithm(mul(*rest))] if rest else []
             return total(*others, *(product(found[base], logarithm(base)) for base in apart))
-    match u.op:
-        case "exp":
-            return u.args[0]
-        case "sigmoid":
-            return negative(call("softplus", negative(u.args[0])))
-        case "sech2":
-            return mul(number(-2), call("log_cosh", u.args[0]))
-        case "cosh":
-            return call("log_cosh", u.args[0])
-        case "add" if ONE in u.args:
-            return call("log1p", subtract(u, ONE))
+    if u.op == "add" and ONE in u.args:
+        return call("log1p", subtract(u, ONE))
+    row = FUNCTIONS.get(u.op)
+    if row is not None and row.logarithm is not None:
+        made: Node = SIMPLEST.made(row.logarithm, *u.args)
+        return made
     return Node("log", (u,))
 
 
@@ -236,4 +231,4 @@ def applied(op: str, u: Node) -> Node:
 
 
 # What rows of elementary functions make trees with.
-SIMPLEST = Maker(Algebra(number, PI, total, product, raised, applied, pick))
+SIMPLEST = Maker(Algebra(number, PI, total, negative, product, raised, applied, pick))

@@ -19,4 +19,5 @@ FUNCTION = Function(
     shape=Shape(convex="always", rises="above", falls="below"),
     code="math.cosh({u})",
     parity="even",
+    logarithm=lambda f, u: f.log_cosh(u),
 )

@@ -19,5 +19,6 @@ FUNCTION = Function(
     shape=Shape(convex="always", rises="always"),
     code="exp({u})",
     primitive=True,
+    logarithm=lambda f, u: u,
     fading=lambda f, u: 1,
 )

@@ -34,5 +34,6 @@ FUNCTION = Function(
     code="sech2({u})",
     primitive=True,
     parity="even",
+    logarithm=lambda f, u: -2 * f.log_cosh(u),
     fading=lambda f, u: -2 * f.tanh(u),
 )

@@ -28,5 +28,6 @@ FUNCTION = Function(
     shape=Shape(convex="below", concave="above", rises="always"),
     code="sigmoid({u})",
     primitive=True,
+    logarithm=lambda f, u: -f.softplus(-u),
     fading=lambda f, u: f.sigmoid(-u),
 )

@@ -26,6 +26,7 @@ from hamsim.formula.arithmetic.intervals import (
 )
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Extremes, Ranges, extremes
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.tree.derivative import derivative
 from hamsim.formula.tree.exponentials import is_linear
@@ -94,7 +95,9 @@ def _of_node(
             return _sum(node, domain, ranges)
         case "expsum" | "lse":
             return _log_sum(node, domain, ranges)
-        case "pow" | "exp" | "log" | "log1p" | "softplus" | "log_cosh" | "cosh":
+        case "pow":
+            return _composed(node, made, found)
+        case op if op in FUNCTIONS and FUNCTIONS[op].degree is None:  # it has no kink
             return _composed(node, made, found)
     return _UNKNOWN
 
