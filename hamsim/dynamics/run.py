@@ -114,7 +114,7 @@ class Run:
         stages = schedule.method.stages
         self.buffers: Buffers = make_buffers(self.layout, self.layout.inside(start), stages)
         self.m = int(self.buffers.x.shape[1])
-        self.tableau = Tableau(np.ascontiguousarray(schedule.method.a))
+        self.tableau = Tableau(np.ascontiguousarray(schedule.method.a), np.zeros(stages + 1))
         self.places = self.layout.places(columns)
         self.records = self._make_records(() if record is None else what)
         self.no_records = self._make_records(())
@@ -202,9 +202,8 @@ class Run:
         if stretch.grid is not None:
             self.origin += self.schedule.record_grid
         self._keep()
-        self.forces, self.held = make_forces(
-            self.network, self.layout, stretch.dt, stretch.stimuli, self.m
-        )
+        self.forces, self.held = make_forces(self.network, self.layout, stretch.stimuli, self.m)
+        self.buffers.h[:] = stretch.dt
         self._hold()
         plan, method = self.layout.plan, self.schedule.method
         self.programs = make_programs(plan, self.forces.has_instant, method.stages, self.m)
