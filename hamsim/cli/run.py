@@ -57,7 +57,11 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     shell_complete=files(*PICTURES),
     help="Draw to this PNG, SVG or PDF.",
 )
-@click.option("--method", shell_complete=words(*METHODS), help="auto, euler, heun or rk4.")
+@click.option(
+    "--method",
+    shell_complete=words(*METHODS),
+    help=f"{', '.join(METHODS[:-1])} or {METHODS[-1]}.",
+)
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")

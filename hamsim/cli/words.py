@@ -5,9 +5,11 @@ Tests compare them with the schema and the tables that they are copies of.
 
 from __future__ import annotations
 
+from hamsim.methods import METHOD_NAMES
+
 __all__ = ["DTYPES", "FORMATS_READ", "FORMATS_WRITTEN", "KEYS", "LAYOUTS", "METHODS", "TOP"]
 
-METHODS = ("auto", "euler", "heun", "rk4")
+METHODS = METHOD_NAMES
 LAYOUTS = ("auto", "rows", "half", "tiles", "dense", "convolution")
 DTYPES = ("float64", "float32")
 FORMATS_WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")

@@ -17,9 +17,9 @@ import hamsim
 from hamsim.cli import words
 from hamsim.cli.main import cli, main
 from hamsim.cli.zoo import examples
-from hamsim.dynamics.methods import METHODS
 from hamsim.formats.convert import READ, WRITTEN
 from hamsim.lagrangians.table import TABLE
+from hamsim.methods import METHODS
 from hamsim.spec import running, schema
 
 NETWORK = """\
