@@ -128,7 +128,7 @@ class Engine:
     # --- one thing at a time -------------------------------------------------------------------
 
     def evaluate(self) -> None:
-        """Write g and u at x, where neurons with tau = 0 get their states."""
+        """Write g, u and residuals at x, where neurons with tau = 0 get their states."""
         with first_call("evaluate"):
             kernel.evaluate(self.board, self.tables[0])
 

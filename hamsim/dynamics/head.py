@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim import __version__
-from hamsim.dynamics.schedule import Schedule
 from hamsim.lazy import unread
 from hamsim.network import Network, Record
 from hamsim.provenance import Provenance, now
@@ -17,11 +16,12 @@ __all__ = ["header_of"]
 
 def header_of(
     network: Network,
-    schedule: Schedule,
     record: Record | None,
     trials: int | None,
     dtype: DTypeLike,
     threads: int,
+    method: str,
+    dt: float,
 ) -> Header:
     """Head of the trace of a run; without `record` it holds the last state and energy."""
     name = np.dtype(dtype).name
@@ -30,8 +30,8 @@ def header_of(
         date=now(),
         seed=network.seed,
         overrides=network.overrides,
-        method=schedule.method.name,
-        dt=schedule.dt,
+        method=method,
+        dt=dt,
         dtype=name,
         threads=threads,
     )

@@ -73,7 +73,9 @@ class Run:
         most = thread_count(threads)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-rows // LANES)
         self.threads = most if work >= PARALLEL_WORK else 1
-        self.header = header_of(network, schedule, record, trials, dtype, self.threads)
+        self.header = header_of(
+            network, record, trials, dtype, self.threads, method.name, schedule.dt
+        )
         self.parts = make_parts(
             network,
             self.layout,

@@ -28,9 +28,10 @@ RISE_OF_TERMS = 1e-14
 
 @jit
 def evaluate(board, table):
-    """Write g and u at the state x; neurons that follow at once get their x here."""
+    """Write g, u and the residual at the state x; neurons that follow at once get their x here."""
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).evaluate, table_at)
+    _measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -60,15 +61,10 @@ def settle(board, table):
     """Take the step that has been tried, in trials of which `Buffers.accepted` says so.
 
     In others x, g, u and the residual are what they were before.
-
-    Returns
-    -------
-    float
-        Largest residual of the trials that are watched and took the step.
     """
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).settle, table_at)
-    return _measure_residual(buffers_at(table_at))
+    _measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -83,8 +79,7 @@ def look(board, table, begin, moment):
     moment : float
         Which step, or time, a rise is to be noted for.
     """
-    table_at = table.ctypes.data
-    _look(board, table_at, begin, moment)
+    _look(board, table.ctypes.data, begin, moment)
 
 
 @internal
