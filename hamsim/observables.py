@@ -207,8 +207,8 @@ def _settled(network: Network, rows: Floats) -> tuple[Floats, Floats]:
     """States with neurons of tau = 0 at what they follow, and W g + I - x there."""
     layout = arrange(network, ["activate"], trials=rows.shape[0], layout="rows")
     buffers = make_buffers(layout, layout.inside(rows), stages=1)
-    forces, _ = make_forces(network, layout, 1.0, (), rows.shape[0])
-    tableau = Tableau(np.zeros((2, 1)))
+    forces, _ = make_forces(network, layout, (), rows.shape[0])
+    tableau = Tableau(np.zeros((2, 1)), np.zeros(2))
     programs = make_programs(layout.plan, forces.has_instant, stages=1, trials=rows.shape[0])
     table = make_table(layout.plan, forces, tableau, buffers, programs)
     with first_call("evaluate"):
