@@ -19,7 +19,7 @@ from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import CHANGE, ROUND, Field, locally_lipschitz, smoothness
 from hamsim.deadline import look
-from hamsim.evaluation import activations
+from hamsim.operator import neurons_of
 
 __all__ = ["Intervals", "all_rest_states", "can_enclose", "minors", "outer_box"]
 
@@ -87,8 +87,8 @@ def _ranges(problem: Problem, field: Field, low: Floats, high: Floats) -> tuple[
     for rank in range(int(field.rank.max()) + 1):
         # One neuron of each Lagrangian is at one end, those that share it are at the other.
         one = field.rank == rank
-        highs[:, one] = activations(problem.network, np.where(one, high, low))[:, one]
-        lows[:, one] = activations(problem.network, np.where(one, low, high))[:, one]
+        highs[:, one] = neurons_of(problem.network).activate(np.where(one, high, low))[:, one]
+        lows[:, one] = neurons_of(problem.network).activate(np.where(one, low, high))[:, one]
     return lows - ACTIVATION * (1.0 + np.abs(lows)), highs + ACTIVATION * (1.0 + np.abs(highs))
 
 
@@ -219,7 +219,7 @@ def _empty(field: Field, middle: Floats, sides: Floats, J: Intervals) -> NDArray
     A zero y of F(x) = x - W g - I in a box around c has A F(c) = -A J (y - c) for any A and some J
     within bounds of the Jacobians; A is about the inverse of J.
     """
-    g = activations(field.network, middle)
+    g = neurons_of(field.network).activate(middle)
     weight = np.abs(field.W).T
     F = middle - g @ field.W.T - field.network.input
     noise = ACTIVATION * ((1.0 + np.abs(g)) @ weight + np.abs(field.network.input) + np.abs(middle))

@@ -22,9 +22,9 @@ from hamsim.certify.problem import Problem
 from hamsim.certify.rest import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.condition import Condition
 from hamsim.errors import SimulationError
-from hamsim.evaluation import activations, hessian_times
 from hamsim.field.instants import require_explicit_instants
 from hamsim.network import Network
+from hamsim.operator import neurons_of
 
 __all__ = ["depends_on_instants", "explicit_instants", "instant_well_posed"]
 
@@ -232,11 +232,11 @@ def _balancing(network: Network, instant: NDArray[np.bool_]) -> Floats:
     n = network.n_neurons
 
     def off(x: Floats) -> Floats:
-        result: Floats = W @ activations(network, x[None])[0] + network.input[instant]
+        result: Floats = W @ neurons_of(network).activate(x[None])[0] + network.input[instant]
         return result
 
     def turned(x: Floats) -> Floats:
-        H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
+        H = neurons_of(network).hessian(np.broadcast_to(x, (n, n)), np.eye(n)).T
         result: Floats = (W @ H)[:, ~instant]
         return result
 

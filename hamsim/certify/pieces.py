@@ -15,9 +15,9 @@ from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import Rest
 from hamsim.deadline import look
-from hamsim.evaluation import activations
 from hamsim.expression import evaluate
 from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 
 __all__ = ["rest_states_by_pieces"]
 
@@ -98,7 +98,7 @@ def _on_piece(
     inside = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
     both = np.isfinite(low) & np.isfinite(high)
     inside[both] = 0.5 * (low[both] + high[both])
-    a = activations(network, inside[None])[0] - b * inside
+    a = neurons_of(network).activate(inside[None])[0] - b * inside
     J = np.eye(n) - W * b
     try:
         A = np.linalg.inv(J)

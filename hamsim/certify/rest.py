@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.problem import Problem
 from hamsim.deadline import look
-from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
 from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 from hamsim.spectrum.eigenvectors import top_eigenvectors
 
 __all__ = [
@@ -183,7 +183,7 @@ def _jumps(network: Network) -> NDArray[np.bool_]:
 def _grid_error(network: Network, x: Floats, h: Floats, r: float) -> Floats:
     """Bound of |g(y) - g(x) - h (y - x)| for |y - x| <= r, for nondecreasing g of each neuron."""
     steps = r * np.linspace(-1.0, 1.0, 2 * CELLS + 1)
-    values = activations(network, x + steps[:, None])
+    values = neurons_of(network).activate(x + steps[:, None])
     at = values[CELLS]
     rise = values - at
     low = rise[:-1] - h * steps[1:, None]
@@ -202,8 +202,8 @@ class _Local:
         self.problem, self.network, self.x = problem, network, x
         n = x.size
         self.W = network.W.toarray()
-        self.g = activations(network, x[None])[0]
-        self.H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
+        self.g = neurons_of(network).activate(x[None])[0]
+        self.H = neurons_of(network).hessian(np.broadcast_to(x, (n, n)), np.eye(n)).T
         self.F = x - self.W @ self.g - network.input
         self.J = np.eye(n) - self.W @ self.H
         # What J was rounded from, which may be far larger where both terms cancel.
@@ -386,7 +386,7 @@ class Field:
 
     def residual(self, rows: Floats) -> Floats:
         """W g + I - x, of shape (rows, n)."""
-        g = activations(self.network, rows)
+        g = neurons_of(self.network).activate(rows)
         drive: Floats = g @ self.W.T if self.full else (self.network.W @ g.T).T
         return drive + self.network.input - rows
 
@@ -396,7 +396,9 @@ class Field:
         # Each trial asks for one column of every set of neurons that share a Lagrangian.
         vectors = (self.rank == np.arange(width)[:, None]).astype(np.float64)
         trials = np.repeat(rows, width, axis=0)
-        out = hessian_times(self.network, trials, np.tile(vectors, (k, 1))).reshape(k, width, n)
+        out = (
+            neurons_of(self.network).hessian(trials, np.tile(vectors, (k, 1))).reshape(k, width, n)
+        )
         H: Floats = np.where(self.shared, out[:, self.rank].transpose(0, 2, 1), 0.0)
         return H
 
@@ -406,7 +408,7 @@ class Field:
         if self.rank.any():
             J: Floats = -(self.W @ self.hessians(rows))
         else:
-            J = -self.W * hessian_times(self.network, rows, np.ones_like(rows))[:, None]
+            J = -self.W * neurons_of(self.network).hessian(rows, np.ones_like(rows))[:, None]
         J[:, np.arange(n), np.arange(n)] += 1.0
         return J
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.certify.problem import Problem
-from hamsim.evaluation import hessian_times
+from hamsim.operator import neurons_of
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
 
@@ -71,7 +71,7 @@ def slopes_inside(problem: Problem, box: Box) -> Floats:
         ends = np.zeros((2, network.n_neurons))
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)
         with np.errstate(all="ignore"):
-            h = hessian_times(network, ends, np.ones_like(ends))[:, part].max(axis=0)
+            h = neurons_of(network).hessian(ends, np.ones_like(ends))[:, part].max(axis=0)
         local = problem.scale[part] * h * (1.0 + 1e-12)
         slope[part] = np.where(
             bounded & np.isfinite(local), np.minimum(slope[part], local), slope[part]

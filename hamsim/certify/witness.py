@@ -14,9 +14,9 @@ from hamsim.arrays import Floats, Ints
 from hamsim.certify.problem import Problem
 from hamsim.deadline import look
 from hamsim.errors import SimulationError
-from hamsim.evaluation import activations, hessian_times
 from hamsim.field.instants import require_explicit_instants
 from hamsim.network import Network, Triples
+from hamsim.operator import neurons_of
 
 __all__ = ["MARGIN", "Rise", "climb", "energy_rate", "first_rise", "relax", "rows_at_once"]
 
@@ -89,7 +89,7 @@ def settle(problem: Problem, x: Floats) -> Floats:
     states = np.array(np.atleast_2d(x), dtype=np.float64)
     if instant.any():
         states[:, instant] = 0.0
-        g = activations(_without_synapses(network), states)
+        g = neurons_of(_without_synapses(network)).activate(states)
         states[:, instant] = drive(network, g)[:, instant]
     return states
 
@@ -127,7 +127,7 @@ def relax(
     with np.errstate(all="ignore"):
         for _ in range(steps):
             look()
-            g = activations(own, states)
+            g = neurons_of(own).activate(states)
             goal = drive(network, g) if target is None else target(states, g)
             moved = np.clip(states + step * (goal - states), -1e6, 1e6)
             states = np.where(held | ~np.isfinite(moved), states, moved)
@@ -280,7 +280,7 @@ def _rate(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
     own = _without_synapses(network)
     parts = _parts(problem, own, x)
     terms = parts.pull * parts.change
-    through = hessian_times(own, x, parts.pull)
+    through = neurons_of(own).hessian(x, parts.pull)
     error = (parts.pull_error * np.abs(parts.change)).sum(axis=1)
     error += (parts.velocity_error * np.abs(through)).sum(axis=1)
     error += _slope_error(problem, own, x, parts) + _product_error(problem, own, x, parts)
@@ -292,14 +292,14 @@ def _parts(problem: Problem, own: Network, x: Floats) -> _Parts:
     network, d = problem.network, problem.scale
     moving = network.tau > 0
     tau = np.where(moving, network.tau, 1.0)
-    g = activations(own, x)
+    g = neurons_of(own).activate(x)
     u = drive(network, g) - x
     u[:, ~moving] = 0.0
     drive_error = _drive_error(network, x, g)
     velocity, velocity_error = u / tau, drive_error / tau
     if not moving.all():
         # Their own velocity follows from that of the others, on which they do not act back.
-        partial = hessian_times(own, x, velocity)
+        partial = neurons_of(own).hessian(x, velocity)
         follow = _times(network.W, partial) + _gated_change(network.triples, g, partial)
         velocity[:, ~moving] = follow[:, ~moving]
         sizes = _times(_absolute(network.W), np.abs(partial))
@@ -307,7 +307,7 @@ def _parts(problem: Problem, own: Network, x: Floats) -> _Parts:
             absolute = network.triples._replace(weights=np.abs(network.triples.weights))
             sizes += _gated_change(absolute, np.abs(g), np.abs(partial))
         velocity_error[:, ~moving] = (_ULPS * sizes)[:, ~moving]
-    change = hessian_times(own, x, velocity)
+    change = neurons_of(own).hessian(x, velocity)
     if problem.symmetric:
         return _Parts(-d * u, velocity, change, d * drive_error, velocity_error)
     both = 0.5 * (d * _times(network.W, g) + _times(network.W.T, d * g))
@@ -337,13 +337,13 @@ def _slope_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> Fl
     left of dE/dt is the product of two errors.
     """
     ones = np.ones(x.shape)
-    h = hessian_times(own, x, ones)
+    h = neurons_of(own).hessian(x, ones)
     noise = _ULPS * np.abs(h)
     bent = problem.additive & ~problem.convex
     if bent.any():
         # Near the place where h changes its sign its rounding does not shrink with it.
         for step in (-2e-14, -1e-14, 1e-14, 2e-14):
-            near = np.abs(hessian_times(own, x * (1.0 + step), ones) - h)
+            near = np.abs(neurons_of(own).hessian(x * (1.0 + step), ones) - h)
             noise[:, bent] = np.maximum(noise, 4.0 * near)[:, bent]
     pull = np.abs(parts.pull) + parts.pull_error
     velocity = np.abs(parts.velocity) + parts.velocity_error
@@ -359,7 +359,7 @@ def _terms_before_cancelling(problem: Problem, own: Network, x: Floats) -> Float
     the state nearly all of it cancels.
     """
     result = np.zeros(x.shape)
-    g = activations(own, x)
+    g = neurons_of(own).activate(x)
     for group in problem.network.groups:
         if group.family.module == "sparse":  # a probe may be constant on what is not 0
             result[:, group.slice] = np.inf
@@ -396,7 +396,7 @@ def _product_error(problem: Problem, own: Network, x: Floats, parts: _Parts) -> 
     sizes = np.zeros(x.shape)
     rng = np.random.default_rng(0)
     for probe in (np.where(np.arange(n) % 2, 1.0, -1.0), rng.choice([-1.0, 1.0], n)):
-        product = hessian_times(own, x, np.broadcast_to(probe, x.shape))
+        product = neurons_of(own).hessian(x, np.broadcast_to(probe, x.shape))
         sizes = np.maximum(sizes, np.abs(product))
     order = np.argsort(problem.sets, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(problem.sets[order]) != 0])

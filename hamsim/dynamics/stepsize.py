@@ -16,8 +16,8 @@ from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats
 from hamsim.errors import SimulationError
-from hamsim.evaluation import activations, hessian_times
 from hamsim.network import Network
+from hamsim.operator import neurons_of
 
 __all__ = ["choose_dt", "fastest_rate", "slopes"]
 
@@ -40,13 +40,15 @@ def _slopes_here(network: Network) -> Floats:
         return result
     start = np.atleast_2d(network.initial)
     with np.errstate(all="ignore"):
-        heads = (network.W @ activations(network, start).T).T + network.input
+        heads = (network.W @ neurons_of(network).activate(start).T).T + network.input
     states = np.concatenate([start, heads])
     states = states[np.all(np.isfinite(states), axis=1)]
     # For additive groups H v is the diagonal times v; for others |H v| / |v| is a typical slope.
     vectors = np.broadcast_to(_uneven(network.n_neurons), states.shape)
     with np.errstate(all="ignore"):
-        local = np.abs(hessian_times(network, states, vectors) / vectors).max(axis=0, initial=0.0)
+        local = np.abs(neurons_of(network).hessian(states, vectors) / vectors).max(
+            axis=0, initial=0.0
+        )
     result[steep] = np.where(np.isfinite(local), local, 0.0)[steep]
     return result
 
@@ -71,7 +73,7 @@ def _coupling(network: Network) -> csr_array:
             for name in ("low", "high")
         )
     )
-    start = np.abs(activations(network, np.atleast_2d(network.initial))).max(axis=0)
+    start = np.abs(neurons_of(network).activate(np.atleast_2d(network.initial))).max(axis=0)
     sizes = np.where(np.isfinite(sizes), sizes, np.maximum(start, 1.0))
     i, j, k, weights = triples
     pairs = ((i, j, k), (i, k, j), (j, k, i))

@@ -31,7 +31,7 @@ from hamsim.certify.gains import MARGIN, rescaled, rounding
 from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
 from hamsim.condition import Condition
-from hamsim.evaluation import activations
+from hamsim.operator import neurons_of
 
 __all__ = ["instant_inhibition"]
 
@@ -161,7 +161,7 @@ def _excitatory_part(problem: Problem, inhibitory: NDArray[np.bool_]) -> Problem
     The other neurons stay, unconnected: their energy always confines their activations.
     """
     network = problem.network
-    at_zero = activations(network, np.zeros((1, network.n_neurons)))[0]
+    at_zero = neurons_of(network).activate(np.zeros((1, network.n_neurons)))[0]
     inhibition = network.W @ np.where(inhibitory, at_zero, 0.0)
     keep = diags_array((~inhibitory).astype(np.float64))
     W = csr_array(keep @ problem.W @ keep)

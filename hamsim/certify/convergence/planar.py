@@ -33,8 +33,8 @@ from hamsim.certify.problem import Problem
 from hamsim.certify.rest import BENDS, CHANGE, ROUND, smoothness
 from hamsim.condition import Condition
 from hamsim.deadline import look
-from hamsim.evaluation import activations, hessian_times
 from hamsim.expression import evaluate
+from hamsim.operator import neurons_of
 
 __all__ = ["goes_round_nowhere"]
 
@@ -248,8 +248,8 @@ def _field(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
     """X' and the divergence in states."""
     network = problem.network
     rate = 1.0 / network.tau
-    g = activations(network, x)
-    h = hessian_times(network, x, np.ones_like(x))
+    g = neurons_of(network).activate(x)
+    h = neurons_of(network).hessian(x, np.ones_like(x))
     f = ((network.W @ g.T).T + network.input - x) * rate
     divergence: Floats = ((network.W.diagonal() * h - 1.0) * rate).sum(axis=1)
     return f, divergence
@@ -266,14 +266,14 @@ def _negative_everywhere(problem: Problem, weight: _Weight) -> int | None:
     for _ in range(60):
         look()
         middle, half = 0.5 * (low + high), 0.5 * (high - low) * (1.0 + 1e-12)
-        g = [activations(network, edge) for edge in (middle - half, middle + half)]
+        g = [neurons_of(network).activate(edge) for edge in (middle - half, middle + half)]
         slack = ACTIVATION * (1.0 + np.abs(g[0]) + np.abs(g[1]))
         g_low, g_high = g[0] - slack, g[1] + slack
         least = g_low @ up.T + g_high @ down.T + network.input - middle - half
         largest = g_high @ up.T + g_low @ down.T + network.input - middle + half
         error = ACTIVATION * ((np.abs(g_low) + np.abs(g_high)) @ np.abs(W).T + np.abs(middle) + 1.0)
         f = np.stack([(least - error) * rate, (largest + error) * rate])
-        h = hessian_times(network, middle, np.ones_like(middle))
+        h = neurons_of(network).hessian(middle, np.ones_like(middle))
         h = np.stack([h * np.exp(-m * half), h * np.exp(m * half)]) + ACTIVATION * np.array(
             [[[-1.0]], [[1.0]]]
         )
