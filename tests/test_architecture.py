@@ -23,7 +23,7 @@ FLOORS = [
     ["network"],
     ["spec"],
     ["wiring", "layout", "trace"],
-    ["compiler", "evaluation"],
+    ["compiler", "operator"],
     ["field", "formats"],
     ["dynamics"],
     ["observables"],

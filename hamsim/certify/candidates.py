@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.witness import relax, rows_at_once
-from hamsim.evaluation import hessian_times
 from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 
 __all__ = [
     "at_rest",
@@ -172,7 +172,7 @@ def _least_direction(alone: Network, states: Floats, tau: Floats) -> Floats:
     """Eigenvector of the least eigenvalue of the symmetric part of T H in each state."""
     trials, k = states.shape
     rows = np.repeat(states, k, axis=0)
-    H = hessian_times(alone, rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
+    H = neurons_of(alone).hessian(rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
     product = tau[:, None] * np.where(np.isfinite(H), H, 0.0)
     _, vectors = np.linalg.eigh(product + product.transpose(0, 2, 1))
     least: Floats = vectors[:, :, 0]
@@ -193,7 +193,7 @@ def bent_states(scaled: ScaledNetwork, group: Group, base: Floats) -> Iterator[t
     some = group.start + np.unique(np.linspace(0, group.size - 1, 100).astype(np.int64))
     sizes = np.geomspace(0.0103, 97.0, 60)
     states = np.repeat(_inside(group, np.concatenate([-sizes, sizes]))[:, None], some.size, axis=1)
-    h = hessian_times(_alone(group, some), states, np.ones_like(states))
+    h = neurons_of(_alone(group, some)).hessian(states, np.ones_like(states))
     where, which = np.nonzero(h < 0)
     for k in np.unique(np.linspace(0, where.size - 1, 24).astype(np.int64)) if where.size else ():
         row = base.copy()

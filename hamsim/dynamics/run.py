@@ -33,10 +33,10 @@ from hamsim.kernels.plan import Buffers, Records, Tableau
 from hamsim.kernels.registers import LANES
 from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
-from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.lazy import unread
 from hamsim.network import Network, Record
+from hamsim.operator import operator_of
 from hamsim.provenance import Provenance, now
 from hamsim.trace.trace import Header, Outcome, Sink, Stats, columns_of
 
@@ -91,10 +91,9 @@ class Run:
         self.network, self.schedule, self.record = network, schedule, record
         require_room(start.shape[0], network.n_neurons, schedule.method.stages)
         rows = start.shape[0]
-        if scale is None:
-            self.layout = kept_layout(network, rows, layout, dtype)
-        else:
-            self.layout = arrange(network, scale=scale, trials=rows, layout=layout, dtype=dtype)
+        self.layout = operator_of(network, layout, dtype).layout(rows)
+        if scale is not None:
+            self.layout = self.layout.scaled(scale)
         self.threads = thread_count(threads)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-rows // LANES)
         self.parallel = self.threads > 1 and work >= PARALLEL_WORK
