@@ -137,10 +137,8 @@ def asymptotes(scaled: ScaledNetwork) -> tuple[Floats, Floats]:
     """
     with np.errstate(all="ignore"):
         far, power = _far_states(scaled.growth)
-        g = (
-            np.abs(scaled.scale * neurons_of(scaled.network).activate(np.stack([-far, far])))
-            / power
-        )
+        own = neurons_of(scaled.network).activate(np.stack([-far, far]))
+        g = np.abs(scaled.scale * own) / power
     return g[0], g[1]
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
+from hamsim.field.drive import Drive
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
 
@@ -41,7 +42,7 @@ def trapping_box(scaled: ScaledNetwork) -> Box:
         return Box(np.full(n, -np.inf), np.full(n, np.inf))
     with np.errstate(all="ignore"):
         low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
-        drive = scaled.field.drive
+        drive = Drive(network)  # which keeps the signs of W apart for as long as it lives
         least, most = drive.between(low, high)
         sizes = drive.sizes().at(np.maximum(np.abs(low), np.abs(high)))
         width = (np.diff(network.W.indptr) + 8.0) * 4.0 * EPS * sizes + 1e-6 * (1.0 + sizes)

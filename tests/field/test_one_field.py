@@ -10,13 +10,13 @@ import hamsim
 from hamsim.certify.candidates import at_rest, lopsided_states
 from hamsim.certify.convergence.planar import goes_round_nowhere
 from hamsim.certify.enclosure import all_rest_states, minors, outer_box
-from hamsim.certify.following import instant_well_posed
 from hamsim.certify.newton import newton, relaxed
 from hamsim.certify.parts import part_of
 from hamsim.certify.pieces import rest_states_by_pieces
 from hamsim.certify.rate import energy_rate
 from hamsim.certify.rest import rest_state, unstable_rate
 from hamsim.certify.scaled import ScaledNetwork
+from hamsim.certify.study import Study
 from hamsim.certify.trapping import trapping_box
 from hamsim.certify.unique import unique
 from hamsim.dynamics.stepsize import fastest_rate
@@ -52,16 +52,11 @@ def nothing_known(*_):
     return dataclasses.make_dataclass("Contraction", ["proved", "message"])(False, "")
 
 
-def never(*_):
-    return dataclasses.make_dataclass("Answer", ["status", "bound"])("undecided", np.inf)
-
-
 def two_branches():
     """Neurons with tau = 0 that excite themselves, given by one with tau > 0."""
     weights = [[0.0, 0.5, 0.0], [0.5, 3.0, 0.0], [0.0, 0.0, 0.0]]
-    given = scaled(weights=weights, tau=[1.0, 0.0, 1.0])
-    loose = (lambda *_: never(), lambda B: (np.inf, np.ones(B.shape[0])))
-    return instant_well_posed(given, *loose).evidence["states"]
+    found = Study(network(weights=weights, tau=[1.0, 0.0, 1.0])).instants
+    return found.evidence["states"]
 
 
 def enclosed():
@@ -98,7 +93,7 @@ FINDINGS = {
 ONES = np.array([[0.3, -0.2, 0.5]])
 ONE_WAY = [[0.0, 0.6, 0.0], [0.0, 0.0, 0.4], [0.3, 0.0, 0.0]]
 ARROW = [[0.0, 0.0, 0.6], [0.0, 0.0, 0.4], [0.6, 0.4, 0.0]]
-PAIR = [[1.5, -2.0], [2.0, 0.3]]
+PAIR = [[2.5, -3.0], [1.0, -1.0]]
 STEEP = scaled(weights=3.0 * np.abs(W), current=0.0)
 
 
