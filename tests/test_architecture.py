@@ -26,7 +26,7 @@ FLOORS = [
     ["network"],
     ["spec"],
     ["wiring", "layout", "trace"],
-    ["compiler", "evaluation"],
+    ["compiler", "operator"],
     ["field", "formats"],
     ["dynamics"],
     ["observables"],

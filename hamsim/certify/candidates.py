@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.certify.parts import member_group
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.witness import relax, rows_at_once
-from hamsim.evaluation import hessian_times
-from hamsim.network import Group, Network
+from hamsim.network import Group
+from hamsim.operator import Neurons
 
 __all__ = [
     "at_rest",
@@ -141,38 +140,16 @@ def worst_velocities(
         yield from rows
 
 
-def _alone(group: Group, members: Ints) -> Network:
+def _alone(group: Group, members: Ints) -> Neurons:
     """Some neurons of a group by themselves; all that share a Lagrangian, if it is shared."""
-    nothing = np.zeros(members.size)
-    part = replace(
-        group,
-        start=0,
-        stop=members.size,
-        shape=(members.size,),
-        over=(0,) if group.over else (),
-        parameters={
-            name: np.ascontiguousarray(values[members - group.start])
-            for name, values in group.parameters.items()
-        },
-        neuron_names=(),
-    )
-    empty = csr_array((members.size, members.size))
-    return Network(
-        name=group.name,
-        W=empty,
-        tau=nothing,
-        input=nothing,
-        initial=nothing,
-        groups=(part,),
-        connections=(),
-    )
+    return Neurons([member_group(group, members - group.start, 0, (members.size,))])
 
 
-def _least_direction(alone: Network, states: Floats, tau: Floats) -> Floats:
+def _least_direction(alone: Neurons, states: Floats, tau: Floats) -> Floats:
     """Eigenvector of the least eigenvalue of the symmetric part of T H in each state."""
     trials, k = states.shape
     rows = np.repeat(states, k, axis=0)
-    H = hessian_times(alone, rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
+    H = alone.hessian(rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
     product = tau[:, None] * np.where(np.isfinite(H), H, 0.0)
     _, vectors = np.linalg.eigh(product + product.transpose(0, 2, 1))
     least: Floats = vectors[:, :, 0]
@@ -193,7 +170,7 @@ def bent_states(scaled: ScaledNetwork, group: Group, base: Floats) -> Iterator[t
     some = group.start + np.unique(np.linspace(0, group.size - 1, 100).astype(np.int64))
     sizes = np.geomspace(0.0103, 97.0, 60)
     states = np.repeat(_inside(group, np.concatenate([-sizes, sizes]))[:, None], some.size, axis=1)
-    h = hessian_times(_alone(group, some), states, np.ones_like(states))
+    h = _alone(group, some).hessian(states, np.ones_like(states))
     where, which = np.nonzero(h < 0)
     for k in np.unique(np.linspace(0, where.size - 1, 24).astype(np.int64)) if where.size else ():
         row = base.copy()

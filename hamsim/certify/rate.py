@@ -8,7 +8,6 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.evaluation import activations, hessian_times
 from hamsim.field.drive import Drive
 from hamsim.field.energy import energy_slopes
 from hamsim.field.instants import explicit_instants
@@ -67,7 +66,7 @@ class _Parts(NamedTuple):
 def _rate(scaled: ScaledNetwork, x: Floats) -> tuple[Floats, Floats]:
     parts = _parts(scaled, x)
     terms = parts.pull * parts.change
-    through = hessian_times(scaled.network, x, parts.pull)
+    through = scaled.field.neurons.hessian(x, parts.pull)
     error = (parts.pull_error * np.abs(parts.change)).sum(axis=1)
     error += (parts.velocity_error * np.abs(through)).sum(axis=1)
     error += _slope_error(scaled, x, parts) + _product_error(scaled, x, parts)
@@ -85,7 +84,7 @@ def _parts(scaled: ScaledNetwork, x: Floats) -> _Parts:
     if field.instant.any():
         passed_on = sizes.change(np.abs(g), np.abs(given))
         velocity_error[:, field.instant] = (_ULPS * passed_on)[:, field.instant]
-        change = hessian_times(network, x, velocity)
+        change = field.neurons.hessian(x, velocity)
     if scaled.symmetric:
         return _Parts(-d * u, velocity, change, d * drive_error, velocity_error)
     pull = energy_slopes(field.drive, x, g, d)
@@ -108,13 +107,13 @@ def _slope_error(scaled: ScaledNetwork, x: Floats, parts: _Parts) -> Floats:
     left of dE/dt is the product of two errors.
     """
     ones = np.ones(x.shape)
-    h = hessian_times(scaled.network, x, ones)
+    h = scaled.field.neurons.hessian(x, ones)
     noise = _ULPS * np.abs(h)
     bent = scaled.additive & ~scaled.convex
     if bent.any():
         # Near the place where h changes its sign its rounding does not shrink with it.
         for step in (-2e-14, -1e-14, 1e-14, 2e-14):
-            near = np.abs(hessian_times(scaled.network, x * (1.0 + step), ones) - h)
+            near = np.abs(scaled.field.neurons.hessian(x * (1.0 + step), ones) - h)
             noise[:, bent] = np.maximum(noise, 4.0 * near)[:, bent]
     pull = np.abs(parts.pull) + parts.pull_error
     velocity = np.abs(parts.velocity) + parts.velocity_error
@@ -130,7 +129,7 @@ def _terms_before_cancelling(scaled: ScaledNetwork, x: Floats) -> Floats:
     the state nearly all of it cancels.
     """
     result = np.zeros(x.shape)
-    g = activations(scaled.network, x)
+    g = scaled.field.activation(x)
     for group in scaled.network.groups:
         if group.family.hessian == "support":  # a probe may be constant on what is not 0
             result[:, group.slice] = np.inf
@@ -167,7 +166,7 @@ def _product_error(scaled: ScaledNetwork, x: Floats, parts: _Parts) -> Floats:
     sizes = np.zeros(x.shape)
     rng = np.random.default_rng(0)
     for probe in (np.where(np.arange(n) % 2, 1.0, -1.0), rng.choice([-1.0, 1.0], n)):
-        product = hessian_times(scaled.network, x, np.broadcast_to(probe, x.shape))
+        product = scaled.field.neurons.hessian(x, np.broadcast_to(probe, x.shape))
         sizes = np.maximum(sizes, np.abs(product))
     order = np.argsort(scaled.sets, kind="stable")
     first = np.flatnonzero(np.r_[True, np.diff(scaled.sets[order]) != 0])

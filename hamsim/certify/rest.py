@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations
 from hamsim.field.dense import DenseField
 from hamsim.network import Network
+from hamsim.operator import neurons_of
 
 __all__ = [
     "Rest",
@@ -102,7 +102,7 @@ def _jumps(network: Network) -> NDArray[np.bool_]:
 def _grid_error(network: Network, x: Floats, h: Floats, r: float) -> Floats:
     """Bound of |g(y) - g(x) - h (y - x)| for |y - x| <= r, for nondecreasing g of each neuron."""
     steps = r * np.linspace(-1.0, 1.0, 2 * CELLS + 1)
-    values = activations(network, x + steps[:, None])
+    values = neurons_of(network).activate(x + steps[:, None])
     at = values[CELLS]
     rise = values - at
     low = rise[:-1] - h * steps[1:, None]

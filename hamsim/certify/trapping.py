@@ -14,7 +14,6 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.evaluation import hessian_times
 from hamsim.field.drive import Drive
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
@@ -43,7 +42,7 @@ def trapping_box(scaled: ScaledNetwork) -> Box:
         return Box(np.full(n, -np.inf), np.full(n, np.inf))
     with np.errstate(all="ignore"):
         low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
-        drive = Drive(network)
+        drive = Drive(network)  # which keeps the signs of W apart for as long as it lives
         least, most = drive.between(low, high)
         sizes = drive.sizes().at(np.maximum(np.abs(low), np.abs(high)))
         width = (np.diff(network.W.indptr) + 8.0) * 4.0 * EPS * sizes + 1e-6 * (1.0 + sizes)
@@ -62,7 +61,7 @@ def slopes_inside(scaled: ScaledNetwork, box: Box) -> Floats:
         ends = np.zeros((2, network.n_neurons))
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)
         with np.errstate(all="ignore"):
-            h = hessian_times(network, ends, np.ones_like(ends))[:, part].max(axis=0)
+            h = scaled.field.neurons.hessian(ends, np.ones_like(ends))[:, part].max(axis=0)
         local = scaled.scale[part] * h * (1.0 + 1e-12)
         slope[part] = np.where(
             bounded & np.isfinite(local), np.minimum(slope[part], local), slope[part]

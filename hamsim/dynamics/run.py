@@ -19,8 +19,8 @@ from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.team import Team, thread_count
 from hamsim.kernels.registers import LANES
-from hamsim.layout.arrange import arrange, kept_layout
 from hamsim.network import Network, Record
+from hamsim.operator import operator_of
 from hamsim.trace.trace import Outcome, Sink, Stats
 
 __all__ = ["Progress", "Run"]
@@ -66,10 +66,9 @@ class Run:
         self.network, self.schedule, self.record = network, schedule, record
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages)
-        if scale is None:
-            self.layout = kept_layout(network, rows, layout, dtype)
-        else:
-            self.layout = arrange(network, scale=scale, trials=rows, layout=layout, dtype=dtype)
+        self.layout = operator_of(network, layout, dtype).layout(rows)
+        if scale is not None:
+            self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
         work = (network.W.nnz + 10 * network.n_neurons) * -(-rows // LANES)
         self.threads = most if work >= PARALLEL_WORK else 1

@@ -15,7 +15,6 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.errors import SimulationError
-from hamsim.evaluation import hessian_times
 from hamsim.field.field import Field
 from hamsim.field.hessian import Diagonal
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
@@ -49,7 +48,7 @@ def _slopes_here(field: Field) -> Floats:
     # For additive groups H v is the diagonal times v; for others |H v| / |v| is a typical slope.
     vectors = np.broadcast_to(_uneven(network.n_neurons), states.shape)
     with np.errstate(all="ignore"):
-        local = np.abs(hessian_times(network, states, vectors) / vectors).max(axis=0, initial=0.0)
+        local = np.abs(field.neurons.hessian(states, vectors) / vectors).max(axis=0, initial=0.0)
     result[steep] = np.where(np.isfinite(local), local, 0.0)[steep]
     return result
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.evaluation import hessian_times
 from hamsim.field.field import Field
 from hamsim.field.gates import gate_matrix
 from hamsim.field.sharing import shared_sets
@@ -56,7 +55,7 @@ class DenseField(Field):
         # Each trial asks for one column of every set of neurons that share a Lagrangian.
         vectors = (self.rank == np.arange(width)[:, None]).astype(np.float64)
         trials = np.repeat(rows, width, axis=0)
-        out = hessian_times(self.network, trials, np.tile(vectors, (k, 1))).reshape(k, width, n)
+        out = self.neurons.hessian(trials, np.tile(vectors, (k, 1))).reshape(k, width, n)
         H: Floats = np.where(self.shared, out[:, self.rank].transpose(0, 2, 1), 0.0)
         return H
 
@@ -72,7 +71,7 @@ class DenseField(Field):
         C = self.couplings(rows)
         if self.rank.any():
             return minus_one(C @ self.hessians(rows))
-        return self.jacobians_of(hessian_times(self.network, rows, np.ones_like(rows)), C)
+        return self.jacobians_of(self.neurons.hessian(rows, np.ones_like(rows)), C)
 
     def jacobians_of(self, slopes: Floats, coupling: Floats | None = None) -> Floats:
         """J of neurons that share nothing, for given slopes of shape (rows, n)."""

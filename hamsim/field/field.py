@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
-from hamsim.evaluation import activations, hessian_times
 from hamsim.field.drive import Drive
 from hamsim.field.hessian import Hessian
 from hamsim.field.instants import explicit_instants
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
 from hamsim.network import Network
+from hamsim.operator import neurons_of
 
 __all__ = ["Field", "Motion"]
 
@@ -57,12 +57,13 @@ class Field:
 
     def __init__(self, network: Network, dense: bool = False) -> None:
         self.network = network
+        self.neurons = neurons_of(network)
         self.drive = Drive(network, dense)
         self.instant: NDArray[np.bool_] = network.tau == 0
 
     def activation(self, x: Floats) -> Floats:
         """Activations g."""
-        return activations(self.network, x)
+        return self.neurons.activate(x)
 
     def residual(self, x: Floats) -> Floats:
         """What is left of W g + I - x: u, of neurons with tau = 0 as well."""
@@ -96,7 +97,7 @@ class Field:
         u = self.drive.at(g) - x
         u[:, self.instant] = 0.0
         velocity = u / np.where(self.instant, 1.0, self.network.tau)
-        given = hessian_times(self.network, x, velocity)
+        given = self.neurons.hessian(x, velocity)
         if self.instant.any():
             # Their velocity follows from that of the others, on which they do not act back.
             followed = self.drive.change(g, given)

@@ -14,10 +14,10 @@ from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError
-from hamsim.evaluation import hessian_times
 from hamsim.field.sharing import shared_sets
 from hamsim.memory import exceeds_memory
-from hamsim.network import Network
+from hamsim.network import Group, Network
+from hamsim.operator import Neurons, neurons_of
 
 __all__ = ["Diagonal", "Hessian"]
 
@@ -62,6 +62,7 @@ class Hessian:
 
     def __init__(self, network: Network, x: Floats) -> None:
         self.network, self.x = network, x
+        self._neurons = neurons_of(network)
 
     def times(self, v: Floats) -> Floats:
         """H v of each row v, shape (n,) or (rows, n); H is symmetric, so that this is v H too."""
@@ -69,8 +70,7 @@ class Hessian:
             return Diagonal(self.slopes).times(v)
         rows = np.atleast_2d(v)
         states = np.broadcast_to(self.x, rows.shape)
-        result: Floats = hessian_times(self.network, states, rows).reshape(v.shape)
-        return result
+        return self._neurons.hessian(states, rows).reshape(v.shape)
 
     @property
     def shared(self) -> bool:
@@ -80,8 +80,7 @@ class Hessian:
     @cached_property
     def slopes(self) -> Floats:
         """Sums of the rows of H: its diagonal, at neurons with a Lagrangian of their own."""
-        sums: Floats = hessian_times(self.network, self.x[None], np.ones((1, self.x.size)))[0]
-        return sums
+        return self._neurons.hessian(self.x, np.ones_like(self.x))
 
     def blocks(self) -> Iterator[tuple[Ints, Floats]]:
         """Neurons that share a Lagrangian, shape (sets, size), and their blocks of H.
@@ -100,21 +99,21 @@ class Hessian:
             if size == 1:
                 yield neurons, self.slopes[neurons][:, :, None]
             else:
-                yield neurons, self._block(neurons)
+                yield neurons, self._block(group, neurons - group.start)
 
-    def _block(self, neurons: Ints) -> Floats:
+    def _block(self, group: Group, places: Ints) -> Floats:
         """Blocks of one group, some columns of all of them at once."""
-        sets, size = neurons.shape
-        n = self.x.size
+        (sets, size), alone = places.shape, Neurons([group])
         block = np.empty((sets, size, size))
-        at_once = int(np.clip(NUMBERS // n, 1, size))
+        at_once = int(np.clip(NUMBERS // group.size, 1, size))
         for first in range(0, size, at_once):
             columns = range(first, min(first + at_once, size))
-            vectors = np.zeros((len(columns), n))
+            vectors = np.zeros((len(columns), group.size))
             for row, column in enumerate(columns):
-                vectors[row, neurons[:, column]] = 1.0
-            image = self.times(vectors)
-            block[:, :, first : columns.stop] = image[:, neurons].transpose(1, 2, 0)
+                vectors[row, places[:, column]] = 1.0
+            states = np.broadcast_to(self.x[group.slice], vectors.shape)
+            image = alone.hessian(states, vectors)
+            block[:, :, first : columns.stop] = image[:, places].transpose(1, 2, 0)
         return block
 
     @cached_property

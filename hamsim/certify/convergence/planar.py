@@ -33,7 +33,6 @@ from hamsim.certify.rest import smoothness
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 from hamsim.deadline import look
-from hamsim.evaluation import hessian_times
 from hamsim.field.dense import DenseField
 
 __all__ = ["goes_round_nowhere"]
@@ -251,7 +250,7 @@ def _negative_everywhere(field: DenseField, weight: _Weight) -> int | None:
         least, most = field.drive.between(g_low, g_high)
         error = ACTIVATION * ((np.abs(g_low) + np.abs(g_high)) @ sizes + np.abs(middle) + 1.0)
         f = np.stack([least - middle - half - error, most - middle + half + error]) * rate
-        h = hessian_times(network, middle, np.ones_like(middle))
+        h = field.neurons.hessian(middle, np.ones_like(middle))
         h = np.stack([h * np.exp(-m * half), h * np.exp(m * half)]) + ACTIVATION * np.array(
             [[[-1.0]], [[1.0]]]
         )
