@@ -10,10 +10,10 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.errors import Problem, SpecError
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.memory import require_memory
 from hamsim.spec.frames import frame_kind, table_of
 from hamsim.spec.messages import shown
-from hamsim.spec.sparse import sparse_plain
+from hamsim.spec.rules.sparse import sparse_plain
 from hamsim.spec.tables import DataFileError, Table
 from hamsim.spec.text import MAX_DEPTH, dotted
 
@@ -153,12 +153,14 @@ class InPython:
             size *= side
         if size <= _FEW:
             return
-        if exceeds_memory(_BYTES_A_NUMBER * size):
-            raise _wrong(
+        require_memory(
+            _BYTES_A_NUMBER * size,
+            lambda said: _wrong(
                 at,
-                f"an array of shape {list(shape)} would take {in_words(_BYTES_A_NUMBER * size)} "
-                "in a description; save it as an npy file: {file: NAME.npy}",
-            )
+                f"an array of shape {list(shape)} would take {said} in a description; save it as "
+                "an npy file: {file: NAME.npy}",
+            ),
+        )
         if self.neurons is None:
             return
         block = at[:1] == ("connections",) and at[2:] == ("weights",)
