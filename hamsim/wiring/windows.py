@@ -243,6 +243,8 @@ class Windows(Listed):
         """Weights of some neurons that find, from some of the pixels."""
         how = self.convolution
         lines = self._lines(found, seen)
+        if not lines:
+            return csr_array((len(found), len(seen)))
         if self.kernel is None:
             block = average_pool(how.image, how.window, how.stride, self.padding, lines)
         else:
