@@ -36,7 +36,7 @@ from hamsim.formula.tree.algebra import add
 from hamsim.formula.tree.rewriting import make
 from hamsim.formula.tree.tree import REDUCTIONS, Node, name, number, postorder, rebuild
 
-__all__ = ["Facts", "judge"]
+__all__ = ["Facts", "judge", "with_known_exponents"]
 
 _EVERYWHERE = (-math.inf, math.inf)
 _PLAIN = 1 << 20  # denominator of a number that is worth to be put in
@@ -119,7 +119,7 @@ def judge(formula: Formula, ranges: Ranges, domain: tuple[float, float] = _EVERY
     ranges = {label: ranges[label] for label in formula.parameters}
     check_parameters([("L", formula.written)], ranges)
     check_parameters(_trees(formula), ranges)
-    special = _with_known_exponents(formula, ranges)
+    special = with_known_exponents(formula, ranges)
     if formula.collective:
         defined = check_group(formula, special, domain, ranges)
         facts = _facts_of_group(special, domain, ranges, defined)
@@ -137,7 +137,7 @@ def _computed(formula: Formula) -> list[tuple[str, Node]]:
     return [*_trees(formula), ("x*g - L, which the energy is made of,", formula.dual)]
 
 
-def _with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
+def with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
     """Put the values of parameters in exponents into the trees, where they are exact.
 
     A whole exponent is known to be even or odd only then.
