@@ -110,5 +110,6 @@ def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangi
         sinks=more.sinks,
         steepness=more.steepness,
         silent=more.silent,
+        rounding=more.rounding,
         kinks=not facts.smooth,
     )

@@ -72,6 +72,9 @@ class Lagrangian:
     convex_from : float or None
         L is convex where all x are at least this: minus infinity if everywhere, infinity if
         nowhere known, None if undecided.
+    written : str
+        The family as a user's formula, up to a constant; empty where their language has no words
+        for it.
     far_slopes : (str, str)
         For growth 1: the limits of g / x at minus and plus infinity of an additive family, and
         the largest limit of |g| / |x| twice of a collective one; otherwise empty.
@@ -146,6 +149,7 @@ class Lagrangian:
     slope: str
     least: str = "0"
     convex_from: float | None = -math.inf
+    written: str = ""
     far_slopes: tuple[str, str] | tuple[()] = ()
     jumps: str = "0"
     steeper: str = "0"

@@ -50,14 +50,13 @@ class Pieces(NamedTuple):
         return low, high
 
 
-def linear_pieces(g: Node, h: Node, parameters: dict[str, float]) -> Pieces | None:
+def linear_pieces(g: Node, h: Node) -> Pieces | None:
     """Lines that an activation is made of.
 
     Parameters
     ----------
     g, h : Node
-        An activation, and its slope.
-    parameters : dict of str to float
+        An activation without parameters, and its slope.
 
     Returns
     -------
@@ -66,12 +65,6 @@ def linear_pieces(g: Node, h: Node, parameters: dict[str, float]) -> Pieces | No
     """
     if tidied(derivative(h, {X: ONE})) != ZERO:
         return None
-    known = {
-        node: number(parameters[node.label])
-        for node in postorder(g)
-        if node.op in ("name", "shared") and node != X
-    }
-    (g,) = rebuild([g], make, known)
     breaks: list[Number] = []
     for node in postorder(g):
         if node.op in _BENT and node.varies:

@@ -20,13 +20,14 @@ from hamsim.formula.proof.growth import Leading, leading_terms
 from hamsim.formula.proof.judging import Facts, with_known_exponents
 from hamsim.formula.proof.linear_pieces import Pieces, linear_pieces
 from hamsim.formula.proof.norms import smoothed_norm
+from hamsim.formula.proof.rounding import rounding_of
 from hamsim.formula.proof.shifts import follows_shifts
 from hamsim.formula.proof.symbolic import in_parameters, scaled_bounds
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.tree.algebra import mul, negative
 from hamsim.formula.tree.derivative import derivative
-from hamsim.formula.tree.rewriting import product
-from hamsim.formula.tree.tree import ONE, ZERO, Node, X, postorder
+from hamsim.formula.tree.rewriting import make, product
+from hamsim.formula.tree.tree import ONE, ZERO, Node, X, number, postorder, rebuild
 
 __all__ = ["Structure", "structure"]
 
@@ -47,6 +48,7 @@ class Structure:
     steeper, competitive, follows_shifts : bool
     sinks : {-1, 0, 1}
     silent : int
+    rounding : float
         As the columns of `hamsim.lagrangians.row.Lagrangian`; `follows_shifts` is its kernel of
         equal shifts.
     low, high, slope, least : str
@@ -67,6 +69,7 @@ class Structure:
     follows_shifts: bool = False
     sinks: Literal[-1, 0, 1] = 0
     silent: int = 0
+    rounding: float = 1e-12
     low: str = ""
     high: str = ""
     slope: str = ""
@@ -101,8 +104,23 @@ def _text(value: float) -> str:
 # --- additive ---
 
 
+def _with_numbers(formula: Formula, ranges: Ranges) -> Formula:
+    """A formula whose parameters are all known, with their values put in."""
+    roots = (formula.L, formula.g, formula.h, formula.dual)
+    known = {
+        node: number(ranges[node.label][0])
+        for node in postorder(*roots)
+        if node.op == "name" and node != X
+    }
+    L, g, h, dual = (tidied(tree) for tree in rebuild(roots, make, known))
+    return replace(formula, parameters=(), L=L, g=g, h=h, dual=dual)
+
+
 def _of_neuron(formula: Formula, ranges: Ranges, facts: Facts) -> Structure:
-    pieces = _pieces(formula, ranges)
+    pieces = None
+    if all(low == high for low, high in ranges.values()):
+        formula, ranges = _with_numbers(formula, ranges), {}
+        pieces = linear_pieces(formula.g, formula.h)
     if pieces is not None:
         facts = _sharpened(facts, pieces)
     ends = leading_terms(formula.g, ranges)
@@ -116,18 +134,12 @@ def _of_neuron(formula: Formula, ranges: Ranges, facts: Facts) -> Structure:
         change=change,
         steeper=math.isinf(facts.slope) and not facts.jumps and _is_steeper(formula, ranges),
         sinks=0 if facts.convex else _sinks(formula, ends, ranges),
+        rounding=rounding_of(formula.g),
         low=repr(facts.low),
         high=repr(facts.high),
         slope=slope or repr(facts.slope),
         least=least or repr(facts.least),
     )
-
-
-def _pieces(formula: Formula, ranges: Ranges) -> Pieces | None:
-    """Pieces of a piecewise linear activation, whose parameters are one number each."""
-    if any(low != high for low, high in ranges.values()):
-        return None
-    return linear_pieces(formula.g, formula.h, {label: low for label, (low, _) in ranges.items()})
 
 
 def _texts(values: Iterable[Number]) -> tuple[str, ...]:
@@ -180,7 +192,7 @@ def _far_slope(end: Leading | None, side: int) -> str:
 def _bounds(h: Node, ranges: Ranges, facts: Facts) -> tuple[str, str, str]:
     """Slope, least and change: of each neuron where parameters differ and only scale the state."""
     smooth = facts.convex is True and not facts.jumps
-    if all(low == high for low, high in ranges.values()):
+    if not ranges:
         return "", "", _text(change_of_slope(h, ranges)) if smooth else ""
     bounds = None if facts.jumps else scaled_bounds(h, ranges)
     slope, least = (bounds[1], bounds[0]) if bounds is not None else ("", "")
@@ -235,6 +247,7 @@ def _of_group(formula: Formula, ranges: Ranges, facts: Facts) -> Structure:
         slope=norm.slope if norm else "",
         steepness=steepness,
         silent=silent,
+        rounding=rounding_of(formula.g),
         competitive=parts is not None and parts.competitive,
         follows_shifts=follows_shifts(formula.L),
     )
