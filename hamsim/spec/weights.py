@@ -37,8 +37,12 @@ __all__ = ["RULES", "WEIGHT_TAGS", "Weights", "rule_name", "rule_of"]
 
 def _found() -> Mapping[str, Rule]:
     """All rules by their names, in the order in which messages list them."""
-    names = [module.name for module in iter_modules(rules.__path__)]
-    found = {name: import_module(f"{rules.__name__}.{name}").RULE for name in names}
+    found = {}
+    for name in (module.name for module in iter_modules(rules.__path__)):
+        module = import_module(f"{rules.__name__}.{name}")
+        if not isinstance(getattr(module, "RULE", None), Rule):
+            raise ImportError(f"{module.__name__} has no RULE")
+        found[name] = module.RULE
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: (item[1].place, item[0]))))
 
 

@@ -10,22 +10,18 @@ from scipy.sparse import csr_array, triu
 
 from hamsim.draws.choice import chosen, chosen_of_rows
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Convolution
-from hamsim.spec.connections import ConnectionSpec
 from hamsim.wiring.chosen import ChosenSynapses, apart, sparsity_of
 from hamsim.wiring.joining import cut, mirrored, rows_of, thinned, tidied
 from hamsim.wiring.makers import maker
 from hamsim.wiring.making import (
-    BYTES_A_SYNAPSE,
-    MAX_ENTRIES,
     Making,
     OfPairs,
     Weights,
 )
 from hamsim.wiring.scaling import scaled, scaled_convolution
 
-__all__ = ["ConnectionWeights", "Made", "refuse_huge"]
+__all__ = ["ConnectionWeights", "Made"]
 
 
 class Made(NamedTuple):
@@ -115,8 +111,6 @@ class ConnectionWeights:
     def _of_pairs(self, weights: OfPairs, rows: range, columns: range) -> csr_array:
         """Weights of all pairs, or of those that are chosen among them."""
         making, connection = self.making, self.making.connection
-        if not weights.in_memory:
-            refuse_huge(connection, len(rows), len(columns), making.path)
         free = connection.kind != "within" and apart(connection, *making.ends)
         if sparsity_of(connection).full and (free or not weights.in_tiles):
             # Of a matrix rounding may have left something of a diagonal of 0.
@@ -146,33 +140,6 @@ class ConnectionWeights:
         np.cumsum(keep, out=kept[1:])
         arrays = (block.data[keep], block.indices[keep], kept[block.indptr])
         return csr_array(arrays, shape=block.shape)
-
-
-def refuse_huge(connection: ConnectionSpec, n_rows: int, n_columns: int, path: str) -> None:
-    """Say so at once where weights of all pairs, or of those chosen, are more than any memory.
-
-    Parameters
-    ----------
-    connection : ConnectionSpec
-        Says which part of the pairs is kept.
-    n_rows, n_columns : int
-    path : str
-        Names the connection in messages.
-
-    Raises
-    ------
-    CompileError
-    """
-    sparsity = sparsity_of(connection)
-    part = sparsity.density or sparsity.probability or 1.0
-    entries = n_rows * (n_columns * part if sparsity.degree is None else sparsity.degree)
-    wanted = BYTES_A_SYNAPSE * entries
-    if entries > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {entries:.2g} synapses between {n_rows:,} and {n_columns:,} neurons are too "
-            f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
-            "leaves some out"
-        )
 
 
 def _checked(block: csr_array, path: str) -> csr_array:

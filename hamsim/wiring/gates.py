@@ -10,7 +10,6 @@ import numpy as np
 from hamsim.arrays import Ints
 from hamsim.draws.choice import Sparsity, chosen
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Triples
 from hamsim.spec.ends import End
 from hamsim.spec.forms import triples_form
@@ -22,10 +21,6 @@ from hamsim.wiring.making import Making
 from hamsim.wiring.values import read_file
 
 __all__ = ["make_triples"]
-
-MAX_ENTRIES = 500_000_000
-# Three neurons and a weight, twice while they are sorted.
-BYTES_A_TRIPLE = 64.0
 
 
 def make_triples(making: Making) -> Triples:
@@ -58,14 +53,6 @@ def _of_all(making: Making) -> Triples:
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)
-    part = sparsity.density or sparsity.probability or 1.0
-    wanted = BYTES_A_TRIPLE * total * part
-    if total * part > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {total * part:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
-            f"are too many, and need {in_words(wanted)} of memory; density: or probability: leaves "
-            "some out"
-        )
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, triples_form(ends))
     kept = chosen(numbers.at("synapses"), total, sparsity)

@@ -16,21 +16,7 @@ from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.wiring.joining import cut
 
-__all__ = [
-    "BYTES_A_SYNAPSE",
-    "MAX_ENTRIES",
-    "Listed",
-    "Making",
-    "OfPairs",
-    "Pairs",
-    "Weights",
-    "Whole",
-]
-
-# Weights of one connection: more do not fit into any memory.
-MAX_ENTRIES = 2_000_000_000
-# Weight and index, twice while a block is put together.
-BYTES_A_SYNAPSE = 24.0
+__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole"]
 
 
 class Making(NamedTuple):
@@ -114,15 +100,7 @@ class Pairs(NamedTuple):
 
 
 class OfPairs(Weights):
-    """Of a rule that has a weight for every pair of neurons.
-
-    Attributes
-    ----------
-    in_memory : bool
-        Whether all weights are there already, as those of a matrix.
-    """
-
-    in_memory: bool = False
+    """Of a rule that has a weight for every pair of neurons."""
 
     @abstractmethod
     def at(self, pairs: Pairs) -> Floats:

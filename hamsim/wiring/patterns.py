@@ -8,7 +8,6 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
@@ -50,12 +49,6 @@ def patterns_of(making: Making) -> Stated:
     stated, visible = found
     if not isinstance(stated, DrawnPatterns):
         return Stated(stated, visible)
-    wanted = 8.0 * stated.count * visible.n
-    if exceeds_memory(wanted):
-        raise CompileError(
-            f"{making.path}: {stated.count:,} patterns of {visible.n:,} neurons need "
-            f"{wanted / 2**30:.1f} GiB of memory"
-        )
     numbers = making.numbers.at("patterns")
     values = draw(stated.distribution, numbers, stated.count * visible.n)
     if not np.all(np.isfinite(values)):

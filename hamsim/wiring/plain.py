@@ -15,7 +15,7 @@ from hamsim.wiring.joining import cut, of_dense
 from hamsim.wiring.making import Making, OfPairs, Pairs
 from hamsim.wiring.values import read_file
 
-__all__ = ["Matrix", "make"]
+__all__ = ["Matrix", "count", "make"]
 
 
 def make(making: Making) -> OfPairs:
@@ -28,6 +28,11 @@ def make(making: Making) -> OfPairs:
     elif isinstance(weights, tuple):
         weights = np.asarray(weights, dtype=np.float64)
     return Matrix(weights, making) if np.ndim(weights) else Number(float(weights))
+
+
+def count(making: Making) -> float | None:
+    """Synapses; None of a value for every pair. What a file holds was found to have room there."""
+    return 0.0 if isinstance(making.connection.weights, FileValue) else None
 
 
 class Number(OfPairs):
@@ -55,8 +60,6 @@ class Matrix(OfPairs):
     making : Making
         Of a connection within a group it is made exactly symmetric, which it is but for rounding.
     """
-
-    in_memory = True
 
     def __init__(self, matrix: Any, making: Making) -> None:
         if not issparse(matrix):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from hamsim.spec.ends import in_reading_order
 from hamsim.spec.rules.average_pool import AveragePool, image_is_first
 from hamsim.spec.windows import image_shape
 from hamsim.wiring.making import Making
 from hamsim.wiring.windows import Windows
 
-__all__ = ["make"]
+__all__ = ["count", "make"]
 
 
 def make(making: Making) -> Windows:
@@ -22,3 +24,9 @@ def make(making: Making) -> Windows:
     assert found is not None
     stride = pool.stride or pool.window
     return Windows(making, None, (image, found), pool.window, stride, pool.padding, from_first)
+
+
+def count(making: Making) -> float:
+    """Synapses at most."""
+    rule: AveragePool = making.connection.weights
+    return float(min(end.n for end in making.ends)) * math.prod(rule.average_pool.window)

@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.errors import CompileError
 from hamsim.spec.ends import in_reading_order
 from hamsim.spec.rules.conv2d import Conv2d, image_is_first, kernel_array, turned_kernel
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
 from hamsim.wiring.distributions import draw
-from hamsim.wiring.making import MAX_ENTRIES, Making
+from hamsim.wiring.making import Making
 from hamsim.wiring.windows import Windows
 
-__all__ = ["make"]
+__all__ = ["count", "make"]
 
 
 def make(making: Making) -> Windows:
@@ -46,12 +45,19 @@ def _unstated(making: Making, channels: tuple[int, int]) -> Floats:
     """A kernel of one number, or of draws."""
     settings = making.connection.weights.conv2d
     shape = (*channels, *settings.window)
-    if math.prod(shape) > MAX_ENTRIES:
-        raise CompileError(
-            f"{making.path}: a kernel of {math.prod(shape):.2g} numbers is too large"
-        )
     value: Any = settings.kernel
     if is_random(value):
         numbers = making.numbers.at("weights")
         return draw(value, numbers, math.prod(shape)).reshape(shape)
     return np.full(shape, float(value))
+
+
+def count(making: Making) -> float:
+    """Synapses at most. A window stands on as many pixels as the smaller of both images has."""
+    rule: Conv2d = making.connection.weights
+    kernel = kernel_array(rule, making.files)
+    images = [image for end in making.ends if (image := image_shape(end.shape)) is not None]
+    pixels = float(min(image[0] * image[1] for image in images))
+    if kernel is not None:
+        return pixels * int(np.count_nonzero(kernel))
+    return pixels * math.prod(rule.conv2d.window or ()) * math.prod(image[2] for image in images)

@@ -14,7 +14,7 @@ from hamsim.spec.ends import End, in_reading_order
 from hamsim.wiring.joining import index_type, mirrored
 from hamsim.wiring.making import Making, Weights, Whole
 
-__all__ = ["make", "triples"]
+__all__ = ["count", "make", "triples"]
 
 
 def make(making: Making) -> Weights:
@@ -39,6 +39,11 @@ def triples(making: Making) -> tuple[Sequence[Ints], Floats]:
     """All edges of a gating connection."""
     arrays = _arrays(making, making.ends, False, True)
     return arrays.places, arrays.weights
+
+
+def count(making: Making) -> float:
+    """None: what is listed has been read, and was found to have room then."""
+    return 0.0
 
 
 def _arrays(

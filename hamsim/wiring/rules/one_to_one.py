@@ -13,7 +13,7 @@ from hamsim.wiring.joining import index_type
 from hamsim.wiring.making import Listed, Making
 from hamsim.wiring.values import one_a_neuron
 
-__all__ = ["make", "triples"]
+__all__ = ["count", "make", "triples"]
 
 
 class OneToOne(Listed):
@@ -35,6 +35,11 @@ class OneToOne(Listed):
 def triples(making: Making) -> tuple[Sequence[Ints], Floats]:
     """Neuron k of each of three ends."""
     return [np.arange(making.ends[0].n)] * 3, _values(making)
+
+
+def count(making: Making) -> float:
+    """Synapses, or triples."""
+    return float(making.ends[0].n)
 
 
 def _values(making: Making) -> Floats:
