@@ -16,7 +16,7 @@ PACKAGE = Path(hamsim.__file__).parent
 # stands on one floor, whole.
 FLOORS = [
     ["errors", "arrays", "bounds", "condition", "fork", "lazy", "memory", "provenance"],
-    ["expression", "names", "paths", "deadline"],
+    ["expression", "names", "paths", "placement", "deadline"],
     ["kernels", "spectrum", "numbering", "request"],
     ["formula"],
     ["lagrangians"],

@@ -593,7 +593,7 @@ _COLLECTIVE = (
         slope="1",
         kernel="support",
         kinks=True,
-        module="sparse",
+        module="sparsemax",
     ),
     Lagrangian(
         name="entmax",
@@ -611,7 +611,7 @@ _COLLECTIVE = (
         slope="1",
         kernel="support",
         kinks=True,
-        module="sparse",
+        module="sparsemax",
     ),
     Lagrangian(
         name="spherical",
