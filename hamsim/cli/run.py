@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from hamsim.arrays import Floats
     from hamsim.dynamics.run import Run
     from hamsim.network import Network
-    from hamsim.trace.trace import Outcome, Stats
+    from hamsim.trace.outcome import Outcome
+    from hamsim.trace.stats import Stats
 
 # States that are few enough to be told besides being saved.
 MAX_JSON_NUMBERS = 1000
@@ -270,7 +271,7 @@ def _check(network: Network, run: Any, dtype: str) -> Any:
 def _report(
     network: Network, run: Run, outcome: Outcome, stats: Stats, facts: dict[str, Any], target: Path
 ) -> None:
-    from hamsim.trace.trace import WORST_FIRST
+    from hamsim.trace.outcome import WORST_FIRST
 
     say(str(outcome))
     watch = stats.energy

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hamsim.kernels import step as kernel
 from hamsim.kernels.kept import STORE
-from hamsim.trace.trace import EnergyWatch, Stats
+from hamsim.trace.stats import EnergyWatch, Stats
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run

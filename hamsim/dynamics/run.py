@@ -38,7 +38,9 @@ from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.lazy import unread
 from hamsim.network import Network, Record
 from hamsim.provenance import Provenance, now
-from hamsim.trace.trace import Header, Outcome, Sink, Stats, columns_of
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import Header, Sink, columns_of
 
 __all__ = ["Progress", "Run"]
 
