@@ -32,6 +32,7 @@ ROWS = (
         change="3 / sqrt(epsilon)",
         change_norm="euclidean",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="layer_norm",
@@ -51,6 +52,7 @@ ROWS = (
         change="3 / sqrt(n * epsilon)",
         change_norm="euclidean",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="rms_norm",
@@ -72,6 +74,7 @@ ROWS = (
         change="3 / sqrt(n * epsilon)",
         change_norm="euclidean",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="power_norm",
@@ -91,6 +94,7 @@ ROWS = (
         kernel_if="sigma",
         jumps="1 - sign(sigma)",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="radial",
@@ -109,6 +113,7 @@ ROWS = (
         excess="r / sigma",
         jumps="1 - sign(sigma)",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="lp_norm",
@@ -127,5 +132,6 @@ ROWS = (
         hessian="norm",
         rising=True,
         inverse="conjugate",
+        odd=True,
     ),
 )
