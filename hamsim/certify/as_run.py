@@ -27,10 +27,10 @@ from hamsim.certify.parts import (
     part_of,
     with_synapses,
 )
-from hamsim.evaluation import activations
 from hamsim.field.sharing import shared_sets
 from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group, Network, Stimulus
+from hamsim.operator import neurons_of
 
 __all__ = ["AsRun", "NotKnown", "networks_as_run"]
 
@@ -149,7 +149,7 @@ def _left_alone(
 ) -> Network:
     """Free neurons by themselves; states of clamped ones are in `initial`."""
     x = network.initial[0]
-    g = activations(network, x[None])[0]
+    g = neurons_of(network).activate(x[None])[0]
     free = np.flatnonzero(~clamped)
     if not partly.any():
         return part_of(network, free, g)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.certify.parts import member_group
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.certify.witness import drive, relax, rows_at_once
-from hamsim.evaluation import hessian_times
-from hamsim.network import Group, Network
+from hamsim.certify.witness import relax, rows_at_once
+from hamsim.network import Group
+from hamsim.operator import Neurons
 
 __all__ = [
     "at_rest",
@@ -128,7 +127,7 @@ def worst_velocities(
 
     def target(states: Floats, g: Floats) -> Floats:
         nonlocal previous
-        goal = drive(scaled.network, g)
+        goal = scaled.field.drive.at(g)
         worst = _least_direction(alone, states[:, members], tau)
         sign = np.where((worst * previous).sum(axis=1) < 0, -1.0, 1.0)[:, None]
         previous = sign * worst
@@ -141,38 +140,16 @@ def worst_velocities(
         yield from rows
 
 
-def _alone(group: Group, members: Ints) -> Network:
+def _alone(group: Group, members: Ints) -> Neurons:
     """Some neurons of a group by themselves; all that share a Lagrangian, if it is shared."""
-    nothing = np.zeros(members.size)
-    part = replace(
-        group,
-        start=0,
-        stop=members.size,
-        shape=(members.size,),
-        over=(0,) if group.over else (),
-        parameters={
-            name: np.ascontiguousarray(values[members - group.start])
-            for name, values in group.parameters.items()
-        },
-        neuron_names=(),
-    )
-    empty = csr_array((members.size, members.size))
-    return Network(
-        name=group.name,
-        W=empty,
-        tau=nothing,
-        input=nothing,
-        initial=nothing,
-        groups=(part,),
-        connections=(),
-    )
+    return Neurons([member_group(group, members - group.start, 0, (members.size,))])
 
 
-def _least_direction(alone: Network, states: Floats, tau: Floats) -> Floats:
+def _least_direction(alone: Neurons, states: Floats, tau: Floats) -> Floats:
     """Eigenvector of the least eigenvalue of the symmetric part of T H in each state."""
     trials, k = states.shape
     rows = np.repeat(states, k, axis=0)
-    H = hessian_times(alone, rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
+    H = alone.hessian(rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
     product = tau[:, None] * np.where(np.isfinite(H), H, 0.0)
     _, vectors = np.linalg.eigh(product + product.transpose(0, 2, 1))
     least: Floats = vectors[:, :, 0]
@@ -193,7 +170,7 @@ def bent_states(scaled: ScaledNetwork, group: Group, base: Floats) -> Iterator[t
     some = group.start + np.unique(np.linspace(0, group.size - 1, 100).astype(np.int64))
     sizes = np.geomspace(0.0103, 97.0, 60)
     states = np.repeat(_inside(group, np.concatenate([-sizes, sizes]))[:, None], some.size, axis=1)
-    h = hessian_times(_alone(group, some), states, np.ones_like(states))
+    h = _alone(group, some).hessian(states, np.ones_like(states))
     where, which = np.nonzero(h < 0)
     for k in np.unique(np.linspace(0, where.size - 1, 24).astype(np.int64)) if where.size else ():
         row = base.copy()
@@ -212,13 +189,13 @@ def lopsided_states(scaled: ScaledNetwork, base: Floats) -> Iterator[Floats]:
     With S the symmetric part, dE/dt = (W g - S g - u).H T^-1 u with u = W g + I - x; at
     u = (W g - S g) / 2, which these states approach, this is not negative in additive groups.
     """
-    network, n = scaled.network, scaled.network.n_neurons
+    drive, n = scaled.field.drive, scaled.network.n_neurons
     nothing = np.zeros(n, dtype=bool)
     rng = np.random.default_rng(0)
 
     def target(_: Floats, g: Floats) -> Floats:
-        skew = 0.5 * ((network.W @ g.T).T - (network.W.T @ g.T).T)
-        goal: Floats = drive(network, g) - 0.5 * skew
+        skew = 0.5 * (drive.weigh(g) - drive.weigh_back(g))
+        goal: Floats = drive.at(g) - 0.5 * skew
         return goal
 
     count = min(8, rows_at_once(scaled))

@@ -18,37 +18,20 @@ from scipy.sparse import csr_array, diags_array
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.contraction import Below, Perron, diagonally_stable, searched_multipliers
 from hamsim.certify.gains import MARGIN, Gains, gains_of, loop_gains
-from hamsim.certify.rest import MOST_SOLVED, distinct_rest_states, starts
+from hamsim.certify.newton import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
-from hamsim.errors import SimulationError
-from hamsim.evaluation import activations, hessian_times
-from hamsim.field.instants import require_explicit_instants
+from hamsim.field.dense import DenseField
+from hamsim.field.instants import depends_on_instants, explicit_instants
 from hamsim.network import Network
 
-__all__ = ["depends_on_instants", "explicit_instants", "instant_well_posed"]
+__all__ = ["instant_well_posed"]
 
 NAME = "instantaneous neurons"
 REFUSAL = "hamsim does not simulate neurons with tau = 0 that depend on each other"
 CONTRACTION = "an expansion of a weighted sup norm is one to one and onto"
 MONOTONE = "strongly monotone maps are one to one and onto (Browder 1963; Minty 1962)"
 TWO = "solutions shown to exist by Brouwer's theorem on a box around each"
-
-
-def explicit_instants(network: Network) -> bool:
-    """Whether no neuron with tau = 0 depends on another, so that a formula gives their states."""
-    try:
-        require_explicit_instants(network)
-    except SimulationError:
-        return False
-    return True
-
-
-def depends_on_instants(scaled: ScaledNetwork) -> NDArray[np.bool_]:
-    """Neurons whose activation depends on the state of a neuron with tau = 0."""
-    touched = np.zeros(scaled.network.n_neurons, dtype=bool)
-    touched[scaled.sets[scaled.network.tau == 0]] = True
-    return touched[scaled.sets]
 
 
 def instant_well_posed(scaled: ScaledNetwork, below: Below, perron: Perron) -> Condition:
@@ -75,7 +58,7 @@ def instant_well_posed(scaled: ScaledNetwork, below: Below, perron: Perron) -> C
             "no neuron with tau = 0 depends on another, so their states are given by a formula"
         )
         return Condition(NAME, "proved", message, theorem="direct substitution")
-    depends = depends_on_instants(scaled)
+    depends = depends_on_instants(network)
     reason = _outside(scaled, instant, depends)
     if not reason:
         found = _proof(scaled, instant, depends, below, perron)
@@ -228,21 +211,15 @@ def _slow_states(network: Network, instant: NDArray[np.bool_]) -> Floats:
 
 def _balancing(network: Network, instant: NDArray[np.bool_]) -> Floats:
     """State whose drive lets the neurons with tau = 0 rest near 0, where activations are steep."""
-    W = network.W.toarray()[instant]
-    n = network.n_neurons
+    field, n = DenseField(network), network.n_neurons
 
     def off(x: Floats) -> Floats:
-        result: Floats = W @ activations(network, x[None])[0] + network.input[instant]
-        return result
-
-    def turned(x: Floats) -> Floats:
-        H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
-        result: Floats = (W @ H)[:, ~instant]
-        return result
+        driven: Floats = field.drive.at(field.activation(x[None]))[0, instant]
+        return driven
 
     x, damping = np.zeros(n), 1e-3
     for _ in range(30):
-        u, J = off(x), turned(x)
+        u, J = off(x), field.jacobians(x[None])[0][instant][:, ~instant]
         move = np.zeros(n)
         scale = damping * (1.0 + float(np.sum(J * J)))
         move[~instant] = -J.T @ np.linalg.solve(J @ J.T + scale * np.eye(len(J)), u)

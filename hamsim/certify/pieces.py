@@ -15,7 +15,7 @@ from hamsim.arrays import Floats
 from hamsim.certify.rest import Rest
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations
+from hamsim.field.dense import DenseField
 from hamsim.network import Network
 
 __all__ = ["rest_states_by_pieces"]
@@ -47,12 +47,11 @@ def rest_states_by_pieces(scaled: ScaledNetwork) -> list[Rest] | None:
     borders, slopes = _borders_and_slopes(network)
     if prod(len(some) for some in slopes) > MOST_PIECES:
         return None
-    W = network.W.toarray()
-    n = len(W)
+    field, n = DenseField(network), network.n_neurons
     look(3e-10 * n**3 * prod(len(some) for some in slopes))
     found = []
     for piece in product(*(range(len(some)) for some in slopes)):
-        rest = _on_piece(network, W, borders, slopes, piece)
+        rest = _on_piece(field, borders, slopes, piece)
         if rest is None:
             return None
         found += rest
@@ -69,10 +68,10 @@ def _borders_and_slopes(network: Network) -> tuple[list[Floats], list[Floats]]:
 
 
 def _on_piece(
-    network: Network, W: Floats, borders: list[Floats], slopes: list[Floats], piece: tuple[int, ...]
+    field: DenseField, borders: list[Floats], slopes: list[Floats], piece: tuple[int, ...]
 ) -> list[Rest] | None:
     """Rest states on one piece: none or one; None if that cannot be told."""
-    n = len(W)
+    W, n = field.W, len(field.W)
     low = np.array([borders[i][k] for i, k in enumerate(piece)])
     high = np.array([borders[i][k + 1] for i, k in enumerate(piece)])
     b = np.array([slopes[i][k] for i, k in enumerate(piece)])
@@ -80,8 +79,8 @@ def _on_piece(
     inside = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
     both = np.isfinite(low) & np.isfinite(high)
     inside[both] = 0.5 * (low[both] + high[both])
-    a = activations(network, inside[None])[0] - b * inside
-    J = np.eye(n) - W * b
+    a = field.activation(inside[None])[0] - b * inside
+    J = -field.jacobians_of(b[None])[0]
     try:
         A = np.linalg.inv(J)
     except np.linalg.LinAlgError:
@@ -90,9 +89,9 @@ def _on_piece(
     off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
     if not float(off.sum(axis=1).max()) < 0.5:
         return None
-    drive = W @ a + network.input
+    drive = field.drive.at(a[None])[0]
     x = A @ drive
-    size = np.abs(W) @ np.abs(a) + np.abs(network.input)
+    size = np.abs(W) @ np.abs(a) + np.abs(field.drive.input)
     noise = (n + 8) * EPS * (size + sizes @ np.abs(x))
     error = 2.0 * float((np.abs(A) @ (np.abs(drive - J @ x) + noise)).max())
     slack = error + NEAR * (1.0 + np.abs(x))

@@ -16,8 +16,8 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations, group_duals
 from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 from hamsim.spectrum.row_blocks import sized_times
 
 __all__ = [
@@ -67,7 +67,7 @@ def scaled_duals(scaled: ScaledNetwork, rows: Floats) -> tuple[Floats, dict[str,
     """
     network, scale = scaled.network, scaled.scale
     if np.count_nonzero(np.diff(scale)) <= _RUNS:
-        return group_duals(network, rows, scale)
+        return _named(network, *neurons_of(network).dual(rows, scale))
     g, duals = np.empty(rows.shape), {}
     for group in network.groups:
         duals[group.name] = np.zeros(rows.shape[0])
@@ -75,10 +75,15 @@ def scaled_duals(scaled: ScaledNetwork, rows: Floats) -> tuple[Floats, dict[str,
         for first in range(0, group.size, step):
             members = np.arange(first, min(first + step, group.size))
             part = slice(group.start + first, group.start + int(members[-1]) + 1)
-            own = _alone(group, members)
-            g[:, part], sums = group_duals(own, rows[:, part], scale[part])
-            duals[group.name] += sums[group.name]
+            own = neurons_of(_alone(group, members))
+            g[:, part], (sums,) = own.dual(rows[:, part], scale[part])
+            duals[group.name] += sums
     return g, duals
+
+
+def _named(network: Network, g: Floats, duals: Floats) -> tuple[Floats, dict[str, Floats]]:
+    """The same with sums of groups by their names."""
+    return g, {group.name: part for group, part in zip(network.groups, duals, strict=True)}
 
 
 def energy_and_size(
@@ -132,7 +137,8 @@ def asymptotes(scaled: ScaledNetwork) -> tuple[Floats, Floats]:
     """
     with np.errstate(all="ignore"):
         far, power = _far_states(scaled.growth)
-        g = np.abs(scaled.scale * activations(scaled.network, np.stack([-far, far]))) / power
+        own = neurons_of(scaled.network).activate(np.stack([-far, far]))
+        g = np.abs(scaled.scale * own) / power
     return g[0], g[1]
 
 
@@ -171,7 +177,9 @@ def _powers(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     """States for activations of neurons with g ~ k |x|^growth, exact far out."""
     growth = group.fact("growth")[members]
     far, power = _far_states(growth)
-    below, above = np.abs(activations(_alone(group, members), np.stack([-far, far]))) / power
+    below, above = (
+        np.abs(neurons_of(_alone(group, members)).activate(np.stack([-far, far]))) / power
+    )
 
     def inverse(g: Floats) -> Floats:
         k = np.where(g > 0, above, below)
@@ -186,7 +194,7 @@ def _bisected(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     network = _alone(group, members)
 
     def reached(x: Floats, g: Floats) -> Any:
-        return np.abs(activations(network, x[None, :])[0]) >= np.abs(g)
+        return np.abs(neurons_of(network).activate(x[None, :])[0]) >= np.abs(g)
 
     def inverse(g: Floats) -> Floats:
         sign = np.sign(g)

@@ -1,4 +1,4 @@
-"""Rest states: found by Newton's method, and shown to exist close to where they were found.
+"""Rest states, shown to exist close to where they were found.
 
 A rest state solves F(x) = x - W g(x) - I = 0. With J = 1 - W H and an approximate inverse A of J
 at x, the map y -> y - A F(y) takes the box |y - x| <= r into itself if
@@ -12,30 +12,24 @@ from a bound of the Hessian's relative change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations, hessian_times
+from hamsim.field.dense import DenseField
 from hamsim.network import Network
-from hamsim.spectrum.eigenvectors import top_eigenvectors
+from hamsim.operator import neurons_of
 
 __all__ = [
-    "MOST_SOLVED",
-    "Field",
     "Rest",
-    "distinct_rest_states",
     "locally_lipschitz",
     "rest_state",
     "smoothness",
-    "starts",
-    "unlike",
     "unstable_rate",
 ]
 
@@ -43,15 +37,6 @@ EPS = float(np.finfo(np.float64).eps)
 CELLS = 128
 # Two states count as two only this many times their error bounds apart.
 APART = 1e3
-# Multiplications that a search for rest states may cost, and entries of Jacobians made at once.
-WORK = 5e8
-BATCH = 100_000
-# Largest networks whose rest states are looked for.
-MOST_SOLVED = 500
-# Starts that are tried before all others.
-FIRST = 8
-# Steps of Newton's method from a start.
-ROUNDS = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +102,7 @@ def _jumps(network: Network) -> NDArray[np.bool_]:
 def _grid_error(network: Network, x: Floats, h: Floats, r: float) -> Floats:
     """Bound of |g(y) - g(x) - h (y - x)| for |y - x| <= r, for nondecreasing g of each neuron."""
     steps = r * np.linspace(-1.0, 1.0, 2 * CELLS + 1)
-    values = activations(network, x + steps[:, None])
+    values = neurons_of(network).activate(x + steps[:, None])
     at = values[CELLS]
     rise = values - at
     low = rise[:-1] - h * steps[1:, None]
@@ -132,16 +117,15 @@ class _Local:
     """Everything about a network near one state."""
 
     def __init__(self, scaled: ScaledNetwork, x: Floats) -> None:
-        network = scaled.network
-        self.scaled, self.network, self.x = scaled, network, x
-        n = x.size
-        self.W = network.W.toarray()
-        self.g = activations(network, x[None])[0]
-        self.H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
-        self.F = x - self.W @ self.g - network.input
-        self.J = np.eye(n) - self.W @ self.H
+        self.scaled, self.network, self.x = scaled, scaled.network, x
+        self.field = field = DenseField(scaled.network)
+        self.W = field.W
+        self.g = field.activation(x[None])[0]
+        self.H = field.hessians(x[None])[0]
+        self.F = -field.residual(x[None])[0]
+        self.J = -field.jacobians(x[None])[0]
         # What J was rounded from, which may be far larger where both terms cancel.
-        self.sizes = np.eye(n) + np.abs(self.W) @ np.abs(self.H)
+        self.sizes = np.eye(x.size) + np.abs(self.W) @ np.abs(self.H)
 
     def error(self, r: float, fine: bool) -> Floats:
         """Bound of |g(y) - g(x) - H (y - x)| in the box, of each neuron; or infinite.
@@ -154,7 +138,7 @@ class _Local:
         """
         change = _change(self.network, self.x, r)
         with np.errstate(invalid="ignore"):
-            error = change * self.size * r * np.sqrt(self.members)
+            error = change * self.size * r * np.sqrt(self.field.members)
         unknown = ~np.isfinite(change)
         error[unknown] = np.inf
         if fine:
@@ -164,17 +148,10 @@ class _Local:
         return error
 
     @cached_property
-    def members(self) -> Ints:
-        """How many neurons share the Lagrangian of each."""
-        sets = self.scaled.sets
-        counts: Ints = np.bincount(sets, minlength=sets.size)[sets]
-        return counts
-
-    @cached_property
     def size(self) -> Floats:
         """Norm of the Hessian of each neuron's Lagrangian."""
         size: Floats = np.abs(np.diag(self.H))
-        for first in np.unique(self.scaled.sets[self.members > 1]):
+        for first in np.unique(self.scaled.sets[self.field.members > 1]):
             some = np.flatnonzero(self.scaled.sets == first)
             size[some] = np.linalg.norm(self.H[np.ix_(some, some)], 2)
         return size
@@ -275,204 +252,3 @@ def unstable_rate(scaled: ScaledNetwork, rest: Rest) -> float | None:
     radius = spread * (change + 100 * n * EPS * size * spread) + left
     bound = float(values.real.max()) - 2 * n * radius
     return bound if bound > 1e-6 * size else None
-
-
-def starts(network: Network, count: int) -> Floats:
-    """States from which to look for rest states, shape (some, n), the most promising first."""
-    n = network.n_neurons
-    rng = np.random.default_rng(0)
-    W = network.W.toarray()
-    _, vectors = top_eigenvectors(0.5 * W + 0.5 * W.T, 4)  # a sum might overflow
-    top = vectors[:, ::-1].T
-    top = top / np.abs(top).max(axis=1, keepdims=True)
-    initial = np.atleast_2d(network.initial)[:8]
-    # What one neuron drives: where W is symmetric under shifts, a state with a mirror, which
-    # Newton's method keeps, so that it does not slide along the states that are shifted.
-    column = W[:, [np.abs(W).sum(axis=0).argmax()]].T
-    driven = network.input + 4.0 * column / max(float(np.abs(column).max()), 1e-300)
-    rows = [np.zeros((1, n)), initial[:1], 4.0 * top[:1], -4.0 * top[:1], network.input[None]]
-    rows += [driven]
-    rows += [scale * np.ones((1, n)) for scale in (5.0, -5.0)]
-    rows += [initial[1:], 4.0 * top[1:], -4.0 * top[1:], top, -top]
-    rows += [scale * rng.normal(size=(count, n)) for scale in (1.0, 4.0)]
-    return np.concatenate(rows)
-
-
-class Field:
-    """W g + I - x and its derivatives at many states at once, with a dense W.
-
-    Parameters
-    ----------
-    scaled : ScaledNetwork
-        Few neurons, no gated synapses.
-    """
-
-    def __init__(self, scaled: ScaledNetwork) -> None:
-        self.network = scaled.network
-        self.W = self.network.W.toarray()
-        self.full = self.network.W.nnz > 0.05 * self.W.size
-        sets = scaled.sets
-        order = np.argsort(sets, kind="stable")
-        first = np.flatnonzero(np.r_[True, np.diff(sets[order]) != 0])
-        self.rank = np.empty(sets.size, dtype=np.int64)
-        self.rank[order] = np.arange(sets.size) - np.repeat(first, np.diff(np.r_[first, sets.size]))
-        self.shared = sets[:, None] == sets
-
-    def residual(self, rows: Floats) -> Floats:
-        """W g + I - x, of shape (rows, n)."""
-        g = activations(self.network, rows)
-        drive: Floats = g @ self.W.T if self.full else (self.network.W @ g.T).T
-        return drive + self.network.input - rows
-
-    def hessians(self, rows: Floats) -> Floats:
-        """H, of shape (rows, n, n)."""
-        (k, n), width = rows.shape, int(self.rank.max()) + 1
-        # Each trial asks for one column of every set of neurons that share a Lagrangian.
-        vectors = (self.rank == np.arange(width)[:, None]).astype(np.float64)
-        trials = np.repeat(rows, width, axis=0)
-        out = hessian_times(self.network, trials, np.tile(vectors, (k, 1))).reshape(k, width, n)
-        H: Floats = np.where(self.shared, out[:, self.rank].transpose(0, 2, 1), 0.0)
-        return H
-
-    def jacobians(self, rows: Floats) -> Floats:
-        """1 - W H, of shape (rows, n, n)."""
-        n = rows.shape[1]
-        if self.rank.any():
-            J: Floats = -(self.W @ self.hessians(rows))
-        else:
-            J = -self.W * hessian_times(self.network, rows, np.ones_like(rows))[:, None]
-        J[:, np.arange(n), np.arange(n)] += 1.0
-        return J
-
-    def relaxed(self, rows: Floats, steps: int) -> Floats:
-        """Rows after damped fixed-point iteration; those that run away stay where they were."""
-        current = rows.copy()
-        for _ in range(steps):
-            look()
-            following = current + 0.3 * self.residual(current)
-            fine = np.all(np.abs(following) < 1e6, axis=1)  # not so if it is NaN
-            if fine.all():
-                current[:] = following
-            else:
-                current[fine] = following[fine]
-        return current
-
-    def newton(self, rows: Floats) -> tuple[Floats, NDArray[np.bool_], int]:
-        """States by Newton's method with halved steps, which are zeros, and row steps taken."""
-        x, taken = rows.copy(), 0
-        u = self.residual(x)
-        size = np.abs(u).max(axis=1)
-        going = np.isfinite(size)
-        for _ in range(ROUNDS):
-            look()
-            scale = 1.0 + np.abs(x).max(axis=1)
-            going &= (size > 1e-13 * scale) & (scale <= 1e8)
-            some = np.flatnonzero(going)
-            if some.size == 0:
-                break
-            taken += some.size
-            move = _solved(self.jacobians(x[some]), u[some])
-            better = self._halved(x, u, size, some, move)
-            going[some[~better]] = False
-        fine = size <= 1e-9 * (1.0 + np.abs(x).max(axis=1))  # not so if it is NaN
-        return x, fine, taken
-
-    def _halved(
-        self, x: Floats, u: Floats, size: Floats, some: Ints, move: Floats
-    ) -> NDArray[np.bool_]:
-        """Take the longest of halved steps that make the residual smaller, where there is one."""
-        better = np.zeros(some.size, dtype=bool)
-        for lengths in (np.ones(1), 0.5 ** np.arange(1, 12)):
-            left = np.flatnonzero(~better)
-            if left.size == 0:
-                break
-            tried = x[some[left], None] + lengths[:, None] * move[left, None]
-            rest = self.residual(tried.reshape(-1, x.shape[1])).reshape(tried.shape)
-            sizes = np.abs(rest).max(axis=2)
-            smaller = sizes < size[some[left], None]
-            pick, found = smaller.argmax(axis=1), smaller.any(axis=1)
-            row, pick = np.flatnonzero(found), pick[found]
-            to = some[left[row]]
-            x[to], u[to], size[to] = tried[row, pick], rest[row, pick], sizes[row, pick]
-            better[left[row]] = True
-        return better
-
-
-def _solved(J: Floats, u: Floats) -> Floats:
-    """J^-1 u of each row; NaN where J is singular."""
-    try:
-        solution: Floats = np.asarray(np.linalg.solve(J, u[:, :, None]), dtype=np.float64)[..., 0]
-    except np.linalg.LinAlgError:
-        if len(u) == 1:
-            return np.full_like(u, np.nan)
-        return np.concatenate([_solved(J[k : k + 1], u[k : k + 1]) for k in range(len(u))])
-    return solution
-
-
-def unlike(rows: Floats, seen: list[Floats], near: float) -> list[Floats]:
-    """Rows that differ from each other, and from those that were seen.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (some, n)
-    seen : list of ndarray, each of shape (n,)
-    near : float
-        States this close count as one, relative to 1 + their largest entry.
-    """
-    kept: list[Floats] = []
-    for x in rows:
-        distance = near * (1.0 + float(np.abs(x).max()))
-        others = [*seen, *kept]
-        if not others or np.abs(np.array(others) - x).max(axis=1).min() >= distance:
-            kept.append(x)
-    return kept
-
-
-def distinct_rest_states(scaled: ScaledNetwork, rows: Floats, most: int = 2) -> list[Rest]:
-    """Look for rest states that exist for sure and are far from each other.
-
-    Parameters
-    ----------
-    scaled : ScaledNetwork
-        All Lagrangians convex, no gated synapses; few neurons.
-    rows : ndarray, shape (some, n)
-        Where to start, the most promising first.
-    most : int
-        Enough of them.
-    """
-    field, n = Field(scaled), rows.shape[1]
-    found: list[Rest] = []
-    seen: list[Floats] = []
-    budget = WORK
-    # Fitted to measured times: overheads go with n^2, and shared Hessians are full.
-    dear = (n**3 + 130.0 * n**2) * (2.5 if field.rank.any() else 1.0) + 2e5
-    with np.errstate(all="ignore"):
-        for candidates in _candidates(field, rows, seen):
-            at_once = int(np.clip(BATCH // n**2, 1, len(candidates)))
-            for first in range(0, len(candidates), at_once):
-                if budget <= 0.0:
-                    return found
-                roots, fine, taken = field.newton(np.array(candidates[first : first + at_once]))
-                budget -= taken * dear
-                for root in unlike(roots[fine], seen, 1e-6):
-                    if budget <= 0.0:
-                        return found
-                    seen.append(root)
-                    budget -= 5.0 * n**3 + 5e6
-                    rest = rest_state(scaled, root)
-                    if rest is not None and all(rest.apart(other) for other in found):
-                        found.append(rest)
-                    if len(found) >= most:
-                        return found
-    return found
-
-
-def _candidates(field: Field, rows: Floats, seen: list[Floats]) -> Iterator[list[Floats]]:
-    """Where Newton's method starts: relaxed rows and rows, of the most promising ones first."""
-    for some, steps in ((rows[:FIRST], 40), (rows[FIRST:], 100)):
-        if some.size:
-            relaxed = field.relaxed(some, steps)
-            kept = unlike(relaxed[np.isfinite(relaxed).all(axis=1)], seen, 1e-3)
-            if kept:
-                yield kept
-            yield list(some)

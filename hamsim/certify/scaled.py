@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.field.field import Field
 from hamsim.field.sharing import shared_sets
 from hamsim.network import Network
 from hamsim.spectrum.row_blocks import symmetric_mean, take
@@ -58,6 +59,11 @@ class ScaledNetwork:
             W = W.sorted_indices()
         rows = csr_array((take(1.0 / self.scale, W), W.indices, W.indptr), shape=W.shape)
         return symmetric_mean(rows) if self.symmetric else rows
+
+    @cached_property
+    def field(self) -> Field:
+        """W g + I - x of the network itself, with its derivative."""
+        return Field(self.network)
 
     @cached_property
     def sets(self) -> Ints:

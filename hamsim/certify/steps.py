@@ -29,11 +29,11 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.following import explicit_instants
 from hamsim.certify.gains import EPS, rescaled, rounding
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.trapping import Box, slopes_inside, trapping_box
 from hamsim.condition import Condition
+from hamsim.field.instants import explicit_instants
 from hamsim.spectrum.row_blocks import with_diagonal
 
 __all__ = ["max_step"]

@@ -20,7 +20,7 @@ from hamsim.certify.convergence.trapped import rests_in_its_box
 from hamsim.certify.convergence.unstable import all_unstable
 from hamsim.certify.descent import descent
 from hamsim.certify.following import NAME as INSTANTS
-from hamsim.certify.following import explicit_instants, instant_well_posed
+from hamsim.certify.following import instant_well_posed
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.steps import max_step
@@ -28,6 +28,7 @@ from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.certify.unique import unique
 from hamsim.condition import Condition, Status, worst
 from hamsim.deadline import attempt
+from hamsim.field.instants import explicit_instants
 from hamsim.field.sharing import shared_sets
 from hamsim.field.symmetry import Scaling, find_scaling
 from hamsim.network import Network

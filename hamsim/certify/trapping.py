@@ -14,7 +14,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.evaluation import hessian_times
+from hamsim.field.drive import Drive
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
 
@@ -40,18 +40,12 @@ def trapping_box(scaled: ScaledNetwork) -> Box:
     n = network.n_neurons
     if network.triples is not None:
         return Box(np.full(n, -np.inf), np.full(n, np.inf))
-    W = network.W
     with np.errstate(all="ignore"):
         low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
-        positive, negative = W.copy(), W.copy()
-        positive.data = np.maximum(W.data, 0.0)
-        negative.data = np.minimum(W.data, 0.0)
-        positive.eliminate_zeros()
-        negative.eliminate_zeros()
-        least = positive @ low + negative @ high + network.input
-        most = positive @ high + negative @ low + network.input
-        sizes = abs(W) @ np.maximum(np.abs(low), np.abs(high)) + np.abs(network.input)
-        width = (np.diff(W.indptr) + 8.0) * 4.0 * EPS * sizes + 1e-6 * (1.0 + sizes)
+        drive = Drive(network)  # which keeps the signs of W apart for as long as it lives
+        least, most = drive.between(low, high)
+        sizes = drive.sizes().at(np.maximum(np.abs(low), np.abs(high)))
+        width = (np.diff(network.W.indptr) + 8.0) * 4.0 * EPS * sizes + 1e-6 * (1.0 + sizes)
     least, most = least - width, most + width
     return Box(np.where(np.isnan(least), -np.inf, least), np.where(np.isnan(most), np.inf, most))
 
@@ -67,7 +61,7 @@ def slopes_inside(scaled: ScaledNetwork, box: Box) -> Floats:
         ends = np.zeros((2, network.n_neurons))
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)
         with np.errstate(all="ignore"):
-            h = hessian_times(network, ends, np.ones_like(ends))[:, part].max(axis=0)
+            h = scaled.field.neurons.hessian(ends, np.ones_like(ends))[:, part].max(axis=0)
         local = scaled.scale[part] * h * (1.0 + 1e-12)
         slope[part] = np.where(
             bounded & np.isfinite(local), np.minimum(slope[part], local), slope[part]

@@ -24,11 +24,13 @@ from hamsim.arrays import Floats
 from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
+from hamsim.certify.newton import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.certify.pieces import rest_states_by_pieces
-from hamsim.certify.rest import MOST_SOLVED, Field, Rest, distinct_rest_states, starts
+from hamsim.certify.rest import Rest
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
 from hamsim.deadline import look
+from hamsim.field.dense import DenseField
 
 __all__ = ["NAME", "unique"]
 
@@ -111,20 +113,20 @@ def _by_vertices(scaled: ScaledNetwork) -> Condition | None:
     free = np.flatnonzero(least != most)
     n = network.n_neurons
     if free.size == 0 and n <= MOST_SOLVED:
-        return _linear(network.W.toarray() * most)
+        return _linear(DenseField(network), most)
     if n > MOST_VERTICES:
         return None
     look(2e-9 * 2.0**free.size * n**3)
-    W = network.W.toarray()
+    field, one = DenseField(network), np.eye(n)
     smallest = np.inf
     for ends in _batches(free.size, max(1, 4_000_000 // n**2)):
         D = np.repeat(most[None], len(ends), axis=0)
         D[:, free] = np.where(ends, most[free], least[free])
-        A = np.eye(n) - W * D[:, None, :]
+        A = -field.jacobians_of(D)
         with np.errstate(all="ignore"):
             # Each row of at most norm 1, so that Hadamard's bound is 1 and nothing overflows; in
             # units in which W D has its rounding, which may be all of 1 - W D.
-            rows = np.linalg.norm(np.eye(n) + np.abs(W * D[:, None, :]), axis=2)
+            rows = np.linalg.norm(one + np.abs(field.W * D[:, None, :]), axis=2)
             part = np.linalg.det(A / rows[:, :, None])
         smallest = min(smallest, float(part.min())) if np.all(np.isfinite(part)) else -np.inf
         if smallest <= CLEAR:
@@ -144,15 +146,15 @@ def _counted(scaled: ScaledNetwork, found: list[Rest]) -> Condition:
     return Condition(NAME, status, message, evidence=evidence, theorem=PIECEWISE)
 
 
-def _linear(W: Floats) -> Condition | None:
-    """1 - W is regular: an approximate inverse A has |1 - A (1 - W)| < 1."""
-    n = len(W)
-    J = np.eye(n) - W
+def _linear(field: DenseField, slopes: Floats) -> Condition | None:
+    """1 - W D is regular: an approximate inverse A has |1 - A (1 - W D)| < 1."""
+    n = slopes.size
+    J = -field.jacobians_of(slopes[None])[0]
     try:
         A = np.linalg.inv(J)
     except np.linalg.LinAlgError:
         return None
-    sizes = np.eye(n) + np.abs(W)  # W is rounded, and so is the difference
+    sizes = np.eye(n) + np.abs(field.W * slopes)  # W is rounded, and so is the difference
     off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
     distance = float(off.sum(axis=1).max())
     if not distance < 0.5:  # not so if it is NaN
@@ -176,7 +178,7 @@ def _by_degree(scaled: ScaledNetwork) -> Condition | None:
     """All rest states of few neurons enclosed, with det(1 - W H) > 0 at each."""
     if not can_enclose(scaled):
         return None
-    field = Field(scaled)
+    field = DenseField(scaled.network)
     with np.errstate(all="ignore"):
         box = outer_box(scaled, field)
         if box is None:

@@ -8,12 +8,11 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
-from hamsim.wiring.arrays import draw, stream
 from hamsim.wiring.making import Making
+from hamsim.wiring.streams import draw, stream
 
 __all__ = ["Stated", "patterns_of"]
 
@@ -50,12 +49,6 @@ def patterns_of(making: Making) -> Stated:
     stated, visible = found
     if not isinstance(stated, DrawnPatterns):
         return Stated(stated, visible)
-    wanted = 8.0 * stated.count * visible.n
-    if exceeds_memory(wanted):
-        raise CompileError(
-            f"{making.path}: {stated.count:,} patterns of {visible.n:,} neurons need "
-            f"{wanted / 2**30:.1f} GiB of memory"
-        )
     shape = (stated.count, visible.n)
     values = draw(stated.distribution, shape, stream(making.seed, *making.place, "patterns"))
     if not np.all(np.isfinite(values)):

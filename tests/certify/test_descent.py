@@ -13,8 +13,9 @@ from scipy.sparse import csr_array
 
 import hamsim
 from hamsim.certify.descent import descent
+from hamsim.certify.rate import MARGIN, energy_rate
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.certify.witness import MARGIN, climb, energy_rate, settle
+from hamsim.certify.witness import climb
 from hamsim.cli.examples import zoo
 from hamsim.condition import Condition, worst
 from hamsim.field.symmetry import Scaling
@@ -179,7 +180,8 @@ def test_the_rate_where_one_neuron_of_a_softmax_follows_at_once():
         assert numerical_rate(network, scaled, row) == pytest.approx(value, rel=1e-4)
     (condition,) = only(decide(network), "refuted")
     check_witness(network, condition)
-    assert np.array_equal(condition.evidence["x"], settle(scaled, condition.evidence["x"])[0])
+    x = condition.evidence["x"]
+    assert np.array_equal(x, scaled.field.settle(x[None])[0])
 
 
 def scaled_network(rng):

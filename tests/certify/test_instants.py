@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import dense
 
-from hamsim.certify.following import explicit_instants, instant_well_posed
+from hamsim.certify.following import instant_well_posed
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.compiler import as_network
+from hamsim.field.instants import explicit_instants
 
 
 def build(groups, connections):

@@ -38,7 +38,7 @@ def cases():
             yield path
 
 
-@pytest.mark.parametrize("path", cases(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", list(cases()), ids=lambda path: path.stem)
 def test_a_network_with_formulas_gets_the_same_certificate(path):
     network = as_network(path)
     description = written_out(network)

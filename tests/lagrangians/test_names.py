@@ -13,8 +13,8 @@ PACKAGE = Path(hamsim.__file__).parent
 BELOW = ("lagrangians", "formula", "expression")
 # Words that mean something else there, and what. The list can only become shorter.
 OTHER_WORDS = {
-    ("cli/lagrangians.py", "exponential"): "how an activation grows",
-    ("cli/run.py", "step"): "of time",
+    ("report/lagrangian.py", "exponential"): "how an activation grows",
+    ("report/run.py", "step"): "of time",
     ("cli/words.py", "sign"): "key of a connection",
     ("spec/consistency.py", "sign"): "key of a connection",
     ("spec/load.py", "sign"): "key of a connection",

@@ -27,8 +27,8 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations
 from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 
 __all__ = ["MOST_NEURONS", "Critical", "critical_linear", "is_semidefinite", "outweighed"]
 
@@ -98,7 +98,7 @@ def outweighed(scaled: ScaledNetwork) -> bool:
 
 def _rests_at_zero(network: Network) -> bool:
     """Whether g(0) = 0 for all neurons."""
-    return not np.any(activations(network, np.zeros((1, network.n_neurons))))
+    return not np.any(neurons_of(network).activate(np.zeros(network.n_neurons)))
 
 
 def _threshold(group: Group) -> Floats | None:

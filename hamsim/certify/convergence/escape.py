@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 
 from hamsim.certify.convergence.energy import NAME
-from hamsim.certify.following import explicit_instants
 from hamsim.certify.rest import locally_lipschitz
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
+from hamsim.field.instants import explicit_instants
 
 __all__ = ["escapes"]
 

@@ -31,7 +31,6 @@ from hamsim.certify.gains import MARGIN, rescaled, rounding
 from hamsim.certify.rest import locally_lipschitz
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
-from hamsim.evaluation import activations
 
 __all__ = ["instant_inhibition"]
 
@@ -161,8 +160,8 @@ def _excitatory_part(scaled: ScaledNetwork, inhibitory: NDArray[np.bool_]) -> Sc
     The other neurons stay, unconnected: their energy always confines their activations.
     """
     network = scaled.network
-    at_zero = activations(network, np.zeros((1, network.n_neurons)))[0]
-    inhibition = network.W @ np.where(inhibitory, at_zero, 0.0)
+    at_zero = scaled.field.activation(np.zeros((1, network.n_neurons)))
+    inhibited = scaled.field.drive.at(np.where(inhibitory, at_zero, 0.0))[0]
     keep = diags_array((~inhibitory).astype(np.float64))
     W = csr_array(keep @ scaled.W @ keep)
     W = csr_array(0.5 * (W + W.T))
@@ -172,7 +171,7 @@ def _excitatory_part(scaled: ScaledNetwork, inhibitory: NDArray[np.bool_]) -> Sc
     alone = replace(
         network,
         W=csr_array(W @ diags_array(scaled.scale)),
-        input=np.where(inhibitory, network.input, network.input + inhibition),
+        input=np.where(inhibitory, network.input, inhibited),
         tau=np.where(inhibitory, 1.0, network.tau),
         connections=(),
         symmetric=False,

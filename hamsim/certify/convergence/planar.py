@@ -33,7 +33,7 @@ from hamsim.certify.rest import smoothness
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 from hamsim.deadline import look
-from hamsim.evaluation import activations, hessian_times
+from hamsim.field.dense import DenseField
 
 __all__ = ["goes_round_nowhere"]
 
@@ -114,12 +114,12 @@ def _far_slopes(scaled: ScaledNetwork) -> Floats | None:
 
 def _shrinks_far_out(scaled: ScaledNetwork, far: Floats) -> bool:
     """Whether all rays of directions that stay shrink, and there is one for sure."""
-    network = scaled.network
-    W, rate = network.W.toarray(), 1.0 / network.tau
-    some = False
+    field, rate = DenseField(scaled.network), 1.0 / scaled.network.tau
+    W, some = field.W, False
     for first in (0, 1):
         for second in (0, 1):
-            A = rate[:, None] * (W * np.array([far[first, 0], far[second, 1]]) - np.eye(2))
+            slopes = np.array([[far[first, 0], far[second, 1]]])
+            A = rate[:, None] * field.jacobians_of(slopes)[0]
             size = float(np.abs(A).max())
             signs = np.array([2 * first - 1, 2 * second - 1])
             values, vectors = np.linalg.eig(A)
@@ -194,11 +194,9 @@ def _dulac(scaled: ScaledNetwork) -> dict[str, object] | None:
     network = scaled.network
     if scaled.any_input or not scaled.bounded.all():
         return None
-    W = network.W.toarray()
+    field = DenseField(network)
     low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
-    up, down = np.maximum(W, 0.0), np.minimum(W, 0.0)
-    box_low = up @ low + down @ high + network.input
-    box_high = up @ high + down @ low + network.input
+    box_low, box_high = field.drive.between(low, high)
     width = 1e-6 * (1.0 + np.abs(box_low) + np.abs(box_high))
     box_low, box_high = box_low - width, box_high + width
     look(1.0)
@@ -208,7 +206,9 @@ def _dulac(scaled: ScaledNetwork) -> dict[str, object] | None:
     weight = _Weight(box_low, box_high, powers, np.zeros(len(powers)))
     sides = [np.linspace(box_low[k], box_high[k], POINTS) for k in (0, 1)]
     x = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 2)
-    f, divergence = _field(scaled, x)
+    rate = 1.0 / network.tau
+    f = field.residual(x) * rate
+    divergence = (_own(field.jacobians(x)) * rate).sum(axis=1)
     A = sum(f[:, k, None] * weight.terms(x, k) for k in (0, 1))
     scale = float(np.sum(1.0 / network.tau))
     for largest in LARGEST:
@@ -222,47 +222,39 @@ def _dulac(scaled: ScaledNetwork) -> dict[str, object] | None:
         if found.x is None or not found.x[-1] < -0.01:
             continue
         weight = weight._replace(c=found.x[:-1])
-        boxes = _negative_everywhere(scaled, weight)
+        boxes = _negative_everywhere(field, weight)
         if boxes is not None:
             box = [box_low, box_high]
             return {"powers": powers, "coefficients": weight.c, "boxes": boxes, "box": box}
     return None
 
 
-def _field(scaled: ScaledNetwork, x: Floats) -> tuple[Floats, Floats]:
-    """X' and the divergence in states."""
-    network = scaled.network
-    rate = 1.0 / network.tau
-    g = activations(network, x)
-    h = hessian_times(network, x, np.ones_like(x))
-    f = ((network.W @ g.T).T + network.input - x) * rate
-    divergence: Floats = ((network.W.diagonal() * h - 1.0) * rate).sum(axis=1)
-    return f, divergence
+def _own(matrices: Floats) -> Floats:
+    """Diagonals of matrices, of shape (states, 2)."""
+    result: Floats = np.diagonal(matrices, axis1=1, axis2=2)
+    return result
 
 
-def _negative_everywhere(scaled: ScaledNetwork, weight: _Weight) -> int | None:
+def _negative_everywhere(field: DenseField, weight: _Weight) -> int | None:
     """Number of boxes on each of which D is below 0 for sure; None if they become too many."""
-    network = scaled.network
-    W, rate, own = network.W.toarray(), 1.0 / network.tau, network.W.diagonal()
-    up, down = np.maximum(W, 0.0), np.minimum(W, 0.0)
+    network, rate, sizes = field.network, 1.0 / field.network.tau, np.abs(field.W).T
     bend, whole = weight.bend(), weight.high - weight.low
     low, high = weight.low[None], weight.high[None]
     m, done = smoothness(network), 0
     for _ in range(60):
         look()
         middle, half = 0.5 * (low + high), 0.5 * (high - low) * (1.0 + 1e-12)
-        g = [activations(network, edge) for edge in (middle - half, middle + half)]
+        g = [field.activation(edge) for edge in (middle - half, middle + half)]
         slack = ACTIVATION * (1.0 + np.abs(g[0]) + np.abs(g[1]))
         g_low, g_high = g[0] - slack, g[1] + slack
-        least = g_low @ up.T + g_high @ down.T + network.input - middle - half
-        largest = g_high @ up.T + g_low @ down.T + network.input - middle + half
-        error = ACTIVATION * ((np.abs(g_low) + np.abs(g_high)) @ np.abs(W).T + np.abs(middle) + 1.0)
-        f = np.stack([(least - error) * rate, (largest + error) * rate])
-        h = hessian_times(network, middle, np.ones_like(middle))
+        least, most = field.drive.between(g_low, g_high)
+        error = ACTIVATION * ((np.abs(g_low) + np.abs(g_high)) @ sizes + np.abs(middle) + 1.0)
+        f = np.stack([least - middle - half - error, most - middle + half + error]) * rate
+        h = field.neurons.hessian(middle, np.ones_like(middle))
         h = np.stack([h * np.exp(-m * half), h * np.exp(m * half)]) + ACTIVATION * np.array(
             [[[-1.0]], [[1.0]]]
         )
-        D = (np.max(own * h, axis=0) - 1.0) * rate
+        D = np.max([_own(field.jacobians_of(ends)) for ends in h], axis=0) * rate
         turn = bend * (half / (0.5 * whole)).max(axis=1, keepdims=True)
         P = weight.slopes(middle)
         turn = turn + ACTIVATION * (1.0 + np.abs(P)) * (1.0 + float(np.abs(weight.c).sum()))

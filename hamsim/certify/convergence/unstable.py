@@ -26,20 +26,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.certify.enclosure import Intervals, all_rest_states, can_enclose, minors, outer_box
-from hamsim.certify.pieces import rest_states_by_pieces
-from hamsim.certify.rest import (
+from hamsim.certify.newton import (
     MOST_SOLVED,
-    Field,
-    Rest,
     distinct_rest_states,
-    locally_lipschitz,
-    rest_state,
+    newton,
+    relaxed,
     starts,
     unlike,
-    unstable_rate,
 )
+from hamsim.certify.pieces import rest_states_by_pieces
+from hamsim.certify.rest import Rest, locally_lipschitz, rest_state, unstable_rate
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
+from hamsim.field.dense import DenseField
 
 __all__ = ["all_unstable", "surely_unstable"]
 
@@ -121,7 +120,7 @@ def _unstable(scaled: ScaledNetwork, found: list[Rest]) -> list[tuple[Rest, floa
 
 def _known_and_all(scaled: ScaledNetwork) -> list[tuple[Rest, float]]:
     """All rest states with the rates of growth near them; empty if that is not all."""
-    field = Field(scaled)
+    field = DenseField(scaled.network)
     rate = 1.0 / scaled.network.tau[:, None]
     box = outer_box(scaled, field)
     found = _known(scaled, field) if box is not None else []
@@ -131,14 +130,14 @@ def _known_and_all(scaled: ScaledNetwork) -> list[tuple[Rest, float]]:
     return found if known else []
 
 
-def _known(scaled: ScaledNetwork, field: Field) -> list[tuple[Rest, float]]:
+def _known(scaled: ScaledNetwork, field: DenseField) -> list[tuple[Rest, float]]:
     """Rest states that Newton's method finds, with growth rates; empty if one seems stable."""
     rows = starts(scaled.network, 4)
-    x, fine, _ = field.newton(np.concatenate([rows, field.relaxed(rows, 40)]))
+    x, fine, _ = newton(field, np.concatenate([rows, relaxed(field, rows, 40)]))
     roots = unlike(x[fine], [], 1e-6)
     if not roots:
         return []
-    rates = np.linalg.eigvals(-field.jacobians(np.array(roots)) / scaled.network.tau[:, None])
+    rates = np.linalg.eigvals(field.jacobians(np.array(roots)) / scaled.network.tau[:, None])
     if not np.all(rates.real.max(axis=1) > 0):
         return []
     rests = [rest_state(scaled, root) for root in roots]

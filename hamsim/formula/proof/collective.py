@@ -14,9 +14,9 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from hamsim.formula.arithmetic.intervals import Interval, multiplied_all
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Ranges, extremes
-from hamsim.formula.bounds.intervals import Interval, multiplied_all
 from hamsim.formula.proof.convexity import curvatures
 from hamsim.formula.proof.finiteness import is_defined
 from hamsim.formula.simplify.tidying import tidied

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from hamsim.formula.arithmetic.intervals import Interval
+from hamsim.formula.arithmetic.rationals import Number
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Ranges
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.tree.algebra import HALF, mul, negative, power
 from hamsim.formula.tree.folding import call
 from hamsim.formula.tree.rewriting import make, total
-from hamsim.formula.tree.tree import MINUS_ONE, ONE, PI, ZERO, Node, Number, X, postorder
+from hamsim.formula.tree.tree import MINUS_ONE, ONE, PI, ZERO, Node, X, postorder
 
 __all__ = ["Leading", "leading_terms"]
 

@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from hamsim.errors import ExpressionError
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Extremes, Ranges, extremes
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.formula import Formula
-from hamsim.formula.proof.convexity import (
-    convex_by_composition,
-    convex_by_intervals,
-    kinks,
-    may_jump,
-)
+from hamsim.formula.proof.convexity import convex_by_composition, convex_by_intervals, may_jump
+from hamsim.formula.proof.eigenvalues import spectrum
 from hamsim.formula.proof.finiteness import (
     breach,
     check_parameters,
@@ -27,9 +23,9 @@ from hamsim.formula.proof.finiteness import (
     said,
     shared_by_all,
 )
-from hamsim.formula.proof.hessian import spectrum
+from hamsim.formula.proof.finiteness_group import check_group
+from hamsim.formula.proof.kinks import has_jumps, kinks
 from hamsim.formula.proof.refuting import bend_of_group, fall_of_one
-from hamsim.formula.proof.trying import check_group
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.text.spelling import spelled
 from hamsim.formula.tree.algebra import add
@@ -185,7 +181,7 @@ def _check_neuron(
 
 
 def _is_smooth(formula: Formula) -> bool:
-    return not kinks(formula.L) and not any(n.op == "sign" for n in postorder(formula.L))
+    return not kinks(formula.L) and not has_jumps(formula.L)
 
 
 def _facts_of_neuron(

@@ -7,22 +7,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from hamsim.formula.arithmetic.rationals import Number, as_float
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.tree.algebra import negative, subtract
 from hamsim.formula.tree.derivative import derivative
 from hamsim.formula.tree.rewriting import make
-from hamsim.formula.tree.tree import (
-    MINUS_ONE,
-    ONE,
-    ZERO,
-    Node,
-    Number,
-    X,
-    as_float,
-    number,
-    postorder,
-    rebuild,
-)
+from hamsim.formula.tree.tree import MINUS_ONE, ONE, ZERO, Node, X, number, postorder, rebuild
 
 __all__ = ["Pieces", "linear_pieces"]
 

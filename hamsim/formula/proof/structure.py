@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from hamsim.formula.arithmetic.rationals import Number, as_float
 from hamsim.formula.bounds.boxes import Ranges, extremes
 from hamsim.formula.formula import Formula
 from hamsim.formula.proof.collective import change_of_slope, parts_of, relative_change
@@ -26,17 +27,7 @@ from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.tree.algebra import mul, negative
 from hamsim.formula.tree.derivative import derivative
 from hamsim.formula.tree.rewriting import make, product
-from hamsim.formula.tree.tree import (
-    ONE,
-    ZERO,
-    Node,
-    Number,
-    X,
-    as_float,
-    number,
-    postorder,
-    rebuild,
-)
+from hamsim.formula.tree.tree import ONE, ZERO, Node, X, number, postorder, rebuild
 
 __all__ = ["Structure", "structure"]
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 
+from hamsim.formula.arithmetic.rationals import as_float
 from hamsim.formula.bounds.boxes import Ranges, extremes
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.tree.algebra import HALF, divide, mul
 from hamsim.formula.tree.rewriting import make
-from hamsim.formula.tree.tree import ONE, Node, X, as_float, postorder, rebuild
+from hamsim.formula.tree.tree import ONE, Node, X, postorder, rebuild
 
 __all__ = ["RESERVED", "in_parameters", "is_positive", "scaled_bounds"]
 
