@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import arrange
 from hamsim.layout.buffers import make_buffers, make_forces
+from hamsim.memory import require_memory
 from hamsim.network import Connection, Group, Network
 
 __all__ = [
@@ -38,6 +40,9 @@ __all__ = [
 ]
 
 Source = Network | str | os.PathLike[str] | Mapping[str, Any] | Any
+
+# Arrays of a number for each neuron and state that are there at once.
+ARRAYS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,12 @@ class EnergyParts:
 
 def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
     """States as (trials, n), and the leading axes that they had."""
+    shape = getattr(x, "shape", ())
+    if isinstance(shape, tuple) and len(shape) > 1:  # else it is in memory, number by number
+        require_memory(
+            8.0 * ARRAYS * math.prod(shape),
+            lambda size: HamsimError(f"states of shape {shape} need {size} of memory"),
+        )
     try:
         if np.iscomplexobj(x):  # numpy would drop a part of them with a warning
             raise TypeError

@@ -15,7 +15,7 @@ PACKAGE = Path(hamsim.__file__).parent
 # Lowest floor first. A module may import from its own room and from rooms on floors below; a room
 # stands on one floor, whole.
 FLOORS = [
-    ["errors", "arrays", "bounds", "condition", "fork", "lazy", "memory", "provenance"],
+    ["errors", "arrays", "bounds", "condition", "endings", "fork", "lazy", "memory", "provenance"],
     ["expression", "names", "paths", "deadline"],
     ["kernels", "spectrum", "numbering", "request"],
     ["formula"],
@@ -28,7 +28,7 @@ FLOORS = [
     ["dynamics"],
     ["observables"],
     ["certify"],
-    ["plotting"],
+    ["plotting", "report"],
     ["cli"],
     ["__main__"],
 ]

@@ -19,7 +19,7 @@ from hamsim.formats.files import quoted, require_file
 from hamsim.formats.graph.from_graph import read_outline
 from hamsim.formats.plain.dealing import OPEN, Places, Synapses, add_connection, deal_out
 from hamsim.formats.plain.explicit import compact, compact_initial, listed, outline
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.memory import require_memory
 from hamsim.network import Network
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.dump import to_plain
@@ -145,9 +145,10 @@ def _neurons(claim: Unread, text: str | None, path: Path) -> int:
         raise HamsimError(
             f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}"
         )
-    wanted = 8.0 * NUMBERS_A_NEURON * shape[0]
-    if exceeds_memory(wanted):
-        raise HamsimError(f"{name}: {shape[0]:,} neurons need {in_words(wanted)} of memory")
+    require_memory(
+        8.0 * NUMBERS_A_NEURON * shape[0],
+        lambda said: HamsimError(f"{name}: {shape[0]:,} neurons need {said} of memory"),
+    )
     return shape[0]
 
 

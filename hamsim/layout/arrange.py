@@ -23,7 +23,8 @@ from hamsim.kernels.plan import Plan
 from hamsim.kernels.registers import LANES
 from hamsim.kernels.team import MOST_PIECES
 from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
-from hamsim.layout.choose import LAYOUTS, Choice, choose
+from hamsim.layout.choose import Choice, choose
+from hamsim.layout.names import LAYOUTS
 from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
 from hamsim.network import Network

@@ -10,24 +10,16 @@ from scipy.sparse import csr_array, triu
 
 from hamsim.arrays import Ints
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Convolution
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.ends import End
 from hamsim.wiring.joining import cut, index_type, mirrored, tidied
-from hamsim.wiring.makers import maker
-from hamsim.wiring.making import (
-    BYTES_A_SYNAPSE,
-    MAX_ENTRIES,
-    Making,
-    OfPairs,
-    Pairs,
-    Weights,
-)
+from hamsim.wiring.makers import maker_of
+from hamsim.wiring.making import Making, OfPairs, Pairs, Weights
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.scaling import scaled, scaled_convolution
 
-__all__ = ["ConnectionWeights", "Made", "refuse_huge"]
+__all__ = ["ConnectionWeights", "Made"]
 
 
 class Made(NamedTuple):
@@ -55,7 +47,7 @@ class ConnectionWeights:
 
     def __init__(self, making: Making) -> None:
         self.making = making
-        self.weights: Weights = maker(making.connection.weights).make(making)
+        self.weights: Weights = maker_of(making.connection.weights).make(making)
 
     @property
     def from_middle(self) -> bool:
@@ -121,8 +113,6 @@ class ConnectionWeights:
         free = not symmetric and _apart(connection, receive, send)
         if _sparsity(connection).full and (weights.by_parts or free):
             return _checked(self._full(weights, rows, columns), path)
-        if not weights.in_memory:
-            refuse_huge(connection, len(rows), len(columns), path)
         choose_pairs = _pairs_within if symmetric else _pairs
         indptr, j = choose_pairs(connection, receive, send, self.making.numbers.rng)
         shape = (len(rows), len(columns))
@@ -135,8 +125,6 @@ class ConnectionWeights:
 
     def _full(self, weights: OfPairs, rows: range, columns: range) -> csr_array:
         """Weights of all pairs. Of a matrix rounding may have left something of a diagonal of 0."""
-        if not weights.in_memory:
-            refuse_huge(self.making.connection, len(rows), len(columns), self.making.path)
         return self._without_self(weights.part(rows, columns), rows, columns)
 
     def _scaled(self, block: csr_array, columns: range) -> csr_array:
@@ -155,33 +143,6 @@ class ConnectionWeights:
         np.cumsum(keep, out=kept[1:])
         arrays = (block.data[keep], block.indices[keep], kept[block.indptr])
         return csr_array(arrays, shape=block.shape)
-
-
-def refuse_huge(connection: ConnectionSpec, n_rows: int, n_columns: int, path: str) -> None:
-    """Say so at once where weights of all pairs, or of those chosen, are more than any memory.
-
-    Parameters
-    ----------
-    connection : ConnectionSpec
-        Says which part of the pairs is kept.
-    n_rows, n_columns : int
-    path : str
-        Names the connection in messages.
-
-    Raises
-    ------
-    CompileError
-    """
-    sparsity = _sparsity(connection)
-    part = sparsity.density or sparsity.probability or 1.0
-    entries = n_rows * (n_columns * part if sparsity.degree is None else sparsity.degree)
-    wanted = BYTES_A_SYNAPSE * entries
-    if entries > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {entries:.2g} synapses between {n_rows:,} and {n_columns:,} neurons are too "
-            f"many, and need {in_words(wanted)} of memory; density:, degree: or probability: "
-            "leaves some out"
-        )
 
 
 def _sparsity(connection: ConnectionSpec) -> Sparsity:

@@ -7,7 +7,6 @@ cross-correlation, as in machine learning: the kernel is not turned round.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -17,11 +16,10 @@ from scipy.sparse import csr_array, eye_array, kron
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Convolution
 from hamsim.spec.windows import Padding, output_shape
 from hamsim.wiring.joining import cut
-from hamsim.wiring.making import BYTES_A_SYNAPSE, MAX_ENTRIES, Listed, Making
+from hamsim.wiring.making import Listed, Making
 
 __all__ = ["Windows", "average_pool", "convolution", "padding_before"]
 
@@ -221,7 +219,7 @@ class Windows(Listed):
         from_first: bool,
     ) -> None:
         image, found = ends
-        self.path, self.kernel, self.padding = making.path, kernel, padding
+        self.kernel, self.padding = kernel, padding
         down, across = (padding_before(image[k], window[k], stride[k], found[k]) for k in (0, 1))
         # The first end of ``between`` and ``within`` are the rows; that of ``from`` the columns.
         receives = (making.connection.kind != "from") == from_first
@@ -247,7 +245,6 @@ class Windows(Listed):
         lines = self._lines(found, seen)
         if not lines:
             return csr_array((len(found), len(seen)))
-        self._refuse_huge(len(lines))
         if self.kernel is None:
             block = average_pool(how.image, how.window, how.stride, self.padding, lines)
         else:
@@ -272,18 +269,3 @@ class Windows(Listed):
         high = (last - 1 + how.before[0]) // how.stride[0] + 1
         start = max(low, found.start // of_line)
         return range(start, max(start, min(high, -(-found.stop // of_line))))
-
-    def _refuse_huge(self, n_lines: int) -> None:
-        """Say so where the weights of windows, written out, are more than any memory."""
-        how = self.convolution
-        entries = n_lines * how.found[1]
-        if self.kernel is None:
-            entries *= how.found[2] * math.prod(how.window)
-        else:
-            entries *= int(np.count_nonzero(self.kernel))
-        wanted = BYTES_A_SYNAPSE * entries
-        if entries > MAX_ENTRIES or exceeds_memory(wanted):
-            raise CompileError(
-                f"{self.path}: {entries:.2g} synapses of a window are too many, and need "
-                f"{in_words(wanted)} of memory"
-            )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from hamsim.spec.ends import in_reading_order
 from hamsim.spec.rules.average_pool import AveragePool, image_is_first
 from hamsim.spec.windows import image_shape
 from hamsim.wiring.making import Making
 from hamsim.wiring.windows import Windows
 
-__all__ = ["make"]
+__all__ = ["WHERE", "count", "make"]
+
+# Of messages: where synapses are that are too many.
+WHERE = "of a window"
 
 
 def make(making: Making) -> Windows:
@@ -22,3 +27,10 @@ def make(making: Making) -> Windows:
     assert found is not None
     stride = pool.stride or pool.window
     return Windows(making, None, (image, found), pool.window, stride, pool.padding, from_first)
+
+
+def count(making: Making) -> float:
+    """A window for each neuron that is pooled to."""
+    rule: AveragePool = making.connection.weights
+    neurons = min(end.n for end in making.ends)
+    return float(neurons) * math.prod(rule.average_pool.window)

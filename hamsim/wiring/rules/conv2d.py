@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.errors import CompileError
 from hamsim.spec.ends import in_reading_order
 from hamsim.spec.rules.conv2d import Conv2d, image_is_first, kernel_array, turned_kernel
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
-from hamsim.wiring.making import MAX_ENTRIES, Making
+from hamsim.wiring.making import Making
 from hamsim.wiring.streams import draw
 from hamsim.wiring.windows import Windows
 
-__all__ = ["make"]
+__all__ = ["WHERE", "count", "make"]
+
+# Of messages: where synapses are that are too many.
+WHERE = "of a window"
 
 
 def make(making: Making) -> Windows:
@@ -46,11 +48,20 @@ def _unstated(making: Making, channels: tuple[int, int]) -> Floats:
     """A kernel of one number, or of draws."""
     settings = making.connection.weights.conv2d
     shape = (*channels, *settings.window)
-    if math.prod(shape) > MAX_ENTRIES:
-        raise CompileError(
-            f"{making.path}: a kernel of {math.prod(shape):.2g} numbers is too large"
-        )
     value: Any = settings.kernel
     if is_random(value):
         return draw(value, shape, making.numbers.rng)
     return np.full(shape, float(value))
+
+
+def count(making: Making) -> float:
+    """What is in a kernel, at each place of its window."""
+    rule: Conv2d = making.connection.weights
+    kernel = kernel_array(rule, making.files)
+    images = [image_shape(end.shape) for end in making.ends]
+    # A window makes nothing larger than the image: it stands on as many pixels as the smaller has.
+    pixels = min(float(image[0] * image[1]) for image in images if image is not None)
+    if kernel is not None:
+        return pixels * int(np.count_nonzero(kernel))
+    window = rule.conv2d.window or ()
+    return pixels * math.prod(window) * math.prod(image[2] for image in images if image is not None)

@@ -13,7 +13,10 @@ from hamsim.expression import evaluate
 from hamsim.spec.rules.of_distance import Distance
 from hamsim.wiring.making import Making, OfPairs, Pairs
 
-__all__ = ["make"]
+__all__ = ["BYTES_A_PAIR", "make"]
+
+# A distance is worked out for all pairs at once, in so many numbers a pair.
+BYTES_A_PAIR = 48.0
 
 
 class OfDistance(OfPairs):

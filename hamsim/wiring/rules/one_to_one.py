@@ -13,7 +13,7 @@ from hamsim.wiring.joining import index_type
 from hamsim.wiring.making import Listed, Making
 from hamsim.wiring.values import one_a_neuron
 
-__all__ = ["make", "triples"]
+__all__ = ["count", "make", "triples"]
 
 
 class OneToOne(Listed):
@@ -46,6 +46,11 @@ def _values(making: Making) -> Floats:
         making.path,
         form=lambda: pairs_form(making.ends),
     )
+
+
+def count(making: Making) -> float:
+    """One a neuron."""
+    return float(making.ends[0].n)
 
 
 make = OneToOne
