@@ -14,13 +14,8 @@ from hamsim.network import Convolution
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.ends import End
 from hamsim.wiring.joining import cut, index_type, mirrored, tidied
-from hamsim.wiring.makers import maker
-from hamsim.wiring.making import (
-    Making,
-    OfPairs,
-    Pairs,
-    Weights,
-)
+from hamsim.wiring.makers import maker_of
+from hamsim.wiring.making import Making, OfPairs, Pairs, Weights
 from hamsim.wiring.sampling import Sparsity, choose, choose_regular, rows_of, thinned
 from hamsim.wiring.scaling import scaled, scaled_convolution
 
@@ -52,7 +47,7 @@ class ConnectionWeights:
 
     def __init__(self, making: Making) -> None:
         self.making = making
-        self.weights: Weights = maker(making.connection.weights).make(making)
+        self.weights: Weights = maker_of(making.connection.weights).make(making)
 
     @property
     def from_middle(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,7 +19,7 @@ from hamsim.wiring.joining import cut
 from hamsim.wiring.sampling import rows_of
 from hamsim.wiring.streams import Stream
 
-__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole"]
+__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole", "count_of_pairs"]
 
 
 class Making(NamedTuple):
@@ -111,15 +112,7 @@ class Pairs:
 
 
 class OfPairs(Weights):
-    """Of a rule that has a weight for every pair of neurons.
-
-    Attributes
-    ----------
-    in_memory : bool
-        Whether all weights are there already, as those of a matrix.
-    """
-
-    in_memory: bool = False
+    """Of a rule that has a weight for every pair of neurons."""
 
     @abstractmethod
     def at(self, pairs: Pairs) -> Floats:
@@ -141,3 +134,12 @@ class Whole(Listed):
     def part(self, rows: range, columns: range) -> csr_array:
         """Some of them."""
         return cut(self.block, rows, columns)
+
+
+def count_of_pairs(making: Making) -> float:
+    """Number of synapses, or of triples, of what has a weight for every one that is kept."""
+    connection = making.connection
+    *others, last = (float(end.n) for end in making.ends)
+    if connection.degree is not None:
+        return math.prod(others) * connection.degree
+    return math.prod(others) * last * (connection.density or connection.probability or 1.0)

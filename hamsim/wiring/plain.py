@@ -12,7 +12,7 @@ from hamsim.errors import CompileError
 from hamsim.spec.forms import block_form
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.joining import cut, of_dense
-from hamsim.wiring.making import Making, OfPairs, Pairs
+from hamsim.wiring.making import Making, OfPairs, Pairs, count_of_pairs
 from hamsim.wiring.streams import Stream, draw
 from hamsim.wiring.values import read_file
 
@@ -31,9 +31,11 @@ def make(making: Making) -> OfPairs:
     return Matrix(weights, making) if np.ndim(weights) else Number(float(weights))
 
 
-def count(making: Making) -> float | None:
-    """Synapses; None of a value for every pair. What a file holds was found to have room there."""
-    return 0.0 if isinstance(making.connection.weights, FileValue) else None
+def count(making: Making) -> float:
+    """None of a file, which has been read and found to have room; else one for every pair."""
+    connection = making.connection
+    in_memory = isinstance(connection.weights, FileValue) and connection.kind != "gate"
+    return 0.0 if in_memory else count_of_pairs(making)
 
 
 class Number(OfPairs):
@@ -61,8 +63,6 @@ class Matrix(OfPairs):
     making : Making
         Of a connection within a group it is made exactly symmetric, which it is but for rounding.
     """
-
-    in_memory = True
 
     def __init__(self, matrix: Any, making: Making) -> None:
         if not issparse(matrix):

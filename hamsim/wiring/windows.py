@@ -219,7 +219,7 @@ class Windows(Listed):
         from_first: bool,
     ) -> None:
         image, found = ends
-        self.path, self.kernel, self.padding = making.path, kernel, padding
+        self.kernel, self.padding = kernel, padding
         down, across = (padding_before(image[k], window[k], stride[k], found[k]) for k in (0, 1))
         # The first end of ``between`` and ``within`` are the rows; that of ``from`` the columns.
         receives = (making.connection.kind != "from") == from_first

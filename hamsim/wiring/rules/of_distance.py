@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,8 @@ from hamsim.errors import CompileError, ExpressionError
 from hamsim.expression import evaluate
 from hamsim.spec.rules.of_distance import Distance
 from hamsim.wiring.making import Making, OfPairs, Pairs
-from hamsim.wiring.need import FEWER, Need
 
-__all__ = ["make", "needs"]
+__all__ = ["BYTES_A_PAIR", "make"]
 
 # A distance is worked out for all pairs at once, in so many numbers a pair.
 BYTES_A_PAIR = 48.0
@@ -65,12 +63,3 @@ class OfDistance(OfPairs):
 
 
 make = OfDistance
-
-
-def needs(making: Making) -> Iterator[Need]:
-    """Distances of all pairs, where none is left out."""
-    connection, (rows, columns, *_) = making.connection, making.ends
-    if connection.density is connection.degree is connection.probability is None:
-        pairs = float(rows.n) * columns.n
-        what = f"{making.path}: distances of {rows.n:,} and {columns.n:,} neurons"
-        yield Need(0.0, BYTES_A_PAIR * pairs, what, FEWER)

@@ -15,5 +15,5 @@ def make(making: Making) -> Weights:
 
 
 def count(making: Making) -> float:
-    """None: what is listed has been read, and was found to have room then."""
+    """None beside those that have been read, and found to have room."""
     return 0.0
