@@ -16,7 +16,8 @@ from hamsim.dynamics.team import Team
 from hamsim.layout.arrange import kept_layout
 from hamsim.methods import METHODS
 from hamsim.network import Record
-from hamsim.trace.trace import MemorySink, Stats
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import MemorySink
 
 # Bogacki and Shampine, Appl. Math. Lett. 2 (1989) 321.
 BS32 = replace(

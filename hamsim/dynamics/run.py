@@ -21,7 +21,9 @@ from hamsim.dynamics.team import Team, thread_count
 from hamsim.kernels.registers import LANES
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.trace.trace import Outcome, Sink, Stats
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import Sink
 
 __all__ = ["Progress", "Run"]
 

@@ -9,7 +9,8 @@ from hamsim.dynamics.parts import make_parts
 from hamsim.layout.arrange import kept_layout
 from hamsim.methods import METHODS
 from hamsim.network import Record
-from hamsim.trace.trace import MemorySink, Stats
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import MemorySink
 
 
 def signs(size=60):
