@@ -15,7 +15,10 @@ PACKAGE = Path(hamsim.__file__).parent
 # Lowest floor first. A module may import from its own room and from rooms on floors below; a room
 # stands on one floor, whole.
 FLOORS = [
-    ["errors", "arrays", "bounds", "condition", "fork", "lazy", "memory", "provenance"],
+    [
+        *("errors", "arrays", "bounds", "condition", "endings", "fork", "lazy", "memory"),
+        *("methods", "provenance"),
+    ],
     ["expression", "names", "paths", "placement", "deadline"],
     ["kernels", "spectrum", "numbering", "request"],
     ["formula"],
@@ -23,12 +26,12 @@ FLOORS = [
     ["network"],
     ["spec"],
     ["wiring", "layout", "trace"],
-    ["compiler", "evaluation"],
+    ["compiler", "operator"],
     ["field", "formats"],
     ["dynamics"],
     ["observables"],
     ["certify"],
-    ["plotting"],
+    ["plotting", "report"],
     ["cli"],
     ["__main__"],
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,9 +12,12 @@ from hamsim.arrays import Ints
 from hamsim.names import Members, is_numeral
 from hamsim.numbering import Numbering
 from hamsim.placement import Placement
-from hamsim.spec.schema import GroupSpec
+from hamsim.spec.groups import GroupSpec
 
-__all__ = ["Chosen", "End", "is_numeral", "members", "whole_network"]
+if TYPE_CHECKING:
+    from hamsim.spec.connections import ConnectionSpec
+
+__all__ = ["Chosen", "End", "in_reading_order", "is_numeral", "members", "whole_network"]
 
 
 class End:
@@ -183,3 +186,8 @@ class Chosen(End):
 def members(name: str, group: GroupSpec) -> Members:
     """The neurons of a group of a description."""
     return Members(name, group.dimensions, [neuron.id for neuron in group.neurons or ()])
+
+
+def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequence[End]:
+    """Ends in the order in which the file names them: of one-way connections the sender first."""
+    return ends[::-1] if connection.kind == "from" else ends

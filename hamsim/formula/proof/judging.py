@@ -32,7 +32,7 @@ from hamsim.formula.tree.algebra import add
 from hamsim.formula.tree.rewriting import make
 from hamsim.formula.tree.tree import REDUCTIONS, Node, name, number, postorder, rebuild
 
-__all__ = ["Facts", "judge"]
+__all__ = ["Facts", "judge", "with_known_exponents"]
 
 _EVERYWHERE = (-math.inf, math.inf)
 _PLAIN = 1 << 20  # denominator of a number that is worth to be put in
@@ -68,6 +68,8 @@ class Facts:
         Bounds of the activation of a neuron, possibly infinite.
     smooth : bool
         False if the formula has kinks or jumps, as those of ``abs`` and ``max``.
+    jumps : bool
+        False if g is proved to have no jumps.
     lipschitz : bool
         True if g is proved to be locally Lipschitz: L, g and the Hessian keep away from where their
         operations are not defined, and g has no jumps.
@@ -83,6 +85,7 @@ class Facts:
     low: float
     high: float
     smooth: bool
+    jumps: bool
     lipschitz: bool
     g: str
     h: str
@@ -112,7 +115,7 @@ def judge(formula: Formula, ranges: Ranges, domain: tuple[float, float] = _EVERY
     ranges = {label: ranges[label] for label in formula.parameters}
     check_parameters([("L", formula.written)], ranges)
     check_parameters(_trees(formula), ranges)
-    special = _with_known_exponents(formula, ranges)
+    special = with_known_exponents(formula, ranges)
     if formula.collective:
         defined = check_group(formula, special, domain, ranges)
         facts = _facts_of_group(special, domain, ranges, defined)
@@ -130,7 +133,7 @@ def _computed(formula: Formula) -> list[tuple[str, Node]]:
     return [*_trees(formula), ("x*g - L, which the energy is made of,", formula.dual)]
 
 
-def _with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
+def with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
     """Put the values of parameters in exponents into the trees, where they are exact.
 
     A whole exponent is known to be even or odd only then.
@@ -206,6 +209,7 @@ def _facts_of_neuron(
         low=g.low,
         high=g.high,
         smooth=_is_smooth(formula),
+        jumps=jumps,
         lipschitz=defined and not jumps,
         g="",
         h="",
@@ -233,6 +237,7 @@ def _facts_of_group(
         low=g.low,
         high=g.high,
         smooth=_is_smooth(formula),
+        jumps=jumps,
         lipschitz=defined and not jumps,
         g="",
         h="",
