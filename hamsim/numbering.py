@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.errors import did_you_mean, given
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.names import Members, is_numeral, plain, shown
 from hamsim.placement import Placement
 
@@ -36,6 +37,8 @@ _BEYOND = 2**62
 _TWICE = -1
 # More neurons that are not there are told without a hint, which takes long.
 _MAX_HINTS = 10
+# Of each neuron of a range: its number, and what puts them in order and finds those named twice.
+_BYTES_A_NUMBER = 32.0
 
 
 class Numbering:
@@ -189,6 +192,8 @@ class Numbering:
             return f"no neuron of so large a number in {self.where}; {self._numbered}"
         if isinstance(written, str) and written in self._place:
             k = self._place[written]
+            if many := _too_many(written, self.groups[k].size):
+                return many
             numbers = self._whole(k)
             same = self.table.get(written)
             if prefer_group or same is None or (numbers.size == 1 and same == numbers[0]):
@@ -217,6 +222,8 @@ class Numbering:
 
     def _slice(self, written: slice) -> Ints | str:
         """Numbers of a slice over all neurons, which may not reach beyond them."""
+        if many := _too_many(written, self.n):
+            return many
         try:
             numbers: Ints = np.arange(self.n, dtype=np.int64)[written]
             beyond = written.stop is not None and written.stop > self.n
@@ -309,6 +316,8 @@ class Numbering:
                 return self._outside(group, at["place"])
             if by == 0 or low >= high:
                 return f"{shown(written)} holds no neuron"
+            if many := _too_many(written, numbers.size * len(range(low, high, by))):
+                return many
             numbers = np.add.outer(numbers, np.arange(low, high, by, dtype=np.int64) * step)
         return np.asarray(numbers, dtype=np.int64)
 
@@ -409,3 +418,12 @@ class Numbering:
                 if near.startswith("did you mean"):
                     return f"{near.removesuffix('?')} of '{other.name}'?"
         return text
+
+
+def _too_many(written: Any, count: int) -> str:
+    """What to say of neurons whose numbers alone have no room in memory; empty if they have."""
+    wanted = _BYTES_A_NUMBER * count
+    if not exceeds_memory(wanted):
+        return ""
+    name = given(written) if isinstance(written, slice) else shown(written)
+    return f"{name} names {count:,} neurons, which need {in_words(wanted)} of memory"
