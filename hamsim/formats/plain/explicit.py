@@ -63,7 +63,7 @@ def describe(network: Network) -> dict[str, Any]:
 
 def outline(network: Network) -> dict[str, Any]:
     """The same description as that of `describe`, but connections have no weights yet."""
-    said = _said(network.source, _LONG)
+    said = _said(network.source or network.origin, _LONG)
     domains = _domains(network)
     description: dict[str, Any] = {
         "format": "hamsim/1",
@@ -161,7 +161,9 @@ def _domains(network: Network) -> dict[str, Any]:
     """States for which formulas are meant, by group; the network does not keep them."""
     if not any(group.family.formula for group in network.groups):
         return {}
-    groups = _said(network.source, ("connections:", "stimuli:")).get("groups") or {}
+    groups = (
+        _said(network.source or network.origin, ("connections:", "stimuli:")).get("groups") or {}
+    )
     return {
         name: group["lagrangian"]["domain"]
         for name, group in groups.items()
