@@ -14,7 +14,7 @@ from scipy.sparse import triu
 
 from hamsim.arrays import Floats, Ints
 from hamsim.formats.plain.ranges import ranges_of
-from hamsim.lazy import unread
+from hamsim.lazy import LazyText, unread
 from hamsim.network import Connection, Group, Network, Settings, Stimulus
 from hamsim.placement import Placement
 from hamsim.spec.dump import stated
@@ -61,7 +61,7 @@ def describe(network: Network) -> dict[str, Any]:
 
 def outline(network: Network) -> dict[str, Any]:
     """The same description as that of `describe`, but connections have no weights yet."""
-    said = stated(unread(network, "source"), "references", "seed", "stimuli", "simulation")
+    said = stated(_text(network), "references", "seed", "stimuli", "simulation")
     domains = _domains(network)
     description: dict[str, Any] = {
         "format": "hamsim/1",
@@ -148,11 +148,16 @@ def _lagrangian(group: Group, domain: Any) -> Any:
     return family.name if list(part) == ["kind"] else part
 
 
+def _text(network: Network) -> str | LazyText:
+    """The description that a network came from, of which values may have changed since."""
+    return unread(network, "source") or unread(network, "origin")
+
+
 def _domains(network: Network) -> dict[str, Any]:
     """States for which formulas are meant, by group; the network does not keep them."""
     if not any(group.family.formula for group in network.groups):
         return {}
-    groups = stated(unread(network, "source"), "groups").get("groups") or {}
+    groups = stated(_text(network), "groups").get("groups") or {}
     return {
         name: group["lagrangian"]["domain"]
         for name, group in groups.items()
