@@ -15,18 +15,19 @@ from hamsim.arrays import Floats
 from hamsim.bounds import Bounds
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import Lagrangian
+from hamsim.lagrangians.row import Lagrangian
 from hamsim.network import Draw, Draws, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
 from hamsim.wiring.room import require_room, require_trials
+from hamsim.wiring.streams import Stream
+from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["as_network", "compile"]
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hamsim.dynamics.methods import METHODS, Method
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean, given
+from hamsim.methods import AUTO, METHOD_NAMES, METHODS, Method
 from hamsim.names import is_mapping
 from hamsim.network import Network, Record, Stimulus
 from hamsim.request import count_of, number_of
@@ -226,14 +226,12 @@ def _records_from(
     return first, grid
 
 
-def _method(name: str) -> Method:
-    # As long as nothing is known of a network's stiffness, the classical method is a safe choice.
+def _method(name: Any) -> Method:
     if not isinstance(name, str):
-        raise SimulationError(f"method is {given(name)}; {did_you_mean('', ['auto', *METHODS])}")
-    name = "rk4" if name == "auto" else name
-    if name not in METHODS:
-        raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, ['auto', *METHODS])}")
-    return METHODS[name]
+        raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
+    if name not in METHOD_NAMES:
+        raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
+    return METHODS.get(name, AUTO)
 
 
 def _is_auto(value: Any) -> bool:

@@ -65,7 +65,8 @@ def simulate(
         each, or one a neuron, or one more axis in front for trials. What is more particular holds,
         and the others are the file's. A series of pandas has neurons for its index, a table for
         its columns, with one row a trial.
-    method : {"auto", "euler", "heun", "rk4"}, optional
+    method : str, optional
+        "auto", or the name of a row in `hamsim.methods`.
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
         rate of the network, so that a whole number of steps lies between two records. A step

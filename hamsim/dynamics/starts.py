@@ -13,7 +13,7 @@ from hamsim.errors import SimulationError, given
 from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Network
 from hamsim.request import count_of
-from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
+from hamsim.wiring.redrawn import initial_rows, own_trials, stimuli_of_trials
 
 __all__ = ["begin", "require_room"]
 

@@ -104,7 +104,7 @@ def choose(network: Network, trials: int = 1, layout: str = "auto") -> Choice:
     """
     if layout not in LAYOUTS:
         raise SimulationError(f"layout is {layout!r}; allowed are {', '.join(LAYOUTS)}")
-    order = order_of_lagrangians(network)
+    order = order_of_lagrangians(network.groups)
     W = network.W if order is None else permuted(network.W, order)
     kernels = list(shared_kernels(network, W, order, trials, layout))
     if layout == "convolution" and not kernels:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from hamsim.expression import evaluate
-from hamsim.lagrangians.table import Lagrangian
+from hamsim.lagrangians.row import Lagrangian
 
 __all__ = ["Coding", "CodingError", "decoded", "listed", "require_half_way"]
 

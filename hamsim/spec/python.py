@@ -14,7 +14,7 @@ from hamsim.errors import Problem, SpecError
 from hamsim.memory import require_memory
 from hamsim.spec.frames import frame_kind, table_of
 from hamsim.spec.messages import shown
-from hamsim.spec.sparse import sparse_plain
+from hamsim.spec.rules.sparse import sparse_plain
 from hamsim.spec.tables import DataFileError, Table
 from hamsim.spec.text import MAX_DEPTH, dotted
 

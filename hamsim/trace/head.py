@@ -12,7 +12,8 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.lagrangians.row import Lagrangian
+from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group
 from hamsim.provenance import Provenance
 from hamsim.trace import expected as forms

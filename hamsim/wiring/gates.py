@@ -10,14 +10,15 @@ import numpy as np
 from hamsim.arrays import Ints
 from hamsim.errors import CompileError
 from hamsim.network import Triples
-from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.forms import pairs_form, triples_form
-from hamsim.spec.rules import Edges, OneToOne
+from hamsim.spec.forms import triples_form
 from hamsim.spec.values import FileValue, is_random
-from hamsim.wiring.arrays import draw, one_a_neuron, read_file
+from hamsim.spec.weights import rule_name
+from hamsim.wiring.makers import maker
 from hamsim.wiring.making import Making
 from hamsim.wiring.sampling import Sparsity, choose
+from hamsim.wiring.streams import draw
+from hamsim.wiring.values import read_file
 
 __all__ = ["make_triples"]
 
@@ -35,21 +36,10 @@ def make_triples(making: Making) -> Triples:
     Triples
         Neurons by their numbers in the network; no zeros, sorted by i, j, k.
     """
-    connection, ends, numbers, files, path = making[:5]
-    weights, shape = connection.weights, tuple(end.n for end in ends)
-    if isinstance(weights, Edges):
-        arrays, problems = edge_arrays(weights, ends, False, True, files, connection.sign)
-        if problems:
-            raise CompileError(f"{path}: {problems[0][1]}")
-        places: Sequence[Ints] = arrays.places
-        values = arrays.weights
-    elif isinstance(weights, OneToOne):
-        places = [np.arange(shape[0])] * 3
-        values = one_a_neuron(
-            weights.one_to_one, shape[:1], numbers, files, path, form=lambda: pairs_form(ends)
-        )
-    else:
+    connection, ends, numbers, _, path = making[:5]
+    if not rule_name(connection.weights):
         return _of_all(making)
+    places, values = maker(connection.weights).triples(making)
     sparsity = Sparsity(connection.density, None, connection.probability)
     if not sparsity.full:
         kept = choose(np.array([values.size]), sparsity, numbers.rng).candidates

@@ -11,8 +11,8 @@ from hamsim.errors import CompileError
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
-from hamsim.wiring.arrays import draw, stream
 from hamsim.wiring.making import Making
+from hamsim.wiring.streams import draw, stream
 
 __all__ = ["Stated", "patterns_of"]
 
