@@ -7,7 +7,6 @@ its number from 0. Where several may be meant, `group` is all of its neurons and
 
 from __future__ import annotations
 
-import math
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.errors import did_you_mean, given
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.indices import AT, numbers_at, too_many
 from hamsim.names import Members, is_numeral, plain, shown
 from hamsim.placement import Placement
 
@@ -26,19 +25,12 @@ __all__ = ["Numbering"]
 
 Ints = NDArray[np.int64]
 
-_AT = re.compile(r"(?P<group>[^\[\]]*)\[(?P<place>[0-9: ,]+)\]\Z", re.DOTALL)
-_ITEM = re.compile(
-    r"(?P<one>[0-9]{1,18})"
-    r"|(?P<from>[0-9]{0,18}) *: *(?P<to>[0-9]{0,18}) *(?:: *(?P<by>[0-9]{0,18}))?"
-)
 # No neuron has such a number, and it may have too many digits to be written.
 _BEYOND = 2**62
 # In the table of names: names that several neurons have.
 _TWICE = -1
 # More neurons that are not there are told without a hint, which takes long.
 _MAX_HINTS = 10
-# Of each neuron of a range: its number, and what puts them in order and finds those named twice.
-_BYTES_A_NUMBER = 32.0
 
 
 class Numbering:
@@ -192,7 +184,7 @@ class Numbering:
             return f"no neuron of so large a number in {self.where}; {self._numbered}"
         if isinstance(written, str) and written in self._place:
             k = self._place[written]
-            if many := _too_many(written, self.groups[k].size):
+            if many := too_many(written, self.groups[k].size):
                 return many
             numbers = self._whole(k)
             same = self.table.get(written)
@@ -222,7 +214,7 @@ class Numbering:
 
     def _slice(self, written: slice) -> Ints | str:
         """Numbers of a slice over all neurons, which may not reach beyond them."""
-        if many := _too_many(written, self.n):
+        if many := too_many(written, self.n):
             return many
         try:
             numbers: Ints = np.arange(self.n, dtype=np.int64)[written]
@@ -291,42 +283,14 @@ class Numbering:
 
     def _at(self, written: str) -> Ints | str | None:
         """Numbers of ``group[...]``; what is wrong; or None for what is not written so."""
-        at = _AT.match(written)
+        at = AT.match(written)
         if at is None or at["group"] not in self._place:
             return None
-        items = [_ITEM.fullmatch(item.strip()) for item in at["place"].split(",")]
-        if any(item is None for item in items):
-            return None
-        group, first = self.groups[k := self._place[at["group"]]], self.starts[k]
-        axes = (group.size,) if len(items) == 1 else group.shape
-        if len(axes) != len(items):
-            return self._outside(group, at["place"])
-        numbers: Any = np.asarray(first, dtype=np.int64)
-        step = math.prod(axes)
-        for item, size in zip(items, axes, strict=True):
-            assert item is not None
-            step //= size
-            if item["one"] is not None:
-                if int(item["one"]) >= size:
-                    return self._outside(group, at["place"])
-                numbers = numbers + int(item["one"]) * step
-                continue
-            low, high, by = int(item["from"] or 0), int(item["to"] or size), int(item["by"] or 1)
-            if high > size or (low >= size and low >= high):
-                return self._outside(group, at["place"])
-            if by == 0 or low >= high:
-                return f"{shown(written)} holds no neuron"
-            if many := _too_many(written, numbers.size * len(range(low, high, by))):
-                return many
-            numbers = np.add.outer(numbers, np.arange(low, high, by, dtype=np.int64) * step)
-        return np.asarray(numbers, dtype=np.int64)
-
-    def _outside(self, group: Members, place: str) -> str:
-        if ":" in place:
-            shown = f"neurons {group.name}[{place}]"
-        else:
-            shown = f"neuron {group.name}{[int(k) for k in re.findall('[0-9]+', place)]}"
-        return f"no {shown}; the group has shape {list(group.shape)}"
+        k = self._place[at["group"]]
+        numbers = numbers_at(self.groups[k], at["place"])
+        if not isinstance(numbers, np.ndarray):
+            return numbers
+        return np.asarray(numbers + self.starts[k])
 
     def split(self, text: str) -> list[str]:
         """Names in one text with commas between them, unless all of it is the name of one neuron.
@@ -369,7 +333,7 @@ class Numbering:
         group, _, name = written.partition(".")
         if group in self._place and name in (own := self.groups[self._place[group]].names):
             ways.append(f"{group}[{list(own).index(name)}]")
-        if (at := _AT.match(written)) and at["group"] in self._place:
+        if (at := AT.match(written)) and at["group"] in self._place:
             place = self._at(written)
             if isinstance(place, np.ndarray) and place.ndim == 0:
                 k = int(place) - self.starts[self._place[at["group"]]]
@@ -378,7 +342,7 @@ class Numbering:
 
     def elsewhere(self, neuron: str) -> str | None:
         """Another group of the network that has a neuron."""
-        at = _AT.match(neuron)
+        at = AT.match(neuron)
         if at and at["group"] not in self._place:
             if at["group"] in {group.name for group in self._beyond}:
                 return at["group"]
@@ -418,12 +382,3 @@ class Numbering:
                 if near.startswith("did you mean"):
                     return f"{near.removesuffix('?')} of '{other.name}'?"
         return text
-
-
-def _too_many(written: Any, count: int) -> str:
-    """What to say of neurons whose numbers alone have no room in memory; empty if they have."""
-    wanted = _BYTES_A_NUMBER * count
-    if not exceeds_memory(wanted):
-        return ""
-    name = given(written) if isinstance(written, slice) else shown(written)
-    return f"{name} names {count:,} neurons, which need {in_words(wanted)} of memory"

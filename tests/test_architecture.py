@@ -20,6 +20,7 @@ FLOORS = [
         *("methods", "provenance"),
     ],
     ["expression", "names", "paths", "placement", "deadline"],
+    ["indices"],
     ["kernels", "spectrum", "numbering", "request"],
     ["formula"],
     ["lagrangians"],
