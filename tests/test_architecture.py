@@ -50,7 +50,7 @@ INNER_FLOORS = {
     ],
 }
 # A method that hands on to a floor above, by an import inside it.
-DOORS = {("network", "formats.graph.to_graph")}
+DOORS = {("network.network", "formats.graph.to_graph")}
 FENCES = {
     "numba": ("kernels", "lagrangians"),
     "llvmlite": (

@@ -14,7 +14,7 @@ from hamsim.arrays import Ints
 from hamsim.errors import did_you_mean, given
 from hamsim.names import Members, is_numeral, plain, shown
 from hamsim.numbering.hints import Hints
-from hamsim.numbering.places import Places
+from hamsim.numbering.places import Places, too_many
 from hamsim.placement import Placement
 
 __all__ = ["Numbering"]
@@ -182,6 +182,8 @@ class Numbering:
             return f"no neuron of so large a number in {self.where}; {self._numbered}"
         if isinstance(written, str) and written in self._place:
             k = self._place[written]
+            if many := too_many(written, self.groups[k].size):
+                return many
             numbers = self._places.whole(k)
             same = self.table.get(written)
             if prefer_group or same is None or (numbers.size == 1 and same == numbers[0]):
@@ -210,6 +212,8 @@ class Numbering:
 
     def _slice(self, written: slice) -> Ints | str:
         """Numbers of a slice over all neurons, which may not reach beyond them."""
+        if many := too_many(written, self.n):
+            return many
         try:
             numbers: Ints = np.arange(self.n, dtype=np.int64)[written]
             beyond = written.stop is not None and written.stop > self.n

@@ -10,15 +10,19 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.errors import given
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.names import Members, shown
 
-__all__ = ["Places", "group_at"]
+__all__ = ["Places", "group_at", "too_many"]
 
 _AT = re.compile(r"(?P<group>[^\[\]]*)\[(?P<place>[0-9: ,]+)\]\Z", re.DOTALL)
 _ITEM = re.compile(
     r"(?P<one>[0-9]{1,18})"
     r"|(?P<from>[0-9]{0,18}) *: *(?P<to>[0-9]{0,18}) *(?:: *(?P<by>[0-9]{0,18}))?"
 )
+# Of each neuron of a range: its number, and what puts them in order and finds those named twice.
+_BYTES_A_NUMBER = 32.0
 
 
 def group_at(written: str) -> str | None:
@@ -77,6 +81,8 @@ class Places:
                 return self._outside(group, at["place"])
             if by == 0 or low >= high:
                 return f"{shown(written)} holds no neuron"
+            if many := too_many(written, numbers.size * len(range(low, high, by))):
+                return many
             numbers = np.add.outer(numbers, np.arange(low, high, by, dtype=np.int64) * step)
         return np.asarray(numbers, dtype=np.int64)
 
@@ -93,3 +99,12 @@ class Places:
         else:
             shown = f"neuron {group.name}{[int(k) for k in re.findall('[0-9]+', place)]}"
         return f"no {shown}; the group has shape {list(group.shape)}"
+
+
+def too_many(written: Any, count: int) -> str:
+    """What to say of neurons whose numbers alone have no room in memory; empty if they have."""
+    wanted = _BYTES_A_NUMBER * count
+    if not exceeds_memory(wanted):
+        return ""
+    name = given(written) if isinstance(written, slice) else shown(written)
+    return f"{name} names {count:,} neurons, which need {in_words(wanted)} of memory"

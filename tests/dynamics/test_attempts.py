@@ -18,9 +18,9 @@ from hamsim.dynamics.controller import FixedSteps
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.stretches import stretches
 from hamsim.layout import arrange as arrange_module
-from hamsim.layout.arrange import kept_layout
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus
+from hamsim.operator import operator_of
 
 # Two orders of summation differ by rounding.
 AGREES = 1e-11
@@ -137,7 +137,7 @@ def test_a_step_that_overflows_has_an_infinite_error_in_its_trial_alone():
 
 def test_a_method_that_estimates_no_error_is_refused():
     network = hamsim.compile(random_description(3))
-    layout = kept_layout(network, 1, "auto", np.float64)
+    layout = operator_of(network).layout(1)
     with pytest.raises(hamsim.SimulationError, match="rk4 does not estimate the error"):
         Engine(network, layout, states_of(network, 1), METHODS["rk4"], (1e-6, 1e-3))
 
