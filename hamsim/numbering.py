@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hamsim.errors import did_you_mean, given
 from hamsim.names import Members, is_numeral, plain, shown
+from hamsim.placement import Placement
 
 __all__ = ["Numbering"]
 
@@ -57,8 +58,9 @@ class Numbering:
     ) -> None:
         self.groups, self._find_others = tuple(groups), others
         self.where = where or f"[{', '.join(group.name for group in self.groups)}]"
-        self.starts = np.cumsum([0, *(group.size for group in self.groups)]).tolist()
-        self._place = {group.name: k for k, group in enumerate(self.groups)}
+        self.placement = Placement({group.name: group.size for group in self.groups})
+        self.starts = self.placement.starts.tolist()
+        self._place = self.placement.number
 
     @property
     def n(self) -> int:
@@ -67,7 +69,7 @@ class Numbering:
 
     def label(self, k: int) -> str:
         """Name of neuron k, as people write it: ``pixels[3, 4]`` or ``motor.AVAL``."""
-        which = int(np.searchsorted(self.starts, k, side="right")) - 1
+        which = int(self.placement.groups(np.array(k)))
         return self.groups[which].label(k - self.starts[which])
 
     @cached_property

@@ -18,13 +18,12 @@ from hamsim.arrays import Ints
 from hamsim.errors import SimulationError
 from hamsim.layout.convolutions import Shared, shared_kernels
 from hamsim.layout.dense import Block, dense_blocks, refuse_huge
+from hamsim.layout.names import LAYOUTS
 from hamsim.layout.order import closer_together, order_of_lagrangians, permuted
 from hamsim.layout.sparse import Sparse, bytes_of, edge_of, side_of, storage_of, upper_reason
 from hamsim.network import Group, Network
 
-__all__ = ["LAYOUTS", "Choice", "Part", "choose"]
-
-LAYOUTS = ("auto", "rows", "half", "tiles", "dense", "convolution")
+__all__ = ["Choice", "Part", "choose"]
 
 
 @dataclass(frozen=True)

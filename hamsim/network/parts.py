@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.expression import evaluate
-from hamsim.lagrangians.table import Lagrangian
+from hamsim.lagrangians.row import Lagrangian
 from hamsim.names import Members
 
 __all__ = [
@@ -72,16 +72,27 @@ class Group:
         """Number of neurons that share one Lagrangian; 1 where each has its own."""
         return prod(self.shape[axis] for axis in self.over)
 
-    def fact(self, name: str) -> Floats:
+    def fact(self, name: str, unknown: float = math.nan) -> Floats:
         """A fact of the family, such as `slope`, for these parameters; shape (size,).
 
         Parameters
         ----------
         name : str
             A field of `Lagrangian` that holds an expression.
+        unknown : float
+            What stands for an expression that is empty.
         """
+        text = getattr(self.family, name)
+        return self._evaluated(text) if text else np.full(self.size, unknown)
+
+    def facts(self, name: str) -> Floats:
+        """A fact that is several expressions, such as `breaks`; shape (some, size)."""
+        texts = getattr(self.family, name)
+        return np.array([self._evaluated(text) for text in texts]).reshape(len(texts), self.size)
+
+    def _evaluated(self, text: str) -> Floats:
         names = {**self.parameters, "n": float(self.shared), "inf": math.inf}
-        value = evaluate(getattr(self.family, name), names, finite=False)
+        value = evaluate(text, names, finite=False)
         return np.broadcast_to(np.asarray(value, dtype=np.float64), (self.size,))
 
     @property

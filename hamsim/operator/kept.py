@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.errors import SimulationError, given
-from hamsim.layout.choose import LAYOUTS
+from hamsim.layout.names import LAYOUTS
 from hamsim.network import Network, Pattern
 from hamsim.operator.neurons import Neurons
 from hamsim.operator.operator import Operator

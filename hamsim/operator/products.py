@@ -31,7 +31,7 @@ KEEP_BYTES = 2**24
 AT_Y = 2
 
 _UNDIVIDED = np.zeros(0)
-_TABLEAU = Tableau(np.zeros((2, 1)))
+_TABLEAU = Tableau(np.zeros((2, 1)), np.zeros(2))
 
 
 class Task(NamedTuple):
@@ -90,7 +90,7 @@ class Products:
 
     @cached_property
     def _forces(self) -> Forces:
-        return make_forces(self._network, self.layout, 1.0, (), self.trials)[0]
+        return make_forces(self._network, self.layout, (), self.trials)[0]
 
     @cached_property
     def _field(self) -> Task:

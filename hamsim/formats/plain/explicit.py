@@ -14,9 +14,9 @@ import numpy as np
 from scipy.sparse import triu
 
 from hamsim.arrays import Floats, Ints
-from hamsim.formats.plain.dealing import Places
 from hamsim.formats.plain.ranges import ranges_of
 from hamsim.network import Connection, Group, Network, Settings, Stimulus
+from hamsim.placement import Placement
 from hamsim.spec.ends import is_numeral
 from hamsim.spec.text import parse_text
 
@@ -281,7 +281,7 @@ def _recorded(network: Network, names: Sequence[str | int] | None) -> list[str] 
     """Neurons by their places, which can still be told when others have gone."""
     if names is None:
         return None
-    groups = Places({group.name: group.size for group in network.groups})
+    groups = Placement({group.name: group.size for group in network.groups})
     return ranges_of(network.neurons(names), groups)
 
 
