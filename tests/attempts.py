@@ -12,10 +12,10 @@ from hamsim.dynamics.controller import Steps
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.parts import make_parts
-from hamsim.dynamics.team import Team
 from hamsim.methods import METHODS
 from hamsim.network import Record
 from hamsim.operator import operator_of
+from hamsim.operator.team import Team
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink
 

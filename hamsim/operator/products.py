@@ -8,20 +8,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats
 from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import MOVING, Buffers, Forces, Plan, Programs, Tableau
+from hamsim.kernels.plan import MOVING, Forces, Plan, Programs, Tableau
 from hamsim.kernels.rows import evaluate_rows, give_rows
-from hamsim.kernels.team import make_board
 from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.layout.gates import arrange_gates
 from hamsim.layout.refill import arranged
 from hamsim.network import Network
+from hamsim.operator.helpers import HelpedTask, helpers
 from hamsim.operator.pool import Pool
 from hamsim.operator.rowsof import order_of, rows_of
+from hamsim.operator.team import PARALLEL_WORK, thread_count, work_of
 
 __all__ = ["Products"]
 
@@ -46,13 +47,12 @@ class Workspace:
     """What one thread writes, and the tables of what it has evaluated there."""
 
     def __init__(self, layout: Layout, n: int, trials: int) -> None:
-        self.board: Ints = make_board(alone=True)
         self.buffers = make_buffers(layout, np.zeros((n, trials)), stages=1)
-        self._tables: dict[int, tuple[Ints, Buffers, Task]] = {}
+        self._tasks: dict[int, HelpedTask] = {}
 
-    def table(self, task: Task) -> Ints:
-        """The table of a task, which the products keep."""
-        found = self._tables.get(id(task))
+    def prepared(self, task: Task) -> HelpedTask:
+        """A task with the table of what it works on."""
+        found = self._tasks.get(id(task))
         if found is None:
             buffers = self.buffers
             if task.programs.evaluate[-1, 1] == AT_Y:
@@ -60,8 +60,8 @@ class Workspace:
             if task.plan.gate_indptr.size == 0:
                 buffers = buffers._replace(gated=buffers.gated[:0])
             table = make_table(*task, _TABLEAU, buffers)
-            found = self._tables[id(task)] = table, buffers, task
-        return found[0]
+            found = self._tasks[id(task)] = HelpedTask(table, (task, buffers))
+        return found
 
 
 class Products:
@@ -84,6 +84,7 @@ class Products:
         self._order = order_of(self.layout)
         self._tau = np.array(network.tau, dtype=np.float64)
         self._network = network
+        self._is_large = work_of(network, trials) >= PARALLEL_WORK and thread_count(None) > 1
         n = network.n_neurons
         keep = 8 * n * trials <= KEEP_BYTES
         self._pool = Pool(lambda: Workspace(self.layout, n, trials), keep)
@@ -126,9 +127,16 @@ class Products:
         divisor: Floats = _UNDIVIDED,
     ) -> Floats:
         out = np.empty(rows.shape)
-        table = workspace.table(task)
+        own = workspace.prepared(task)
+
+        def evaluate() -> None:
+            evaluate_rows(own.board, own.table, rows, are_activations, self._order, divisor, out)
+
         with first_call("evaluate rows"):
-            evaluate_rows(workspace.board, table, rows, are_activations, self._order, divisor, out)
+            if self._is_large:
+                helpers().evaluate(own, evaluate)
+            else:
+                evaluate()
         return out
 
     def velocity(self, x: Floats) -> Floats:

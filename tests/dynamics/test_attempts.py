@@ -12,7 +12,6 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import hamsim
-from hamsim.dynamics import team as team_module
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.controller import FixedSteps
 from hamsim.dynamics.engine import Engine
@@ -21,6 +20,7 @@ from hamsim.layout import arrange as arrange_module
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus
 from hamsim.operator import operator_of
+from hamsim.operator import team as team_module
 
 # Two orders of summation differ by rounding.
 AGREES = 1e-11

@@ -13,7 +13,6 @@ from scipy.sparse import coo_array, csr_array
 
 import hamsim
 from hamsim.dynamics import run as run_module
-from hamsim.dynamics import team as team_module
 from hamsim.kernels.plan import (
     AT,
     BLOCK,
@@ -43,6 +42,7 @@ from hamsim.layout.arrange import arrange
 from hamsim.layout.choose import choose
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus
+from hamsim.operator import team as team_module
 
 # Two orders of summation differ by rounding, which grows with the number of steps.
 AGREES = 1e-11
