@@ -15,7 +15,7 @@ from hamsim.arrays import Floats
 from hamsim.bounds import Bounds
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import Lagrangian
+from hamsim.lagrangians.row import Lagrangian
 from hamsim.network import Draw, Draws, Group, Network, Record, Settings, Stimulus
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network

@@ -5,29 +5,21 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, SimulationError, shown
-from hamsim.evaluation import activations, group_duals, group_lagrangians, hessian_times
 from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
-from hamsim.kernels.addresses import make_table
-from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Tableau
-from hamsim.kernels.step import evaluate
-from hamsim.kernels.team import make_board
-from hamsim.kernels.works import make_programs
-from hamsim.layout.arrange import arrange
-from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.memory import require_memory
-from hamsim.network import Connection, Group, Network
+from hamsim.network import Group, Network
+from hamsim.operator import Neurons, neurons_of, operator_of
 
 __all__ = [
     "EnergyParts",
@@ -64,8 +56,8 @@ class EnergyParts:
     connections: Mapping[str, Any]
 
 
-def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
-    """States as (trials, n), and the leading axes that they had."""
+def _states(network: Network, x: ArrayLike) -> Floats:
+    """States as an array, shape (..., n)."""
     shape = getattr(x, "shape", ())
     if isinstance(shape, tuple) and len(shape) > 1:  # else it is in memory, number by number
         require_memory(
@@ -81,9 +73,14 @@ def _states(network: Network, x: ArrayLike) -> tuple[Floats, tuple[int, ...]]:
     n = network.n_neurons
     if values.ndim == 0 or values.shape[-1] != n:
         raise HamsimError(f"x has shape {values.shape}; the last axis must have {n} neurons")
-    if not np.all(np.isfinite(values)):
+    if not np.isfinite(values).all():
         raise HamsimError("x holds numbers that are not finite")
-    return values.reshape(-1, n), values.shape[:-1]
+    return values
+
+
+def _shaped(part: Floats, states: Floats) -> Any:
+    """A number a state in the shape of the states' leading axes."""
+    return part.reshape(states.shape[:-1]) if states.ndim > 1 else float(part[0])
 
 
 def activation(network: Source, x: ArrayLike) -> Floats:
@@ -100,8 +97,7 @@ def activation(network: Source, x: ArrayLike) -> Floats:
     ndarray, shape (..., n)
     """
     compiled = as_network(network)
-    rows, leading = _states(compiled, x)
-    return activations(compiled, rows).reshape(*leading, compiled.n_neurons)
+    return neurons_of(compiled).activate(_states(compiled, x))
 
 
 def lagrangian(network: Source, x: ArrayLike) -> dict[str, Any]:
@@ -118,10 +114,11 @@ def lagrangian(network: Source, x: ArrayLike) -> dict[str, Any]:
         In the shape of the leading axes of `x`.
     """
     compiled = as_network(network)
-    rows, leading = _states(compiled, x)
-    parts = group_lagrangians(compiled, rows)
+    states = _states(compiled, x)
+    parts = neurons_of(compiled).lagrangian(states)
     return {
-        name: part.reshape(leading) if leading else float(part[0]) for name, part in parts.items()
+        group.name: _shaped(part, states)
+        for group, part in zip(compiled.groups, parts, strict=True)
     }
 
 
@@ -147,9 +144,7 @@ def hessian_product(network: Source, x: ArrayLike, v: ArrayLike) -> Floats:
     states, directions = np.broadcast_arrays(
         np.asarray(x, dtype=np.float64), np.asarray(v, dtype=np.float64)
     )
-    rows, leading = _states(compiled, states)
-    vectors, _ = _states(compiled, directions)
-    return hessian_times(compiled, rows, vectors).reshape(*leading, compiled.n_neurons)
+    return neurons_of(compiled).hessian(_states(compiled, states), _states(compiled, directions))
 
 
 def group_activation(group: Group, x: ArrayLike) -> Floats:
@@ -166,17 +161,7 @@ def group_activation(group: Group, x: ArrayLike) -> Floats:
         In the shape of `x`.
     """
     values = np.asarray(x, dtype=np.float64)
-    nothing = np.zeros(group.size)
-    alone = Network(
-        name=group.name,
-        W=csr_array((group.size, group.size)),
-        tau=nothing,
-        input=nothing,
-        initial=nothing,
-        groups=(replace(group, start=0, stop=group.size),),
-        connections=(),
-    )
-    return activation(alone, values.reshape(-1, group.size)).reshape(values.shape)
+    return Neurons([group]).activate(values.reshape(-1, group.size)).reshape(values.shape)
 
 
 def velocity(network: Source, x: ArrayLike) -> Floats:
@@ -195,39 +180,37 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     ndarray, shape (..., n)
     """
     compiled = as_network(network)
-    require_explicit_instants(compiled)
-    rows, leading = _states(compiled, x)
-    _, u = _settled(compiled, rows)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        result: Floats = np.where(compiled.tau > 0, u / compiled.tau, np.nan)
-    return result.reshape(*leading, compiled.n_neurons)
+    operator = operator_of(compiled)
+    if operator.has_instant:
+        _require_explicit(compiled)
+    states = _states(compiled, x)
+    result = operator.velocity(states.reshape(-1, compiled.n_neurons))
+    return result.reshape(states.shape)
 
 
-def _settled(network: Network, rows: Floats) -> tuple[Floats, Floats]:
-    """States with neurons of tau = 0 at what they follow, and W g + I - x there."""
-    layout = arrange(network, ["activate"], trials=rows.shape[0], layout="rows")
-    buffers = make_buffers(layout, layout.inside(rows), stages=1)
-    forces, _ = make_forces(network, layout, 1.0, (), rows.shape[0])
-    tableau = Tableau(np.zeros((2, 1)))
-    programs = make_programs(layout.plan, forces.has_instant, stages=1, trials=rows.shape[0])
-    table = make_table(layout.plan, forces, tableau, buffers, programs)
-    with first_call("evaluate"):
-        evaluate(make_board(alone=True), table)
-    return layout.outside(buffers.x), layout.outside(buffers.u)
+# Networks whose neurons with tau = 0 are known not to depend on each other.
+_EXPLICIT: WeakSet[Network] = WeakSet()
+
+
+def _require_explicit(network: Network) -> None:
+    if network not in _EXPLICIT:
+        require_explicit_instants(network)
+        _EXPLICIT.add(network)
 
 
 def _settle(network: Network, rows: Floats) -> Floats:
     """States with neurons of tau = 0 at what they follow; refused where that is not defined."""
-    if not np.any(network.tau == 0):
+    operator = operator_of(network)
+    if not operator.has_instant:
         return rows
     try:
-        require_explicit_instants(network)
+        _require_explicit(network)
     except SimulationError as error:
         raise HamsimError(
             f"the reduced energy is not defined: {error}; or give settle=False for the energy of "
             "the states as they are"
         ) from None
-    settled, _ = _settled(network, rows)
+    settled, _ = operator.evaluate(rows)
     bad = ~np.isfinite(settled)
     if bad.any():
         label = network.label(int(np.argmax(bad.any(axis=0))))
@@ -286,52 +269,15 @@ def energy(
             f"settle is {settle} and reduced is {reduced}: they mean the same, so give one of them"
         )
     compiled = as_network(network)
-    rows, leading = _states(compiled, x)
+    states = _states(compiled, x)
+    rows = states.reshape(-1, compiled.n_neurons)
     if settle is not False and reduced is not False:
         rows = _settle(compiled, rows)
-    scale = require_scale(compiled) if scaled else np.ones(compiled.n_neurons)
+    scale = require_scale(compiled) if scaled else None
     with np.errstate(over="ignore", invalid="ignore"):  # it is infinite, or not a number
-        g, own = group_duals(compiled, rows, scale)
-        current = scale * compiled.input
-        groups = {
-            group.name: own[group.name] - _driven(g[:, group.slice], current[group.slice])
-            for group in compiled.groups
-        }
-        connections = {
-            c.name: _connection_energy(compiled, c, g, scale) for c in compiled.connections
-        }
-        total = np.zeros(rows.shape[0])
-        for part in (*groups.values(), *connections.values()):
-            total = total + part
-
-    def shaped(part: Floats) -> Any:
-        return part.reshape(leading) if leading else float(part[0])
-
+        found = operator_of(compiled).energy(rows, scale)
     return EnergyParts(
-        total=shaped(total),
-        groups={name: shaped(part) for name, part in groups.items()},
-        connections={name: shaped(part) for name, part in connections.items()},
+        total=_shaped(found.total, states),
+        groups={name: _shaped(part, states) for name, part in found.groups.items()},
+        connections={name: _shaped(part, states) for name, part in found.connections.items()},
     )
-
-
-def _driven(g: Floats, current: Floats) -> Floats:
-    """g.I of each row; a neuron without input adds nothing, even if its activation overflows."""
-    some = current != 0.0
-    result: Floats = g[:, some] @ current[some]
-    return result
-
-
-def _connection_energy(
-    network: Network, connection: Connection, g: Floats, scale: Floats
-) -> Floats:
-    result: Floats
-    if connection.triples is not None:
-        i, j, k, weights = connection.triples
-        result = -(g[:, i] * g[:, j] * g[:, k]) @ (scale[i] * weights)
-        return result
-    rows, columns = network.neurons(connection.rows), network.neurons(connection.columns)
-    block, g_rows, g_columns = network.block(connection), g[:, rows], g[:, columns]
-    result = -0.5 * np.einsum("ti,ti->t", scale[rows] * g_rows, (block @ g_columns.T).T)
-    if connection.kind == "between":  # and the same block the other way
-        result -= 0.5 * np.einsum("ti,ti->t", g_rows, (block @ (scale[columns] * g_columns).T).T)
-    return result

@@ -27,16 +27,15 @@ from hamsim.certify.parts import (
     part_of,
     with_synapses,
 )
-from hamsim.evaluation import activations
 from hamsim.field.sharing import shared_sets
 from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group, Network, Stimulus
+from hamsim.operator import neurons_of
 
 __all__ = ["AsRun", "NotKnown", "networks_as_run"]
 
 # Networks that are looked at where each trial clamps other values inside a softmax.
 MOST_TRIALS = 8
-CLAMPABLE = ("softmax", "ghostmax")
 
 
 class NotKnown(Exception):
@@ -122,9 +121,7 @@ def _rounded(network: Network, dtype: DTypeLike) -> Network:
 
 def _require_clampable(network: Network, partly: NDArray[np.bool_]) -> None:
     for group in network.groups:
-        if partly[group.slice].any() and (
-            group.family.name not in CLAMPABLE or group.family.formula
-        ):
+        if partly[group.slice].any() and not group.family.steepness:
             raise NotKnown(
                 f"a part of the neurons of {group.name} that share a Lagrangian is clamped, so "
                 "that weights out of it act one way"
@@ -152,7 +149,7 @@ def _left_alone(
 ) -> Network:
     """Free neurons by themselves; states of clamped ones are in `initial`."""
     x = network.initial[0]
-    g = activations(network, x[None])[0]
+    g = neurons_of(network).activate(x[None])[0]
     free = np.flatnonzero(~clamped)
     if not partly.any():
         return part_of(network, free, g)
@@ -194,12 +191,12 @@ def _left_alone(
 def _silent(network: Network, fixed: Ints) -> tuple[float, Floats]:
     """Logarithm c of what clamped neurons of one softmax add, and their shares q of it."""
     group = next(g for g in network.groups if g.start <= fixed[0] < g.stop)
-    beta = float(group.parameters["beta"][fixed[0] - group.start])
+    beta = float(group.fact("steepness")[fixed[0] - group.start])
     logits = beta * network.initial[0, fixed]
-    ghost = [0.0] if group.family.name == "ghostmax" else []
-    top = max([float(logits.max()), *ghost])
+    silent = [0.0] * group.family.silent
+    top = max([float(logits.max()), *silent])
     terms = np.exp(logits - top)
-    total = float(terms.sum()) + sum(np.exp(value - top) for value in ghost)
+    total = float(terms.sum()) + sum(np.exp(value - top) for value in silent)
     return (top + float(np.log(total))) / beta, terms / total
 
 
@@ -235,7 +232,9 @@ def _free_groups(
 
 
 def _beta_alone(group: Group) -> dict[str, Floats]:
-    return {"beta": group.parameters["beta"]}
+    (beta,) = _GHOST.parameters
+    return {beta.name: group.fact("steepness")}
 
 
-_GHOST = TABLE["ghostmax"]
+# The family of the free neurons: all that is clamped counts as one silent neuron.
+_GHOST = next(row for row in TABLE.values() if row.steepness and row.silent == 1)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.problem import Problem
-from hamsim.certify.witness import drive, relax, rows_at_once
-from hamsim.evaluation import hessian_times
-from hamsim.network import Group, Network
+from hamsim.certify.parts import member_group
+from hamsim.certify.scaled import ScaledNetwork
+from hamsim.certify.witness import relax, rows_at_once
+from hamsim.network import Group
+from hamsim.operator import Neurons
 
 __all__ = [
     "at_rest",
@@ -31,42 +30,44 @@ _MOST_DENSE = 24
 _WORK, _LARGE, _LARGE_WORK = 200_000_000, 4_000_000, 60_000_000
 
 
-def effort(problem: Problem, most: int) -> int:
+def effort(scaled: ScaledNetwork, most: int) -> int:
     """How often a network is evaluated at most: often if it is small."""
-    work = problem.network.n_neurons + problem.network.W.nnz
+    work = scaled.network.n_neurons + scaled.network.W.nnz
     if work > _LARGE:
         return int(np.clip(_LARGE_WORK // work, min(4, most), most))
     return int(np.clip(_WORK // work, min(16, most), most))
 
 
-def at_rest(problem: Problem) -> Floats:
+def at_rest(scaled: ScaledNetwork) -> Floats:
     """State near rest, reached from the first initial state; near that one if it runs away.
 
     Moved a little, because at a kink, such as 0 of relu, dE/dt is not one number.
     """
-    start = np.atleast_2d(problem.network.initial)[:1]
-    nothing = np.zeros(problem.network.n_neurons, dtype=bool)
-    rest: Floats = relax(problem, start, nothing, effort(problem, 200))[0]
+    start = np.atleast_2d(scaled.network.initial)[:1]
+    nothing = np.zeros(scaled.network.n_neurons, dtype=bool)
+    rest: Floats = relax(scaled, start, nothing, effort(scaled, 200))[0]
     moved: Floats = rest + 1e-4 * np.random.default_rng(0).normal(size=rest.size)
     return moved
 
 
-def others_at_rest(problem: Problem, rows: Iterator[Floats], held: Ints) -> Iterator[Floats]:
+def others_at_rest(scaled: ScaledNetwork, rows: Iterator[Floats], held: Ints) -> Iterator[Floats]:
     """States in which all neurons but those that are held are close to rest."""
-    fixed = np.zeros(problem.network.n_neurons, dtype=bool)
+    fixed = np.zeros(scaled.network.n_neurons, dtype=bool)
     fixed[held] = True
     waiting: list[Floats] = []
     for row in rows:
         waiting.append(row)
-        if len(waiting) == rows_at_once(problem):
-            yield from relax(problem, np.array(waiting), fixed, effort(problem, 60))
+        if len(waiting) == rows_at_once(scaled):
+            yield from relax(scaled, np.array(waiting), fixed, effort(scaled, 60))
             waiting = []
     if waiting:
-        yield from relax(problem, np.array(waiting), fixed, effort(problem, 60))
+        yield from relax(scaled, np.array(waiting), fixed, effort(scaled, 60))
 
 
-def spread_states(problem: Problem, group: Group, members: Ints, base: Floats) -> Iterator[Floats]:
-    """States in which neurons with unlike tau share a Lagrangian and are shifted or scaled.
+def spread_states(
+    scaled: ScaledNetwork, group: Group, members: Ints, base: Floats
+) -> Iterator[Floats]:
+    """States in which neurons with unlike tau share a Lagrangian and are shifted or stretched.
 
     Far out the velocity is almost -x / tau, and the Hessian of many families maps equal shifts or
     the state itself to 0, or nearly so: what is left of dE/dt has a sign that the shift decides.
@@ -74,20 +75,20 @@ def spread_states(problem: Problem, group: Group, members: Ints, base: Floats) -
     far = [sign * size for size in (1e2, 1e4, 1e8, 1e6, 1.0) for sign in (1.0, -1.0)]
     wide = [1e1, 1e3, 1e-2, 1e6, 1e-4]
     by_shift = group.family.kernel in ("ones", "support")
-    for pattern in _patterns(problem, members, base):
+    for pattern in _patterns(scaled, members, base):
         shifted = [pattern + size for size in far]
-        scaled = [pattern * factor for factor in wide]
-        for states in [pattern, *(shifted + scaled if by_shift else scaled + shifted)]:
+        stretched = [pattern * factor for factor in wide]
+        for states in [pattern, *(shifted + stretched if by_shift else stretched + shifted)]:
             row = base.copy()
             row[members] = states
             yield row
 
 
-def _patterns(problem: Problem, members: Ints, base: Floats) -> Iterator[Floats]:
+def _patterns(scaled: ScaledNetwork, members: Ints, base: Floats) -> Iterator[Floats]:
     """States of neurons that share a Lagrangian: near ties of the two with the most unlike tau."""
-    tau = problem.network.tau[members]
+    tau = scaled.network.tau[members]
     low, high = int(np.argmin(tau)), int(np.argmax(tau))
-    unit = _unit(problem, members)
+    unit = _unit(scaled, members)
     rng = np.random.default_rng(0)
     for gap in (0.9, -0.9, 0.3, -0.3, 3.1, -3.1):
         for rest in (-20.0, 0.0) if members.size > 2 else (0.0,):
@@ -99,88 +100,66 @@ def _patterns(problem: Problem, members: Ints, base: Floats) -> Iterator[Floats]
         yield size * rng.normal(size=members.size)
 
 
-def _unit(problem: Problem, members: Ints) -> float:
+def _unit(scaled: ScaledNetwork, members: Ints) -> float:
     """Change of the state over which an activation changes by about 1."""
-    slope = float(problem.slope[members[0]] / problem.scale[members[0]])
+    slope = float(scaled.slope[members[0]] / scaled.scale[members[0]])
     return 1.0 / slope if 0 < slope < np.inf else 1.0
 
 
 def worst_velocities(
-    problem: Problem, group: Group, members: Ints, base: Floats
+    scaled: ScaledNetwork, group: Group, members: Ints, base: Floats
 ) -> Iterator[Floats]:
     """States whose velocity is where x'. T H x' is least, with the H of the same state.
 
     Found by letting neurons that share a Lagrangian go to their drive less a multiple of that
     velocity; only for a few of them.
     """
-    if members.size > _MOST_DENSE or effort(problem, 40) < 40:
+    if members.size > _MOST_DENSE or effort(scaled, 40) < 40:
         return
-    unit = _unit(problem, members)
+    unit = _unit(scaled, members)
     sizes = np.array([s * a for a in (1e-3, 0.03, 0.3, 1.0, 3.0, 30.0) for s in (1.0, -1.0)])
-    patterns = [base[members], *list(_patterns(problem, members, base))[:6:2]]
+    patterns = [base[members], *list(_patterns(scaled, members, base))[:6:2]]
     rows = np.repeat(base[None], sizes.size * len(patterns), axis=0)
     rows[:, members] = np.repeat(patterns, sizes.size, axis=0)
     sizes = np.tile(unit * sizes, len(patterns))[:, None]
-    alone, tau = _alone(group, members), problem.network.tau[members]
+    alone, tau = _alone(group, members), scaled.network.tau[members]
     previous = np.ones((rows.shape[0], members.size))
 
     def target(states: Floats, g: Floats) -> Floats:
         nonlocal previous
-        goal = drive(problem.network, g)
+        goal = scaled.field.drive.at(g)
         worst = _least_direction(alone, states[:, members], tau)
         sign = np.where((worst * previous).sum(axis=1) < 0, -1.0, 1.0)[:, None]
         previous = sign * worst
         goal[:, members] -= sizes * tau * previous
         return goal
 
-    nothing = np.zeros(problem.network.n_neurons, dtype=bool)
+    nothing = np.zeros(scaled.network.n_neurons, dtype=bool)
     for _ in range(3):
-        rows = relax(problem, rows, nothing, 25, target)
+        rows = relax(scaled, rows, nothing, 25, target)
         yield from rows
 
 
-def _alone(group: Group, members: Ints) -> Network:
+def _alone(group: Group, members: Ints) -> Neurons:
     """Some neurons of a group by themselves; all that share a Lagrangian, if it is shared."""
-    nothing = np.zeros(members.size)
-    part = replace(
-        group,
-        start=0,
-        stop=members.size,
-        shape=(members.size,),
-        over=(0,) if group.over else (),
-        parameters={
-            name: np.ascontiguousarray(values[members - group.start])
-            for name, values in group.parameters.items()
-        },
-        neuron_names=(),
-    )
-    empty = csr_array((members.size, members.size))
-    return Network(
-        name=group.name,
-        W=empty,
-        tau=nothing,
-        input=nothing,
-        initial=nothing,
-        groups=(part,),
-        connections=(),
-    )
+    return Neurons([member_group(group, members - group.start, 0, (members.size,))])
 
 
-def _least_direction(alone: Network, states: Floats, tau: Floats) -> Floats:
+def _least_direction(alone: Neurons, states: Floats, tau: Floats) -> Floats:
     """Eigenvector of the least eigenvalue of the symmetric part of T H in each state."""
     trials, k = states.shape
     rows = np.repeat(states, k, axis=0)
-    H = hessian_times(alone, rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
+    H = alone.hessian(rows, np.tile(np.eye(k), (trials, 1))).reshape(trials, k, k)
     product = tau[:, None] * np.where(np.isfinite(H), H, 0.0)
     _, vectors = np.linalg.eigh(product + product.transpose(0, 2, 1))
     least: Floats = vectors[:, :, 0]
     return least
 
 
-def bent_states(problem: Problem, group: Group, base: Floats) -> Iterator[tuple[Ints, Floats]]:
+def bent_states(scaled: ScaledNetwork, group: Group, base: Floats) -> Iterator[tuple[Ints, Floats]]:
     """States in which the Lagrangian of some neurons is not convex, and these neurons."""
     if group.over:
-        sets = problem.sets[group.slice]
+        sets = scaled.sets[group.slice]
         members = group.start + np.flatnonzero(sets == sets[0])
         rng = np.random.default_rng(0)
         for size in np.repeat([0.01, 0.1, 0.5, 1.0, 3.0, 10.0, 100.0], 8):
@@ -191,7 +170,7 @@ def bent_states(problem: Problem, group: Group, base: Floats) -> Iterator[tuple[
     some = group.start + np.unique(np.linspace(0, group.size - 1, 100).astype(np.int64))
     sizes = np.geomspace(0.0103, 97.0, 60)
     states = np.repeat(_inside(group, np.concatenate([-sizes, sizes]))[:, None], some.size, axis=1)
-    h = hessian_times(_alone(group, some), states, np.ones_like(states))
+    h = _alone(group, some).hessian(states, np.ones_like(states))
     where, which = np.nonzero(h < 0)
     for k in np.unique(np.linspace(0, where.size - 1, 24).astype(np.int64)) if where.size else ():
         row = base.copy()
@@ -204,27 +183,27 @@ def _inside(group: Group, states: Floats) -> Floats:
     return np.clip(states, *group.family.domain)
 
 
-def lopsided_states(problem: Problem, base: Floats) -> Iterator[Floats]:
+def lopsided_states(scaled: ScaledNetwork, base: Floats) -> Iterator[Floats]:
     """States in which W that is not symmetric pushes the energy up.
 
     With S the symmetric part, dE/dt = (W g - S g - u).H T^-1 u with u = W g + I - x; at
     u = (W g - S g) / 2, which these states approach, this is not negative in additive groups.
     """
-    network, n = problem.network, problem.network.n_neurons
+    drive, n = scaled.field.drive, scaled.network.n_neurons
     nothing = np.zeros(n, dtype=bool)
     rng = np.random.default_rng(0)
 
     def target(_: Floats, g: Floats) -> Floats:
-        skew = 0.5 * ((network.W @ g.T).T - (network.W.T @ g.T).T)
-        goal: Floats = drive(network, g) - 0.5 * skew
+        skew = 0.5 * (drive.weigh(g) - drive.weigh_back(g))
+        goal: Floats = drive.at(g) - 0.5 * skew
         return goal
 
-    count = min(8, rows_at_once(problem))
+    count = min(8, rows_at_once(scaled))
     sizes = np.concatenate([[0.0, 0.0], np.geomspace(0.3, 10.0, 6)])[:count, None]
     rows = base + sizes * rng.normal(size=(count, n))
     rows[1:2] = rng.normal(size=n)
     for steps in (5, 20, 75):
-        rows = relax(problem, rows, nothing, effort(problem, steps), target)
+        rows = relax(scaled, rows, nothing, effort(scaled, steps), target)
         yield from rows
-    for size in np.tile([0.1, 1.0, 10.0], max(1, effort(problem, 150) // 3)):
+    for size in np.tile([0.1, 1.0, 10.0], max(1, effort(scaled, 150) // 3)):
         yield size * rng.normal(size=n)

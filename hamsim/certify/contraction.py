@@ -44,7 +44,7 @@ from hamsim.certify.gains import (
     symmetric_part,
 )
 from hamsim.certify.multipliers import searched_multipliers
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 
 __all__ = [
@@ -95,13 +95,13 @@ class Contraction(NamedTuple):
 
 
 def contraction(
-    problem: Problem, scaling: Any, group_uniform: bool, below: Below, perron: Perron
+    scaled: ScaledNetwork, scaling: Any, group_uniform: bool, below: Below, perron: Perron
 ) -> Contraction:
     """Decide whether a network contracts, whatever its constant input is.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     scaling : Scaling
         With `kind`, and for signed networks `scale`.
     group_uniform : bool
@@ -111,15 +111,15 @@ def contraction(
     perron : callable
         ``perron(B)`` bounds the spectral radius of a nonnegative B, with its vector.
     """
-    if problem.network.triples is not None:
+    if scaled.network.triples is not None:
         return Contraction(False, "gated synapses are outside the conditions that are known")
-    steep = problem.steepest
+    steep = scaled.steepest
     if not np.all(np.isfinite(steep)):
-        neuron = problem.network.label(int(np.argmin(np.isfinite(steep))))
+        neuron = scaled.network.label(int(np.argmin(np.isfinite(steep))))
         return Contraction(False, f"neuron {neuron} has no bound of the slope of its activation")
-    if not problem.convex.all():
-        return _without_convexity(problem, below, perron)
-    gains = gains_of(problem)
+    if not scaled.convex.all():
+        return _without_convexity(scaled, below, perron)
+    gains = gains_of(scaled)
     if gains.symmetric and group_uniform:  # no other condition, and no other p, shows more
         bound, vector = np.inf, np.ones(gains.n_sets)
     else:
@@ -130,7 +130,7 @@ def contraction(
     look()
     if not group_uniform:
         return _circle(gains, below)
-    options = _multipliers(problem, scaling, gains, vector)
+    options = _multipliers(scaled, scaling, gains, vector)
     answer = diagonally_stable(gains, options, below)
     if answer is None:
         return Contraction(False, f"the loop gains have spectral radius up to {bound:.4g}")
@@ -142,20 +142,20 @@ def contraction(
     return Contraction(False, message)
 
 
-def _without_convexity(problem: Problem, below: Below, perron: Perron) -> Contraction:
+def _without_convexity(scaled: ScaledNetwork, below: Below, perron: Perron) -> Contraction:
     """|W| sup|g'|, or W sup|g'|, is small enough: of a network with Lagrangians of any kind."""
-    neuron = problem.network.label(int(np.argmin(problem.convex)))
+    neuron = scaled.network.label(int(np.argmin(scaled.convex)))
     what = f"neuron {neuron} is not known to have a convex Lagrangian in all states"
-    gains = gains_of(problem)
-    factor = np.where(problem.convex, gains.row_sum, problem.steepest)
-    if np.any(~problem.convex & ~problem.additive):
+    gains = gains_of(scaled)
+    factor = np.where(scaled.convex, gains.row_sum, scaled.steepest)
+    if np.any(~scaled.convex & ~scaled.additive):
         return Contraction(False, what)
-    loops = loop_gains(gains._replace(row_sum=factor), "largest", ~problem.convex)
+    loops = loop_gains(gains._replace(row_sum=factor), "largest", ~scaled.convex)
     bound, vector = perron(loops)
     if bound < 1.0 - MARGIN:
         return _by_loops(bound, vector[gains.sets], quadratic=False)
     W = gains.W
-    straight = rescaled(W, np.ones_like(factor), problem.steepest)
+    straight = rescaled(W, np.ones_like(factor), scaled.steepest)
     answer = below(mirrored(straight), 1.0 - MARGIN - rounding(straight, gains.defect))
     if answer.status == "proved":
         message = "the norm of W times the slopes is below 1"
@@ -295,12 +295,12 @@ def _weighted(gains: Gains, p: Floats | None) -> csr_array:
 
 
 def _multipliers(
-    problem: Problem, scaling: Any, gains: Gains, vector: Floats
+    scaled: ScaledNetwork, scaling: Any, gains: Gains, vector: Floats
 ) -> Iterator[tuple[str, Floats]]:
     n = gains.sets.size
     yield "equal", np.ones(n)
     if gains.symmetric:  # no other does better
         return
     if scaling is not None and scaling.kind == "signed":
-        yield "signed symmetrizer", scaling.scale / problem.scale
+        yield "signed symmetrizer", scaling.scale / scaled.scale
     yield from searched_multipliers(gains, vector)

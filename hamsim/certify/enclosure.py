@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
-from hamsim.certify.rest import CHANGE, ROUND, Field, locally_lipschitz, smoothness
+from hamsim.certify.rest import locally_lipschitz, smoothness
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations
+from hamsim.field.dense import DenseField
 
 __all__ = ["Intervals", "all_rest_states", "can_enclose", "minors", "outer_box"]
 
@@ -81,30 +81,31 @@ def _rounded(mid: Floats, radius: Floats, size: Floats) -> Intervals:
 # --- boxes ----------------------------------------------------------------------------------
 
 
-def _ranges(problem: Problem, field: Field, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _ranges(
+    scaled: ScaledNetwork, field: DenseField, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
     """Bounds of g in boxes, each of shape (boxes, n)."""
     lows, highs = np.empty_like(low), np.empty_like(high)
     for rank in range(int(field.rank.max()) + 1):
         # One neuron of each Lagrangian is at one end, those that share it are at the other.
         one = field.rank == rank
-        highs[:, one] = activations(problem.network, np.where(one, high, low))[:, one]
-        lows[:, one] = activations(problem.network, np.where(one, low, high))[:, one]
+        highs[:, one] = field.activation(np.where(one, high, low))[:, one]
+        lows[:, one] = field.activation(np.where(one, low, high))[:, one]
     return lows - ACTIVATION * (1.0 + np.abs(lows)), highs + ACTIVATION * (1.0 + np.abs(highs))
 
 
-def _images(field: Field, lows: Floats, highs: Floats) -> tuple[Floats, Floats]:
+def _images(field: DenseField, lows: Floats, highs: Floats) -> tuple[Floats, Floats]:
     """Bounds of W g + I for bounds of g, each of shape (boxes, n)."""
-    up, down = np.maximum(field.W, 0.0).T, np.minimum(field.W, 0.0).T
-    given = field.network.input
-    slack = np.maximum(np.abs(lows), np.abs(highs)) @ np.abs(field.W).T + np.abs(given)
+    least, most = field.drive.between(lows, highs)
+    slack = field.drive.sizes().at(np.maximum(np.abs(lows), np.abs(highs)))
     slack = ROUNDING * slack + 1e-300
-    return lows @ up + highs @ down + given - slack, highs @ up + lows @ down + given + slack
+    return least - slack, most + slack
 
 
-def outer_box(problem: Problem, field: Field) -> Floats | None:
+def outer_box(scaled: ScaledNetwork, field: DenseField) -> Floats | None:
     """Box (2, n) that holds all rest states; None if that is not known."""
-    scale = problem.scale
-    lows, highs = problem.low / scale, problem.high / scale  # of g itself
+    scale = scaled.scale
+    lows, highs = scaled.low / scale, scaled.high / scale  # of g itself
     lows = lows - ACTIVATION * (1.0 + np.abs(lows))
     highs = highs + ACTIVATION * (1.0 + np.abs(highs))
     sent = np.any(field.W != 0.0, axis=0)
@@ -122,8 +123,8 @@ def outer_box(problem: Problem, field: Field) -> Floats | None:
             return np.array([low, high])
         # A neuron that is bounded has a bounded activation.
         begin, end = np.where(bound, low, 0.0)[None], np.where(bound, high, 0.0)[None]
-        a, b = _ranges(problem, field, begin, end)
-        known = bound & sent & problem.additive
+        a, b = _ranges(scaled, field, begin, end)
+        known = bound & sent & scaled.additive
         lows, highs = np.where(known, a[0], lows), np.where(known, b[0], highs)
     return None
 
@@ -131,28 +132,28 @@ def outer_box(problem: Problem, field: Field) -> Floats | None:
 Property = Callable[[Intervals], NDArray[np.bool_]]
 
 
-def can_enclose(problem: Problem) -> bool:
+def can_enclose(scaled: ScaledNetwork) -> bool:
     """Whether networks of this kind can be treated: few neurons, smooth and monotone ones."""
-    network = problem.network
+    network = scaled.network
     if network.n_neurons > MOST_NEURONS or network.triples is not None:
         return False
     for group in network.groups:
-        name = group.family.name
-        smooth = name in CHANGE and not group.family.formula
-        monotone = group.family.additive or name in ("softmax", "ghostmax")
-        if not (smooth and monotone) or name in ROUND:
+        family = group.family
+        if not family.change or family.change_norm != "largest":
             return False
-    return bool(problem.convex.all()) and locally_lipschitz(problem)
+        if not (family.additive or family.competitive):
+            return False
+    return bool(scaled.convex.all()) and locally_lipschitz(scaled)
 
 
-def all_rest_states(problem: Problem, field: Field, box: Floats, have: Property) -> bool:
+def all_rest_states(scaled: ScaledNetwork, field: DenseField, box: Floats, have: Property) -> bool:
     """Whether a box is covered by boxes without rest states and such that have a property.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         One that `can_enclose` admits.
-    field : Field
+    field : DenseField
     box : ndarray, shape (2, n)
     have : callable
         Of the matrices 1 - W H, in intervals over the Hessians of each box: whether every one of
@@ -162,10 +163,10 @@ def all_rest_states(problem: Problem, field: Field, box: Floats, have: Property)
     width = np.maximum(box[1] - box[0], 1e-12)
     for _ in range(MOST_ROUNDS):
         look()
-        low, high = _pruned(problem, field, low, high)
+        low, high = _pruned(scaled, field, low, high)
         if low.size == 0:
             return True
-        left = ~_settled(problem, field, low, high, have)
+        left = ~_settled(scaled, field, low, high, have)
         low, high = low[left], high[left]
         if low.size == 0:
             return True
@@ -181,10 +182,12 @@ def all_rest_states(problem: Problem, field: Field, box: Floats, have: Property)
     return False
 
 
-def _pruned(problem: Problem, field: Field, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _pruned(
+    scaled: ScaledNetwork, field: DenseField, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
     """Boxes that hold all rest states of the given ones: smaller, and without empty ones."""
     for _ in range(3):
-        first, last = _images(field, *_ranges(problem, field, low, high))
+        first, last = _images(field, *_ranges(scaled, field, low, high))
         low, high = np.maximum(low, first), np.minimum(high, last)
         kept = ~np.any(low > high, axis=1)
         low, high = low[kept], high[kept]
@@ -194,10 +197,10 @@ def _pruned(problem: Problem, field: Field, low: Floats, high: Floats) -> tuple[
 
 
 def _settled(
-    problem: Problem, field: Field, low: Floats, high: Floats, have: Property
+    scaled: ScaledNetwork, field: DenseField, low: Floats, high: Floats, have: Property
 ) -> NDArray[np.bool_]:
     """Whether a box has no rest state, or every linearisation in it has the property."""
-    network = problem.network
+    network = scaled.network
     middle = 0.5 * (low + high)
     sides = np.maximum(high - middle, middle - low) * (1.0 + 1e-12)
     H = field.hessians(middle)
@@ -207,22 +210,21 @@ def _settled(
     change = np.expm1(smoothness(network) * sides.max(axis=1)[:, None]) * np.sqrt(squares)
     change = change * (1.0 + 1e-12) + ACTIVATION * (1.0 + np.abs(H).max(axis=(1, 2)))[:, None]
     spread = np.where(field.shared, change[:, None, :], 0.0)
-    one, weight = np.eye(network.n_neurons), np.abs(field.W)
-    size = one + weight @ (np.abs(H) + spread)
-    J = _rounded(one - field.W @ H, weight @ spread, size)
+    weight = np.abs(field.W)
+    size = np.eye(network.n_neurons) + weight @ (np.abs(H) + spread)
+    J = _rounded(-field.jacobians(middle), weight @ spread, size)
     return have(J) | _empty(field, middle, sides, J)
 
 
-def _empty(field: Field, middle: Floats, sides: Floats, J: Intervals) -> NDArray[np.bool_]:
+def _empty(field: DenseField, middle: Floats, sides: Floats, J: Intervals) -> NDArray[np.bool_]:
     """Whether boxes have no rest state, by the mean value theorem.
 
     A zero y of F(x) = x - W g - I in a box around c has A F(c) = -A J (y - c) for any A and some J
     within bounds of the Jacobians; A is about the inverse of J.
     """
-    g = activations(field.network, middle)
-    weight = np.abs(field.W).T
-    F = middle - g @ field.W.T - field.network.input
-    noise = ACTIVATION * ((1.0 + np.abs(g)) @ weight + np.abs(field.network.input) + np.abs(middle))
+    F = -field.residual(middle)
+    sizes = field.drive.sizes().at(1.0 + np.abs(field.activation(middle)))
+    noise = ACTIVATION * (sizes + np.abs(middle))
     A = np.linalg.pinv(J.mid) if np.all(np.isfinite(J.mid)) else np.zeros_like(J.mid)
     most = np.abs(A @ J.mid) + np.abs(A) @ (J.radius + ROUNDING * J.size)
     reach = (most @ sides[:, :, None])[:, :, 0]

@@ -18,15 +18,14 @@ from scipy.sparse import csr_array, diags_array
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.contraction import Below, Perron, diagonally_stable, searched_multipliers
 from hamsim.certify.gains import MARGIN, Gains, gains_of, loop_gains
-from hamsim.certify.problem import Problem
-from hamsim.certify.rest import MOST_SOLVED, distinct_rest_states, starts
+from hamsim.certify.newton import MOST_SOLVED, distinct_rest_states, starts
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
-from hamsim.errors import SimulationError
-from hamsim.evaluation import activations, hessian_times
-from hamsim.field.instants import require_explicit_instants
+from hamsim.field.dense import DenseField
+from hamsim.field.instants import depends_on_instants, explicit_instants
 from hamsim.network import Network
 
-__all__ = ["depends_on_instants", "explicit_instants", "instant_well_posed"]
+__all__ = ["instant_well_posed"]
 
 NAME = "instantaneous neurons"
 REFUSAL = "hamsim does not simulate neurons with tau = 0 that depend on each other"
@@ -35,28 +34,12 @@ MONOTONE = "strongly monotone maps are one to one and onto (Browder 1963; Minty 
 TWO = "solutions shown to exist by Brouwer's theorem on a box around each"
 
 
-def explicit_instants(network: Network) -> bool:
-    """Whether no neuron with tau = 0 depends on another, so that a formula gives their states."""
-    try:
-        require_explicit_instants(network)
-    except SimulationError:
-        return False
-    return True
-
-
-def depends_on_instants(problem: Problem) -> NDArray[np.bool_]:
-    """Neurons whose activation depends on the state of a neuron with tau = 0."""
-    touched = np.zeros(problem.network.n_neurons, dtype=bool)
-    touched[problem.sets[problem.network.tau == 0]] = True
-    return touched[problem.sets]
-
-
-def instant_well_posed(problem: Problem, below: Below, perron: Perron) -> Condition:
+def instant_well_posed(scaled: ScaledNetwork, below: Below, perron: Perron) -> Condition:
     """Decide whether neurons with tau = 0 always have exactly one state.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     below : callable
         ``below(X, threshold)`` decides whether eigenvalues of a symmetric X are below a threshold.
     perron : callable
@@ -66,7 +49,7 @@ def instant_well_posed(problem: Problem, below: Below, perron: Perron) -> Condit
     -------
     Condition
     """
-    network = problem.network
+    network = scaled.network
     instant = network.tau == 0
     if not instant.any():
         return Condition(NAME, "proved", "no neuron has tau = 0")
@@ -75,14 +58,14 @@ def instant_well_posed(problem: Problem, below: Below, perron: Perron) -> Condit
             "no neuron with tau = 0 depends on another, so their states are given by a formula"
         )
         return Condition(NAME, "proved", message, theorem="direct substitution")
-    depends = depends_on_instants(problem)
-    reason = _outside(problem, instant, depends)
+    depends = depends_on_instants(network)
+    reason = _outside(scaled, instant, depends)
     if not reason:
-        found = _proof(problem, instant, depends, below, perron)
+        found = _proof(scaled, instant, depends, below, perron)
         if found is not None:
             return found
         reason = "their connections are too strong for the conditions that are known"
-    refuted = _refuted(problem, instant, depends)
+    refuted = _refuted(scaled, instant, depends)
     if refuted is not None:
         return refuted
     if np.any(depends & ~instant):
@@ -96,13 +79,13 @@ def instant_well_posed(problem: Problem, below: Below, perron: Perron) -> Condit
     )
 
 
-def _outside(problem: Problem, instant: NDArray[np.bool_], depends: NDArray[np.bool_]) -> str:
-    network = problem.network
+def _outside(scaled: ScaledNetwork, instant: NDArray[np.bool_], depends: NDArray[np.bool_]) -> str:
+    network = scaled.network
     if _gated(network, instant, depends):
         return "gated synapses join them"
     for value, what in (
-        (problem.convex, "is not known to have a convex Lagrangian in all states"),
-        (np.isfinite(problem.slope), "has no bound of the slope of its activation"),
+        (scaled.convex, "is not known to have a convex Lagrangian in all states"),
+        (np.isfinite(scaled.slope), "has no bound of the slope of its activation"),
     ):
         if not value[depends].all():
             first = int(np.flatnonzero(depends & ~value)[0])
@@ -125,13 +108,13 @@ def _proved(message: str, theorem: str, evidence: dict[str, object]) -> Conditio
 
 
 def _proof(
-    problem: Problem,
+    scaled: ScaledNetwork,
     instant: NDArray[np.bool_],
     depends: NDArray[np.bool_],
     below: Below,
     perron: Perron,
 ) -> Condition | None:
-    block, whole = _block(problem, instant, depends)
+    block, whole = _block(scaled, instant, depends)
     bound, vector = perron(loop_gains(block, "euclidean" if whole else "largest"))
     if bound < 1.0 - MARGIN:
         message = f"the gains of loops among them have spectral radius {bound:.4g}, below 1"
@@ -153,14 +136,14 @@ def _multipliers(block: Gains, vector: Floats) -> Iterator[tuple[str, Floats]]:
 
 
 def _block(
-    problem: Problem, instant: NDArray[np.bool_], depends: NDArray[np.bool_]
+    scaled: ScaledNetwork, instant: NDArray[np.bool_], depends: NDArray[np.bool_]
 ) -> tuple[Gains, bool]:
     """Gains among neurons that depend on tau = 0, and whether all of these have tau = 0.
 
     Neurons with tau > 0 among them receive nothing: their states are given.
     """
     neurons: Ints = np.flatnonzero(depends)
-    block = gains_of(problem).part(neurons)
+    block = gains_of(scaled).part(neurons)
     whole = bool(instant[neurons].all())
     if not whole:
         rows = diags_array(instant[neurons].astype(np.float64))
@@ -174,11 +157,11 @@ def _block(
 
 
 def _refuted(
-    problem: Problem, instant: NDArray[np.bool_], depends: NDArray[np.bool_]
+    scaled: ScaledNetwork, instant: NDArray[np.bool_], depends: NDArray[np.bool_]
 ) -> Condition | None:
     """Two states of the neurons with tau = 0 for one and the same state of the others."""
-    network = problem.network
-    if network.n_neurons > MOST_SOLVED or network.triples is not None or not problem.convex.all():
+    network = scaled.network
+    if network.n_neurons > MOST_SOLVED or network.triples is not None or not scaled.convex.all():
         return None
     rows = csr_array(diags_array(instant.astype(np.float64)) @ network.W)
     rows.eliminate_zeros()
@@ -190,7 +173,7 @@ def _refuted(
             initial=slow,
             symmetric=False,
         )
-        held = Problem(given, np.ones(network.n_neurons), symmetric=False)
+        held = ScaledNetwork(given, np.ones(network.n_neurons), symmetric=False)
         found = distinct_rest_states(held, np.where(instant, starts(given, 8), slow))
         if len(found) < 2:
             continue
@@ -228,21 +211,15 @@ def _slow_states(network: Network, instant: NDArray[np.bool_]) -> Floats:
 
 def _balancing(network: Network, instant: NDArray[np.bool_]) -> Floats:
     """State whose drive lets the neurons with tau = 0 rest near 0, where activations are steep."""
-    W = network.W.toarray()[instant]
-    n = network.n_neurons
+    field, n = DenseField(network), network.n_neurons
 
     def off(x: Floats) -> Floats:
-        result: Floats = W @ activations(network, x[None])[0] + network.input[instant]
-        return result
-
-    def turned(x: Floats) -> Floats:
-        H = hessian_times(network, np.broadcast_to(x, (n, n)), np.eye(n)).T
-        result: Floats = (W @ H)[:, ~instant]
-        return result
+        driven: Floats = field.drive.at(field.activation(x[None]))[0, instant]
+        return driven
 
     x, damping = np.zeros(n), 1e-3
     for _ in range(30):
-        u, J = off(x), turned(x)
+        u, J = off(x), field.jacobians(x[None])[0][instant][:, ~instant]
         move = np.zeros(n)
         scale = damping * (1.0 + float(np.sum(J * J)))
         move[~instant] = -J.T @ np.linalg.solve(J @ J.T + scale * np.eye(len(J)), u)

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.problem import Problem
-from hamsim.expression import evaluate
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.spectrum.row_blocks import multiply_rows, row_blocks, sized_times, symmetric_mean, take
 
 __all__ = [
@@ -32,18 +31,6 @@ __all__ = [
 # Distance from a threshold, relative to it, within which nothing is claimed.
 MARGIN = 1e-9
 EPS = float(np.finfo(np.float64).eps)
-
-# Bounds of the largest absolute row sum of the Hessian. A Hessian diag(d) - u u' with u_i >= 0 has
-# the row sums d_i - u_i^2 + u_i (sum of the other u); with p the activation that is
-#   softmax and ghostmax   at most 2 beta p_i (1 - p_i) <= beta / 2,
-#   entmax and sparsemax   2 s_i (1 - s_i / sum s) <= 2 with s_i = p_i^(2 - alpha) <= 1.
-ROW_SUMS = {
-    "softmax": "beta / 2",
-    "ghostmax": "beta / 2",
-    "softmax_ridge": "beta / 2 + epsilon",
-    "sparsemax": "2",
-    "entmax": "2",
-}
 
 
 class Gains(NamedTuple):
@@ -99,28 +86,27 @@ def _numbered(sets: Ints) -> Ints:
     return np.unique(sets, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def gains_of(problem: Problem) -> Gains:
+def gains_of(scaled: ScaledNetwork) -> Gains:
     """Gains of a whole network, with its scaled weights and activations.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     """
-    shared = any(group.over for group in problem.network.groups)
-    row_sum = problem.slope.copy() if shared else problem.slope
-    sets = _numbered(problem.sets)
+    shared = any(group.over for group in scaled.network.groups)
+    row_sum = scaled.slope.copy() if shared else scaled.slope
+    sets = _numbered(scaled.sets)
     sizes = np.bincount(sets)[sets] if shared else sets
-    for group in problem.network.groups:
+    for group in scaled.network.groups:
         if not group.over:
             continue
         # |H|_inf <= sqrt(n) |H|_2 holds for every Lagrangian.
         part = group.slice
-        row_sum[part] = problem.slope[part] * np.sqrt(sizes[part])
-        text = ROW_SUMS.get(group.family.name)
-        if text is not None and not group.family.formula:
-            known = problem.scale[part] * evaluate(text, dict(group.parameters))
+        row_sum[part] = scaled.slope[part] * np.sqrt(sizes[part])
+        if group.family.row_sum and group.family.everywhere:
+            known = scaled.scale[part] * group.fact("row_sum")
             row_sum[part] = np.minimum(row_sum[part], known)
-    return Gains(problem.W, problem.slope, row_sum, sets, problem.symmetric, problem.defect)
+    return Gains(scaled.W, scaled.slope, row_sum, sets, scaled.symmetric, scaled.defect)
 
 
 def rescaled(W: csr_array, left: Floats, right: Floats) -> csr_array:

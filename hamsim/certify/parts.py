@@ -6,14 +6,14 @@ synapse, or a current. Neurons that share a Lagrangian stay together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.field.drive import Drive
 from hamsim.field.sharing import shared_sets
 from hamsim.network import Connection, Group, Network, Triples
 
@@ -125,37 +125,17 @@ def with_synapses(
     given : ndarray, shape (n,)
         Activations of those outside; 0 inside.
     """
-    current = network.input + network.W @ given if given.any() else network.input
-    W, triples = network.W, network.triples
-    if triples is None:
-        return W, current, None
-    rows, columns, weights = [], [], []
-    for a, b, c, w in _turned(triples):  # a receives w g_b g_c
-        one = inside[a] & inside[b] & ~inside[c]
-        rows.append(a[one])
-        columns.append(b[one])
-        weights.append((w * given[c])[one])
-        none = inside[a] & ~inside[b] & ~inside[c]
-        # Each receiver is visited once for either order of the other two.
-        current = np.array(current)
-        np.add.at(current, a[none], 0.5 * (w * given[b] * given[c])[none])
-    left = inside[np.stack(triples[:3])].all(axis=0)
-    added = coo_array(
-        (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))), W.shape
-    )
-    W = csr_array(W + added.tocsr())
+    drive = Drive(network)
+    current = drive.at(given[None])[0] if given.any() else network.input
+    if drive.triples is None:
+        return network.W, current, None
+    W = drive.matrix(given)
     W.sum_duplicates()
     W.eliminate_zeros()
-    i, j, k, w = triples
+    left = inside[np.stack(drive.triples[:3])].all(axis=0)
+    i, j, k, w = drive.triples
     kept = Triples(i[left], j[left], k[left], w[left])
     return W, current, kept if left.any() else None
-
-
-def _turned(triples: Triples) -> Iterator[tuple[Ints, Ints, Ints, Floats]]:
-    """All six orders of the neurons of each triple."""
-    i, j, k, w = triples
-    for a, b, c in ((i, j, k), (i, k, j), (j, i, k), (j, k, i), (k, i, j), (k, j, i)):
-        yield a, b, c, w
 
 
 def gates_of(triples: Triples | None, order: Ints, n: int) -> tuple[Connection, ...]:

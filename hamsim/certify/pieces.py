@@ -12,24 +12,14 @@ from math import prod
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import Rest
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations
-from hamsim.expression import evaluate
-from hamsim.network import Group, Network
+from hamsim.field.dense import DenseField
+from hamsim.network import Network
 
 __all__ = ["rest_states_by_pieces"]
 
-# Borders of the pieces of a neuron, and the slopes on them.
-PIECES = {
-    "identity": ((), ("gain",)),
-    "relu": (("0",), ("0", "1")),
-    "leaky_relu": (("0",), ("slope", "1")),
-    "hard_tanh": (("-1", "1"), ("0", "1", "0")),
-    "clipped_relu": (("0", "ceiling"), ("0", "1", "0")),
-    "soft_threshold": (("-threshold", "threshold"), ("1", "0", "1")),
-}
 MOST_PIECES = 5000
 MOST_NEURONS = 200
 EPS = float(np.finfo(np.float64).eps)
@@ -37,32 +27,31 @@ EPS = float(np.finfo(np.float64).eps)
 NEAR = 1e-7
 
 
-def rest_states_by_pieces(problem: Problem) -> list[Rest] | None:
+def rest_states_by_pieces(scaled: ScaledNetwork) -> list[Rest] | None:
     """All rest states; None where the network is not of this kind, or one cannot be told.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     list of Rest
         Each shown to exist, and to be no other's twin; there are no others. May be empty.
     """
-    network = problem.network
+    network = scaled.network
     if network.triples is not None or network.n_neurons > MOST_NEURONS:
         return None
-    if any(g.family.name not in PIECES or g.family.formula for g in network.groups):
+    if any(not g.family.slopes or np.any(g.fact("jumps")) for g in network.groups):
         return None
     borders, slopes = _borders_and_slopes(network)
     if prod(len(some) for some in slopes) > MOST_PIECES:
         return None
-    W = network.W.toarray()
-    n = len(W)
+    field, n = DenseField(network), network.n_neurons
     look(3e-10 * n**3 * prod(len(some) for some in slopes))
     found = []
     for piece in product(*(range(len(some)) for some in slopes)):
-        rest = _on_piece(network, W, borders, slopes, piece)
+        rest = _on_piece(field, borders, slopes, piece)
         if rest is None:
             return None
         found += rest
@@ -73,24 +62,16 @@ def _borders_and_slopes(network: Network) -> tuple[list[Floats], list[Floats]]:
     borders: list[Floats] = []
     slopes: list[Floats] = []
     for group in network.groups:
-        places, steep = PIECES[group.family.name]
-        for k, row in enumerate(_numbers(group, places)):
-            borders.append(np.r_[-np.inf, row, np.inf])
-            slopes.append(_numbers(group, steep)[k])
+        borders += [np.r_[-np.inf, row, np.inf] for row in group.facts("breaks").T]
+        slopes += list(group.facts("slopes").T)
     return borders, slopes
 
 
-def _numbers(group: Group, texts: tuple[str, ...]) -> Floats:
-    values = [evaluate(text, dict(group.parameters), finite=False) for text in texts]
-    columns = [np.broadcast_to(np.asarray(v, dtype=np.float64), (group.size,)) for v in values]
-    return np.stack(columns, axis=1) if columns else np.zeros((group.size, 0))
-
-
 def _on_piece(
-    network: Network, W: Floats, borders: list[Floats], slopes: list[Floats], piece: tuple[int, ...]
+    field: DenseField, borders: list[Floats], slopes: list[Floats], piece: tuple[int, ...]
 ) -> list[Rest] | None:
     """Rest states on one piece: none or one; None if that cannot be told."""
-    n = len(W)
+    W, n = field.W, len(field.W)
     low = np.array([borders[i][k] for i, k in enumerate(piece)])
     high = np.array([borders[i][k + 1] for i, k in enumerate(piece)])
     b = np.array([slopes[i][k] for i, k in enumerate(piece)])
@@ -98,8 +79,8 @@ def _on_piece(
     inside = np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
     both = np.isfinite(low) & np.isfinite(high)
     inside[both] = 0.5 * (low[both] + high[both])
-    a = activations(network, inside[None])[0] - b * inside
-    J = np.eye(n) - W * b
+    a = field.activation(inside[None])[0] - b * inside
+    J = -field.jacobians_of(b[None])[0]
     try:
         A = np.linalg.inv(J)
     except np.linalg.LinAlgError:
@@ -108,9 +89,9 @@ def _on_piece(
     off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
     if not float(off.sum(axis=1).max()) < 0.5:
         return None
-    drive = W @ a + network.input
+    drive = field.drive.at(a[None])[0]
     x = A @ drive
-    size = np.abs(W) @ np.abs(a) + np.abs(network.input)
+    size = np.abs(W) @ np.abs(a) + np.abs(field.drive.input)
     noise = (n + 8) * EPS * (size + sizes @ np.abs(x))
     error = 2.0 * float((np.abs(A) @ (np.abs(drive - J @ x) + noise)).max())
     slack = error + NEAR * (1.0 + np.abs(x))

@@ -14,10 +14,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.evaluation import activations, group_duals
 from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 from hamsim.spectrum.row_blocks import sized_times
 
 __all__ = [
@@ -44,30 +44,30 @@ _RUNS = 2048
 _LARGE = 100_000
 
 
-def scaled_triples(problem: Problem) -> tuple[Ints, Floats] | None:
+def scaled_triples(scaled: ScaledNetwork) -> tuple[Ints, Floats] | None:
     """Neurons, shape (3, triples), and weights of gated synapses in terms of g' = D g.
 
     None where D differs inside a triple, so that its drives have no energy.
     """
-    triples = problem.network.triples
+    triples = scaled.network.triples
     if triples is None:
         return np.zeros((3, 0), dtype=np.int64), np.zeros(0)
     members = np.stack([triples.i, triples.j, triples.k])
-    scale = problem.scale[members]
+    scale = scaled.scale[members]
     if np.any(scale != scale[0]):
         return None
     return members, triples.weights / scale[0] ** 2
 
 
-def scaled_duals(problem: Problem, rows: Floats) -> tuple[Floats, dict[str, Floats]]:
+def scaled_duals(scaled: ScaledNetwork, rows: Floats) -> tuple[Floats, dict[str, Floats]]:
     """Activations g, and D (x.g - L) of each group, shape (states,).
 
     The kernels want room for every run of neurons with one factor. Where there are many of them,
     neurons are given to the kernels a piece at a time.
     """
-    network, scale = problem.network, problem.scale
+    network, scale = scaled.network, scaled.scale
     if np.count_nonzero(np.diff(scale)) <= _RUNS:
-        return group_duals(network, rows, scale)
+        return _named(network, *neurons_of(network).dual(rows, scale))
     g, duals = np.empty(rows.shape), {}
     for group in network.groups:
         duals[group.name] = np.zeros(rows.shape[0])
@@ -75,18 +75,25 @@ def scaled_duals(problem: Problem, rows: Floats) -> tuple[Floats, dict[str, Floa
         for first in range(0, group.size, step):
             members = np.arange(first, min(first + step, group.size))
             part = slice(group.start + first, group.start + int(members[-1]) + 1)
-            own = _alone(group, members)
-            g[:, part], sums = group_duals(own, rows[:, part], scale[part])
-            duals[group.name] += sums[group.name]
+            own = neurons_of(_alone(group, members))
+            g[:, part], (sums,) = own.dual(rows[:, part], scale[part])
+            duals[group.name] += sums
     return g, duals
 
 
-def energy_and_size(problem: Problem, rows: Floats, sized: bool = True) -> tuple[Floats, Floats]:
+def _named(network: Network, g: Floats, duals: Floats) -> tuple[Floats, dict[str, Floats]]:
+    """The same with sums of groups by their names."""
+    return g, {group.name: part for group, part in zip(network.groups, duals, strict=True)}
+
+
+def energy_and_size(
+    scaled: ScaledNetwork, rows: Floats, sized: bool = True
+) -> tuple[Floats, Floats]:
     """Energy that falls if W is symmetric after scaling, and the sum of the sizes of its terms.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     rows : ndarray, shape (states, n)
     sized : bool
         Whether the sizes are asked for; else they are 0.
@@ -100,19 +107,19 @@ def energy_and_size(problem: Problem, rows: Floats, sized: bool = True) -> tuple
     E = sum_i D_i (x_i - I_i) g_i - sum_i D_i L_i - 1/2 g.D W g, minus D_i T g_i g_j g_k of gated
     synapses; for D = 1 the energy of Krotov, arXiv:2107.06446, eq. 3, with input currents.
     """
-    own_g, duals = scaled_duals(problem, rows)
-    g = problem.scale * own_g
-    gated = scaled_triples(problem)
+    own_g, duals = scaled_duals(scaled, rows)
+    g = scaled.scale * own_g
+    gated = scaled_triples(scaled)
     assert gated is not None
     members, weights = gated
     products = weights * np.prod(g[:, members], axis=1)
     with np.errstate(all="ignore"):
-        energy = sum(duals.values()) - _dot(g, problem.network.input)
-        energy -= 0.5 * np.sum(g * (problem.W @ g.T).T, axis=1) + products.sum(axis=1)
+        energy = sum(duals.values()) - _dot(g, scaled.network.input)
+        energy -= 0.5 * np.sum(g * (scaled.W @ g.T).T, axis=1) + products.sum(axis=1)
         size = np.zeros(rows.shape[0])
         if sized:
-            size = np.sum(np.abs(g) * (np.abs(rows) + np.abs(problem.network.input)), axis=1)
-            size += 0.5 * np.sum(np.abs(g) * sized_times(problem.W, np.abs(g.T)).T, axis=1)
+            size = np.sum(np.abs(g) * (np.abs(rows) + np.abs(scaled.network.input)), axis=1)
+            size += 0.5 * np.sum(np.abs(g) * sized_times(scaled.W, np.abs(g.T)).T, axis=1)
             size += np.abs(products).sum(axis=1)
     return energy, size
 
@@ -123,14 +130,15 @@ def _dot(g: Floats, current: Floats) -> Floats:
     return result
 
 
-def asymptotes(problem: Problem) -> tuple[Floats, Floats]:
+def asymptotes(scaled: ScaledNetwork) -> tuple[Floats, Floats]:
     """Limits of |g'| / |x|^growth at x towards minus and plus infinity, as far as seen.
 
     NaN for neurons whose growth is 0 or infinite. Those of collective groups mean nothing.
     """
     with np.errstate(all="ignore"):
-        far, power = _far_states(problem.growth)
-        g = np.abs(problem.scale * activations(problem.network, np.stack([-far, far]))) / power
+        far, power = _far_states(scaled.growth)
+        own = neurons_of(scaled.network).activate(np.stack([-far, far]))
+        g = np.abs(scaled.scale * own) / power
     return g[0], g[1]
 
 
@@ -169,7 +177,9 @@ def _powers(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     """States for activations of neurons with g ~ k |x|^growth, exact far out."""
     growth = group.fact("growth")[members]
     far, power = _far_states(growth)
-    below, above = np.abs(activations(_alone(group, members), np.stack([-far, far]))) / power
+    below, above = (
+        np.abs(neurons_of(_alone(group, members)).activate(np.stack([-far, far]))) / power
+    )
 
     def inverse(g: Floats) -> Floats:
         k = np.where(g > 0, above, below)
@@ -184,7 +194,7 @@ def _bisected(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     network = _alone(group, members)
 
     def reached(x: Floats, g: Floats) -> Any:
-        return np.abs(activations(network, x[None, :])[0]) >= np.abs(g)
+        return np.abs(neurons_of(network).activate(x[None, :])[0]) >= np.abs(g)
 
     def inverse(g: Floats) -> Floats:
         sign = np.sign(g)
@@ -203,7 +213,13 @@ def _bisected(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     return inverse
 
 
-def _norms(group: Group, members: Ints) -> Callable[[Floats], Floats]:
+def _linear(group: Group, members: Ints) -> Callable[[Floats], Floats]:
+    """States for activations of neurons with g ~ k x far out."""
+    k = group.fact("far_slope")[members]
+    return lambda g: np.asarray(g / k)
+
+
+def _conjugate(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     """States for activations of half a squared p-norm: the gradient of half the squared q-norm."""
 
     def inverse(g: Floats) -> Floats:
@@ -223,44 +239,48 @@ def _norms(group: Group, members: Ints) -> Callable[[Floats], Floats]:
     return inverse
 
 
+_COLLECTIVE = {"linear": _linear, "conjugate": _conjugate}
+
+
 def _inverse(group: Group, members: Ints) -> Callable[[Floats], Floats]:
-    if group.lagrangian == "lp_norm":
-        return _norms(group, members)
-    if group.lagrangian == "softmax_ridge":
-        epsilon = group.parameters["epsilon"][members]
-        return lambda g: np.asarray(g / epsilon)
+    if group.family.inverse:
+        return _COLLECTIVE[group.family.inverse](group, members)
     if not group.family.additive:
         return lambda g: g
-    growth = group.fact("growth")[members]
+    growth = group.fact("growth", np.inf)[members]
     if np.all(np.isfinite(growth) & (growth > 0)):
         return _powers(group, members)
     return _bisected(group, members)
 
 
 def growing(
-    problem: Problem, neurons: Ints, sizes: Floats, exponents: Floats, base: Floats | None = None
+    scaled: ScaledNetwork,
+    neurons: Ints,
+    sizes: Floats,
+    exponents: Floats,
+    base: Floats | None = None,
 ) -> Ray:
     """Make the ray on which g' of some neurons is sizes * s^exponents, nearly, for large s.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     neurons : ndarray of int, shape (k,)
         In rising order.
     sizes, exponents : ndarray, shape (k,)
     base : ndarray, shape (n,), optional
         States of the other neurons; 0 if not given.
     """
-    rest = np.zeros(problem.network.n_neurons) if base is None else base
+    rest = np.zeros(scaled.network.n_neurons) if base is None else base
     pieces = []
-    for group in problem.network.groups:
+    for group in scaled.network.groups:
         first, last = np.searchsorted(neurons, [group.start, group.stop])
         if first < last:
             part = slice(int(first), int(last))
             pieces.append((part, _inverse(group, neurons[part] - group.start)))
 
     def states(s: float) -> Floats:
-        g = sizes * s**exponents / problem.scale[neurons]
+        g = sizes * s**exponents / scaled.scale[neurons]
         x = rest.copy()
         for part, inverse in pieces:
             x[neurons[part]] = inverse(g[part])
@@ -269,7 +289,7 @@ def growing(
     return states
 
 
-def watch(problem: Problem, ray: Ray) -> Mapping[str, Any] | None:
+def watch(scaled: ScaledNetwork, ray: Ray) -> Mapping[str, Any] | None:
     """Evaluate the energy along a ray and say whether it falls without end.
 
     The energy has to be below 0 by more than rounding, and to grow in size by a factor at every s
@@ -280,7 +300,7 @@ def watch(problem: Problem, ray: Ray) -> Mapping[str, Any] | None:
     mapping or None
         `s`, `energy`, and `x`: the states at the last three s. None if the energy does not fall.
     """
-    network = problem.network
+    network = scaled.network
     n = network.n_neurons
     count, steps = (41, (1, 10)) if n <= _LARGE else (17, (2, 20))
     for step in steps:
@@ -292,7 +312,7 @@ def watch(problem: Problem, ray: Ray) -> Mapping[str, Any] | None:
                 look()
                 part = slice(first, min(first + batch, count))
                 rows = np.stack([ray(float(value)) for value in s[part]])
-                energy[part], total[part] = energy_and_size(problem, rows)
+                energy[part], total[part] = energy_and_size(scaled, rows)
         finite = np.isfinite(energy) & np.isfinite(total)
         last = count if finite.all() else int(np.argmin(finite))
         if last >= 8 and _falls(energy[:last], total[:last]):

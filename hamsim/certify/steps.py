@@ -29,11 +29,11 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.certify.following import explicit_instants
 from hamsim.certify.gains import EPS, rescaled, rounding
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.trapping import Box, slopes_inside, trapping_box
 from hamsim.condition import Condition
+from hamsim.field.instants import explicit_instants
 from hamsim.spectrum.row_blocks import with_diagonal
 
 __all__ = ["max_step"]
@@ -45,13 +45,13 @@ NegativePart = Callable[[csr_array], float]
 
 
 def max_step(
-    problem: Problem, negative_part: NegativePart
+    scaled: ScaledNetwork, negative_part: NegativePart
 ) -> tuple[float | None, Condition | None]:
     """Find the largest dt for which each explicit Euler step is sure not to raise the energy.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     negative_part : callable
         ``negative_part(X)`` bounds max(0, -smallest eigenvalue) of a symmetric X from above.
 
@@ -62,32 +62,32 @@ def max_step(
     Condition or None
         None for networks whose W is not symmetric and cannot be scaled to be.
     """
-    if not problem.symmetric:
+    if not scaled.symmetric:
         return None, None
-    reason = _outside(problem)
+    reason = _outside(scaled)
     if reason:
         return None, Condition(NAME, "undecided", f"no step is guaranteed: {reason}")
-    moving: Ints = np.flatnonzero(problem.network.tau > 0)
+    moving: Ints = np.flatnonzero(scaled.network.tau > 0)
     if moving.size == 0:
         message = "all neurons have tau = 0: there are no steps to take"
         return None, Condition(NAME, "proved", message)
-    steps = list(_steps(_moving_part(problem, moving, problem.slope), negative_part))
+    steps = list(_steps(_moving_part(scaled, moving, scaled.slope), negative_part))
     best = max(steps, key=lambda step: step.dt)
     box = None
-    if not best.dt > 0 and not problem.any_input:
-        box = _box_of_steps(problem)
-        slope = slopes_inside(problem, box)
-        steps = list(_steps(_moving_part(problem, moving, slope), negative_part))
+    if not best.dt > 0 and not scaled.any_input:
+        box = _box_of_steps(scaled)
+        slope = slopes_inside(scaled, box)
+        steps = list(_steps(_moving_part(scaled, moving, slope), negative_part))
         best = max(steps, key=lambda step: step.dt)
     if not best.dt > 0:
         message = (
             "no step is guaranteed: activations without a bound of their slope, and inhibition"
         )
         return None, Condition(NAME, "undecided", message)
-    slowest = moving[int(np.argmin(problem.network.tau[moving]))]
+    slowest = moving[int(np.argmin(scaled.network.tau[moving]))]
     limit = (
-        f"the smallest tau, of {problem.network.label(int(slowest))}"
-        if best.dt == problem.network.tau[slowest]
+        f"the smallest tau, of {scaled.network.label(int(slowest))}"
+        if best.dt == scaled.network.tau[slowest]
         else "inhibition"
     )
     message = (
@@ -105,15 +105,15 @@ def max_step(
     return best.dt, Condition(NAME, "proved", message, evidence=evidence, theorem=THEOREM)
 
 
-def _outside(problem: Problem) -> str:
+def _outside(scaled: ScaledNetwork) -> str:
     """Why the bound does not apply; empty if it does."""
-    network = problem.network
+    network = scaled.network
     if network.triples is not None:
         return "gated synapses are outside the bound"
-    if not problem.convex.all():
-        neuron = network.label(int(np.argmin(problem.convex)))
+    if not scaled.convex.all():
+        neuron = network.label(int(np.argmin(scaled.convex)))
         return f"neuron {neuron} is not known to have a convex Lagrangian in all states"
-    unequal = network.tau != network.tau[problem.sets]
+    unequal = network.tau != network.tau[scaled.sets]
     if unequal.any():
         neuron = network.label(int(np.argmax(unequal)))
         return f"neuron {neuron} shares a Lagrangian with neurons of another tau"
@@ -138,14 +138,14 @@ class _Step(NamedTuple):
     by: str
 
 
-def _box_of_steps(problem: Problem) -> Box:
+def _box_of_steps(scaled: ScaledNetwork) -> Box:
     """The trapping box, wide enough for the initial states."""
-    box, initial = trapping_box(problem), np.atleast_2d(problem.network.initial)
+    box, initial = trapping_box(scaled), np.atleast_2d(scaled.network.initial)
     return Box(np.minimum(box.low, initial.min(axis=0)), np.maximum(box.high, initial.max(axis=0)))
 
 
-def _moving_part(problem: Problem, moving: Ints, slope: Floats) -> _Moving:
-    W, tau = problem.W, problem.network.tau
+def _moving_part(scaled: ScaledNetwork, moving: Ints, slope: Floats) -> _Moving:
+    W, tau = scaled.W, scaled.network.tau
     if moving.size == W.shape[0]:
         return _Moving(W, slope, tau)
     return _Moving(csr_array(W[moving][:, moving]), slope[moving], tau[moving])

@@ -20,14 +20,15 @@ from hamsim.certify.convergence.trapped import rests_in_its_box
 from hamsim.certify.convergence.unstable import all_unstable
 from hamsim.certify.descent import descent
 from hamsim.certify.following import NAME as INSTANTS
-from hamsim.certify.following import explicit_instants, instant_well_posed
-from hamsim.certify.problem import Problem
+from hamsim.certify.following import instant_well_posed
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.steps import max_step
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.certify.unique import unique
 from hamsim.condition import Condition, Status, worst
 from hamsim.deadline import attempt
+from hamsim.field.instants import explicit_instants
 from hamsim.field.sharing import shared_sets
 from hamsim.field.symmetry import Scaling, find_scaling
 from hamsim.network import Network
@@ -74,13 +75,13 @@ class Study:
         return find_scaling(self.network)
 
     @cached_property
-    def problem(self) -> Problem:
+    def scaled(self) -> ScaledNetwork:
         """The network with these factors."""
         scaling = self.scaling
         symmetric = scaling.kind in ("symmetric", "symmetrizable")
         scale = scaling.scale if symmetric else np.ones(self.network.n_neurons)
         defect = scaling.defect if symmetric else 0.0
-        return Problem(self.network, scale, symmetric, defect, self.any_input)
+        return ScaledNetwork(self.network, scale, symmetric, defect, self.any_input)
 
     @cached_property
     def one_tau(self) -> bool:
@@ -91,12 +92,12 @@ class Study:
     @cached_property
     def instants(self) -> Condition:
         """Whether neurons with tau = 0 have one state for each state of the others."""
-        return attempt(INSTANTS, lambda: instant_well_posed(self.problem, self.below, perron))
+        return attempt(INSTANTS, lambda: instant_well_posed(self.scaled, self.below, perron))
 
     @cached_property
     def falls(self) -> list[Condition]:
         """Conditions of dE/dt <= 0 in every state."""
-        return descent(self.problem, self.scaling, self.instants.status)
+        return descent(self.scaled, self.scaling, self.instants.status)
 
     @cached_property
     def energy_falls(self) -> Status:
@@ -109,7 +110,7 @@ class Study:
         found: list[Condition] = []
 
         def decide() -> Condition:
-            found.extend(coercive(self.problem, self.below))
+            found.extend(coercive(self.scaled, self.below))
             return found[0]
 
         bounded = attempt("bounded below", decide)
@@ -123,7 +124,7 @@ class Study:
         found: list[Contraction] = []
 
         def decide() -> Condition:
-            found.append(contraction(self.problem, self.scaling, self.one_tau, self.below, perron))
+            found.append(contraction(self.scaled, self.scaling, self.one_tau, self.below, perron))
             return Condition("contraction", "undecided", "")
 
         failed = attempt("contraction", decide)
@@ -132,23 +133,23 @@ class Study:
     @cached_property
     def unique(self) -> Condition:
         """Whether there is exactly one rest state."""
-        return attempt(UNIQUE, lambda: unique(self.problem, self.contraction))
+        return attempt(UNIQUE, lambda: unique(self.scaled, self.contraction))
 
     @cached_property
     def inhibition(self) -> Condition | None:
         """Whether instantaneous inhibition makes every solution come to rest; None if not asked."""
-        if self.problem.symmetric or self.scaling.kind != "signed":
+        if self.scaled.symmetric or self.scaling.kind != "signed":
             return None
         none = Condition("instantaneous inhibition", "undecided", "")
         found = attempt(
             none.name,
-            lambda: instant_inhibition(self.problem, self.scaling, self.below, coercive) or none,
+            lambda: instant_inhibition(self.scaled, self.scaling, self.below, coercive) or none,
         )
         return None if found is none else found
 
     @cached_property
     def _cascade(self) -> tuple[Condition, bool] | None:
-        if self.problem.symmetric or not explicit_instants(self.network):
+        if self.scaled.symmetric or not explicit_instants(self.network):
             return None
         found: list[tuple[Condition, bool] | None] = []
 
@@ -165,7 +166,7 @@ class Study:
         if contraction.proved:
             return Verdict(True, contraction.quadratic, False, None, "")
         energy = part.by_energy
-        bounded_slopes = bool(np.all(np.isfinite(part.problem.slope)))
+        bounded_slopes = bool(np.all(np.isfinite(part.scaled.slope)))
         rests = energy.status == "proved" and part.one_tau and bounded_slopes
         moves = None
         if alone and not rests and not self.quick and not self.any_input:
@@ -177,9 +178,9 @@ class Study:
     @cached_property
     def by_energy(self) -> Condition:
         """Whether the energy alone shows that every solution comes to rest."""
-        if not self.problem.symmetric:  # before anybody looks for states in which E rises
+        if not self.scaled.symmetric:  # before anybody looks for states in which E rises
             return no_energy()
-        return by_energy(self.problem, self.energy_falls, self.coercive[1], self.instants)
+        return by_energy(self.scaled, self.energy_falls, self.coercive[1], self.instants)
 
     @cached_property
     def converges(self) -> Condition:
@@ -209,21 +210,21 @@ class Study:
         return parts[0] if parts is not None else by_energy
 
     def _linear(self) -> Condition:
-        return at_the_threshold(self.problem) or self.by_energy
+        return at_the_threshold(self.scaled) or self.by_energy
 
     def _planar(self) -> Condition:
-        return goes_round_nowhere(self.problem) or self.by_energy
+        return goes_round_nowhere(self.scaled) or self.by_energy
 
     def _trapped(self) -> Condition:
-        if not self.problem.symmetric:
+        if not self.scaled.symmetric:
             return self.by_energy
-        return rests_in_its_box(self.problem, self.falls, self.instants) or self.by_energy
+        return rests_in_its_box(self.scaled, self.falls, self.instants) or self.by_energy
 
     def _escapes(self) -> Condition:
-        return escapes(self.problem, self.energy_falls, self.coercive[0]) or self.by_energy
+        return escapes(self.scaled, self.energy_falls, self.coercive[0]) or self.by_energy
 
     def _unstable(self) -> Condition:
-        return all_unstable(self.problem, self.unique) or self.by_energy
+        return all_unstable(self.scaled, self.unique) or self.by_energy
 
     @cached_property
     def globally_stable(self) -> Condition:
@@ -268,7 +269,7 @@ class Study:
         found: list[float | None] = []
 
         def decide() -> Condition:
-            size, condition = max_step(self.problem, negative_part)
+            size, condition = max_step(self.scaled, negative_part)
             found.append(size)
             return condition or Condition(STEP, "undecided", "")
 

@@ -13,14 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
-from hamsim.evaluation import hessian_times
+from hamsim.certify.scaled import ScaledNetwork
+from hamsim.field.drive import Drive
 
 __all__ = ["Box", "slopes_inside", "trapping_box"]
 
 EPS = float(np.finfo(np.float64).eps)
-# Families whose slope grows with |x|, or with x, so that it is largest at an end of an interval.
-STEEPER = ("power", "rectified_polynomial", "exponential", "rectified_exponential")
 
 
 class Box(NamedTuple):
@@ -30,49 +28,41 @@ class Box(NamedTuple):
     high: Floats
 
 
-def trapping_box(problem: Problem) -> Box:
+def trapping_box(scaled: ScaledNetwork) -> Box:
     """Bounds that every solution comes as close to as one likes; a little wider than that.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         Without gated synapses; else nothing is bounded.
     """
-    network = problem.network
+    network = scaled.network
     n = network.n_neurons
     if network.triples is not None:
         return Box(np.full(n, -np.inf), np.full(n, np.inf))
-    W = network.W
     with np.errstate(all="ignore"):
-        low, high = problem.low / problem.scale, problem.high / problem.scale
-        positive, negative = W.copy(), W.copy()
-        positive.data = np.maximum(W.data, 0.0)
-        negative.data = np.minimum(W.data, 0.0)
-        positive.eliminate_zeros()
-        negative.eliminate_zeros()
-        least = positive @ low + negative @ high + network.input
-        most = positive @ high + negative @ low + network.input
-        sizes = abs(W) @ np.maximum(np.abs(low), np.abs(high)) + np.abs(network.input)
-        width = (np.diff(W.indptr) + 8.0) * 4.0 * EPS * sizes + 1e-6 * (1.0 + sizes)
+        low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
+        drive = Drive(network)  # which keeps the signs of W apart for as long as it lives
+        least, most = drive.between(low, high)
+        sizes = drive.sizes().at(np.maximum(np.abs(low), np.abs(high)))
+        width = (np.diff(network.W.indptr) + 8.0) * 4.0 * EPS * sizes + 1e-6 * (1.0 + sizes)
     least, most = least - width, most + width
     return Box(np.where(np.isnan(least), -np.inf, least), np.where(np.isnan(most), np.inf, most))
 
 
-def slopes_inside(problem: Problem, box: Box) -> Floats:
+def slopes_inside(scaled: ScaledNetwork, box: Box) -> Floats:
     """Largest slopes of g' in a box; as in all states where nothing better is known."""
-    network, slope = problem.network, problem.slope.copy()
+    network, slope = scaled.network, scaled.slope.copy()
     for group in network.groups:
-        part, family = group.slice, group.family
+        part = group.slice
         bounded = np.isfinite(box.low[part]) & np.isfinite(box.high[part])
-        if family.formula or family.name not in STEEPER or not bounded.any():
-            continue
-        if family.name == "power" and np.any(group.parameters["degree"] < 2.0):
+        if not scaled.steeper[part].all() or not bounded.any():
             continue
         ends = np.zeros((2, network.n_neurons))
         ends[:, part] = np.where(bounded, np.stack([box.low[part], box.high[part]]), 0.0)
         with np.errstate(all="ignore"):
-            h = hessian_times(network, ends, np.ones_like(ends))[:, part].max(axis=0)
-        local = problem.scale[part] * h * (1.0 + 1e-12)
+            h = scaled.field.neurons.hessian(ends, np.ones_like(ends))[:, part].max(axis=0)
+        local = scaled.scale[part] * h * (1.0 + 1e-12)
         slope[part] = np.where(
             bounded & np.isfinite(local), np.minimum(slope[part], local), slope[part]
         )

@@ -24,11 +24,13 @@ from hamsim.arrays import Floats
 from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
+from hamsim.certify.newton import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.certify.pieces import rest_states_by_pieces
-from hamsim.certify.problem import Problem
-from hamsim.certify.rest import MOST_SOLVED, Field, Rest, distinct_rest_states, starts
+from hamsim.certify.rest import Rest
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
 from hamsim.deadline import look
+from hamsim.field.dense import DenseField
 
 __all__ = ["NAME", "unique"]
 
@@ -49,12 +51,12 @@ MOST_VERTICES = 14
 CLEAR = 1e-8
 
 
-def unique(problem: Problem, contraction: Contraction) -> Condition:
+def unique(scaled: ScaledNetwork, contraction: Contraction) -> Condition:
     """Decide whether there is exactly one rest state.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     contraction : Contraction
         What is known of the same network.
 
@@ -65,24 +67,24 @@ def unique(problem: Problem, contraction: Contraction) -> Condition:
     """
     if contraction.proved:
         return _proved(contraction.message, contraction.theorem, dict(contraction.evidence))
-    found = _by_vertices(problem)
+    found = _by_vertices(scaled)
     if found is not None:
         return found
-    if problem.any_input:
+    if scaled.any_input:
         return _open(contraction)
-    critical = critical_linear(problem)
+    critical = critical_linear(scaled)
     if critical is not None:
         many = "rest states fill a line or more" if critical.rests else "there is no rest state"
         message = f"{many}: feedback just cancels the leak along a direction"
         evidence = {"direction": critical.direction}
         return Condition(NAME, "refuted", message, evidence=evidence, theorem=EXACT)
-    pieces = rest_states_by_pieces(problem)
+    pieces = rest_states_by_pieces(scaled)
     if pieces is not None:
-        return _counted(problem, pieces)
-    refuted = _refuted(problem)
+        return _counted(scaled, pieces)
+    refuted = _refuted(scaled)
     if refuted is not None:
         return refuted
-    return _by_degree(problem) or _open(contraction)
+    return _by_degree(scaled) or _open(contraction)
 
 
 def _open(contraction: Contraction) -> Condition:
@@ -100,31 +102,31 @@ def _proved(message: str, theorem: str, evidence: dict[str, Any]) -> Condition:
     return Condition(NAME, "proved", sentence, evidence=evidence, theorem=theorem)
 
 
-def _by_vertices(problem: Problem) -> Condition | None:
+def _by_vertices(scaled: ScaledNetwork) -> Condition | None:
     """det(1 - W D) at all vertices of the box of slopes."""
-    network = problem.network
-    if network.triples is not None or not (problem.additive.all() and problem.everywhere.all()):
+    network = scaled.network
+    if network.triples is not None or not (scaled.additive.all() and scaled.everywhere.all()):
         return None
-    least, most = problem.own_slopes
+    least, most = scaled.own_slopes
     if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most))):
         return None
     free = np.flatnonzero(least != most)
     n = network.n_neurons
     if free.size == 0 and n <= MOST_SOLVED:
-        return _linear(network.W.toarray() * most)
+        return _linear(DenseField(network), most)
     if n > MOST_VERTICES:
         return None
     look(2e-9 * 2.0**free.size * n**3)
-    W = network.W.toarray()
+    field, one = DenseField(network), np.eye(n)
     smallest = np.inf
     for ends in _batches(free.size, max(1, 4_000_000 // n**2)):
         D = np.repeat(most[None], len(ends), axis=0)
         D[:, free] = np.where(ends, most[free], least[free])
-        A = np.eye(n) - W * D[:, None, :]
+        A = -field.jacobians_of(D)
         with np.errstate(all="ignore"):
             # Each row of at most norm 1, so that Hadamard's bound is 1 and nothing overflows; in
             # units in which W D has its rounding, which may be all of 1 - W D.
-            rows = np.linalg.norm(np.eye(n) + np.abs(W * D[:, None, :]), axis=2)
+            rows = np.linalg.norm(one + np.abs(field.W * D[:, None, :]), axis=2)
             part = np.linalg.det(A / rows[:, :, None])
         smallest = min(smallest, float(part.min())) if np.all(np.isfinite(part)) else -np.inf
         if smallest <= CLEAR:
@@ -133,7 +135,7 @@ def _by_vertices(problem: Problem) -> Condition | None:
     return _proved(message, VERTICES, {"vertices": 2**free.size, "least_part": smallest})
 
 
-def _counted(problem: Problem, found: list[Rest]) -> Condition:
+def _counted(scaled: ScaledNetwork, found: list[Rest]) -> Condition:
     """All rest states are known."""
     if len(found) >= 2:
         return _two(found[:2])
@@ -144,15 +146,15 @@ def _counted(problem: Problem, found: list[Rest]) -> Condition:
     return Condition(NAME, status, message, evidence=evidence, theorem=PIECEWISE)
 
 
-def _linear(W: Floats) -> Condition | None:
-    """1 - W is regular: an approximate inverse A has |1 - A (1 - W)| < 1."""
-    n = len(W)
-    J = np.eye(n) - W
+def _linear(field: DenseField, slopes: Floats) -> Condition | None:
+    """1 - W D is regular: an approximate inverse A has |1 - A (1 - W D)| < 1."""
+    n = slopes.size
+    J = -field.jacobians_of(slopes[None])[0]
     try:
         A = np.linalg.inv(J)
     except np.linalg.LinAlgError:
         return None
-    sizes = np.eye(n) + np.abs(W)  # W is rounded, and so is the difference
+    sizes = np.eye(n) + np.abs(field.W * slopes)  # W is rounded, and so is the difference
     off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
     distance = float(off.sum(axis=1).max())
     if not distance < 0.5:  # not so if it is NaN
@@ -172,18 +174,18 @@ def _batches(count: int, size: int) -> Any:
         yield np.array(rows, dtype=bool).reshape(len(rows), count)
 
 
-def _by_degree(problem: Problem) -> Condition | None:
+def _by_degree(scaled: ScaledNetwork) -> Condition | None:
     """All rest states of few neurons enclosed, with det(1 - W H) > 0 at each."""
-    if not can_enclose(problem):
+    if not can_enclose(scaled):
         return None
-    field = Field(problem)
+    field = DenseField(scaled.network)
     with np.errstate(all="ignore"):
-        box = outer_box(problem, field)
+        box = outer_box(scaled, field)
         if box is None:
             return None
-        n = problem.network.n_neurons
+        n = scaled.network.n_neurons
         box = np.stack([np.minimum(box[0], 0.0), np.maximum(box[1], 0.0)])
-        one = all_rest_states(problem, field, box, lambda J: minors(J, n)[0].positive)
+        one = all_rest_states(scaled, field, box, lambda J: minors(J, n)[0].positive)
     if not one:
         return None
     message = "all rest states were enclosed, and det(1 - W H) is above 0 at each of them"
@@ -193,11 +195,11 @@ def _by_degree(problem: Problem) -> Condition | None:
 # --- witnesses ------------------------------------------------------------------------------
 
 
-def _refuted(problem: Problem) -> Condition | None:
-    network = problem.network
-    if network.n_neurons > MOST_SOLVED or network.triples is not None or not problem.convex.all():
+def _refuted(scaled: ScaledNetwork) -> Condition | None:
+    network = scaled.network
+    if network.n_neurons > MOST_SOLVED or network.triples is not None or not scaled.convex.all():
         return None
-    found = distinct_rest_states(problem, starts(network, 12))
+    found = distinct_rest_states(scaled, starts(network, 12))
     return _two(found) if len(found) >= 2 else None
 
 

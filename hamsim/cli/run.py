@@ -23,10 +23,10 @@ from hamsim.cli.complete import files, words
 from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say, say_facts, tell
 from hamsim.cli.progress import progress_bar
-from hamsim.cli.words import METHODS
 from hamsim.endings import PICTURES, TRACES
 from hamsim.errors import HamsimError
 from hamsim.layout.names import DTYPES, LAYOUTS
+from hamsim.methods import METHOD_NAMES
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
@@ -57,8 +57,8 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 )
 @click.option(
     "--method",
-    shell_complete=words(*METHODS),
-    help=f"{', '.join(METHODS[:-1])} or {METHODS[-1]}.",
+    shell_complete=words(*METHOD_NAMES),
+    help=f"{', '.join(METHOD_NAMES[:-1])} or {METHOD_NAMES[-1]}.",
 )
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="Duration.")

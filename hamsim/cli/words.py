@@ -5,9 +5,8 @@ Tests compare them with the schema and the tables that they are copies of.
 
 from __future__ import annotations
 
-__all__ = ["KEYS", "METHODS", "TOP"]
+__all__ = ["KEYS", "TOP"]
 
-METHODS = ("auto", "euler", "heun", "rk4")
 # Keys at the top of a network file that --set may change, and those of its parts.
 TOP = ("groups", "connections", "stimuli", "simulation", "parameters", "seed", "name")
 KEYS = {

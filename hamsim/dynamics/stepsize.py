@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats
 from hamsim.errors import SimulationError
-from hamsim.evaluation import activations, hessian_times
+from hamsim.field.field import Field
+from hamsim.field.hessian import Diagonal
+from hamsim.field.jacobian import Jacobian, ReducedJacobian
 from hamsim.network import Network
 
 __all__ = ["choose_dt", "fastest_rate", "slopes"]
@@ -32,21 +33,22 @@ def slopes(network: Network) -> Floats:
     return result
 
 
-def _slopes_here(network: Network) -> Floats:
+def _slopes_here(field: Field) -> Floats:
     """`slopes`, with what is infinite replaced by the slope where the network starts and heads."""
+    network = field.network
     result = slopes(network)
     steep = ~np.isfinite(result)
     if not steep.any():
         return result
     start = np.atleast_2d(network.initial)
     with np.errstate(all="ignore"):
-        heads = (network.W @ activations(network, start).T).T + network.input
+        heads = field.drive.at(field.activation(start))
     states = np.concatenate([start, heads])
     states = states[np.all(np.isfinite(states), axis=1)]
     # For additive groups H v is the diagonal times v; for others |H v| / |v| is a typical slope.
     vectors = np.broadcast_to(_uneven(network.n_neurons), states.shape)
     with np.errstate(all="ignore"):
-        local = np.abs(hessian_times(network, states, vectors) / vectors).max(axis=0, initial=0.0)
+        local = np.abs(field.neurons.hessian(states, vectors) / vectors).max(axis=0, initial=0.0)
     result[steep] = np.where(np.isfinite(local), local, 0.0)[steep]
     return result
 
@@ -57,29 +59,14 @@ def _uneven(n: int) -> Floats:
     return vector
 
 
-def _coupling(network: Network) -> csr_array:
-    """W, and gated synapses with their third neuron's activation as large as it gets.
-
-    The derivative of the drive T_ijk g_j g_k by g_j is T_ijk g_k.
-    """
-    triples = network.triples
-    if triples is None:
-        return network.W
-    sizes = np.maximum(
-        *(
-            np.abs(np.concatenate([group.fact(name) for group in network.groups]))
-            for name in ("low", "high")
-        )
-    )
-    start = np.abs(activations(network, np.atleast_2d(network.initial))).max(axis=0)
-    sizes = np.where(np.isfinite(sizes), sizes, np.maximum(start, 1.0))
-    i, j, k, weights = triples
-    pairs = ((i, j, k), (i, k, j), (j, k, i))
-    row = np.concatenate([a for a, _, _ in pairs] + [b for _, b, _ in pairs])
-    column = np.concatenate([b for _, b, _ in pairs] + [a for a, _, _ in pairs])
-    values = np.concatenate([weights * sizes[c] for _, _, c in pairs])
-    gates = coo_array((np.tile(values, 2), (row, column)), network.W.shape)
-    return csr_array(network.W + gates.tocsr())
+def _largest_activations(field: Field) -> Floats:
+    """Sizes that activations may have; of those without a bound the size where they start."""
+    groups = field.network.groups
+    low, high = (np.concatenate([g.fact(name) for g in groups]) for name in ("low", "high"))
+    sizes = np.maximum(np.abs(low), np.abs(high))
+    start = np.abs(field.activation(np.atleast_2d(field.network.initial))).max(axis=0)
+    result: Floats = np.where(np.isfinite(sizes), sizes, np.maximum(start, 1.0))
+    return result
 
 
 def fastest_rate(network: Network) -> float:
@@ -88,22 +75,22 @@ def fastest_rate(network: Network) -> float:
     if not moving.any():
         return 0.0
     tau = network.tau[moving]
-    steepest = _slopes_here(network)
+    field = Field(network)
+    steepest = _slopes_here(field)
     scale = np.zeros(network.n_neurons)
     with np.errstate(over="ignore"):  # of a tau next to 0: the rate is infinite then
         scale[moving] = np.sqrt(steepest[moving] / tau)
-    through = np.where(moving, 0.0, steepest)
-    # Instantaneous neurons are eliminated: they pass on what they receive, times their slope.
+    # Neurons with tau = 0 pass on what they receive, times their slope.
+    gated = field.drive.triples is not None
+    coupling = field.drive.matrix(_largest_activations(field) if gated else None)
+    reduced = ReducedJacobian(Jacobian(coupling, Diagonal(steepest)), ~moving, explicit=True)
     vector = _uneven(network.n_neurons)
     vector[~moving] = 0.0
     vector /= np.linalg.norm(vector)
     radius = 0.0
-    W = _coupling(network)
     for _ in range(ITERATIONS):
         with np.errstate(over="ignore", invalid="ignore"):
-            sent = scale * vector
-            received = W @ (sent + through * (W @ sent))
-            vector = scale * received
+            vector = scale * reduced.received(scale * vector)
             radius = float(np.linalg.norm(vector))
         if radius == 0.0 or not math.isfinite(radius):
             break

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.evaluation import activations
 from hamsim.kernels.plan import Buffers, Forces
 from hamsim.network import Network
+from hamsim.operator import neurons_of
 
 __all__ = ["Trials"]
 
@@ -44,7 +44,9 @@ class Trials:
     def freeze(self, fallen: Ints, network: Network, states: Floats) -> None:
         """Keep the last finite states of trials, rows of `states` in file order."""
         self.go_on[fallen] = False
-        for trial, x, g in zip(fallen.tolist(), states, activations(network, states), strict=True):
+        for trial, x, g in zip(
+            fallen.tolist(), states, neurons_of(network).activate(states), strict=True
+        ):
             self._states[trial] = x, g
 
     def stand_in(self, buffers: Buffers, forces: Forces) -> None:

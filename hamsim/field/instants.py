@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hamsim.errors import SimulationError
 from hamsim.network import Group, Network
 
-__all__ = ["require_explicit_instants"]
+__all__ = ["depends_on_instants", "explicit_instants", "require_explicit_instants"]
 
 
 def _share_an_instant(group: Group, instant: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -22,6 +22,23 @@ def _share_an_instant(group: Group, instant: NDArray[np.bool_]) -> NDArray[np.bo
     if group.over:
         shaped = np.broadcast_to(shaped.any(axis=group.over, keepdims=True), group.shape)
     return shaped.reshape(-1)
+
+
+def depends_on_instants(network: Network) -> NDArray[np.bool_]:
+    """Neurons whose activation depends on the state of a neuron with tau = 0."""
+    instant = network.tau == 0
+    return np.concatenate(
+        [_share_an_instant(group, instant[group.slice]) for group in network.groups]
+    )
+
+
+def explicit_instants(network: Network) -> bool:
+    """Whether no neuron with tau = 0 depends on another, so that a formula gives their states."""
+    try:
+        require_explicit_instants(network)
+    except SimulationError:
+        return False
+    return True
 
 
 def require_explicit_instants(network: Network) -> None:
@@ -35,9 +52,7 @@ def require_explicit_instants(network: Network) -> None:
     instant = network.tau == 0
     if not instant.any():
         return
-    depends = np.concatenate(
-        [_share_an_instant(group, instant[group.slice]) for group in network.groups]
-    )
+    depends = depends_on_instants(network)
     _require_explicit_gates(network, instant, depends)
     rows = np.flatnonzero(instant)
     between = network.W[rows]

@@ -3,17 +3,16 @@
 [HAM, eq. 1 and 3]
 
 The functions of a chunk's family are called by address (`kernels.calls`); where none is there,
-the result is NaN. What Python calls takes a table with a plan (`kernels.table`).
+the result is NaN. What Python calls is in `kernels.rows`.
 """
 
 from __future__ import annotations
 
 import math
 
-from hamsim.kernels.addresses import plan_at
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.jit import internal, jit
-from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN
+from hamsim.kernels.jit import internal
+from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, HESSIAN
 
 BYTES = 8  # of a float64
 
@@ -60,14 +59,6 @@ def activate_chunk(plan, c, x, g, scratch):
         _fill(g, start, stop)
 
 
-@jit
-def activate(table, x, g, scratch):
-    """Write g(x) of all neurons."""
-    plan = plan_at(table.ctypes.data)
-    for c in range(plan.chunk_start.size):
-        activate_chunk(plan, c, x, g, scratch)
-
-
 @internal
 def _add_dual(plan, c, start, stop, x, g, out, scratch):
     if not _call(ADD_DUAL, plan, c, start, stop, x, g, x, out.ctypes.data, scratch):
@@ -98,32 +89,14 @@ def add_dual_chunk(plan, c, x, g, out, scratch):
         start = end
 
 
-@jit
-def duals(table, x, g, out, scratch):
-    """Write x.g - L of every chunk, times the scale, to `out` of shape (chunks, trials)."""
-    plan = plan_at(table.ctypes.data)
-    for c in range(plan.chunk_start.size):
-        out[c] = 0.0
-        add_dual_chunk(plan, c, x, g, out[c], scratch)
+@internal
+def call_whole_chunk(what, plan, c, x, g, v, out, scratch):
+    """Call a function of a chunk; False if it has none.
 
-
-@jit
-def lagrangians(table, x, out, scratch):
-    """Write L of every chunk to `out` of shape (chunks, trials)."""
-    plan = plan_at(table.ctypes.data)
-    for c in range(plan.chunk_start.size):
-        out[c] = 0.0
-        start, stop = plan.chunk_start[c], plan.chunk_stop[c]
-        if not _call(ADD_LAGRANGIAN, plan, c, start, stop, x, x, x, out[c].ctypes.data, scratch):
-            out[c] = math.nan
-
-
-@jit
-def hessian_products(table, x, g, v, out, scratch):
-    """Write H v, with g = g(x) and H = d2L/dx2, all of shape (n, trials)."""
-    plan = plan_at(table.ctypes.data)
-    for c in range(plan.chunk_start.size):
-        start, stop = plan.chunk_start[c], plan.chunk_stop[c]
-        out_at = out.ctypes.data + BYTES * start * x.shape[1]
-        if not _call(HESSIAN, plan, c, start, stop, x, g, v, out_at, scratch):
-            _fill(out, start, stop)
+    `out` is of the shape of `x` for ACTIVATE and HESSIAN, else of shape (trials,).
+    """
+    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+    out_at = out.ctypes.data
+    if what == ACTIVATE or what == HESSIAN:
+        out_at += BYTES * start * x.shape[1]
+    return _call(what, plan, c, start, stop, x, g, v, out_at, scratch)

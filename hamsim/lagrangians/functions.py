@@ -19,7 +19,7 @@ from hamsim.kernels.calls import ARGUMENTS, compile_chunk_function
 from hamsim.kernels.jit import COMPILING, first_call
 from hamsim.kernels.kept import STORE
 from hamsim.lagrangians.columns import TILE
-from hamsim.lagrangians.table import Lagrangian
+from hamsim.lagrangians.row import Lagrangian
 
 __all__ = ["TILE", "WHAT", "ChunkFunctions", "chunk_functions"]
 

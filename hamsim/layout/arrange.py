@@ -7,33 +7,31 @@ together; users never see their order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.errors import SimulationError, given
+from hamsim.errors import SimulationError
 from hamsim.kernels.building import cut_columns
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Plan
-from hamsim.kernels.registers import LANES
 from hamsim.kernels.team import MOST_PIECES
-from hamsim.lagrangians.functions import TILE, WHAT, chunk_functions
+from hamsim.lagrangians.functions import TILE
 from hamsim.layout.choose import Choice, choose
-from hamsim.layout.names import LAYOUTS
+from hamsim.layout.gates import arrange_gates
+from hamsim.layout.neurons import cut_neurons
 from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
-from hamsim.network import Network
+from hamsim.network import Group, Network
 
-__all__ = ["Layout", "arrange", "arrange_neurons", "kept_layout"]
+__all__ = ["Layout", "arrange", "arrange_neurons", "refuse_large", "store"]
 
-# Neurons in one piece of a group, of one trial and of many, and synapses (plus neurons) in one
-# block of rows: large enough that starting a piece costs nothing, small enough to share out evenly.
-CHUNK_NEURONS, CHUNK_OF_TRIALS = 2048, 256
+# Synapses (plus neurons) in one block of rows: large enough that starting a piece costs nothing,
+# small enough to share out evenly.
 BLOCK_WORK = 8192
 # Work on a row besides its synapses, in synapses.
 ROW_WORK = 4
@@ -111,6 +109,16 @@ class Layout:
         result[:, self.order] = rows
         return result
 
+    def scaled(self, scale: Floats) -> Layout:
+        """Give each neuron's part of the energy a factor, in file order.
+
+        Neurons that share a Lagrangian have the same one.
+        """
+        factors = np.array(scale, dtype=np.float64)
+        if self.order is not None:
+            factors = factors[self.order]
+        return replace(self, plan=self.plan._replace(scale=factors))
+
     def places(self, neurons: Ints) -> Ints:
         """Give the kernels' numbers of neurons that are numbered in file order."""
         if self.order is None:
@@ -120,82 +128,9 @@ class Layout:
         return inverse[neurons]
 
 
-def _neurons(
-    network: Network,
-    order: Ints | None,
-    wanted: Sequence[str],
-    scale: Floats | None,
-    trials: int = 1,
-) -> tuple[dict[str, Any], Ints, int]:
-    """Fields of `Plan` about neurons, the group of each chunk, and rows of scratch."""
-    n = network.n_neurons
-    factors = np.zeros(0) if scale is None else np.ascontiguousarray(scale, dtype=np.float64)
-    most = max(len(group.family.parameters) for group in network.groups)
-    most_neurons = CHUNK_NEURONS if trials < LANES else CHUNK_OF_TRIALS
-    parameters = np.zeros((max(1, most), n))
-    start: list[int] = []
-    stop: list[int] = []
-    owner: list[int] = []
-    calls, uniform = [], []
-    rows = 1
-    for number, group in enumerate(network.groups):
-        for p, parameter in enumerate(group.family.parameters):
-            parameters[p, group.slice] = group.parameters[parameter.name]
-        functions = chunk_functions(group.family)
-        rows = max(rows, functions.scratch_rows)
-        step = max(1, most_neurons // group.shared) * group.shared
-        cuts = list(range(group.start, group.stop, step))
-        start += cuts
-        stop += [*cuts[1:], group.stop]
-        owner += [number] * len(cuts)
-        calls.append([functions.address(what) if what in wanted else 0 for what in WHAT])
-        uniform.append(all(np.ptp(values) == 0.0 for values in group.parameters.values()))
-    if order is not None:
-        parameters = parameters[:, order]
-        factors = factors[order] if factors.size else factors
-    fields = {
-        "parameters": np.ascontiguousarray(parameters),
-        "chunk_calls": np.array(calls, dtype=np.int64)[owner].T.copy(),
-        "chunk_start": np.array(start, dtype=np.int64),
-        "chunk_stop": np.array(stop, dtype=np.int64),
-        "chunk_shared": np.array([group.shared for group in network.groups], np.int64)[owner],
-        "chunk_uniform": np.array(uniform, dtype=np.int64)[owner],
-        "scale": factors,
-    }
-    return fields, np.array(owner, dtype=np.int64), rows
-
-
-def arrange_neurons(network: Network, wanted: Sequence[str], scale: Floats | None = None) -> Layout:
-    """Cut the neurons of a network into pieces, without its weights.
-
-    Parameters
-    ----------
-    network : Network
-    wanted : sequence of {"activate", "add_dual", "add_lagrangian", "hessian"}
-        Functions of the Lagrangians that will be called; they are compiled here if this is the
-        first time that they are used.
-    scale : ndarray, shape (n,), optional
-        Factor of each neuron's part of the energy, alike for neurons that share a Lagrangian.
-    """
-    order = order_of_lagrangians(network)
-    fields, owner, rows = _neurons(network, order, wanted, scale)
-    n = network.n_neurons
-    blocks = np.array([0, n], dtype=np.int64)
-    weights = _rows(csr_array((n, n)), 1, np.float64)
-    plan = Plan(
-        **fields,
-        **weights,
-        **Storage(n, np.float64).arrays(blocks),
-        **_gates(None, n, None),
-        block_start=blocks,
-    )
-    return Layout(plan, order, owner, rows)
-
-
 def arrange(
     network: Network,
     wanted: Sequence[str] = ("activate", "add_dual"),
-    scale: Floats | None = None,
     trials: int = 1,
     layout: str = "auto",
     dtype: DTypeLike = np.float64,
@@ -205,26 +140,55 @@ def arrange(
     Parameters
     ----------
     network : Network
-    wanted, scale
-        See `arrange_neurons`.
+    wanted : sequence of {"activate", "add_dual", "add_lagrangian", "hessian"}
+        Functions of the Lagrangians that will be called; they are compiled here if this is the
+        first time that they are used.
     trials : int
     layout : {"auto", "rows", "half", "tiles", "dense", "convolution"}
         How the weights are stored; see `hamsim.layout.choose`.
     dtype : {float64, float32}
         Of the weights.
     """
+    refuse_large(network.W, dtype)
     n = network.n_neurons
-    if np.dtype(dtype) == np.float32 and network.W.nnz:
-        largest = max(network.W.data.max(), -network.W.data.min())
+    choice = choose(network, trials, layout)
+    fields, owner, scratch_rows = cut_neurons(network.groups, choice.order, wanted, trials)
+    storage, rows, rest = store(choice, network.tau, trials, dtype)
+    gates = arrange_gates(network.triples, n, choice.order)
+    is_cut = rows["indptr"].size > n + 1
+    blocks = _block_start(rest, gates["gate_indptr"], trials, is_cut)
+    plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
+    return Layout(
+        plan, choice.order, owner, scratch_rows, choice.without_weights(), storage.rows_of_windows
+    )
+
+
+def refuse_large(W: csr_array, dtype: DTypeLike) -> None:
+    """Raise SimulationError for weights that the type does not hold."""
+    if np.dtype(dtype) == np.float32 and W.nnz:
+        largest = max(W.data.max(), -W.data.min())
         if largest > np.finfo(np.float32).max:
             raise SimulationError(f"a weight of size {largest:.3g} is too large for float32")
-    choice = choose(network, trials, layout)
-    fields, owner, scratch_rows = _neurons(network, choice.order, wanted, scale, trials)
-    storage = Storage(n, dtype)
+
+
+def store(
+    choice: Choice, tau: Floats, trials: int, dtype: DTypeLike
+) -> tuple[Storage, dict[str, Any], csr_array]:
+    """Store weights as was chosen.
+
+    Returns
+    -------
+    storage : Storage
+    rows : dict
+        Fields of `Plan` about rows that are read one by one.
+    rest : csr_array
+        What they hold.
+    """
+    storage = Storage(choice.whole.shape[0], dtype)
     for shared in choice.shared:
-        storage.add_convolution(shared, network.tau, trials)
+        storage.add_convolution(shared, tau, trials)
     for block in choice.blocks:
-        storage.add_block(choice.whole, block, network.tau, trials)
+        storage.add_block(choice.whole, block, tau, trials)
     rest = choice.rest
     if choice.sparse != "rows":
         if choice.sparse == "half":
@@ -232,28 +196,24 @@ def arrange(
         else:
             storage.add_tiles(rest, choice.edge, choice.side)
         rest = _diagonal(rest)
-    rows = _rows(rest, trials, dtype)
-    gates = _gates(network, n, choice.order)
-    is_cut = rows["indptr"].size > n + 1
-    blocks = _block_start(rest, gates["gate_indptr"], trials, is_cut)
-    plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
-    return Layout(plan, choice.order, owner, scratch_rows, choice, storage.rows_of_windows)
+    return storage, _rows(rest, trials, dtype), rest
 
 
-# The last layout with which each network that is still in use was simulated.
-_KEPT: WeakKeyDictionary[Network, tuple[Any, Layout]] = WeakKeyDictionary()
-
-
-def kept_layout(network: Network, trials: int, layout: str, dtype: DTypeLike) -> Layout:
-    """`arrange` a network, or take the layout that it had the last time, if that was the same."""
-    if not isinstance(layout, str):
-        raise SimulationError(f"layout is {given(layout)}; allowed are {', '.join(LAYOUTS)}")
-    key = (trials, layout, np.dtype(dtype))
-    if network in _KEPT and _KEPT[network][0] == key:
-        return _KEPT[network][1]
-    arranged = arrange(network, trials=trials, layout=layout, dtype=dtype)
-    _KEPT[network] = key, arranged
-    return arranged
+def arrange_neurons(groups: Sequence[Group]) -> Layout:
+    """Cut the neurons of groups into pieces, without synapses; no function is wanted yet."""
+    n = groups[-1].stop
+    order = order_of_lagrangians(groups)
+    fields, owner, rows = cut_neurons(groups, order, ())
+    blocks = np.array([0, n], dtype=np.int64)
+    none = csr_array((np.zeros(0), np.zeros(0, np.int32), np.zeros(n + 1, np.int32)), (n, n))
+    plan = Plan(
+        **fields,
+        **_rows(none, 1, np.float64),
+        **Storage(n, np.float64).arrays(blocks),
+        **arrange_gates(None, n, None),
+        block_start=blocks,
+    )
+    return Layout(plan, order, owner, rows)
 
 
 def _diagonal(W: csr_array) -> csr_array:
@@ -311,31 +271,3 @@ def _block_start(W: csr_array, gate_indptr: Any, trials: int, is_cut: bool) -> I
     borders = np.searchsorted(work, np.linspace(0, work[-1], count + 1))
     borders[0], borders[-1] = 0, n
     return np.unique(borders).astype(np.int64)
-
-
-def _gates(network: Network | None, n: int, order: Ints | None) -> dict[str, Any]:
-    """Gated synapses by the neuron that receives: each triple is there three times."""
-    triples = None if network is None else network.triples
-    if triples is None:
-        nothing = np.zeros(0, dtype=np.uint64)
-        return {
-            "gate_indptr": nothing,
-            "gate_first": nothing,
-            "gate_second": nothing,
-            "gate_weights": np.zeros(0),
-        }
-    i, j, k, weights = triples
-    receiver = np.concatenate([i, j, k])
-    senders = np.concatenate([j, i, i]), np.concatenate([k, k, j])
-    if order is not None:
-        inverse = np.empty_like(order)
-        inverse[order] = np.arange(order.size)
-        receiver, senders = inverse[receiver], (inverse[senders[0]], inverse[senders[1]])
-    by_receiver = np.argsort(receiver, kind="stable")
-    counts = np.bincount(receiver, minlength=n)
-    return {
-        "gate_indptr": np.concatenate([[0], np.cumsum(counts)]).astype(np.uint64),
-        "gate_first": senders[0][by_receiver].astype(np.uint64),
-        "gate_second": senders[1][by_receiver].astype(np.uint64),
-        "gate_weights": np.tile(weights, 3)[by_receiver],
-    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from hamsim.arrays import Ints
-from hamsim.network import Network
+from hamsim.network import Group, Network
 
 __all__ = ["CACHED", "closer_together", "order_of_lagrangians", "permuted", "reach_of"]
 
@@ -17,11 +19,11 @@ CACHED = 65_536
 SCATTERED = 0.25
 
 
-def order_of_lagrangians(network: Network) -> Ints | None:
+def order_of_lagrangians(groups: Sequence[Group]) -> Ints | None:
     """Order that brings neurons of one Lagrangian together; None if the file's order does."""
-    order = np.arange(network.n_neurons, dtype=np.int64)
+    order = np.arange(groups[-1].stop, dtype=np.int64)
     changed = False
-    for group in network.groups:
+    for group in groups:
         axes = [*(k for k in range(len(group.shape)) if k not in group.over), *group.over]
         if group.over and axes != sorted(axes):
             numbers = order[group.slice].reshape(group.shape)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.lagrangians.row import Lagrangian
+from hamsim.lagrangians.table import TABLE
 from hamsim.report.sections import Fact, Section
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import numpy as np
 from hamsim.arrays import Ints
 from hamsim.names import Members, is_numeral
 from hamsim.numbering import Numbering
+from hamsim.placement import Placement
 from hamsim.spec.groups import GroupSpec
 
 if TYPE_CHECKING:
@@ -70,11 +71,16 @@ class End:
         """Name of this end's neuron k, as people write it: `pixels[3, 4]` or `motor.AVAL`."""
         return self.numbering.label(k)
 
+    @cached_property
+    def placement(self) -> Placement:
+        """Where each group lies among the neurons of this end."""
+        counts = [group.count for group in self.groups]
+        return Placement(dict(zip(self.names, counts, strict=True)))
+
     @property
     def offsets(self) -> dict[str, int]:
         """Where each group begins among the neurons of this end."""
-        counts = [0, *(group.count for group in self.groups)]
-        return dict(zip(self.names, np.cumsum(counts).tolist(), strict=False))
+        return dict(zip(self.names, self.placement.starts.tolist(), strict=False))
 
     def is_within(self, other: End) -> bool:
         """Whether all of these neurons are at another end too."""
@@ -85,11 +91,7 @@ class End:
         return self._shifted(other, np.arange(self.n, dtype=np.int64))
 
     def _shifted(self, other: End, own: Ints) -> Ints:
-        starts, theirs = self.offsets, other.offsets
-        which = np.searchsorted(list(starts.values()), own, side="right") - 1
-        # Groups that the other end does not have have none of these neurons.
-        shifts = [theirs.get(name, start) - start for name, start in starts.items()]
-        return own + np.array(shifts, dtype=np.int64)[which]
+        return self.placement.into(other.placement, own)
 
     @cached_property
     def numbering(self) -> Numbering:
@@ -155,7 +157,7 @@ class Chosen(End):
 
     def is_within(self, other: End) -> bool:
         """Whether all of these neurons are at another end too."""
-        which = np.searchsorted(list(self.offsets.values()), self.places, side="right") - 1
+        which = self.placement.groups(self.places)
         return {self.names[k] for k in np.unique(which).tolist()} <= set(other.names)
 
     def places_in(self, other: End) -> Ints:

@@ -18,7 +18,8 @@ from pydantic import (
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import CONSTANTS
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.lagrangians.row import Lagrangian
+from hamsim.lagrangians.table import TABLE
 from hamsim.spec.messages import explain, shown, wrong, wrong_many
 from hamsim.spec.numbers import Number, Part
 from hamsim.spec.values import ANY_VALUE, VALUE_TAGS, FileValue, Value

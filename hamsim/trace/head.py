@@ -12,12 +12,15 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.table import TABLE, Lagrangian
+from hamsim.lagrangians.row import Lagrangian
+from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group
 from hamsim.provenance import Provenance
 from hamsim.trace import expected as forms
 from hamsim.trace.expected import FormError
-from hamsim.trace.trace import EnergyWatch, Header, Outcome, OutcomeKind, Stats
+from hamsim.trace.outcome import Outcome, OutcomeKind
+from hamsim.trace.stats import EnergyWatch, Stats
+from hamsim.trace.trace import Header
 
 __all__ = [
     "UNITS",

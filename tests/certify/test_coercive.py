@@ -13,8 +13,8 @@ from scipy.sparse import csr_array
 
 import hamsim
 from hamsim.certify.coercive import coercive
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import asymptotes, energy_and_size, growing
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.compiler import as_network
 from hamsim.observables import activation, energy
 
@@ -38,14 +38,14 @@ def dense_below(X, threshold):
     )
 
 
-def problem_of(description):
+def scaled_of(description):
     network = as_network(description)
-    return Problem(network, np.ones(network.n_neurons), network.symmetric)
+    return ScaledNetwork(network, np.ones(network.n_neurons), network.symmetric)
 
 
-def decide(problem):
+def decide(scaled):
     """Status of both conditions, which is the same, and the first of them."""
-    bounded, confined = coercive(problem, dense_below)
+    bounded, confined = coercive(scaled, dense_below)
     assert (bounded.name, confined.name) == ("bounded below", "coercive")
     assert bounded.status == confined.status
     for condition in (bounded, confined):
@@ -75,7 +75,7 @@ def network_of(kinds, W, inputs=None, gates=()):
     for a, b, c, weight in gates:
         gate = {"gate": names[c], "between": [names[a], names[b]], "weights": weight}
         connections.append(gate)
-    return problem_of({"format": "hamsim/1", "groups": groups, "connections": connections})
+    return scaled_of({"format": "hamsim/1", "groups": groups, "connections": connections})
 
 
 def kind(name, **parameters):
@@ -90,41 +90,41 @@ IDENTITY, RELU, TANH = kind("identity"), kind("relu"), kind("tanh")
 QUARTIC, SOFTPLUS = kind("power", degree=4.0), kind("softplus")
 
 
-def check_fall(problem, condition):
+def check_fall(scaled, condition):
     """A refutation evaluates to the same energies elsewhere, and they fall."""
     x, energies = condition.evidence["x"], condition.evidence["energy"]
-    model = dense(problem.network)
-    model.scale = problem.scale
+    model = dense(scaled.network)
+    model.scale = scaled.scale
     with np.errstate(all="ignore"):
         again = np.array(
-            [dense_energy(problem, model, state) for state in np.where(x == 0, TINY, x)]
+            [dense_energy(scaled, model, state) for state in np.where(x == 0, TINY, x)]
         )
     np.testing.assert_allclose(again, energies[-3:], rtol=1e-5)
     assert np.all(again < 0)
     assert np.all(np.diff(again) < 0.1 * again[:-1])
 
 
-def dense_energy(problem, model, x):
-    if np.all(problem.scale == 1.0):
+def dense_energy(scaled, model, x):
+    if np.all(scaled.scale == 1.0):
         return model.energy(x)
     g = model.g(x)
-    total = (problem.scale * (x - model.input)) @ g - 0.5 * (problem.scale * g) @ model.W @ g
+    total = (scaled.scale * (x - model.input)) @ g - 0.5 * (scaled.scale * g) @ model.W @ g
     for group in model.groups:
         parts = np.broadcast_to(group.part(0, x[group.neurons]), group.neurons.shape)
-        factor = problem.scale[group.neurons]
+        factor = scaled.scale[group.neurons]
         total -= (
             parts[0] * factor[0]
             if np.ndim(group.part(0, x[group.neurons])) == 0
             else (parts @ factor)
         )
     for i, j, k, T in model.triples:
-        total -= problem.scale[i] * T * g[i] * g[j] * g[k]
+        total -= scaled.scale[i] * T * g[i] * g[j] * g[k]
     return float(total)
 
 
-def lowest(problem, seed, starts=6):
+def lowest(scaled, seed, starts=6):
     """Smallest energies found by descent from starts of growing size."""
-    model, rng = dense(problem.network), np.random.default_rng(seed)
+    model, rng = dense(scaled.network), np.random.default_rng(seed)
 
     def value(x):
         if np.max(np.abs(x)) > 250:
@@ -140,7 +140,7 @@ def lowest(problem, seed, starts=6):
     found = []
     for size in (0.3, 1.0, 3.0, 10.0, 30.0, 100.0):
         for _ in range(starts):
-            x = size * rng.normal(size=problem.network.n_neurons)
+            x = size * rng.normal(size=scaled.network.n_neurons)
             with np.errstate(all="ignore"):
                 best = minimize(value, x, jac=True, method="L-BFGS-B", options={"maxiter": 60})
                 found.append(min(best.fun, value(x)[0]))
@@ -148,19 +148,19 @@ def lowest(problem, seed, starts=6):
 
 
 def test_a_network_without_symmetry_has_no_energy():
-    problem = network_of([TANH, TANH], [[0, 1], [1, 0]])
-    status, condition = decide(Problem(problem.network, problem.scale, False))
+    scaled = network_of([TANH, TANH], [[0, 1], [1, 0]])
+    status, condition = decide(ScaledNetwork(scaled.network, scaled.scale, False))
     assert status == "undecided"
     assert "no energy" in condition.message
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "clipped_relu", "hard_tanh", "sign", "step"])
 def test_bounded_activations_are_proved_with_a_bound(name):
-    problem = network_of([kind(name)] * 2, [[5.0, -40.0], [-40.0, 5.0]], [3.0, -7.0])
-    status, condition = decide(problem)
+    scaled = network_of([kind(name)] * 2, [[5.0, -40.0], [-40.0, 5.0]], [3.0, -7.0])
+    status, condition = decide(scaled)
     assert status == "proved"
     states = np.random.default_rng(0).normal(0, 30, (2000, 2))
-    assert np.min(energy(problem.network, states).total) >= condition.evidence["lower_bound"]
+    assert np.min(energy(scaled.network, states).total) >= condition.evidence["lower_bound"]
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -181,12 +181,12 @@ def test_lower_bound_is_below_what_is_found(seed):
             {"gate": "b", "between": ["a", "b"], "weights": 0.1},
         ],
     }
-    problem = problem_of(description)
-    status, condition = decide(problem)
+    scaled = scaled_of(description)
+    status, condition = decide(scaled)
     assert status == "proved", condition.message
     bound = condition.evidence["lower_bound"]
     assert np.isfinite(bound)
-    assert lowest(problem, seed, 1).min() >= bound
+    assert lowest(scaled, seed, 1).min() >= bound
 
 
 def test_softplus_with_weight_1_is_critical():
@@ -239,12 +239,12 @@ def test_examples_with_their_answers():
             network_of([kind("cubic")], [[-1.0]]),
         ],
     }
-    for answer, problems in wanted.items():
-        for k, problem in enumerate(problems):
-            status, condition = decide(problem)
+    for answer, networks in wanted.items():
+        for k, scaled in enumerate(networks):
+            status, condition = decide(scaled)
             assert status == answer, (k, condition.message)
             if answer == "refuted":
-                check_fall(problem, condition)
+                check_fall(scaled, condition)
 
 
 @pytest.mark.parametrize("size", [0.97, 1.03])
@@ -259,24 +259,24 @@ def test_with_the_eigenvalue_certificates_of_this_room(size):
         "groups": {"a": {"size": 40, "lagrangian": "identity"}},
         "connections": [{"within": "a", "weights": W.tolist(), "self_connections": True}],
     }
-    problem = problem_of(description)
-    bounded, _ = coercive(problem, spectrum.largest_below)
+    scaled = scaled_of(description)
+    bounded, _ = coercive(scaled, spectrum.largest_below)
     assert bounded.status == ("proved" if size < 1 else "refuted")
     if size > 1:
-        check_fall(problem, bounded)
+        check_fall(scaled, bounded)
 
 
 def test_mutual_inhibition_with_a_large_eigenvalue_is_coercive():
-    problem = pair(RELU, RELU, -3.0)
-    assert np.linalg.eigvalsh(problem.W.toarray())[-1] == pytest.approx(3.0)
-    assert decide(problem)[0] == "proved"
+    scaled = pair(RELU, RELU, -3.0)
+    assert np.linalg.eigvalsh(scaled.W.toarray())[-1] == pytest.approx(3.0)
+    assert decide(scaled)[0] == "proved"
 
 
 @pytest.mark.parametrize(("size", "answer"), [(0.95, "proved"), (1.5, "refuted")])
 def test_identity_with_relu_by_the_largest_singular_value(size, answer):
     xi = np.random.default_rng(1).normal(size=(6, 4))
     xi *= size / np.linalg.norm(xi, 2)
-    problem = problem_of(
+    scaled = scaled_of(
         {
             "format": "hamsim/1",
             "groups": {
@@ -286,10 +286,10 @@ def test_identity_with_relu_by_the_largest_singular_value(size, answer):
             "connections": [{"between": ["a", "b"], "weights": xi.tolist()}],
         }
     )
-    status, condition = decide(problem)
+    status, condition = decide(scaled)
     assert status == answer
     if answer == "refuted":
-        check_fall(problem, condition)
+        check_fall(scaled, condition)
 
 
 def test_paper_architectures_are_proved():
@@ -306,7 +306,7 @@ def test_paper_architectures_are_proved():
     for count in (1, 2):
         names = list(groups)[: count + 1]
         status, _ = decide(
-            problem_of(
+            scaled_of(
                 {
                     "format": "hamsim/1",
                     "groups": {name: groups[name] for name in names},
@@ -319,8 +319,8 @@ def test_paper_architectures_are_proved():
 
 def test_line_of_rest_states_stays_open_and_says_why():
     spec = hamsim.load("networks/oculomotor_integrator.yaml", {"parameters.gain": 1.0})
-    problem = problem_of(spec)
-    status, condition = decide(problem)
+    scaled = scaled_of(spec)
+    status, condition = decide(scaled)
     assert status == "undecided"
     assert "largest eigenvalue" in condition.message
     assert "integrator" in condition.repair
@@ -366,24 +366,24 @@ GATED = [
 
 @pytest.mark.parametrize(("kinds", "W", "gates", "answer"), GATED)
 def test_gates(kinds, W, gates, answer):
-    problem = network_of(kinds, W, gates=gates)
-    status, condition = decide(problem)
+    scaled = network_of(kinds, W, gates=gates)
+    status, condition = decide(scaled)
     assert status == answer, condition.message
     if status == "refuted":
-        check_fall(problem, condition)
+        check_fall(scaled, condition)
 
 
 def test_scaling_that_breaks_the_gates_is_not_used():
-    problem = network_of([TANH, TANH, TANH], np.zeros((3, 3)), gates=[(0, 1, 2, 1.0)])
-    assert decide(Problem(problem.network, np.array([1.0, 2.0, 1.0]), True))[0] == "undecided"
-    assert decide(Problem(problem.network, np.array([2.0, 2.0, 2.0]), True))[0] == "proved"
+    scaled = network_of([TANH, TANH, TANH], np.zeros((3, 3)), gates=[(0, 1, 2, 1.0)])
+    assert decide(ScaledNetwork(scaled.network, np.array([1.0, 2.0, 1.0]), True))[0] == "undecided"
+    assert decide(ScaledNetwork(scaled.network, np.array([2.0, 2.0, 2.0]), True))[0] == "proved"
 
 
-def scaled(problem, seed):
+def rescaled(scaled, seed):
     """The same W made symmetrizable: W D, with its scaling."""
     rng = np.random.default_rng(seed)
-    network = problem.network
-    scale = rng.uniform(0.2, 4.0, network.n_neurons)[problem.sets]
+    network = scaled.network
+    scale = rng.uniform(0.2, 4.0, network.n_neurons)[scaled.sets]
     W = csr_array(network.W.multiply(scale[None, :]))
     W.sort_indices()
     other = type(network)(
@@ -397,7 +397,7 @@ def scaled(problem, seed):
             ),
         }
     )
-    return Problem(other, scale, True)
+    return ScaledNetwork(other, scale, True)
 
 
 KINDS = [
@@ -466,27 +466,27 @@ SEEDS = st.integers(0, 2**31)
 @settings(max_examples=15, deadline=None)
 @given(SEEDS)
 def test_claims_hold_on_random_networks(seed):
-    problem = problem_of(small_network(seed))
-    status, condition = decide(problem)
+    scaled = scaled_of(small_network(seed))
+    status, condition = decide(scaled)
     if status == "refuted":
-        check_fall(problem, condition)
+        check_fall(scaled, condition)
     if status == "proved":
-        found = lowest(problem, seed, 1)
+        found = lowest(scaled, seed, 1)
         assert found.min() >= condition.evidence.get("lower_bound", -1e9)
 
 
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, st.booleans())
 def test_claims_hold_on_all_families(seed, gated):
-    problem = problem_of(random_description(seed, max_size=4, gated=gated))
-    status, condition = decide(problem)
+    scaled = scaled_of(random_description(seed, max_size=4, gated=gated))
+    status, condition = decide(scaled)
     if status == "refuted":
-        check_fall(problem, condition)
+        check_fall(scaled, condition)
     if status == "proved" and "lower_bound" in condition.evidence:
-        states = np.random.default_rng(seed).normal(size=(200, problem.network.n_neurons))
+        states = np.random.default_rng(seed).normal(size=(200, scaled.network.n_neurons))
         states *= np.geomspace(0.1, 200, 200)[:, None]
         with np.errstate(all="ignore"):
-            values = energy(problem.network, states).total
+            values = energy(scaled.network, states).total
         assert np.all(~np.isfinite(values) | (values >= condition.evidence["lower_bound"]))
 
 
@@ -494,30 +494,30 @@ def test_claims_hold_on_all_families(seed, gated):
 @given(SEEDS)
 def test_scaling_does_not_change_the_answer(seed):
     """With g' = D g and W' = W D^-1 the facts scale; the Lagrangians' family need not close."""
-    problem = scaled(problem_of(small_network(seed)), seed)
-    status, condition = decide(problem)
+    scaled = rescaled(scaled_of(small_network(seed)), seed)
+    status, condition = decide(scaled)
     if status == "refuted":
-        check_fall(problem, condition)
+        check_fall(scaled, condition)
     if status == "proved":
-        model = dense(problem.network)
+        model = dense(scaled.network)
         rng = np.random.default_rng(seed)
         bound = condition.evidence.get("lower_bound", -1e9)
         for size in (0.1, 1.0, 10.0, 100.0):
             for _ in range(20):
-                x = size * rng.normal(size=problem.network.n_neurons)
+                x = size * rng.normal(size=scaled.network.n_neurons)
                 with np.errstate(all="ignore"):
-                    value = dense_energy(problem, model, x)
+                    value = dense_energy(scaled, model, x)
                 assert not np.isfinite(value) or value >= bound
 
 
 @settings(max_examples=15, deadline=None)
 @given(SEEDS)
 def test_energy_is_that_of_the_network(seed):
-    problem = problem_of(random_description(seed, max_size=4, gated=True))
-    x = np.random.default_rng(seed).normal(size=(3, problem.network.n_neurons))
-    wanted = energy(problem.network, x).total
-    np.testing.assert_allclose(energy_and_size(problem, x)[0], wanted, rtol=1e-9, atol=1e-9)
-    other = scaled(problem_of(random_description(seed, max_size=4)), seed)
+    scaled = scaled_of(random_description(seed, max_size=4, gated=True))
+    x = np.random.default_rng(seed).normal(size=(3, scaled.network.n_neurons))
+    wanted = energy(scaled.network, x).total
+    np.testing.assert_allclose(energy_and_size(scaled, x)[0], wanted, rtol=1e-9, atol=1e-9)
+    other = rescaled(scaled_of(random_description(seed, max_size=4)), seed)
     model = dense(other.network)
     wanted = [dense_energy(other, model, state) for state in x]
     np.testing.assert_allclose(energy_and_size(other, x)[0], wanted, rtol=1e-9, atol=1e-9)
@@ -528,34 +528,34 @@ def test_rays_have_the_activations_that_they_are_made_for(name):
     rng = np.random.default_rng(3)
     ranges = {**ADDITIVE, **COLLECTIVE}[name]
     lagrangian = kind(name, **{k: float(rng.uniform(*v)) for k, v in ranges.items()})
-    problem = problem_of(
+    scaled = scaled_of(
         {"format": "hamsim/1", "groups": {"a": {"size": 3, "lagrangian": lagrangian}}}
     )
-    if problem.bounded.any():
+    if scaled.bounded.any():
         return
     sizes = np.array([1.0, 0.5, 2.0])
     s = 100.0 if name == "asinh" else 1e10
-    x = growing(problem, np.arange(3), sizes, np.ones(3))(s)
-    np.testing.assert_allclose(activation(problem.network, x), s * sizes, rtol=1e-3)
+    x = growing(scaled, np.arange(3), sizes, np.ones(3))(s)
+    np.testing.assert_allclose(activation(scaled.network, x), s * sizes, rtol=1e-3)
 
 
 def test_costs_far_out_are_those_of_the_table():
     """L* of every additive family of linear growth is below and above c g^2 / 2 far out."""
     for name in ADDITIVE:
         lagrangian = random_lagrangian(np.random.default_rng(0), [1]) | {"kind": name}
-        problem = network_of([kind(name)], [[0.0]])
-        if problem.growth[0] != 1 or problem.bounded[0]:
+        scaled = network_of([kind(name)], [[0.0]])
+        if scaled.growth[0] != 1 or scaled.bounded[0]:
             continue
-        below, above = asymptotes(problem)
-        assert max(below[0], above[0]) == pytest.approx(problem.far_slope[0], rel=1e-6)
+        below, above = asymptotes(scaled)
+        assert max(below[0], above[0]) == pytest.approx(scaled.far_slope[0], rel=1e-6)
         del lagrangian
 
 
 @pytest.mark.parametrize("name", ["swish", "gelu"])
 def test_cost_of_families_that_are_not_convex(name):
     """x g - L >= g^2 / 2, on which their treatment rests."""
-    problem = network_of([kind(name)], [[0.0]])
+    scaled = network_of([kind(name)], [[0.0]])
     x = np.concatenate([np.linspace(-40, 40, 8001), np.geomspace(40, 1e6, 100)])
-    g = activation(problem.network, x[:, None])[:, 0]
-    cost = energy(problem.network, x[:, None]).total
+    g = activation(scaled.network, x[:, None])[:, 0]
+    cost = energy(scaled.network, x[:, None]).total
     assert np.all(cost - g**2 / 2 >= -1e-12 * (1 + g**2))

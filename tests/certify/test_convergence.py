@@ -9,7 +9,7 @@ import hamsim
 from hamsim.certify.coercive.exact import is_semidefinite
 from hamsim.certify.convergence.cascade import parts_in_order
 from hamsim.certify.pieces import rest_states_by_pieces
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 
 FORMAT = "hamsim/1"
 
@@ -336,7 +336,7 @@ def test_rest_states_of_relu_networks_are_all_found(seed):
     W = rng.normal(size=(n, n)) * 1.2
     current = rng.normal(size=n)
     net = network(W, kind, 1.0, current)
-    found = rest_states_by_pieces(Problem(net, np.ones(n), False))
+    found = rest_states_by_pieces(ScaledNetwork(net, np.ones(n), False))
     assert found is not None
     model = dense(net)
     for rest in found:

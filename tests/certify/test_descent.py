@@ -13,8 +13,9 @@ from scipy.sparse import csr_array
 
 import hamsim
 from hamsim.certify.descent import descent
-from hamsim.certify.problem import Problem
-from hamsim.certify.witness import MARGIN, climb, energy_rate, settle
+from hamsim.certify.rate import MARGIN, energy_rate
+from hamsim.certify.scaled import ScaledNetwork
+from hamsim.certify.witness import climb
 from hamsim.cli.examples import zoo
 from hamsim.condition import Condition, worst
 from hamsim.field.symmetry import Scaling
@@ -30,19 +31,19 @@ def network_of(groups, connections=()):
     return hamsim.compile(description)
 
 
-def problem_of(network, scale=None):
-    """A problem; with a scale, for a W that it makes symmetric."""
+def scaled_of(network, scale=None):
+    """The network, with a scale for a W that it makes symmetric."""
     if scale is None:
-        return Problem(network, np.ones(network.n_neurons), network.symmetric)
-    return Problem(network, scale, True)
+        return ScaledNetwork(network, np.ones(network.n_neurons), network.symmetric)
+    return ScaledNetwork(network, scale, True)
 
 
 def decide(network):
     kind = "symmetric" if network.symmetric else "none"
-    return descent(problem_of(network), scaled(kind))
+    return descent(scaled_of(network), scaling_of(kind))
 
 
-def scaled(kind):
+def scaling_of(kind):
     """A scaling of this kind, with nothing else known of it."""
     return Scaling(kind, np.ones(1), np.ones(1), Condition("symmetry", "proved", ""))
 
@@ -118,12 +119,12 @@ def check_witness(network, condition):
 # --- dE/dt itself ---
 
 
-def numerical_rate(network, problem, x):
+def numerical_rate(network, scaled, x):
     """dE/dt as a difference along the solution, with the dense model's energy."""
     model = dense(network)
     x, v = dense_motion(model, x)
     h = 1e-5 / (1 + np.max(np.abs(v)))
-    ends = [dense_energy(model, x + s * h * v, problem.scale) for s in (1, -1)]
+    ends = [dense_energy(model, x + s * h * v, scaled.scale) for s in (1, -1)]
     return (ends[0] - ends[1]) / (2 * h)
 
 
@@ -138,21 +139,21 @@ def test_the_rate_is_that_of_the_dense_model(seed, instant, symmetric, gated):
         seed, instant=instant, symmetric=symmetric, max_size=4, gated=gated
     )
     network = hamsim.compile(description)
-    problem = problem_of(network)
+    scaled = scaled_of(network)
     x = np.random.default_rng(seed).normal(0, 0.8, (3, network.n_neurons))
-    rate, size = energy_rate(problem, x)
+    rate, size = energy_rate(scaled, x)
     for row, value, scale in zip(x, rate, size, strict=True):
         assert value == pytest.approx(dense_rate(network, row)[0], rel=1e-6, abs=1e-6 * scale)
         if smooth_seed(network):
-            numbers = numerical_rate(network, problem, row)
+            numbers = numerical_rate(network, scaled, row)
             assert numbers == pytest.approx(value, rel=1e-3, abs=1e-5 * (1 + abs(scale)))
 
 
 def test_the_rate_is_that_of_a_short_euler_step():
     network = hamsim.compile(random_description(5, gated=True))
-    problem = problem_of(network)
+    scaled = scaled_of(network)
     x = 0.5 * np.random.default_rng(0).normal(size=network.n_neurons)
-    rate, _ = energy_rate(problem, x[None])
+    rate, _ = energy_rate(scaled, x[None])
     dt = 1e-6
     after = hamsim.energy(network, x + dt * hamsim.velocity(network, x)).total
     before = hamsim.energy(network, x - dt * hamsim.velocity(network, x)).total
@@ -172,14 +173,15 @@ def mixed_network():
 
 def test_the_rate_where_one_neuron_of_a_softmax_follows_at_once():
     network = mixed_network()
-    problem = problem_of(network)
+    scaled = scaled_of(network)
     x = np.random.default_rng(2).normal(size=(5, 5))
-    rate, _ = energy_rate(problem, x)
+    rate, _ = energy_rate(scaled, x)
     for row, value in zip(x, rate, strict=True):
-        assert numerical_rate(network, problem, row) == pytest.approx(value, rel=1e-4)
+        assert numerical_rate(network, scaled, row) == pytest.approx(value, rel=1e-4)
     (condition,) = only(decide(network), "refuted")
     check_witness(network, condition)
-    assert np.array_equal(condition.evidence["x"], settle(problem, condition.evidence["x"])[0])
+    x = condition.evidence["x"]
+    assert np.array_equal(x, scaled.field.settle(x[None])[0])
 
 
 def scaled_network(rng):
@@ -213,16 +215,16 @@ def scaled_network(rng):
 def test_a_scaled_energy():
     rng = np.random.default_rng(3)
     network, d, _ = scaled_network(rng)
-    problem = problem_of(network, d)
+    scaled = scaled_of(network, d)
     x = rng.normal(size=(4, 7))
-    rate, size = energy_rate(problem, x)
+    rate, size = energy_rate(scaled, x)
     for row, value in zip(x, rate, strict=True):
-        assert numerical_rate(network, problem, row) == pytest.approx(value, rel=1e-5)
+        assert numerical_rate(network, scaled, row) == pytest.approx(value, rel=1e-5)
         assert dense_rate(network, row, d)[0] == pytest.approx(value, rel=1e-9)
     assert np.all(rate <= MARGIN * size)
-    assert not [c for c in descent(problem, scaled("symmetrizable")) if c.status != "proved"]
+    assert not [c for c in descent(scaled, scaling_of("symmetrizable")) if c.status != "proved"]
     # The energy without the scaling rises somewhere.
-    (weights, *groups) = descent(problem_of(network), scaled("none"))
+    (weights, *groups) = descent(scaled_of(network), scaling_of("none"))
     assert weights.status == "refuted"
     check_witness(network, weights)
     assert {condition.status for condition in groups} == {"proved"}
@@ -233,10 +235,10 @@ def test_no_rate_where_instantaneous_neurons_depend_on_each_other():
         {"a": {"size": 2, "lagrangian": "tanh", "tau": 0}},
         [{"within": "a", "weights": [[0, 0.5], [0.5, 0]]}],
     )
-    problem = problem_of(network)
-    assert energy_rate(problem, np.zeros((1, 2))) is None
+    scaled = scaled_of(network)
+    assert energy_rate(scaled, np.zeros((1, 2))) is None
     assert worst(*(c.status for c in decide(network))) == "undecided"
-    told = descent(problem, scaled("symmetric"), instants="proved")
+    told = descent(scaled, scaling_of("symmetric"), instants="proved")
     assert {condition.status for condition in told} == {"proved"}
 
 
@@ -252,30 +254,30 @@ def test_no_rise_is_found_where_it_was_proved_that_there_is_none(seed, instant, 
     assert not only(conditions, "refuted")
     if only(conditions, "undecided"):
         # Only neurons with tau = 0 that depend on each other leave something open.
-        assert energy_rate(problem_of(network), np.zeros((1, network.n_neurons))) is None
+        assert energy_rate(scaled_of(network), np.zeros((1, network.n_neurons))) is None
         return
-    problem, rng = problem_of(network), np.random.default_rng(seed)
+    scaled, rng = scaled_of(network), np.random.default_rng(seed)
     n = network.n_neurons
     rows = np.concatenate([size * rng.normal(size=(40, n)) for size in (0.03, 0.3, 3.0, 30.0)])
-    rate, size = energy_rate(problem, rows)
+    rate, size = energy_rate(scaled, rows)
     known = np.isfinite(rate) & np.isfinite(size)
     assert np.all(rate[known] <= MARGIN * size[known])
-    assert climb(problem, rows[:8], np.arange(n), 10, rng) is None
-    ascend(problem, rng.normal(size=n))
+    assert climb(scaled, rows[:8], np.arange(n), 10, rng) is None
+    ascend(scaled, rng.normal(size=n))
 
 
-def ascend(problem, start):
+def ascend(scaled, start):
     """Follow the gradient of dE/dt relative to the size of its terms."""
     steps = 1e-6 * np.concatenate([np.zeros((1, start.size)), np.eye(start.size)])
 
     def relative(x):
-        rate, size = energy_rate(problem, x + steps)
+        rate, size = energy_rate(scaled, x + steps)
         with np.errstate(invalid="ignore"):  # activations that overflow
             score = np.nan_to_num(rate / np.maximum(size, 1e-300), nan=-1.0)
         return -score[0], -(score[1:] - score[0]) / 1e-6
 
     found = minimize(relative, start, jac=True, method="L-BFGS-B", options={"maxiter": 15})
-    rate, size = energy_rate(problem, found.x[None])
+    rate, size = energy_rate(scaled, found.x[None])
     assert rate[0] <= MARGIN * size[0] or not np.isfinite(size[0])
 
 

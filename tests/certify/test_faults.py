@@ -7,8 +7,8 @@ import pytest
 from reference import dense
 
 import hamsim
-from hamsim.certify.problem import Problem
-from hamsim.certify.witness import energy_rate
+from hamsim.certify.rate import energy_rate
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 from hamsim.deadline import NOT_YET, OutOfTime, attempt, look, within
 from hamsim.spectrum.eigenvectors import top_eigenvectors
@@ -74,16 +74,30 @@ def test_a_rise_that_is_rounding_is_no_witness():
     x = np.zeros(2)
     for _ in range(2000):
         x = x + 0.5 * model.velocity(x)
-    problem = Problem(net, np.ones(2), True)
+    scaled = ScaledNetwork(net, np.ones(2), True)
     # the first neuron rests in floating-point numbers; the second is where h is about -1e-200
     rest = np.array([x[0], -31.0])
     for _ in range(200):
         rest[0] = model.drive(rest)[0]
-    rate, size = energy_rate(problem, rest[None])
+    rate, size = energy_rate(scaled, rest[None])
     assert 0 < rate[0] < 1e-150
     assert rate[0] <= 1e-9 * size[0]  # its error is the product of two roundings, of about 1e-34
-    rate, size = energy_rate(problem, np.array([[0.3, -2.5]]))  # where g falls: a clear rise
+    rate, size = energy_rate(scaled, np.array([[0.3, -2.5]]))  # where g falls: a clear rise
     assert rate[0] > 1e-9 * size[0]
+
+
+def test_rounding_of_a_sparse_projection_counts_where_all_that_is_active_is_driven_alike():
+    """H maps equal changes of what is active to 0, which is then no bound of its rounding."""
+    net = network(np.full((6, 6), 0.3), "sparsemax")
+    model = dense(net)
+    x = np.array([0.55, -9.0, 0.45, -9.0, -9.0, -9.0])
+    u = model.drive(x) - x
+    H = model.groups[0].H(x)
+    rate, size = energy_rate(ScaledNetwork(net, np.ones(6), True), x[None])
+    terms = u * (H @ u)
+    assert rate[0] == pytest.approx(-terms.sum(), rel=1e-9)
+    rounding = 1e-9 * (size[0] - np.abs(terms).sum())
+    assert rounding > 1e-15 * (u @ u)
 
 
 # --- cycles that nearly balance -------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reference import dense
 
 from hamsim.certify.convergence.inhibition import instant_inhibition
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.compiler import as_network
 from hamsim.condition import Condition
 
@@ -43,20 +43,20 @@ def network(A, K, C, scale=None, tau_e=1.0, tau_i=0.0, kinds=("tanh", "tanh"), c
     return net, d, np.r_[np.ones(ne), -np.ones(ni)]
 
 
-def bounded_only(problem, below):
+def bounded_only(scaled, below):
     """Coercive if all activations are bounded, which is one case of the real test."""
-    W = problem.W.toarray()
-    assert problem.symmetric
+    W = scaled.W.toarray()
+    assert scaled.symmetric
     assert np.array_equal(W, W.T)
-    status = "proved" if problem.bounded[np.any(W != 0, axis=1)].all() else "undecided"
+    status = "proved" if scaled.bounded[np.any(W != 0, axis=1)].all() else "undecided"
     answer = Condition("coercive", status, "activations are bounded")
     return answer, answer
 
 
 def decide(net, scale, signs, coercive=bounded_only):
     scaling = SimpleNamespace(kind="signed", scale=scale, signs=signs, exact=True, defect=0.0)
-    problem = Problem(net, np.ones(net.n_neurons), symmetric=False)
-    return instant_inhibition(problem, scaling, below, coercive)
+    scaled = ScaledNetwork(net, np.ones(net.n_neurons), symmetric=False)
+    return instant_inhibition(scaled, scaling, below, coercive)
 
 
 @pytest.mark.parametrize("flipped", [1.0, -1.0])
@@ -67,7 +67,7 @@ def test_pair_of_excitation_and_inhibition(flipped):
     slow, d, signs = network([[3.0]], [[2.0]], [[0.0]], tau_i=0.3)
     assert decide(slow, d, flipped * signs) is None
     symmetric = SimpleNamespace(kind="symmetric", scale=d, signs=np.ones(2), exact=True, defect=0.0)
-    assert instant_inhibition(Problem(net, d, False), symmetric, below, bounded_only) is None
+    assert instant_inhibition(ScaledNetwork(net, d, False), symmetric, below, bounded_only) is None
 
 
 def test_scaled_rows():
@@ -101,19 +101,19 @@ def test_excitatory_part_is_asked_with_the_input_that_inhibition_leaves():
     """R(y) >= y.f - const with f = g_I(0): sigmoid gives f = 1/2."""
     seen = []
 
-    def coercive(problem, below):
-        seen.append(problem)
-        return bounded_only(problem, below)
+    def coercive(scaled, below):
+        seen.append(scaled)
+        return bounded_only(scaled, below)
 
     net, d, signs = network(
         [[3.0]], [[2.0]], [[0.0]], [2.0, 1.0], kinds=("tanh", "sigmoid"), current=[0.7, 0.1]
     )
     assert decide(net, d, signs, coercive).status == "proved"
-    (problem,) = seen
-    assert problem.W.toarray() == pytest.approx(np.array([[3.0 / 4, 0], [0, 0]]))
-    assert problem.network.input == pytest.approx([0.7 - 2.0 / 2 / 2, 0.1])
+    (scaled,) = seen
+    assert scaled.W.toarray() == pytest.approx(np.array([[3.0 / 4, 0], [0, 0]]))
+    assert scaled.network.input == pytest.approx([0.7 - 2.0 / 2 / 2, 0.1])
     refused = Condition("coercive", "undecided", "who knows")
-    condition = decide(net, d, signs, lambda problem, below: (refused, refused))
+    condition = decide(net, d, signs, lambda scaled, below: (refused, refused))
     assert condition.status == "undecided"
     assert "who knows" in condition.message
 

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import dense
 
-from hamsim.certify.following import explicit_instants, instant_well_posed
-from hamsim.certify.problem import Problem
+from hamsim.certify.following import instant_well_posed
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.compiler import as_network
+from hamsim.field.instants import explicit_instants
 
 
 def build(groups, connections):
@@ -35,8 +36,8 @@ def fast_and_slow(W, K=None, kind="tanh", current=0.0, slow=2, tau=0.0, **parame
 
 
 def decide(net):
-    problem = Problem(net, np.ones(net.n_neurons), net.symmetric)
-    return instant_well_posed(problem, below, perron)
+    scaled = ScaledNetwork(net, np.ones(net.n_neurons), net.symmetric)
+    return instant_well_posed(scaled, below, perron)
 
 
 def verify_witness(net, condition):

@@ -7,24 +7,25 @@ from random_networks import random_description
 from reference import dense
 
 import hamsim
-from hamsim.certify.problem import Problem
-from hamsim.certify.rest import Field, distinct_rest_states, starts, unlike
+from hamsim.certify.newton import distinct_rest_states, newton, starts, unlike
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.cli.examples import zoo
+from hamsim.field.dense import DenseField
 
 
-def problem(description):
+def scaled(description):
     net = hamsim.compile(description)
-    return Problem(net, np.ones(net.n_neurons), False)
+    return ScaledNetwork(net, np.ones(net.n_neurons), False)
 
 
 def example(name):
-    return problem(zoo() / f"{name}.yaml")
+    return scaled(zoo() / f"{name}.yaml")
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_field_and_its_derivatives_are_those_of_the_model(seed):
-    given = problem(random_description(seed, max_size=3))
-    model, field = dense(given.network), Field(given)
+    given = scaled(random_description(seed, max_size=3))
+    model, field = dense(given.network), DenseField(given.network)
     n = given.network.n_neurons
     rows = np.random.default_rng(seed).normal(size=(4, n))
     assert_allclose(field.residual(rows), [model.drive(x) - x for x in rows], atol=1e-12)
@@ -34,15 +35,15 @@ def test_the_field_and_its_derivatives_are_those_of_the_model(seed):
         for group in model.groups:
             full[np.ix_(group.neurons, group.neurons)] = group.H(x[group.neurons])
         assert_allclose(H[k], full, atol=1e-10)
-        assert_allclose(J[k], np.eye(n) - given.network.W.toarray() @ full, atol=1e-10)
+        assert_allclose(J[k], given.network.W.toarray() @ full - np.eye(n), atol=1e-10)
 
 
 def test_newton_ends_at_zeros_and_says_where_it_does_not():
     given = example("softmax_oscillation")
-    field = Field(given)
+    field = DenseField(given.network)
     rows = np.concatenate([np.zeros((1, 3)), np.full((1, 3), np.nan), np.full((1, 3), 2.0)])
     with np.errstate(all="ignore"):
-        x, fine, taken = field.newton(rows)
+        x, fine, taken = newton(field, rows)
     assert fine.tolist() == [True, False, True]
     assert 0 < taken < 60
     assert np.abs(field.residual(x[fine])).max() < 1e-12
@@ -52,9 +53,9 @@ def test_a_singular_jacobian_spoils_only_its_own_row():
     """x = relu(x) at x > 0: there J = 0."""
     group = {"size": 1, "lagrangian": "relu", "input": [0.5]}
     synapses = {"within": "g", "weights": [[1.0]], "self_connections": True}
-    given = problem({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
+    given = scaled({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
     with np.errstate(all="ignore"):
-        x, fine, _ = Field(given).newton(np.array([[1.0], [-3.0]]))
+        x, fine, _ = newton(DenseField(given.network), np.array([[1.0], [-3.0]]))
     assert not fine.any()
     assert np.isfinite(x[1]).all()
 
@@ -103,6 +104,6 @@ def test_more_rest_states_are_found_if_more_are_asked_for():
     W = np.kron(np.eye(2), pair)
     group = {"size": 4, "lagrangian": "tanh"}
     synapses = {"within": "g", "weights": W.tolist()}
-    given = problem({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
+    given = scaled({"format": "hamsim/1", "groups": {"g": group}, "connections": [synapses]})
     found = distinct_rest_states(given, starts(given.network, 40), most=9)
     assert len(found) == 9

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 from reference import dense
 
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.steps import max_step
 from hamsim.compiler import as_network
 
@@ -26,7 +26,7 @@ def one_group(W, kind="tanh", tau=1.0, current=None, **parameters):
 
 
 def plain(net):
-    return Problem(net, np.ones(net.n_neurons), net.symmetric)
+    return ScaledNetwork(net, np.ones(net.n_neurons), net.symmetric)
 
 
 def step_of(net):
@@ -124,7 +124,7 @@ def test_neurons_that_follow_at_once_need_no_bound_of_their_slope():
 
 def test_where_nothing_is_guaranteed():
     assert step_of(one_group([[0.0, -1.0], [-1.0, 0.0]], "exponential")) is None
-    asymmetric = Problem(one_group([[0.0]]), np.ones(1), symmetric=False)
+    asymmetric = ScaledNetwork(one_group([[0.0]]), np.ones(1), symmetric=False)
     assert max_step(asymmetric, negative_part) == (None, None)
     unequal = one_group(np.zeros((2, 2)), "softmax", tau=[1.0, 2.0])
     dt, condition = max_step(plain(unequal), negative_part)
@@ -160,7 +160,7 @@ def test_scaled_networks_use_their_own_energy():
             ],
         }
     )
-    dt, _ = max_step(Problem(net, d, symmetric=True), negative_part)
+    dt, _ = max_step(ScaledNetwork(net, d, symmetric=True), negative_part)
     assert dt == pytest.approx(2 / (1 - np.linalg.eigvals(W).real.min()), rel=1e-8)
 
     def energy(x):

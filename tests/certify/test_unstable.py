@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 import hamsim
 from hamsim.certify.convergence.unstable import all_unstable, surely_unstable
 from hamsim.certify.enclosure import Intervals
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.cli.examples import zoo
 from hamsim.condition import Condition
 
@@ -33,7 +33,7 @@ def network(W, tau=1.0, kind="tanh", current=0.0, **parameters):
 
 def decide(net):
     return all_unstable(
-        Problem(net, np.ones(net.n_neurons), False), Condition("one", "undecided", "")
+        ScaledNetwork(net, np.ones(net.n_neurons), False), Condition("one", "undecided", "")
     )
 
 

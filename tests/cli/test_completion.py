@@ -17,10 +17,10 @@ import hamsim
 from hamsim.cli import words
 from hamsim.cli.main import cli, main
 from hamsim.cli.zoo import examples
-from hamsim.dynamics.methods import METHODS
 from hamsim.endings import WRITTEN
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout.names import DTYPES, LAYOUTS
+from hamsim.methods import METHOD_NAMES
 from hamsim.spec import running, schema
 
 NETWORK = """\
@@ -54,8 +54,7 @@ def keys(model):
 
 
 def test_the_words_are_those_of_the_program():
-    assert set(words.METHODS) == {"auto", *METHODS}
-    assert words.METHODS == get_args(schema.SimulationSpec.model_fields["method"].annotation)
+    assert METHOD_NAMES == get_args(schema.SimulationSpec.model_fields["method"].annotation)
     models = {
         "group": schema.GroupSpec,
         "neuron": schema.NeuronSpec,
@@ -84,7 +83,7 @@ def test_commands_options_and_their_words():
     assert offered() == list(main.__globals__["_COMMANDS"])
     assert offered(incomplete="co") == ["convert", "completion"]
     assert "--method" in offered("run", incomplete="--m")
-    assert offered("run", "net.yaml", "--method") == list(words.METHODS)
+    assert offered("run", "net.yaml", "--method") == list(METHOD_NAMES)
     assert offered("run", "net.yaml", "--layout", incomplete="t") == ["tiles"]
     assert offered("run", "--dtype") == list(DTYPES)
     assert offered("convert", "--from", incomplete="c") == ["connectome"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array, csr_array
 
 import hamsim
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.cli.examples import zoo
 from hamsim.field.sharing import shared_sets
 from hamsim.field.symmetry import TOLERANCE, find_scaling
@@ -166,7 +166,7 @@ def test_scaled_rows_of_a_symmetric_matrix_are_found(seed, n, density):
     for k in np.unique(part):
         own = np.log(found.scale / d)[part == k]
         assert np.ptp(own) < ROUNDING
-    scaled = Problem(network, found.scale, symmetric=True).W
+    scaled = ScaledNetwork(network, found.scale, symmetric=True).W
     assert np.allclose(scaled.toarray(), S / d[:, None] / found.scale, rtol=1e-11, atol=0)
 
 

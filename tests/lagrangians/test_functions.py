@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.kernels.activation import activate, hessian_products, lagrangians
 from hamsim.kernels.addresses import make_table
+from hamsim.kernels.rows import activate_rows, dual_rows, hessian_rows, lagrangian_rows
 from hamsim.lagrangians import functions
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.functions import WHAT, chunk_functions
 from hamsim.lagrangians.table import TABLE
-from hamsim.layout.arrange import CHUNK_NEURONS, arrange
+from hamsim.layout.arrange import arrange, arrange_neurons
+from hamsim.layout.buffers import make_buffers
+from hamsim.layout.neurons import CHUNK_NEURONS
+from hamsim.operator import Neurons
 
 
 def one_group(lagrangian, shape, **more):
@@ -27,17 +30,21 @@ def one_group(lagrangian, shape, **more):
 
 
 def test_a_function_that_was_not_asked_for_gives_nan():
-    network = one_group("tanh", (5,))
-    layout = arrange(network, [])
-    x = np.ones((5, 1))
+    layout = arrange_neurons(one_group("tanh", (5,)).groups)
+    x = np.ones((1, 5))
+    buffers = make_buffers(layout, x.T, stages=1)._replace(y=np.ones((5, 1)))
+    table = make_table(layout.plan, buffers)
+    order, part = np.zeros(0, dtype=np.int64), np.zeros((1, 1))
     out, total = np.zeros_like(x), np.zeros((1, 1))
-    scratch, table = layout.make_scratch(1), make_table(layout.plan)
-    activate(table, x, out, scratch)
+    activate_rows(table, x, order, out)
     assert np.isnan(out).all()
     out[:] = 0.0
-    hessian_products(table, x, x, x, out, scratch)
+    hessian_rows(table, x, x, order, out)
     assert np.isnan(out).all()
-    lagrangians(table, x, total, scratch)
+    lagrangian_rows(table, x, order, layout.chunk_group, part, total)
+    assert np.isnan(total).all()
+    total[:] = 0.0
+    dual_rows(table, x, order, layout.chunk_group, part, out, total)
     assert np.isnan(total).all()
 
 
@@ -132,14 +139,6 @@ def test_large_groups_are_the_same_alone_and_among_trials(kind, trials):
         np.testing.assert_allclose(parts[t], hamsim.energy(network, x[t]).total, rtol=1e-12)
 
 
-def activated(network, x):
-    """Activations of any states, also of those that are not finite."""
-    layout, states = arrange(network, ["activate"], trials=len(x)), np.ascontiguousarray(x.T)
-    g = np.empty_like(states)
-    activate(make_table(layout.plan), states, g, layout.make_scratch(len(x)))
-    return g.T
-
-
 @pytest.mark.parametrize("kind", ["sparsemax", "entmax"])
 @pytest.mark.parametrize("size", [1, 2, 50, 1001])
 @pytest.mark.parametrize("trials", [2, 15, 16, 17, 100])
@@ -152,8 +151,9 @@ def test_a_trial_of_many_has_the_bits_that_it_has_alone(kind, size, trials):
         x[3, -1], x[4, 0], x[5] = np.inf, np.nan, -np.inf
         x[6, : size // 2] = -np.inf
     network = one_group(kind, (size,))
-    together = activated(network, x)
-    alone = np.concatenate([activated(network, row[None]) for row in x])
+    neurons = Neurons(network.groups)
+    together = neurons.activate(x)
+    alone = np.concatenate([neurons.activate(row[None]) for row in x])
     assert np.array_equal(together, alone, equal_nan=True)
     usual = np.isfinite(x).all(axis=1)
     np.testing.assert_allclose(together[usual].sum(axis=1), 1.0, rtol=1e-13)

@@ -14,10 +14,13 @@ import time
 import numpy as np
 
 import hamsim
-from hamsim.kernels.activation import activate
 from hamsim.kernels.addresses import make_table
+from hamsim.kernels.step import evaluate
+from hamsim.kernels.team import make_board
+from hamsim.kernels.works import make_programs
 from hamsim.lagrangians.table import TABLE
-from hamsim.layout import arrange
+from hamsim.layout.arrange import arrange
+from hamsim.layout.buffers import make_buffers
 
 
 def softmax(x):
@@ -57,13 +60,16 @@ def compiled(lagrangian, x):
     neurons, trials = x.shape
     description = {
         "format": "hamsim/1",
-        "parameters": {"b": 1.0},
+        "parameters": {} if isinstance(lagrangian, str) else {"b": 1.0},
         "groups": {"a": {"size": neurons, "lagrangian": lagrangian}},
     }
-    layout = arrange(hamsim.compile(description), ["activate"])
-    g, scratch = np.empty_like(x), layout.make_scratch(trials)
-    table = make_table(layout.plan)
-    return lambda: activate(table, x, g, scratch)
+    layout = arrange(hamsim.compile(description), ["activate"], trials=trials)
+    buffers = make_buffers(layout, x, stages=1)
+    programs = make_programs(layout.plan, False, 1, trials)
+    programs = programs._replace(evaluate=programs.evaluate[:1].copy())
+    table, board = make_table(layout.plan, buffers, programs), make_board(alone=True)
+    kept = layout, buffers, programs  # what the table points to
+    return lambda kept=kept: evaluate(board, table)
 
 
 def passes(names, neurons, trials):

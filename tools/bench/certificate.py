@@ -118,7 +118,7 @@ def decide(network, what):
     """The work itself, and what came out of it."""
     from hamsim.certify.check import check
     from hamsim.certify.descent import descent
-    from hamsim.certify.problem import Problem
+    from hamsim.certify.scaled import ScaledNetwork
     from hamsim.field.symmetry import find_scaling
 
     if what == "everything":
@@ -127,7 +127,7 @@ def decide(network, what):
     scaling = find_scaling(network)
     symmetric = scaling.kind in ("symmetric", "symmetrizable")
     scale = scaling.scale if symmetric else np.ones(network.n_neurons)
-    falls = descent(Problem(network, scale, symmetric), scaling.kind)
+    falls = descent(ScaledNetwork(network, scale, symmetric), scaling)
     return "/".join([scaling.kind, *(condition.status for condition in falls)])
 
 

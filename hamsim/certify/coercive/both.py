@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from hamsim.certify.coercive.degrees import find_degrees, in_groups
 from hamsim.certify.coercive.finding import CONJUGATE, RAYS, Below, Finding, labels_of, names_of
-from hamsim.certify.coercive.lower import DIRECT, lower_bound
+from hamsim.certify.coercive.lower import lower_bound
 from hamsim.certify.coercive.not_convex import without_conjugate
 from hamsim.certify.coercive.outrun import outrun, strong_ray
 from hamsim.certify.coercive.quadratic import linear_part
 from hamsim.certify.coercive.synapses import sort_synapses
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import scaled_triples, watch
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 
 __all__ = ["coercive"]
 
 
-def coercive(problem: Problem, below: Below) -> tuple[Condition, Condition]:
+def coercive(scaled: ScaledNetwork, below: Below) -> tuple[Condition, Condition]:
     """Decide whether E is bounded below, and coercive in the activations.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     below : callable
         Decides whether the largest eigenvalue of a symmetric matrix is below a threshold, as
         `hamsim.spectrum.largest_below`.
@@ -39,7 +39,7 @@ def coercive(problem: Problem, below: Below) -> tuple[Condition, Condition]:
     so without synapses that only inhibit neurons bounded on one side (Murty and Kabadi 1987 on
     copositivity). Time and memory are linear in the synapses.
     """
-    finding = _find(problem, below)
+    finding = _find(scaled, below)
     claims = {
         "bounded below": ("E has a lower bound", "E has no lower bound"),
         "coercive": (
@@ -67,48 +67,49 @@ def coercive(problem: Problem, below: Below) -> tuple[Condition, Condition]:
     return conditions[0], conditions[1]
 
 
-def _find(problem: Problem, below: Below) -> Finding:
-    if not problem.symmetric:
+def _find(scaled: ScaledNetwork, below: Below) -> Finding:
+    if not scaled.symmetric:
         return Finding("undecided", "W is not symmetric, so that there is no energy to be bounded")
-    if scaled_triples(problem) is None:
+    if scaled_triples(scaled) is None:
         return Finding(
             "undecided", "scaling makes W symmetric but not the drives of its gated synapses"
         )
-    strange = ~problem.convex & ~in_groups(problem, lambda g: g.lagrangian in DIRECT)
+    # x g - L >= g^2 / 2 + const is all that is asked of a Lagrangian.
+    strange = ~scaled.convex & ~in_groups(scaled, lambda g: bool(g.family.floor))
     if strange.any():
-        return without_conjugate(problem, strange)
-    degrees = find_degrees(problem)
+        return without_conjugate(scaled, strange)
+    degrees = find_degrees(scaled)
     if not degrees.unbounded.any():
         return Finding(
             "proved",
             "all activations are bounded",
             "Cohen and Grossberg 1983; Hopfield 1984",
-            lower_bound(problem, degrees),
+            lower_bound(scaled, degrees),
         )
-    synapses = sort_synapses(problem, degrees)
+    synapses = sort_synapses(scaled, degrees)
     if synapses.none:
         return Finding(
             "proved",
             "there are no synapses among neurons whose activations are unbounded, except "
             "inhibition of themselves",
             CONJUGATE,
-            lower_bound(problem, degrees),
+            lower_bound(scaled, degrees),
         )
     strongest = sorted(synapses.strong, key=lambda s: (s.total, abs(s.weight)), reverse=True)
     for strong in strongest[:RAYS]:
-        seen = watch(problem, strong_ray(problem, degrees, strong))
+        seen = watch(scaled, strong_ray(scaled, degrees, strong))
         if seen is not None:
-            return outrun(problem, degrees, strong, seen)
-    linear = linear_part(problem, degrees, synapses, below)
+            return outrun(scaled, degrees, strong, seen)
+    linear = linear_part(scaled, degrees, synapses, below)
     if linear.status == "refuted":
         return linear
     members = synapses.strong[0].members if synapses.strong else synapses.open
     if members:
         return Finding(
             "undecided",
-            f"the activations of {names_of(problem, members)} are not known to grow slowly enough "
+            f"the activations of {names_of(scaled, members)} are not known to grow slowly enough "
             "for a synapse among them to cost less than their leak",
-            where={"neurons": labels_of(problem, members)},
+            where={"neurons": labels_of(scaled, members)},
             repair="use a Lagrangian with bounded activation there, or remove the synapse",
         )
     return linear

@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.elimination import largest_row
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import asymptotes
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.spectrum.row_blocks import sized_times
 
@@ -22,15 +22,15 @@ __all__ = ["BAND", "negative_directions", "start_vectors", "upper_costs"]
 BAND = 1e-9
 
 
-def upper_costs(problem: Problem, degrees: Degrees, neurons: Ints) -> tuple[Floats, Floats]:
+def upper_costs(scaled: ScaledNetwork, degrees: Degrees, neurons: Ints) -> tuple[Floats, Floats]:
     """C of each neuron for g < 0 and g > 0 that its cost does not exceed; else infinite."""
     with np.errstate(all="ignore"):
-        limits = [1.0 / limit[neurons] for limit in asymptotes(problem)]
-        least = np.concatenate([group.fact("least") for group in problem.network.groups])
-        bend = 1.0 / (problem.scale * np.maximum(least, 0.0))[neurons]
-        far = 1.0 / problem.far_slope[neurons]
-    growth = problem.growth[neurons]
-    known, additive = degrees.known[neurons], problem.additive[neurons]
+        limits = [1.0 / limit[neurons] for limit in asymptotes(scaled)]
+        least = np.concatenate([group.fact("least") for group in scaled.network.groups])
+        bend = 1.0 / (scaled.scale * np.maximum(least, 0.0))[neurons]
+        far = 1.0 / scaled.far_slope[neurons]
+    growth = scaled.growth[neurons]
+    known, additive = degrees.known[neurons], scaled.additive[neurons]
     inhibition = np.maximum(-degrees.own[neurons], 0.0)
     result = []
     for sign, limit in zip((-1, 1), limits, strict=True):

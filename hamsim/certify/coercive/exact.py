@@ -25,8 +25,10 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
+from hamsim.network import Group, Network
+from hamsim.operator import neurons_of
 
 __all__ = ["MOST_NEURONS", "Critical", "critical_linear", "is_semidefinite", "outweighed"]
 
@@ -72,47 +74,64 @@ def is_semidefinite(c: Floats, W: Floats) -> bool | None:
     return None if eliminated is None else eliminated.semidefinite
 
 
-def outweighed(problem: Problem) -> bool:
+def outweighed(scaled: ScaledNetwork) -> bool:
     """Whether all costs are 1/2 g^2 + theta |g|, and theta outweighs the input.
 
     That is where 1 - W is semidefinite but not definite.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     """
-    network = problem.network
-    if network.triples is not None or problem.any_input or not network.symmetric:
+    network = scaled.network
+    if network.triples is not None or scaled.any_input or not network.symmetric:
         return False
-    if any(g.family.name != "soft_threshold" or g.family.formula for g in network.groups):
+    thresholds = [_threshold(group) for group in network.groups]
+    if any(threshold is None for threshold in thresholds) or not _rests_at_zero(network):
         return False
     A = np.eye(network.n_neurons) - network.W.toarray()
-    theta = np.concatenate([group.parameters["threshold"] for group in network.groups])
+    theta = np.concatenate([threshold for threshold in thresholds if threshold is not None])
     z = np.linalg.lstsq(A, network.input, rcond=1e-10)[0]
     rounding = (len(A) + 4) * EPS * (np.abs(A) @ np.abs(z) + np.abs(network.input) + np.abs(z))
     return bool(np.all(np.abs(network.input - A @ z) + rounding < theta * (1.0 - 1e-9)))
 
 
-def critical_linear(problem: Problem) -> Critical | None:
+def _rests_at_zero(network: Network) -> bool:
+    """Whether g(0) = 0 for all neurons."""
+    return not np.any(neurons_of(network).activate(np.zeros(network.n_neurons)))
+
+
+def _threshold(group: Group) -> Floats | None:
+    """Theta of sign(x) max(|x| - theta, 0), which costs 1/2 g^2 + theta |g|; None for others."""
+    if len(group.family.breaks) != 2:
+        return None
+    low, high = group.facts("breaks")
+    slopes = np.array([1.0, 0.0, 1.0])[:, None]
+    return high if np.all(low == -high) and np.all(group.facts("slopes") == slopes) else None
+
+
+def critical_linear(scaled: ScaledNetwork) -> Critical | None:
     """What a linear network does whose energy is flat along a direction, exactly.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     Critical or None
         None for other networks, and for those that are not exactly at the threshold.
     """
-    network = problem.network
-    if problem.any_input or network.triples is not None or not network.symmetric:
+    network = scaled.network
+    if scaled.any_input or network.triples is not None or not network.symmetric:
         return None
     if network.n_neurons > MOST_NEURONS:
         return None
-    if any(g.family.name != "identity" or g.family.formula for g in network.groups):
+    if any(len(group.family.slopes) != 1 for group in network.groups):
         return None
-    gains = np.concatenate([group.parameters["gain"] for group in network.groups])
+    if not _rests_at_zero(network):
+        return None
+    gains = np.concatenate([group.facts("slopes")[0] for group in network.groups])
     A = _difference([1 / Fraction(float(gain)) for gain in gains], network.W.toarray())
     current = [Fraction(float(value)) for value in network.input]
     found = _eliminated(A)

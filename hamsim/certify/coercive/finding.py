@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Ints
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Status
 
 __all__ = [
@@ -47,20 +47,20 @@ class Finding:
     confined: Status | None = None
 
 
-def labels_of(problem: Problem, neurons: Sequence[int] | Ints) -> list[str]:
+def labels_of(scaled: ScaledNetwork, neurons: Sequence[int] | Ints) -> list[str]:
     """Labels of neurons."""
-    return [problem.network.label(int(neuron)) for neuron in neurons]
+    return [scaled.network.label(int(neuron)) for neuron in neurons]
 
 
-def names_of(problem: Problem, members: Sequence[int]) -> str:
+def names_of(scaled: ScaledNetwork, members: Sequence[int]) -> str:
     """Labels of neurons, each once, as part of a sentence."""
-    return " and ".join(dict.fromkeys(labels_of(problem, members)))
+    return " and ".join(dict.fromkeys(labels_of(scaled, members)))
 
 
-def groups_of(problem: Problem, neurons: Ints) -> str:
+def groups_of(scaled: ScaledNetwork, neurons: Ints) -> str:
     """Names of the groups of neurons, of many the first ones."""
-    starts = np.array([group.start for group in problem.network.groups])
+    starts = np.array([group.start for group in scaled.network.groups])
     numbers = np.unique(np.searchsorted(starts, neurons, side="right") - 1)
-    names = [problem.network.groups[k].name for k in numbers[:4]]
+    names = [scaled.network.groups[k].name for k in numbers[:4]]
     more = numbers.size - len(names)
     return ", ".join(names) + (f" and {more} more groups" if more else "")

@@ -11,20 +11,20 @@ from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.degrees import Degrees
 from hamsim.certify.coercive.finding import Finding, labels_of, names_of
 from hamsim.certify.coercive.synapses import Strong
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import Ray, growing
+from hamsim.certify.scaled import ScaledNetwork
 
 __all__ = ["outrun", "strong_ray"]
 
 
-def strong_ray(problem: Problem, degrees: Degrees, strong: Strong) -> Ray:
+def strong_ray(scaled: ScaledNetwork, degrees: Degrees, strong: Strong) -> Ray:
     """Activations s^e, which cost of the order s, while the synapse gains s^(sum of e)."""
     neurons = np.unique(strong.members)
     base = None
     if strong.gate is not None:
-        base = np.zeros(problem.network.n_neurons)
+        base = np.zeros(scaled.network.n_neurons)
         base[strong.gate[0]] = strong.gate[1]
-    return growing(problem, neurons, _signs(degrees, strong, neurons), degrees.e[neurons], base)
+    return growing(scaled, neurons, _signs(degrees, strong, neurons), degrees.e[neurons], base)
 
 
 def _signs(degrees: Degrees, strong: Strong, neurons: Ints) -> Floats:
@@ -38,16 +38,18 @@ def _signs(degrees: Degrees, strong: Strong, neurons: Ints) -> Floats:
     return np.ones(neurons.size)
 
 
-def outrun(problem: Problem, degrees: Degrees, strong: Strong, seen: Mapping[str, Any]) -> Finding:
+def outrun(
+    scaled: ScaledNetwork, degrees: Degrees, strong: Strong, seen: Mapping[str, Any]
+) -> Finding:
     """What to say of a synapse along whose ray the energy was seen to fall."""
     members = strong.members
-    names = names_of(problem, members)
+    names = names_of(scaled, members)
     own = "a synapse with itself" if len(set(members)) == 1 else "a synapse between them"
     return Finding(
         "refuted",
         f"with activations that grow as fast as those of {names}, {own}, of weight "
         f"{strong.weight:.4g}, outruns the leak; along a ray E falls to {seen['energy'][-1]:.4g}",
         evidence={**seen, "exponents": degrees.e[np.unique(members)], "weight": strong.weight},
-        where={"edge" if len(members) == 2 else "neurons": labels_of(problem, members)},
+        where={"edge" if len(members) == 2 else "neurons": labels_of(scaled, members)},
         repair=f"use a Lagrangian with bounded activation for {names}, or remove the synapse",
     )

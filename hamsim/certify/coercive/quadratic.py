@@ -22,8 +22,8 @@ from hamsim.certify.coercive.exact import (
 from hamsim.certify.coercive.finding import QUADRATIC, RAYS, Below, Finding, groups_of, labels_of
 from hamsim.certify.coercive.synapses import Synapses
 from hamsim.certify.gains import rescaled
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import growing, watch
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.spectrum.row_blocks import row_blocks, rows_of
 
 __all__ = ["linear_part"]
@@ -32,11 +32,13 @@ FLAT = "exact elimination of C - W, whose kernel holds the direction of the acti
 LASSO = "exact elimination; sum theta |g| grows where 1/2 g.A g does not (Rozell et al. 2008)"
 
 
-def linear_part(problem: Problem, degrees: Degrees, synapses: Synapses, below: Below) -> Finding:
+def linear_part(
+    scaled: ScaledNetwork, degrees: Degrees, synapses: Synapses, below: Below
+) -> Finding:
     """Decide whether C - W is positive definite, or refute that along a direction."""
-    rows = np.zeros(problem.network.n_neurons, dtype=bool)
+    rows = np.zeros(scaled.network.n_neurons, dtype=bool)
     if synapses.full.any():
-        rows |= np.diff(_counts(problem.W, synapses.full)) > 0
+        rows |= np.diff(_counts(scaled.W, synapses.full)) > 0
     i, j, sizes = synapses.pairs or (np.zeros(0, int), np.zeros(0, int), np.zeros(0))
     rows[i] = rows[j] = True
     count = int(np.count_nonzero(rows))
@@ -51,12 +53,12 @@ def linear_part(problem: Problem, degrees: Degrees, synapses: Synapses, below: B
             "or only inhibit neurons that are bounded on the other side",
         )
     c = degrees.c if neurons.size == rows.size else degrees.c[neurons]
-    kept = _scaled_part(problem.W, synapses.kept, neurons, c)
+    kept = _scaled_part(scaled.W, synapses.kept, neurons, c)
     gates = _gate_norm(neurons, c, i, j, sizes)
     answers = [is_below(kept, gates, below)]
     full = kept
     if answers[0].status != "proved" and not np.array_equal(synapses.kept, synapses.full):
-        full = _scaled_part(problem.W, synapses.full, neurons, c)
+        full = _scaled_part(scaled.W, synapses.full, neurons, c)
         answers.append(is_below(full, gates, below))
     if answers[-1].status != "proved" and not sizes.size:
         answers += eliminated(degrees, neurons, full, below)
@@ -75,20 +77,20 @@ def linear_part(problem: Problem, degrees: Degrees, synapses: Synapses, below: B
                     "probability": answer.probability,
                 },
             )
-    found = _not_below(problem, degrees, neurons, full, answers, gates)
+    found = _not_below(scaled, degrees, neurons, full, answers, gates)
     if found.status == "undecided" and not sizes.size and neurons.size == rows.size:
         # The slopes of soft thresholds are 1 far out; inhibition of itself adds to the cost anyway.
-        W = problem.W
+        W = scaled.W
         if (
             rows.size <= MOST_NEURONS
-            and outweighed(problem)
+            and outweighed(scaled)
             and is_semidefinite(np.ones(rows.size), W.toarray())
         ):
             reason = (
                 "C - W is positive semidefinite, and thresholds outweigh the input where it is 0"
             )
             return Finding("proved", reason, LASSO)
-        critical = critical_linear(problem)
+        critical = critical_linear(scaled)
         if critical is not None:
             along = {"direction": critical.direction}
             if critical.rests:
@@ -133,15 +135,15 @@ def _scaled_part(W: csr_array, marked: Flags, neurons: Ints, c: Floats) -> csr_a
 def _gate_norm(neurons: Ints, c: Floats, i: Ints, j: Ints, sizes: Floats) -> float:
     """Bound of the largest eigenvalue that gates can add, in the units of `_scaled_part`."""
     a, b = np.searchsorted(neurons, i), np.searchsorted(neurons, j)
-    scaled = sizes / np.sqrt(c[a] * c[b])
+    relative = sizes / np.sqrt(c[a] * c[b])
     row_sums = np.zeros(neurons.size)
-    np.add.at(row_sums, a, scaled)
-    np.add.at(row_sums, b, scaled)
+    np.add.at(row_sums, a, relative)
+    np.add.at(row_sums, b, relative)
     return float(row_sums.max()) * (1.0 + 1e-12) if sizes.size else 0.0
 
 
 def _not_below(
-    problem: Problem,
+    scaled: ScaledNetwork,
     degrees: Degrees,
     neurons: Ints,
     X: csr_array,
@@ -150,17 +152,17 @@ def _not_below(
 ) -> Finding:
     """Refute with a direction whose energy was watched, or leave it open."""
     c = degrees.c[neurons]
-    lower, upper = upper_costs(problem, degrees, neurons)
+    lower, upper = upper_costs(scaled, degrees, neurons)
     found = negative_directions(X, lower / c, upper / c, start_vectors(X, answers, neurons.size))
-    groups = groups_of(problem, neurons)
+    groups = groups_of(scaled, neurons)
     for y, ratio in islice(found, RAYS):
         g = y / np.sqrt(c)
         g /= np.max(np.abs(g))
         some = np.flatnonzero(g)
-        seen = watch(problem, growing(problem, neurons[some], g[some], np.ones(some.size)))
+        seen = watch(scaled, growing(scaled, neurons[some], g[some], np.ones(some.size)))
         if seen is None:
             continue
-        direction = np.zeros(problem.network.n_neurons)
+        direction = np.zeros(scaled.network.n_neurons)
         direction[neurons] = g
         return Finding(
             "refuted",
@@ -168,7 +170,7 @@ def _not_below(
             f"{ratio:.4g} times what the leak costs; E falls to {seen['energy'][-1]:.4g}",
             QUADRATIC,
             {**seen, "direction": direction, "ratio": ratio},
-            {"neurons": labels_of(problem, neurons[some][:10])},
+            {"neurons": labels_of(scaled, neurons[some][:10])},
             f"weaken the synapses among {groups} by more than a factor {ratio:.4g}",
         )
     return Finding(

@@ -10,8 +10,8 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.coercive.copositive import BAND
 from hamsim.certify.coercive.degrees import Degrees, Flags
-from hamsim.certify.problem import Problem
 from hamsim.certify.rays import scaled_triples
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.spectrum.row_blocks import row_blocks, rows_of
 
 __all__ = ["Strong", "Synapses", "sort_synapses"]
@@ -43,9 +43,9 @@ class Synapses:
     pairs: tuple[Ints, Ints, Floats] | None = None
 
 
-def sort_synapses(problem: Problem, degrees: Degrees) -> Synapses:
+def sort_synapses(scaled: ScaledNetwork, degrees: Degrees) -> Synapses:
     """Sort synapses among unbounded neurons by what they can do."""
-    W = problem.W
+    W = scaled.W
     found = Synapses(np.zeros(W.nnz, dtype=bool), np.zeros(W.nnz, dtype=bool))
     for first, last in row_blocks(W.indptr):
         part = slice(int(W.indptr[first]), int(W.indptr[last]))
@@ -66,7 +66,7 @@ def sort_synapses(problem: Problem, degrees: Degrees) -> Synapses:
         found.kept[part][places[linear & reachable]] = True
         rest = reachable & ~linear & (total > 1.0 - BAND)
         _sort_out(found, degrees, rest, total, w, np.stack([i, j]))
-    _gated_synapses(problem, degrees, found)
+    _gated_synapses(scaled, degrees, found)
     return found
 
 
@@ -86,8 +86,8 @@ def _sort_out(
         found.open = tuple(members[:, left[0]].tolist())
 
 
-def _gated_synapses(problem: Problem, degrees: Degrees, found: Synapses) -> None:
-    gated = scaled_triples(problem)
+def _gated_synapses(scaled: ScaledNetwork, degrees: Degrees, found: Synapses) -> None:
+    gated = scaled_triples(scaled)
     assert gated is not None
     members, weights = gated
     unbounded = degrees.unbounded[members]
@@ -97,18 +97,18 @@ def _gated_synapses(problem: Problem, degrees: Degrees, found: Synapses) -> None
     found.none = False
     three = count == 3
     if three.any():
-        _three_unbounded(problem, degrees, found, members[:, three], weights[three])
+        _three_unbounded(scaled, degrees, found, members[:, three], weights[three])
     two = count == 2
     if two.any():
-        _two_unbounded(problem, degrees, found, members[:, two], weights[two])
+        _two_unbounded(scaled, degrees, found, members[:, two], weights[two])
 
 
 def _three_unbounded(
-    problem: Problem, degrees: Degrees, found: Synapses, members: Ints, weights: Floats
+    scaled: ScaledNetwork, degrees: Degrees, found: Synapses, members: Ints, weights: Floats
 ) -> None:
     side = degrees.side[members]
     # An end other than 0 would leave products of two, of any sign.
-    end = np.where(side > 0, problem.low[members], problem.high[members])
+    end = np.where(side > 0, scaled.low[members], scaled.high[members])
     harmless = np.all((side != 0) & (end == 0.0), axis=0) & (np.prod(side, axis=0) * weights <= 0)
     total = degrees.e[members].sum(axis=0)
     rest = ~harmless & (total > 1.0 - BAND) & (weights != 0.0)
@@ -116,11 +116,11 @@ def _three_unbounded(
 
 
 def _two_unbounded(
-    problem: Problem, degrees: Degrees, found: Synapses, members: Ints, weights: Floats
+    scaled: ScaledNetwork, degrees: Degrees, found: Synapses, members: Ints, weights: Floats
 ) -> None:
     order = np.argsort(degrees.unbounded[members], axis=0, kind="stable")
     gate, i, j = np.take_along_axis(members, order, axis=0)
-    ends = np.stack([weights * problem.low[gate], weights * problem.high[gate]])
+    ends = np.stack([weights * scaled.low[gate], weights * scaled.high[gate]])
     sides = degrees.side[i] * degrees.side[j]
     signed = np.where(sides == 0, np.abs(ends), ends * sides)
     reachable = signed.max(axis=0) > 0.0

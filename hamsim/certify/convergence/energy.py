@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
 
 __all__ = ["NAME", "by_energy", "no_energy"]
@@ -22,13 +22,13 @@ def no_energy() -> Condition:
 
 
 def by_energy(
-    problem: Problem, energy_falls: Status, confined: Condition, instants: Condition
+    scaled: ScaledNetwork, energy_falls: Status, confined: Condition, instants: Condition
 ) -> Condition:
     """Decide whether the energy shows that every solution comes to rest.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         With a symmetric W.
     energy_falls : {"proved", "refuted", "undecided"}
     confined : Condition
@@ -45,13 +45,13 @@ def by_energy(
         "the energy falls": energy_falls == "proved",
         "the energy confines the activations": confined.status == "proved",
         "neurons with tau = 0 have one state": instants.status == "proved",
-        "activations are locally Lipschitz": locally_lipschitz(problem),
+        "activations are locally Lipschitz": locally_lipschitz(scaled),
     }
     missing = [what for what, shown in needs.items() if not shown]
     if missing:
         message = f"it is not shown that {', nor that '.join(missing)}"
         return Condition(NAME, "undecided", message, theorem=THEOREM)
     message = "the energy falls and confines the activations, so every solution comes to rest"
-    if problem.defect:
-        message += f" (up to {problem.defect:.2g}, rounding of the weights)"
+    if scaled.defect:
+        message += f" (up to {scaled.defect:.2g}, rounding of the weights)"
     return Condition(NAME, "proved", message, theorem=THEOREM)

@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 
 from hamsim.certify.convergence.energy import NAME
-from hamsim.certify.following import explicit_instants
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
+from hamsim.field.instants import explicit_instants
 
 __all__ = ["escapes"]
 
@@ -31,12 +31,12 @@ THEOREM = (
 WAVES = re.compile(r"\b(sin|cos|tan)\b")
 
 
-def escapes(problem: Problem, energy_falls: Status, bounded: Condition) -> Condition | None:
+def escapes(scaled: ScaledNetwork, energy_falls: Status, bounded: Condition) -> Condition | None:
     """Show that solutions of low energy do not come to rest.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     energy_falls : {"proved", "refuted", "undecided"}
     bounded : Condition
         Whether E has a lower bound; if refuted, with a ray.
@@ -48,9 +48,9 @@ def escapes(problem: Problem, energy_falls: Status, bounded: Condition) -> Condi
     """
     if energy_falls != "proved" or bounded.status != "refuted":
         return None
-    if not locally_lipschitz(problem) or not explicit_instants(problem.network):
+    if not locally_lipschitz(scaled) or not explicit_instants(scaled.network):
         return None
-    formulas = [group.family.formula for group in problem.network.groups]
+    formulas = [group.family.formula for group in scaled.network.groups]
     if any(WAVES.search(formula) for formula in formulas):
         return None
     return Condition(

@@ -28,10 +28,9 @@ from scipy.sparse.csgraph import connected_components
 from hamsim.arrays import Floats
 from hamsim.certify.contraction import Below
 from hamsim.certify.gains import MARGIN, rescaled, rounding
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
-from hamsim.evaluation import activations
 
 __all__ = ["instant_inhibition"]
 
@@ -41,23 +40,23 @@ THEOREM = (
     "activations (Seung, Richardson, Lagarias and Hopfield 1998, for Lagrangians)"
 )
 
-Coercive = Callable[[Problem, Below], tuple[Condition, Condition]]
+Coercive = Callable[[ScaledNetwork, Below], tuple[Condition, Condition]]
 
 
 def instant_inhibition(
-    problem: Problem, scaling: Any, below: Below, coercive: Coercive
+    scaled: ScaledNetwork, scaling: Any, below: Below, coercive: Coercive
 ) -> Condition | None:
     """Decide whether instantaneous inhibition makes every solution converge.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     scaling : Scaling
         With `kind`, `scale` and `signs`.
     below : callable
         ``below(X, threshold)`` decides whether eigenvalues of a symmetric X are below a threshold.
     coercive : callable
-        ``coercive(problem, below)`` decides whether the energy of a symmetric network is bounded
+        ``coercive(scaled, below)`` decides whether the energy of a symmetric network is bounded
         below, and whether it confines the activations.
 
     Returns
@@ -65,21 +64,21 @@ def instant_inhibition(
     Condition or None
         None for networks that are not of this form.
     """
-    network = problem.network
+    network = scaled.network
     if scaling.kind != "signed":
         return None
-    inhibitory = _instant_class(problem, scaling.signs)
+    inhibitory = _instant_class(scaled, scaling.signs)
     if inhibitory is None or not inhibitory.any() or inhibitory.all():
         return None
-    scaled = Problem(network, scaling.scale, symmetric=False, any_input=problem.any_input)
-    reason = _outside(scaled, inhibitory)
+    signed = ScaledNetwork(network, scaling.scale, symmetric=False, any_input=scaled.any_input)
+    reason = _outside(signed, inhibitory)
     if not scaling.exact:
         reason = f"the signed symmetry of W holds up to {scaling.defect:.2g} only"
-    if not reason and not _inhibition_is_mild(scaled, inhibitory, below):
+    if not reason and not _inhibition_is_mild(signed, inhibitory, below):
         reason = "connections among inhibitory neurons are not shown to be inhibitory enough"
     if reason:
         return _undecided(reason)
-    _, confined = coercive(_excitatory_part(scaled, inhibitory), below)
+    _, confined = coercive(_excitatory_part(signed, inhibitory), below)
     if confined.status != "proved":
         return _undecided(f"for the excitatory part alone: {confined.message}")
     return Condition(
@@ -97,12 +96,12 @@ def _undecided(reason: str) -> Condition:
     return Condition(NAME, "undecided", message, theorem=THEOREM)
 
 
-def _instant_class(problem: Problem, signs: Floats) -> NDArray[np.bool_] | None:
+def _instant_class(scaled: ScaledNetwork, signs: Floats) -> NDArray[np.bool_] | None:
     """Which neurons are inhibitory, if these can be chosen so that all of them have tau = 0.
 
     In each connected part of the network the two signs can be exchanged.
     """
-    network, sets = problem.network, problem.sets
+    network, sets = scaled.network, scaled.sets
     if np.all(network.tau > 0):
         return None
     n = network.n_neurons
@@ -117,37 +116,37 @@ def _instant_class(problem: Problem, signs: Floats) -> NDArray[np.bool_] | None:
     return inhibitory
 
 
-def _outside(problem: Problem, inhibitory: NDArray[np.bool_]) -> str:
+def _outside(scaled: ScaledNetwork, inhibitory: NDArray[np.bool_]) -> str:
     """Why the theorem does not apply; empty if it does."""
-    network = problem.network
+    network = scaled.network
     if network.triples is not None:
         return "gated synapses are outside the theorem"
-    if not problem.convex.all():
-        neuron = network.label(int(np.argmin(problem.convex)))
+    if not scaled.convex.all():
+        neuron = network.label(int(np.argmin(scaled.convex)))
         return f"neuron {neuron} is not known to have a convex Lagrangian in all states"
     instant = (network.tau == 0) & ~inhibitory
     if instant.any():
         return f"the excitatory neuron {network.label(int(np.argmax(instant)))} has tau = 0 too"
-    unequal = network.tau != network.tau[problem.sets]
+    unequal = network.tau != network.tau[scaled.sets]
     if unequal.any():
         neuron = network.label(int(np.argmax(unequal)))
         return f"neuron {neuron} shares a Lagrangian with neurons of another tau"
-    if not locally_lipschitz(problem):
+    if not locally_lipschitz(scaled):
         return "some activations jump, or are not known to be locally Lipschitz"
     return ""
 
 
-def _inhibition_is_mild(problem: Problem, inhibitory: NDArray[np.bool_], below: Below) -> bool:
+def _inhibition_is_mild(scaled: ScaledNetwork, inhibitory: NDArray[np.bool_], below: Below) -> bool:
     """Whether 1 / l + C is shown to be positive definite among the inhibitory neurons.
 
     Without a bound of the slope, C has to be nonnegative and diagonal.
     """
     chosen = np.flatnonzero(inhibitory)
-    W = csr_array(problem.W[chosen][:, chosen])
+    W = csr_array(scaled.W[chosen][:, chosen])
     rows = np.repeat(np.arange(chosen.size), np.diff(W.indptr))
     if np.all((rows == W.indices) & (W.data <= 0)):
         return True
-    slope = problem.slope[chosen]
+    slope = scaled.slope[chosen]
     if not np.all(np.isfinite(slope)):
         return False
     root = np.sqrt(slope)
@@ -155,26 +154,26 @@ def _inhibition_is_mild(problem: Problem, inhibitory: NDArray[np.bool_], below: 
     return bool(below(X, 1.0 - MARGIN - rounding(X)).status == "proved")
 
 
-def _excitatory_part(problem: Problem, inhibitory: NDArray[np.bool_]) -> Problem:
+def _excitatory_part(scaled: ScaledNetwork, inhibitory: NDArray[np.bool_]) -> ScaledNetwork:
     """The network with connections among excitatory neurons alone, and their input I_E - K f.
 
     The other neurons stay, unconnected: their energy always confines their activations.
     """
-    network = problem.network
-    at_zero = activations(network, np.zeros((1, network.n_neurons)))[0]
-    inhibition = network.W @ np.where(inhibitory, at_zero, 0.0)
+    network = scaled.network
+    at_zero = scaled.field.activation(np.zeros((1, network.n_neurons)))
+    inhibited = scaled.field.drive.at(np.where(inhibitory, at_zero, 0.0))[0]
     keep = diags_array((~inhibitory).astype(np.float64))
-    W = csr_array(keep @ problem.W @ keep)
+    W = csr_array(keep @ scaled.W @ keep)
     W = csr_array(0.5 * (W + W.T))
     W.eliminate_zeros()
     W.sort_indices()
-    # `Problem` scales the columns by 1 / scale again.
+    # `ScaledNetwork` scales the columns by 1 / scale again.
     alone = replace(
         network,
-        W=csr_array(W @ diags_array(problem.scale)),
-        input=np.where(inhibitory, network.input, network.input + inhibition),
+        W=csr_array(W @ diags_array(scaled.scale)),
+        input=np.where(inhibitory, network.input, inhibited),
         tau=np.where(inhibitory, 1.0, network.tau),
         connections=(),
         symmetric=False,
     )
-    return Problem(alone, problem.scale, symmetric=True, any_input=problem.any_input)
+    return ScaledNetwork(alone, scaled.scale, symmetric=True, any_input=scaled.any_input)

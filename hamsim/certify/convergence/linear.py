@@ -12,7 +12,7 @@ import numpy as np
 
 from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.convergence.energy import NAME
-from hamsim.certify.problem import Problem
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 
 __all__ = ["at_the_threshold"]
@@ -20,21 +20,21 @@ __all__ = ["at_the_threshold"]
 THEOREM = "gradient flow of a convex quadratic function, in exact arithmetic"
 
 
-def at_the_threshold(problem: Problem) -> Condition | None:
+def at_the_threshold(scaled: ScaledNetwork) -> Condition | None:
     """Decide whether a linear network at its threshold comes to rest.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     Condition or None
         None for other networks.
     """
-    if np.any(problem.network.tau == 0):
+    if np.any(scaled.network.tau == 0):
         return None
-    critical = critical_linear(problem)
+    critical = critical_linear(scaled)
     if critical is None:
         return None
     evidence = {"direction": critical.direction}

@@ -29,54 +29,42 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.enclosure import ACTIVATION
-from hamsim.certify.problem import Problem
-from hamsim.certify.rest import BENDS, CHANGE, ROUND, smoothness
+from hamsim.certify.rest import smoothness
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
 from hamsim.deadline import look
-from hamsim.evaluation import activations, hessian_times
-from hamsim.expression import evaluate
+from hamsim.field.dense import DenseField
 
 __all__ = ["goes_round_nowhere"]
 
 BENDIXSON = "no closed curve of solutions where areas shrink (Bendixson 1901; Poincare-Bendixson)"
 DULAC = "no closed curve of solutions where weighted areas shrink (Dulac 1937; Poincare-Bendixson)"
 MARGIN = 1e-9
-# Limits of g / x at minus and plus infinity.
-FAR = {
-    "identity": ("gain", "gain"),
-    "relu": ("0", "1"),
-    "leaky_relu": ("slope", "1"),
-    "elu": ("0", "1"),
-    "softplus": ("0", "1"),
-    "soft_threshold": ("1", "1"),
-    "swish": ("0", "1"),
-    "gelu": ("0", "1"),
-}
 # Degree of ln B, points on each side of the grid of the linear programme, and boxes at most.
 DEGREE, POINTS, MOST_BOXES = 6, 28, 100_000
 # Bounds of the coefficients of ln B that are tried.
 LARGEST = (0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-def goes_round_nowhere(problem: Problem) -> Condition | None:
+def goes_round_nowhere(scaled: ScaledNetwork) -> Condition | None:
     """Show that every solution of two neurons comes to rest.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
 
     Returns
     -------
     Condition or None
         Proved; None if it could not be shown.
     """
-    network = problem.network
+    network = scaled.network
     if network.n_neurons != 2 or network.triples is not None or np.any(network.tau == 0):
         return None
-    if not (problem.additive.all() and problem.everywhere.all()):
+    if not (scaled.additive.all() and scaled.everywhere.all()):
         return None
-    least, most = problem.own_slopes
-    if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most)) and _bounded(problem)):
+    least, most = scaled.own_slopes
+    if not (np.all(np.isfinite(least)) and np.all(np.isfinite(most)) and _bounded(scaled)):
         return None
     own = network.W.diagonal()
     rate = 1.0 / network.tau
@@ -84,11 +72,11 @@ def goes_round_nowhere(problem: Problem) -> Condition | None:
     divergence = float(np.sum(terms - rate))
     size = float(np.sum(np.abs(terms) + rate))
     families = [group.family for group in network.groups]
-    smooth = all(f.name in CHANGE and not f.formula and f.name not in ROUND for f in families)
-    if divergence < -MARGIN * size and (smooth or _isolated(problem, least, most)):
+    smooth = all(f.change and f.change_norm == "largest" for f in families)
+    if divergence < -MARGIN * size and (smooth or _isolated(scaled, least, most)):
         return _proved("areas shrink", BENDIXSON, {"largest_divergence": divergence})
     with np.errstate(all="ignore"):
-        weighted = _dulac(problem) if smooth and problem.convex.all() else None
+        weighted = _dulac(scaled) if smooth and scaled.convex.all() else None
     if weighted is None:
         return None
     return _proved("areas shrink once they are weighted", DULAC, weighted)
@@ -102,38 +90,36 @@ def _proved(what: str, theorem: str, evidence: dict[str, object]) -> Condition:
 # --- bounded solutions ----------------------------------------------------------------------
 
 
-def _bounded(problem: Problem) -> bool:
+def _bounded(scaled: ScaledNetwork) -> bool:
     """Whether all solutions are bounded."""
-    if problem.bounded.all():
+    if scaled.bounded.all():
         return True
-    far = _far_slopes(problem)
-    return far is not None and _shrinks_far_out(problem, far)
+    far = _far_slopes(scaled)
+    return far is not None and _shrinks_far_out(scaled, far)
 
 
-def _far_slopes(problem: Problem) -> Floats | None:
+def _far_slopes(scaled: ScaledNetwork) -> Floats | None:
     """Limits of g / x of each neuron towards minus and plus infinity, of shape (2, n)."""
     rows = []
-    for group in problem.network.groups:
-        name = group.family.name
-        if name in FAR and not group.family.formula:
-            values = [evaluate(text, dict(group.parameters)) for text in FAR[name]]
-            rows.append([np.broadcast_to(np.asarray(v, float), (group.size,)) for v in values])
-        elif not group.family.formula and np.all(group.fact("growth") < 1.0):
-            rows.append([np.zeros(group.size)] * 2)
-        else:
+    for group in scaled.network.groups:
+        growth = group.fact("growth", np.inf)
+        linear = growth == 1.0
+        if not np.all(growth <= 1.0) or (linear.any() and not group.family.far_slopes):
             return None
-    result: Floats = np.concatenate([np.array(row) for row in rows], axis=1)
+        far = group.facts("far_slopes") if linear.any() else np.zeros((2, group.size))
+        rows.append(np.where(linear, far, 0.0))
+    result: Floats = np.concatenate(rows, axis=1)
     return result
 
 
-def _shrinks_far_out(problem: Problem, far: Floats) -> bool:
+def _shrinks_far_out(scaled: ScaledNetwork, far: Floats) -> bool:
     """Whether all rays of directions that stay shrink, and there is one for sure."""
-    network = problem.network
-    W, rate = network.W.toarray(), 1.0 / network.tau
-    some = False
+    field, rate = DenseField(scaled.network), 1.0 / scaled.network.tau
+    W, some = field.W, False
     for first in (0, 1):
         for second in (0, 1):
-            A = rate[:, None] * (W * np.array([far[first, 0], far[second, 1]]) - np.eye(2))
+            slopes = np.array([[far[first, 0], far[second, 1]]])
+            A = rate[:, None] * field.jacobians_of(slopes)[0]
             size = float(np.abs(A).max())
             signs = np.array([2 * first - 1, 2 * second - 1])
             values, vectors = np.linalg.eig(A)
@@ -157,15 +143,14 @@ def _shrinks_far_out(problem: Problem, far: Floats) -> bool:
 # --- nothing goes round ---------------------------------------------------------------------
 
 
-def _isolated(problem: Problem, least: Floats, most: Floats) -> bool:
+def _isolated(scaled: ScaledNetwork, least: Floats, most: Floats) -> bool:
     """Whether rest states of piecewise linear activations are isolated.
 
     At kinks there is no centre manifold, but the linear system of each piece is regular.
     """
-    families = [group.family for group in problem.network.groups]
-    if not all(f.name in (*BENDS, "identity") and not f.formula for f in families):
+    if not all(group.family.slopes for group in scaled.network.groups):
         return False
-    W = problem.network.W.toarray()
+    W = scaled.network.W.toarray()
     for a in (least[0], most[0]):
         for b in (least[1], most[1]):
             one, two, loop = 1 - W[0, 0] * a, 1 - W[1, 1] * b, W[0, 1] * W[1, 0] * a * b
@@ -204,16 +189,14 @@ class _Weight(NamedTuple):
         return np.array([first, second])
 
 
-def _dulac(problem: Problem) -> dict[str, object] | None:
+def _dulac(scaled: ScaledNetwork) -> dict[str, object] | None:
     """Find and verify ln B where all activations are bounded."""
-    network = problem.network
-    if problem.any_input or not problem.bounded.all():
+    network = scaled.network
+    if scaled.any_input or not scaled.bounded.all():
         return None
-    W = network.W.toarray()
-    low, high = problem.low / problem.scale, problem.high / problem.scale
-    up, down = np.maximum(W, 0.0), np.minimum(W, 0.0)
-    box_low = up @ low + down @ high + network.input
-    box_high = up @ high + down @ low + network.input
+    field = DenseField(network)
+    low, high = scaled.low / scaled.scale, scaled.high / scaled.scale
+    box_low, box_high = field.drive.between(low, high)
     width = 1e-6 * (1.0 + np.abs(box_low) + np.abs(box_high))
     box_low, box_high = box_low - width, box_high + width
     look(1.0)
@@ -223,7 +206,9 @@ def _dulac(problem: Problem) -> dict[str, object] | None:
     weight = _Weight(box_low, box_high, powers, np.zeros(len(powers)))
     sides = [np.linspace(box_low[k], box_high[k], POINTS) for k in (0, 1)]
     x = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 2)
-    f, divergence = _field(problem, x)
+    rate = 1.0 / network.tau
+    f = field.residual(x) * rate
+    divergence = (_own(field.jacobians(x)) * rate).sum(axis=1)
     A = sum(f[:, k, None] * weight.terms(x, k) for k in (0, 1))
     scale = float(np.sum(1.0 / network.tau))
     for largest in LARGEST:
@@ -237,47 +222,39 @@ def _dulac(problem: Problem) -> dict[str, object] | None:
         if found.x is None or not found.x[-1] < -0.01:
             continue
         weight = weight._replace(c=found.x[:-1])
-        boxes = _negative_everywhere(problem, weight)
+        boxes = _negative_everywhere(field, weight)
         if boxes is not None:
             box = [box_low, box_high]
             return {"powers": powers, "coefficients": weight.c, "boxes": boxes, "box": box}
     return None
 
 
-def _field(problem: Problem, x: Floats) -> tuple[Floats, Floats]:
-    """X' and the divergence in states."""
-    network = problem.network
-    rate = 1.0 / network.tau
-    g = activations(network, x)
-    h = hessian_times(network, x, np.ones_like(x))
-    f = ((network.W @ g.T).T + network.input - x) * rate
-    divergence: Floats = ((network.W.diagonal() * h - 1.0) * rate).sum(axis=1)
-    return f, divergence
+def _own(matrices: Floats) -> Floats:
+    """Diagonals of matrices, of shape (states, 2)."""
+    result: Floats = np.diagonal(matrices, axis1=1, axis2=2)
+    return result
 
 
-def _negative_everywhere(problem: Problem, weight: _Weight) -> int | None:
+def _negative_everywhere(field: DenseField, weight: _Weight) -> int | None:
     """Number of boxes on each of which D is below 0 for sure; None if they become too many."""
-    network = problem.network
-    W, rate, own = network.W.toarray(), 1.0 / network.tau, network.W.diagonal()
-    up, down = np.maximum(W, 0.0), np.minimum(W, 0.0)
+    network, rate, sizes = field.network, 1.0 / field.network.tau, np.abs(field.W).T
     bend, whole = weight.bend(), weight.high - weight.low
     low, high = weight.low[None], weight.high[None]
     m, done = smoothness(network), 0
     for _ in range(60):
         look()
         middle, half = 0.5 * (low + high), 0.5 * (high - low) * (1.0 + 1e-12)
-        g = [activations(network, edge) for edge in (middle - half, middle + half)]
+        g = [field.activation(edge) for edge in (middle - half, middle + half)]
         slack = ACTIVATION * (1.0 + np.abs(g[0]) + np.abs(g[1]))
         g_low, g_high = g[0] - slack, g[1] + slack
-        least = g_low @ up.T + g_high @ down.T + network.input - middle - half
-        largest = g_high @ up.T + g_low @ down.T + network.input - middle + half
-        error = ACTIVATION * ((np.abs(g_low) + np.abs(g_high)) @ np.abs(W).T + np.abs(middle) + 1.0)
-        f = np.stack([(least - error) * rate, (largest + error) * rate])
-        h = hessian_times(network, middle, np.ones_like(middle))
+        least, most = field.drive.between(g_low, g_high)
+        error = ACTIVATION * ((np.abs(g_low) + np.abs(g_high)) @ sizes + np.abs(middle) + 1.0)
+        f = np.stack([least - middle - half - error, most - middle + half + error]) * rate
+        h = field.neurons.hessian(middle, np.ones_like(middle))
         h = np.stack([h * np.exp(-m * half), h * np.exp(m * half)]) + ACTIVATION * np.array(
             [[[-1.0]], [[1.0]]]
         )
-        D = (np.max(own * h, axis=0) - 1.0) * rate
+        D = np.max([_own(field.jacobians_of(ends)) for ends in h], axis=0) * rate
         turn = bend * (half / (0.5 * whole)).max(axis=1, keepdims=True)
         P = weight.slopes(middle)
         turn = turn + ACTIVATION * (1.0 + np.abs(P)) * (1.0 + float(np.abs(weight.c).sum()))

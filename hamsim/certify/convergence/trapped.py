@@ -15,8 +15,8 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.certify.convergence.energy import NAME
-from hamsim.certify.problem import Problem
 from hamsim.certify.rest import locally_lipschitz
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.trapping import trapping_box
 from hamsim.condition import Condition
 from hamsim.expression import evaluate
@@ -30,17 +30,16 @@ THEOREM = (
 )
 # Distance from the threshold, relative to it, within which nothing is claimed.
 MARGIN = 1e-9
-BOUNDED_BY_NORMS = ("spherical", "rms_norm", "radial")
 
 
 def rests_in_its_box(
-    problem: Problem, falls: Sequence[Condition], instants: Condition
+    scaled: ScaledNetwork, falls: Sequence[Condition], instants: Condition
 ) -> Condition | None:
     """Show that every solution comes to rest where unequal tau is allowed in a box alone.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
         With a symmetric W.
     falls : sequence of Condition
         Of the energy's descent in all states.
@@ -52,21 +51,21 @@ def rests_in_its_box(
     Condition or None
         Proved; None if it could not be shown.
     """
-    network = problem.network
-    if problem.any_input:
+    network = scaled.network
+    if scaled.any_input:
         return None
     open_ones = {str(c.where.get("group", "")) for c in falls if c.status != "proved"}
     groups = [group for group in network.groups if group.name in open_ones]
     if not groups or len(groups) != sum(c.status != "proved" for c in falls):
         return None
-    if instants.status != "proved" or np.any(network.tau == 0) or not locally_lipschitz(problem):
+    if instants.status != "proved" or np.any(network.tau == 0) or not locally_lipschitz(scaled):
         return None
-    box = trapping_box(problem)
+    box = trapping_box(scaled)
     size = np.maximum(np.abs(box.low), np.abs(box.high))
     if not np.all(np.isfinite(size)):
         return None
     for group in groups:
-        if group.family.formula or group.family.name not in BOUNDED_BY_NORMS:
+        if not group.family.excess or not group.family.everywhere:
             return None
         if not _allowed(group, network.tau[group.slice], size[group.slice]):
             return None

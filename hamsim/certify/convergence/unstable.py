@@ -26,20 +26,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.certify.enclosure import Intervals, all_rest_states, can_enclose, minors, outer_box
-from hamsim.certify.pieces import rest_states_by_pieces
-from hamsim.certify.problem import Problem
-from hamsim.certify.rest import (
+from hamsim.certify.newton import (
     MOST_SOLVED,
-    Field,
-    Rest,
     distinct_rest_states,
-    locally_lipschitz,
-    rest_state,
+    newton,
+    relaxed,
     starts,
     unlike,
-    unstable_rate,
 )
+from hamsim.certify.pieces import rest_states_by_pieces
+from hamsim.certify.rest import Rest, locally_lipschitz, rest_state, unstable_rate
+from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition
+from hamsim.field.dense import DenseField
 
 __all__ = ["all_unstable", "surely_unstable"]
 
@@ -50,12 +49,12 @@ THEOREM = (
 )
 
 
-def all_unstable(problem: Problem, one: Condition) -> Condition | None:
+def all_unstable(scaled: ScaledNetwork, one: Condition) -> Condition | None:
     """Show that almost no solution comes to rest, because every rest state is unstable.
 
     Parameters
     ----------
-    problem : Problem
+    scaled : ScaledNetwork
     one : Condition
         Whether there is exactly one rest state.
 
@@ -64,27 +63,27 @@ def all_unstable(problem: Problem, one: Condition) -> Condition | None:
     Condition or None
         Refuted, with the rest states that are known; None if it could not be shown.
     """
-    network = problem.network
+    network = scaled.network
     if (
-        problem.any_input
+        scaled.any_input
         or np.any(network.tau == 0)
         or network.triples is not None
-        or not problem.convex.all()
+        or not scaled.convex.all()
     ):
         return None
-    if network.n_neurons > MOST_SOLVED or not locally_lipschitz(problem):
+    if network.n_neurons > MOST_SOLVED or not locally_lipschitz(scaled):
         return None
     with np.errstate(all="ignore"):
-        pieces = rest_states_by_pieces(problem)
+        pieces = rest_states_by_pieces(scaled)
         if pieces is not None and not pieces:
             message = "there is no rest state, so that no solution comes to rest"
             return Condition(NAME, "refuted", message, evidence={"number": 0}, theorem=one.theorem)
         if pieces is not None:
-            found = _unstable(problem, pieces)
+            found = _unstable(scaled, pieces)
         elif one.status == "proved":
-            found = _only(problem)
+            found = _only(scaled)
         else:
-            found = _known_and_all(problem) if can_enclose(problem) else []
+            found = _known_and_all(scaled) if can_enclose(scaled) else []
     if not found:
         return None
     rests, rates = zip(*found, strict=True)
@@ -102,48 +101,48 @@ def all_unstable(problem: Problem, one: Condition) -> Condition | None:
     return Condition(NAME, "refuted", message, evidence=evidence, theorem=THEOREM)
 
 
-def _only(problem: Problem) -> list[tuple[Rest, float]]:
+def _only(scaled: ScaledNetwork) -> list[tuple[Rest, float]]:
     """The one rest state, if it is unstable."""
-    found = distinct_rest_states(problem, starts(problem.network, 4), most=1)
-    return _unstable(problem, found)
+    found = distinct_rest_states(scaled, starts(scaled.network, 4), most=1)
+    return _unstable(scaled, found)
 
 
-def _unstable(problem: Problem, found: list[Rest]) -> list[tuple[Rest, float]]:
+def _unstable(scaled: ScaledNetwork, found: list[Rest]) -> list[tuple[Rest, float]]:
     """Rest states with the rates of growth near them; empty if one is not known to be unstable."""
     pairs = []
     for rest in found:
-        rate = unstable_rate(problem, rest)
+        rate = unstable_rate(scaled, rest)
         if rate is None:
             return []
         pairs.append((rest, rate))
     return pairs
 
 
-def _known_and_all(problem: Problem) -> list[tuple[Rest, float]]:
+def _known_and_all(scaled: ScaledNetwork) -> list[tuple[Rest, float]]:
     """All rest states with the rates of growth near them; empty if that is not all."""
-    field = Field(problem)
-    rate = 1.0 / problem.network.tau[:, None]
-    box = outer_box(problem, field)
-    found = _known(problem, field) if box is not None else []
+    field = DenseField(scaled.network)
+    rate = 1.0 / scaled.network.tau[:, None]
+    box = outer_box(scaled, field)
+    found = _known(scaled, field) if box is not None else []
     if box is None or not found:
         return []
-    known = all_rest_states(problem, field, box, lambda J: surely_unstable(J.times(rate)))
+    known = all_rest_states(scaled, field, box, lambda J: surely_unstable(J.times(rate)))
     return found if known else []
 
 
-def _known(problem: Problem, field: Field) -> list[tuple[Rest, float]]:
+def _known(scaled: ScaledNetwork, field: DenseField) -> list[tuple[Rest, float]]:
     """Rest states that Newton's method finds, with growth rates; empty if one seems stable."""
-    rows = starts(problem.network, 4)
-    x, fine, _ = field.newton(np.concatenate([rows, field.relaxed(rows, 40)]))
+    rows = starts(scaled.network, 4)
+    x, fine, _ = newton(field, np.concatenate([rows, relaxed(field, rows, 40)]))
     roots = unlike(x[fine], [], 1e-6)
     if not roots:
         return []
-    rates = np.linalg.eigvals(-field.jacobians(np.array(roots)) / problem.network.tau[:, None])
+    rates = np.linalg.eigvals(field.jacobians(np.array(roots)) / scaled.network.tau[:, None])
     if not np.all(rates.real.max(axis=1) > 0):
         return []
-    rests = [rest_state(problem, root) for root in roots]
+    rests = [rest_state(scaled, root) for root in roots]
     shown = [rest for rest in rests if rest is not None]
-    return _unstable(problem, shown) if len(shown) == len(rests) else []
+    return _unstable(scaled, shown) if len(shown) == len(rests) else []
 
 
 def surely_unstable(N: Intervals) -> NDArray[np.bool_]:

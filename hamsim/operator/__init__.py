@@ -1,0 +1,8 @@
+"""The prepared network: activations, drives, energy and products, arranged once."""
+
+from hamsim.operator.kept import neurons_of, operator_of
+from hamsim.operator.neurons import Neurons
+from hamsim.operator.operator import Operator
+from hamsim.operator.plain import PlainOperator
+
+__all__ = ["Neurons", "Operator", "PlainOperator", "neurons_of", "operator_of"]
