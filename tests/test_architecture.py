@@ -19,7 +19,7 @@ FLOORS = [
         *("errors", "arrays", "bounds", "condition", "endings", "fork", "lazy", "memory"),
         *("methods", "provenance"),
     ],
-    ["expression", "names", "paths", "placement", "deadline"],
+    ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["kernels", "spectrum", "numbering", "request"],
     ["formula"],
     ["lagrangians"],

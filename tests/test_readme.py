@@ -82,6 +82,11 @@ def test_the_snippet_of_names_runs(folder, capsys):
     assert re.fullmatch(r"\(5, (\d+)\) \(5, \1\)", several)
 
 
+def test_the_snippet_of_rows_runs(folder):
+    (code,) = (block for block in blocks("python") if "hamsim.wiring" in block)
+    exec(compile(code, "README.md", "exec"), {})
+
+
 def test_the_two_commands_stand_as_one_line_each():
     lines = [line for line in README.splitlines() if line.startswith("python3 -m venv .venv")]
     assert lines == [
