@@ -16,19 +16,18 @@ from hamsim.bounds import Bounds
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.row import Lagrangian
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Draw, Draws, Group, Network, Record, Settings, Stimulus
-from hamsim.spec.distributions import is_random
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
-from hamsim.wiring.synapses import refuse_huge
+from hamsim.wiring.room import require_room, require_trials
+from hamsim.wiring.streams import Stream
+from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["as_network", "compile"]
 
@@ -67,7 +66,7 @@ def compile(
         A draw or a rule gave numbers that are not allowed.
     """
     spec = load(source, overrides)
-    _refuse_huge(spec)
+    require_room(spec)
     starts = accumulate((group.count for group in spec.groups.values()), initial=0)
     groups = tuple(
         _group(spec, name, group, start)
@@ -96,26 +95,6 @@ def compile(
         overrides=spec.overrides,
         draws=draws,
     )
-
-
-def _refuse_huge(spec: Spec) -> None:
-    """Say so before the arrays of all neurons are made, if they cannot fit."""
-    neurons = sum(group.count for group in spec.groups.values())
-    trials = spec.simulation.trials or 1
-    # Of each trial the first states, those of a step and what is made of them.
-    wanted = 8.0 * neurons * (4 + (1 if trials == 1 else 3 * trials))
-    if exceeds_memory(wanted):
-        what = f"{neurons:,} neurons" + (f" in {trials:,} trials" if trials > 1 else "")
-        raise CompileError(f"{what} need {in_words(wanted)} of memory, more than there is")
-    counts = {name: group.count for name, group in spec.groups.items()}
-    for k, connection in enumerate(spec.connections):
-        weights = connection.weights
-        if connection.gate is None and (isinstance(weights, float) or is_random(weights)):
-            n_rows, n_columns = (
-                neurons if end == ("all",) else sum(counts[name] for name in end)
-                for end in connection.ends
-            )
-            refuse_huge(weights, connection, n_rows, n_columns, f"connections[{k}].weights")
 
 
 def _is_symmetric(W: csr_array) -> bool:
@@ -231,6 +210,8 @@ def _initial(cues: Cues, groups: tuple[Group, ...]) -> tuple[Floats, Draws]:
     }
     own = next((part.shape[0] for part in stated.values() if part.ndim == 2), None)
     trials = spec.simulation.trials if own is None else own
+    if own is not None:
+        require_trials(own, groups[-1].stop)
     parts = [
         stated[group.name] if group.name in stated else _per_neuron(cues, group, "initial", trials)
         for group in groups

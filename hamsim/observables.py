@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, SimulationError, shown
 from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
+from hamsim.memory import require_memory
 from hamsim.network import Group, Network
 from hamsim.operator import Neurons, neurons_of, operator_of
 
@@ -30,6 +32,9 @@ __all__ = [
 ]
 
 Source = Network | str | os.PathLike[str] | Mapping[str, Any] | Any
+
+# Arrays of a number for each neuron and state that are there at once.
+ARRAYS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +58,12 @@ class EnergyParts:
 
 def _states(network: Network, x: ArrayLike) -> Floats:
     """States as an array, shape (..., n)."""
+    shape = getattr(x, "shape", ())
+    if isinstance(shape, tuple) and len(shape) > 1:  # else it is in memory, number by number
+        require_memory(
+            8.0 * ARRAYS * math.prod(shape),
+            lambda size: HamsimError(f"states of shape {shape} need {size} of memory"),
+        )
     try:
         if np.iscomplexobj(x):  # numpy would drop a part of them with a warning
             raise TypeError

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
+import tableaus
 from scipy.optimize import brentq
 from scipy.special import (
     beta,
@@ -402,18 +403,7 @@ class DenseModel:
         return float(np.max(np.abs(self.drive(x) - x)))
 
     def step(self, x, dt, method="euler"):
-        f = self.velocity
-        if method == "euler":
-            return self.settle(x + dt * f(x))
-        if method == "heun":
-            k1 = f(x)
-            k2 = f(x + dt * k1)
-            return self.settle(x + dt / 2 * (k1 + k2))
-        k1 = f(x)
-        k2 = f(x + dt / 2 * k1)
-        k3 = f(x + dt / 2 * k2)
-        k4 = f(x + dt * k3)
-        return self.settle(x + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4))
+        return tableaus.step(self.velocity, x, dt, method, self.settle)
 
     def run(self, x, dt, steps, method="euler"):
         """States after 0, 1, ..., `steps` steps, shape (steps + 1, n)."""

@@ -59,12 +59,14 @@ def test_parts_of_files_are_valid(block):
 
 
 def test_python_snippet_runs(folder, capsys):
-    code, graphs, *_ = blocks("python")
+    code, others, graphs, *_ = blocks("python")
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("finished at t = 20: residual")
     assert "(2001, 2) (2001, 1)" in printed
     assert Path("pair.nc").is_file()
+    exec(compile(others, "README.md", "exec"), {})
+    assert re.fullmatch(r"True 0\.\d+\n", capsys.readouterr().out)
     exec(compile(graphs, "README.md", "exec"), {})
     assert capsys.readouterr().out == "2.0\n"
 

@@ -30,7 +30,7 @@ def sure_inverse(J: Floats, sizes: Floats) -> tuple[Floats, float] | None:
     """
     n = len(J)
     try:
-        A: Floats = np.linalg.inv(J)
+        A: Floats = np.asarray(np.linalg.inv(J), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
     off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)

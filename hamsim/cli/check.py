@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,26 +18,18 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files
-from hamsim.cli.output import Styled, echo_json, named, say, trimmed
+from hamsim.cli.output import Styled, echo_json, say
 from hamsim.errors import HamsimError
 from hamsim.paths import replacing, why_unwritable
+from hamsim.report.words import trimmed
 
 if TYPE_CHECKING:
-    from hamsim.certify.certificate import Certificate
     from hamsim.network import Network
+    from hamsim.report.certificate import CertificateReport
 
-_ROWS = {
-    "energy_decreases": "energy decreases",
-    "bounded_below": "bounded below",
-    "converges": "converges",
-    "unique_equilibrium": "one rest state",
-    "globally_stable": "globally stable",
-    "instant_well_posed": "tau = 0",
-}
 _COLOURS = {"proved": "green", "refuted": "red", "undecided": "yellow"}
+_EXIT_STATUS = {True: 0, False: 1, None: 3}
 MAX_WORD = 120  # letters, so that a name of a million does not fill the screen
-# What the exit status is about: a memory has many rest states, and that is no fault.
-_ASKED = ("energy_decreases", "bounded_below", "converges", "instant_well_posed")
 
 
 @click.command("check")
@@ -71,6 +64,7 @@ def command(
     Example:  hamsim check networks/softmax_oscillation.yaml --repair repaired.yaml
     """
     from hamsim.certify.check import check
+    from hamsim.report.certificate import CertificateReport
 
     if confidence is not None and not 0 < confidence < 1:  # click takes NaN for one between
         raise HamsimError(f"confidence is {confidence:g}; it must be above 0 and below 1")
@@ -78,27 +72,17 @@ def command(
         raise HamsimError(f"cannot write '{repaired}': {why}")
     network = read_network(file, overrides)
     announce_compilation(network)
-    certificate = check(network, confidence)
-    facts: dict[str, Any] = {"name": network.name, **certificate.to_dict()}
+    report = CertificateReport(network.name, check(network, confidence))
     if repaired is not None:
-        facts["repaired"] = _repair(network, repaired)
+        report = replace(report, repaired=_repair(network, repaired), target=repaired)
     if as_json:
-        echo_json(facts)
+        echo_json(report.to_dict())
     else:
-        _print(network, certificate)
-        if repaired is not None:
-            say(f"\nrepaired  {repaired}: {'; '.join(facts['repaired'])}")
-    context.exit(exit_status(certificate))
+        _print(report)
+    context.exit(_EXIT_STATUS[report.answer])
 
 
-def exit_status(certificate: Certificate) -> int:
-    """0 if the network must converge, 1 if a condition is refuted, 3 if neither is known."""
-    if certificate.converges == "proved":
-        return 0
-    return 1 if "refuted" in [getattr(certificate, name) for name in _ASKED] else 3
-
-
-def _repair(network: Network, target: str) -> list[str]:
+def _repair(network: Network, target: str) -> tuple[str, ...]:
     from hamsim.certify.advice import repair
     from hamsim.spec.dump import to_text
 
@@ -108,31 +92,26 @@ def _repair(network: Network, target: str) -> list[str]:
     text = to_text(description)
     with replacing(Path(target)) as stream:
         stream.write(text.encode())
-    return done
+    return tuple(done)
 
 
-def _print(network: Network, certificate: Certificate) -> None:
-    if network.name:
-        say(Styled(named(network.name)))
-    say(f"{'symmetry':20}{certificate.symmetry}")
-    for name, title in _ROWS.items():
-        status = getattr(certificate, name)
-        say(f"{title:20}", Styled(status, _COLOURS[status]))
-    step = certificate.max_step
-    say(f"{'largest Euler step':20}{'none guaranteed' if step is None else f'{step:.6g}'}")
-    for condition in certificate.conditions:
+def _print(report: CertificateReport) -> None:
+    """Print the answers, and what each condition found beside its status."""
+    first, *others = report.sections()
+    if first.title:
+        say(Styled(first.title))
+    for fact in first.facts:
+        words = fact.words
+        say(f"{fact.name:20}", Styled(words, _COLOURS[words]) if words in _COLOURS else words)
+    for section in others:
         say("")
-        first, *more = _wrapped(f"{condition.name}: {condition.message}")
-        say(Styled(f"{condition.status:10}", _COLOURS[condition.status]), first)
-        numbers = [
-            f"{name} = {value:.6g}"
-            for name, value in condition.evidence.items()
-            if isinstance(value, float | int)
-        ]
-        more += _wrapped("evidence: " + ", ".join(numbers)) if numbers else []
-        more += _wrapped(f"theorem: {condition.theorem}") if condition.theorem else []
-        if condition.status != "proved" and condition.repair:
-            more += _wrapped(f"repair: {condition.repair}")
+        if not section.title:  # of the network as a whole
+            for fact in section.facts:
+                say(f"{fact.name}  {fact.words}")
+            continue
+        texts = (f"{fact.name}: {fact.words}" for fact in section.facts)
+        begin, *more = (line for text in texts for line in _wrapped(text))
+        say(Styled(f"{section.title:10}", _COLOURS[section.title]), begin)
         for line in more:
             say(f"{'':10}{line}")
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hamsim.cli.complete import NETWORKS, files, settings
+from hamsim.cli.complete import files, settings
 from hamsim.cli.made import note_network, note_overrides
-from hamsim.cli.output import named, tell
+from hamsim.cli.output import tell
+from hamsim.endings import NETWORKS, OTHERS
 from hamsim.errors import HamsimError, printable
+from hamsim.report.words import named
 
 if TYPE_CHECKING:
     from hamsim.network import Network
@@ -103,7 +105,7 @@ def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spe
 
     values = parse_overrides(overrides)
     require_present(file)
-    if os.path.splitext(file)[1].lower() not in _OTHER_FORMATS:
+    if os.path.splitext(file)[1].lower() not in OTHERS:
         spec = load(file, values)
         note_network(spec.seed, values)
         return spec
@@ -134,10 +136,6 @@ def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> 
     from hamsim.compiler import compile
 
     return compile(read_spec(file, overrides, quiet))
-
-
-# Endings of files that need not be YAML.
-_OTHER_FORMATS = (".graphml", ".json", ".npz", ".mtx")
 
 
 # Groups that are named where a picture leaves some out.

@@ -9,8 +9,6 @@ import click
 from click.shell_completion import CompletionItem
 
 __all__ = [
-    "NETWORKS",
-    "TRACES",
     "examples",
     "files",
     "groups",
@@ -21,9 +19,6 @@ __all__ = [
 ]
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
-
-NETWORKS = (".yaml", ".yml", ".json", ".graphml", ".npz", ".mtx")
-TRACES = (".nc",)
 
 
 def _quietly(

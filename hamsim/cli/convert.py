@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from hamsim.cli.common import PathType, json_option, parse_overrides, require_present, set_option
-from hamsim.cli.complete import NETWORKS, files, words
+from hamsim.cli.complete import files, words
 from hamsim.cli.made import note_network
-from hamsim.cli.output import echo_json, say
-from hamsim.cli.words import FORMATS_READ, FORMATS_WRITTEN
+from hamsim.cli.output import echo_json, say_facts
+from hamsim.endings import NETWORKS, READ, WRITTEN
 
-_READ = "yaml, graphml, node-link, npz, mtx or connectome"
-_WRITTEN = "yaml, graphml, node-link, npz or mtx"
+_READ = f"{', '.join(READ[:-1])} or {READ[-1]}"
+_WRITTEN = f"{', '.join(WRITTEN[:-1])} or {WRITTEN[-1]}"
 
 
 @click.command("convert")
@@ -21,14 +21,14 @@ _WRITTEN = "yaml, graphml, node-link, npz or mtx"
     "--from",
     "source_format",
     metavar="FORMAT",
-    shell_complete=words(*FORMATS_READ),
+    shell_complete=words(*READ),
     help=f"Of SOURCE: {_READ}; by its ending if left out.",
 )
 @click.option(
     "--to",
     "to",
     metavar="FORMAT",
-    shell_complete=words(*FORMATS_WRITTEN),
+    shell_complete=words(*WRITTEN),
     help=f"Of TARGET: {_WRITTEN}; by its ending if left out.",
 )
 @click.option(
@@ -92,6 +92,7 @@ def command(
     """
     from hamsim.formats.convert import read, target_format, write
     from hamsim.formats.graph.attributes import Choice
+    from hamsim.report.files import conversion_report
 
     # Before anything is read, which may take long: a target that cannot be written.
     chosen = target_format(target, to, force)
@@ -100,24 +101,9 @@ def command(
     require_present(source)
     found = read(source, source_format, values, synapse_types or None, choice)
     note_network(found.seed, values)
-    files = write(found.network, target, chosen, force)
-    network = found.network
-    gated = 0 if network.triples is None else int(network.triples.weights.size)
+    written = write(found.network, target, chosen, force)
+    report = conversion_report(found, chosen, written)
     if as_json:
-        echo_json(
-            {
-                "from": found.format,
-                "to": chosen,
-                "files": [str(file) for file in files],
-                "neurons": network.n_neurons,
-                "synapses": int(network.W.nnz),
-                "gated": gated,
-                "notes": list(found.notes),
-            }
-        )
+        echo_json(report.to_dict())
         return
-    more = f", {gated:,} gated synapses" if gated else ""
-    names = " and ".join(str(file) for file in files)
-    say(f"{names}: {network.n_neurons:,} neurons, {network.W.nnz:,} synapses{more}")
-    for note in found.notes:
-        say(f"note: {note}")
+    say_facts(report.sections(), "{}: ")

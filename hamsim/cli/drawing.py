@@ -11,10 +11,7 @@ if TYPE_CHECKING:
     from hamsim.network import Network
     from hamsim.trace.trace import Trace
 
-__all__ = ["PICTURES", "draw", "draw_family"]
-
-# Endings of pictures, known without matplotlib.
-PICTURES = (".png", ".svg", ".pdf")
+__all__ = ["draw", "draw_family"]
 
 
 def draw(

@@ -7,30 +7,31 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from hamsim.errors import printable, shortened
+from hamsim.errors import printable
+from hamsim.report.words import trimmed
+
+if TYPE_CHECKING:
+    from hamsim.report.sections import Section
 
 __all__ = [
     "Stream",
     "Styled",
     "echo_json",
-    "named",
     "put",
     "say",
+    "say_facts",
     "standard_streams",
     "tell",
-    "trimmed",
 ]
 
 # Letters without a blank between them that a line has at most: a name may have a million.
 MAX_WORD = 1000
-# Letters of a name in lines and tables.
-MAX_NAME = 60
 
 
 class Stream(io.TextIOBase):
@@ -183,6 +184,20 @@ def say(*parts: str | Styled, whole: bool = False) -> None:
     put("".join(_styled(part, whole) for part in parts) + "\n")
 
 
+def say_facts(sections: Iterable[Section], names: str = "{:8}") -> None:
+    """Print facts, a line each, after their names.
+
+    Parameters
+    ----------
+    sections : iterable of Section
+    names : str
+        How a name is put before the words.
+    """
+    for section in sections:
+        for fact in section.facts:
+            say(f"{names.format(fact.name)}{fact.words}" if fact.name else fact.words)
+
+
 def tell(text: str) -> None:
     """Print a line on stderr."""
     click.echo(_safe(text, False), err=True)
@@ -191,18 +206,6 @@ def tell(text: str) -> None:
 def put(text: str) -> None:
     """Print text as it is."""
     click.echo(text, nl=False)
-
-
-def named(name: str, most: int = MAX_NAME) -> str:
-    """A name in a line or a table: one line, without control characters, not too long."""
-    return printable(shortened(name, most))
-
-
-def trimmed(text: str, most: int = MAX_WORD) -> str:
-    """Text whose words have at most so many letters."""
-    if len(text) <= most:
-        return text
-    return " ".join(shortened(word, most) for word in text.split(" "))
 
 
 def _styled(part: str | Styled, whole: bool) -> str:
@@ -214,7 +217,7 @@ def _styled(part: str | Styled, whole: bool) -> str:
 
 def _safe(text: str, whole: bool) -> str:
     """Text without control characters but the ends of its lines, and without endless words."""
-    text = text if whole else trimmed(text)
+    text = text if whole else trimmed(text, MAX_WORD)
     return "\n".join(map(printable, text.split("\n")))
 
 

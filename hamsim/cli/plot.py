@@ -9,15 +9,14 @@ import click
 
 from hamsim.cli import complete
 from hamsim.cli.common import PathType, json_option, left_out_of
-from hamsim.cli.drawing import PICTURES, draw
+from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say
 from hamsim.cli.zoo import require_trace
+from hamsim.endings import PICTURES, TRACES
 
 
 @click.command("plot")
-@click.argument(
-    "trace", type=PathType(path_type=str), shell_complete=complete.files(*complete.TRACES)
-)
+@click.argument("trace", type=PathType(path_type=str), shell_complete=complete.files(*TRACES))
 @click.option(
     "-o",
     "--out",

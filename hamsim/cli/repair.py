@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from hamsim.cli.common import PathType, json_option
-from hamsim.cli.complete import TRACES, files
-from hamsim.cli.output import echo_json, say
+from hamsim.cli.complete import files
+from hamsim.cli.output import echo_json, say_facts
 from hamsim.cli.zoo import require_trace
+from hamsim.endings import TRACES
 
 
 @click.command("repair")
@@ -22,18 +23,12 @@ def command(trace: str, out: str | None, as_json: bool) -> None:
 
     Example:  hamsim repair digits.nc
     """
+    from hamsim.report.files import RepairReport
     from hamsim.trace.repair import repair
 
     require_trace(trace)
-    done = repair(trace, out)
+    report = RepairReport(out or trace, repair(trace, out))
     if as_json:
-        facts = {"records": done.records, "damaged": list(done.damaged), "flaw": done.flaw or None}
-        echo_json({"trace": out or trace, **facts})
+        echo_json(report.to_dict())
         return
-    say(f"{out or trace}: {done.records:,} records")
-    if done.flaw:
-        say(f"note    {done.flaw}")
-    if done.damaged:
-        listed = ", ".join(map(str, done.damaged[:10]))
-        more = ", ..." if len(done.damaged) > 10 else ""
-        say(f"note    left out, not what was written: {len(done.damaged):,} ({listed}{more})")
+    say_facts(report.sections())

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from hamsim.cli.words import KEYS, METHODS, TOP
+from hamsim.cli.words import KEYS, TOP
+from hamsim.methods import METHOD_NAMES
 
 __all__ = ["raw_network", "set_paths"]
 
 # A larger file is not read while somebody waits for a word.
 MAX_BYTES = 2**20
 _VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("simulation", "method"): METHODS,
+    ("simulation", "method"): METHOD_NAMES,
     ("simulation", "energy"): ("plain", "scaled"),
     ("simulation", "collective_tau"): ("plain",),
 }

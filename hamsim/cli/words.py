@@ -5,13 +5,8 @@ Tests compare them with the schema and the tables that they are copies of.
 
 from __future__ import annotations
 
-__all__ = ["DTYPES", "FORMATS_READ", "FORMATS_WRITTEN", "KEYS", "LAYOUTS", "METHODS", "TOP"]
+__all__ = ["KEYS", "TOP"]
 
-METHODS = ("auto", "euler", "heun", "rk4")
-LAYOUTS = ("auto", "rows", "half", "tiles", "dense", "convolution")
-DTYPES = ("float64", "float32")
-FORMATS_WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
-FORMATS_READ = (*FORMATS_WRITTEN, "connectome")
 # Keys at the top of a network file that --set may change, and those of its parts.
 TOP = ("groups", "connections", "stimuli", "simulation", "parameters", "seed", "name")
 KEYS = {

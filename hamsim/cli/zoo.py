@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hamsim.endings import NETWORKS, TRACES
 from hamsim.errors import HamsimError, did_you_mean, printable
 
-__all__ = ["NETWORKS", "TRACES", "examples", "missing", "near_by", "require_trace", "zoo"]
+__all__ = ["examples", "missing", "near_by", "require_trace", "zoo"]
 
-NETWORKS = (".yaml", ".yml", ".json", ".graphml", ".npz", ".mtx")
-TRACES = (".nc",)
 MAX_FILES = 1000  # of a folder that are looked through for one of a similar name
 
 
@@ -47,7 +46,7 @@ def missing(file: str, command: str) -> str:
             f"{said}; the example of this name: hamsim {command} {shown}{more}, or a copy of your "
             f"own by hamsim examples {word} --copy ."
         )
-    if near := near_by(file, NETWORKS):
+    if near := near_by(file, tuple(NETWORKS)):
         return f"{said}; {near}"
     hint = did_you_mean(word, found)
     if hint.startswith(_HINT):
@@ -87,5 +86,5 @@ def require_trace(file: str) -> None:
     if not os.path.lexists(file):
         near = near_by(file, TRACES)
         raise HamsimError(f"no file {shown}{f'; {near}' if near else ''}")
-    if os.path.isfile(file) and file.lower().endswith(NETWORKS):
+    if os.path.isfile(file) and file.lower().endswith(tuple(NETWORKS)):
         raise HamsimError(f"{shown} is not a trace of hamsim; hamsim run makes one of a network")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hamsim.kernels import step as kernel
 from hamsim.kernels.kept import STORE
-from hamsim.trace.trace import EnergyWatch, Stats
+from hamsim.trace.stats import Stats
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
@@ -20,45 +19,26 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
-    schedule, residuals = run.schedule, run.ending.residuals
-    stages = schedule.method.stages
+    schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
+    stages, steps = schedule.method.stages, parts.clock.steps
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
-        steps=run.step,
-        evaluations=(run.step + run.again) * stages + len(schedule.stretches),
-        time=run.time,
+        steps=steps,
+        evaluations=(steps + run.driver.rewind.again) * stages + len(schedule.stretches),
+        time=parts.clock.time,
         seconds=seconds,
-        preparation=run.preparation or 0.0,
-        threads=run.threads if run.parallel else 1,
+        preparation=run.driver.preparation or 0.0,
+        threads=run.threads,
         residual=float(residuals.max()),
         residuals=tuple(residuals.tolist()),
-        energy=_energy_watch(run) if run.records.energy.size else None,
+        energy=parts.watching.energy_watch(schedule.time, run.header.trials is not None),
         notes=(
             *schedule.notes,
             *run.warnings,
             *run.ending.notes(),
-            *((TOO_LARGE,) if run.too_large else ()),
-            *((TOO_EARLY,) if run.step < min(schedule.record_first, schedule.steps) else ()),
+            *((TOO_LARGE,) if parts.recorder.too_large else ()),
+            *((TOO_EARLY,) if steps < min(schedule.record_first, schedule.steps) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
-    )
-
-
-def _energy_watch(run: Run) -> EnergyWatch:
-    watch, time = run.buffers.watch.tolist(), run.schedule.time
-    rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
-    rises = int(watch[kernel.RISES])
-    start = end = float("nan")
-    if run.first_energy is not None:
-        start, end = run.trials.mean(run.first_energy), run.trials.mean(run.buffers.previous)
-    return EnergyWatch(
-        start=start,
-        end=end,
-        rises=rises,
-        largest_rise=rise,
-        relative_rise=rise / size if size > 0 else 0.0,
-        time=time(watch[kernel.RISE_STEP]) if rise > 0 else None,
-        first_time=time(watch[kernel.FIRST_RISE]) if rises else None,
-        trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and run.header.trials else None,
     )

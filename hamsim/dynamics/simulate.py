@@ -26,7 +26,9 @@ from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import record_of
-from hamsim.trace.trace import MemorySink, Outcome, Sink, Stats, Trace
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import MemorySink, Sink, Trace
 
 __all__ = ["prepare", "simulate", "simulate_into"]
 
@@ -65,7 +67,8 @@ def simulate(
         each, or one a neuron, or one more axis in front for trials. What is more particular holds,
         and the others are the file's. A series of pandas has neurons for its index, a table for
         its columns, with one row a trial.
-    method : {"auto", "euler", "heun", "rk4"}, optional
+    method : str, optional
+        "auto", or the name of a row in `hamsim.methods`.
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
         rate of the network, so that a whole number of steps lies between two records. A step

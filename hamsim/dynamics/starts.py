@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,16 +10,18 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError, given
-from hamsim.memory import exceeds_memory
+from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Network
 from hamsim.request import count_of
-from hamsim.wiring.draws import initial_rows, own_trials, stimuli_of_trials
+from hamsim.wiring.redrawn import initial_rows, own_trials, stimuli_of_trials
 
 __all__ = ["begin", "require_room"]
 
 MAX_TRIALS = 1_000_000_000
 # Arrays of a number for each neuron and trial that a run has besides those of its method's stages.
 ARRAYS = 10
+# Rows of numbers that what is drawn for each trial takes: as it is drawn, put in order, and kept.
+ROWS_A_TRIAL = 3
 
 
 def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats, int | None]:
@@ -40,7 +43,8 @@ def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats,
     """
     wanted = None if trials is None else count_of("trials", trials, 1)
     if wanted is not None:
-        require_room(wanted, network.n_neurons, 0)
+        drawn = sum(network.stimuli[k].neurons.size for k in network.draws.stimuli)
+        require_room(wanted, network.n_neurons, 0, ROWS_A_TRIAL * drawn)
         own = own_trials(network) if initial is None or _named(initial) else None
         if own not in (None, wanted):
             raise SimulationError(f"trials is {wanted}, but the network's states have {own}")
@@ -78,18 +82,24 @@ def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats,
     return network, rows, count
 
 
-def require_room(trials: int, n_neurons: int, stages: int) -> None:
+def require_room(trials: int, n_neurons: int, stages: int, drawn: int = 0) -> None:
     """Refuse so many trials before anything is allocated for them.
+
+    Parameters
+    ----------
+    trials, n_neurons, stages : int
+    drawn : int
+        Numbers that are drawn for each trial besides its states.
 
     Raises
     ------
     SimulationError
     """
-    wanted = 8.0 * n_neurons * min(trials, 10**15) * (ARRAYS + stages)
+    wanted = 8.0 * min(trials, 10**15) * (n_neurons * (ARRAYS + stages) + drawn)
     if exceeds_memory(wanted) or trials > MAX_TRIALS:
         count = f"{trials:,}" if trials < 10**15 else given(trials)
         raise SimulationError(
-            f"{count} trials of {n_neurons:,} neurons need {wanted / 2**30:.1f} GiB of memory"
+            f"{count} trials of {n_neurons:,} neurons need {in_words(wanted)} of memory"
         )
 
 
@@ -98,6 +108,7 @@ def _array(network: Network, initial: Any) -> Floats:
     n = network.n_neurons
     if hasattr(initial, "final") and hasattr(initial, "arrays"):
         raise SimulationError("initial is a trace; its last states are trace.final")
+    _require_rows(network, initial, n)
     try:
         if np.iscomplexobj(initial):  # numpy would drop a part of them with a warning
             raise TypeError
@@ -111,6 +122,18 @@ def _array(network: Network, initial: Any) -> Floats:
             f"initial has shape {values.shape}; allowed are ({n},) and (trials, {n})"
         )
     return values
+
+
+def _require_rows(network: Network, values: Any, width: int) -> None:
+    """Refuse an array of more rows than there is room for trials; it may be a view of one number.
+
+    Raises
+    ------
+    SimulationError
+    """
+    shape = getattr(values, "shape", ())
+    if isinstance(shape, tuple) and shape:
+        require_room(math.prod(shape) // max(width, 1), network.n_neurons, 0)
 
 
 # --- by name -----------------------------------------------------------------------------------
@@ -202,6 +225,8 @@ def _named_states(
     network: Network, entries: list[tuple[Any, Ints, Any]], trials: int | None
 ) -> Floats:
     """States of the network with some of them replaced."""
+    for _, numbers, value in entries:
+        _require_rows(network, value, numbers.size)
     values = [_values(name, numbers.shape, value) for name, numbers, value in entries]
     counts = {part.shape[0] for part in values if part.ndim == 2}
     if network.initial.ndim == 2 and (own := own_trials(network)) is not None:

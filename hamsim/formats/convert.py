@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from hamsim.compiler import compile
+from hamsim.endings import GRAPHS, NETWORKS, READ, WRITTEN
 from hamsim.errors import HamsimError, SpecError, did_you_mean
 from hamsim.formats.connectome import read_connectome
 from hamsim.formats.files import quoted, read_json, replacing
@@ -44,19 +45,6 @@ __all__ = [
     "write",
 ]
 
-# Formats by the endings of files; what a .json file is shows its content.
-SUFFIXES = {
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".graphml": "graphml",
-    ".json": "node-link",
-    ".npz": "npz",
-    ".mtx": "mtx",
-}
-WRITTEN = ("yaml", "graphml", "node-link", "npz", "mtx")
-READ = (*WRITTEN, "connectome")
-GRAPHS = ("graphml", "node-link")
-
 # First bytes of formats that are not text.
 _BEGINNINGS = {"npz": b"PK", "mtx": b"%%MatrixMarket"}
 
@@ -91,10 +79,10 @@ def format_of(path: str | os.PathLike[str], role: str = "format") -> str:
         `role` is what the message asks for.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        endings = ", ".join(SUFFIXES)
+    if suffix not in NETWORKS:
+        endings = ", ".join(NETWORKS)
         raise HamsimError(f"{quoted(Path(path))} ends in none of {endings}; say {role}")
-    return SUFFIXES[suffix]
+    return NETWORKS[suffix]
 
 
 # --- reading -----------------------------------------------------------------------------------

@@ -17,10 +17,12 @@ from hamsim.compiler import compile
 from hamsim.errors import HamsimError, printable
 from hamsim.formats.files import quoted, require_file
 from hamsim.formats.graph.from_graph import read_outline
-from hamsim.formats.plain.dealing import OPEN, Places, Synapses, add_connection, deal_out
+from hamsim.formats.plain.dealing import OPEN, Synapses, add_connection, deal_out
 from hamsim.formats.plain.explicit import compact, compact_initial, listed, outline
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.lagrangians.table import DEFAULT
+from hamsim.memory import require_memory
 from hamsim.network import Network
+from hamsim.placement import Placement
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.dump import to_plain
 from hamsim.spec.forms import Axis, Layout, Shapes, Unread
@@ -145,9 +147,10 @@ def _neurons(claim: Unread, text: str | None, path: Path) -> int:
         raise HamsimError(
             f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}"
         )
-    wanted = 8.0 * NUMBERS_A_NEURON * shape[0]
-    if exceeds_memory(wanted):
-        raise HamsimError(f"{name}: {shape[0]:,} neurons need {in_words(wanted)} of memory")
+    require_memory(
+        8.0 * NUMBERS_A_NEURON * shape[0],
+        lambda said: HamsimError(f"{name}: {shape[0]:,} neurons need {said} of memory"),
+    )
     return shape[0]
 
 
@@ -224,7 +227,7 @@ def _description(
     parts: list[dict[str, Any]] = []
     if text is None:
         plain: dict[str, Any] = {"format": "hamsim/1", "name": path.stem}
-        plain["groups"] = {"neurons": {"size": n, "lagrangian": "tanh", "tau": 1.0}}
+        plain["groups"] = {"neurons": {"size": n, "lagrangian": DEFAULT, "tau": 1.0}}
         shapes: dict[str, tuple[int, ...]] = {"neurons": (n,)}
         if W.nnz:
             add_connection(parts, None)
@@ -237,7 +240,7 @@ def _description(
             without = k in outlined.without
             parts.append({key: part[key] for key in part if key != "weights" or not without})
         kept = any("weights" in part and "gate" not in part for part in parts)
-    places = Places({name: math.prod(shape) for name, shape in shapes.items()})
+    places = Placement({name: math.prod(shape) for name, shape in shapes.items()})
     if places.n != n:
         raise HamsimError(f"{name}: a matrix of {n:,} neurons, but a description of {places.n:,}")
     _put_values(plain, values, places, shapes, name)
@@ -257,7 +260,7 @@ def _description(
 def _put_values(
     plain: dict[str, Any],
     values: Mapping[str, Floats],
-    places: Places,
+    places: Placement,
     shapes: Mapping[str, tuple[int, ...]],
     name: str,
 ) -> None:

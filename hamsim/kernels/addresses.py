@@ -24,9 +24,10 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
-from hamsim.kernels.plan import Buffers, Forces, Plan, Programs, Records, Tableau
+from hamsim.kernels.plan import Accuracy, Buffers, Forces, Plan, Programs, Records, Tableau
 
 __all__ = [
+    "accuracy_at",
     "buffers_at",
     "forces_at",
     "make_table",
@@ -40,12 +41,14 @@ __all__ = [
 _INTEGER = ir.IntType(64)
 # Entries of an array: its address and up to three lengths. A number has its value in the first.
 _SLOTS = 4
-_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Buffers, Programs, Records)
+_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records)
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
 
-def make_table(*bundles: Plan | Forces | Tableau | Buffers | Programs | Records) -> Ints:
+def make_table(
+    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records,
+) -> Ints:
     """Write down where everything is; the bundles must be kept as long as the table is used.
 
     Bundles that are not given must not be used.
@@ -157,12 +160,14 @@ def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
     return (*neurons, *rows, *tasks, _U1, _U1, _U1, _D1)
 
 
-_STATES, _ENERGY = (_D2, _D2, _D2, _D2, _D2, _D3), (_D2, _D3, _D1, _D2, _D1, _D1, _D1)
+_STEP, _STATES = (_D1, _D2), (_D2, _D2, _D2, _D2, _D2, _D3, _D2, _D2)
+_FOUND = (_D2, _D3, _D3, _D1, _D2, _D1, _D2, _D1, _D1, _D1)
 
 plan_at = _bundle_at(Plan, *_kinds_of_plan(_D1))
 plan_of_float32_at = _bundle_at(Plan, *_kinds_of_plan(_c_array(types.float32, 1)))
-forces_at = _bundle_at(Forces, _D2, _D1, _B1, types.boolean)
-tableau_at = _bundle_at(Tableau, _D2)
-buffers_at = _bundle_at(Buffers, *_STATES, _D2, _D3, *_ENERGY)
-programs_at = _bundle_at(Programs, _I2, _I2, _I2)
+forces_at = _bundle_at(Forces, _D2, _D1, _B1, _D1, types.boolean)
+tableau_at = _bundle_at(Tableau, _D2, _D1)
+accuracy_at = _bundle_at(Accuracy, _D1, _D1)
+buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
+programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)

@@ -27,6 +27,7 @@ __all__ = [
     "HESSIAN",
     "INSTANT",
     "MOVING",
+    "Accuracy",
     "Buffers",
     "Forces",
     "Plan",
@@ -114,8 +115,9 @@ class Forces(NamedTuple):
     """What holds while no stimulus changes."""
 
     input: Floats  # (n, m)  currents
-    rate: Floats  # (n,)  dt / tau; 0 for neurons that do not integrate
+    tau: Floats  # (n,)  infinite for neurons that do not integrate
     phase: NDArray[np.uint8]  # (n,)  MOVING, INSTANT or CLAMPED
+    moving: Floats  # (1,)  number of neurons that integrate
     has_instant: bool
 
 
@@ -123,22 +125,41 @@ class Tableau(NamedTuple):
     """An explicit Runge-Kutta method: stage i starts from x + sum_j a[i, j] k_j."""
 
     a: Floats  # (stages + 1, stages); the last row holds the weights b
+    # (stages + 1,)  the error is about sum_j error[j] k_j; the last k_j belongs to the new state
+    error: Floats
+
+
+class Accuracy(NamedTuple):
+    """How large the error of a step may be: atol + rtol max(|x|, |new x|) in each neuron."""
+
+    atol: Floats  # (1,)
+    rtol: Floats  # (1,)
 
 
 class Buffers(NamedTuple):
     """What a step writes; nothing is allocated while steps run."""
 
+    # (1,) or (m,)  length of a step, the same in all trials or one for each
+    h: Floats
+    rate: Floats  # (n, 1) or (n, m)  h / tau; 0 for neurons that do not integrate
     x: Floats  # (n, m)  the state
-    y: Floats  # (n, m)  the state at which a stage is evaluated
+    y: Floats  # (n, m)  the state at which a stage is evaluated, and the one a step is to end in
     g: Floats  # (n, m)  activations
     u: Floats  # (n, m)  W g + I - x, and what gated synapses add
     gated: Floats  # (n, m)  what gated synapses add to u; (0, m) if there are none
-    k: Floats  # (stages - 1, n, m)  dt / tau u of each stage but the last
+    # h / tau u of each stage; (stages - 1, n, m) where no step is refused: nobody needs the last
+    k: Floats
+    u_before: Floats  # (n, m)  u at x while a step is tried; (0, m) where none is refused
+    gated_before: Floats  # (n, m)  the same of `gated`; (0, m)
     windows: Floats  # (rows of all windows, m)
     scratch: Floats  # (chunks, rows, width)  room for the chunks' functions
     block_residual: Floats  # (blocks, m)
     chunk_energy: Floats  # (chunks, 2, m)  part of the energy, and of the sum of its terms' sizes
+    # (chunks, 2, m)  sum of squares of errors, in units of what they may be, and the largest error
+    chunk_error: Floats
     residual: Floats  # (m,)
+    error: Floats  # (2, m)  root mean square and largest of a step's errors, in the same units
+    accepted: Floats  # (m,)  0 for trials in which the step is refused that has been tried
     energy: Floats  # (2, m)  energy, and sum of its terms' sizes
     previous: Floats  # (m,)  energy one step earlier
     watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
@@ -148,8 +169,12 @@ class Buffers(NamedTuple):
 class Programs(NamedTuple):
     """What is to be done for all neurons, each of shape (works, 3); see `kernels.works`."""
 
+    pace: Ints  # rates from h and tau
     evaluate: Ints  # g and u at x; neurons that follow at once get their x here
     advance: Ints  # one step; g and u must belong to x, and do so again afterwards
+    # A step that may be refused, of methods that estimate its error; else both are empty.
+    attempt: Ints  # from x, to which g and u must belong, to y, to which they belong then
+    settle: Ints  # y becomes x in trials that accept it, in others g and u belong to x again
     measure: Ints  # parts of the energy; g and u must belong to x
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 
-from hamsim.kernels.addresses import buffers_at, programs_at, records_at
+from hamsim.kernels.addresses import buffers_at, forces_at, programs_at, records_at
 from hamsim.kernels.energy import add_energies
 from hamsim.kernels.jit import internal, jit
+from hamsim.kernels.stages import add_errors
 from hamsim.kernels.team import follow, perform
 
 RUNNING, CONVERGED, DIVERGED = 0, 1, 2
@@ -27,9 +28,10 @@ RISE_OF_TERMS = 1e-14
 
 @jit
 def evaluate(board, table):
-    """Write g and u at the state x; neurons that follow at once get their x here."""
+    """Write g, u and the residual at the state x; neurons that follow at once get their x here."""
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).evaluate, table_at)
+    _measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -43,11 +45,53 @@ def measure(board, table):
     add_energies(buffers_at(table_at))
 
 
+@jit
+def attempt(board, table):
+    """Try a step from x to y, and write its error for each trial to `Buffers.error`.
+
+    `Buffers.g` and `Buffers.u` must belong to x; afterwards they belong to y.
+    """
+    table_at = table.ctypes.data
+    perform(board, programs_at(table_at).attempt, table_at)
+    add_errors(forces_at(table_at), buffers_at(table_at))
+
+
+@jit
+def settle(board, table):
+    """Take the step that has been tried, in trials of which `Buffers.accepted` says so.
+
+    In others x, g, u and the residual are what they were before.
+    """
+    table_at = table.ctypes.data
+    perform(board, programs_at(table_at).settle, table_at)
+    _measure_residual(buffers_at(table_at))
+
+
+@jit
+def look(board, table, begin, moment):
+    """Measure the energy at x, and compare it with the one before.
+
+    Parameters
+    ----------
+    board, table : ndarray
+    begin : bool
+        Whether there is none before.
+    moment : float
+        Which step, or time, a rise is to be noted for.
+    """
+    _look(board, table.ctypes.data, begin, moment)
+
+
 @internal
 def _measure_residual(buffers):
-    """Reduce max|u| over blocks, for each trial that is watched and over all of them."""
+    """Reduce max|u| over blocks, for each trial that is watched and over all of them.
+
+    A trial that has refused a step keeps its own.
+    """
     largest = 0.0
     for t in range(buffers.residual.size):
+        if buffers.accepted[t] == 0.0:
+            continue
         buffers.residual[t] = 0.0
         if buffers.watched[t] == 0.0:
             continue
@@ -73,6 +117,17 @@ def _watch_energy(buffers, step):
             if watch[RISES] == 0.0:
                 watch[FIRST_RISE] = step
             watch[RISES] += 1.0
+
+
+@internal
+def _look(board, table_at, begin, moment):
+    buffers = buffers_at(table_at)
+    perform(board, programs_at(table_at).measure, table_at)
+    add_energies(buffers)
+    if not begin:
+        _watch_energy(buffers, moment)
+    for t in range(buffers.previous.size):
+        buffers.previous[t] = buffers.energy[0, t]
 
 
 @internal
@@ -145,20 +200,16 @@ def run(
     with_energy = records.energy.shape[0] > 0
     last = step + n_steps
     if begin:
+        perform(board, programs.pace, table_at)
         perform(board, programs.evaluate, table_at)
-    look = begin
+    is_new = begin
     while True:
-        if look:
+        if is_new:
             residual = _measure_residual(buffers)
             if not residual < math.inf:
                 return DIVERGED, step, rows
             if with_energy:
-                perform(board, programs.measure, table_at)
-                add_energies(buffers)
-                if not begin:
-                    _watch_energy(buffers, step)
-                for t in range(buffers.previous.size):
-                    buffers.previous[t] = buffers.energy[0, t]
+                _look(board, table_at, begin, step)
             begin = False
             converged = residual <= tolerance
             at_end = step == last
@@ -173,4 +224,4 @@ def run(
             return RUNNING, step, rows
         perform(board, programs.advance, table_at)
         step += 1
-        look = True
+        is_new = True

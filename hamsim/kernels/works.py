@@ -10,12 +10,14 @@ function, its argument, number of pieces) for each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from hamsim.kernels.activation import activate_chunk
 from hamsim.kernels.addresses import (
+    accuracy_at,
     buffers_at,
     forces_at,
     plan_at,
@@ -25,11 +27,17 @@ from hamsim.kernels.addresses import (
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.dense import do_block, do_block_of_trials
 from hamsim.kernels.energy import energy_of_chunk
-from hamsim.kernels.jit import COMPILING, first_call, internal
+from hamsim.kernels.jit import COMPILING, first_call
 from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
 from hamsim.kernels.receive import receive_block, receive_block_of_trials
-from hamsim.kernels.registers import flat
 from hamsim.kernels.sliding import do_convolution, do_convolution_of_trials
+from hamsim.kernels.stages import (
+    advance_chunk,
+    attempt_chunk,
+    estimate_chunk,
+    pace_chunk,
+    settle_chunk,
+)
 from hamsim.kernels.tasks import (
     EVERYTHING,
     TO_INSTANT,
@@ -50,83 +58,43 @@ def activate(table, at_y, piece):
     activate_chunk(plan_at(table), piece, state, buffers.g, buffers.scratch)
 
 
-@internal
-def _combine(first, last, rate, own, x, u, k, y):
-    """Keep dt dx/dt of a stage, and write the state that follows from it to y, in one trial.
-
-    A rate of 0 means clamped or instantaneous: u may be infinite there.
-    """
-    for i in range(first, last):
-        change = rate[i] * u[i]
-        change = change if rate[i] != 0.0 else 0.0
-        k[i] = change
-        y[i] = x[i] + own * change
-
-
-@internal
-def _conclude(first, last, rate, own, u, x):
-    """Add the last stage to the state itself, in one trial.
-
-    Not `_combine` with y = x: loops over arrays that overlap are not vectorised.
-    """
-    for i in range(first, last):
-        change = rate[i] * u[i]
-        x[i] += own * change if rate[i] != 0.0 else 0.0
-
-
-@internal
-def _combine_trials(first, last, rate, own, x, u, k, y):
-    """`_combine`, of many trials."""
-    for i in range(first, last):
-        moves = rate[i] != 0.0
-        for t in range(x.shape[1]):
-            change = rate[i] * u[i, t]
-            change = change if moves else 0.0
-            k[i, t] = change
-            y[i, t] = x[i, t] + own * change
-
-
-@internal
-def _conclude_trials(first, last, rate, own, u, x):
-    """`_conclude`, of many trials."""
-    for i in range(first, last):
-        if rate[i] != 0.0:
-            for t in range(x.shape[1]):
-                x[i, t] += own * (rate[i] * u[i, t])
-
-
-@internal
-def _add_earlier(first, last, coefficients, stage, k, y):
-    """Add what earlier stages have given to y, which is seen as one axis."""
-    for j in range(stage):
-        if coefficients[j] != 0.0:
-            earlier = flat(k[j])
-            for q in range(first, last):
-                y[q] += coefficients[j] * earlier[q]
+def pace(table, nothing, piece):
+    """Write the rates h / tau."""
+    plan = plan_at(table)
+    first, last = plan.chunk_start[piece], plan.chunk_stop[piece]
+    buffers = buffers_at(table)
+    pace_chunk(first, last, forces_at(table), buffers.h, buffers.rate)
 
 
 def advance(table, stage, piece):
     """Go to the state at which the stage after this one is evaluated, and activate it."""
-    plan, forces, tableau = plan_at(table), forces_at(table), tableau_at(table)
-    buffers = buffers_at(table)
-    is_last = stage == tableau.a.shape[1] - 1
-    state = buffers.x if is_last else buffers.y
-    # Unsigned, because numba asks of every signed index whether it counts from the end.
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    coefficients, x, u, k = tableau.a[stage + 1], buffers.x, buffers.u, buffers.k
-    own, m = coefficients[stage], np.uint64(x.shape[1])
-    several = m > np.uint64(1)
-    if is_last and several:
-        _conclude_trials(first, last, forces.rate, own, u, x)
-    elif is_last:
-        _conclude(first, last, forces.rate, own, flat(u), flat(x))
-    elif several:
-        _combine_trials(first, last, forces.rate, own, x, u, k[stage], state)
-    else:
-        kept = flat(k[stage])
-        _combine(first, last, forces.rate, own, flat(x), flat(u), kept, flat(state))
-    _add_earlier(first * m, last * m, coefficients, stage, k, flat(state))
-    activate_chunk(plan, piece, state, buffers.g, buffers.scratch)
+    advance_chunk(
+        plan_at(table), piece, forces_at(table), tableau_at(table), buffers_at(table), stage
+    )
+
+
+def attempt(table, stage, piece):
+    """`advance`, of a step that may be refused."""
+    attempt_chunk(
+        plan_at(table), piece, forces_at(table), tableau_at(table), buffers_at(table), stage
+    )
+
+
+def estimate(table, nothing, piece):
+    """Write parts of the error of a step that may be refused."""
+    estimate_chunk(
+        plan_at(table),
+        piece,
+        forces_at(table),
+        tableau_at(table),
+        accuracy_at(table),
+        buffers_at(table),
+    )
+
+
+def settle(table, nothing, piece):
+    """Take a step, or go back, in each trial."""
+    settle_chunk(plan_at(table), piece, buffers_at(table))
 
 
 def receive(table, which, piece):
@@ -212,8 +180,52 @@ def _address(function: Any) -> int:
     return int(_COMPILED[name].address)
 
 
-def make_programs(plan: Plan, has_instant: bool, stages: int, trials: int) -> Programs:
-    """Write the programs of a network, a method with so many stages, and so many trials."""
+def make_programs(
+    plan: Plan, has_instant: bool, stages: int, trials: int, refusable: bool = False
+) -> Programs:
+    """Write the programs of a network, a method with so many stages, and so many trials.
+
+    Parameters
+    ----------
+    plan : Plan
+    has_instant : bool
+        Whether any neuron follows at once.
+    stages, trials : int
+    refusable : bool
+        Whether steps may be refused, instead of ending in x itself.
+    """
+    chunks = plan.chunk_start.size
+    drive, activates = _drive(plan, has_instant, trials), _address(activate)
+
+    def steps(work: Any, *ends_at_y: bool) -> list[tuple[int, int, int]]:
+        """Stages, each of which ends in y or in x."""
+        at = [(_address(work), stage, chunks) for stage in range(stages)]
+        return [
+            row for each, at_y in zip(at, ends_at_y, strict=True) for row in (each, *drive(at_y))
+        ]
+
+    written = {
+        "pace": [(_address(pace), 0, chunks)],
+        "evaluate": [(activates, 0, chunks), *drive(False)],
+        "advance": [],
+        "attempt": [],
+        "settle": [],
+        "measure": [(_address(measure), 0, chunks)],
+    }
+    if refusable:
+        written["attempt"] = [*steps(attempt, *[True] * stages), (_address(estimate), 0, chunks)]
+        written["settle"] = [(_address(settle), 0, chunks)]
+    else:
+        written["advance"] = steps(advance, *[True] * (stages - 1), False)
+    return Programs(
+        **{name: np.array(works, np.int64).reshape(-1, 3) for name, works in written.items()}
+    )
+
+
+def _drive(
+    plan: Plan, has_instant: bool, trials: int
+) -> Callable[[bool], list[tuple[int, int, int]]]:
+    """Make a function that lists the works which write u where g belongs to x, or to y."""
     single = plan.weights.dtype == np.float32
     several = trials > 1
 
@@ -224,7 +236,6 @@ def make_programs(plan: Plan, has_instant: bool, stages: int, trials: int) -> Pr
 
     chunks, blocks, tasks = plan.chunk_start.size, plan.block_start.size - 1, plan.tasks.shape[0]
     receives = address(receive, receive_float32, receive_trials, receive_trials_float32)
-    activates, advances = _address(activate), _address(advance)
     passes = []  # each passes over the tasks of other kinds
     kinds = plan.tasks[:, KIND]
     if np.any(kinds == BLOCK):
@@ -235,20 +246,14 @@ def make_programs(plan: Plan, has_instant: bool, stages: int, trials: int) -> Pr
         passes.append(_address(triangle_float32 if single else triangle))
 
     def drive(at_y: bool) -> list[tuple[int, int, int]]:
-        """U where g belongs to the state."""
         works = []
         state = 2 if at_y else 0
         if has_instant:
             # No instantaneous neuron reads another, so one pass gives all their states exactly.
             works += [(each, TO_INSTANT, tasks) for each in passes]
-            works += [(receives, state + 1, blocks), (activates, int(at_y), chunks)]
+            works += [(receives, state + 1, blocks), (_address(activate), int(at_y), chunks)]
         directions = TO_OTHERS if has_instant else EVERYTHING
         works += [(each, directions, tasks) for each in passes]
         return [*works, (receives, state, blocks)]
 
-    steps = []
-    for stage in range(stages):
-        steps += [(advances, stage, chunks), *drive(at_y=stage < stages - 1)]
-    evaluation = [(activates, 0, chunks), *drive(at_y=False)]
-    energy = [(_address(measure), 0, chunks)]
-    return Programs(*(np.array(works, np.int64) for works in (evaluation, steps, energy)))
+    return drive

@@ -7,7 +7,7 @@ import functools
 import math
 from collections.abc import Mapping
 
-from hamsim.formula import Formula, judge
+from hamsim.formula import Formula, Structure, judge, structure
 from hamsim.lagrangians.row import Lagrangian, Parameter
 
 __all__ = ["EXPRESSION", "formula_family"]
@@ -80,6 +80,8 @@ def _unjudged(text: str) -> Lagrangian:
 def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangian:
     formula = Formula.parse(text)
     facts = judge(formula, dict(ranges), domain)
+    everywhere = domain == (-math.inf, math.inf)
+    more = structure(formula, dict(ranges), facts) if everywhere else Structure()
     convex_from = {True: -math.inf, False: math.inf, None: None}[facts.convex]
     return dataclasses.replace(
         _unjudged(text),
@@ -88,11 +90,26 @@ def _judged(text: str, ranges: _Ranges, domain: tuple[float, float]) -> Lagrangi
         domain=domain,
         lipschitz=facts.lipschitz,
         witness=facts.witness,
-        low=repr(facts.low),
-        high=repr(facts.high),
-        slope=repr(facts.slope),
-        least=repr(facts.least),
+        low=more.low or repr(facts.low),
+        high=more.high or repr(facts.high),
+        slope=more.slope or repr(facts.slope),
+        least=more.least or repr(facts.least),
         convex_from=convex_from,
+        growth=more.growth,
+        far_slopes=more.far_slopes,
         jumps=str(int(facts.jumps)),
+        steeper=str(int(more.steeper)),
+        breaks=more.breaks,
+        slopes=more.slopes,
+        change=more.change,
+        change_norm=more.change_norm,
+        row_sum=more.row_sum,
+        kernel="ones" if more.follows_shifts else "",
+        excess=more.excess,
+        competitive=more.competitive,
+        sinks=more.sinks,
+        steepness=more.steepness,
+        silent=more.silent,
+        rounding=more.rounding,
         kinks=not facts.smooth,
     )

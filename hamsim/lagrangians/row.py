@@ -72,6 +72,9 @@ class Lagrangian:
     convex_from : float or None
         L is convex where all x are at least this: minus infinity if everywhere, infinity if
         nowhere known, None if undecided.
+    written : str
+        The family as a user's formula, up to a constant; empty where their language has no words
+        for it.
     far_slopes : (str, str)
         For growth 1: the limits of g / x at minus and plus infinity of an additive family, and
         the largest limit of |g| / |x| twice of a collective one; otherwise empty.
@@ -103,6 +106,8 @@ class Lagrangian:
         all cancels along the state.
     competitive : bool
         True if an activation never rises with the state of another neuron.
+    odd : bool
+        True if g(x) + g(-x) is the same for all x other than 0.
     rising : bool
         True if L(x) is at most L(r) for all |x| <= r.
     inverse : {"", "linear", "conjugate"}
@@ -146,6 +151,7 @@ class Lagrangian:
     slope: str
     least: str = "0"
     convex_from: float | None = -math.inf
+    written: str = ""
     far_slopes: tuple[str, str] | tuple[()] = ()
     jumps: str = "0"
     steeper: str = "0"
@@ -159,6 +165,7 @@ class Lagrangian:
     excess: str = ""
     hessian: Literal["", "shares", "support", "norm"] = ""
     competitive: bool = False
+    odd: bool = False
     rising: bool = False
     inverse: Literal["", "linear", "conjugate"] = ""
     floor: str = ""

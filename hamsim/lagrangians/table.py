@@ -15,7 +15,10 @@ from types import MappingProxyType
 from hamsim.lagrangians.row import Lagrangian
 from hamsim.lagrangians.rows import bounded, norms, softmaxes, sparsemax, unbounded
 
-__all__ = ["TABLE"]
+__all__ = ["DEFAULT", "TABLE"]
+
+# What neurons get that come without a Lagrangian, from graphs and matrices.
+DEFAULT = "tanh"
 
 _FILES = (unbounded, bounded, softmaxes, sparsemax, norms)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.errors import SimulationError
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces
 from hamsim.kernels.registers import LANES, VECTORS
 from hamsim.layout.arrange import Layout
@@ -30,22 +29,44 @@ def aligned(values: Floats) -> Floats:
     return result
 
 
-def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
-    """Allocate everything that steps write; `x` of shape (n, trials) becomes the state."""
+def make_buffers(
+    layout: Layout, x: Floats, stages: int, refusable: bool = False, own: bool = False
+) -> Buffers:
+    """Allocate everything that steps write.
+
+    Parameters
+    ----------
+    layout : Layout
+    x : ndarray, shape (n, trials)
+        Becomes the state.
+    stages : int
+    refusable : bool
+        Whether steps may be refused.
+    own : bool
+        Whether each trial has steps of its own length.
+    """
     n, m = x.shape
     chunks = layout.plan.chunk_start.size
+    gated = n if layout.plan.gate_indptr.size else 0
     return Buffers(
+        h=np.zeros(m if own else 1),
+        rate=aligned(np.zeros((n, m if own else 1))),
         x=aligned(x),
-        y=aligned(np.full((n, m) if stages > 1 else (0, m), np.nan)),
+        y=aligned(np.full((n, m) if stages > 1 or refusable else (0, m), np.nan)),
         g=aligned(np.full((n, m), np.nan)),
         u=aligned(np.full((n, m), np.nan)),
-        gated=np.full((n if layout.plan.gate_indptr.size else 0, m), np.nan),
-        k=np.zeros((stages - 1, n, m)),
+        gated=np.full((gated, m), np.nan),
+        k=np.zeros((stages if refusable else stages - 1, n, m)),
+        u_before=aligned(np.full((n if refusable else 0, m), np.nan)),
+        gated_before=np.full((gated if refusable else 0, m), np.nan),
         windows=aligned(np.zeros((layout.rows_of_windows, m))),
         scratch=layout.make_scratch(m),
         block_residual=np.zeros((layout.plan.block_start.size - 1, m)),
         chunk_energy=np.zeros((chunks, 2, m)),
+        chunk_error=np.zeros((chunks, 2, m)),
         residual=np.zeros(m),
+        error=np.zeros((2, m)),
+        accepted=np.ones(m),
         energy=np.zeros((2, m)),
         previous=np.zeros(m),
         watched=np.ones(m),
@@ -54,14 +75,12 @@ def make_buffers(layout: Layout, x: Floats, stages: int) -> Buffers:
 
 
 def make_forces(
-    network: Network, layout: Layout, dt: float, active: Sequence[Stimulus], trials: int
+    network: Network, layout: Layout, active: Sequence[Stimulus], trials: int
 ) -> tuple[Forces, list[tuple[Ints, Floats]]]:
     """Collect what acts on the neurons while a set of stimuli lasts.
 
     Parameters
     ----------
-    dt : float
-        Step, which the rates dt / tau hold.
     active : sequence of Stimulus
     trials : int
 
@@ -84,16 +103,12 @@ def make_forces(
     instant = (network.tau == 0) & ~clamped
     phase = np.where(clamped, CLAMPED, np.where(instant, INSTANT, MOVING)).astype(np.uint8)
     moving = phase == MOVING
-    rate = np.zeros(network.n_neurons)
-    with np.errstate(over="ignore"):
-        rate[moving] = dt / network.tau[moving]
-    if not np.all(np.isfinite(rate)):
-        raise SimulationError("dt / tau overflows: a time constant is too close to 0; use 0 itself")
     order = slice(None) if layout.order is None else layout.order
     forces = Forces(
         input=np.ascontiguousarray(current[order]),
-        rate=rate[order],
+        tau=np.where(moving, network.tau, np.inf)[order],
         phase=phase[order],
+        moving=np.array([np.count_nonzero(moving)], dtype=np.float64),
         has_instant=bool(instant.any()),
     )
     return forces, held

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Ints
 from hamsim.errors import SimulationError
 from hamsim.layout.sparse import FEW_SYNAPSES
-from hamsim.memory import exceeds_memory
+from hamsim.memory import require_memory
 from hamsim.network import Group, Network
 
 __all__ = ["DENSE", "Block", "at_once", "dense_blocks", "refuse_huge"]
@@ -115,11 +115,10 @@ def dense_blocks(network: Network, W: csr_array, layout: str) -> Iterator[tuple[
 
 def refuse_huge(blocks: tuple[Block, ...]) -> None:
     """Raise SimulationError for blocks that memory cannot hold."""
-    wanted = float(sum(block.bytes for block in blocks))
-    if exceeds_memory(wanted):
-        raise SimulationError(
-            f"layout 'dense' is not possible: it needs {wanted / 2**30:.1f} GiB of memory"
-        )
+    require_memory(
+        float(sum(block.bytes for block in blocks)),
+        lambda said: SimulationError(f"layout 'dense' is not possible: it needs {said} of memory"),
+    )
 
 
 def _oriented(rows: Group, columns: Group) -> Block:

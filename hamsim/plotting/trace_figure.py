@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hamsim.arrays import Floats
+from hamsim.endings import PICTURES
 from hamsim.errors import HamsimError, TraceError
 from hamsim.network import Group
 from hamsim.paths import quoted, replacing
@@ -38,8 +39,6 @@ TITLE_LENGTH = 3 * TITLE_WIDTH
 MAX_ROW = 30  # letters of a name beside a map
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 # What draws which kind of file; none of them needs a screen.
-_BACKENDS = {".png": "agg", ".svg": "svg", ".pdf": "pdf"}
-FORMATS = tuple(_BACKENDS)
 
 
 def draw_trace(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Figure:
@@ -115,13 +114,13 @@ def left_out(trace: Trace) -> tuple[str, ...]:
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure as PNG, SVG or PDF, by the ending of the name."""
     ending = os.path.splitext(path)[1].lower()
-    if ending not in FORMATS:
+    if ending not in PICTURES:
         raise TraceError(
-            f"cannot draw {quoted(Path(path))}; allowed endings are {', '.join(FORMATS)}"
+            f"cannot draw {quoted(Path(path))}; allowed endings are {', '.join(PICTURES)}"
         )
     try:
         with plain_style(), replacing(Path(path)) as stream:
-            figure.savefig(stream, format=ending[1:], dpi=DPI, backend=_BACKENDS[ending])
+            figure.savefig(stream, format=ending[1:], dpi=DPI, backend=PICTURES[ending])
     except HamsimError as error:
         raise TraceError(str(error)) from None
 

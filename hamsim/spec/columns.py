@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hamsim.errors import did_you_mean, printable
+from hamsim.spec.edgetable import EdgeTable
 from hamsim.spec.ends import End
-from hamsim.spec.rules import EdgeTable
 from hamsim.spec.tables import (
     DataFileError,
     Table,

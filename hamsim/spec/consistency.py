@@ -22,7 +22,6 @@ from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, Unread, neuron_form
 from hamsim.spec.messages import shown
 from hamsim.spec.patterns import DrawnPatterns
-from hamsim.spec.rules import Memories, Store
 from hamsim.spec.schema import (
     ConnectionSpec,
     GroupSpec,
@@ -31,9 +30,10 @@ from hamsim.spec.schema import (
     StimulusSpec,
 )
 from hamsim.spec.signed_edges import why_idle
-from hamsim.spec.stated import stated_patterns_of
+from hamsim.spec.stated import has_patterns, stated_patterns_of
 from hamsim.spec.text import dotted
 from hamsim.spec.values import FileValue, is_random, read_value
+from hamsim.spec.weights import RULES
 
 __all__ = ["Checker"]
 
@@ -208,15 +208,14 @@ class Checker:
         name = value.patterns
         for part in parts:
             if part.name is not None and name in (part.name, f"connections.{part.name}"):
-                if isinstance(part.weights, Store | Memories):
+                if has_patterns(part):
                     return part
-                self.report(
-                    path,
-                    f"'{part.name}' has no patterns: its weights are no store, and no memories",
-                )
+                rules = [f"no {name}" for name, rule in RULES.items() if rule.patterns]
+                why = ", and ".join(reversed(rules))
+                self.report(path, f"'{part.name}' has no patterns: its weights are {why}")
                 return None
         if len(parts) == len(self.stated):
-            names = [p.name for p in parts if isinstance(p.weights, Store | Memories) and p.name]
+            names = [part.name for part in parts if has_patterns(part) and part.name]
             hint = did_you_mean(name, names, "with patterns")
             self.report(path, f"no connection has the name {shown(name)}; {hint}")
         return None

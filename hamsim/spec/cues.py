@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
@@ -30,7 +31,7 @@ from hamsim.spec.values import (
     one_distribution,
 )
 
-__all__ = ["Corrupt", "Cue", "FlipError", "PatternsOf", "flip_values"]
+__all__ = ["CUE_TAGS", "Corrupt", "Cue", "FlipError", "PatternsOf", "flip_values"]
 
 
 class PatternsOf(Part):
@@ -133,6 +134,11 @@ Cue: TypeAlias = Annotated[
     ),
     BeforeValidator(_one_kind),
 ]
+
+
+CUE_TAGS: Mapping[str, type[Part]] = MappingProxyType(
+    {"<patterns>": PatternsOf, "<corrupt>": Corrupt}
+)
 
 
 class FlipError(Exception):

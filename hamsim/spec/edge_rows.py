@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hamsim.spec.schema import ConnectionSpec, GroupSpec
+from hamsim.spec.connections import ConnectionSpec
+from hamsim.spec.groups import GroupSpec
 
 __all__ = ["are_edge_rows"]
 

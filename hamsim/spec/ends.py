@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.names import Members, is_numeral
 from hamsim.numbering import Numbering
-from hamsim.spec.schema import GroupSpec
+from hamsim.placement import Placement
+from hamsim.spec.groups import GroupSpec
 
-__all__ = ["Chosen", "End", "is_numeral", "members", "whole_network"]
+if TYPE_CHECKING:
+    from hamsim.spec.connections import ConnectionSpec
+
+__all__ = ["Chosen", "End", "in_reading_order", "is_numeral", "members", "whole_network"]
 
 
 class End:
@@ -67,11 +71,16 @@ class End:
         """Name of this end's neuron k, as people write it: `pixels[3, 4]` or `motor.AVAL`."""
         return self.numbering.label(k)
 
+    @cached_property
+    def placement(self) -> Placement:
+        """Where each group lies among the neurons of this end."""
+        counts = [group.count for group in self.groups]
+        return Placement(dict(zip(self.names, counts, strict=True)))
+
     @property
     def offsets(self) -> dict[str, int]:
         """Where each group begins among the neurons of this end."""
-        counts = [0, *(group.count for group in self.groups)]
-        return dict(zip(self.names, np.cumsum(counts).tolist(), strict=False))
+        return dict(zip(self.names, self.placement.starts.tolist(), strict=False))
 
     def is_within(self, other: End) -> bool:
         """Whether all of these neurons are at another end too."""
@@ -82,11 +91,7 @@ class End:
         return self._shifted(other, np.arange(self.n, dtype=np.int64))
 
     def _shifted(self, other: End, own: Ints) -> Ints:
-        starts, theirs = self.offsets, other.offsets
-        which = np.searchsorted(list(starts.values()), own, side="right") - 1
-        # Groups that the other end does not have have none of these neurons.
-        shifts = [theirs.get(name, start) - start for name, start in starts.items()]
-        return own + np.array(shifts, dtype=np.int64)[which]
+        return self.placement.into(other.placement, own)
 
     @cached_property
     def numbering(self) -> Numbering:
@@ -152,7 +157,7 @@ class Chosen(End):
 
     def is_within(self, other: End) -> bool:
         """Whether all of these neurons are at another end too."""
-        which = np.searchsorted(list(self.offsets.values()), self.places, side="right") - 1
+        which = self.placement.groups(self.places)
         return {self.names[k] for k in np.unique(which).tolist()} <= set(other.names)
 
     def places_in(self, other: End) -> Ints:
@@ -181,3 +186,8 @@ class Chosen(End):
 def members(name: str, group: GroupSpec) -> Members:
     """The neurons of a group of a description."""
     return Members(name, group.dimensions, [neuron.id for neuron in group.neurons or ()])
+
+
+def in_reading_order(connection: ConnectionSpec, ends: Sequence[End]) -> Sequence[End]:
+    """Ends in the order in which the file names them: of one-way connections the sender first."""
+    return ends[::-1] if connection.kind == "from" else ends

@@ -17,6 +17,7 @@ from hamsim.errors import HamsimError, Problem, SpecError, did_you_mean, given
 from hamsim.names import is_mapping
 from hamsim.provenance import described
 from hamsim.spec.consistency import Checker
+from hamsim.spec.cues import CUE_TAGS
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.messages import explain, shown
@@ -32,18 +33,21 @@ from hamsim.spec.parameters import (
 from hamsim.spec.putting import with_numbers
 from hamsim.spec.python import InPython
 from hamsim.spec.reading import read_text
-from hamsim.spec.rules import TAGGED
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.spec.signs import columns_of
 from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks, dotted, parse_text
 from hamsim.spec.unread import only_in, unread_keys, why_unread
+from hamsim.spec.values import VALUE_TAGS
+from hamsim.spec.weights import WEIGHT_TAGS
 
 __all__ = ["load"]
 
 # What outputs of the commands say of themselves.
 MADE = "made"
+
+_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS}
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -302,7 +306,7 @@ class _Loader:
         try:
             return validate()
         except ValidationError as error:
-            for at, message in explain(error, model, TAGGED):
+            for at, message in explain(error, model, _TAGS):
                 self.report((*path, *at), message, at_key=message.startswith("unknown key"))
             return None
 

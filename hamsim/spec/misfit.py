@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["WEIGHTS", "Misfit", "Path"]
+__all__ = ["ROUNDING", "WEIGHTS", "Misfit", "Path"]
 
 Path = tuple[Any, ...]
 WEIGHTS: Path = ("weights",)
+# Of the largest weight: what is made 0, or symmetric, because it differs by rounding alone.
+ROUNDING = 1e-13
 
 
 class Misfit(Exception):

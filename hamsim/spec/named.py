@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, SerializerFunctionWrapHandler, ValidationI
 from hamsim.errors import ExpressionError
 from hamsim.expression import evaluate
 from hamsim.spec.messages import shown, wrong, wrong_many
-from hamsim.spec.rules import MAX_NUMBER
+from hamsim.spec.numbers import MAX_NUMBER
 
 __all__ = ["Endpoint", "NeuronNames", "are_words"]
 

@@ -16,6 +16,7 @@ from hamsim.spec.messages import shown, wrong
 
 __all__ = [
     "MAX_COUNT",
+    "MAX_NUMBER",
     "Count",
     "Fraction",
     "NotNegative",
@@ -30,6 +31,8 @@ __all__ = [
 
 # Neurons in a group, and trials: more do not fit into any memory.
 MAX_COUNT = 1_000_000_000
+# Numbers beyond this are of no neuron, and have more digits than a message should show.
+MAX_NUMBER = 2**53
 
 
 class Part(BaseModel):

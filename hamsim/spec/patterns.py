@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Discriminator, Tag, model_validator
 
 from hamsim.spec.coding import Coding, CodingError, decoded
+from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.distributions import (
     DISTRIBUTIONS,
     LowHigh,
@@ -17,14 +18,17 @@ from hamsim.spec.distributions import (
     TwoValues,
     two_values,
 )
+from hamsim.spec.forms import Form
 from hamsim.spec.messages import shown, wrong
+from hamsim.spec.misfit import WEIGHTS, Misfit
 from hamsim.spec.numbers import Count, Part
+from hamsim.spec.readarray import read_dense
 from hamsim.spec.values import FileCase, ListCase, kind_of, one_distribution
 
 if TYPE_CHECKING:
     from hamsim.spec.ends import End
 
-__all__ = ["DrawnPatterns", "Patterns"]
+__all__ = ["DrawnPatterns", "Patterns", "as_patterns"]
 
 
 class DrawnPatterns(Part):
@@ -108,3 +112,14 @@ Patterns: TypeAlias = Annotated[
     ),
     BeforeValidator(_stated),
 ]
+
+
+def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
+    """Patterns as an array with one row each; further axes are those of a group's shape."""
+    at = (*WEIGHTS, *key)
+    patterns = read_dense(value, files, form, *at)
+    if patterns.ndim < 2:
+        raise Misfit(at, f"shape {list(patterns.shape)}: patterns are rows, [patterns, neurons]")
+    if 0 in patterns.shape:
+        raise Misfit(at, f"shape {list(patterns.shape)}: there is no pattern")
+    return patterns

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.schema import ConnectionSpec
 from hamsim.spec.signed_edges import signed_by_edges
 
 __all__ = ["with_numbers"]

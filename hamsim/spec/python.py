@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +11,10 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.errors import Problem, SpecError
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.memory import require_memory
 from hamsim.spec.frames import frame_kind, table_of
 from hamsim.spec.messages import shown
-from hamsim.spec.sparse import sparse_plain
+from hamsim.spec.rules.sparse import sparse_plain
 from hamsim.spec.tables import DataFileError, Table
 from hamsim.spec.text import MAX_DEPTH, dotted
 
@@ -138,7 +139,7 @@ class InPython:
         if at[:1] != ("connections",) or at[2:] != ("weights",):
             self._require_size(value.shape, at)  # only weights are kept sparse
             return self._array(value.toarray(), at)
-        self._require_size((value.nnz, 4), at)
+        self._require_memory((value.nnz, 4), at)  # how many there are says nothing of the shape
         entries = value.tocoo().data
         if kind == "f" and not np.isfinite(entries).all():
             count = int(np.count_nonzero(~np.isfinite(entries)))
@@ -146,19 +147,23 @@ class InPython:
             raise _wrong(at, f"{what} not finite, of {entries.size:,} of a sparse matrix")
         return sparse_plain(value)
 
-    def _require_size(self, shape: tuple[int, ...], at: tuple[Any, ...]) -> None:
+    def _require_memory(self, shape: tuple[int, ...], at: tuple[Any, ...]) -> None:
         """Refuse an array whose numbers have no room as those of a description."""
-        size = 1
-        for side in shape:
-            size *= side
+        require_memory(
+            _BYTES_A_NUMBER * math.prod(shape),
+            lambda said: _wrong(
+                at,
+                f"an array of shape {list(shape)} would take {said} in a description; save it as "
+                "an npy file: {file: NAME.npy}",
+            ),
+        )
+
+    def _require_size(self, shape: tuple[int, ...], at: tuple[Any, ...]) -> None:
+        """Refuse an array that has no room in a description, or does not fit the network."""
+        size = math.prod(shape)
         if size <= _FEW:
             return
-        if exceeds_memory(_BYTES_A_NUMBER * size):
-            raise _wrong(
-                at,
-                f"an array of shape {list(shape)} would take {in_words(_BYTES_A_NUMBER * size)} "
-                "in a description; save it as an npy file: {file: NAME.npy}",
-            )
+        self._require_memory(shape, at)
         if self.neurons is None:
             return
         block = at[:1] == ("connections",) and at[2:] == ("weights",)

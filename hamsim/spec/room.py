@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.memory import require_memory
 from hamsim.spec.forms import Shapes
 from hamsim.spec.tables import DataFileError
 
@@ -19,8 +19,10 @@ def require_room(size: float, name: str) -> None:
     ------
     DataFileError
     """
-    if exceeds_memory(size):
-        raise DataFileError(f"{name} would take {in_words(size)} of memory, more than there is")
+    require_memory(
+        size,
+        lambda said: DataFileError(f"{name} would take {said} of memory, more than there is"),
+    )
 
 
 def require_entries(rows: int, entries: int, shapes: Shapes | None, name: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
 
+from hamsim.methods import METHOD_NAMES
 from hamsim.spec.cues import Cue
 from hamsim.spec.messages import told_apart, wrong
 from hamsim.spec.named import Endpoint, NeuronNames, are_words
@@ -75,6 +76,10 @@ class UntilSpec(Part):
     residual: Positive
 
 
+if TYPE_CHECKING:
+    MethodName: TypeAlias = str
+else:
+    MethodName = Literal[METHOD_NAMES]
 RecordName: TypeAlias = Literal["x", "g", "energy", "residual"]
 
 
@@ -111,7 +116,7 @@ class RecordSpec(Part):
 class SimulationSpec(Part):
     """How the network is to be run."""
 
-    method: Literal["auto", "euler", "heun", "rk4"] = "auto"
+    method: MethodName = "auto"
     dt: PositiveOrAuto = "auto"
     t_end: PositiveOrAuto = "auto"
     until: UntilSpec | None = None

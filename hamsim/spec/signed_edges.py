@@ -11,13 +11,13 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.spec.columns import header_of, position_of
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
-from hamsim.spec.rules import Edges, EdgeTable
+from hamsim.spec.edgetable import EdgeTable
 from hamsim.spec.signs import SignSpec, factors, sender_factors, unmet, words_of
 from hamsim.spec.tables import Table, with_corner
 
 if TYPE_CHECKING:
+    from hamsim.spec.connections import ConnectionSpec
     from hamsim.spec.ends import End
-    from hamsim.spec.schema import ConnectionSpec
 
 __all__ = ["sign_problems", "signed_by_edges", "signed_weights", "why_idle"]
 
@@ -29,12 +29,13 @@ def signed_by_edges(weights: Any, sign: SignSpec | None, files: DataFiles) -> bo
 
 def _header(weights: Any, files: DataFiles) -> list[str]:
     """First line of a table of edges, which may be a header; empty for all other weights."""
-    if not isinstance(weights, Edges) or not isinstance(weights.edges, EdgeTable):
+    edges = getattr(weights, "edges", None)
+    if not isinstance(edges, EdgeTable):
         return []
-    if weights.edges.header is False or Path(weights.edges.file).suffix.lower() not in TEXT:
+    if edges.header is False or Path(edges.file).suffix.lower() not in TEXT:
         return []
     try:
-        return header_of(files.table(weights.edges.file))
+        return header_of(files.table(edges.file))
     except DataFileError:  # is told where the edges are read
         return []
 
@@ -75,8 +76,6 @@ def why_idle(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles, 
     sign, weights = connection.sign, connection.weights
     assert sign is not None
     if signed_by_edges(weights, sign, files):
-        assert isinstance(weights, Edges)
-        assert isinstance(weights.edges, EdgeTable)
         table = files.table(weights.edges.file)
         place = position_of(table, sign.column)
         words = [row[place].strip() for row in with_corner(table, number_last=True).rows[1:]]

@@ -22,7 +22,7 @@ from hamsim.spec.numbers import Number, Part, as_number
 
 if TYPE_CHECKING:
     from hamsim.spec.ends import End
-    from hamsim.spec.schema import GroupSpec
+    from hamsim.spec.groups import GroupSpec
 
 __all__ = [
     "SignSpec",

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.fit import as_patterns, in_reading_order, second_has_memories
-from hamsim.spec.forms import memories_form, patterns_form
 from hamsim.spec.misfit import Misfit
-from hamsim.spec.patterns import DrawnPatterns
-from hamsim.spec.rules import Memories, Store
-from hamsim.spec.schema import ConnectionSpec
+from hamsim.spec.weights import rule_of
 
-__all__ = ["stated_patterns_of"]
+__all__ = ["has_patterns", "stated_patterns_of"]
+
+
+def has_patterns(connection: ConnectionSpec) -> bool:
+    """Whether the weights of a connection are made of patterns."""
+    rule = rule_of(connection.weights)
+    return rule is not None and rule.patterns is not None
 
 
 def stated_patterns_of(
@@ -28,30 +31,10 @@ def stated_patterns_of(
     end : End
         Or None for both, where they do not fit, and where the connection has no patterns.
     """
+    rule = rule_of(connection.weights)
+    if rule is None or rule.patterns is None:
+        return None
     try:
-        return _found(connection, ends, files)
+        return rule.patterns(connection.weights, connection, ends, files)
     except Misfit:
         return None
-
-
-def _found(
-    connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
-) -> tuple[Any, End] | None:
-    weights = connection.weights
-    if isinstance(weights, Store):
-        visible = ends[0]
-        stated: Any = weights.store.patterns
-        if isinstance(stated, DrawnPatterns):
-            return stated, visible
-        stated = as_patterns(stated, files, patterns_form(visible))
-        fits = stated.shape[1:] in ((visible.n,), visible.shape)
-        return (stated.reshape(len(stated), -1), visible) if fits else None
-    if not isinstance(weights, Memories):
-        return None
-    pair = in_reading_order(connection, ends)
-    stated = weights.memories
-    if isinstance(stated, DrawnPatterns):
-        of_second = stated.is_of_second(*pair)
-        return None if of_second is None else (stated, pair[not of_second])
-    stated = as_patterns(stated, files, memories_form(*pair))
-    return stated.reshape(len(stated), -1), pair[not second_has_memories(stated, *pair)]

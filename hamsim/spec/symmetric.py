@@ -10,20 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from hamsim.spec.edges import ROUNDING
 from hamsim.spec.ends import End
 from hamsim.spec.messages import told_apart
-from hamsim.spec.misfit import WEIGHTS, Misfit
-from hamsim.spec.rules import Conv2d
-from hamsim.spec.values import is_random
+from hamsim.spec.misfit import ROUNDING, WEIGHTS, Misfit
 
-__all__ = [
-    "require_no_centre",
-    "require_no_diagonal",
-    "require_symmetric",
-    "require_symmetric_kernel",
-    "turned_kernel",
-]
+__all__ = ["require_no_diagonal", "require_symmetric"]
 
 # Of the largest weight: a smaller difference looks like rounding, but is more than that.
 NEAR = 1e-5
@@ -100,63 +91,3 @@ def _defect(block: Any) -> tuple[float, int, int]:
         if part[i, j] > worst[0]:
             worst = float(part[i, j]), first + i, j
     return worst
-
-
-def require_no_centre(kernel: Any) -> None:
-    """Refuse a kernel by which pixels send to themselves.
-
-    Features of the image's own shape come only from windows that move by 1 and stay inside, or
-    reach beyond the edges evenly: then the window's middle is the pixel itself.
-
-    Raises
-    ------
-    Misfit
-    """
-    down, across = ((side - 1) // 2 for side in kernel.shape[2:])
-    own = kernel[:, :, down, across].diagonal()
-    beyond = np.flatnonzero(np.abs(own) > ROUNDING * np.abs(kernel).max())
-    if beyond.size:
-        channel = int(beyond[0])
-        raise Misfit(
-            (*WEIGHTS, "conv2d", "kernel"),
-            f"its entry [{channel}, {channel}, {down}, {across}] is {own[channel]:g} and connects "
-            "neurons to themselves; allow that by self_connections: true",
-        )
-
-
-def turned_kernel(kernel: Any) -> Any:
-    """The kernel of the transpose, within a group."""
-    return kernel[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-
-
-def require_symmetric_kernel(rule: Conv2d, kernel: Any) -> None:
-    """Refuse a kernel that does not treat both neurons of a pair alike.
-
-    Raises
-    ------
-    Misfit
-    """
-    settings = rule.conv2d
-    window = settings.window if kernel is None else kernel.shape[2:]
-    assert window is not None
-    odd = all(side % 2 for side in window)
-    if settings.padding != "same" or settings.stride != (1, 1) or not odd:
-        raise Misfit(
-            (*WEIGHTS, "conv2d"),
-            "within a group needs stride 1, padding: same and a window of odd sides",
-        )
-    if is_random(settings.kernel):
-        raise Misfit(
-            (*WEIGHTS, "conv2d", "kernel"),
-            "is drawn and so not symmetric, as connections within a group are",
-        )
-    if kernel is None or kernel.shape[0] != kernel.shape[1]:
-        defect = 0.0 if kernel is None else np.inf
-    else:
-        defect = np.abs(kernel - turned_kernel(kernel)).max() / (np.abs(kernel).max() or 1.0)
-    if defect > ROUNDING:
-        raise Misfit(
-            (*WEIGHTS, "conv2d", "kernel"),
-            "not symmetric: within a group kernel[a, b, y, x] must be kernel[b, a, -y, -x], "
-            "seen from the window's middle (from: and to: are one-way)",
-        )

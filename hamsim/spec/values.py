@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
@@ -54,6 +55,7 @@ __all__ = [
     "MAX_COUNT",
     "VALUE_ERROR",
     "VALUE_KINDS",
+    "VALUE_TAGS",
     "Count",
     "DrawnCase",
     "FileCase",
@@ -179,6 +181,12 @@ VALUE_KINDS = {
     "key": "<file>",
     **{name: f"<{name}>" for name in DISTRIBUTIONS},
 }
+
+
+# Tags of unions, which are in pydantic's locations but not in files, with the keys allowed there.
+VALUE_TAGS: Mapping[str, type[Part]] = MappingProxyType(
+    {"<file>": FileValue, **{f"<{name}>": model for name, model in DISTRIBUTIONS.items()}}
+)
 
 
 # Most values are one number, or an expression.

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, ValidationInfo
 
 from hamsim.errors import CompileError
+from hamsim.spec.messages import wrong
+from hamsim.spec.misfit import WEIGHTS, Misfit
+from hamsim.spec.numbers import as_whole
 
-__all__ = ["Padding", "find_image", "image_shape", "output_shape"]
+if TYPE_CHECKING:
+    from hamsim.spec.ends import End
+
+__all__ = ["Padding", "Sides", "find_image", "first_is_image", "image_shape", "output_shape"]
 
 Padding = Literal["valid", "same"]
+# Pixels along an axis of a window.
+MAX_SIDE = 10_000
+
+
+def _sides(given: Any, info: ValidationInfo) -> Any:
+    """A whole number for both axes of an image, or one for each."""
+    if not isinstance(given, list | tuple):
+        side = as_whole(given, info)
+        given = (side, side)
+    if len(given) != 2:
+        raise wrong(f"must be a whole number, or two: [down, across], not {len(given)}")
+    sides = tuple(as_whole(side, info) for side in given)
+    if min(sides) < 1:
+        raise wrong(f"must be at least 1, not {min(sides)}")
+    if max(sides) > MAX_SIDE:
+        raise wrong(f"must be at most {MAX_SIDE:,}, not {max(sides):g}")
+    return sides
+
+
+Sides: TypeAlias = Annotated[
+    tuple[int, int],
+    BeforeValidator(_sides, json_schema_input_type=int | str | tuple[int | str, int | str]),
+]
 
 
 def output_shape(
@@ -110,3 +141,17 @@ def find_image(
     # A window makes nothing larger than the image, so the larger end is the one that was meant.
     sizes = [shape[0] * shape[1] for shape in (first, second)]
     raise CompileError(reasons[0 if sizes[0] >= sizes[1] else 1])
+
+
+def first_is_image(first: End, second: End, key: str, *window: Any) -> bool:
+    """Whether the first of two ends is the image of the rule `key`, or the second.
+
+    Raises
+    ------
+    Misfit
+        Neither can be; `window` and what follows it are those of `find_image`.
+    """
+    try:
+        return find_image(first.shape, second.shape, *window)
+    except CompileError as error:
+        raise Misfit((*WEIGHTS, key), str(error)) from None

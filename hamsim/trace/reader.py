@@ -19,14 +19,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from hamsim.errors import TraceError, given, printable
-from hamsim.memory import exceeds_memory
+from hamsim.memory import require_memory
 from hamsim.names import as_list
 from hamsim.paths import why_unreadable
 from hamsim.trace.expected import FormError
 from hamsim.trace.format import FRAME, FRONT, HEAD, OPEN
 from hamsim.trace.hdf5 import SIGNATURE
+from hamsim.trace.outcome import Outcome
 from hamsim.trace.records import Piece, Records
-from hamsim.trace.trace import Header, Outcome, Stats, Trace
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import Header, Trace
 
 __all__ = ["TraceReader", "load_trace"]
 
@@ -254,8 +256,9 @@ def _refuse_huge(reader: TraceReader, header: Header, every: int) -> None:
         rows * int(np.prod(header.shape_of(what))) * np.dtype(header.dtype_of(what)).itemsize
         for what in header.what
     )
-    if exceeds_memory(wanted):
-        raise TraceError(
-            f"'{reader.path}' would take {wanted / 2**30:.1f} GiB of memory; "
-            "read fewer groups or records"
-        )
+    require_memory(
+        wanted,
+        lambda said: TraceError(
+            f"'{reader.path}' would take {said} of memory; read fewer groups or records"
+        ),
+    )

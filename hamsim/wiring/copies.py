@@ -8,7 +8,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.spec.cues import Corruption, flip_values
-from hamsim.wiring.arrays import Stream, draw, stream
+from hamsim.wiring.streams import Stream, draw, stream
 
 __all__ = ["Copy", "copies"]
 

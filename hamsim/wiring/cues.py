@@ -12,10 +12,11 @@ from hamsim.spec.distributions import is_random, two_values
 from hamsim.spec.ends import End
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.schema import Spec
-from hamsim.wiring.arrays import Stream, one_a_neuron
 from hamsim.wiring.copies import Copy, copies
 from hamsim.wiring.patterns import Stated, patterns_of
 from hamsim.wiring.places import makings
+from hamsim.wiring.streams import Stream
+from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["Cues"]
 

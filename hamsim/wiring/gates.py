@@ -9,22 +9,18 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Triples
-from hamsim.spec.edges import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.forms import pairs_form, triples_form
-from hamsim.spec.rules import Edges, OneToOne
+from hamsim.spec.forms import triples_form
 from hamsim.spec.values import FileValue, is_random
-from hamsim.wiring.arrays import draw, one_a_neuron, read_file
+from hamsim.spec.weights import rule_name
+from hamsim.wiring.makers import maker_of
 from hamsim.wiring.making import Making
 from hamsim.wiring.sampling import Sparsity, choose
+from hamsim.wiring.streams import draw
+from hamsim.wiring.values import read_file
 
 __all__ = ["make_triples"]
-
-MAX_ENTRIES = 500_000_000
-# Three neurons and a weight, twice while they are sorted.
-BYTES_A_TRIPLE = 64.0
 
 
 def make_triples(making: Making) -> Triples:
@@ -40,21 +36,10 @@ def make_triples(making: Making) -> Triples:
     Triples
         Neurons by their numbers in the network; no zeros, sorted by i, j, k.
     """
-    connection, ends, numbers, files, path = making[:5]
-    weights, shape = connection.weights, tuple(end.n for end in ends)
-    if isinstance(weights, Edges):
-        arrays, problems = edge_arrays(weights, ends, False, True, files, connection.sign)
-        if problems:
-            raise CompileError(f"{path}: {problems[0][1]}")
-        places: Sequence[Ints] = arrays.places
-        values = arrays.weights
-    elif isinstance(weights, OneToOne):
-        places = [np.arange(shape[0])] * 3
-        values = one_a_neuron(
-            weights.one_to_one, shape[:1], numbers, files, path, form=lambda: pairs_form(ends)
-        )
-    else:
+    connection, ends, numbers, _, path = making[:5]
+    if not rule_name(connection.weights):
         return _of_all(making)
+    places, values = maker_of(connection.weights).triples(making)
     sparsity = Sparsity(connection.density, None, connection.probability)
     if not sparsity.full:
         kept = choose(np.array([values.size]), sparsity, numbers.rng).candidates
@@ -68,14 +53,6 @@ def _of_all(making: Making) -> Triples:
     weights, shape = connection.weights, tuple(end.n for end in ends)
     total = math.prod(shape)
     sparsity = Sparsity(connection.density, None, connection.probability)
-    part = sparsity.density or sparsity.probability or 1.0
-    wanted = BYTES_A_TRIPLE * total * part
-    if total * part > MAX_ENTRIES or exceeds_memory(wanted):
-        raise CompileError(
-            f"{path}: {total * part:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
-            f"are too many, and need {in_words(wanted)} of memory; density: or probability: leaves "
-            "some out"
-        )
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, triples_form(ends))
     chosen = choose(np.array([total]), sparsity, numbers.rng).candidates

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, triu
 
 from hamsim.arrays import Floats, Ints
 
-__all__ = ["Rows", "continue_rows", "index_type", "mirrored", "of_dense", "tidied", "turned"]
+__all__ = ["Rows", "continue_rows", "cut", "index_type", "mirrored", "of_dense", "tidied", "turned"]
 
 # So few rows and entries are sorted at once: numpy sorts numbers of 16 bits in linear time.
 FEW = 2**16
@@ -33,6 +33,16 @@ def turned(block: csr_array) -> Rows:
         return _full_rows(np.ascontiguousarray(block.data.reshape(rows, columns).T), index)
     by_column = block.tocsc()
     return Rows(by_column.indptr, by_column.indices, by_column.data)
+
+
+def cut(block: csr_array, rows: range, columns: range) -> csr_array:
+    """A rectangle of a block; the block itself where that is all of it."""
+    n_rows, n_columns = block.shape
+    if (rows.start, rows.stop) != (0, n_rows):
+        block = block[rows.start : rows.stop]
+    if (columns.start, columns.stop) != (0, n_columns):
+        block = block[:, columns.start : columns.stop]
+    return block
 
 
 def index_type(*numbers: int) -> type[np.int32] | type[np.int64]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from scipy.sparse import csr_array
 
+from hamsim.arrays import Floats, Ints
 from hamsim.network import Convolution
+from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.schema import ConnectionSpec
-from hamsim.wiring.arrays import Stream
+from hamsim.wiring.joining import cut
+from hamsim.wiring.sampling import rows_of
+from hamsim.wiring.streams import Stream
 
-__all__ = ["BYTES_A_SYNAPSE", "MAX_ENTRIES", "Made", "Making"]
-
-# Weights of one connection: more do not fit into any memory.
-MAX_ENTRIES = 2_000_000_000
-# Weight and index, twice while a block is put together.
-BYTES_A_SYNAPSE = 24.0
+__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole", "count_of_pairs"]
 
 
 class Making(NamedTuple):
@@ -49,15 +50,96 @@ class Making(NamedTuple):
     place: tuple[str, ...] = ()
 
 
-class Made(NamedTuple):
-    """Weights of one connection.
+class Weights(ABC):
+    """What a rule says of a block W[rows, columns]: row i receives, column j sends.
+
+    Neurons are numbered within the ends. What holds for all rules alike, as leaving out a part of
+    the synapses, is done in `hamsim.wiring.connection`.
+
+    Attributes
+    ----------
+    convolution : Convolution or None
+        The window of which the block consists, if there is one.
+    from_middle : bool
+        Whether the weights are for activations that are counted from their middles, so that an
+        input goes with them.
+    by_parts : bool
+        Whether a part can be made without the rest.
+    """
+
+    convolution: Convolution | None = None
+    from_middle: bool = False
+    by_parts: bool = True
+
+    @abstractmethod
+    def part(self, rows: range, columns: range) -> csr_array:
+        """All synapses from some neurons to some others.
+
+        Parameters
+        ----------
+        rows, columns : range
+            Neighbouring neurons of the end that receives and of the one that sends.
+
+        Returns
+        -------
+        csr_array, shape (len(rows), len(columns))
+            The same bits as this rectangle of the whole. Its numbers may be those of the weights
+            themselves: zeros may be left out of it, but no number is written to.
+        """
+
+
+class Listed(Weights):
+    """Of a rule that says itself which synapses exist."""
+
+
+class Pairs:
+    """Some pairs of neurons, as a CSR matrix has its entries.
+
+    Parameters
+    ----------
+    indptr : ndarray of int, shape (rows + 1,)
+    j : ndarray of int
+        Neurons that send.
+    """
+
+    def __init__(self, indptr: Ints, j: Ints) -> None:
+        self.indptr, self.j = indptr, j
+
+    @cached_property
+    def i(self) -> Ints:
+        """Neurons that receive, which not every rule asks for."""
+        return rows_of(self.indptr)
+
+
+class OfPairs(Weights):
+    """Of a rule that has a weight for every pair of neurons."""
+
+    @abstractmethod
+    def at(self, pairs: Pairs) -> Floats:
+        """Weights of some pairs, in their order."""
+
+
+class Whole(Listed):
+    """Synapses that are all in memory, as those that a description lists.
 
     Parameters
     ----------
     block : csr_array, shape (rows, columns)
-    convolution : Convolution or None
-        The kernel of which the block consists, if there is one.
+        With sorted indices.
     """
 
-    block: csr_array
-    convolution: Convolution | None = None
+    def __init__(self, block: csr_array) -> None:
+        self.block = block
+
+    def part(self, rows: range, columns: range) -> csr_array:
+        """Some of them."""
+        return cut(self.block, rows, columns)
+
+
+def count_of_pairs(making: Making) -> float:
+    """Number of synapses, or of triples, of what has a weight for every one that is kept."""
+    connection = making.connection
+    *others, last = (float(end.n) for end in making.ends)
+    if connection.degree is not None:
+        return math.prod(others) * connection.degree
+    return math.prod(others) * last * (connection.density or connection.probability or 1.0)

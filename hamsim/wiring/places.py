@@ -8,8 +8,8 @@ from itertools import accumulate
 
 from hamsim.spec.ends import End
 from hamsim.spec.schema import GroupSpec, Spec
-from hamsim.wiring.arrays import Stream
 from hamsim.wiring.making import Making
+from hamsim.wiring.streams import Stream
 
 __all__ = ["makings"]
 

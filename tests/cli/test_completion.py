@@ -17,9 +17,10 @@ import hamsim
 from hamsim.cli import words
 from hamsim.cli.main import cli, main
 from hamsim.cli.zoo import examples
-from hamsim.dynamics.methods import METHODS
-from hamsim.formats.convert import READ, WRITTEN
+from hamsim.endings import WRITTEN
 from hamsim.lagrangians.table import TABLE
+from hamsim.layout.names import DTYPES, LAYOUTS
+from hamsim.methods import METHOD_NAMES
 from hamsim.spec import running, schema
 
 NETWORK = """\
@@ -53,10 +54,7 @@ def keys(model):
 
 
 def test_the_words_are_those_of_the_program():
-    assert set(words.METHODS) == {"auto", *METHODS}
-    assert words.METHODS == get_args(schema.SimulationSpec.model_fields["method"].annotation)
-    assert words.FORMATS_READ == READ
-    assert words.FORMATS_WRITTEN == WRITTEN
+    assert METHOD_NAMES == get_args(schema.SimulationSpec.model_fields["method"].annotation)
     models = {
         "group": schema.GroupSpec,
         "neuron": schema.NeuronSpec,
@@ -71,13 +69,13 @@ def test_the_words_are_those_of_the_program():
     lagrangian = keys(schema.LagrangianSpec) - {"parameters"}
     assert set(words.KEYS["lagrangian"]) == lagrangian
     assert set(words.TOP) == keys(schema.Spec) - {"format", "description", "references"}
-    for layout in words.LAYOUTS:
+    for layout in LAYOUTS:
         with contextlib.suppress(hamsim.SimulationError):  # not every network has every layout
             hamsim.simulate("net.yaml", steps=1, dt=0.1, layout=layout)
     with pytest.raises(hamsim.SimulationError) as caught:
         hamsim.simulate("net.yaml", steps=1, dt=0.1, layout="nosuch")
-    assert all(layout in str(caught.value) for layout in words.LAYOUTS)
-    for dtype in words.DTYPES:
+    assert all(layout in str(caught.value) for layout in LAYOUTS)
+    for dtype in DTYPES:
         hamsim.simulate("net.yaml", steps=1, dt=0.1, dtype=dtype)
 
 
@@ -85,9 +83,9 @@ def test_commands_options_and_their_words():
     assert offered() == list(main.__globals__["_COMMANDS"])
     assert offered(incomplete="co") == ["convert", "completion"]
     assert "--method" in offered("run", incomplete="--m")
-    assert offered("run", "net.yaml", "--method") == list(words.METHODS)
+    assert offered("run", "net.yaml", "--method") == list(METHOD_NAMES)
     assert offered("run", "net.yaml", "--layout", incomplete="t") == ["tiles"]
-    assert offered("run", "--dtype") == list(words.DTYPES)
+    assert offered("run", "--dtype") == list(DTYPES)
     assert offered("convert", "--from", incomplete="c") == ["connectome"]
     assert offered("convert", "--to") == list(WRITTEN)
     assert offered("completion") == ["bash", "zsh", "fish"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
+from hamsim.dynamics import rewind as rewind_module
 from hamsim.dynamics import run as run_module
 
 
@@ -255,7 +256,7 @@ def test_going_back_changes_no_bit(monkeypatch, kept, threads):
     """Whenever the state to go back to was kept, and however many threads take the steps again."""
     starts = np.array([CALM, WILD, QUIET, WILDER, CALM])
     expected = hamsim.simulate(wild(), starts, method="rk4", dt=1, t_end=300)
-    monkeypatch.setattr(run_module, "KEEP_SECONDS", kept)
+    monkeypatch.setattr(rewind_module, "KEEP_SECONDS", kept)
     monkeypatch.setattr(run_module, "PARALLEL_WORK", 0)
     trace = hamsim.simulate(wild(), starts, method="rk4", dt=1, t_end=300, threads=threads)
     for what, array in expected.arrays.items():

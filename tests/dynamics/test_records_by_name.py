@@ -90,21 +90,21 @@ def test_a_part_is_columns_of_the_whole_bit_for_bit(seed, trials, data):
 )
 def test_records_from_a_start_are_the_tail_of_all(seed, every, first, start, rows):
     """Of every step for any start; of every k-th from one of these on."""
-    from hamsim.dynamics import run as run_module
+    from hamsim.dynamics import recorder as recorder_module
 
     description = named() if seed % 2 else random_description(seed)
     every_time = None if every is None else every * 0.05
     if every is not None:
         start = first * every * 0.05
     full = hamsim.simulate(description, **HOW, record=hamsim.Record(every_time, WHAT))
-    before = run_module.BLOCK_ROWS
-    run_module.BLOCK_ROWS = rows
+    before = recorder_module.BLOCK_ROWS
+    recorder_module.BLOCK_ROWS = rows
     try:
         record = hamsim.Record(every_time, WHAT, start=start)
         tail = hamsim.simulate(description, **HOW, record=record)
         run = prepare(hamsim.compile(description), **HOW, record=record)
     finally:
-        run_module.BLOCK_ROWS = before
+        recorder_module.BLOCK_ROWS = before
     late = full.t >= start - 5e-8  # a millionth of a step is none
     late[-1] = True
     for what in ("t", *WHAT):
@@ -215,7 +215,7 @@ def test_a_part_costs_what_it_is():
     how = {"method": "euler", "dt": 0.1, "steps": 9}
     one = prepare(network, **how, record={"neurons": ["a[3]"], "what": "x", "start": 0.5})
     assert record_bytes(one) == 16 * 5
-    assert one.records.x.shape[1:] == (1, 1)
+    assert one.parts.recorder.records.x.shape[1:] == (1, 1)
 
 
 def test_wrong_records_are_one_line():

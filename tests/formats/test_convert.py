@@ -510,7 +510,7 @@ def test_missing_files(tmp_path, ending):
 
 
 def test_formats_are_told_apart():
-    assert set(convert.WRITTEN) == set(convert.SUFFIXES.values())
+    assert set(convert.WRITTEN) == set(convert.NETWORKS.values())
     assert set(convert.READ) == {*convert.WRITTEN, "connectome"}
 
 

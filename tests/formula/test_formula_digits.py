@@ -1,20 +1,17 @@
 """What is computed of rewritten formulas against the text itself with many digits."""
 
-import decimal
 import math
 
 import mpmath
 import numpy as np
 import pytest
-from lagrangians.manydigits import DIGITS, NAMES, STEP, reference
+from lagrangians.manydigits import DIGITS, STEP, reference
 from mpmath import mp, mpf
 
 from hamsim.formula import Formula
 from hamsim.formula.tree.tree import PI, Node, X, number
 from hamsim.formula.values.arrays import evaluate
 from hamsim.formula.values.constants import computed
-from hamsim.formula.values.decimals import FUNCTIONS, pi
-from hamsim.formula.values.longrange import _context
 
 
 @pytest.mark.parametrize(
@@ -59,39 +56,3 @@ def test_constants_are_worked_out_once_and_rounded_once():
     with mp.workdps(60):
         assert tree.args[0].value == float(3 * mp.pi * mpmath.sqrt(2))
     assert computed([Node("add", (X, PI))])[0].args == (X, number(math.pi))
-
-
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_decimal_functions_against_mpmath(name):
-    exact = {
-        "arcsinh": mpmath.asinh,
-        "arctan": mpmath.atan,
-        "log_cosh": lambda u: mpmath.log(mpmath.cosh(u)),
-        "relu": lambda u: max(u, mpf(0)),
-        "sech2": lambda u: mpmath.sech(u) ** 2,
-        "sigmoid": NAMES["sigmoid"],
-        "sigmoid_slope": lambda u: NAMES["sigmoid"](u) * NAMES["sigmoid"](-u),
-        "softplus": NAMES["softplus"],
-        "abs": abs,
-    }.get(name) or getattr(mpmath, name)
-    context = _context(50)
-    for text in "1e-30 0.003 0.0999 0.11 0.3 0.99 1.2 7.5 25 100.5 12345.6".split():
-        for sign in ("", "-"):
-            if sign and name in ("log", "log1p"):
-                continue
-            u = context.create_decimal(sign + text)
-            with mp.workdps(200):
-                value = exact(mpf(sign + text))
-            with decimal.localcontext(context):
-                found = FUNCTIONS[name](u)
-            with mp.workdps(200):
-                assert abs(mpf(str(found)) - value) <= abs(value) * mpf(10) ** -47, (name, u)
-
-
-def test_decimal_pi_and_what_has_no_value():
-    with decimal.localcontext(_context(80)), mp.workdps(100):
-        assert abs(mpf(str(pi())) - mp.pi) < mpf(10) ** -78
-        for name in ("sin", "cos"):
-            assert FUNCTIONS[name](decimal.Decimal("1e5000")).is_nan()
-        for name in ("erf", "tanh"):
-            assert FUNCTIONS[name](decimal.Decimal("inf")) == 1

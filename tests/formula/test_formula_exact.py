@@ -11,9 +11,9 @@ from mpmath import mp, mpf
 
 from hamsim.errors import ExpressionError
 from hamsim.formula import Formula, judge
-from hamsim.formula.bounds.intervals import enclosed, real_power, whole_power
+from hamsim.formula.arithmetic.intervals import enclosed, real_power, whole_power
 from hamsim.formula.proof.convexity import convex_by_composition
-from hamsim.formula.proof.hessian import spectrum
+from hamsim.formula.proof.eigenvalues import spectrum
 from hamsim.formula.tree.algebra import power
 from hamsim.formula.tree.tree import Node, number
 
@@ -310,3 +310,10 @@ def test_a_power_that_is_not_rational_is_no_whole_one():
         judged("x**(sqrt(2)*sqrt(2.0000000000000004))")
     assert judged("abs(x)**pi").lipschitz
     assert power(number(2), number(0.5)) == Node("pow", (number(2), number(0.5)))
+
+
+def test_the_sign_of_a_parameter_is_no_jump():
+    facts = judged("sign(b)*x**2/2", b=2.0)
+    assert (facts.convex, facts.smooth, facts.lipschitz) == (True, True, True)
+    facts = judged("x**2 + b*sign(x)*x**2/2", b=1.0)
+    assert not facts.smooth

@@ -12,6 +12,7 @@ import pytest
 import hamsim
 from hamsim.dynamics import run as run_module
 from hamsim.dynamics import team as team_module
+from hamsim.dynamics.fixed import FixedDriver
 from hamsim.kernels.atomics import atomic_add, atomic_load, atomic_store
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.team import MOST_PIECES, follow, make_board, perform, stop, work_alone
@@ -204,7 +205,7 @@ def test_followers_that_never_get_a_turn_are_not_waited_for(four_threads, monkey
     network = hamsim.compile(description())
     expected = simulate(network, 1)
     boards = []
-    monkeypatch.setattr(run_module.Run, "_help", lambda _, board: boards.append(board))
+    monkeypatch.setattr(FixedDriver, "help", lambda _, board: boards.append(board))
     assert_same_bits(expected, simulate(network, 4))
     assert len(boards) >= 3
 

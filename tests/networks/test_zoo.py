@@ -8,7 +8,7 @@ import pytest
 
 import hamsim
 from hamsim.cli.examples import zoo
-from hamsim.cli.info import describe
+from hamsim.report.network import network_report
 
 FILES = sorted(zoo().glob("*.yaml"))
 
@@ -48,7 +48,7 @@ def test_every_file_resolved_is_the_same_network(path, tmp_path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_file_can_be_told_about(path):
-    facts = describe(hamsim.compile(path))
+    facts = network_report(hamsim.compile(path)).to_dict()
     assert facts["neurons"] == sum(group["neurons"] for group in facts["groups"])
     # A layer of normalisation has no synapses at all; some pixels are empty in every stored image.
     alone = {"divisive_normalisation": 12, "digits": 3, "skip_lateral": 13}

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 import hamsim
 from hamsim.spec.datafiles import DataFiles
-from hamsim.spec.edges import edge_arrays
+from hamsim.spec.edgearrays import edge_arrays
 from hamsim.spec.ends import End
-from hamsim.spec.rules import Edges
+from hamsim.spec.rules.edges import Edges
 from hamsim.spec.schema import GroupSpec
 
 

@@ -224,3 +224,12 @@ def test_sparse_matrices_are_patterns_and_values(form):
     made = hamsim.compile({"format": "hamsim/1", "groups": {"c": group}, "connections": [part]})
     assert made.initial.tolist() == trials.toarray().tolist()
     assert made.W.toarray()[0].tolist() == [0, -1 / 3, 1 / 3]
+
+
+def test_a_large_sparse_matrix_has_more_entries_than_there_are_neurons():
+    rng = np.random.default_rng(0)
+    weights = sp.csr_array(rng.normal(size=(400, 400)))
+    group = {"size": 400, "lagrangian": "tanh"}
+    part = {"from": "a", "to": "a", "weights": weights, "self_connections": True}
+    made = hamsim.compile({"format": "hamsim/1", "groups": {"a": group}, "connections": [part]})
+    assert np.array_equal(made.W.toarray(), weights.toarray())

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.wiring.hebb import RULES
+from hamsim.wiring.hopfield import RULES
 
 SEEDS = st.integers(0, 10**6)
 

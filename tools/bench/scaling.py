@@ -58,8 +58,8 @@ def step_time(built: Any, threads: int) -> float:
 def memory(built: Any) -> tuple[int, int]:
     """Bytes of the stored weights, and of everything that a run holds."""
     run = prepare(built, np.zeros(built.n_neurons), "euler", 1e-3, steps=1, record=None, threads=1)
-    run.begin(run.schedule.stretches[0])
-    bundles = (*run.layout.plan, *run.buffers, *run.forces)
+    run.driver.begin(run.schedule.stretches[0])
+    bundles = (*run.layout.plan, *run.parts.engine.buffers, *run.parts.engine.forces)
     held = sum(part.nbytes for part in bundles if isinstance(part, np.ndarray))
     return run.layout.bytes, held
 

@@ -80,6 +80,7 @@ def _check(network, rng):
 def _run(network, rng):
     """Simulate with options that people have; save and read what was recorded."""
     import hamsim
+    from hamsim.methods import METHODS
 
     options = {}
     if rng.random() < 0.3:
@@ -87,7 +88,7 @@ def _run(network, rng):
     if rng.random() < 0.2:
         options["dtype"] = "float32"
     if rng.random() < 0.3:
-        options["method"] = rng.choice(("euler", "heun", "rk4"))
+        options["method"] = rng.choice(tuple(METHODS))
     if rng.random() < 0.3:
         options["dt"] = rng.choice((1e-3, 0.1, 1.0, 1e-300, 1e300))
     if rng.random() < 0.2:

@@ -1,6 +1,7 @@
 """Keys and values of the format, put together without asking whether they go together."""
 
 from hamsim.lagrangians.table import TABLE
+from hamsim.methods import METHOD_NAMES
 
 LAGRANGIANS = list(TABLE)
 PARAMETERS = (
@@ -242,7 +243,7 @@ def simulation(rng, names):
     """A block `simulation`."""
     result = {}
     if rng.random() < 0.6:
-        result["method"] = rng.choice(("auto", "euler", "heun", "rk4"))
+        result["method"] = rng.choice(METHOD_NAMES)
     for key in ("dt", "t_end", "trials"):
         if rng.random() < 0.5:
             some = (1, 2, 3) if key == "trials" else (extreme(rng), 0.01, 0.1, 1, "auto")

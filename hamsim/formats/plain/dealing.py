@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.placement import Placement
 
-__all__ = ["OPEN", "Places", "Synapses", "add_connection", "deal_out", "ends_of"]
+__all__ = ["OPEN", "Synapses", "add_connection", "deal_out", "ends_of"]
 
 # Owner of a synapse of which nobody has said to which connection it belongs.
 OPEN = -1
@@ -39,46 +40,6 @@ class Synapses(NamedTuple):
     owners: Ints
 
 
-class Places:
-    """Where the neurons of groups are in the network and in the ends of connections.
-
-    Parameters
-    ----------
-    sizes : mapping of str to int
-        Neurons of each group, in file order.
-    """
-
-    def __init__(self, sizes: Mapping[str, int]) -> None:
-        self.names = list(sizes)
-        self.number = {name: k for k, name in enumerate(self.names)}
-        counts = np.array(list(sizes.values()), dtype=np.int64)
-        self.starts = np.concatenate([[0], np.cumsum(counts)])
-        self.sizes = counts
-
-    @property
-    def n(self) -> int:
-        """Number of neurons."""
-        return int(self.starts[-1])
-
-    def groups(self, neurons: Ints) -> Ints:
-        """Number of each neuron's group."""
-        return np.searchsorted(self.starts, neurons, side="right") - 1
-
-    def within(self, end: Sequence[str], neurons: Ints) -> Ints:
-        """Numbers of neurons within an end that has them; -1 for those that it does not have."""
-        members = sorted(self.number[name] for name in end)
-        shift = np.full(len(self.names), -1, dtype=np.int64)
-        shift[members] = np.concatenate([[0], np.cumsum(self.sizes[members])[:-1]])
-        group = self.groups(neurons)
-        return np.where(shift[group] < 0, -1, neurons - self.starts[group] + shift[group])
-
-    def neurons(self, end: Sequence[str]) -> Ints:
-        """Numbers in the network of an end's neurons."""
-        members = sorted(self.number[name] for name in end)
-        ranges = [np.arange(self.starts[k], self.starts[k + 1]) for k in members]
-        return np.concatenate(ranges).astype(np.int64)
-
-
 def ends_of(connection: Mapping[str, Any], names: Sequence[str]) -> list[list[str]]:
     """Groups at the ends: of rows, which receive, of columns, which send, and of a gate."""
     if "within" in connection:
@@ -101,7 +62,7 @@ def add_connection(
 
 
 def deal_out(
-    connections: Sequence[Mapping[str, Any]], places: Places, synapses: Synapses
+    connections: Sequence[Mapping[str, Any]], places: Placement, synapses: Synapses
 ) -> list[dict[str, Any]]:
     """Give every connection without weights those of its synapses.
 
@@ -109,7 +70,7 @@ def deal_out(
     ----------
     connections : sequence of dict
         As in a file. Those with weights keep them, and take no synapses.
-    places : Places
+    places : Placement
     synapses : Synapses
         A synapse whose owner does not connect the two groups goes to the first connection that
         does. Several of one connection between the same two neurons are added up.
@@ -146,7 +107,7 @@ def _numbered(name: str) -> Any:
         k += 1
 
 
-def _owners(parts: Sequence[Mapping[str, Any]], places: Places, synapses: Synapses) -> Ints:
+def _owners(parts: Sequence[Mapping[str, Any]], places: Placement, synapses: Synapses) -> Ints:
     """Connection of each synapse: its owner where that connects the groups, else another."""
     count = len(places.names)
     pairs: list[set[int]] = []
@@ -196,27 +157,33 @@ def _added_up(synapses: Synapses) -> Synapses:
 
 
 def _with_weights(
-    part: dict[str, Any], places: Places, i: Ints, j: Ints, weights: Floats
+    part: dict[str, Any], places: Placement, i: Ints, j: Ints, weights: Floats
 ) -> dict[str, Any]:
     """A connection with the synapses from neurons j to neurons i."""
     rows, columns = ends_of(part, places.names)
     if "between" in part:
-        forward = places.within(rows, i) >= 0
-        a = np.where(forward, places.within(rows, i), places.within(rows, j))
-        b = np.where(forward, places.within(columns, j), places.within(columns, i))
+        back = _within(places, rows, j), _within(places, columns, i)
+        a, b = _within(places, rows, i), _within(places, columns, j)
+        forward = a >= 0
+        a, b = np.where(forward, a, back[0]), np.where(forward, b, back[1])
         if _both_ways(a, b, weights, forward):
             return _listed(part, a[forward], b[forward], weights[forward])
         both = [name for name in places.names if name in rows or name in columns]
         part, rows, columns = _one_way(part, both), both, both
     elif "within" in part:
-        a, b = places.within(rows, i), places.within(rows, j)
+        a, b = _within(places, rows, i), _within(places, rows, j)
         above = a <= b
         low, high = np.minimum(a, b), np.maximum(a, b)
         if _both_ways(low, high, weights, above, a == b):
             return _self(_listed(part, low[above], high[above], weights[above]), i, j)
         part = _one_way(part, rows)
-    part = _listed(part, places.within(columns, j), places.within(rows, i), weights)
+    part = _listed(part, _within(places, columns, j), _within(places, rows, i), weights)
     return _self(part, i, j)
+
+
+def _within(places: Placement, end: Sequence[str], neurons: Ints) -> Ints:
+    """Numbers of neurons within an end that has them; -1 for those that it does not have."""
+    return places.into(places.only(end), neurons)
 
 
 def _both_ways(a: Ints, b: Ints, weights: Floats, first: Any, single: Any = False) -> bool:

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from hamsim.arrays import Ints
-from hamsim.formats.plain.dealing import Places
+from hamsim.placement import Placement
 
 __all__ = ["numbers_of", "ranges_of"]
 
 _RANGE = re.compile(r"(?P<group>.*)\[(?P<first>[0-9]+)(?::(?P<stop>[0-9]+))?\]", re.DOTALL)
 
 
-def ranges_of(numbers: Ints, places: Places) -> list[str]:
+def ranges_of(numbers: Ints, places: Placement) -> list[str]:
     """Neurons of the network, each once, as ranges within their groups."""
     numbers = np.unique(numbers)
     groups = places.groups(numbers)
@@ -31,7 +31,7 @@ def ranges_of(numbers: Ints, places: Places) -> list[str]:
     return found
 
 
-def numbers_of(written: Iterable[str], places: Places) -> Ints:
+def numbers_of(written: Iterable[str], places: Placement) -> Ints:
     """The reverse; what is written otherwise, or of groups that are not there, is left out."""
     parts = [np.zeros(0, dtype=np.int64)]
     for text in written:

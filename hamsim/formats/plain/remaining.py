@@ -13,8 +13,9 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.errors import HamsimError
-from hamsim.formats.plain.dealing import Places, ends_of
+from hamsim.formats.plain.dealing import ends_of
 from hamsim.formats.plain.ranges import numbers_of, ranges_of
+from hamsim.placement import Placement
 
 __all__ = ["NEW", "Survivors"]
 
@@ -35,8 +36,8 @@ class Survivors:
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], kept: Mapping[str, Ints]) -> None:
         self.shapes, self.kept = shapes, kept
-        self.was = was = Places({name: math.prod(shape) for name, shape in shapes.items()})
-        self.places = Places({name: former.size for name, former in kept.items()})
+        self.was = was = Placement({name: math.prod(shape) for name, shape in shapes.items()})
+        self.places = Placement({name: former.size for name, former in kept.items()})
         # Present number in the network by the former one.
         self.now = np.full(was.n, -1, dtype=np.int64)
         for name, former in kept.items():
@@ -136,7 +137,7 @@ class Survivors:
         )
         for column, old, new in pairs:
             now = self.now[self.was.neurons(old)[np.array(column, dtype=np.int64)]]
-            present.append(np.where(now < 0, -1, self.places.within(new, now)))
+            present.append(np.where(now < 0, -1, self.places.into(self.places.only(new), now)))
         there = np.all(np.array(present) >= 0, axis=0)
         rows = zip(*(column.tolist() for column in present), values, strict=True)
         return [list(row) for row, stays in zip(rows, there, strict=True) if stays]

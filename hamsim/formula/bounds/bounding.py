@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from hamsim.formula.bounds.intervals import (
-    FUNCTIONS,
+from hamsim.formula.arithmetic.intervals import (
     PI,
     Bounds,
     Interval,
@@ -27,6 +26,7 @@ from hamsim.formula.bounds.intervals import (
     real_power,
     whole_power,
 )
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.tree import ONE, Node, postorder
 
 __all__ = ["as_polynomial", "bounds"]
@@ -129,7 +129,7 @@ def _bounds(node: Node, found: Mapping[Node, Interval], given: Bounds) -> Interv
             return logarithm_of_sum(args)
         case "share" | "part":
             return Interval(0.0, 1.0) if _is_part(node) else Interval(0.0, np.inf)
-    return FUNCTIONS[node.op](args[0])
+    return FUNCTIONS[node.op].interval(args[0])
 
 
 def _is_part(node: Node) -> bool:

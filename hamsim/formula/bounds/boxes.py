@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.arrays import Floats, Mask
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.bounds.tails import for_bounds
 from hamsim.formula.tree.tree import Node, postorder
-from hamsim.formula.values.arrays import Floats, Mask
 from hamsim.formula.values.landmarks import landmarks
 
 __all__ = ["Boxes", "Extremes", "budget", "extremes"]
@@ -173,6 +173,28 @@ def budget(tree: Node, most: int) -> int:
     return max(most // 40, most * _USUAL // max(_USUAL, len(postorder(tree))))
 
 
+@dataclass
+class _Seen:
+    """Extremes of a tree at points inside of boxes, and its size near 0."""
+
+    low: float = math.inf
+    high: float = -math.inf
+    scale: float = 0.0
+
+    def take(self, middle: Interval, near: Mask) -> None:
+        """Look at one more point inside of each box."""
+        self.low = float(min(self.low, np.min(middle.high)))
+        self.high = float(max(self.high, np.max(middle.low)))
+        self.scale = float(np.max(np.abs(middle.high[near]), initial=self.scale))
+
+    def passed(self, box: Interval) -> tuple[Mask, Mask]:
+        """Boxes whose bounds lie clearly below, and above, what was seen."""
+        slack = 0.1 * _LOOSE * min(self.scale, max(abs(self.low), abs(self.high)))
+        below = box.low < self.low - max(_LOOSE * abs(self.low), slack)
+        above = box.high > self.high + max(_LOOSE * abs(self.high), slack)
+        return below, above
+
+
 def extremes(
     root: Node,
     domain: tuple[float, float],
@@ -198,21 +220,16 @@ def extremes(
     tree = for_bounds(root)
     boxes = Boxes.covering(domain, ranges, _offsets(root, ranges))
     low = high = math.nan  # of boxes that were done with
-    seen_low, seen_high = math.inf, -math.inf
+    seen = _Seen()
     most = budget(tree, _MAX_BOXES)
-    count, scale = 0, 0.0
+    count = 0
     for _ in range(max(6, budget(tree, _MAX_ROUNDS))):
         count += len(boxes)
         box = _of(tree, boxes.given, len(boxes))
         middle = _of(tree, boxes.middles, len(boxes))
-        seen_low = float(min(seen_low, np.min(middle.high)))
-        seen_high = float(max(seen_high, np.max(middle.low)))
+        seen.take(middle, np.abs(boxes.given["x"].low) <= _NEAR)
+        open_low, open_high = seen.passed(box)
         cuttable = boxes.can_be_cut
-        near = np.abs(boxes.given["x"].low) <= _NEAR
-        scale = float(np.max(np.abs(middle.high[near]), initial=scale))
-        slack = 0.1 * _LOOSE * min(scale, max(abs(seen_low), abs(seen_high)))
-        open_low = box.low < seen_low - max(_LOOSE * abs(seen_low), slack)
-        open_high = box.high > seen_high + max(_LOOSE * abs(seen_high), slack)
         # Once a bound is lost at infinity, cutting elsewhere does not bring it back.
         lost_low = bool(np.any(~cuttable & np.isneginf(box.low))) or low == -math.inf
         lost_high = bool(np.any(~cuttable & np.isposinf(box.high))) or high == math.inf

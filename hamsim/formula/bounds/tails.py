@@ -16,9 +16,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hamsim.formula.bounds.bounding import as_polynomial
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.algebra import add, factors, is_whole, mul, power, subtract
 from hamsim.formula.tree.derivative import derivative
-from hamsim.formula.tree.rewriting import exponential, product
+from hamsim.formula.tree.rewriting import SIMPLEST, exponential, product
 from hamsim.formula.tree.tree import MINUS_ONE, ONE, Node, X, number, postorder
 
 __all__ = ["for_bounds"]
@@ -106,7 +107,8 @@ def _reversed(polynomial: Node, base: Node) -> Node:
     return Node("add", tuple(terms))
 
 
-_FADING = ("exp", "sech2", "sigmoid", "sigmoid_slope")
+def _is_fading(node: Node) -> bool:
+    return node.varies and node.op in FUNCTIONS and FUNCTIONS[node.op].fading is not None
 
 
 def _faded(node: Node, new: dict[Node, Node]) -> Node | None:
@@ -114,7 +116,7 @@ def _faded(node: Node, new: dict[Node, Node]) -> Node | None:
     found = factors(node)
     size = Node("abs", (X,))
     powers = [base for base in found if base in (X, size)]
-    fading = [base for base in found if base.op in _FADING and base.varies]
+    fading = [base for base in found if _is_fading(base)]
     exponents = [found[base] for base in [*powers, *fading]]
     if not powers or not fading or not all(is_whole(e) and (e.value or 0) > 0 for e in exponents):
         return None
@@ -133,17 +135,8 @@ def _faded(node: Node, new: dict[Node, Node]) -> Node | None:
 
 
 def _log_slope(node: Node) -> Node:
-    """Derivative of the logarithm of a function of one argument."""
-    slope = derivative(node, {X: ONE})
-    if node.op == "exp":
-        return derivative(node.args[0], {X: ONE})
+    """Derivative of the logarithm of a fading function."""
     (u,) = node.args
-    inner = derivative(u, {X: ONE})
-    match node.op:
-        case "sech2":
-            return product(number(-2), inner, Node("tanh", (u,)))
-        case "sigmoid":
-            return product(inner, Node("sigmoid", (mul(MINUS_ONE, u),)))
-        case "sigmoid_slope":
-            return product(MINUS_ONE, inner, Node("tanh", (mul(number(Fraction(1, 2)), u),)))
-    return product(slope, power(node, MINUS_ONE))
+    fading = FUNCTIONS[node.op].fading
+    assert fading is not None
+    return product(derivative(u, {X: ONE}), SIMPLEST.made(fading, u))

@@ -4,33 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hamsim.formula.arithmetic.rationals import as_float
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.algebra import is_whole
-from hamsim.formula.tree.tree import MINUS_ONE, ONE, Node, as_float, number
+from hamsim.formula.tree.tree import MINUS_ONE, ONE, Node, number
 
-__all__ = ["PRIMITIVES", "Names", "literal", "needs", "statements"]
+__all__ = ["Names", "literal", "needs", "statements"]
 
-# Functions that hamsim.lagrangians.primitives has in a form that compiles to vector code.
-PRIMITIVES = (
-    "exp",
-    "expm1",
-    "log",
-    "log1p",
-    "log_cosh",
-    "sech2",
-    "sigmoid",
-    "sigmoid_slope",
-    "softplus",
-    "tanh",
-)
-_MATH = {
-    "arcsinh": "math.asinh",
-    "arctan": "math.atan",
-    "cos": "math.cos",
-    "cosh": "math.cosh",
-    "erf": "math.erf",
-    "sin": "math.sin",
-    "sinh": "math.sinh",
-}
 _HIGHEST = 32  # whole powers up to this are products
 _HALF = number(0.5)
 
@@ -153,20 +133,12 @@ def _expression(node: Node, names: Names) -> str:
             return _product(node, args)
         case "pow":
             return _power(node, args)
-        case "abs":
-            return f"abs({args[0]})"
-        case "relu":
-            return f"0.0 if {args[0]} <= 0.0 else {args[0]}"
         case "max":  # in this order NaN stays NaN, here and below
             return f"{args[1]} if {args[0]} <= {args[1]} else {args[0]}"
-        case "sign":
-            return f"1.0 if {args[0]} > 0.0 else (-1.0 if {args[0]} < 0.0 else {args[0]})"
         case "pick":
             u, above, below = args
             return f"{below} if {u} <= 0.0 else ({above} if {u} > 0.0 else {u})"
-        case op if op in PRIMITIVES:
-            return f"{op}({args[0]})"
-    return f"{_MATH[node.op]}({args[0]})"
+    return FUNCTIONS[node.op].code.replace("{u}", args[0])
 
 
 def _product(node: Node, args: list[str]) -> str:

@@ -6,8 +6,9 @@ can be kept by the hash of the text.
 
 from __future__ import annotations
 
-from hamsim.formula.code.statements import PRIMITIVES, Names, statements
+from hamsim.formula.code.statements import Names, statements
 from hamsim.formula.code.writing_group import group_functions, group_scratch_rows
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.formula import Formula
 from hamsim.formula.tree.tree import Node, X, name
 from hamsim.formula.values.constants import computed
@@ -33,7 +34,7 @@ def write(formula: Formula) -> str:
     body = group_functions(formula) if formula.collective else _scalar_functions(formula)
     decorator = "jit" if formula.collective else "inlined"
     text = "\n".join(body)
-    used = sorted(op for op in PRIMITIVES if f" {op}(" in text)
+    used = sorted(op for op, row in FUNCTIONS.items() if row.primitive and f" {op}(" in text)
     head = ['"""Written from the formula of a Lagrangian; not meant to be edited."""', ""]
     if "math." in text:
         head += ["import math", ""]

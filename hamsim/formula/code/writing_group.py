@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hamsim.formula.code.statements import Names, needs, statements
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.formula import Formula
 from hamsim.formula.tree.tree import SIZE, Node, V, X, name, postorder, rebuild
 from hamsim.formula.values.constants import computed
@@ -207,7 +208,7 @@ class _Body:
             return None
         in_pass = set(_own_values([n.args[0] for n in f.reductions(self.last)]))
         both = [n for n in _own_values([f.root]) if n in in_pass and n.args and "x" in n.names]
-        costly = [n for n in both if n.op not in ("add", "mul", "abs", "max", "relu", "pick")]
+        costly = [n for n in both if not _is_cheap(n)]
         return max(costly, key=lambda n: (len(postorder(n)), n.key), default=None)
 
     # --- one trial ---
@@ -368,6 +369,12 @@ def _own_values(roots: Iterable[Node]) -> list[Node]:
     """Values of each neuron that the roots are made of, values of the group left out."""
     found = postorder(*roots, below=lambda node: needs(node) if node.bare else ())
     return [node for node in found if node.bare]
+
+
+def _is_cheap(node: Node) -> bool:
+    if node.op in FUNCTIONS:
+        return FUNCTIONS[node.op].cheap
+    return node.op in ("add", "mul", "max", "pick")
 
 
 def _has_rows(node: Node) -> bool:

@@ -18,19 +18,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hamsim.arrays import Mask
+from hamsim.formula.arithmetic.intervals import Interval, multiplied_all
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Boxes, Extremes, Ranges, extremes
-from hamsim.formula.bounds.intervals import Interval, multiplied_all
 from hamsim.formula.bounds.tails import for_bounds
+from hamsim.formula.elementary.row import Shape, Where
+from hamsim.formula.elementary.table import FUNCTIONS
+from hamsim.formula.proof.kinks import has_jumps, kinks
 from hamsim.formula.simplify.tidying import tidied
-from hamsim.formula.tree.algebra import divide, is_whole, mul, negative, subtract
+from hamsim.formula.tree.algebra import divide, is_whole, mul, negative
 from hamsim.formula.tree.derivative import derivative
 from hamsim.formula.tree.exponentials import is_linear
 from hamsim.formula.tree.rewriting import make
 from hamsim.formula.tree.tree import ONE, REDUCTIONS, ZERO, Node, X, postorder, rebuild
-from hamsim.formula.values.arrays import Mask
 
-__all__ = ["Curvature", "convex_by_composition", "convex_by_intervals", "kinks", "may_jump"]
+__all__ = ["Curvature", "convex_by_composition", "convex_by_intervals", "may_jump"]
 
 Domain = tuple[float, float]
 
@@ -51,21 +54,10 @@ _AFFINE = Curvature(True, True)
 _UNKNOWN = Curvature(False, False)
 
 
-def kinks(L: Node) -> list[tuple[Node, Node]]:
-    """Kinked functions in a tree, with the argument at whose zeros they have their kinks."""
-    found = []
-    for node in postorder(L):
-        if node.op in ("abs", "relu") and node.varies:
-            found.append((node, node.args[0]))
-        elif node.op == "max" and node.varies:
-            found.append((node, subtract(*node.args)))
-    return found
-
-
 def convex_by_intervals(L: Node, h: Node, domain: Domain, ranges: Ranges) -> bool:
     """Whether intervals prove a function of one x convex."""
-    if any(node.op == "sign" for node in postorder(L)):
-        return False  # L may jump
+    if has_jumps(L):
+        return False
     if _lowest(h, domain, ranges).low < 0:
         return False
     for node, argument in kinks(L):
@@ -80,7 +72,7 @@ def may_jump(L: Node, domain: Domain, ranges: Ranges) -> bool:
 
     It does not if dL/dK is 0 at the kink, which is where K = abs(u) or relu(u) is 0.
     """
-    if any(node.op == "sign" and node.varies for node in postorder(L)):
+    if has_jumps(L):
         return True
     given = {label: Interval(*ends) for label, ends in ranges.items()} | {"x": Interval(*domain)}
     for node, argument in kinks(L):
@@ -203,10 +195,9 @@ def _curvature(
             return Curvature(counted and all(a.convex for a in args), False)
         case "pow":
             return _power(node, made, found)
-    shape = _SHAPES.get(node.op)
-    if shape is None:
+    if node.op not in FUNCTIONS:
         return _UNKNOWN
-    return _composed(shape, args[0], found[node.args[0]])
+    return _composed(FUNCTIONS[node.op].shape, args[0], found[node.args[0]])
 
 
 def _sum(node: Node, term: Curvature, domain: Domain, ranges: Ranges) -> Curvature:
@@ -238,40 +229,11 @@ def _range_of_rest(node: Node, found: Mapping[Node, Interval]) -> Interval:
     return multiplied_all(found[arg] for arg in node.args if not arg.varies)
 
 
-class _Shape(NamedTuple):
-    """Where a function of one argument is convex or concave, and where it rises or falls.
-
-    Each is ``always``, ``above`` 0, ``below`` 0 or ``never``.
-    """
-
-    convex: str
-    concave: str
-    rises: str
-    falls: str
+_EVEN = Shape(convex="always", rises="above", falls="below")
+_ODD = Shape(convex="above", concave="below", rises="always")
 
 
-_SHAPES: Mapping[str, _Shape] = {
-    "abs": _Shape("always", "never", "above", "below"),
-    "arcsinh": _Shape("below", "above", "always", "never"),
-    "arctan": _Shape("below", "above", "always", "never"),
-    "cosh": _Shape("always", "never", "above", "below"),
-    "erf": _Shape("below", "above", "always", "never"),
-    "exp": _Shape("always", "never", "always", "never"),
-    "expm1": _Shape("always", "never", "always", "never"),
-    "log": _Shape("never", "always", "always", "never"),
-    "log1p": _Shape("never", "always", "always", "never"),
-    "log_cosh": _Shape("always", "never", "above", "below"),
-    "relu": _Shape("always", "never", "always", "never"),
-    "sigmoid": _Shape("below", "above", "always", "never"),
-    "sinh": _Shape("above", "below", "always", "never"),
-    "softplus": _Shape("always", "never", "always", "never"),
-    "tanh": _Shape("below", "above", "always", "never"),
-}
-_EVEN = _Shape("always", "never", "above", "below")
-_ODD = _Shape("above", "below", "always", "never")
-
-
-def _holds(where: str, u: Interval) -> bool:
+def _holds(where: Where, u: Interval) -> bool:
     if where == "above":
         return bool(u.low >= 0)
     if where == "below":
@@ -279,7 +241,7 @@ def _holds(where: str, u: Interval) -> bool:
     return where == "always"
 
 
-def _composed(shape: _Shape, inner: Curvature, u: Interval) -> Curvature:
+def _composed(shape: Shape, inner: Curvature, u: Interval) -> Curvature:
     rises, falls = _holds(shape.rises, u), _holds(shape.falls, u)
     up = inner.affine or (rises and inner.convex) or (falls and inner.concave)
     down = inner.affine or (rises and inner.concave) or (falls and inner.convex)
@@ -294,11 +256,11 @@ def _power(node: Node, made: Mapping[Node, Curvature], found: Mapping[Node, Inte
     if _is_norm(base, exponent, made, found):
         return Curvature(True, False)
     if e.low >= 1 and u.low >= 0:
-        return _composed(_Shape("always", "never", "always", "never"), inner, u)
+        return _composed(Shape(convex="always", rises="always"), inner, u)
     if e.low >= 0 and e.high <= 1 and u.low >= 0:
-        return _composed(_Shape("never", "always", "always", "never"), inner, u)
+        return _composed(Shape(concave="always", rises="always"), inner, u)
     if e.high <= 0 and u.low > 0:
-        return _composed(_Shape("always", "never", "never", "always"), inner, u)
+        return _composed(Shape(convex="always", falls="always"), inner, u)
     return _UNKNOWN
 
 

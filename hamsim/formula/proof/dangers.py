@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Ranges
-from hamsim.formula.bounds.intervals import Interval
-from hamsim.formula.tree.algebra import add, factors
-from hamsim.formula.tree.tree import ONE, ZERO, Node, is_constant, postorder
+from hamsim.formula.elementary.table import FUNCTIONS
+from hamsim.formula.tree.algebra import factors
+from hamsim.formula.tree.rewriting import SIMPLEST
+from hamsim.formula.tree.tree import ZERO, Node, is_constant, postorder
 from hamsim.formula.values.arrays import evaluate
 
 __all__ = ["Danger", "dangers"]
@@ -69,17 +71,6 @@ def dangers(root: Node, ranges: Ranges) -> list[Danger]:
 
 def _of_node(node: Node, ranges: Ranges) -> Iterable[Danger]:
     match node.op:
-        case "log":
-            yield Danger(
-                node.args[0], "positive", "the logarithm of 0", "the logarithm of a negative number"
-            )
-        case "log1p":
-            yield Danger(
-                add(ONE, node.args[0]),
-                "positive",
-                "the logarithm of 0",
-                "the logarithm of a negative number",
-            )
         case "term" | "expsum":
             if not node.args[0].positive:
                 yield Danger(
@@ -90,6 +81,11 @@ def _of_node(node: Node, ranges: Ranges) -> Iterable[Danger]:
                 )
         case "pow":
             yield from _of_power(node.args[0], node.args[1], ranges)
+        case op if op in FUNCTIONS:
+            (u,) = node.args
+            for undefined in FUNCTIONS[op].undefined:
+                edge = SIMPLEST.made(undefined.edge, u)
+                yield Danger(edge, "positive", undefined.at_zero, undefined.below)
 
 
 def _of_power(base: Node, exponent: Node, ranges: Ranges) -> Iterable[Danger]:
@@ -128,7 +124,7 @@ def _zero_with(base: Node) -> list[Node]:
         exponent = factors(base)[part]
         if exponent.value is not None and exponent.value < 0:
             continue  # it never is
-        if part.op in ("abs", "tanh", "sinh", "arctan", "arcsinh", "erf", "sign", "expm1"):
+        if part.op in FUNCTIONS and FUNCTIONS[part.op].vanishes_with_argument:
             found.extend(_zero_with(part.args[0]))
         elif not part.positive:
             found.append(part)

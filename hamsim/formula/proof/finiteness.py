@@ -14,14 +14,16 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.errors import ExpressionError
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Boxes, Ranges, budget
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.bounds.tails import for_bounds
 from hamsim.formula.proof.dangers import Danger, dangers
-from hamsim.formula.tree.tree import Node, is_constant, postorder
-from hamsim.formula.values.arrays import Floats, evaluate
+from hamsim.formula.proof.kinks import jumps
+from hamsim.formula.tree.tree import Node, is_constant
+from hamsim.formula.values.arrays import evaluate
 from hamsim.formula.values.longrange import long_range_value
 from hamsim.formula.values.states import plainly
 
@@ -203,10 +205,9 @@ def _root(tree: Node, low: float, high: float, corner: Corner) -> float | None:
             low, at_low = middle, at_middle
         else:
             high, at_high = middle, at_middle
-    jumps = any(node.op in ("sign", "pick") for node in postorder(tree))
     if not math.isfinite(at_low + at_high):
         return None
-    if jumps and min(abs(at_low), abs(at_high)) > 1e-3 * first:
+    if jumps(tree) and min(abs(at_low), abs(at_high)) > 1e-3 * first:
         return None  # it jumps over 0
     return low if abs(at_low) < abs(at_high) else high
 

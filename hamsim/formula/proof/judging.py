@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from hamsim.errors import ExpressionError
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Extremes, Ranges, extremes
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.formula import Formula
-from hamsim.formula.proof.convexity import (
-    convex_by_composition,
-    convex_by_intervals,
-    kinks,
-    may_jump,
-)
+from hamsim.formula.proof.convexity import convex_by_composition, convex_by_intervals, may_jump
+from hamsim.formula.proof.eigenvalues import spectrum
 from hamsim.formula.proof.finiteness import (
     breach,
     check_parameters,
@@ -27,16 +23,16 @@ from hamsim.formula.proof.finiteness import (
     said,
     shared_by_all,
 )
-from hamsim.formula.proof.hessian import spectrum
+from hamsim.formula.proof.finiteness_group import check_group
+from hamsim.formula.proof.kinks import has_jumps, kinks
 from hamsim.formula.proof.refuting import bend_of_group, fall_of_one
-from hamsim.formula.proof.trying import check_group
 from hamsim.formula.simplify.tidying import tidied
 from hamsim.formula.text.spelling import spelled
 from hamsim.formula.tree.algebra import add
 from hamsim.formula.tree.rewriting import make
 from hamsim.formula.tree.tree import REDUCTIONS, Node, name, number, postorder, rebuild
 
-__all__ = ["Facts", "judge"]
+__all__ = ["Facts", "judge", "with_known_exponents"]
 
 _EVERYWHERE = (-math.inf, math.inf)
 _PLAIN = 1 << 20  # denominator of a number that is worth to be put in
@@ -119,7 +115,7 @@ def judge(formula: Formula, ranges: Ranges, domain: tuple[float, float] = _EVERY
     ranges = {label: ranges[label] for label in formula.parameters}
     check_parameters([("L", formula.written)], ranges)
     check_parameters(_trees(formula), ranges)
-    special = _with_known_exponents(formula, ranges)
+    special = with_known_exponents(formula, ranges)
     if formula.collective:
         defined = check_group(formula, special, domain, ranges)
         facts = _facts_of_group(special, domain, ranges, defined)
@@ -137,7 +133,7 @@ def _computed(formula: Formula) -> list[tuple[str, Node]]:
     return [*_trees(formula), ("x*g - L, which the energy is made of,", formula.dual)]
 
 
-def _with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
+def with_known_exponents(formula: Formula, ranges: Ranges) -> Formula:
     """Put the values of parameters in exponents into the trees, where they are exact.
 
     A whole exponent is known to be even or odd only then.
@@ -185,7 +181,7 @@ def _check_neuron(
 
 
 def _is_smooth(formula: Formula) -> bool:
-    return not kinks(formula.L) and not any(n.op == "sign" for n in postorder(formula.L))
+    return not kinks(formula.L) and not has_jumps(formula.L)
 
 
 def _facts_of_neuron(

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.arrays import Floats, Mask
+from hamsim.formula.arithmetic.intervals import Interval
 from hamsim.formula.bounds.bounding import bounds
 from hamsim.formula.bounds.boxes import Ranges
-from hamsim.formula.bounds.intervals import Interval
 from hamsim.formula.formula import Formula
-from hamsim.formula.proof.convexity import kinks
 from hamsim.formula.proof.finiteness import Domain, grid, said
-from hamsim.formula.tree.tree import MINUS_ONE, Node, V, X, postorder, rebuild
-from hamsim.formula.values.arrays import Floats, Mask, evaluate
+from hamsim.formula.proof.kinks import has_jumps, jumps, kinks
+from hamsim.formula.tree.tree import MINUS_ONE, Node, V, X, rebuild
+from hamsim.formula.values.arrays import evaluate
 from hamsim.formula.values.landmarks import around, landmarks
 from hamsim.formula.values.longrange import DIGITS, long_range_products
 from hamsim.formula.values.states import place, states
@@ -48,8 +49,8 @@ def _at(tree: Node, x: Floats, given: _Given) -> Interval:
 
 def _conditions(tree: Node) -> list[Node]:
     """What changes its sign where a tree jumps."""
-    jumps = (n for n in postorder(tree) if n.op in ("sign", "pick"))
-    return list(dict.fromkeys(n.args[0] for n in jumps if n.names & {X.label, V.label}))
+    found = (n for n in jumps(tree) if n.names & {X.label, V.label})
+    return list(dict.fromkeys(n.args[0] for n in found))
 
 
 def _beside_kinks(tree: Node, x: Floats, given: _Given) -> Mask:
@@ -163,7 +164,7 @@ def _bulge(L: Node, domain: Domain, given: _Given) -> str:
 
     Only of use where L jumps; the distances are powers of 2, so that the middle is exact.
     """
-    if not any(node.op == "sign" for node in postorder(L)):
+    if not has_jumps(L):
         return ""
     middle = np.arange(-40.0, 41.0) / 8.0
     for step in (0.125, 1.0, 4.0):

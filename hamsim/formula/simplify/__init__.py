@@ -1,1 +1,1 @@
-"""Trees in shorter forms, and in forms in which nothing cancels."""
+"""Shorter forms that keep their digits: of sums (`tidying`), and of x.g - L (`dual`)."""

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.simplify.tidying import multiplied_out, tidied
 from hamsim.formula.tree.algebra import mul, negative, power, subtract
-from hamsim.formula.tree.derivative import derivatives
+from hamsim.formula.tree.derivative import derivatives, slope
 from hamsim.formula.tree.exponentials import is_linear
-from hamsim.formula.tree.folding import call
 from hamsim.formula.tree.rewriting import make, product, reduced, total
 from hamsim.formula.tree.tree import (
     MINUS_ONE,
@@ -52,7 +52,7 @@ def _rule(node: Node, made: Mapping[Node, Node], rates: Mapping[Node, Node]) -> 
     if not node.varies:
         return negative(node)
     match node.op:
-        case "name" | "abs" | "relu" if _is_size(node):
+        case op if (op == "name" or op in FUNCTIONS) and _is_size(node):
             return ZERO
         case "add":
             return total(*(made[arg] for arg in node.args))
@@ -71,15 +71,14 @@ def _rule(node: Node, made: Mapping[Node, Node], rates: Mapping[Node, Node]) -> 
                 bracket = shorter
             if _is_algebraic(bracket):
                 return product(bracket, power(u, subtract(p, ONE)))
-        case "exp":
+        case op if op in FUNCTIONS and slope(node) == node:  # the exponential function
             return product(node, subtract(rates[node.args[0]], ONE))
-        case "log_cosh" | "softplus":
-            slope = {"log_cosh": "tanh", "softplus": "sigmoid"}[node.op]
+        case op if op in FUNCTIONS and FUNCTIONS[op].dual is not None:
             (u,) = node.args
             if is_linear(u):
                 offset = rebuild([u], make, {X: ZERO})[0]
-                rest = product(MINUS_ONE, offset, call(slope, u))
-                return total(Node(f"{node.op}_dual", (u,)), rest)
+                rest = product(MINUS_ONE, offset, slope(node))
+                return total(Node(f"{op}_dual", (u,)), rest)
         case "sum" | "mean":
             term = node.args[0]
             if not any(inner.op in REDUCTIONS for inner in postorder(term)):
@@ -97,13 +96,17 @@ def _rule(node: Node, made: Mapping[Node, Node], rates: Mapping[Node, Node]) -> 
 
 def _is_size(node: Node) -> bool:
     """Whether a node grows by t where x grows by t > 0."""
-    return node == X or (node.op in ("abs", "relu") and node.args == (X,))
+    return node == X or (_has_kink(node) and node.args == (X,))
+
+
+def _has_kink(node: Node) -> bool:
+    return node.op in FUNCTIONS and FUNCTIONS[node.op].degree == 1
 
 
 def _is_algebraic(node: Node) -> bool:
     """Whether a tree is made of arithmetic alone, so that nothing in it overflows early."""
-    plain = ("number", "name", "shared", "size", "add", "mul", "pow", "sum", "mean", "abs", "relu")
-    return all(part.op in plain for part in postorder(node))
+    plain = ("number", "name", "shared", "size", "add", "mul", "pow", "sum", "mean")
+    return all(part.op in plain or _has_kink(part) for part in postorder(node))
 
 
 def _share_terms(whole: Node, entry: Node) -> Node:

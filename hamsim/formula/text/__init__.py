@@ -1,1 +1,1 @@
-"""Formulas from text and as text."""
+"""Formulas from text (`reading`) and as text for people (`spelling`)."""

@@ -9,38 +9,18 @@ from fractions import Fraction
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import parse, short
+from hamsim.formula.elementary.table import WRITTEN
 from hamsim.formula.tree.rewriting import make
 from hamsim.formula.tree.tree import MINUS_ONE, ONE, PI, Node, name, number, rebuild
 
 __all__ = ["read", "simplified"]
 
-# What a function in the text is called in the tree.
-_ONE_ARGUMENT: Mapping[str, str] = {
-    "abs": "abs",
-    "arcsinh": "arcsinh",
-    "arctan": "arctan",
-    "asinh": "arcsinh",
-    "atan": "arctan",
-    "cos": "cos",
-    "cosh": "cosh",
-    "erf": "erf",
-    "exp": "exp",
-    "expm1": "expm1",
-    "log": "log",
-    "log1p": "log1p",
-    "logcosh": "log_cosh",
-    "mean": "mean",
-    "relu": "relu",
-    "sigmoid": "sigmoid",
-    "sign": "sign",
-    "sin": "sin",
-    "sinh": "sinh",
-    "softplus": "softplus",
-    "sqrt": "sqrt",
-    "sum": "sum",
-    "tanh": "tanh",
+# With how many arguments a function is called, operations of trees besides the elementary ones.
+_COUNTS: Mapping[str, int] = {
+    **dict.fromkeys(WRITTEN, 1),
+    **dict.fromkeys(("mean", "sqrt", "sum"), 1),
+    **dict.fromkeys(("max", "min"), 2),
 }
-_COUNTS: Mapping[str, int] = dict.fromkeys(_ONE_ARGUMENT, 1) | {"max": 2, "min": 2}
 _OPERATORS = "+ - * / **"
 _HALF = number(Fraction(1, 2))
 # Not rational, so not numbers: their powers and sums are enclosed where they are needed.
@@ -86,7 +66,7 @@ def _tree(node: ast.expr, text: str) -> Node:
                 return Node("mul", (MINUS_ONE, opposite))
             if label == "sqrt":
                 return Node("pow", (*inner, _HALF))
-            return Node(_ONE_ARGUMENT.get(label, label), inner)
+            return Node(WRITTEN[label].name if label in WRITTEN else label, inner)
         case ast.BinOp(left=left, op=op, right=right):
             u, v = _tree(left, text), _tree(right, text)
             match op:

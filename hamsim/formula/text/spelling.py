@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hamsim.formula.arithmetic.rationals import Number, as_float
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.algebra import HALF, split
-from hamsim.formula.tree.tree import ONE, ZERO, Node, Number, as_float, number, postorder
+from hamsim.formula.tree.tree import ONE, ZERO, Node, number, postorder
 from hamsim.formula.values.constants import worked_out
 
 __all__ = ["spelled", "spelled_number"]
@@ -67,8 +69,6 @@ def _spell(node: Node, texts: dict[Node, _Text]) -> _Text:
             if node.args[1:] == (ONE, ZERO):
                 return f"step({args[0][0]})", _ATOM
             return f"where({args[0][0]} > 0, {args[1][0]}, {args[2][0]})", _ATOM
-        case "log_cosh":
-            return f"logcosh({args[0][0]})", _ATOM
         case "term":
             return _times_exp(args[0], node.args[0], args[1], node.args[1]), _PRODUCT
         case "expsum":
@@ -82,7 +82,8 @@ def _spell(node: Node, texts: dict[Node, _Text]) -> _Text:
         case "part":
             whole = _whole(node.args[0], texts)
             return f"{_whole(node.args[1], texts)}/({whole})", _PRODUCT
-    return f"{node.op}({', '.join(text for text, _ in args)})", _ATOM
+    said = FUNCTIONS[node.op].said if node.op in FUNCTIONS else node.op
+    return f"{said}({', '.join(text for text, _ in args)})", _ATOM
 
 
 def _is_sum(whole: Node) -> bool:

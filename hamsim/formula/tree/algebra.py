@@ -7,18 +7,16 @@ hide a place where the formula is not finite: x**2/x stays as it is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from fractions import Fraction
 
+from hamsim.formula.arithmetic.rationals import Number, as_float, log2, root
 from hamsim.formula.tree.tree import (
     MINUS_ONE,
     ONE,
     TWO,
     ZERO,
     Node,
-    Number,
-    as_float,
     number,
 )
 
@@ -38,7 +36,6 @@ __all__ = [
 # Longer products stay nested: the product rule applied to n flat factors makes n^2 new ones.
 _MAX_FLAT = 8
 _MOST_BITS = 4096  # of a power that is worked out
-_HIGHEST_ROOT = 64
 
 
 def split(node: Node) -> tuple[Number, Node]:
@@ -191,43 +188,14 @@ def _number_power(base: Number, exponent: Number) -> Node:
             return number(base if base >= 0 or exponent.numerator % 2 else -base)
     if base < 0 and exponent.denominator != 1:
         raise OverflowError("root of a negative number")
-    if _log2(base) * as_float(exponent) > 1100:
+    if log2(base) * as_float(exponent) > 1100:
         raise OverflowError("larger than every float")
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
     if size * abs(exponent.numerator) <= _MOST_BITS:
-        root = _root(base, exponent.denominator)
-        if root is not None:
-            return number(root**exponent.numerator)
+        rational = root(base, exponent.denominator)
+        if rational is not None:
+            return number(rational**exponent.numerator)
     return Node("pow", (number(base), number(exponent)))
-
-
-def _log2(value: Number) -> float:
-    return math.log2(abs(value.numerator)) - math.log2(value.denominator)
-
-
-def _root(value: Number, degree: int) -> Number | None:
-    """Root of a number if that is rational; of a negative number for degree 1 alone."""
-    if degree == 1:
-        return value
-    if degree > _HIGHEST_ROOT:
-        return None
-    parts = []
-    for whole in (value.numerator, value.denominator):
-        root = _whole_root(whole, degree)
-        if root**degree != whole:
-            return None
-        parts.append(root)
-    return Fraction(*parts)
-
-
-def _whole_root(value: int, degree: int) -> int:
-    """Root rounded down, by Newton's method from above."""
-    root = 1 << -(-value.bit_length() // degree)
-    while True:
-        lower = ((degree - 1) * root + value // root ** (degree - 1)) // degree
-        if lower >= root:
-            return root
-        root = lower
 
 
 def _product_power(node: Node, exponent: Node) -> Node:

@@ -6,60 +6,24 @@ almost everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 
-from hamsim.formula.tree.algebra import HALF, mul, negative, subtract
-from hamsim.formula.tree.folding import call, pick, step
-from hamsim.formula.tree.rewriting import exponential, product, raised, reduced, total
+from hamsim.formula.elementary.table import FUNCTIONS
+from hamsim.formula.tree.algebra import subtract
+from hamsim.formula.tree.folding import pick
+from hamsim.formula.tree.rewriting import SIMPLEST, product, raised, reduced, total
 from hamsim.formula.tree.tree import (
     MINUS_ONE,
     ONE,
-    PI,
     REDUCTIONS,
     SIZE,
-    TWO,
     ZERO,
     Node,
     X,
-    number,
     postorder,
 )
 
-__all__ = ["derivative", "derivatives", "gradient"]
-
-
-def _reciprocal_root(u: Node) -> Node:
-    """1 / sqrt(1 + u^2)."""
-    return raised(total(ONE, raised(u, TWO)), number(Fraction(-1, 2)))
-
-
-_SLOPES: Mapping[str, Callable[[Node], Node]] = {
-    "abs": lambda u: call("sign", u),
-    "arcsinh": _reciprocal_root,
-    "arctan": lambda u: raised(total(ONE, raised(u, TWO)), MINUS_ONE),
-    "cos": lambda u: negative(call("sin", u)),
-    "cosh": lambda u: call("sinh", u),
-    "erf": lambda u: product(
-        TWO, raised(PI, number(Fraction(-1, 2))), exponential(negative(raised(u, TWO)))
-    ),
-    "exp": exponential,
-    "expm1": exponential,
-    "log": lambda u: raised(u, MINUS_ONE),
-    "log1p": lambda u: raised(total(ONE, u), MINUS_ONE),
-    "log_cosh": lambda u: call("tanh", u),
-    "relu": step,
-    "sech2": lambda u: product(number(-2), call("tanh", u), call("sech2", u)),
-    "sigmoid": lambda u: call("sigmoid_slope", u),
-    "sigmoid_slope": lambda u: product(
-        MINUS_ONE, call("tanh", mul(HALF, u)), call("sigmoid_slope", u)
-    ),
-    "sign": lambda u: ZERO,
-    "sin": lambda u: call("cos", u),
-    "sinh": lambda u: call("cosh", u),
-    "softplus": lambda u: call("sigmoid", u),
-    "tanh": lambda u: call("sech2", u),
-}
+__all__ = ["derivative", "derivatives", "gradient", "slope"]
 
 
 def derivative(root: Node, seeds: Mapping[Node, Node], through: bool = False) -> Node:
@@ -120,7 +84,14 @@ def _rule(node: Node, rate: Mapping[Node, Node], through: bool) -> Node:
             return total(*(product(node, term) for term in _excess(node, rate)))
         case "part":
             return product(node, subtract(d[1], d[0]))
-    return product(_SLOPES[node.op](*node.args), d[0])
+    return product(slope(node), d[0])
+
+
+def slope(node: Node) -> Node:
+    """Derivative of an elementary function at its argument."""
+    (u,) = node.args
+    made: Node = SIMPLEST.made(FUNCTIONS[node.op].slope, u)
+    return made
 
 
 def _replaced(node: Node, k: int, slope: Node) -> Node:

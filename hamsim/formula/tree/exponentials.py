@@ -16,6 +16,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from hamsim.formula.arithmetic.rationals import Number
 from hamsim.formula.tree.algebra import (
     HALF,
     add,
@@ -35,7 +36,6 @@ from hamsim.formula.tree.tree import (
     TWO,
     ZERO,
     Node,
-    Number,
     X,
     is_constant,
     postorder,

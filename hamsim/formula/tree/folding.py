@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+import numpy as np
+
+from hamsim.formula.arithmetic.rationals import Number, as_float
+from hamsim.formula.elementary.row import Function
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.algebra import add, mul, negative, power, split
-from hamsim.formula.tree.tree import MINUS_ONE, ONE, ZERO, Node, Number, as_float, number
+from hamsim.formula.tree.tree import MINUS_ONE, ZERO, Node, number
 
-__all__ = ["VALUES", "call", "larger", "pick", "relu", "step"]
-
-
-def _sigmoid(u: float) -> float:
-    e = math.exp(-abs(u))
-    return (1.0 if u >= 0 else e) / (1.0 + e)
-
-
-def _log_cosh(u: float) -> float:
-    s = math.sinh(0.5 * min(abs(u), 2.0))
-    small = math.log1p(2.0 * s * s)
-    return small if abs(u) < 2.0 else abs(u) + math.log1p(math.exp(-2 * abs(u))) - math.log(2.0)
-
-
-VALUES: Mapping[str, Callable[[float], float]] = {
-    "abs": math.fabs,
-    "arcsinh": math.asinh,
-    "arctan": math.atan,
-    "cos": math.cos,
-    "cosh": math.cosh,
-    "erf": math.erf,
-    "exp": math.exp,
-    "expm1": math.expm1,
-    "log": math.log,
-    "log1p": math.log1p,
-    "log_cosh": _log_cosh,
-    "relu": lambda u: max(u, 0.0),
-    "sech2": lambda u: math.exp(-2 * _log_cosh(u)),
-    "sigmoid": _sigmoid,
-    "sigmoid_slope": lambda u: _sigmoid(u) * _sigmoid(-u),
-    "sign": lambda u: float((u > 0) - (u < 0)),
-    "sin": math.sin,
-    "sinh": math.sinh,
-    "softplus": lambda u: max(u, 0.0) + math.log1p(math.exp(-abs(u))),
-    "tanh": math.tanh,
-}
-
-_ODD = ("sinh", "tanh", "arctan", "arcsinh", "erf", "sin", "sign")
-_EVEN = ("cosh", "cos", "abs", "log_cosh", "sech2", "sigmoid_slope")
+__all__ = ["call", "larger", "pick"]
 
 
 def _is_negated(u: Node) -> bool:
@@ -56,95 +21,72 @@ def _is_negated(u: Node) -> bool:
     return split(first)[0] < 0
 
 
-_OF_ZERO: Mapping[str, Node] = {
-    **dict.fromkeys(("arcsinh", "arctan", "erf", "expm1", "log1p", "sin", "sinh", "tanh"), ZERO),
-    **dict.fromkeys(("cos", "cosh", "exp", "sech2"), ONE),
-    "log_cosh": ZERO,
-    "sigmoid": number(Fraction(1, 2)),
-    "sigmoid_slope": number(Fraction(1, 4)),
-}
-_RATIONAL: Mapping[str, Callable[[Number], Number]] = {
-    "abs": abs,
-    "relu": lambda u: max(u, Fraction(0)),
-    "sign": lambda u: Fraction((u > 0) - (u < 0)),
-}
-
-
-def _of_number(op: str, value: Number) -> Node | None:
+def _of_number(row: Function, value: Number) -> Node | None:
     """Value of a function at a number, if it is rational."""
-    if op in _RATIONAL:
-        return number(_RATIONAL[op](value))
-    if value == 0 and op in _OF_ZERO:
-        return _OF_ZERO[op]
-    if value == 1 and op == "log":
-        return ZERO
-    try:
-        finite = math.isfinite(VALUES[op](as_float(value)))
-    except ValueError:
-        finite = False
-    if not finite:
-        raise OverflowError(op)
+    exact = row.exact(value)
+    if exact is not None:
+        return number(exact)
+    with np.errstate(all="ignore"):
+        if not np.isfinite(row.array(as_float(value))):
+            raise OverflowError(row.name)
     return None
 
 
 def call(op: str, u: Node) -> Node:
-    """Value of a function of one argument, in its simplest form.
+    """Value of an elementary function, in its simplest form.
 
     Raises
     ------
     OverflowError
         If the argument is a number and the value is not finite.
     """
+    row = FUNCTIONS[op]
     if u.value is not None:
-        known = _of_number(op, u.value)
+        known = _of_number(row, u.value)
         if known is not None:
             return known
-    if op in _ODD and _is_negated(u):
+    if row.parity == "odd" and _is_negated(u):
         return negative(call(op, negative(u)))
-    if op in _EVEN and _is_negated(u):
-        u = negative(u)
-    if op in _EVEN and op != "abs" and u.op == "abs":
-        u = u.args[0]
-    match op:
-        case "abs":
-            return _absolute(u)
-        case "relu":
-            return relu(u)
-        case "sign":
-            if u.positive:
-                return ONE
-            if u.sign[1] < 0:
-                return MINUS_ONE
-            front, rest = split(u)
-            return Node("sign", (rest,)) if front != 1 else Node(op, (u,))
-    return Node(op, (u,))
+    if row.parity == "even":
+        if _is_negated(u):
+            u = negative(u)
+        if u.op == "abs":
+            u = u.args[0]
+    return _homogeneous(row, u) if row.degree is not None else Node(op, (u,))
 
 
-def _absolute(u: Node) -> Node:
-    if u.nonnegative:
-        return u
-    if u.sign[1] <= 0:
-        return negative(u)
-    front, rest = split(u)
-    if front != 1:
-        return mul(number(front if front > 0 else -front), _absolute(rest))
-    if u.op == "pow" and u.args[1].value is not None:
-        return power(_absolute(u.args[0]), u.args[1])
-    if u.op in ("tanh", "sinh", "arctan", "arcsinh", "erf"):
-        return Node(u.op, (_absolute(u.args[0]),))
-    return Node("abs", (u,))
-
-
-def relu(u: Node) -> Node:
-    """Larger of u and 0."""
-    if u.nonnegative:
-        return u
-    if u.sign[1] <= 0:
-        return ZERO
+def _homogeneous(row: Function, u: Node) -> Node:
+    """Value of a function for which f(t u) = t^degree f(u) for t > 0."""
+    at_one, at_minus_one = row.exact(Fraction(1)), row.exact(Fraction(-1))
+    assert at_one is not None
+    assert at_minus_one is not None
+    if row.degree == 0 and u.positive:
+        return number(at_one)
+    if row.degree == 0 and u.sign[1] < 0:
+        return number(at_minus_one)
+    if row.degree == 1 and u.nonnegative:
+        return _times(at_one, u)
+    if row.degree == 1 and u.sign[1] <= 0:
+        return _times(at_minus_one, negative(u))
     front, rest = split(u)
     if front > 0 and front != 1:
-        return mul(number(front), Node("relu", (rest,)))
-    return Node("relu", (u,))
+        assert row.degree is not None
+        return mul(number(front**row.degree), _homogeneous(row, rest))
+    return (_size_inside(row, u) if row.name == "abs" else None) or Node(row.name, (u,))
+
+
+def _times(factor: Number, u: Node) -> Node:
+    return u if factor == 1 else mul(number(factor), u)
+
+
+def _size_inside(size: Function, u: Node) -> Node | None:
+    """Rewrite |u^p| as |u|^p, and |f(u)| as f(|u|) for odd f with the sign of u."""
+    if u.op == "pow" and u.args[1].value is not None:
+        return power(_homogeneous(size, u.args[0]), u.args[1])
+    row = FUNCTIONS.get(u.op)
+    if row is not None and row.parity == "odd" and row.keeps_sign and row.degree is None:
+        return Node(u.op, (_homogeneous(size, u.args[0]),))
+    return None
 
 
 def larger(u: Node, v: Node) -> Node:
@@ -152,7 +94,7 @@ def larger(u: Node, v: Node) -> Node:
     if u == v:
         return u
     if u == ZERO or v == ZERO:
-        return relu(add(u, v))
+        return call("relu", add(u, v))
     if u == negative(v):
         return call("abs", u)
     if u.value is not None and v.value is not None:
@@ -174,8 +116,3 @@ def pick(condition: Node, above: Node, otherwise: Node) -> Node:
     if front < 0:
         rest = mul(MINUS_ONE, rest)
     return Node("pick", (rest, above, otherwise))
-
-
-def step(u: Node) -> Node:
-    """1 where u is above zero, else 0."""
-    return pick(u, ONE, ZERO)

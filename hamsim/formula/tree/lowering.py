@@ -9,20 +9,13 @@ from __future__ import annotations
 
 import sys
 
-from hamsim.formula.tree.tree import (
-    MINUS_ONE,
-    ONE,
-    SIZE,
-    TWO,
-    Node,
-    number,
-    postorder,
-)
+from hamsim.formula.elementary.table import DUALS
+from hamsim.formula.elementary.terms import Algebra, Maker
+from hamsim.formula.tree.tree import MINUS_ONE, ONE, PI, SIZE, Node, number, postorder
 
 __all__ = ["difference", "lowered"]
 
 _LOWEST = number(-sys.float_info.max)
-_LOG_2 = Node("log", (TWO,))
 
 
 def _plus(*terms: Node) -> Node:
@@ -96,10 +89,8 @@ def lowered(roots: list[Node]) -> list[Node]:
                 new[node] = difference(gap, Node("log", (whole.scaled,)))
             case "mean":
                 new[node] = Node("mul", (Node("sum", args), Node("pow", (SIZE, MINUS_ONE))))
-            case "softplus_dual":
-                new[node] = _softplus_dual(*args)
-            case "log_cosh_dual":
-                new[node] = _log_cosh_dual(*args)
+            case op if op in DUALS:
+                new[node] = _dual(op, *args)
             case _:
                 new[node] = Node(node.op, args, node.label, node.value)
     return [new[root] for root in roots]
@@ -134,23 +125,28 @@ def _of_entries(node: Node, new: dict[Node, Node], wholes: dict[Node, _Whole]) -
     return _Whole(top, _plus(*(_times(w, _exp(difference(v, top))) for w, v in parts)))
 
 
-def _negated_size(u: Node, factor: Node) -> Node:
-    return Node("mul", (factor, Node("abs", (u,))))
+def _sum(u: Node, v: Node) -> Node:
+    return Node("add", (*(u.args if u.op == "add" else (u,)), v))
 
 
-def _softplus_dual(u: Node) -> Node:
-    """Tree of u sigmoid(u) - softplus(u), which is even in u."""
-    below = _negated_size(u, MINUS_ONE)
-    gap = Node("mul", (below, Node("sigmoid", (below,))))
-    return difference(gap, Node("softplus", (below,)))
+# What rows of elementary functions make trees with that stay as they stand.
+_AS_IT_STANDS = Maker(
+    Algebra(
+        number=number,
+        pi=PI,
+        add=_sum,
+        negative=lambda u: Node("mul", (MINUS_ONE, u)),
+        multiply=lambda u, v: Node("mul", (u, v)),
+        power=lambda u, v: Node("pow", (u, v)),
+        call=lambda name, u: Node(name, (u,)),
+        pick=lambda condition, above, otherwise: Node("pick", (condition, above, otherwise)),
+    )
+)
 
 
-def _log_cosh_dual(u: Node) -> Node:
-    """Tree of u tanh(u) - log cosh(u); for |u| > 1 by what it differs from log 2."""
-    size = Node("abs", (u,))
-    product = Node("mul", (u, Node("tanh", (u,))))
-    near = difference(product, Node("log_cosh", (u,)))
-    below = _negated_size(u, number(-2))
-    gap = Node("mul", (below, Node("sigmoid", (below,))))
-    far = _plus(_LOG_2, gap, Node("mul", (MINUS_ONE, Node("softplus", (below,)))))
-    return Node("pick", (difference(size, ONE), far, near))
+def _dual(op: str, u: Node) -> Node:
+    """Tree of u f'(u) - f(u)."""
+    dual = DUALS[op].dual
+    assert dual is not None
+    made: Node = _AS_IT_STANDS.made(dual, u)
+    return made

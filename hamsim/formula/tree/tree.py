@@ -12,10 +12,13 @@ Two kinds of values meet in a formula over a group: those that each neuron has (
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+
+from hamsim.formula.arithmetic.rationals import Number
+from hamsim.formula.elementary.row import Sign
+from hamsim.formula.elementary.table import FUNCTIONS
 
 __all__ = [
     "MINUS_ONE",
@@ -26,10 +29,8 @@ __all__ = [
     "TWO",
     "ZERO",
     "Node",
-    "Number",
     "V",
     "X",
-    "as_float",
     "is_constant",
     "name",
     "number",
@@ -37,37 +38,25 @@ __all__ = [
     "rebuild",
 ]
 
-# Every number is exact: 3 * (1/3) is 1, and 10**16 + 1 is not 10**16. What is not rational, such as
-# the root of 2, stays the operation that it is, of which intervals know an enclosure.
-Number = Fraction
-
 REDUCTIONS = ("sum", "mean", "expsum")
 _CLOSED = (*REDUCTIONS, "top")  # the last, the largest of the group, is only in what is written
+# Every number is exact: 3 * (1/3) is 1, and 10**16 + 1 is not 10**16. What is not rational, such as
+# the root of 2, stays the operation that it is, of which intervals know an enclosure.
 _MOST_BITS = 1 << 13  # of a numerator or a denominator
 
 
-def _signs(node: Node) -> tuple[int, int]:
-    """Bounds of the sign: (1, 1) is positive, (0, 1) not negative, (-1, 1) unknown."""
+def _signs(node: Node) -> Sign:
+    """Bounds of the sign, as far as the structure tells."""
     known = [arg.sign for arg in node.args]
     match node.op:
         case "number":
             assert node.value is not None
             s = (node.value > 0) - (node.value < 0)
             return s, s
-        case "exp" | "cosh" | "sigmoid" | "softplus" | "sech2" | "sigmoid_slope" | "size" | "pi":
+        case "size" | "pi":
             return 1, 1
-        case "log" if node.args[0].value is not None:
-            s = (node.args[0].value > 1) - (node.args[0].value < 1)
-            return s, s
-        case "log_cosh" | "share" | "part":
+        case "share" | "part":
             return 0, 1
-        case "relu":
-            return max(known[0][0], 0), max(known[0][1], 0)
-        case "abs":
-            low, high = known[0]
-            return (1 if low == 1 or high == -1 else 0), (0 if low == high == 0 else 1)
-        case "tanh" | "arctan" | "arcsinh" | "sinh" | "erf" | "expm1" | "log1p" | "sign":
-            return known[0]
         case "sum" | "mean" | "top":
             return known[0]
         case "max":
@@ -95,6 +84,8 @@ def _signs(node: Node) -> tuple[int, int]:
             if exponent % 2 == 0:
                 return (1 if high == -1 or exponent < 0 else 0), 1
             return low, high
+        case op if op in FUNCTIONS:
+            return FUNCTIONS[op].sign(known[0], node.args[0].value)
     return -1, 1
 
 
@@ -133,7 +124,7 @@ class Node:
     key: bytes = field(init=False)
     bare: frozenset[str] = field(init=False)
     names: frozenset[str] = field(init=False)
-    sign: tuple[int, int] = field(init=False)
+    sign: Sign = field(init=False)
     order: tuple[int, str, bytes] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -201,14 +192,6 @@ def number(value: Number | float) -> Node:
     if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _MOST_BITS:
         raise OverflowError(value)
     return Node("number", value=exact)
-
-
-def as_float(value: Number) -> float:
-    """Nearest float; infinite if the number is larger than all of them."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
 
 
 def name(label: str) -> Node:

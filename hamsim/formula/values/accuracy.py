@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from hamsim.formula.tree.tree import Node, X, as_float, postorder
-from hamsim.formula.values.arrays import Floats
+from hamsim.arrays import Floats
+from hamsim.formula.arithmetic.rationals import as_float
+from hamsim.formula.elementary.table import FUNCTIONS
+from hamsim.formula.tree.tree import Node, X, postorder
 from hamsim.formula.values.landmarks import landmarks
 
 __all__ = ["loses_digits"]
@@ -94,10 +96,8 @@ def _rounded(node: Node, args: list[_Rounded], x: Floats, names: Mapping[str, fl
             value = np.power(u.value, p)
             slope = np.abs(p * np.power(u.value, p - 1.0))
             return _Rounded(value, slope * u.error + _EPS * np.abs(value))
-        case "abs":
-            return _Rounded(np.abs(args[0].value), args[0].error)
-        case "relu":
-            return _Rounded(np.maximum(args[0].value, 0.0), args[0].error)
+        case op if op in FUNCTIONS and FUNCTIONS[op].degree == 1:
+            return _Rounded(FUNCTIONS[op].array(args[0].value), args[0].error)
     return _of(_made_up(node.key), _EPS, x)
 
 

@@ -3,75 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hamsim.formula.tree.tree import Node, as_float, postorder
+from hamsim.arrays import Floats
+from hamsim.formula.arithmetic.rationals import as_float
+from hamsim.formula.elementary.table import FUNCTIONS
+from hamsim.formula.tree.tree import Node, postorder
 from hamsim.formula.values.constants import computed
 
-__all__ = ["Floats", "Mask", "erf", "evaluate", "evaluate_function"]
-
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
-_erf = np.frompyfunc(math.erf, 1, 1)
-
-
-def erf(u: Floats) -> Floats:
-    """Error function, entry by entry."""
-    return np.asarray(_erf(u), dtype=np.float64)
-
-
-def _softplus(u: Floats) -> Floats:
-    return np.maximum(u, 0.0) + np.log1p(np.exp(-np.abs(u)))
-
-
-def _sigmoid(u: Floats) -> Floats:
-    e = np.exp(-np.abs(u))
-    return np.where(u >= 0, 1.0, e) / (1.0 + e)
-
-
-def _log_cosh(u: Floats) -> Floats:
-    a = np.abs(u)
-    near = np.log1p(2.0 * np.sinh(0.5 * np.minimum(a, 2.0)) ** 2)
-    return np.where(a < 2.0, near, a + np.log1p(np.exp(-2.0 * a)) - math.log(2.0))
-
-
-def _sech2(u: Floats) -> Floats:
-    e = np.exp(-2.0 * np.abs(u))
-    return 4.0 * e / (1.0 + e) ** 2
-
-
-def _sigmoid_slope(u: Floats) -> Floats:
-    e = np.exp(-np.abs(u))
-    return e / (1.0 + e) ** 2
-
-
-_FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
-    "abs": np.abs,
-    "arcsinh": np.arcsinh,
-    "arctan": np.arctan,
-    "cos": np.cos,
-    "cosh": np.cosh,
-    "erf": erf,
-    "exp": np.exp,
-    "expm1": np.expm1,
-    "log": np.log,
-    "log1p": np.log1p,
-    "log_cosh": _log_cosh,
-    "relu": lambda u: np.maximum(u, 0.0),
-    "sech2": _sech2,
-    "sigmoid": _sigmoid,
-    "sigmoid_slope": _sigmoid_slope,
-    "sign": np.sign,
-    "sin": np.sin,
-    "sinh": np.sinh,
-    "softplus": _softplus,
-    "tanh": np.tanh,
-}
+__all__ = ["evaluate"]
 
 
 def evaluate(roots: list[Node], given: Mapping[str, Any]) -> list[Floats]:
@@ -124,13 +67,8 @@ def _value(node: Node, args: list[Any], arrays: Mapping[str, Floats]) -> Any:
             term = np.broadcast_to(term, np.broadcast_shapes(np.shape(term), arrays["x"].shape))
             reduce = np.sum if node.op == "sum" else np.max
             return reduce(term, axis=-1, keepdims=True)
-    return _FUNCTIONS[node.op](args[0])
+    return FUNCTIONS[node.op].array(args[0])
 
 
 def _power(base: Any, exponent: Any) -> Any:
     return np.float64(1.0) / base if np.all(exponent == -1.0) else np.power(base, exponent)
-
-
-def evaluate_function(name: str, u: Any) -> Any:
-    """Value of one of the functions of one argument."""
-    return _FUNCTIONS[name](u)

@@ -7,9 +7,10 @@ import math
 import sys
 from collections.abc import Iterable
 
+from hamsim.formula.arithmetic.rationals import as_float
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.lowering import lowered
-from hamsim.formula.tree.tree import Node, as_float, number, postorder
-from hamsim.formula.values.decimals import FUNCTIONS
+from hamsim.formula.tree.tree import Node, number, postorder
 from hamsim.formula.values.longrange import long_range_value
 
 __all__ = ["check_constants", "computed", "worked_out"]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.formula.tree.tree import ONE, ZERO, Node, X, postorder
-from hamsim.formula.values.arrays import Floats, evaluate
+from hamsim.formula.values.arrays import evaluate
 
 __all__ = ["around", "landmarks"]
 

@@ -7,9 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from hamsim.formula.arithmetic.decimals import pi
+from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.lowering import lowered
 from hamsim.formula.tree.tree import Node, postorder
-from hamsim.formula.values.decimals import FUNCTIONS, pi
 
 __all__ = ["DIGITS", "long_range_products", "long_range_value"]
 
@@ -105,4 +106,4 @@ def _value(node: Node, args: list[Decimal]) -> Decimal:
             return max(args)
         case "pick":
             return args[1] if args[0] > 0 else args[2]
-    return args[0] if args[0].is_nan() else FUNCTIONS[node.op](args[0])
+    return args[0] if args[0].is_nan() else FUNCTIONS[node.op].decimal(args[0])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hamsim.formula.values.arrays import Floats
+from hamsim.arrays import Floats
 
 __all__ = ["equal_states", "place", "plainly", "states"]
 

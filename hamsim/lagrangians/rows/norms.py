@@ -17,6 +17,7 @@ ROWS = (
         L="gain sqrt(sum_i x_i^2 + epsilon) + delta.x",
         g="gain x_i / sqrt(sum_j x_j^2 + epsilon) + delta_i",
         dual="-gain sqrt(epsilon) sqrt(1 - sum_i ((g_i - delta_i) / gain)^2)",
+        written="gain*sqrt(sum(x**2) + epsilon) + sum(delta*x)",
         parameters=(GAIN, EPSILON, DELTA),
         additive=False,
         source="[KH] model C",
@@ -31,12 +32,14 @@ ROWS = (
         change="3 / sqrt(epsilon)",
         change_norm="euclidean",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="layer_norm",
         L="n gain sqrt(var(x) + epsilon) + delta.x, var with 1/n",
         g="gain (x_i - mean(x)) / sqrt(var(x) + epsilon) + delta_i",
         dual="-n gain sqrt(epsilon) sqrt(1 - sum_i ((g_i - delta_i) / gain)^2 / n)",
+        written="sum(1)*gain*sqrt(mean((x - mean(x))**2) + epsilon) + sum(delta*x)",
         parameters=(GAIN, EPSILON, DELTA),
         additive=False,
         source="Ba, Kiros and Hinton 2016, arXiv:1607.06450, as a gradient",
@@ -49,12 +52,14 @@ ROWS = (
         change="3 / sqrt(n * epsilon)",
         change_norm="euclidean",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="rms_norm",
         L="n gain sqrt(mean(x^2) + epsilon)",
         g="gain x_i / sqrt(mean(x^2) + epsilon)",
         dual="-n gain sqrt(epsilon) sqrt(1 - sum_i (g_i / gain)^2 / n)",
+        written="sum(1)*gain*sqrt(mean(x**2) + epsilon)",
         parameters=(GAIN, EPSILON),
         additive=False,
         source="layer_norm without its mean",
@@ -69,6 +74,7 @@ ROWS = (
         change="3 / sqrt(n * epsilon)",
         change_norm="euclidean",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="power_norm",
@@ -76,6 +82,7 @@ ROWS = (
         g="sign(x_i) |x_i|^(degree - 1) / (sigma^degree + sum_j |x_j|^degree)"
         "^((degree - 1) / degree)",
         dual="-sigma (1 - sum_i |g_i|^q)^(1 / q), q = degree / (degree - 1)",
+        written="(sigma**degree + sum(abs(x)**degree))**(1/degree)",
         parameters=(Parameter("degree", 2.0, "power of the states", at_least=2.0), SIGMA),
         additive=False,
         source="divisive normalisation (Carandini and Heeger 2012) in the form that is a gradient",
@@ -87,6 +94,7 @@ ROWS = (
         kernel_if="sigma",
         jumps="1 - sign(sigma)",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="radial",
@@ -105,6 +113,7 @@ ROWS = (
         excess="r / sigma",
         jumps="1 - sign(sigma)",
         hessian="norm",
+        odd=True,
     ),
     Lagrangian(
         name="lp_norm",
@@ -123,5 +132,6 @@ ROWS = (
         hessian="norm",
         rising=True,
         inverse="conjugate",
+        odd=True,
     ),
 )

@@ -12,7 +12,7 @@ from same_network import HANDWRITTEN, assert_same_network, network
 import hamsim
 from hamsim.formats.plain.explicit import describe
 
-ZOO = sorted((Path(__file__).parents[2] / "networks").glob("*.yaml"))
+ZOO = sorted((Path(__file__).parents[3] / "networks").glob("*.yaml"))
 OPTIONS = st.fixed_dictionaries(
     {name: st.booleans() for name in ("instant", "symmetric", "gated")},
 )

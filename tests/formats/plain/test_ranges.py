@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from hamsim.formats.plain.dealing import Places
 from hamsim.formats.plain.ranges import numbers_of, ranges_of
+from hamsim.placement import Placement
 
-PLACES = Places({"a": 3, "b": 4})
+PLACES = Placement({"a": 3, "b": 4})
 
 
 def test_ranges_are_read_back():

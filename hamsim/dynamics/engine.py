@@ -1,0 +1,155 @@
+"""The compiled side of a run: one network's buffers, tables and programs, and the calls.
+
+An engine knows neither time nor records: it is told how long a step is and what acts meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.tableau import tableau_of
+from hamsim.errors import SimulationError
+from hamsim.kernels import step as kernel
+from hamsim.kernels.addresses import make_table
+from hamsim.kernels.jit import first_call
+from hamsim.kernels.plan import Accuracy, Buffers, Records
+from hamsim.kernels.team import make_board
+from hamsim.kernels.works import make_programs
+from hamsim.layout.arrange import Layout
+from hamsim.layout.buffers import make_buffers, make_forces
+from hamsim.methods import Method
+from hamsim.network import Network, Stimulus
+
+__all__ = ["NEVER", "Engine"]
+
+# Steps between records where none is to be made.
+NEVER = 2**62
+
+
+class Engine:
+    """Steps of a network by a method.
+
+    Parameters
+    ----------
+    network : Network
+    layout : Layout
+    start : ndarray, shape (trials, n)
+        States in file order.
+    method : Method
+    accuracy : (float, float), optional
+        Absolute and relative error that a step may have. Steps may be refused then, so that they
+        are tried first; the method must estimate its error.
+    own : bool
+        Whether trials have steps of their own length.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        layout: Layout,
+        start: Floats,
+        method: Method,
+        accuracy: tuple[float, float] | None = None,
+        own: bool = False,
+    ) -> None:
+        self.network, self.layout, self.method = network, layout, method
+        self.refusable = accuracy is not None
+        if self.refusable and method.error is None:
+            raise SimulationError(f"{method.name} does not estimate the error of its steps")
+        self.buffers: Buffers = make_buffers(
+            layout, layout.inside(start), method.stages, self.refusable, own
+        )
+        self.trials = int(self.buffers.x.shape[1])
+        atol, rtol = accuracy or (0.0, 0.0)
+        self.accuracy = Accuracy(np.array([atol]), np.array([rtol]))
+        self.tableau = tableau_of(method)
+        self.board = make_board(alone=True)
+
+    def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
+        """Let stimuli act from now on; a table is made for each place of records."""
+        self.forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
+        plan = self.layout.plan
+        self.programs = make_programs(
+            plan, self.forces.has_instant, self.method.stages, self.trials, self.refusable
+        )
+        bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
+        self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+
+    def hold(self) -> None:
+        """Put clamped neurons where they are held."""
+        for neurons, values in self._held:
+            self.buffers.x[neurons] = values
+
+    def set_step(self, h: float | Floats) -> None:
+        """Set the length of the next steps, one number or one a trial.
+
+        Raises
+        ------
+        SimulationError
+        """
+        self.buffers.h[:] = h
+        with np.errstate(over="ignore"):
+            largest = self.buffers.h.max() / self.forces.tau.min()
+        if not np.isfinite(largest):
+            raise SimulationError(
+                "dt / tau overflows: a time constant is too close to 0; use 0 itself"
+            )
+
+    # --- steps that nobody refuses -------------------------------------------------------------
+
+    def run(
+        self,
+        begin: bool,
+        step: int,
+        n_steps: int,
+        stride: int = 0,
+        origin: int = 0,
+        keep_last: bool = False,
+        final: bool = False,
+        tolerance: float = -1.0,
+        table: int = 0,
+    ) -> tuple[int, int, int]:
+        """Take steps; see `kernels.step.run`. Returns status, step and number of records."""
+        how = (stride, -1 if stride == NEVER else origin, keep_last, final, tolerance, False)
+        with first_call("run"):
+            result: tuple[int, int, int] = kernel.run(
+                self.board, self.tables[table], begin, step, n_steps, *how
+            )
+        return result
+
+    def help(self, board: Ints) -> None:
+        """Follow another thread, which has that board."""
+        with first_call("run"):
+            kernel.run(board, self.tables[0], False, 0, 0, 0, 0, False, False, -1.0, True)
+
+    # --- one thing at a time -------------------------------------------------------------------
+
+    def evaluate(self) -> None:
+        """Write g, u and residuals at x, where neurons with tau = 0 get their states."""
+        with first_call("evaluate"):
+            kernel.evaluate(self.board, self.tables[0])
+
+    def measure(self) -> None:
+        """Write the energy at x."""
+        with first_call("measure"):
+            kernel.measure(self.board, self.tables[0])
+
+    def look(self, begin: bool, moment: float) -> None:
+        """Write the energy at x, and compare it with the one before; see `kernels.step.look`."""
+        with first_call("look"):
+            kernel.look(self.board, self.tables[0], begin, moment)
+
+    def attempt(self) -> Floats:
+        """Try a step from x; its error in each trial, shape (2, trials)."""
+        with first_call("attempt"):
+            kernel.attempt(self.board, self.tables[0])
+        return self.buffers.error
+
+    def settle(self, accepted: Floats | bool) -> None:
+        """Take the step that was tried in some trials, and refuse it in the others."""
+        self.buffers.accepted[:] = accepted
+        with first_call("settle"):
+            kernel.settle(self.board, self.tables[0])

@@ -1,0 +1,87 @@
+"""Who takes part in a run, whatever takes its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hamsim.arrays import Floats
+from hamsim.dynamics.clock import Clock
+from hamsim.dynamics.engine import Engine
+from hamsim.dynamics.recorder import Recorder
+from hamsim.dynamics.stopping import Stopping
+from hamsim.dynamics.trials import Trials
+from hamsim.dynamics.watching import Watching
+from hamsim.layout.arrange import Layout
+from hamsim.methods import Method
+from hamsim.network import Network
+from hamsim.trace.trace import Header
+
+__all__ = ["Parts", "make_parts"]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What every run has.
+
+    Parameters
+    ----------
+    engine : Engine
+        Takes steps.
+    clock : Clock
+        Knows how far it is.
+    trials : Trials
+        Knows which trials go on.
+    recorder : Recorder
+    watching : Watching
+    stopping : Stopping
+    """
+
+    engine: Engine
+    clock: Clock
+    trials: Trials
+    recorder: Recorder
+    watching: Watching
+    stopping: Stopping
+
+
+def make_parts(
+    network: Network,
+    layout: Layout,
+    start: Floats,
+    method: Method,
+    header: Header,
+    tolerance: float,
+    records: int,
+    last_only: bool = False,
+    accuracy: tuple[float, float] | None = None,
+    own: bool = False,
+) -> Parts:
+    """Allocate what a run needs.
+
+    Parameters
+    ----------
+    network : Network
+    layout : Layout
+    start : ndarray, shape (trials, n)
+    method : Method
+    header : Header
+    tolerance : float
+        Residual that ends the run; negative never does.
+    records : int
+        So many are made at most.
+    last_only : bool
+        Whether only the last state is recorded.
+    accuracy, own
+        Of steps that may be refused; see `Engine`.
+    """
+    engine = Engine(network, layout, start, method, accuracy, own)
+    trials = Trials(start.shape[0])
+    recorder = Recorder(header, layout, engine.buffers, trials, records, last_only)
+    return Parts(
+        engine,
+        Clock(),
+        trials,
+        recorder,
+        Watching(engine.buffers, trials, recorder, tolerance),
+        Stopping(trials, tolerance, header.trials is not None),
+    )

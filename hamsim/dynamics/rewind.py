@@ -1,0 +1,49 @@
+"""The state to go back to when a trial diverges."""
+
+from __future__ import annotations
+
+import time as wall
+
+import numpy as np
+
+from hamsim.dynamics.engine import Engine
+
+__all__ = ["Rewind"]
+
+# A state is kept this often: copying it must cost nothing beside the steps.
+KEEP_SECONDS = 0.5
+
+
+class Rewind:
+    """Keeps a state from time to time; steps from there can be taken once more.
+
+    Parameters
+    ----------
+    engine : Engine
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._state = np.empty_like(engine.buffers.x)
+        self._when = -np.inf
+        self.step = 0
+        self.again = 0  # steps that were taken once more
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is long ago that a state was kept."""
+        return now - self._when > KEEP_SECONDS
+
+    def keep(self, step: int) -> None:
+        """Keep the state after so many steps."""
+        np.copyto(self._state, self._engine.buffers.x)
+        self.step, self._when = step, wall.perf_counter()
+
+    def restore(self) -> None:
+        """Put back the state that was kept."""
+        np.copyto(self._engine.buffers.x, self._state)
+
+    def retake(self, step: int) -> None:
+        """Take the steps again that lead to the state after `step`; nothing of them is recorded."""
+        self.again += step - self.step
+        self._engine.run(True, self.step, step - self.step, table=1)
+        self.keep(step)

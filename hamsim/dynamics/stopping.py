@@ -1,0 +1,78 @@
+"""When a run is over, and what it has come to."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.arrays import Floats
+from hamsim.dynamics.endings import Divergence, Ending
+from hamsim.dynamics.trials import Trials
+from hamsim.kernels.step import CONVERGED, DIVERGED, RUNNING
+
+__all__ = ["Stopping"]
+
+
+class Stopping:
+    """Whether a run goes on.
+
+    Parameters
+    ----------
+    trials : Trials
+    tolerance : float
+        Residual at which it ends; negative never ends it.
+    has_trials : bool
+        Whether there is an axis for trials.
+    """
+
+    def __init__(self, trials: Trials, tolerance: float, has_trials: bool) -> None:
+        self._trials, self.tolerance, self._has_trials = trials, tolerance, has_trials
+        self.status = RUNNING
+        self.divergence: Divergence | None = None  # the first
+        self.interrupted = False  # before all steps were taken
+
+    @property
+    def running(self) -> bool:
+        """Whether nothing has ended the run."""
+        return self.status == RUNNING and not self.interrupted
+
+    @property
+    def diverged(self) -> bool:
+        """Whether a number has stopped being finite, and nobody has dealt with it yet."""
+        return self.status == DIVERGED
+
+    def threshold(self, settled: bool) -> float:
+        """Residual at which the run ends now: not before stimuli have changed for the last time."""
+        return self.tolerance if settled else -1.0
+
+    def judge(self, residuals: Floats, settled: bool) -> bool:
+        """Whether a run goes on whose trials have these residuals; for loops in Python."""
+        largest = float(residuals[self._trials.go_on].max(initial=0.0))
+        if not np.isfinite(largest):
+            self.status = DIVERGED
+        elif largest <= self.threshold(settled):
+            self.status = CONVERGED
+        return self.running
+
+    def end(self, time: float, residuals: Floats, alternate: NDArray[np.bool_] | None) -> Ending:
+        """What the run has come to.
+
+        Parameters
+        ----------
+        time : float
+        residuals : ndarray, shape (trials,)
+        alternate : ndarray of bool, shape (trials,), or None
+            Trials that alternate between two states; None if nobody has asked.
+        """
+        nothing = np.zeros(residuals.size, dtype=bool)
+        return Ending(
+            time=time,
+            residuals=residuals,
+            tolerance=self.tolerance,
+            converged=self.status == CONVERGED,
+            interrupted=self.interrupted,
+            go_on=self._trials.go_on,
+            alternate=nothing if alternate is None else alternate,
+            divergence=self.divergence,
+            has_trials=self._has_trials,
+        )

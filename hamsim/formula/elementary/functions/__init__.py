@@ -1,0 +1,1 @@
+"""One file a function: each has its row as ``FUNCTION``, and the name of the function."""

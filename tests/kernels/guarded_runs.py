@@ -1,0 +1,91 @@
+"""Runs over all layouts, numbers of trials and sizes of weights, for `guarded`."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+TESTS = Path(__file__).parents[1]
+sys.path.insert(0, str(TESTS))
+
+from attempts import PAIRS, engine_of  # noqa: E402
+from layout.test_convolution import SHAPES, convolved, pooled, steps  # noqa: E402
+from layout.test_layouts import (  # noqa: E402
+    TINY,
+    TINY_ROWS,
+    USUAL,
+    limits,
+    possible_layouts,
+    random_network,
+    random_stimuli,
+    simulate,
+)
+
+import hamsim  # noqa: E402
+
+FILES = ("all_lagrangians", "all_groups", "gates")
+
+
+def random_layouts(count):
+    """Random networks, with the limits that users have and with tiny ones."""
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        tau = ("moving", "moving", "instant", "mixed")[seed % 4]
+        network = random_network(seed, symmetric=seed % 3 > 0, tau=tau)
+        network = replace(network, stimuli=random_stimuli(rng, network))
+        with limits((USUAL, TINY, TINY_ROWS)[rng.integers(3)]):
+            for trials in (1, 3, 33):
+                start = rng.normal(size=(trials, network.n_neurons)).squeeze()
+                dtype = ("float64", "float32")[seed % 2]
+                for layout in possible_layouts(network, trials):
+                    for threads in (1, 2):
+                        simulate(network, start, "rk4", layout=layout, dtype=dtype, threads=threads)
+
+
+def attempts(count):
+    """Steps that are tried, then taken by some trials and refused by others; also with gates."""
+    gates = hamsim.compile(TESTS / "specs" / "valid" / "gates.yaml")
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        network = random_network(seed, tau=("moving", "instant")[seed % 2]) if seed else gates
+        with limits((USUAL, TINY)[seed % 2]):
+            for trials in (1, 3, 33):
+                start = rng.normal(size=(trials, network.n_neurons))
+                for name, own in (("heun", False), ("bs32", True)):
+                    engine = engine_of(network, start, PAIRS[name], own=own)
+                    engine.set_step(0.001)
+                    engine.attempt()
+                    engine.settle(rng.random(trials) < 0.5)
+                    engine.look(True, 0.0)
+
+
+def convolutions():
+    """Windows of all shapes."""
+    for image, window, stride in SHAPES:
+        for trials in (None, 3, 25):
+            for channels in ((1, 1), (9, 18)):
+                network = convolved((*image, channels[0]), window, stride, "same", channels[1])
+                steps(network, "convolution", trials)
+            steps(pooled((*image, 3), window, stride, "same"), "convolution", trials)
+
+
+def files():
+    """All Lagrangians and gates, in runs and asked for single states."""
+    for name in FILES:
+        network = hamsim.compile(TESTS / "specs" / "valid" / f"{name}.yaml")
+        x = np.random.default_rng(1).normal(size=(3, network.n_neurons))
+        for states in (x, x[0]):
+            hamsim.simulate(network, dt=0.001, steps=3, initial=states)
+            hamsim.velocity(network, states)
+            hamsim.energy(network, states)
+            hamsim.activation(network, states)
+
+
+def run_all(count):
+    """Everything; `count` random networks."""
+    random_layouts(count)
+    attempts(count // 3)
+    convolutions()
+    files()
+    print("all runs are over")

@@ -1,0 +1,34 @@
+"""What `pytest -m quick` takes: the first case of every test that is not known to be long."""
+
+import ast
+from types import SimpleNamespace
+
+import conftest
+
+
+def test_every_slow_test_exists():
+    for name in conftest.SLOW.read_text(encoding="utf-8").split():
+        file, _, function = name.partition("::")
+        tree = ast.parse((conftest.HERE / file).read_text(encoding="utf-8"))
+        names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        assert function.split("::")[-1] in names, name
+
+
+def test_the_first_case_of_each_test_is_quick(monkeypatch, tmp_path):
+    (tmp_path / "slow.txt").write_text("a/test_b.py::test_long\n")
+    monkeypatch.setattr(conftest, "SLOW", tmp_path / "slow.txt")
+    names = ["test_c[1]", "test_c[2]", "test_long", "test_d"]
+    marked = []
+    items = [
+        SimpleNamespace(
+            nodeid=f"tests/a/test_b.py::{name}",
+            add_marker=lambda mark, name=name: marked.append(name),
+        )
+        for name in names
+    ]
+    conftest.pytest_collection_modifyitems(items)
+    assert marked == ["test_c[1]", "test_d"]
+
+
+def test_this_is_a_quick_test(request):
+    assert request.node.get_closest_marker("quick") is not None
