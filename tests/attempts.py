@@ -15,6 +15,7 @@ from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.team import Team
 from hamsim.methods import METHODS
 from hamsim.network import Record
+from hamsim.operator import operator_of
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink
 
