@@ -16,7 +16,7 @@ from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.controller import FixedSteps
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.stretches import stretches
-from hamsim.layout import arrange as arrange_module
+from hamsim.layout import neurons as neurons_module
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus
 from hamsim.operator import operator_of
@@ -261,8 +261,8 @@ def test_a_run_of_chosen_steps_ends_at_the_residual_asked_for():
 
 def test_chosen_steps_have_the_same_bits_for_any_number_of_threads(monkeypatch):
     monkeypatch.setattr(team_module, "available_threads", lambda: 4)
-    monkeypatch.setattr(arrange_module, "CHUNK_NEURONS", 7)
-    monkeypatch.setattr(arrange_module, "CHUNK_OF_TRIALS", 7)
+    monkeypatch.setattr(neurons_module, "CHUNK_NEURONS", 7)
+    monkeypatch.setattr(neurons_module, "CHUNK_OF_TRIALS", 7)
     for trials in (1, 9):
         ends = []
         for threads in (1, 2, 4):
