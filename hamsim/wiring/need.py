@@ -7,7 +7,10 @@ from typing import NamedTuple
 from hamsim.errors import CompileError
 from hamsim.memory import exceeds_memory, in_words
 
-__all__ = ["Need"]
+__all__ = ["FEWER", "Need"]
+
+# Of messages about weights of pairs.
+FEWER = "; density:, degree: or probability: leaves some out"
 
 
 class Need(NamedTuple):

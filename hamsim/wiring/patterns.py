@@ -12,9 +12,9 @@ from hamsim.errors import CompileError
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
+from hamsim.wiring.distributions import draw
 from hamsim.wiring.making import Making
 from hamsim.wiring.need import Need
-from hamsim.wiring.streams import draw, stream
 
 __all__ = ["Stated", "needs_of_patterns", "patterns_of"]
 
@@ -51,11 +51,11 @@ def patterns_of(making: Making) -> Stated:
     stated, visible = found
     if not isinstance(stated, DrawnPatterns):
         return Stated(stated, visible)
-    shape = (stated.count, visible.n)
-    values = draw(stated.distribution, shape, stream(making.seed, *making.place, "patterns"))
+    numbers = making.numbers.at("patterns")
+    values = draw(stated.distribution, numbers, stated.count * visible.n)
     if not np.all(np.isfinite(values)):
         raise CompileError(f"{making.path}: a draw is not finite")
-    return Stated(values, visible)
+    return Stated(values.reshape(stated.count, visible.n), visible)
 
 
 def needs_of_patterns(patterns: Any, making: Making) -> Iterator[Need]:

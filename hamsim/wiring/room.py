@@ -12,7 +12,7 @@ from hamsim.spec.schema import Spec
 from hamsim.spec.weights import rule_of
 from hamsim.wiring.makers import maker_of
 from hamsim.wiring.making import Making, count_of_pairs
-from hamsim.wiring.need import Need
+from hamsim.wiring.need import FEWER, Need
 from hamsim.wiring.places import makings
 
 __all__ = ["require_room", "require_trials"]
@@ -27,7 +27,6 @@ BYTES_A_TRIPLE = 64.0
 NUMBERS_A_NEURON = 4
 # Rows of numbers a trial has for each that is drawn: as it is drawn, put in order, and kept.
 ROWS_A_TRIAL = 3
-FEWER = "; density:, degree: or probability: leaves some out"
 
 
 def require_room(spec: Spec) -> None:
@@ -107,13 +106,11 @@ def _of_synapses(making: Making) -> Iterator[Need]:
     if hasattr(maker, "needs"):
         yield from maker.needs(making)
     count = getattr(maker, "count", count_of_pairs)(making)
-    full = (connection.density, connection.degree, connection.probability) == (None, None, None)
-    passing = getattr(maker, "BYTES_A_PAIR", BYTES_A_SYNAPSE) if full else BYTES_A_SYNAPSE
     where = getattr(maker, "WHERE", f"between {rows.n:,} and {columns.n:,} neurons")
-    kept = BYTES_A_SYNAPSE * count * (2 if connection.kind == "between" else 1)
+    block = BYTES_A_SYNAPSE * count
     yield Need(
-        kept,
-        passing * count,
+        block * (2 if connection.kind == "between" else 1),
+        block,
         f"{making.path}: {count:.2g} synapses {where} are too many, and",
         "" if rule is not None and rule.lists else FEWER,
         count > MAX_SYNAPSES,

@@ -7,6 +7,5 @@ that too many are refused before any is made. Where it applies there is as well:
 - `triples(making)`, of rules for gating connections: numbers, within the three ends, of the
   neurons of each triple, and weights;
 - `needs(making)`: memory besides that of the synapses, as `Need`;
-- `WHERE`: where synapses are, in messages, if not between so and so many neurons;
-- `BYTES_A_PAIR`: what each of all pairs takes while the weights are made.
+- `WHERE`: where synapses are, in messages, if not between so and so many neurons.
 """

@@ -12,8 +12,8 @@ from hamsim.spec.ends import in_reading_order
 from hamsim.spec.rules.conv2d import Conv2d, image_is_first, kernel_array, turned_kernel
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
+from hamsim.wiring.distributions import draw
 from hamsim.wiring.making import Making
-from hamsim.wiring.streams import draw
 from hamsim.wiring.windows import Windows
 
 __all__ = ["WHERE", "count", "make"]
@@ -50,7 +50,8 @@ def _unstated(making: Making, channels: tuple[int, int]) -> Floats:
     shape = (*channels, *settings.window)
     value: Any = settings.kernel
     if is_random(value):
-        return draw(value, shape, making.numbers.rng)
+        numbers = making.numbers.at("weights")
+        return draw(value, numbers, math.prod(shape)).reshape(shape)
     return np.full(shape, float(value))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from hamsim.errors import CompileError, ExpressionError
 from hamsim.expression import evaluate
 from hamsim.spec.rules.of_distance import Distance
 from hamsim.wiring.making import Making, OfPairs, Pairs
+from hamsim.wiring.need import FEWER, Need
 
-__all__ = ["BYTES_A_PAIR", "make"]
+__all__ = ["make", "needs"]
 
 # A distance is worked out for all pairs at once, in so many numbers a pair.
 BYTES_A_PAIR = 48.0
@@ -63,3 +65,11 @@ class OfDistance(OfPairs):
 
 
 make = OfDistance
+
+
+def needs(making: Making) -> Iterator[Need]:
+    """Distances of all pairs, where none is left out."""
+    connection, (rows, columns) = making.connection, making.ends
+    if connection.density is connection.degree is connection.probability is None:
+        what = f"{making.path}: distances of {rows.n:,} and {columns.n:,} neurons"
+        yield Need(0.0, BYTES_A_PAIR * rows.n * columns.n, what, FEWER)

@@ -41,7 +41,7 @@ def _values(making: Making) -> Floats:
     return one_a_neuron(
         making.connection.weights.one_to_one,
         (making.ends[0].n,),
-        making.numbers,
+        making.numbers.at("weights"),
         making.files,
         making.path,
         form=lambda: pairs_form(making.ends),
