@@ -22,12 +22,14 @@ from hamsim.network import Network
 from hamsim.operator.helpers import HelpedTask, helpers
 from hamsim.operator.pool import Pool
 from hamsim.operator.rowsof import order_of, rows_of
-from hamsim.operator.team import PARALLEL_WORK, thread_count, work_of
+from hamsim.operator.team import thread_count, work_of
 
 __all__ = ["Products"]
 
 # Bytes of the states of a workspace that is kept.
 KEEP_BYTES = 2**24
+# Work of one evaluation, as of `work_of`, below which to wake a thread costs more than it saves.
+HELPED_WORK = 800_000
 # Argument of the last work of a drive: the state is `Buffers.y`, which is 0 here.
 AT_Y = 2
 
@@ -84,7 +86,7 @@ class Products:
         self._order = order_of(self.layout)
         self._tau = np.array(network.tau, dtype=np.float64)
         self._network = network
-        self._is_large = work_of(network, trials) >= PARALLEL_WORK and thread_count(None) > 1
+        self._is_large = work_of(network, trials) >= HELPED_WORK and thread_count(None) > 1
         n = network.n_neurons
         keep = 8 * n * trials <= KEEP_BYTES
         self._pool = Pool(lambda: Workspace(self.layout, n, trials), keep)

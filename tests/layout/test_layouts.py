@@ -57,12 +57,8 @@ TINY = {
     sparse_module: {"FEW_SYNAPSES": 0, "LEAST_SIDE": 5, "MOST_SIDE": 24},
     storage_module: {"TASK_ENTRIES": 40, "TASK_ROWS": 6},
     strips_module: {"MOST_COLUMNS": 9},
+    arrange_module: {"BLOCK_WORK": 150, "TILE_BYTES": 1500, "LEAST_SEGMENT": 2},
     neurons_module: {"CHUNK_NEURONS": 7, "CHUNK_OF_TRIALS": 4},
-    arrange_module: {
-        "BLOCK_WORK": 150,
-        "TILE_BYTES": 1500,
-        "LEAST_SEGMENT": 2,
-    },
 }
 # The same where "auto" prefers rows of the upper triangle to tiles of it.
 TINY_ROWS = {

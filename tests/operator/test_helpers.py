@@ -18,7 +18,7 @@ from hamsim.operator.helpers import HelpedTask, helpers
 @pytest.fixture
 def helped(monkeypatch):
     """Every evaluation is helped by three threads."""
-    monkeypatch.setattr(products_module, "PARALLEL_WORK", 0)
+    monkeypatch.setattr(products_module, "HELPED_WORK", 0)
     monkeypatch.setattr(products_module, "thread_count", lambda threads: 4)
     monkeypatch.setattr(helpers_module, "thread_count", lambda threads: 4)
     monkeypatch.setattr(HelpedTask, "choose", lambda self: True)
@@ -48,10 +48,10 @@ def large(**more):
 def test_help_changes_no_bit(helped, monkeypatch):
     network = large()
     x = np.random.default_rng(0).normal(size=(5, network.n_neurons))
-    monkeypatch.setattr(products_module, "PARALLEL_WORK", 10**12)
+    monkeypatch.setattr(products_module, "HELPED_WORK", 10**12)
     alone = Operator(network)
     expected = [alone.velocity(row) for row in x], alone.drive(x), alone.product(x)
-    monkeypatch.setattr(products_module, "PARALLEL_WORK", 0)
+    monkeypatch.setattr(products_module, "HELPED_WORK", 0)
     shared = Operator(network)
     for _ in range(20):
         got = [shared.velocity(row) for row in x], shared.drive(x), shared.product(x)
