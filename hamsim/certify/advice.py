@@ -1,4 +1,4 @@
-"""A network changed so that its energy falls: equal time constants, symmetric weights."""
+"""What would make the energy fall: the network with equal time constants, symmetric weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether neurons with tau = 0 have exactly one state for each state of the others.
+"""Whether neurons that follow at once, with tau = 0, have one state for each of the others.
 
 They solve x_f = W_ff g(x_f) + (what they receive from the others). That is a formula where no one
 of them depends on another; else W_ff and the slopes must be small enough that the map

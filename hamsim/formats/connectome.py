@@ -18,6 +18,7 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, did_you_mean, printable
 from hamsim.formats.files import json_value
+from hamsim.lagrangians.table import DEFAULT
 from hamsim.paths import kind_of_file, read_whole
 
 __all__ = ["MAX_BYTES", "read_connectome"]
@@ -81,7 +82,7 @@ def read_connectome(
         "format": "hamsim/1",
         "name": printable(source.stem),
         "description": description,
-        "groups": {"neurons": {"neurons": nodes, "lagrangian": "tanh", "tau": 1.0}},
+        "groups": {"neurons": {"neurons": nodes, "lagrangian": DEFAULT, "tau": 1.0}},
         "connections": connections,
     }
 

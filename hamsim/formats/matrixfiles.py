@@ -19,6 +19,7 @@ from hamsim.formats.files import quoted, require_file
 from hamsim.formats.graph.from_graph import read_outline
 from hamsim.formats.plain.dealing import OPEN, Synapses, add_connection, deal_out
 from hamsim.formats.plain.explicit import compact, compact_initial, listed, outline
+from hamsim.lagrangians.table import DEFAULT
 from hamsim.memory import require_memory
 from hamsim.network import Network
 from hamsim.placement import Placement
@@ -226,7 +227,7 @@ def _description(
     parts: list[dict[str, Any]] = []
     if text is None:
         plain: dict[str, Any] = {"format": "hamsim/1", "name": path.stem}
-        plain["groups"] = {"neurons": {"size": n, "lagrangian": "tanh", "tau": 1.0}}
+        plain["groups"] = {"neurons": {"size": n, "lagrangian": DEFAULT, "tau": 1.0}}
         shapes: dict[str, tuple[int, ...]] = {"neurons": (n,)}
         if W.nnz:
             add_connection(parts, None)

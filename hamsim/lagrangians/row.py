@@ -106,6 +106,8 @@ class Lagrangian:
         all cancels along the state.
     competitive : bool
         True if an activation never rises with the state of another neuron.
+    odd : bool
+        True if g(x) + g(-x) is the same for all x other than 0.
     rising : bool
         True if L(x) is at most L(r) for all |x| <= r.
     inverse : {"", "linear", "conjugate"}
@@ -163,6 +165,7 @@ class Lagrangian:
     excess: str = ""
     hessian: Literal["", "shares", "support", "norm"] = ""
     competitive: bool = False
+    odd: bool = False
     rising: bool = False
     inverse: Literal["", "linear", "conjugate"] = ""
     floor: str = ""

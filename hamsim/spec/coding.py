@@ -9,14 +9,13 @@ import numpy as np
 
 from hamsim.expression import evaluate
 from hamsim.lagrangians.row import Lagrangian
+from hamsim.lagrangians.table import TABLE
 
 __all__ = ["Coding", "CodingError", "decoded", "listed", "require_half_way"]
 
 Coding: TypeAlias = Literal["signs", "binary", "real"]
 # Values that a message lists.
 MAX_LISTED = 4
-# Families without negative activations that are in the middle of their range at x = 0.
-HALF_WAY_AT_0 = ("step", "sigmoid")
 
 
 class CodingError(Exception):
@@ -71,14 +70,20 @@ def require_half_way(names: Iterable[str], rows: Iterable[Lagrangian]) -> None:
     CodingError
     """
     for name, row in zip(names, rows, strict=True):
-        if row.formula or row.name in HALF_WAY_AT_0:
-            continue
-        known = {parameter.name: parameter.default for parameter in row.parameters}
-        if evaluate(row.low, {**known, "n": 2.0, "inf": np.inf}, finite=False) >= 0:
+        # An odd one is in the middle of its range at x = 0, wherever that range is.
+        if not row.formula and not row.odd and _is_counted(row):
+            middle = [other.name for other in TABLE.values() if other.odd and _is_counted(other)]
             raise CodingError(
                 f"binary is not for the {row.name} of [{name}]; it is for activations on both "
-                f"sides of 0, as of sign and tanh, and for {' and '.join(HALF_WAY_AT_0)}"
+                f"sides of 0, as of sign and tanh, and for {' and '.join(middle)}"
             )
+
+
+def _is_counted(row: Lagrangian) -> bool:
+    """Whether no activation is below 0."""
+    known = {parameter.name: parameter.default for parameter in row.parameters}
+    low = evaluate(row.low, {**known, "n": 2.0, "inf": np.inf}, finite=False)
+    return bool(low >= 0)
 
 
 def listed(values: Any) -> str:

@@ -13,7 +13,7 @@ from hamsim.errors import CompileError
 from hamsim.network import Convolution
 from hamsim.wiring.chosen import ChosenSynapses, apart, sparsity_of
 from hamsim.wiring.joining import cut, mirrored, rows_of, thinned, tidied
-from hamsim.wiring.makers import maker
+from hamsim.wiring.makers import maker_of
 from hamsim.wiring.making import (
     Making,
     OfPairs,
@@ -49,7 +49,7 @@ class ConnectionWeights:
 
     def __init__(self, making: Making) -> None:
         self.making = making
-        self.weights: Weights = maker(making.connection.weights).make(making)
+        self.weights: Weights = maker_of(making.connection.weights).make(making)
 
     @property
     def from_middle(self) -> bool:

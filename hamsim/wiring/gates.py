@@ -16,7 +16,7 @@ from hamsim.spec.forms import triples_form
 from hamsim.spec.values import FileValue, is_random
 from hamsim.spec.weights import rule_name
 from hamsim.wiring.distributions import draw
-from hamsim.wiring.makers import maker
+from hamsim.wiring.makers import maker_of
 from hamsim.wiring.making import Making
 from hamsim.wiring.values import read_file
 
@@ -39,7 +39,7 @@ def make_triples(making: Making) -> Triples:
     connection, ends, numbers, _, path = making[:5]
     if not rule_name(connection.weights):
         return _of_all(making)
-    places, values = maker(connection.weights).triples(making)
+    places, values = maker_of(connection.weights).triples(making)
     sparsity = Sparsity(connection.density, None, connection.probability)
     if not sparsity.full:
         kept = chosen(numbers.at("synapses"), values.size, sparsity)

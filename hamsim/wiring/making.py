@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,7 +19,7 @@ from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.wiring.joining import cut
 
-__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole"]
+__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole", "count_of_pairs"]
 
 
 class Making(NamedTuple):
@@ -144,3 +145,12 @@ class Whole(Listed):
     def part(self, rows: range, columns: range) -> csr_array:
         """Some of them."""
         return cut(self.block, rows, columns)
+
+
+def count_of_pairs(making: Making) -> float:
+    """Number of synapses, or of triples, of what has a weight for every one that is kept."""
+    connection = making.connection
+    *others, last = (float(end.n) for end in making.ends)
+    if connection.degree is not None:
+        return math.prod(others) * connection.degree
+    return math.prod(others) * last * (connection.density or connection.probability or 1.0)

@@ -4,6 +4,7 @@
 many states, each with parameters of its own, because compiling is what takes the time.
 """
 
+import importlib
 import math
 
 import mpmath
@@ -16,6 +17,7 @@ from lagrangians import exact
 import hamsim
 from hamsim import observables
 from hamsim.expression import evaluate
+from hamsim.lagrangians.functions import WHAT
 from hamsim.lagrangians.table import TABLE
 
 ADDITIVE = [row for row in TABLE.values() if row.additive]
@@ -76,7 +78,14 @@ NO_NORM_AT_0 = {
 
 
 def bounds(row, parameter, ranges=RANGES):
-    return ranges.get((row.name, parameter.name)) or ranges[parameter.name]
+    """Both ends; of a parameter that is not listed, half and twice its default."""
+    known = ranges.get((row.name, parameter.name)) or ranges.get(parameter.name)
+    if known:
+        return known
+    ends = sorted([parameter.default / 2, 2 * parameter.default or 1.0])
+    least = -math.inf if parameter.at_least is None else parameter.at_least
+    most = math.inf if parameter.at_most is None else parameter.at_most
+    return max(ends[0], least), min(ends[1], most)
 
 
 def drawn_parameters(row, size):
@@ -546,9 +555,31 @@ def test_fenchel_inequality(row, seed, far):
 # --- the table itself ---
 
 
-def test_the_oracle_knows_every_row():
-    assert {row.name for row in ADDITIVE} == set(exact.ADDITIVE)
-    assert {row.name for row in COLLECTIVE} == set(exact.COLLECTIVE)
+@EVERY
+def test_the_oracle_knows_the_row(row):
+    kind = exact.ADDITIVE if row.additive else exact.COLLECTIVE
+    assert row.name in kind, f"tests/lagrangians/exact.py does not know {row.name}"
+    assert not row.dual or row.name in exact.CONJUGATE, f"exact.CONJUGATE lacks {row.name}"
+
+
+def test_the_oracle_knows_no_other_rows():
+    assert {*exact.ADDITIVE, *exact.COLLECTIVE} <= set(TABLE)
+
+
+@EVERY
+def test_the_row_has_its_formulas(row):
+    parts = ("L", "g", "h", "dual") if row.additive else WHAT
+    module = importlib.import_module(f"hamsim.lagrangians.{row.module}")
+    missing = [f"{row.name}_{part}" for part in parts if not hasattr(module, f"{row.name}_{part}")]
+    assert not missing, f"hamsim/lagrangians/{row.module}.py lacks {', '.join(missing)}"
+
+
+@pytest.mark.parametrize("file", sorted({row.module for row in TABLE.values()}))
+def test_formulas_have_a_row(file):
+    module = importlib.import_module(f"hamsim.lagrangians.{file}")
+    found = {name.rpartition("_")[0] for name in vars(module) if name.endswith(("_g", "_activate"))}
+    lost = {name for name in found if name and not name.startswith("_")} - set(TABLE)
+    assert not lost, f"hamsim/lagrangians/rows/{file}.py has no row of {', '.join(sorted(lost))}"
 
 
 @EVERY

@@ -16,6 +16,7 @@ from hamsim.formats.graph.synapses import Edges
 from hamsim.formats.graph.to_graph import ATTRIBUTE
 from hamsim.formats.plain.dealing import deal_out
 from hamsim.formats.plain.remaining import Survivors
+from hamsim.lagrangians.table import DEFAULT
 from hamsim.spec.dump import to_plain
 from hamsim.spec.load import load
 from hamsim.spec.schema import Spec
@@ -39,7 +40,7 @@ MOST_GONE = 1_000_000
 
 def from_networkx(
     graph: networkx.Graph | networkx.DiGraph,
-    lagrangian: Any = "tanh",
+    lagrangian: Any = DEFAULT,
     tau: float | str | None = None,
     weight: str | None = None,
     *,
@@ -126,7 +127,7 @@ def _keywords() -> list[str]:
 
 
 def graph_description(
-    graph: Any, lagrangian: Any = "tanh", choice: Choice = NOTHING_CHOSEN
+    graph: Any, lagrangian: Any = DEFAULT, choice: Choice = NOTHING_CHOSEN
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The description that `from_networkx` checks and resolves, and what is to be said of it."""
     if not all(hasattr(graph, name) for name in ("nodes", "edges", "is_directed", "graph")):

@@ -22,6 +22,7 @@ ROWS = (
         growth="0",
         slope="beta / 4",
         change="beta",
+        odd=True,
     ),
     Lagrangian(
         name="tanh",
@@ -37,6 +38,7 @@ ROWS = (
         growth="0",
         slope="beta",
         change="2 * beta",
+        odd=True,
     ),
     Lagrangian(
         name="hard_tanh",
@@ -54,6 +56,7 @@ ROWS = (
         kinks=True,
         breaks=("-1", "1"),
         slopes=("0", "1", "0"),
+        odd=True,
     ),
     Lagrangian(
         name="clipped_relu",
@@ -86,6 +89,7 @@ ROWS = (
         growth="0",
         slope="1",
         change="1",
+        odd=True,
     ),
     Lagrangian(
         name="erf",
@@ -100,6 +104,7 @@ ROWS = (
         high="1",
         growth="0",
         slope="2 / sqrt(pi)",
+        odd=True,
     ),
     Lagrangian(
         name="hill",
@@ -134,6 +139,7 @@ ROWS = (
         growth="0",
         slope="1",
         change="3 / 2",
+        odd=True,
     ),
     Lagrangian(
         name="softsign",
@@ -149,6 +155,7 @@ ROWS = (
         growth="0",
         slope="1",
         change="2",
+        odd=True,
     ),
     Lagrangian(
         name="sign",
@@ -167,6 +174,7 @@ ROWS = (
         jumps="1",
         breaks=("0",),
         slopes=("0", "0"),
+        odd=True,
     ),
     Lagrangian(
         name="step",
@@ -185,5 +193,6 @@ ROWS = (
         jumps="1",
         breaks=("0",),
         slopes=("0", "0"),
+        odd=True,
     ),
 )

@@ -25,6 +25,7 @@ ROWS = (
         far_slopes=("gain", "gain"),
         slopes=("gain",),
         change="0",
+        odd=True,
     ),
     Lagrangian(
         name="relu",
@@ -114,6 +115,7 @@ ROWS = (
         far_slopes=("1", "1"),
         steeper="1 - max(0, sign(2 - degree))",
         rounding=1e-12,
+        odd=True,
     ),
     Lagrangian(
         name="exponential",
@@ -178,6 +180,7 @@ ROWS = (
         growth="0",
         slope="1",
         change="1 / 2",
+        odd=True,
     ),
     Lagrangian(
         name="compressive",
@@ -193,6 +196,7 @@ ROWS = (
         growth="1 / 2",
         slope="1 / 2",
         change="1 / 2",
+        odd=True,
     ),
     Lagrangian(
         name="soft_threshold",
@@ -212,6 +216,7 @@ ROWS = (
         far_slopes=("1", "1"),
         breaks=("-threshold", "threshold"),
         slopes=("1", "0", "1"),
+        odd=True,
     ),
     Lagrangian(
         name="swish",

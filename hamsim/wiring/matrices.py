@@ -12,7 +12,7 @@ from hamsim.spec.forms import block_form
 from hamsim.spec.values import FileValue, is_random
 from hamsim.wiring.drawn import Drawn
 from hamsim.wiring.joining import cut, of_dense
-from hamsim.wiring.making import Making, OfPairs, Pairs
+from hamsim.wiring.making import Making, OfPairs, Pairs, count_of_pairs
 from hamsim.wiring.values import read_file
 
 __all__ = ["Matrix", "count", "make"]
@@ -30,9 +30,11 @@ def make(making: Making) -> OfPairs:
     return Matrix(weights, making) if np.ndim(weights) else Number(float(weights))
 
 
-def count(making: Making) -> float | None:
-    """Synapses; None of a value for every pair. What a file holds was found to have room there."""
-    return 0.0 if isinstance(making.connection.weights, FileValue) else None
+def count(making: Making) -> float:
+    """None of a file, which has been read and found to have room; else one for every pair."""
+    connection = making.connection
+    in_memory = isinstance(connection.weights, FileValue) and connection.kind != "gate"
+    return 0.0 if in_memory else count_of_pairs(making)
 
 
 class Number(OfPairs):
