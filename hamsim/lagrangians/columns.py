@@ -187,3 +187,10 @@ def norms(x, top, out):
             y = x[i, t] / top[t]
             total += y * y
         out[t] = top[t] * math.sqrt(total)
+
+
+@internal
+def inverse(a, factor, out):
+    """Write factor / a, and 0 where a = 0."""
+    for t in range(out.size):
+        out[t] = 0.0 if a[t] == 0.0 else factor / a[t]

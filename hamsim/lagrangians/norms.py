@@ -10,7 +10,7 @@ import math
 
 from hamsim.kernels.jit import internal
 from hamsim.lagrangians import special
-from hamsim.lagrangians.columns import dots, norms, scale, shift, sizes, sums
+from hamsim.lagrangians.columns import dots, inverse, norms, scale, shift, sums
 
 # --- spherical: L = gain sqrt(sum x^2 + epsilon) + delta.x ---
 
@@ -38,13 +38,6 @@ def _add_dot(delta, x, out):
 
 
 @internal
-def _inverse(a, factor, out):
-    """Write factor / a, and 0 where a = 0."""
-    for t in range(out.size):
-        out[t] = 0.0 if a[t] == 0.0 else factor / a[t]
-
-
-@internal
 def _spread(x, over, epsilon, out):
     """Write s = sqrt(sum x^2 / over + epsilon)."""
     dots(x, x, out)
@@ -68,7 +61,7 @@ def spherical_activate(x, g, parameters, scratch):
     m = x.shape[1]
     s, factor = scratch[0][:m], scratch[1][:m]
     _spread(x, 1.0, parameters[1, 0], s)
-    _inverse(s, parameters[0, 0], factor)
+    inverse(s, parameters[0, 0], factor)
     scale(x, factor, g)
     _add_shift(g, parameters[2])
 
@@ -79,7 +72,7 @@ def spherical_add_dual(x, g, out, parameters, scratch):
     m = x.shape[1]
     s, factor = scratch[0][:m], scratch[1][:m]
     _spread(x, 1.0, parameters[1, 0], s)
-    _inverse(s, parameters[0, 0] * parameters[1, 0], factor)
+    inverse(s, parameters[0, 0] * parameters[1, 0], factor)
     for t in range(m):
         out[t] -= factor[t]
 
@@ -99,9 +92,9 @@ def spherical_hessian(x, g, v, out, parameters, scratch):
     m = x.shape[1]
     s, factor = scratch[0][:m], scratch[1][:m]
     _spread(x, 1.0, parameters[1, 0], s)
-    _inverse(s, 1.0, factor)
+    inverse(s, 1.0, factor)
     scale(x, factor, out)
-    _inverse(s, parameters[0, 0], factor)
+    inverse(s, parameters[0, 0], factor)
     _projected(out, v, factor, 1.0, out, scratch)
 
 
@@ -113,7 +106,7 @@ def rms_norm_activate(x, g, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
     _spread(x, k, parameters[1, 0], s)
-    _inverse(s, parameters[0, 0], factor)
+    inverse(s, parameters[0, 0], factor)
     scale(x, factor, g)
 
 
@@ -122,7 +115,7 @@ def rms_norm_add_dual(x, g, out, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
     _spread(x, k, parameters[1, 0], s)
-    _inverse(s, k * parameters[0, 0] * parameters[1, 0], factor)
+    inverse(s, k * parameters[0, 0] * parameters[1, 0], factor)
     for t in range(m):
         out[t] -= factor[t]
 
@@ -141,9 +134,9 @@ def rms_norm_hessian(x, g, v, out, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
     _spread(x, k, parameters[1, 0], s)
-    _inverse(s, 1.0, factor)
+    inverse(s, 1.0, factor)
     scale(x, factor, out)
-    _inverse(s, parameters[0, 0], factor)
+    inverse(s, parameters[0, 0], factor)
     _projected(out, v, factor, k, out, scratch)
 
 
@@ -188,7 +181,7 @@ def layer_norm_activate(x, g, parameters, scratch):
     s, factor = scratch[0][:m], scratch[1][:m]
     _centre(x, g, scratch[2])
     _spread(g, k, parameters[1, 0], s)
-    _inverse(s, parameters[0, 0], factor)
+    inverse(s, parameters[0, 0], factor)
     scale(g, factor, g)
     _add_shift(g, parameters[2])
 
@@ -198,7 +191,7 @@ def layer_norm_add_dual(x, g, out, parameters, scratch):
     k, m = x.shape
     s, factor = scratch[0][:m], scratch[1][:m]
     _deviation(x, parameters[1, 0], s, scratch)
-    _inverse(s, k * parameters[0, 0] * parameters[1, 0], factor)
+    inverse(s, k * parameters[0, 0] * parameters[1, 0], factor)
     for t in range(m):
         out[t] -= factor[t]
 
@@ -220,7 +213,7 @@ def layer_norm_hessian(x, g, v, out, parameters, scratch):
     s, factor, mean, product = scratch[0][:m], scratch[1][:m], scratch[2][:m], scratch[3][:m]
     _centre(x, out, mean)
     _spread(out, k, parameters[1, 0], s)
-    _inverse(s, 1.0, factor)
+    inverse(s, 1.0, factor)
     scale(out, factor, out)
     for t in range(m):
         mean[t] = 0.0
@@ -238,83 +231,6 @@ def layer_norm_hessian(x, g, v, out, parameters, scratch):
             out[i, t] = gain * factor[t] * (d - out[i, t] * product[t] / k)
 
 
-# --- power_norm: L = (sigma^degree + sum |x|^degree)^(1 / degree) ---
-
-
-@internal
-def _power_sum(x, degree, sigma, top, total):
-    """Write the largest of sigma and all |x|, and S = (sigma^n + sum |x|^n) / top^n."""
-    k, m = x.shape
-    sizes(x, top)
-    for t in range(m):
-        top[t] = max(top[t], sigma)
-        total[t] = 0.0 if sigma == 0.0 else (sigma / top[t]) ** degree
-    for i in range(k):
-        for t in range(m):
-            total[t] += 0.0 if top[t] == 0.0 else (abs(x[i, t]) / top[t]) ** degree
-
-
-@internal
-def power_norm_activate(x, g, parameters, scratch):
-    degree, sigma = parameters[0, 0], parameters[1, 0]
-    k, m = x.shape
-    top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, sigma, top, total)
-    for t in range(m):
-        total[t] = 0.0 if top[t] == 0.0 else total[t] ** ((1.0 - degree) / degree)
-    _inverse(top, 1.0, top)
-    for i in range(k):
-        for t in range(m):
-            y = x[i, t] * top[t]
-            g[i, t] = math.copysign(abs(y) ** (degree - 1.0) * total[t], y)
-
-
-@internal
-def power_norm_add_dual(x, g, out, parameters, scratch):
-    degree, sigma = parameters[0, 0], parameters[1, 0]
-    m = x.shape[1]
-    top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, sigma, top, total)
-    for t in range(m):
-        if sigma > 0.0 or top[t] != top[t]:
-            out[t] -= (
-                sigma * (sigma / top[t]) ** (degree - 1.0) * total[t] ** ((1.0 - degree) / degree)
-            )
-
-
-@internal
-def power_norm_add_lagrangian(x, out, parameters, scratch):
-    degree, sigma = parameters[0, 0], parameters[1, 0]
-    m = x.shape[1]
-    top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, sigma, top, total)
-    for t in range(m):
-        out[t] += top[t] * total[t] ** (1.0 / degree)
-
-
-@internal
-def power_norm_hessian(x, g, v, out, parameters, scratch):
-    # (n - 1) / top (|y|^(n-2) S^((1-n)/n) v - w (w.v) S^((1-2n)/n)), y = x / top, w = y |y|^(n-2)
-    degree, sigma = parameters[0, 0], parameters[1, 0]
-    k, m = x.shape
-    top, total, product = scratch[0][:m], scratch[1][:m], scratch[2][:m]
-    _power_sum(x, degree, sigma, top, total)
-    _inverse(top, 1.0, top)
-    product[:] = 0.0
-    for i in range(k):
-        for t in range(m):
-            y = x[i, t] * top[t]
-            product[t] += y * abs(y) ** (degree - 2.0) * v[i, t]
-    for t in range(m):
-        product[t] = 0.0 if top[t] == 0.0 else product[t] / total[t]
-        total[t] = 0.0 if top[t] == 0.0 else total[t] ** ((1.0 - degree) / degree)
-    for i in range(k):
-        for t in range(m):
-            y = x[i, t] * top[t]
-            size = (degree - 1.0) * top[t] * total[t] * abs(y) ** (degree - 2.0)
-            out[i, t] = size * (v[i, t] - y * product[t])
-
-
 # --- radial: L = r - sigma log(1 + r / sigma), r = sqrt(sum x^2) ---
 
 
@@ -325,7 +241,7 @@ def radial_activate(x, g, parameters, scratch):
     norms(x, scratch[1][:m], r)
     for t in range(m):
         r[t] += sigma
-    _inverse(r, 1.0, r)
+    inverse(r, 1.0, r)
     scale(x, r, g)
 
 
@@ -354,78 +270,14 @@ def radial_hessian(x, g, v, out, parameters, scratch):
     k, m = x.shape
     r, factor, product = scratch[0][:m], scratch[1][:m], scratch[2][:m]
     norms(x, product, r)
-    _inverse(r, 1.0, factor)
+    inverse(r, 1.0, factor)
     scale(x, factor, out)  # unit vector
     dots(out, v, product)
     for t in range(m):
         share = 0.0 if r[t] == 0.0 else r[t] / (sigma + r[t])
         product[t] *= share
         r[t] += sigma
-    _inverse(r, 1.0, factor)
+    inverse(r, 1.0, factor)
     for i in range(k):
         for t in range(m):
             out[i, t] = factor[t] * (v[i, t] - out[i, t] * product[t])
-
-
-# --- lp_norm: L = (sum |x|^degree)^(2 / degree) / 2 ---
-
-
-@internal
-def lp_norm_activate(x, g, parameters, scratch):
-    # top S^((2-p)/p) y |y|^(p-2), y = x / top
-    degree = parameters[0, 0]
-    k, m = x.shape
-    top, total, factor = scratch[0][:m], scratch[1][:m], scratch[2][:m]
-    _power_sum(x, degree, 0.0, top, total)
-    _inverse(top, 1.0, factor)
-    for t in range(m):
-        total[t] = 0.0 if top[t] == 0.0 else top[t] * total[t] ** ((2.0 - degree) / degree)
-    for i in range(k):
-        for t in range(m):
-            y = x[i, t] * factor[t]
-            g[i, t] = math.copysign(abs(y) ** (degree - 1.0) * total[t], y)
-
-
-@internal
-def _half_square(x, degree, out, scratch):
-    m = x.shape[1]
-    top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, 0.0, top, total)
-    for t in range(m):
-        out[t] += 0.5 * top[t] * top[t] * total[t] ** (2.0 / degree)
-
-
-@internal
-def lp_norm_add_dual(x, g, out, parameters, scratch):
-    _half_square(x, parameters[0, 0], out, scratch)  # L has degree 2, so that x.g = 2 L
-
-
-@internal
-def lp_norm_add_lagrangian(x, out, parameters, scratch):
-    _half_square(x, parameters[0, 0], out, scratch)
-
-
-@internal
-def lp_norm_hessian(x, g, v, out, parameters, scratch):
-    # S^((2-p)/p) |y|^(p-2) ((p - 1) v - (p - 2) y (w.v) / S), w = y |y|^(p-2)
-    degree = parameters[0, 0]
-    k, m = x.shape
-    top, total, product = scratch[0][:m], scratch[1][:m], scratch[2][:m]
-    _power_sum(x, degree, 0.0, top, total)
-    _inverse(top, 1.0, top)
-    product[:] = 0.0
-    for i in range(k):
-        for t in range(m):
-            y = x[i, t] * top[t]
-            product[t] += y * abs(y) ** (degree - 2.0) * v[i, t]
-    for t in range(m):
-        product[t] = 0.0 if top[t] == 0.0 else product[t] / total[t]
-        if top[t] == 0.0:  # for degree 2 H is the identity there too, for others it has no limit
-            total[t] = 1.0 if degree == 2.0 else 0.0
-        else:
-            total[t] = total[t] ** ((2.0 - degree) / degree)
-    for i in range(k):
-        for t in range(m):
-            y = x[i, t] * top[t]
-            size = total[t] * abs(y) ** (degree - 2.0)
-            out[i, t] = size * ((degree - 1.0) * v[i, t] - (degree - 2.0) * y * product[t])

@@ -79,26 +79,26 @@ def linear_part(
             )
     found = _not_below(scaled, degrees, neurons, full, answers, gates)
     if found.status == "undecided" and not sizes.size and neurons.size == rows.size:
-        # The slopes of soft thresholds are 1 far out; inhibition of itself adds to the cost anyway.
-        W = scaled.W
-        if (
-            rows.size <= MOST_NEURONS
-            and outweighed(scaled)
-            and is_semidefinite(np.ones(rows.size), W.toarray())
-        ):
-            reason = (
-                "C - W is positive semidefinite, and thresholds outweigh the input where it is 0"
-            )
-            return Finding("proved", reason, LASSO)
-        critical = critical_linear(scaled)
-        if critical is not None:
-            along = {"direction": critical.direction}
-            if critical.rests:
-                reason = "feedback just cancels the leak along a direction, in which E is flat"
-                return Finding("proved", reason, FLAT, along, confined="refuted")
-            reason = "feedback just cancels the leak along a direction, in which the input drives"
-            return Finding("refuted", reason, FLAT, along)
+        return _at_the_threshold(scaled) or found
     return found
+
+
+def _at_the_threshold(scaled: ScaledNetwork) -> Finding | None:
+    """What is exact where C - W is semidefinite but not definite; None if nothing is."""
+    n = scaled.network.n_neurons
+    # The slopes of soft thresholds are 1 far out; inhibition of itself adds to the cost anyway.
+    if n <= MOST_NEURONS and outweighed(scaled) and is_semidefinite(np.ones(n), scaled.W.toarray()):
+        reason = "C - W is positive semidefinite, and thresholds outweigh the input where it is 0"
+        return Finding("proved", reason, LASSO)
+    critical = critical_linear(scaled)
+    if critical is None:
+        return None
+    along = {"direction": critical.direction}
+    if critical.rests:
+        reason = "feedback just cancels the leak along a direction, in which E is flat"
+        return Finding("proved", reason, FLAT, along, confined="refuted")
+    reason = "feedback just cancels the leak along a direction, in which the input drives"
+    return Finding("refuted", reason, FLAT, along)
 
 
 def _counts(W: csr_array, marked: Flags) -> Ints:
