@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats
 from hamsim.bounds import Bounds
+from hamsim.draws.stream import Stream
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.row import Lagrangian
@@ -26,7 +27,6 @@ from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
 from hamsim.wiring.room import require_room, require_trials
-from hamsim.wiring.streams import Stream
 from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["as_network", "compile"]
@@ -257,13 +257,13 @@ def _stimulus(
         end = End([stimulus.group], [spec.groups[stimulus.group]], [start])
     if stimulus.neurons is not None:
         end = Chosen(end, end.numbering.select_all(stimulus.neurons)[0])
-    numbers, trials = Stream(spec.seed, path), spec.simulation.trials
-    value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials, numbers=numbers)
+    trials = spec.simulation.trials
+    value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials)
     order = np.argsort(end.neurons)  # as in the file, in whatever order they were named
     if stimulus.named is not None:
         order = np.unique(end.numbering.select_all(stimulus.named)[0])
     elif stimulus.mask is not None:
-        at = f"{path}.mask"
+        at, numbers = f"{path}.mask", Stream(spec.seed, path, "mask")
         mask = one_a_neuron(
             stimulus.mask, end.shape, numbers, spec.files, at, form=lambda: neuron_form(end)
         )

@@ -33,6 +33,11 @@ class LazyText:
             self._write = None
         return self._text
 
+    @property
+    def writer(self) -> Callable[[], str] | None:
+        """What will write it; None once it is written."""
+        return self._write
+
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return str, (str(self),)
 

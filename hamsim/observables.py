@@ -141,9 +141,9 @@ def hessian_product(network: Source, x: ArrayLike, v: ArrayLike) -> Floats:
     dE/dt = - x'. diag(tau) H x'  [HAM, eq. 4]. At a kink H is the one from the left.
     """
     compiled = as_network(network)
-    states, directions = np.broadcast_arrays(
-        np.asarray(x, dtype=np.float64), np.asarray(v, dtype=np.float64)
-    )
+    both = [np.asarray(values, dtype=np.float64) for values in (x, v)]
+    shape = np.broadcast_shapes(*(values.shape for values in both))
+    states, directions = (np.broadcast_to(values, shape) for values in both)
     return neurons_of(compiled).hessian(_states(compiled, states), _states(compiled, directions))
 
 

@@ -12,11 +12,12 @@ from hamsim.dynamics.controller import Steps
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.parts import make_parts
-from hamsim.dynamics.team import Team
-from hamsim.layout.arrange import kept_layout
 from hamsim.methods import METHODS
 from hamsim.network import Record
-from hamsim.trace.trace import MemorySink, Stats
+from hamsim.operator import operator_of
+from hamsim.operator.team import Team
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import MemorySink
 
 # Bogacki and Shampine, Appl. Math. Lett. 2 (1989) 321.
 BS32 = replace(
@@ -37,7 +38,7 @@ NORM = 0  # root mean square
 def engine_of(network, start, method, rtol=1e-3, atol=1e-6, own=False, stimuli=()):
     """An engine of steps that may be refused, at its first state."""
     start = np.atleast_2d(start)
-    layout = kept_layout(network, start.shape[0], "auto", np.float64)
+    layout = operator_of(network).layout(start.shape[0])
     engine = Engine(network, layout, start, method, (atol, rtol), own)
     engine.act(stimuli)
     engine.hold()
@@ -84,7 +85,7 @@ def integrate(network, start, method, times, rtol, atol=None, tolerance=-1.0, h=
     header = header_of(
         network, Record(what=what), len(start), np.float64, threads, method.name, float("nan")
     )
-    layout = kept_layout(network, start.shape[0], "auto", np.float64)
+    layout = operator_of(network).layout(start.shape[0])
     accuracy = (rtol if atol is None else atol, rtol)
     parts = make_parts(
         network, layout, start, method, header, tolerance, len(times) + 1, accuracy=accuracy

@@ -4,7 +4,9 @@ import numpy as np
 
 import hamsim
 from hamsim.provenance import Provenance
-from hamsim.trace.trace import EnergyWatch, Header, Outcome, Stats, Trace
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import EnergyWatch, Stats
+from hamsim.trace.trace import Header, Trace
 
 WHAT = ("x", "g", "energy", "residual")
 

@@ -136,3 +136,68 @@ def random_gates(rng, names, weak):
         weights = {"normal": {"mean": 0, "std": std}}
         gates.append({"gate": c, "between": [a, b], "weights": weights, "density": 0.3})
     return gates
+
+
+DISTRIBUTIONS = (
+    {"normal": {"std": 0.3}},
+    {"lognormal": {"mean": -1.0}},
+    {"uniform": {"low": -1.0}},
+    {"bernoulli": {"p": 0.6, "low": -0.2}},
+    {"signs": {"p": 0.3}},
+)
+
+
+def drawn_description(seed, **options):
+    """The same groups, with values and connections of all kinds that are left to chance."""
+    description = random_description(seed, **options)
+    rng = np.random.default_rng([seed, 1])
+    groups = description["groups"]
+    for group in groups.values():
+        group["initial"] = DISTRIBUTIONS[int(rng.integers(len(DISTRIBUTIONS)))]
+        group["input"] = DISTRIBUTIONS[int(rng.integers(len(DISTRIBUTIONS)))]
+    sizes = {name: int(np.prod(group["shape"])) for name, group in groups.items()}
+    drawn = [_drawn_connection(rng, groups, sizes) for _ in range(int(rng.integers(1, 5)))]
+    return {**description, "connections": description["connections"] + drawn}
+
+
+def _drawn_connection(rng, groups, sizes):
+    """A random connection; one within a group if its rule needs that."""
+    names = list(groups)
+    weights = DISTRIBUTIONS[int(rng.integers(len(DISTRIBUTIONS)))]
+    one = [str(name) for name in rng.choice(names, int(rng.integers(1, len(names) + 1)), False)]
+    two = one if rng.random() < 0.3 else [str(rng.choice(names))]
+    rule = str(rng.choice(["drawn", "number", "distance", "one to one"], p=[0.6, 0.15, 0.15, 0.1]))
+    if rule in ("distance", "one to one"):
+        one = two = [str(rng.choice(names))]
+    n, m = (sum(sizes[name] for name in end) for end in (one, two))
+    if rule == "number":
+        weights = 0.25
+    elif rule == "distance":
+        space = "grid" if len(groups[one[0]]["shape"]) > 1 else "line"
+        weights = {"of_distance": "exp(-d) - 0.2", "space": space}
+    kind = str(rng.choice(["within", "between", "from"]))
+    if kind == "between" and set(one) & set(two):
+        kind = "from"
+    self_too = bool(rng.random() < 0.4)
+    entry = {
+        "within": {"within": one},
+        "between": {"between": [one, two]},
+        "from": {"from": two, "to": one},
+    }[kind]
+    entry = {**entry, "weights": weights, "self_connections": self_too}
+    if rule == "one to one":
+        entry |= {"weights": {"one_to_one": weights}, "self_connections": True}
+    part = str(rng.choice(["all", "density", "probability", "degree"]))
+    if part in ("density", "probability"):
+        entry[part] = float(rng.uniform(0.05, 1.0))
+    if part == "degree" and rule != "one to one":
+        if kind == "within":
+            entry["self_connections"] = False
+            most, step = n - 1, 1 + n % 2
+        else:
+            most, step = m - (bool(set(one) & set(two)) and not self_too), 1
+        if most >= step:
+            entry["degree"] = int(rng.integers(1, most // step + 1)) * step
+    if rng.random() < 0.3:
+        entry["scale"] = -0.7
+    return entry

@@ -13,6 +13,7 @@ from same_network import HANDWRITTEN
 
 import hamsim
 from hamsim import lazy
+from hamsim.formats.convert import read_spec, write
 from hamsim.spec import dump as dump_module
 
 
@@ -56,6 +57,40 @@ def test_nobody_who_does_not_ask_pays(written):
     assert written == []
     text = trace.header.source
     assert (text, written) == (network.source, [1])
+
+
+FORMS = {"graphml": ".graphml", "node-link": ".json", "npz": ".npz", "mtx": ".mtx"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_writes_a_network_in_another_format_does_not_need_it(form, written, tmp_path):
+    source = {**description(), "seed": 5, "references": ["here"]}
+    source["groups"]["b"]["lagrangian"] = {"expression": "log(cosh(x))", "domain": [-5, 5]}
+    source["stimuli"] = [{"group": "b", "value": 1.0, "stop": 2.0}]
+    source["simulation"] = {"record": {"every": 0.5}}
+    network = hamsim.compile(source)
+    write(network, tmp_path / f"first{FORMS[form]}")
+    assert written == []
+    assert network.source.startswith("format: hamsim/1")
+    write(network, tmp_path / f"second{FORMS[form]}")  # of the text that is there now
+    first, second = (
+        hamsim.dump(read_spec(tmp_path / f"{name}{FORMS[form]}")[0]) for name in ("first", "second")
+    )
+    assert first == second
+    assert "seed: 5" in first
+    assert "domain: [-5.0, 5.0]" in first
+
+
+def test_parts_of_a_text_are_those_of_the_description():
+    spec = hamsim.load({**description(), "seed": 3})
+    later, plain = dump_module.dump_later(spec), dump_module.to_plain(spec)
+    keys = ("seed", "groups", "stimuli", "nosuch")
+    found = dump_module.stated(later, *keys)
+    assert found == {key: plain[key] for key in ("seed", "groups")}
+    assert later.writer is not None
+    assert dump_module.stated(str(later), *keys) == found
+    assert later.writer is None
+    assert dump_module.stated(later, *keys) == found
 
 
 def test_a_saved_trace_has_it(written, tmp_path):

@@ -155,6 +155,22 @@ def test_a_description_without_room_is_refused_before_anything_is_made(name):
         assert said in message
 
 
+@pytest.mark.parametrize(
+    ("part", "where"),
+    [
+        ({"stimuli": [{"neurons": ["a[0:900]"], "value": 1.0}]}, "stimuli[0].neurons[0]"),
+        ({"stimuli": [{"group": "a", "mask": ["a[:]"], "value": 1.0}]}, "stimuli[0].mask[0]"),
+        ({"simulation": {"record": {"neurons": ["a[5:999]"]}}}, "simulation.record.neurons[0]"),
+    ],
+)
+def test_ranges_of_more_neurons_than_there_is_room_for_are_refused(part, where, monkeypatch):
+    monkeypatch.setattr(memory, "_machine", lambda: 20_000.0)
+    groups = {"a": {**SMALL, "size": 1000}}
+    message = refused(lambda: hamsim.load(network(groups=groups, **part)))
+    assert message.startswith(f"{where}: 'a[")
+    assert "neurons, which need 0.0 MiB of memory" in message
+
+
 def test_connections_that_have_room_alone_are_refused_together(monkeypatch):
     monkeypatch.setattr(memory, "_machine", lambda: 1e9 / memory.SHARE)
     part = within(DRAWN, density=0.1)  # 480 MB, and half of it once more while it is made
@@ -252,6 +268,17 @@ def test_trials_of_a_file_are_more_than_there_is_room_for(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 200e6
     finally:
         tracemalloc.stop()
+
+
+def test_a_trace_that_has_no_room_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "long.nc"
+    trace = hamsim.simulate(network(groups={"a": SMALL, "b": SMALL}), dt=0.1, steps=1000)
+    trace.save(path)
+    monkeypatch.setattr(memory, "_machine", lambda: 150_000.0)
+    message = refused(lambda: hamsim.load_trace(path))
+    assert message == f"'{path}' would take 0.2 MiB of memory; read fewer groups or records"
+    assert hamsim.load_trace(path, groups="a").x.shape == (1001, 10)
+    assert hamsim.load_trace(path, every=10).x.shape == (101, 20)
 
 
 def test_a_graph_that_tells_of_a_billion_neurons_is_refused():

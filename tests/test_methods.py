@@ -6,11 +6,13 @@ from functools import cache
 from math import prod
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 import tableaus
 
 import hamsim
+from hamsim.cli.main import cli
 from hamsim.methods import AUTO, METHOD_NAMES, METHODS
 from hamsim.spec.schema import SimulationSpec
 
@@ -221,6 +223,12 @@ def test_a_file_that_names_no_method_is_told_all(tmp_path):
         hamsim.load(tmp_path / "net.yaml")
     told = "net.yaml:3:22: simulation.method: true is not allowed; allowed: "
     assert str(caught.value).endswith(told + ", ".join(METHOD_NAMES))
+
+
+def test_the_command_lists_them():
+    run = cli.get_command(click.Context(cli), "run")
+    (option,) = (option for option in run.params if option.name == "method")
+    assert re.findall(r"\w+", option.help.replace(" or ", " ")) == list(METHOD_NAMES)
 
 
 def test_the_manual_lists_them():

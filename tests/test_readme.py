@@ -59,12 +59,14 @@ def test_parts_of_files_are_valid(block):
 
 
 def test_python_snippet_runs(folder, capsys):
-    code, graphs, *_ = blocks("python")
+    code, others, graphs, *_ = blocks("python")
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("finished at t = 20: residual")
     assert "(2001, 2) (2001, 1)" in printed
     assert Path("pair.nc").is_file()
+    exec(compile(others, "README.md", "exec"), {})
+    assert re.fullmatch(r"True 0\.\d+\n", capsys.readouterr().out)
     exec(compile(graphs, "README.md", "exec"), {})
     assert capsys.readouterr().out == "2.0\n"
 
@@ -78,6 +80,11 @@ def test_the_snippet_of_names_runs(folder, capsys):
     assert first == "slice(10, 20, None) 100"
     assert re.fullmatch(r"\((\d+),\) \(\1, 3\) \(\1, 2\)", one)
     assert re.fullmatch(r"\(5, (\d+)\) \(5, \1\)", several)
+
+
+def test_the_snippet_of_rows_runs(folder):
+    (code,) = (block for block in blocks("python") if "hamsim.wiring" in block)
+    exec(compile(code, "README.md", "exec"), {})
 
 
 def test_the_two_commands_stand_as_one_line_each():

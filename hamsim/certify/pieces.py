@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.certify.inverse import EPS, sure_inverse
 from hamsim.certify.rest import Rest
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
@@ -22,7 +23,6 @@ __all__ = ["rest_states_by_pieces"]
 
 MOST_PIECES = 5000
 MOST_NEURONS = 200
-EPS = float(np.finfo(np.float64).eps)
 # A state this close to a border, relative to its size, might be on either side.
 NEAR = 1e-7
 
@@ -81,14 +81,11 @@ def _on_piece(
     inside[both] = 0.5 * (low[both] + high[both])
     a = field.activation(inside[None])[0] - b * inside
     J = -field.jacobians_of(b[None])[0]
-    try:
-        A = np.linalg.inv(J)
-    except np.linalg.LinAlgError:
+    sizes = np.eye(n) + np.abs(W * b)  # what 1 - W b was rounded from
+    found = sure_inverse(J, sizes)
+    if found is None:
         return None
-    sizes = np.eye(n) + np.abs(W) * b  # what 1 - W b was rounded from
-    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
-    if not float(off.sum(axis=1).max()) < 0.5:
-        return None
+    A, _ = found
     drive = field.drive.at(a[None])[0]
     x = A @ drive
     size = np.abs(W) @ np.abs(a) + np.abs(field.drive.input)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.certify.inverse import EPS, sure_inverse
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
 from hamsim.field.dense import DenseField
@@ -33,7 +34,6 @@ __all__ = [
     "unstable_rate",
 ]
 
-EPS = float(np.finfo(np.float64).eps)
 CELLS = 128
 # Two states count as two only this many times their error bounds apart.
 APART = 1e3
@@ -193,18 +193,14 @@ def rest_state(scaled: ScaledNetwork, x: Floats) -> Rest | None:
     local = _Local(scaled, x)
     if not (np.all(np.isfinite(local.J)) and np.all(np.isfinite(local.F))):
         return None
-    try:
-        A = np.linalg.inv(local.J)
-    except np.linalg.LinAlgError:
+    found = sure_inverse(local.J, local.sizes)
+    if found is None:
         return None
+    A, turn = found
     size, weight = np.abs(A), np.abs(local.W)
     terms = weight @ np.abs(local.g) + np.abs(scaled.network.input) + np.abs(x)
     noise = (n + 4) * EPS * terms + weight @ (_activation_error(scaled) * (1.0 + np.abs(local.g)))
     step = float((np.abs(A @ local.F) + size @ noise).max())
-    off = np.abs(np.eye(n) - A @ local.J) + (n + 4) * EPS * (size @ local.sizes)
-    turn = float(off.sum(axis=1).max())
-    if not turn < 0.5:
-        return None
     drive = np.abs(A @ local.W) + (n + 4) * EPS * (size @ weight)
     condition = float(size.sum(axis=1).max() * np.abs(local.J).sum(axis=1).max())
     smallest = max(4.0 * step, 1e-9 * (1.0 + float(np.abs(x).max())))

@@ -24,6 +24,7 @@ from hamsim.arrays import Floats
 from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
+from hamsim.certify.inverse import sure_inverse
 from hamsim.certify.newton import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.certify.pieces import rest_states_by_pieces
 from hamsim.certify.rest import Rest
@@ -43,7 +44,6 @@ PIECEWISE = "on each piece rest states solve a linear system that is regular"
 EXACT = "exact elimination of 1 / gain - W"
 REGULAR = "a matrix J is regular if |1 - A J| < 1 for some A"
 
-EPS = float(np.finfo(np.float64).eps)
 # Largest networks of which all vertices are looked at.
 MOST_VERTICES = 14
 # Part of Hadamard's bound that a determinant must be above: with pivots that grow by at most
@@ -148,18 +148,13 @@ def _counted(scaled: ScaledNetwork, found: list[Rest]) -> Condition:
 
 def _linear(field: DenseField, slopes: Floats) -> Condition | None:
     """1 - W D is regular: an approximate inverse A has |1 - A (1 - W D)| < 1."""
-    n = slopes.size
     J = -field.jacobians_of(slopes[None])[0]
-    try:
-        A = np.linalg.inv(J)
-    except np.linalg.LinAlgError:
+    sizes = np.eye(slopes.size) + np.abs(field.W * slopes)  # W is rounded, and so is the difference
+    found = sure_inverse(J, sizes)
+    if found is None:
         return None
-    sizes = np.eye(n) + np.abs(field.W * slopes)  # W is rounded, and so is the difference
-    off = np.abs(np.eye(n) - A @ J) + (n + 4) * EPS * (np.abs(A) @ sizes)
-    distance = float(off.sum(axis=1).max())
-    if not distance < 0.5:  # not so if it is NaN
-        return None
-    return _proved("the network is linear, and 1 - W is regular", REGULAR, {"distance": distance})
+    evidence = {"distance": found[1]}
+    return _proved("the network is linear, and 1 - W is regular", REGULAR, evidence)
 
 
 def _batches(count: int, size: int) -> Any:

@@ -11,7 +11,7 @@ from hamsim.arrays import Floats
 from hamsim.kernels.plan import Buffers
 from hamsim.layout.arrange import Layout
 from hamsim.network import Network
-from hamsim.trace.trace import WORST_FIRST, Outcome, OutcomeKind
+from hamsim.trace.outcome import WORST_FIRST, Outcome, OutcomeKind
 
 __all__ = ["Divergence", "Ending", "find_divergence"]
 

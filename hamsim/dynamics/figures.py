@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hamsim.kernels.kept import STORE
-from hamsim.trace.trace import Stats
+from hamsim.trace.stats import Stats
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run

@@ -20,9 +20,9 @@ from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.rewind import Rewind
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.stretches import Stretch
-from hamsim.dynamics.team import Pace, Team
 from hamsim.kernels.step import DIVERGED, RUNNING
 from hamsim.kernels.team import make_board
+from hamsim.operator.team import Pace, Team
 
 __all__ = ["CALL_SECONDS", "FixedDriver"]
 

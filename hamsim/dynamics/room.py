@@ -13,7 +13,7 @@ import numpy as np
 
 from hamsim.dynamics.run import Run
 from hamsim.errors import SimulationError
-from hamsim.memory import exceeds_memory, free_memory
+from hamsim.memory import exceeds_memory, free_memory, in_words
 
 __all__ = ["record_bytes", "require_disk", "require_memory"]
 
@@ -38,13 +38,13 @@ def require_memory(run: Run) -> None:
     if run.record is None:
         return
     wanted = record_bytes(run)
-    text = f"the records would take {_size(wanted)} of memory"
+    text = f"the records would take {in_words(wanted)} of memory"
     if exceeds_memory(wanted) and run.schedule.tolerance <= 0:
         raise SimulationError(f"{text}; {HELP}, or stream them to a file with `hamsim run`")
     free = free_memory()
     if free is not None and wanted > free:
         run.warnings.append(
-            f"{text}, and {_size(free)} are free; {HELP}, or stream them to a file with "
+            f"{text}, and {in_words(free)} are free; {HELP}, or stream them to a file with "
             "`hamsim run`"
         )
 
@@ -63,13 +63,9 @@ def require_disk(run: Run, path: Path) -> None:
     if wanted <= free:
         return
     text = (
-        f"the records would take {_size(wanted)}, and {_size(free)} are free on the disk of "
+        f"the records would take {in_words(wanted)}, and {in_words(free)} are free on the disk of "
         f"'{path}'; {HELP}"
     )
     if run.schedule.tolerance <= 0:
         raise SimulationError(text)
     run.warnings.append(text)
-
-
-def _size(number: float) -> str:
-    return f"{number / 2**30:.1f} GiB" if number >= 2**30 else f"{number / 2**20:.1f} MiB"

@@ -17,17 +17,14 @@ from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.starts import require_room
-from hamsim.dynamics.team import Team, thread_count
-from hamsim.kernels.registers import LANES
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.trace.trace import Outcome, Sink, Stats
+from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import Sink
 
 __all__ = ["Progress", "Run"]
-
-# Work of one evaluation (synapses plus ten times neurons, times vectors of trials) below which
-# starting threads costs more than they save.
-PARALLEL_WORK = 200_000
 
 
 class Run:
@@ -70,8 +67,7 @@ class Run:
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
-        work = (network.W.nnz + 10 * network.n_neurons) * -(-rows // LANES)
-        self.threads = most if work >= PARALLEL_WORK else 1
+        self.threads = most if work_of(network, rows) >= PARALLEL_WORK else 1
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )

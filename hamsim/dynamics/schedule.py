@@ -104,34 +104,19 @@ def plan_time(
         raise SimulationError("give steps or t_end, not both")
     steps = None if steps is None else count_of("steps", steps, 0)
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
-    end = _positive(
-        "t_end", settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
-    )
-    if end is None:
-        slowest = float(network.tau.max(initial=0.0))
-        end = DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
+    end = _end(network, t_end)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
     notes: list[str] = []
     warnings: list[str] = []
-    wanted = end / step * (1 - 1e-12) if steps is None else int(steps)
-    if steps is not None and not math.isfinite(wanted * step):
-        raise SimulationError(f"{steps:,} steps of dt = {step:g} last longer than can be counted")
-    if wanted > MAX_STEPS:
-        raise SimulationError(f"t_end = {end:g} with dt = {step:g} is {wanted:.2g} steps: too many")
-    count = math.ceil(wanted)
+    count = _count(steps, end, step)
     if steps is None and automatic and count > MANY_STEPS:
         warnings.append(_many(network, step, count, end, chosen))
     if steps is None and abs(count * step - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {count * step:g}, a whole number of steps")
-    fastest = _smallest_tau(network)
-    if step > chosen.stable * fastest:
-        notes.append(
-            f"dt = {step:g} is more than {chosen.stable:g} times the smallest tau, {fastest:g}: "
-            f"{chosen.name} is not stable there"
-        )
+    notes += _unstable(network, chosen, step)
     stride = 0
     if record is not None:
         stride = _stride(every, step, count, notes)
@@ -155,6 +140,37 @@ def plan_time(
         first,
         grid,
     )
+
+
+def _end(network: Network, t_end: float | Literal["auto"] | None) -> float:
+    """How long the run is to last."""
+    asked = network.settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
+    end = _positive("t_end", asked)
+    if end is not None:
+        return end
+    slowest = float(network.tau.max(initial=0.0))
+    return DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
+
+
+def _count(steps: int | None, end: float, dt: float) -> int:
+    """Steps that are asked for, or that reach the end."""
+    wanted = end / dt * (1 - 1e-12) if steps is None else int(steps)
+    if steps is not None and not math.isfinite(wanted * dt):
+        raise SimulationError(f"{steps:,} steps of dt = {dt:g} last longer than can be counted")
+    if wanted > MAX_STEPS:
+        raise SimulationError(f"t_end = {end:g} with dt = {dt:g} is {wanted:.2g} steps: too many")
+    return math.ceil(wanted)
+
+
+def _unstable(network: Network, method: Method, dt: float) -> list[str]:
+    """What is to be said of steps that are too long for the fastest neuron."""
+    fastest = _smallest_tau(network)
+    if dt <= method.stable * fastest:
+        return []
+    return [
+        f"dt = {dt:g} is more than {method.stable:g} times the smallest tau, {fastest:g}: "
+        f"{method.name} is not stable there"
+    ]
 
 
 def _tolerance(until: float | Mapping[str, float] | None, default: float | None) -> float:

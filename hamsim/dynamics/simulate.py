@@ -26,7 +26,9 @@ from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import record_of
-from hamsim.trace.trace import MemorySink, Outcome, Sink, Stats, Trace
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import MemorySink, Sink, Trace
 
 __all__ = ["prepare", "simulate", "simulate_into"]
 

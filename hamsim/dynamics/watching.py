@@ -13,7 +13,7 @@ from hamsim.dynamics.repeats import Repeats
 from hamsim.dynamics.trials import Trials
 from hamsim.kernels import step as kernel
 from hamsim.kernels.plan import Buffers
-from hamsim.trace.trace import EnergyWatch
+from hamsim.trace.stats import EnergyWatch
 
 __all__ = ["Watching"]
 

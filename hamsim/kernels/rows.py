@@ -15,6 +15,7 @@ from hamsim.kernels.activation import call_whole_chunk as call
 from hamsim.kernels.addresses import buffers_at, plan_at, programs_at
 from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.plan import ADD_LAGRANGIAN, HESSIAN
+from hamsim.kernels.registers import flat
 from hamsim.kernels.team import perform
 
 __all__ = [
@@ -32,9 +33,27 @@ _STRETCH = 64
 
 
 @internal
+def _copy(one, other):
+    # Unsigned, because numba asks of every signed index whether it counts from the end.
+    for k in range(np.uint64(one.size)):
+        other[k] = one[k]
+
+
+@internal
+def _divide(values, divisor):
+    """Divide by positive numbers; NaN is written where one is 0."""
+    for k in range(np.uint64(values.size)):
+        quotient = values[k] / divisor[k]
+        values[k] = quotient if divisor[k] > 0.0 else math.nan
+
+
+@internal
 def _take(rows, order, out):
     """Copy rows into (n, trials)."""
     n, m = out.shape
+    if m == 1 and order.size == 0:
+        _copy(flat(rows), flat(out))
+        return
     for first in range(0, n, _STRETCH):
         last = min(n, first + _STRETCH)
         for t in range(m):
@@ -50,6 +69,9 @@ def _take(rows, order, out):
 def _give(values, order, rows):
     """Copy (n, trials) into rows."""
     n, m = values.shape
+    if m == 1 and order.size == 0:
+        _copy(flat(values), flat(rows))
+        return
     for first in range(0, n, _STRETCH):
         last = min(n, first + _STRETCH)
         for t in range(m):
@@ -165,5 +187,4 @@ def evaluate_rows(board, table, rows, are_activations, order, divisor, out):
     _give(buffers.u, order, out)
     if divisor.size:
         for t in range(out.shape[0]):
-            for i in range(out.shape[1]):
-                out[t, i] = out[t, i] / divisor[i] if divisor[i] > 0.0 else np.nan
+            _divide(out[t], divisor)

@@ -1,4 +1,4 @@
-"""Formulas of norms as Lagrangians: normalisation of all kinds.
+"""Formulas of Euclidean norms as Lagrangians: normalisation of all kinds.
 
 The k neurons that share one Lagrangian, all trials; functions and shapes as in `softmaxes`. At the
 origin, where a norm has no gradient, g is the subgradient 0 and H is given as 0.

@@ -13,14 +13,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from hamsim.lagrangians.row import Lagrangian
-from hamsim.lagrangians.rows import bounded, norms, power_norms, softmaxes, sparsemax, unbounded
+from hamsim.lagrangians.rows import bounded, norms, powernorms, softmaxes, sparsemax, unbounded
 
 __all__ = ["DEFAULT", "TABLE"]
 
 # What neurons get that come without a Lagrangian, from graphs and matrices.
 DEFAULT = "tanh"
 
-_FILES = (unbounded, bounded, softmaxes, sparsemax, norms, power_norms)
+_FILES = (unbounded, bounded, softmaxes, sparsemax, norms, powernorms)
 
 TABLE: Mapping[str, Lagrangian] = MappingProxyType(
     {

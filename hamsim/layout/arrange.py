@@ -28,7 +28,7 @@ from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
 from hamsim.network import Group, Network
 
-__all__ = ["Layout", "arrange", "arrange_neurons"]
+__all__ = ["Layout", "arrange", "arrange_neurons", "refuse_large", "store"]
 
 # Synapses (plus neurons) in one block of rows: large enough that starting a piece costs nothing,
 # small enough to share out evenly.
@@ -149,18 +149,46 @@ def arrange(
     dtype : {float64, float32}
         Of the weights.
     """
+    refuse_large(network.W, dtype)
     n = network.n_neurons
-    if np.dtype(dtype) == np.float32 and network.W.nnz:
-        largest = max(network.W.data.max(), -network.W.data.min())
-        if largest > np.finfo(np.float32).max:
-            raise SimulationError(f"a weight of size {largest:.3g} is too large for float32")
     choice = choose(network, trials, layout)
     fields, owner, scratch_rows = cut_neurons(network.groups, choice.order, wanted, trials)
-    storage = Storage(n, dtype)
+    storage, rows, rest = store(choice, network.tau, trials, dtype)
+    gates = arrange_gates(network.triples, n, choice.order)
+    is_cut = rows["indptr"].size > n + 1
+    blocks = _block_start(rest, gates["gate_indptr"], trials, is_cut)
+    plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
+    return Layout(
+        plan, choice.order, owner, scratch_rows, choice.without_weights(), storage.rows_of_windows
+    )
+
+
+def refuse_large(W: csr_array, dtype: DTypeLike) -> None:
+    """Raise SimulationError for weights that the type does not hold."""
+    if np.dtype(dtype) == np.float32 and W.nnz:
+        largest = max(W.data.max(), -W.data.min())
+        if largest > np.finfo(np.float32).max:
+            raise SimulationError(f"a weight of size {largest:.3g} is too large for float32")
+
+
+def store(
+    choice: Choice, tau: Floats, trials: int, dtype: DTypeLike
+) -> tuple[Storage, dict[str, Any], csr_array]:
+    """Store weights as was chosen.
+
+    Returns
+    -------
+    storage : Storage
+    rows : dict
+        Fields of `Plan` about rows that are read one by one.
+    rest : csr_array
+        What they hold.
+    """
+    storage = Storage(choice.whole.shape[0], dtype)
     for shared in choice.shared:
-        storage.add_convolution(shared, network.tau, trials)
+        storage.add_convolution(shared, tau, trials)
     for block in choice.blocks:
-        storage.add_block(choice.whole, block, network.tau, trials)
+        storage.add_block(choice.whole, block, tau, trials)
     rest = choice.rest
     if choice.sparse != "rows":
         if choice.sparse == "half":
@@ -168,12 +196,7 @@ def arrange(
         else:
             storage.add_tiles(rest, choice.edge, choice.side)
         rest = _diagonal(rest)
-    rows = _rows(rest, trials, dtype)
-    gates = arrange_gates(network.triples, n, choice.order)
-    is_cut = rows["indptr"].size > n + 1
-    blocks = _block_start(rest, gates["gate_indptr"], trials, is_cut)
-    plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
-    return Layout(plan, choice.order, owner, scratch_rows, choice, storage.rows_of_windows)
+    return storage, _rows(rest, trials, dtype), rest
 
 
 def arrange_neurons(groups: Sequence[Group]) -> Layout:

@@ -9,7 +9,7 @@ Only NumPy and SciPy are needed here, so that a choice can be shown without comp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -84,6 +84,19 @@ class Choice:
     edge: int
     side: int
     parts: tuple[Part, ...]
+
+    def with_weights(self, W: csr_array) -> Choice:
+        """The same choice for a matrix of the same pattern."""
+        whole = W if self.order is None else permuted(W, self.order)
+        pairs = [pair for kernel in self.shared for pair in kernel.pairs]
+        pairs += [pair for block in self.blocks for pair in block.pairs]
+        return replace(self, whole=whole, rest=_without(whole, pairs))
+
+    def without_weights(self) -> Choice:
+        """The same choice for those who only ask for it, and are not to hold on to matrices."""
+        n = self.whole.shape[0]
+        none = csr_array((np.zeros(0), np.zeros(0, np.int32), np.zeros(n + 1, np.int32)), (n, n))
+        return replace(self, whole=none, rest=none)
 
 
 def choose(network: Network, trials: int = 1, layout: str = "auto") -> Choice:

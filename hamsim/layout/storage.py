@@ -36,7 +36,7 @@ from hamsim.layout.dense import Block
 from hamsim.layout.strips import Strips, rectangles
 from hamsim.network import Convolution
 
-__all__ = ["Storage"]
+__all__ = ["Storage", "both_orders"]
 
 # Entries of the upper triangle in one task, if windows do not cost more than that saves.
 TASK_ENTRIES = 32_768
@@ -277,19 +277,13 @@ class Storage:
             )
 
     def _keep_kernel(self, shared: Shared) -> None:
-        """Store a kernel in both of its orders, with room to read whole vectors.
-
-        It stays in the first cache, so it would be no faster as float32 but slower, because each
-        weight would have to be made a float64 when it is used. It is only rounded to float32.
-        """
+        """Store a kernel, and where it is."""
         own = shared.convolution
         at = [-1, -1]
         if own.kernel is not None:
-            for k, axes in enumerate(((2, 3, 1, 0), (2, 0, 3, 1))):
-                at[k] = sum(part.size for part in self.kernel_parts)
-                turned = own.kernel.transpose(axes).astype(self.dtype).astype(np.float64)
-                self.kernel_parts.append(turned.reshape(-1))
-            self.kernel_parts.append(np.zeros(2 * LANES))
+            begin = sum(part.size for part in self.kernel_parts)
+            at = [begin, begin + own.kernel.size]
+            self.kernel_parts.append(both_orders(own.kernel, self.dtype))
         row = np.array(
             [
                 *(shared.image.start, *own.image, shared.found.start, *own.found[1:]),
@@ -316,6 +310,17 @@ class Storage:
             "window_indptr": indptr,
             "windows": windows,
         }
+
+
+def both_orders(kernel: Floats, dtype: DTypeLike) -> Floats:
+    """A kernel in both of its orders, with room to read whole vectors.
+
+    It stays in the first cache, so it would be no faster as float32 but slower, because each
+    weight would have to be made a float64 when it is used. It is only rounded to float32.
+    """
+    rounded = kernel.astype(dtype).astype(np.float64)
+    turned = [rounded.transpose(axes).reshape(-1) for axes in ((2, 3, 1, 0), (2, 0, 3, 1))]
+    return np.concatenate([*turned, np.zeros(2 * LANES)])
 
 
 def _tasks_of(own: Convolution) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from hamsim.errors import SimulationError, given
 from hamsim.layout.names import LAYOUTS
-from hamsim.network import Network
+from hamsim.network import Network, Pattern
 from hamsim.operator.neurons import Neurons
 from hamsim.operator.operator import Operator
 
@@ -20,15 +20,15 @@ __all__ = ["neurons_of", "operator_of"]
 MOST = 2
 _USUAL = ("auto", np.dtype(np.float64))
 
-_NEURONS: WeakKeyDictionary[Network, Neurons] = WeakKeyDictionary()
+_NEURONS: WeakKeyDictionary[Pattern, Neurons] = WeakKeyDictionary()
 _OPERATORS: WeakKeyDictionary[Network, dict[Any, Operator]] = WeakKeyDictionary()
 
 
 def neurons_of(network: Network) -> Neurons:
-    """The groups of a network, prepared without its synapses."""
-    found = _NEURONS.get(network)
+    """The groups of a network, prepared without its synapses; those of one pattern share them."""
+    found = _NEURONS.get(network.pattern)
     if found is None:
-        found = _NEURONS[network] = Neurons(network.groups)
+        found = _NEURONS[network.pattern] = Neurons(network.groups)
     return found
 
 

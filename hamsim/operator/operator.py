@@ -45,6 +45,7 @@ class Operator:
         neurons: Neurons | None = None,
     ) -> None:
         # Not the network itself, which is to be let go of while its operator is kept for it.
+        _ = network.pattern  # the copy is to have the same one
         self._network = copy(network)
         self._stored = layout, dtype
         self.neurons = Neurons(network.groups) if neurons is None else neurons

@@ -11,7 +11,8 @@ from hamsim.network import Network
 from hamsim.provenance import Provenance
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import count_of, duration, named
-from hamsim.trace.trace import WORST_FIRST, Outcome, Stats
+from hamsim.trace.outcome import WORST_FIRST, Outcome
+from hamsim.trace.stats import Stats
 
 if TYPE_CHECKING:
     from hamsim.certify.verdict import RunCheck

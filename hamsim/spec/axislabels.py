@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from hamsim.arrays import Ints
 from hamsim.errors import printable
+from hamsim.spec.cells import is_counter, is_word
 from hamsim.spec.forms import Axis
-from hamsim.spec.tables import DataFileError, Table, is_counter, is_word
+from hamsim.spec.tables import DataFileError, Table
 
 __all__ = ["NAMES", "NONE", "PARTLY", "PLAIN", "STRANGE", "Labels", "labels_of", "require_all"]
 

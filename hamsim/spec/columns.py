@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hamsim.errors import did_you_mean, printable
+from hamsim.spec.cells import is_counter, is_word
 from hamsim.spec.edgetable import EdgeTable
 from hamsim.spec.ends import End
 from hamsim.spec.tables import (
     DataFileError,
     Table,
     columns_in_words,
-    is_counter,
-    is_word,
     may_have_decimal_commas,
     with_corner,
 )

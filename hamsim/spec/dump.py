@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import pickle
 import re
-from functools import partial
 from typing import Any
 
 import yaml
@@ -13,10 +12,10 @@ import yaml
 from hamsim.errors import HamsimError
 from hamsim.lazy import LazyText
 from hamsim.spec.schema import Spec
-from hamsim.spec.text import scalar
+from hamsim.spec.text import parse_text, scalar
 from hamsim.spec.text_flow import WIDTH, Flow, float_text
 
-__all__ = ["dump", "dump_later", "to_plain", "to_text"]
+__all__ = ["dump", "dump_later", "stated", "to_plain", "to_text"]
 
 # PyYAML writes some ten thousand values a second; a list with more than this many does without it.
 LONG = 500
@@ -51,11 +50,46 @@ def dump_later(spec: Spec) -> LazyText:
     The values are kept as bytes: small, out of reach of whoever has the Spec, and without the
     data files that it has read.
     """
-    return LazyText(partial(_dump_kept, pickle.dumps(_dumped(spec))))
+    return LazyText(_Kept({key: pickle.dumps(value) for key, value in _dumped(spec).items()}))
 
 
-def _dump_kept(kept: bytes) -> str:
-    return to_text(_without_empty(pickle.loads(kept)))
+class _Kept:
+    """A description as bytes, by its top-level keys; called, it gives the text."""
+
+    def __init__(self, parts: dict[str, bytes]) -> None:
+        self._parts = parts
+
+    def plain(self, *keys: str) -> dict[str, Any]:
+        """What stands under some keys."""
+        parts = self._parts
+        return _without_empty({key: pickle.loads(parts[key]) for key in keys if key in parts})
+
+    def __call__(self) -> str:
+        return to_text(self.plain(*self._parts))
+
+
+def stated(source: str | LazyText, *keys: str) -> dict[str, Any]:
+    """What a description's text says under some of its top-level keys.
+
+    Parameters
+    ----------
+    source : str or LazyText
+        A text that `dump` or `dump_later` gives. One that is not written yet stays so, and of one
+        that is the rest is not read: it may be long.
+    *keys : str
+
+    Returns
+    -------
+    dict of str to object
+        As `to_plain` has it, without the keys that are not there.
+    """
+    writer = source.writer if isinstance(source, LazyText) else None
+    if isinstance(writer, _Kept):
+        return writer.plain(*keys)
+    parts = re.split(r"^(?=[a-z])", str(source), flags=re.MULTILINE)  # all else is indented
+    wanted = tuple(f"{key}:" for key in keys)
+    value, _, _ = parse_text("".join(part for part in parts if part.startswith(wanted)))
+    return value if isinstance(value, dict) else {}
 
 
 def _dumped(spec: Spec) -> dict[str, Any]:

@@ -6,16 +6,17 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import printable
+from hamsim.spec.cells import is_number, number_wanted
 from hamsim.spec.columns import Columns, edge_columns, without_words
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
-from hamsim.spec.edgetable import EdgeTable
+from hamsim.spec.edgetable import EdgeTable, Repeated
 from hamsim.spec.ends import End
 from hamsim.spec.forms import Unread, edges_form
 from hamsim.spec.frames import FRAME
@@ -23,7 +24,7 @@ from hamsim.spec.misfit import ROUNDING
 from hamsim.spec.numbers import MAX_NUMBER
 from hamsim.spec.signed_edges import signed_by_edges, signed_weights
 from hamsim.spec.signs import SignSpec
-from hamsim.spec.tables import Limits, is_number, number_wanted
+from hamsim.spec.tables import Limits
 
 if TYPE_CHECKING:
     from hamsim.spec.rules.edges import Edges
@@ -98,42 +99,85 @@ def edge_arrays(
         return EdgeArrays((), np.zeros(0)), [(("edges",), message) for message in error.args]
     found = [end.find(column, stated.by) for end, column in zip(ends, listed.neurons, strict=True)]
     places = tuple(numbers for numbers, _ in found)
-    wrong: list[tuple[int, int | None, str]] = [
+    wrong: list[_Wrong] = [
         (k, place, message) for place, (_, bad) in enumerate(found) for k, message in bad
     ]
     weights = listed.weights
     if not wrong:
-        if stated.repeated not in ("add", "last"):
-            wrong = list(_repeated(places, undirected, listed.places))
-        elif stated.repeated == "last":
-            places, weights = _last(places, weights, undirected)
-        elif undirected and _both_ways(places, weights):
-            message = "each edge is listed both ways with one weight; add what is listed once"
-            return EdgeArrays(places, weights), [(("edges",), message)]
-        else:
-            places, weights = _added(places, weights, undirected)
+        try:
+            places, weights, wrong = _once(listed, places, stated.repeated, undirected)
+        except DataFileError as error:
+            return EdgeArrays(places, weights), [(("edges",), str(error))]
         if len(ends) == 2 and not self_connections:
-            alone = list(_to_itself(places, ends))
-            # Of W = 1 - Phi' Phi the diagonal is what rounding makes of 0.
-            scale = float(np.abs(weights).max(initial=0.0))
-            left = [k for k in alone if abs(weights[k]) <= ROUNDING * scale]
-            places = tuple(np.delete(place, left) for place in places) if left else places
-            weights = np.delete(weights, left) if left else weights
-            message = "connects a neuron to itself; allow that by self_connections: true"
-            wrong += [(k, None, message) for k in alone if k not in set(left)]
+            places, weights, alone = _without_diagonal(places, weights, ends)
+            wrong += alone
     wrong.sort(key=lambda item: item[0])
     if not wrong:
-        files.keep(edges, EdgeArrays(places, weights))
-        if isinstance(edges.edges, EdgeTable) and files.is_given(edges.edges.file):
-            columns = (*(place.tolist() for place in places), weights.tolist())
-            rows = tuple(zip(*columns, strict=True))
-            numbered = type(edges).model_construct(edges=rows, by="position", repeated=None)
-            files.note(edges, numbered)
-    told = [_told(listed, edges.edges, *item) for item in wrong[:MAX_TOLD]]
+        _keep(edges, EdgeArrays(places, weights), files)
+    return EdgeArrays(places, weights), _all_told(listed, edges.edges, wrong)
+
+
+# Number of an edge, which of its neurons is wrong, and why.
+_Wrong: TypeAlias = tuple[int, int | None, str]
+
+
+def _once(
+    listed: _Listed, places: tuple[Ints, ...], repeated: Repeated | None, undirected: bool
+) -> tuple[tuple[Ints, ...], Floats, list[_Wrong]]:
+    """Edges, each once, and those that are listed again where that is an error.
+
+    Raises
+    ------
+    DataFileError
+        Edges that go both ways are to be added up, but all are listed both ways.
+    """
+    weights = listed.weights
+    if repeated not in ("add", "last"):
+        return places, weights, list(_repeated(places, undirected, listed.places))
+    if repeated == "last":
+        return *_last(places, weights, undirected), []
+    if undirected and _both_ways(places, weights):
+        raise DataFileError(
+            "each edge is listed both ways with one weight; add what is listed once"
+        )
+    return *_added(places, weights, undirected), []
+
+
+def _without_diagonal(
+    places: tuple[Ints, ...], weights: Floats, ends: Sequence[End]
+) -> tuple[tuple[Ints, ...], Floats, list[_Wrong]]:
+    """Edges, and those of neurons with themselves that are more than what rounding makes of 0.
+
+    Of W = 1 - Phi' Phi the diagonal is such.
+    """
+    alone = list(_to_itself(places, ends))
+    scale = float(np.abs(weights).max(initial=0.0))
+    left = [k for k in alone if abs(weights[k]) <= ROUNDING * scale]
+    if left:
+        places = tuple(np.delete(place, left) for place in places)
+        weights = np.delete(weights, left)
+    message = "connects a neuron to itself; allow that by self_connections: true"
+    return places, weights, [(k, None, message) for k in alone if k not in set(left)]
+
+
+def _keep(edges: Edges, arrays: EdgeArrays, files: DataFiles) -> None:
+    """Keep what has been found; a table of Python is put into the description by its numbers."""
+    files.keep(edges, arrays)
+    if isinstance(edges.edges, EdgeTable) and files.is_given(edges.edges.file):
+        columns = (*(place.tolist() for place in arrays.places), arrays.weights.tolist())
+        rows = tuple(zip(*columns, strict=True))
+        files.note(edges, type(edges).model_construct(edges=rows, by="position", repeated=None))
+
+
+def _all_told(
+    listed: _Listed, stated: Any, wrong: list[_Wrong]
+) -> list[tuple[tuple[Any, ...], str]]:
+    """Paths and messages; many mistakes in one list are counted."""
+    told = [_told(listed, stated, *item) for item in wrong[:MAX_TOLD]]
     if more := len({k for k, *_ in wrong[MAX_TOLD:]}):
         message = f"from here on {more:,} more {'edges are' if more > 1 else 'edge is'} wrong"
-        told.append(_told(listed, edges.edges, wrong[MAX_TOLD][0], None, message))
-    return EdgeArrays(places, weights), told
+        told.append(_told(listed, stated, wrong[MAX_TOLD][0], None, message))
+    return told
 
 
 def _told(

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any
 
+from hamsim.spec.cells import is_number, is_word
 from hamsim.spec.rows import Lines, Rows
-from hamsim.spec.tables import DataFileError, Table, is_number, is_word
+from hamsim.spec.tables import DataFileError, Table
 
 __all__ = ["FRAME", "frame_kind", "table_of"]
 

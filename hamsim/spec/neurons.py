@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from hamsim.errors import did_you_mean, printable
+from hamsim.spec.cells import is_counter, is_missing, is_number, is_word
+from hamsim.spec.cells import number_wanted as _wanted
 from hamsim.spec.columns import UNNAMED
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.messages import shown, wrong, wrong_many
-from hamsim.spec.tables import Table, is_counter, is_missing, is_number, is_word, with_corner
-from hamsim.spec.tables import number_wanted as _wanted
+from hamsim.spec.tables import Table, with_corner
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.values import FileValue, as_number
 
@@ -158,6 +159,20 @@ def neurons_of(
         raise DataFileError(f"'{cells.name}' has no neuron of the group '{group}'; {hint}")
     if not own:
         raise DataFileError(f"'{cells.name}' has no neurons below its header")
+    neurons = _listed(table, cells, own, places, words)
+    taken.add(table, group, cells, column)
+    return neurons
+
+
+def _listed(
+    table: NeuronTable,
+    cells: Table,
+    own: Sequence[int],
+    places: Mapping[str, int],
+    words: Collection[str],
+) -> list[dict[str, Any]]:
+    """Neurons of some rows of a table."""
+    header = [cell.strip() for cell in cells.rows[0]]
     neurons = []
     lines: dict[str, int] = {}
     for line, row in ((cells.lines[k], cells.rows[k]) for k in own):
@@ -182,7 +197,6 @@ def neurons_of(
                 f"'{cells.name}' line {line}: tau must be at least 0, not {neuron['tau']:g}"
             )
         neurons.append(neuron)
-    taken.add(table, group, cells, column)
     return neurons
 
 

@@ -47,7 +47,9 @@ from hamsim.trace.format import (
 )
 from hamsim.trace.hdf5 import SIGNATURE, SUPERBLOCK, Variable, describe
 from hamsim.trace.head import UNITS, encode_ending, encode_groups, encode_head
-from hamsim.trace.trace import Header, Outcome, Stats, Trace, group_names, neuron_labels
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import Header, Trace, group_names, neuron_labels
 
 __all__ = ["FileSink", "is_being_written", "save_trace"]
 

@@ -18,7 +18,9 @@ from hamsim.network import Group
 from hamsim.provenance import Provenance
 from hamsim.trace import expected as forms
 from hamsim.trace.expected import FormError
-from hamsim.trace.trace import EnergyWatch, Header, Outcome, OutcomeKind, Stats
+from hamsim.trace.outcome import Outcome, OutcomeKind
+from hamsim.trace.stats import EnergyWatch, Stats
+from hamsim.trace.trace import Header
 
 __all__ = [
     "UNITS",

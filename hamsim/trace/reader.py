@@ -25,8 +25,10 @@ from hamsim.paths import why_unreadable
 from hamsim.trace.expected import FormError
 from hamsim.trace.format import FRAME, FRONT, HEAD, OPEN
 from hamsim.trace.hdf5 import SIGNATURE
+from hamsim.trace.outcome import Outcome
 from hamsim.trace.records import Piece, Records
-from hamsim.trace.trace import Header, Outcome, Stats, Trace
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import Header, Trace
 
 __all__ = ["TraceReader", "load_trace"]
 

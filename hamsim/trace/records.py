@@ -30,7 +30,8 @@ from hamsim.trace.format import (
 )
 from hamsim.trace.hdf5 import SIGNATURE, SUPERBLOCK
 from hamsim.trace.head import decode_ending, decode_head
-from hamsim.trace.trace import Outcome, Stats
+from hamsim.trace.outcome import Outcome
+from hamsim.trace.stats import Stats
 
 __all__ = ["Piece", "Records"]
 

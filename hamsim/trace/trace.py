@@ -1,12 +1,12 @@
-"""What a simulation leaves behind: records, how it ended, and what was seen on the way."""
+"""What a simulation leaves behind: its records, with how it ended and its figures."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,166 +17,14 @@ from hamsim.lazy import TextField
 from hamsim.network import Group, Network, Record
 from hamsim.numbering import Numbering
 from hamsim.provenance import Provenance
+from hamsim.trace.outcome import Outcome, OutcomeKind
 from hamsim.trace.recorded import Recorded
+from hamsim.trace.stats import Stats
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["WORST_FIRST", "EnergyWatch", "Header", "Outcome", "Sink", "Stats", "Trace"]
-
-OutcomeKind = Literal[
-    "converged", "finished", "alternating", "diverged", "interrupted", "unfinished"
-]
-# A run with trials ends as the worst of them.
-WORST_FIRST: tuple[OutcomeKind, ...] = (
-    "diverged",
-    "interrupted",
-    "alternating",
-    "finished",
-    "converged",
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """How a run ended. Compares equal to its `kind`, prints as its `message`.
-
-    Parameters
-    ----------
-    kind : {"converged", "finished", "alternating", "diverged", "interrupted", "unfinished"}
-        The residual became small enough; all steps were taken; all were, and the states repeat
-        with a period of two steps; a state stopped being finite; Ctrl-C; or the file was never
-        closed (the process was killed). With trials, the worst of them.
-    message : str
-        One sentence.
-    time : float
-        When the run ended; when the first trial diverged, if one did.
-    group, neuron : str or None
-        Where a state stopped being finite.
-    trial : int or None
-    outcomes : tuple of str
-        The kind of each trial's outcome.
-    """
-
-    kind: OutcomeKind
-    message: str
-    time: float = 0.0
-    group: str | None = None
-    neuron: str | None = None
-    trial: int | None = None
-    outcomes: tuple[OutcomeKind, ...] = ()
-
-    @classmethod
-    def from_dict(cls, facts: Mapping[str, Any]) -> Outcome:
-        """Inverse of `dataclasses.asdict`, also after JSON has made lists of tuples."""
-        return cls(**{**facts, "outcomes": tuple(facts.get("outcomes", ()))})
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Outcome):
-            return self.kind == other.kind
-        return self.kind == other
-
-    def __hash__(self) -> int:
-        return hash(self.kind)
-
-    def __str__(self) -> str:
-        return self.message
-
-
-@dataclass(frozen=True)
-class EnergyWatch:
-    """What was seen of the energy, compared after every step while stimuli were constant.
-
-    Parameters
-    ----------
-    start, end : float
-        At the first and the last record, mean over trials.
-    rises : int
-        Steps (of single trials) after which the energy was higher by more than 1e-12 of its size
-        and more than the rounding of its terms.
-    largest_rise : float
-        Largest rise in one step, rounding included; 0 if it never rose.
-    relative_rise : float
-        The same over the size of the energy there.
-    time : float or None
-        When the largest rise was; None if there was none.
-    first_time : float or None
-        When the first rise that counts was.
-    trial : int or None
-        Trial of the largest rise.
-    """
-
-    start: float
-    end: float
-    rises: int
-    largest_rise: float
-    relative_rise: float
-    time: float | None
-    first_time: float | None
-    trial: int | None
-
-    @property
-    def rose(self) -> bool:
-        """Whether the energy ever rose by more than rounding."""
-        return self.rises > 0
-
-
-@dataclass(frozen=True)
-class Stats:
-    """Figures of a run.
-
-    Parameters
-    ----------
-    method : str
-    dt : float
-        Step; those that a stimulus cuts are shorter.
-    steps : int
-        Steps taken, shorter ones included.
-    evaluations : int
-        How often dx/dt was computed.
-    time : float
-        Time reached.
-    seconds : float
-        Wall time.
-    preparation : float
-        The part of `seconds` before the first step, in which code is loaded or compiled.
-    threads : int
-    residual : float
-        Last max|W g + I - x| over free neurons and all trials; infinite if one has diverged.
-    residuals : tuple of float
-        The same for each trial.
-    energy : EnergyWatch or None
-        None if the energy was not recorded.
-    notes : tuple of str
-        What was adjusted, such as the time between records, and what was noticed.
-    """
-
-    method: str = ""
-    dt: float = 0.0
-    steps: int = 0
-    evaluations: int = 0
-    time: float = 0.0
-    seconds: float = 0.0
-    preparation: float = 0.0
-    threads: int = 1
-    residual: float = float("nan")
-    residuals: tuple[float, ...] = ()
-    energy: EnergyWatch | None = None
-    notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, text and lists, for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, facts: Mapping[str, Any]) -> Stats:
-        """Inverse of `to_dict`."""
-        plain = dict(facts)
-        if plain.get("energy") is not None:
-            plain["energy"] = EnergyWatch(**plain["energy"])
-        for name in ("residuals", "notes"):
-            plain[name] = tuple(plain.get(name, ()))
-        return cls(**plain)
+__all__ = ["Header", "MemorySink", "Sink", "Trace", "columns_of", "group_names", "neuron_labels"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ from hamsim.wiring.connection import ConnectionWeights
 from hamsim.wiring.gates import make_triples
 from hamsim.wiring.hopfield import middles
 from hamsim.wiring.joining import cut
+from hamsim.wiring.making import Making
 from hamsim.wiring.places import makings
 from hamsim.wiring.scaling import scaled_triples
 
@@ -65,22 +66,17 @@ def connect(
         taken.add(name)
         connection = Connection(name, part.kind, rows.names, columns.names)
         if gate:
-            triples = scaled_triples(make_triples(making), making)
-            for array in triples:
-                array.flags.writeable = False
-            connection = replace(connection, gate=gate[0].names, triples=triples)
-        else:
-            weights = ConnectionWeights(making)
-            block, convolution = weights.whole()
-            if weights.from_middle:
-                middle = np.concatenate([middles(group) for group in groups])
-                added[rows.neurons] -= block @ middle[columns.neurons]
-            assembly.add(partial(cut, block), rows, columns, k, part.kind)
-            whole[k] = block
-            if convolution is not None:
-                connection = replace(connection, convolution=convolution)
-            del weights, block  # the block is let go as soon as it is copied
-        connections.append(connection)
+            connections.append(_gated(connection, making))
+            continue
+        weights = ConnectionWeights(making)
+        block, convolution = weights.whole()
+        if weights.from_middle:
+            middle = np.concatenate([middles(group) for group in groups])
+            added[rows.neurons] -= block @ middle[columns.neurons]
+        assembly.add(partial(cut, block), rows, columns, k, part.kind)
+        whole[k] = block
+        del weights, block  # the block is let go as soon as it is copied
+        connections.append(replace(connection, convolution=convolution))
     shared = {k: whole[k] for k in assembly.met()}
     whole.clear()
     W = _locked(assembly.assemble())
@@ -137,6 +133,14 @@ def rows(
         part = ConnectionWeights(making).part
         assembly.add(part, receive, send, k, making.connection.kind)
     return assembly.assemble()
+
+
+def _gated(connection: Connection, making: Making) -> Connection:
+    """A gating connection with its triples."""
+    triples = scaled_triples(make_triples(making), making)
+    for array in triples:
+        array.flags.writeable = False
+    return replace(connection, gate=making.ends[2].names, triples=triples)
 
 
 def _with_kernel(connection: Connection, W: csr_array) -> Connection:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.draws.numbers import normals
+from hamsim.draws.stream import Stream
 from hamsim.spec.cues import Corruption, flip_values
-from hamsim.wiring.streams import Stream, draw, stream
+from hamsim.wiring.distributions import draw
 
 __all__ = ["Copy", "copies"]
 
@@ -29,14 +32,7 @@ class Copy(NamedTuple):
     values: Floats
 
 
-def copies(
-    copy: Copy,
-    n: int,
-    trials: int | None,
-    seed: int,
-    place: tuple[str, ...],
-    numbers: Stream | None = None,
-) -> Floats:
+def copies(copy: Copy, n: int, trials: int | None, numbers: Stream) -> Floats:
     """Copies, each row with draws of its own.
 
     Parameters
@@ -46,11 +42,8 @@ def copies(
         Number of neurons.
     trials : int or None
         How many rows are made of one; None gives one without an axis.
-    seed : int
-    place : tuple of str
-        Names the streams of random numbers.
-    numbers : Stream, optional
-        What a distribution is drawn from, if more is drawn from it.
+    numbers : Stream
+        Random numbers of the place.
 
     Returns
     -------
@@ -66,24 +59,26 @@ def copies(
     if isinstance(copy.of, np.ndarray):
         result = np.array(copy.of if copy.of.ndim == 2 else np.broadcast_to(copy.of, shape))
     else:
-        result = draw(copy.of, shape, (numbers or Stream(seed, *place)).rng)
-    rows, how, place = np.atleast_2d(result), copy.how, (*place, "corrupt")
+        result = draw(copy.of, numbers, math.prod(shape)).reshape(shape)
+    rows, how, numbers = np.atleast_2d(result), copy.how, numbers.at("corrupt")
     if how.flips is not None:
         low, high = flip_values(copy.values)
-        wrong = _chosen(how.flips, rows.shape, stream(seed, *place, "flips"))
+        wrong = _chosen(how.flips, rows.shape, numbers.at("flips"))
         rows[wrong] = np.where(rows[wrong] == high, low, high)
     if how.erase is not None:
-        gone = _chosen(how.erase, rows.shape, stream(seed, *place, "erase"))
+        gone = _chosen(how.erase, rows.shape, numbers.at("erase"))
         rows[gone] = 0.0 if how.value is None else how.value
     if how.noise is not None:
         with np.errstate(over="ignore"):
-            rows += how.noise * stream(seed, *place, "noise").normal(size=rows.shape)
+            rows += how.noise * normals(numbers.at("noise"), rows.size).reshape(rows.shape)
     return result
 
 
-def _chosen(part: float, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """In each row the same number of neurons, drawn without putting any back."""
+def _chosen(part: float, shape: tuple[int, int], numbers: Stream) -> np.ndarray:
+    """In each row the same number of neurons: those whose random numbers are the smallest."""
     chosen = np.zeros(shape, dtype=bool)
+    source = numbers.source()
     for row in chosen:
-        row[rng.permutation(row.size)[: round(part * row.size)]] = True
+        order = np.argsort(source.random_raw(row.size), kind="stable")
+        row[order[: round(part * row.size)]] = True
     return chosen

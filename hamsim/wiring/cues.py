@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.draws.stream import Stream
 from hamsim.errors import CompileError
 from hamsim.network import Draw
 from hamsim.spec.cues import Corrupt, Corruption, PatternsOf
@@ -15,7 +16,6 @@ from hamsim.spec.schema import Spec
 from hamsim.wiring.copies import Copy, copies
 from hamsim.wiring.patterns import Stated, patterns_of
 from hamsim.wiring.places import makings
-from hamsim.wiring.streams import Stream
 from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["Cues"]
@@ -41,7 +41,6 @@ class Cues:
         path: str,
         trials: int | None = None,
         rows: bool = True,
-        numbers: Stream | None = None,
     ) -> Floats:
         """A value as one number a neuron.
 
@@ -59,8 +58,6 @@ class Cues:
             How many rows a random value gets; None gives one without an axis.
         rows : bool
             Whether the value may have rows, one a trial.
-        numbers : Stream, optional
-            The stream itself, if more is drawn from it.
 
         Returns
         -------
@@ -71,18 +68,17 @@ class Cues:
         if isinstance(value, PatternsOf):
             return self._rows(value, end)
         if not isinstance(value, Corrupt):
-            numbers = numbers or Stream(spec.seed, *place)
             return one_a_neuron(
                 value,
                 end.shape,
-                numbers,
+                Stream(spec.seed, *place),
                 spec.files,
                 path,
                 trials,
                 form=lambda: neuron_form(end, trials=rows),
             )
         copy = self._copy(value.corrupt, end, place, f"{path}.corrupt.of", rows)
-        result = copies(copy, end.n, trials, spec.seed, place, numbers)
+        result = copies(copy, end.n, trials, Stream(spec.seed, *place))
         if not np.all(np.isfinite(result)):
             raise CompileError(f"{path}.corrupt: a number is not finite")
         return result

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.draws.choice import Sparsity, chosen
 from hamsim.errors import CompileError
 from hamsim.network import Triples
 from hamsim.spec.ends import End
 from hamsim.spec.forms import triples_form
 from hamsim.spec.values import FileValue, is_random
 from hamsim.spec.weights import rule_name
-from hamsim.wiring.makers import maker
+from hamsim.wiring.distributions import draw
+from hamsim.wiring.makers import maker_of
 from hamsim.wiring.making import Making
-from hamsim.wiring.sampling import Sparsity, choose
-from hamsim.wiring.streams import draw
 from hamsim.wiring.values import read_file
 
 __all__ = ["make_triples"]
@@ -39,10 +39,10 @@ def make_triples(making: Making) -> Triples:
     connection, ends, numbers, _, path = making[:5]
     if not rule_name(connection.weights):
         return _of_all(making)
-    places, values = maker(connection.weights).triples(making)
+    places, values = maker_of(connection.weights).triples(making)
     sparsity = Sparsity(connection.density, None, connection.probability)
     if not sparsity.full:
-        kept = choose(np.array([values.size]), sparsity, numbers.rng).candidates
+        kept = chosen(numbers.at("synapses"), values.size, sparsity)
         places, values = [place[kept] for place in places], values[kept]
     return _triples(places, values, ends, path)
 
@@ -55,15 +55,13 @@ def _of_all(making: Making) -> Triples:
     sparsity = Sparsity(connection.density, None, connection.probability)
     if isinstance(weights, FileValue):
         weights = read_file(weights, files, path, triples_form(ends))
-    chosen = choose(np.array([total]), sparsity, numbers.rng).candidates
+    kept = chosen(numbers.at("synapses"), total, sparsity)
     if is_random(weights):
-        values = draw(weights, chosen.size, numbers.rng)
+        values = draw(weights, numbers.at("weights"), kept.size)
     else:
         stated = np.asarray(weights, dtype=np.float64).reshape(-1)
-        values = (
-            stated[chosen] if stated.size > 1 or total == 1 else np.full(chosen.size, stated[0])
-        )
-    return _triples(np.unravel_index(chosen, shape), values, ends, path)
+        values = stated[kept] if stated.size > 1 or total == 1 else np.full(kept.size, stated[0])
+    return _triples(np.unravel_index(kept, shape), values, ends, path)
 
 
 def _triples(places: Sequence[Ints], values: np.ndarray, ends: Sequence[End], path: str) -> Triples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,19 @@ from scipy.sparse import csr_array, triu
 
 from hamsim.arrays import Floats, Ints
 
-__all__ = ["Rows", "continue_rows", "cut", "index_type", "mirrored", "of_dense", "tidied", "turned"]
+__all__ = [
+    "Rows",
+    "continue_rows",
+    "cut",
+    "index_type",
+    "mirrored",
+    "of_dense",
+    "rows_of",
+    "stacked",
+    "thinned",
+    "tidied",
+    "turned",
+]
 
 # So few rows and entries are sorted at once: numpy sorts numbers of 16 bits in linear time.
 FEW = 2**16
@@ -108,6 +121,33 @@ def _full_rows(matrix: Floats, index: Any) -> Rows:
     indices[:] = np.arange(columns, dtype=index)
     indptr = np.arange(0, matrix.size + 1, columns, dtype=index)
     return Rows(indptr, indices.reshape(-1), matrix.reshape(-1))
+
+
+def rows_of(indptr: Ints) -> Ints:
+    """Row of each entry."""
+    return np.arange(indptr.size - 1).repeat(indptr[1:] - indptr[:-1])
+
+
+def stacked(strips: Sequence[csr_array]) -> csr_array:
+    """Matrices of as many columns, one below the other."""
+    if len(strips) == 1:
+        return strips[0]
+    rows, columns = sum(strip.shape[0] for strip in strips), strips[0].shape[1]
+    ends = np.cumsum([strip.nnz for strip in strips])
+    index = index_type(int(ends[-1]), rows, columns)
+    indptr = np.zeros(rows + 1, dtype=index)
+    starts = [0, *ends.tolist()]
+    parts = [strip.indptr[1:] + index(start) for strip, start in zip(strips, starts, strict=False)]
+    np.concatenate(parts, out=indptr[1:])
+    data = np.concatenate([strip.data for strip in strips])
+    indices = np.concatenate([strip.indices for strip in strips], dtype=index)
+    return csr_array((data, indices, indptr), shape=(rows, columns))
+
+
+def thinned(block: csr_array, entries: Ints) -> csr_array:
+    """A matrix with some of its entries, told by their numbers in it, sorted."""
+    indptr = entries.searchsorted(block.indptr).astype(block.indptr.dtype)
+    return csr_array((block.data[entries], block.indices[entries], indptr), shape=block.shape)
 
 
 def mirrored(half: csr_array) -> csr_array:

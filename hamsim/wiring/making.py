@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.draws.stream import Stream
 from hamsim.network import Convolution
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.wiring.joining import cut
-from hamsim.wiring.sampling import rows_of
-from hamsim.wiring.streams import Stream
 
-__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole"]
+__all__ = ["Listed", "Making", "OfPairs", "Pairs", "Weights", "Whole", "count_of_pairs"]
 
 
 class Making(NamedTuple):
@@ -34,10 +33,6 @@ class Making(NamedTuple):
     files : DataFiles
     path : str
         Names the connection's weights in messages.
-    seed : int
-        Of the network.
-    place : tuple of str
-        Names the connection's streams of random numbers.
     """
 
     connection: ConnectionSpec
@@ -45,8 +40,6 @@ class Making(NamedTuple):
     numbers: Stream
     files: DataFiles
     path: str
-    seed: int = 0
-    place: tuple[str, ...] = ()
 
 
 class Weights(ABC):
@@ -62,13 +55,13 @@ class Weights(ABC):
     from_middle : bool
         Whether the weights are for activations that are counted from their middles, so that an
         input goes with them.
-    by_parts : bool
-        Whether a part can be made without the rest.
+    in_tiles : bool
+        Whether weights are drawn for tiles of pairs, and told for whole tiles alone.
     """
 
     convolution: Convolution | None = None
     from_middle: bool = False
-    by_parts: bool = True
+    in_tiles: bool = False
 
     @abstractmethod
     def part(self, rows: range, columns: range) -> csr_array:
@@ -91,35 +84,24 @@ class Listed(Weights):
     """Of a rule that says itself which synapses exist."""
 
 
-class Pairs:
-    """Some pairs of neurons, as a CSR matrix has its entries.
+class Pairs(NamedTuple):
+    """Some pairs of neurons, in the order of a CSR matrix.
 
     Parameters
     ----------
-    indptr : ndarray of int, shape (rows + 1,)
-    j : ndarray of int
-        Neurons that send.
+    i, j : ndarray of int
+        Neurons that receive and that send, by their numbers in the ends.
+    tile : (int, int)
+        Names them among all pairs: what is drawn for them is drawn for the tile.
     """
 
-    def __init__(self, indptr: Ints, j: Ints) -> None:
-        self.indptr, self.j = indptr, j
-
-    @cached_property
-    def i(self) -> Ints:
-        """Neurons that receive, which not every rule asks for."""
-        return rows_of(self.indptr)
+    i: Ints
+    j: Ints
+    tile: tuple[int, int]
 
 
 class OfPairs(Weights):
-    """Of a rule that has a weight for every pair of neurons.
-
-    Attributes
-    ----------
-    in_memory : bool
-        Whether all weights are there already, as those of a matrix.
-    """
-
-    in_memory: bool = False
+    """Of a rule that has a weight for every pair of neurons."""
 
     @abstractmethod
     def at(self, pairs: Pairs) -> Floats:
@@ -141,3 +123,12 @@ class Whole(Listed):
     def part(self, rows: range, columns: range) -> csr_array:
         """Some of them."""
         return cut(self.block, rows, columns)
+
+
+def count_of_pairs(making: Making) -> float:
+    """Number of synapses, or of triples, of what has a weight for every one that is kept."""
+    connection = making.connection
+    *others, last = (float(end.n) for end in making.ends)
+    if connection.degree is not None:
+        return math.prod(others) * connection.degree
+    return math.prod(others) * last * (connection.density or connection.probability or 1.0)

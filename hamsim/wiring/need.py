@@ -1,16 +1,15 @@
-"""How much memory a part of a description needs, and how it is refused where there is less."""
+"""Memory that a part of a description needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hamsim.errors import CompileError
 from hamsim.memory import exceeds_memory, in_words
-from hamsim.spec.patterns import DrawnPatterns
 
-__all__ = ["FEWER", "Need", "patterns_need"]
+__all__ = ["FEWER", "Need"]
 
+# Of messages about weights of pairs.
 FEWER = "; density:, degree: or probability: leaves some out"
 
 
@@ -43,10 +42,3 @@ class Need(NamedTuple):
         wanted = self.kept + self.passing
         if self.too_many or exceeds_memory(wanted):
             raise CompileError(f"{self.what} need {in_words(wanted)} of memory{self.hint}")
-
-
-def patterns_need(patterns: Any, neurons: int, path: str) -> Iterator[Need]:
-    """Patterns that are drawn; others have been read, and were found to have room then."""
-    if isinstance(patterns, DrawnPatterns):
-        what = f"{path}: {patterns.count:,} patterns of {neurons:,} neurons"
-        yield Need(0.0, 8.0 * patterns.count * neurons, what)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from hamsim.errors import CompileError
 from hamsim.spec.ends import End
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.stated import stated_patterns_of
+from hamsim.wiring.distributions import draw
 from hamsim.wiring.making import Making
-from hamsim.wiring.streams import draw, stream
+from hamsim.wiring.need import Need
 
-__all__ = ["Stated", "patterns_of"]
+__all__ = ["Stated", "needs_of_patterns", "patterns_of"]
 
 
 class Stated(NamedTuple):
@@ -49,8 +51,18 @@ def patterns_of(making: Making) -> Stated:
     stated, visible = found
     if not isinstance(stated, DrawnPatterns):
         return Stated(stated, visible)
-    shape = (stated.count, visible.n)
-    values = draw(stated.distribution, shape, stream(making.seed, *making.place, "patterns"))
+    numbers = making.numbers.at("patterns")
+    values = draw(stated.distribution, numbers, stated.count * visible.n)
     if not np.all(np.isfinite(values)):
         raise CompileError(f"{making.path}: a draw is not finite")
-    return Stated(values, visible)
+    return Stated(values.reshape(stated.count, visible.n), visible)
+
+
+def needs_of_patterns(patterns: Any, making: Making) -> Iterator[Need]:
+    """Memory for patterns that are drawn; all others have been read, and found to have room."""
+    if isinstance(patterns, DrawnPatterns):
+        found = stated_patterns_of(making.connection, making.ends, making.files)
+        assert found is not None  # it has been checked
+        stated, visible = found
+        what = f"{making.path}: {stated.count:,} patterns of {visible.n:,} neurons"
+        yield Need(0.0, 8.0 * stated.count * visible.n, what)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import accumulate
 
+from hamsim.draws.stream import Stream
 from hamsim.spec.ends import End
 from hamsim.spec.schema import GroupSpec, Spec
 from hamsim.wiring.making import Making
-from hamsim.wiring.streams import Stream
 
 __all__ = ["makings"]
 
@@ -36,7 +36,7 @@ def makings(spec: Spec) -> list[Making]:
         place += (number,)
         numbers = Stream(seed, *place)
         path = f"connections[{k}].weights"
-        result.append(Making(connection, own, numbers, files, path, seed, place))
+        result.append(Making(connection, own, numbers, files, path))
     return result
 
 

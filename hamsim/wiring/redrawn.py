@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.draws.stream import Stream
 from hamsim.errors import CompileError
 from hamsim.network import Draw, Network, Stimulus
 from hamsim.spec.datafiles import DataFiles
 from hamsim.wiring.copies import Copy, copies
-from hamsim.wiring.streams import Stream
 from hamsim.wiring.values import one_a_neuron
 
 __all__ = ["draw_rows", "initial_rows", "own_trials", "stimuli_of_trials"]
@@ -21,7 +21,7 @@ def draw_rows(draw: Draw, trials: int) -> Floats:
     """One row a trial, the same as if the file had asked for so many trials."""
     path = ".".join(draw.names)
     if isinstance(draw.value, Copy):
-        rows = copies(draw.value, draw.size, trials, draw.seed, draw.names)
+        rows = copies(draw.value, draw.size, trials, Stream(draw.seed, *draw.names))
         if not np.all(np.isfinite(rows)):
             raise CompileError(f"{path}.corrupt: a number is not finite")
     else:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from hamsim.errors import CompileError
 from hamsim.memory import require_memory
 from hamsim.spec.cues import Corrupt
+from hamsim.spec.distributions import is_random
 from hamsim.spec.schema import Spec
-from hamsim.spec.values import is_random
-from hamsim.wiring.makers import maker
-from hamsim.wiring.making import Making
+from hamsim.spec.weights import rule_of
+from hamsim.wiring.makers import maker_of
+from hamsim.wiring.making import Making, count_of_pairs
 from hamsim.wiring.need import FEWER, Need
 from hamsim.wiring.places import makings
 
@@ -100,41 +100,31 @@ def _in_words(neurons: int, trials: int | None) -> str:
 
 
 def _of_synapses(making: Making) -> Iterator[Need]:
-    """Of a connection between pairs of neurons, and of what its rule makes on the way."""
-    connection, (rows, columns), path = making.connection, making.ends, making.path
-    rule = maker(connection.weights)
-    if hasattr(rule, "needs"):
-        yield from rule.needs(making)
-    synapses = rule.count(making) if hasattr(rule, "count") else None
-    if synapses is not None:
-        what, hint = f"{path}: {synapses:.2g} synapses of a window are too many, and", ""
-    else:
-        part = connection.density or connection.probability or 1.0
-        degree = connection.degree
-        synapses = float(rows.n) * (columns.n * part if degree is None else degree)
-        what = (
-            f"{path}: {synapses:.2g} synapses between {rows.n:,} and {columns.n:,} neurons are too "
-            "many, and"
-        )
-        hint = FEWER
-    block = BYTES_A_SYNAPSE * synapses
-    kept = block * (2 if connection.kind == "between" else 1)
-    yield Need(kept, block, what, hint, synapses > MAX_SYNAPSES)
+    """Of a connection between pairs of neurons, and of what its rule needs beside them."""
+    connection, (rows, columns) = making.connection, making.ends
+    rule, maker = rule_of(connection.weights), maker_of(connection.weights)
+    if hasattr(maker, "needs"):
+        yield from maker.needs(making)
+    count = getattr(maker, "count", count_of_pairs)(making)
+    where = getattr(maker, "WHERE", f"between {rows.n:,} and {columns.n:,} neurons")
+    block = BYTES_A_SYNAPSE * count
+    yield Need(
+        block * (2 if connection.kind == "between" else 1),
+        block,
+        f"{making.path}: {count:.2g} synapses {where} are too many, and",
+        "" if rule is not None and rule.lists else FEWER,
+        count > MAX_SYNAPSES,
+    )
 
 
 def _of_triples(making: Making) -> Iterator[Need]:
     """Of a gating connection."""
-    connection, rule = making.connection, maker(making.connection.weights)
-    shape = [end.n for end in making.ends]
-    if hasattr(rule, "triples"):
-        triples = rule.count(making)
-    else:
-        triples = math.prod(shape) * (connection.density or connection.probability or 1.0)
+    count = getattr(maker_of(making.connection.weights), "count", count_of_pairs)(making)
     yield Need(
-        BYTES_A_TRIPLE / 2 * triples,
-        BYTES_A_TRIPLE / 2 * triples,
-        f"{making.path}: {triples:.2g} triples of {' x '.join(f'{n:,}' for n in shape)} neurons "
-        "are too many, and",
+        BYTES_A_TRIPLE / 2 * count,
+        BYTES_A_TRIPLE / 2 * count,
+        f"{making.path}: {count:.2g} triples of {' x '.join(f'{end.n:,}' for end in making.ends)} "
+        "neurons are too many, and",
         "; density: or probability: leaves some out",
-        triples > MAX_TRIPLES,
+        count > MAX_TRIPLES,
     )

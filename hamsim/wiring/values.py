@@ -10,11 +10,12 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.bounds import Bounds
+from hamsim.draws.stream import Stream
 from hamsim.errors import CompileError
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.forms import ANYTHING, Form
 from hamsim.spec.values import FileValue, is_random, read_value
-from hamsim.wiring.streams import Stream, draw
+from hamsim.wiring.distributions import draw
 
 __all__ = ["one_a_neuron", "read_file"]
 
@@ -59,7 +60,10 @@ def one_a_neuron(
     """
     n = math.prod(shape)
     if is_random(value):
-        drawn = draw(value, n if trials is None else (trials, n), numbers.rng)
+        # Row by row: what is drawn for a trial does not depend on how many there are.
+        drawn = draw(value, numbers, n if trials is None else trials * n)
+        if trials is not None:
+            drawn = drawn.reshape(trials, n)
         if bounds is not None and (bad := bounds.broken(drawn)).any():
             first = float(drawn[np.unravel_index(int(np.argmax(bad)), drawn.shape)])
             hint = "; lognormal keeps to that" if bounds.rule in ("above 0", "at least 0") else ""

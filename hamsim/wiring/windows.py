@@ -18,7 +18,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import CompileError
 from hamsim.network import Convolution
 from hamsim.spec.windows import Padding, output_shape
-from hamsim.wiring.joining import cut
+from hamsim.wiring.joining import Rows, cut
 from hamsim.wiring.making import Listed, Making
 
 __all__ = ["Windows", "average_pool", "convolution", "padding_before"]
@@ -80,39 +80,79 @@ def convolution(
     across = _stretches(width, window[1], stride[1], shape[1], range(shape[1]))
     # A row of W is sorted if it follows the kernel by line, then by column, then by channel.
     kernel = np.ascontiguousarray(kernel.transpose(0, 2, 3, 1), dtype=np.float64)
+    size = (len(lines) * shape[1] * kernel.shape[0], height * width * channels)
+    indptr = _indptr(kernel, down, across, (len(lines), shape[1]), size)
+    rows = Rows(indptr, np.empty(indptr[-1], dtype=indptr.dtype), np.empty(indptr[-1]))
+    _fill(rows, kernel, down, across, (width * channels, channels))
+    return csr_array((rows.data, rows.indices, indptr), shape=size)
 
-    degrees = np.empty((len(lines), shape[1], kernel.shape[0]), dtype=np.int64)
-    used = np.count_nonzero(kernel, axis=3)
-    for y in down:
-        for x in across:
-            degrees[y.places, x.places] = used[:, y.taps, x.taps].sum(axis=(1, 2))
-    size = (degrees.size, height * width * channels)
-    n_entries = int(degrees.sum())
-    index: Any = np.int32 if max(n_entries, *size) <= MAX_INT32 else np.int64
-    indptr = np.zeros(size[0] + 1, dtype=index)
-    np.cumsum(degrees, out=indptr[1:])
 
-    data = np.empty(n_entries)
-    indices = np.empty(n_entries, dtype=index)
-    rows_of_line = shape[1] * kernel.shape[0]
-    to_line, to_pixel = width * channels, channels
+def _fill(
+    rows: Rows,
+    kernel: Floats,
+    down: Sequence[_Stretch],
+    across: Sequence[_Stretch],
+    steps: tuple[int, int],
+) -> None:
+    """Write weights and indices.
+
+    The pixels of a stretch have equally many entries, and so have its lines: what they have where
+    two stretches cross is a box in memory, written at once and without copies.
+
+    Parameters
+    ----------
+    rows : Rows
+        With their `indptr`.
+    kernel, down, across
+        As for `_indptr`.
+    steps : (down, across)
+        By how much the indices of neighbouring pixels differ.
+    """
+    index = rows.indices.dtype
+    of_line = across[-1].places.stop * kernel.shape[0]
     for y in down:
-        # The pixels of a stretch have equally many entries, and so have its lines: what they
-        # have where two stretches cross is a box in memory, written at once and without copies.
-        here = slice(*indptr[[y.places.start * rows_of_line, y.places.stop * rows_of_line]])
+        lines = slice(*rows.indptr[[y.places.start * of_line, y.places.stop * of_line]])
         stop = 0
         for x in across:
             seen = kernel[:, y.taps, x.taps]
             there = seen != 0
             box = (y.first.size, x.first.size, int(np.count_nonzero(there)))
             start, stop = stop, stop + box[1] * box[2]
-            _box(data, here, slice(start, stop), box)[...] = seen[there]
-            corner = (y.first[:, None, None] * to_line + x.first[:, None] * to_pixel).astype(index)
-            steps = [np.arange(n, dtype=index) for n in seen.shape[1:]]
-            offset = steps[0][:, None, None] * to_line + steps[1][:, None] * to_pixel + steps[2]
+            _box(rows.data, lines, slice(start, stop), box)[...] = seen[there]
+            corner = (y.first[:, None, None] * steps[0] + x.first[:, None] * steps[1]).astype(index)
+            taps = [np.arange(n, dtype=index) for n in seen.shape[1:]]
+            offset = taps[0][:, None, None] * steps[0] + taps[1][:, None] * steps[1] + taps[2]
             offset = np.broadcast_to(offset, seen.shape)[there]
-            np.add(corner, offset, out=_box(indices, here, slice(start, stop), box))
-    return csr_array((data, indices, indptr), shape=size)
+            np.add(corner, offset, out=_box(rows.indices, lines, slice(start, stop), box))
+
+
+def _indptr(
+    kernel: Floats,
+    down: Sequence[_Stretch],
+    across: Sequence[_Stretch],
+    places: tuple[int, int],
+    size: tuple[int, int],
+) -> Any:
+    """Where the entries of each row begin, of the type that the indices have too.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (channels_out, window height, window width, channels_in)
+    down, across : sequence of _Stretch
+    places : (down, across)
+        How many places the window has.
+    size : (rows, columns)
+        Of the block.
+    """
+    degrees = np.empty((*places, kernel.shape[0]), dtype=np.int64)
+    used = np.count_nonzero(kernel, axis=3)
+    for y in down:
+        for x in across:
+            degrees[y.places, x.places] = used[:, y.taps, x.taps].sum(axis=(1, 2))
+    index: Any = np.int32 if max(int(degrees.sum()), *size) <= MAX_INT32 else np.int64
+    indptr = np.zeros(size[0] + 1, dtype=index)
+    np.cumsum(degrees, out=indptr[1:])
+    return indptr
 
 
 def average_pool(
@@ -219,7 +259,7 @@ class Windows(Listed):
         from_first: bool,
     ) -> None:
         image, found = ends
-        self.path, self.kernel, self.padding = making.path, kernel, padding
+        self.kernel, self.padding = kernel, padding
         down, across = (padding_before(image[k], window[k], stride[k], found[k]) for k in (0, 1))
         # The first end of ``between`` and ``within`` are the rows; that of ``from`` the columns.
         receives = (making.connection.kind != "from") == from_first

@@ -12,15 +12,15 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import hamsim
-from hamsim.dynamics import team as team_module
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.controller import FixedSteps
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.stretches import stretches
-from hamsim.layout import arrange as arrange_module
-from hamsim.layout.arrange import kept_layout
+from hamsim.layout import neurons as neurons_module
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus
+from hamsim.operator import operator_of
+from hamsim.operator import team as team_module
 
 # Two orders of summation differ by rounding.
 AGREES = 1e-11
@@ -137,7 +137,7 @@ def test_a_step_that_overflows_has_an_infinite_error_in_its_trial_alone():
 
 def test_a_method_that_estimates_no_error_is_refused():
     network = hamsim.compile(random_description(3))
-    layout = kept_layout(network, 1, "auto", np.float64)
+    layout = operator_of(network).layout(1)
     with pytest.raises(hamsim.SimulationError, match="rk4 does not estimate the error"):
         Engine(network, layout, states_of(network, 1), METHODS["rk4"], (1e-6, 1e-3))
 
@@ -261,8 +261,8 @@ def test_a_run_of_chosen_steps_ends_at_the_residual_asked_for():
 
 def test_chosen_steps_have_the_same_bits_for_any_number_of_threads(monkeypatch):
     monkeypatch.setattr(team_module, "available_threads", lambda: 4)
-    monkeypatch.setattr(arrange_module, "CHUNK_NEURONS", 7)
-    monkeypatch.setattr(arrange_module, "CHUNK_OF_TRIALS", 7)
+    monkeypatch.setattr(neurons_module, "CHUNK_NEURONS", 7)
+    monkeypatch.setattr(neurons_module, "CHUNK_OF_TRIALS", 7)
     for trials in (1, 9):
         ends = []
         for threads in (1, 2, 4):

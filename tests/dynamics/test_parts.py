@@ -6,10 +6,11 @@ import pytest
 import hamsim
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.parts import make_parts
-from hamsim.layout.arrange import kept_layout
 from hamsim.methods import METHODS
 from hamsim.network import Record
-from hamsim.trace.trace import MemorySink, Stats
+from hamsim.operator import operator_of
+from hamsim.trace.stats import Stats
+from hamsim.trace.trace import MemorySink
 
 
 def signs(size=60):
@@ -27,7 +28,7 @@ def signs(size=60):
 def parts_of(network, start, what, tolerance):
     record = Record(what=what, neurons=("a[2:4]",))
     header = header_of(network, record, len(start), np.float64, 1, "sweeps", float("nan"))
-    layout = kept_layout(network, len(start), "auto", np.float64)
+    layout = operator_of(network).layout(len(start))
     parts = make_parts(network, layout, start, METHODS["euler"], header, tolerance, 50)
     sink = MemorySink()
     sink.open(header)

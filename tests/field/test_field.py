@@ -16,6 +16,7 @@ from hamsim.field.drive import Drive
 from hamsim.field.field import Field
 from hamsim.field.instants import depends_on_instants, explicit_instants
 from hamsim.field.jacobian import ReducedJacobian
+from hamsim.operator import operator_of
 from tests.random_networks import random_description
 from tests.reference import dense
 
@@ -68,6 +69,21 @@ def test_drive_residual_and_states_at_tau_0_are_those_of_the_model(seed, kind):
     velocities = [model.velocity(x)[moving] for x in rows]
     assert_allclose(motion.velocity[:, moving], velocities, **CLOSE)
     assert np.all(motion.u[:, ~moving] == 0)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_kernels_write_the_same_field(seed):
+    """The only other place in which it is written, for speed."""
+    network = network_of(seed)
+    kernels, field, rows = operator_of(network), Field(network), states(network)
+    assert_allclose(kernels.drive(rows), field.residual(rows) + rows, **CLOSE)
+    settled, u = kernels.evaluate(rows)
+    assert_allclose(settled, field.settle(rows), **CLOSE)
+    motion = field.motion(settled)
+    assert_allclose(u, motion.u, **CLOSE)
+    moving = network.tau > 0
+    assert_allclose(kernels.velocity(rows)[:, moving], motion.velocity[:, moving], **CLOSE)
+    assert_allclose(kernels.transposed(rows), field.drive.weigh_back(rows), **CLOSE)
 
 
 @pytest.mark.parametrize("seed", [seed for seed in SEEDS if seed % 2 == 0])

@@ -9,6 +9,7 @@ import numpy as np
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))
 
+from attempts import PAIRS, engine_of  # noqa: E402
 from layout.test_convolution import SHAPES, convolved, pooled, steps  # noqa: E402
 from layout.test_layouts import (  # noqa: E402
     TINY,
@@ -42,6 +43,23 @@ def random_layouts(count):
                         simulate(network, start, "rk4", layout=layout, dtype=dtype, threads=threads)
 
 
+def attempts(count):
+    """Steps that are tried, then taken by some trials and refused by others; also with gates."""
+    gates = hamsim.compile(TESTS / "specs" / "valid" / "gates.yaml")
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        network = random_network(seed, tau=("moving", "instant")[seed % 2]) if seed else gates
+        with limits((USUAL, TINY)[seed % 2]):
+            for trials in (1, 3, 33):
+                start = rng.normal(size=(trials, network.n_neurons))
+                for name, own in (("heun", False), ("bs32", True)):
+                    engine = engine_of(network, start, PAIRS[name], own=own)
+                    engine.set_step(0.001)
+                    engine.attempt()
+                    engine.settle(rng.random(trials) < 0.5)
+                    engine.look(True, 0.0)
+
+
 def convolutions():
     """Windows of all shapes."""
     for image, window, stride in SHAPES:
@@ -67,6 +85,7 @@ def files():
 def run_all(count):
     """Everything; `count` random networks."""
     random_layouts(count)
+    attempts(count // 3)
     convolutions()
     files()
     print("all runs are over")

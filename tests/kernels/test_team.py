@@ -11,11 +11,11 @@ import pytest
 
 import hamsim
 from hamsim.dynamics import run as run_module
-from hamsim.dynamics import team as team_module
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.kernels.atomics import atomic_add, atomic_load, atomic_store
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.team import MOST_PIECES, follow, make_board, perform, stop, work_alone
+from hamsim.operator import team as team_module
 
 TICKET = 0  # place on the board
 BITS = 20  # of the number of pieces, and of the next piece
@@ -270,7 +270,8 @@ INTERRUPTED = """
 import os, signal, threading
 import numpy as np
 import hamsim
-from hamsim.dynamics import run, team
+from hamsim.dynamics import run
+from hamsim.operator import team
 
 team.available_threads = lambda: 4
 run.PARALLEL_WORK = 0

@@ -5,7 +5,7 @@ import pytest
 
 import hamsim
 from hamsim.dynamics import run as run_module
-from hamsim.dynamics import team
+from hamsim.operator import team
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import hamsim
 from hamsim.dynamics import run as run_module
-from hamsim.dynamics import team
 from hamsim.layout.arrange import arrange
 from hamsim.layout.choose import choose
+from hamsim.operator import team
 from hamsim.spec.windows import output_shape
 
 # Sums of some hundred products of numbers near 1, in another order, over some steps.

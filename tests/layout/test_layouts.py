@@ -13,7 +13,6 @@ from scipy.sparse import coo_array, csr_array
 
 import hamsim
 from hamsim.dynamics import run as run_module
-from hamsim.dynamics import team as team_module
 from hamsim.kernels.plan import (
     AT,
     BLOCK,
@@ -36,6 +35,7 @@ from hamsim.kernels.plan import (
 from hamsim.kernels.registers import OUTPUTS
 from hamsim.layout import arrange as arrange_module
 from hamsim.layout import dense as blocks_module
+from hamsim.layout import neurons as neurons_module
 from hamsim.layout import sparse as sparse_module
 from hamsim.layout import storage as storage_module
 from hamsim.layout import strips as strips_module
@@ -43,6 +43,7 @@ from hamsim.layout.arrange import arrange
 from hamsim.layout.choose import choose
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus
+from hamsim.operator import team as team_module
 
 # Two orders of summation differ by rounding, which grows with the number of steps.
 AGREES = 1e-11
@@ -56,13 +57,8 @@ TINY = {
     sparse_module: {"FEW_SYNAPSES": 0, "LEAST_SIDE": 5, "MOST_SIDE": 24},
     storage_module: {"TASK_ENTRIES": 40, "TASK_ROWS": 6},
     strips_module: {"MOST_COLUMNS": 9},
-    arrange_module: {
-        "BLOCK_WORK": 150,
-        "CHUNK_NEURONS": 7,
-        "CHUNK_OF_TRIALS": 4,
-        "TILE_BYTES": 1500,
-        "LEAST_SEGMENT": 2,
-    },
+    arrange_module: {"BLOCK_WORK": 150, "TILE_BYTES": 1500, "LEAST_SEGMENT": 2},
+    neurons_module: {"CHUNK_NEURONS": 7, "CHUNK_OF_TRIALS": 4},
 }
 # The same where "auto" prefers rows of the upper triangle to tiles of it.
 TINY_ROWS = {

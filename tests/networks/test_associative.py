@@ -127,7 +127,7 @@ def test_random_hopfield_network_finds_the_pattern_of_every_cue():
     assert last.size == 30
     assert trace.outcome == "converged"
     assert not trace.stats.energy.rose
-    assert trace.energy[:, [0, -1]].mean(axis=0) == pytest.approx([-78.66, -205.60], abs=0.006)
+    assert trace.energy[:, [0, -1]].mean(axis=0) == pytest.approx([-79.00, -206.03], abs=0.006)
 
 
 @pytest.mark.parametrize("seed", [2, 3])
@@ -140,7 +140,7 @@ def test_random_hopfield_network_finds_other_draws_too(seed):
 def test_random_hopfield_network_holds_no_hundred_patterns_by_hebbs_rule():
     (_, last), _ = overlaps({COUNT: 100})
     assert last.max() < 0.99
-    assert last.mean() == pytest.approx(0.40, abs=0.005)
+    assert last.mean() == pytest.approx(0.38, abs=0.005)
     (_, last), _ = overlaps({COUNT: 100, RULE: "pseudoinverse"})
     assert last.size == 100
     assert np.all(last == 1)
@@ -371,8 +371,8 @@ def test_deep_stack_comes_to_rest_in_eight_states():
     ]
     assert trace.outcome == "converged"
     assert not trace.stats.energy.rose
-    assert trace.energy[:, [0, -1]].mean(axis=0) == pytest.approx([22.52, -60.85], abs=0.005)
-    assert trace.t[-1] == pytest.approx(83, abs=0.5)
+    assert trace.energy[:, [0, -1]].mean(axis=0) == pytest.approx([25.16, -61.19], abs=0.005)
+    assert trace.t[-1] == pytest.approx(89.5, abs=0.5)
     residual = trace.arrays["residual"]
     assert residual[-1].max() <= 1e-4
     assert (np.diff(residual.max(axis=1)) > 0).sum() > 5  # on the way down it goes up again

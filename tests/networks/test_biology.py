@@ -299,7 +299,7 @@ def assert_hexagonal(trace):
 def test_grid_cells_form_a_hexagonal_lattice(run):
     trace = run("grid_cells")
     assert trace.outcome == "converged"
-    assert trace.energy[0] == pytest.approx(-59, abs=0.5)
+    assert trace.energy[0] == pytest.approx(-60, abs=1)
     assert trace.energy[-1] == pytest.approx(-86.45, abs=0.005)
     assert_hexagonal(trace)
 

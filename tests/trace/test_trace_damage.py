@@ -17,9 +17,11 @@ import hamsim
 from hamsim.provenance import Provenance
 from hamsim.trace import format as traceformat
 from hamsim.trace.head import _MADE, _OUTCOME, _STATS, _WATCH
+from hamsim.trace.outcome import Outcome
 from hamsim.trace.reader import TraceReader, load_trace
 from hamsim.trace.repair import repair
-from hamsim.trace.trace import EnergyWatch, Header, Outcome, Stats
+from hamsim.trace.stats import EnergyWatch, Stats
+from hamsim.trace.trace import Header
 
 TOOLS = str(Path(__file__).parents[2] / "tools")
 sys.path.insert(0, TOOLS)

@@ -273,7 +273,8 @@ def test_runs_that_are_killed_at_random_moments_lose_no_finished_record(tmp_path
     code = (
         "import sys, numpy as np, hamsim\n"
         "from hamsim.trace.file import FileSink\n"
-        "from hamsim.trace.trace import Outcome, Stats\n"
+        "from hamsim.trace.outcome import Outcome\n"
+        "from hamsim.trace.stats import Stats\n"
         "spec = {'format': 'hamsim/1', 'groups': {'a': {'size': 50, 'lagrangian': 'tanh'}}}\n"
         "network = hamsim.compile(spec)\n"
         "from hamsim.trace.trace import Header\n"

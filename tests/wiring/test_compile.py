@@ -1,6 +1,6 @@
 """From descriptions to arrays: orientation, symmetry, blocks that meet, values."""
 
-import zlib
+import hashlib
 
 import networkx as nx
 import numpy as np
@@ -270,11 +270,15 @@ def test_symmetric_blocks_are_the_same_whether_small_or_large(more, monkeypatch)
 
 @pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**70])
 def test_draws_of_a_seed_stay_what_they_are(seed):
-    """By the names of a place and the seed, as numpy mixes a list of them."""
-    state = {"a": {"size": 5, "lagrangian": "tanh", "initial": {"normal": {}}}}
-    keys = [zlib.crc32(name.encode()) for name in ("groups", "a", "initial")]
-    rng = np.random.default_rng(np.random.SeedSequence([seed, *keys]))
-    assert np.array_equal(compiled(state, seed=seed).initial, rng.normal(0.0, 1.0, 5))
+    """By the names of a place and the seed: 53 bits of each number of Philox."""
+    low_to_high = {"uniform": {"low": -1.0, "high": 3.0}}
+    state = {"a": {"size": 5, "lagrangian": "tanh", "initial": low_to_high}}
+    digest = hashlib.blake2b(digest_size=16)
+    for word in (str(seed), "groups", "a", "initial"):
+        digest.update(len(word).to_bytes(8, "little") + word.encode())
+    raw = np.random.Philox(key=np.frombuffer(digest.digest(), dtype="<u8")).random_raw(5)
+    expected = (raw >> np.uint64(11)) * 2.0**-53 * 4.0 - 1.0
+    assert np.array_equal(compiled(state, seed=seed).initial, expected)
 
 
 def test_networkx_graph_has_attributes_and_weights():

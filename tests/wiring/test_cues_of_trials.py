@@ -44,7 +44,8 @@ def test_trials_of_simulate_are_those_of_the_file(stimulus):
     own = hamsim.simulate(description, trials=4, dt=0.1, steps=2)
     stated = hamsim.simulate({**description, "simulation": {"trials": 4}}, dt=0.1, steps=2)
     np.testing.assert_array_equal(own.x, stated.x)
-    assert len({row.tobytes() for row in own.of("g")[:, 0]}) == 4
+    assert len({row.tobytes() for row in own.x[:, 0]}) == 4
+    assert len({row.tobytes() for row in own.of("g")[:, 0]}) > 1  # of 28 copies two may be alike
 
 
 def test_patterns_are_taken_neuron_by_neuron():

@@ -16,7 +16,7 @@ from hamsim.spec.load import load
 from hamsim.spec.weights import RULES
 from hamsim.wiring import hopfield
 from hamsim.wiring.connection import ConnectionWeights
-from hamsim.wiring.making import Listed, OfPairs
+from hamsim.wiring.making import Listed, OfPairs, count_of_pairs
 from hamsim.wiring.places import makings
 
 PACKAGE = Path(hamsim.__file__).parent
@@ -53,6 +53,15 @@ def test_a_rule_has_a_maker(name):
     maker = import_module(f"hamsim.wiring.rules.{name}")
     assert callable(maker.make)
     assert hasattr(maker, "triples") == RULES[name].gates, "gating connections: one side only"
+    assert hasattr(maker, "count") or not RULES[name].lists, f"{name} does not count its synapses"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rule_counts_its_synapses_before_they_are_made(name):
+    (making,) = makings(load(described(example_of(name))))
+    count = getattr(import_module(f"hamsim.wiring.rules.{name}"), "count", count_of_pairs)(making)
+    in_memory = name in ("edges", "sparse")
+    assert count == 0 if in_memory else count >= ConnectionWeights(making).whole().block.nnz > 0
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -127,7 +127,7 @@ def decide(network, what):
     scaling = find_scaling(network)
     symmetric = scaling.kind in ("symmetric", "symmetrizable")
     scale = scaling.scale if symmetric else np.ones(network.n_neurons)
-    falls = descent(ScaledNetwork(network, scale, symmetric), scaling.kind)
+    falls = descent(ScaledNetwork(network, scale, symmetric), scaling)
     return "/".join([scaling.kind, *(condition.status for condition in falls)])
 
 

@@ -24,6 +24,7 @@ from hamsim.certify.coercive.synapses import Synapses
 from hamsim.certify.gains import rescaled
 from hamsim.certify.rays import growing, watch
 from hamsim.certify.scaled import ScaledNetwork
+from hamsim.spectrum import Answer
 from hamsim.spectrum.row_blocks import row_blocks, rows_of
 
 __all__ = ["linear_part"]
@@ -64,30 +65,34 @@ def linear_part(
         answers += eliminated(degrees, neurons, full, below)
     for answer in answers:
         if answer.status == "proved":
-            return Finding(
-                "proved",
-                f"with slopes far out as units, the largest eigenvalue of the synapses among "
-                f"{count} neurons of linear growth is at most {answer.bound + gates:.4g}, "
-                "below 1",
-                QUADRATIC,
-                {
-                    "largest_eigenvalue": answer.bound,
-                    "gates": gates,
-                    "method": answer.method,
-                    "probability": answer.probability,
-                },
-            )
+            return _below(answer, gates, count)
     found = _not_below(scaled, degrees, neurons, full, answers, gates)
     if found.status == "undecided" and not sizes.size and neurons.size == rows.size:
         return _at_the_threshold(scaled) or found
     return found
 
 
+def _below(answer: Answer, gates: float, count: int) -> Finding:
+    return Finding(
+        "proved",
+        f"with slopes far out as units, the largest eigenvalue of the synapses among {count} "
+        f"neurons of linear growth is at most {answer.bound + gates:.4g}, below 1",
+        QUADRATIC,
+        {
+            "largest_eigenvalue": answer.bound,
+            "gates": gates,
+            "method": answer.method,
+            "probability": answer.probability,
+        },
+    )
+
+
 def _at_the_threshold(scaled: ScaledNetwork) -> Finding | None:
-    """What is exact where C - W is semidefinite but not definite; None if nothing is."""
-    n = scaled.network.n_neurons
+    """Decide where C - W is singular, as far as that can be told."""
     # The slopes of soft thresholds are 1 far out; inhibition of itself adds to the cost anyway.
-    if n <= MOST_NEURONS and outweighed(scaled) and is_semidefinite(np.ones(n), scaled.W.toarray()):
+    W = scaled.W
+    n = W.shape[0]
+    if n <= MOST_NEURONS and outweighed(scaled) and is_semidefinite(np.ones(n), W.toarray()):
         reason = "C - W is positive semidefinite, and thresholds outweigh the input where it is 0"
         return Finding("proved", reason, LASSO)
     critical = critical_linear(scaled)

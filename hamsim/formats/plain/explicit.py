@@ -6,7 +6,6 @@ again it gives the same network, bit for bit.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,10 +14,11 @@ from scipy.sparse import triu
 
 from hamsim.arrays import Floats, Ints
 from hamsim.formats.plain.ranges import ranges_of
+from hamsim.lazy import LazyText, unread
 from hamsim.network import Connection, Group, Network, Settings, Stimulus
 from hamsim.placement import Placement
+from hamsim.spec.dump import stated
 from hamsim.spec.ends import is_numeral
-from hamsim.spec.text import parse_text
 
 __all__ = [
     "by_position",
@@ -33,8 +33,6 @@ __all__ = [
 
 # Nested lists of a description have at most this many axes, of which trials take one.
 MAX_AXES = 8
-# Parts of the resolved text that are long, and that the network holds itself.
-_LONG = ("parameters:", "groups:", "connections:")
 
 
 def describe(network: Network) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def describe(network: Network) -> dict[str, Any]:
 
 def outline(network: Network) -> dict[str, Any]:
     """The same description as that of `describe`, but connections have no weights yet."""
-    said = _said(network.source, _LONG)
+    said = stated(_text(network), "references", "seed", "stimuli", "simulation")
     domains = _domains(network)
     description: dict[str, Any] = {
         "format": "hamsim/1",
@@ -82,13 +80,6 @@ def outline(network: Network) -> dict[str, Any]:
         "simulation": _simulation(network, said.get("simulation") or {}),
     }
     return {key: value for key, value in description.items() if value not in ([], {})}
-
-
-def _said(source: str, without: tuple[str, ...]) -> dict[str, Any]:
-    """What the resolved text says, leaving out some of its top-level keys unread."""
-    parts = re.split(r"^(?=[a-z])", source, flags=re.MULTILINE)  # all else in it is indented
-    value, _, _ = parse_text("".join(part for part in parts if not part.startswith(without)))
-    return value if isinstance(value, dict) else {}
 
 
 # --- values ------------------------------------------------------------------------------------
@@ -157,11 +148,16 @@ def _lagrangian(group: Group, domain: Any) -> Any:
     return family.name if list(part) == ["kind"] else part
 
 
+def _text(network: Network) -> str | LazyText:
+    """The description that a network came from, of which values may have changed since."""
+    return unread(network, "source") or unread(network, "origin")
+
+
 def _domains(network: Network) -> dict[str, Any]:
     """States for which formulas are meant, by group; the network does not keep them."""
     if not any(group.family.formula for group in network.groups):
         return {}
-    groups = _said(network.source, ("connections:", "stimuli:")).get("groups") or {}
+    groups = stated(_text(network), "groups").get("groups") or {}
     return {
         name: group["lagrangian"]["domain"]
         for name, group in groups.items()

@@ -8,7 +8,8 @@ What is known of a function is one `row.Function`, in a file of `functions` that
 how it is written, its sign, its derivative as a tree, its values in arrays and in decimals, its
 bounds, its curvature, where it is defined, and the code it is compiled to. Who differentiates,
 bounds, evaluates, proves or writes looks the row up in `table.FUNCTIONS` and names no function.
-To add one is to add its file; the table finds it by its name.
+To add one is to add its file, which the table finds by its name, what it is in many digits
+(tests/formula/functions.py), and its name in the manual's list; tests tell what is missing.
 
 The rows stand below the trees, although they say what derivatives are as trees, for two reasons. A
 tree asks them for the sign of each of its nodes when it is made, and a table for each floor above,

@@ -56,7 +56,7 @@ class Undefined(NamedTuple):
     below: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Function:
     """All facts of an elementary function f(u).
 

@@ -1,15 +1,15 @@
-"""Norms of the states of a group."""
+"""Euclidean norms of the states of a group."""
 
 from __future__ import annotations
 
 from hamsim.lagrangians.row import Lagrangian, Parameter
-from hamsim.lagrangians.rows.parameters import SIGMA
 
 __all__ = ["ROWS"]
 
 GAIN = Parameter("gain", 1.0, "factor of the activation", above=0.0)
 EPSILON = Parameter("epsilon", 1e-5, "keeps the norm away from 0", at_least=0.0)
 DELTA = Parameter("delta", 0.0, "added to the activation", one_a_neuron=True)
+SIGMA = Parameter("sigma", 1.0, "semi-saturation: the norm at half effect", at_least=0.0)
 
 ROWS = (
     Lagrangian(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hamsim.lagrangians.row import Parameter
 
-__all__ = ["BETA", "SIGMA"]
+__all__ = ["BETA"]
 
 BETA = Parameter("beta", 1.0, "inverse temperature: how steep the activation is", above=0.0)
-SIGMA = Parameter("sigma", 1.0, "semi-saturation: the norm at half effect", at_least=0.0)

@@ -10,7 +10,10 @@ from hamsim.spec.windows import image_shape
 from hamsim.wiring.making import Making
 from hamsim.wiring.windows import Windows
 
-__all__ = ["count", "make"]
+__all__ = ["WHERE", "count", "make"]
+
+# Of messages: where synapses are that are too many.
+WHERE = "of a window"
 
 
 def make(making: Making) -> Windows:
@@ -27,6 +30,7 @@ def make(making: Making) -> Windows:
 
 
 def count(making: Making) -> float:
-    """Synapses at most."""
+    """A window for each neuron that is pooled to."""
     rule: AveragePool = making.connection.weights
-    return float(min(end.n for end in making.ends)) * math.prod(rule.average_pool.window)
+    neurons = min(end.n for end in making.ends)
+    return float(neurons) * math.prod(rule.average_pool.window)

@@ -12,11 +12,14 @@ from hamsim.spec.ends import in_reading_order
 from hamsim.spec.rules.conv2d import Conv2d, image_is_first, kernel_array, turned_kernel
 from hamsim.spec.values import is_random
 from hamsim.spec.windows import image_shape
+from hamsim.wiring.distributions import draw
 from hamsim.wiring.making import Making
-from hamsim.wiring.streams import draw
 from hamsim.wiring.windows import Windows
 
-__all__ = ["count", "make"]
+__all__ = ["WHERE", "count", "make"]
+
+# Of messages: where synapses are that are too many.
+WHERE = "of a window"
 
 
 def make(making: Making) -> Windows:
@@ -47,16 +50,19 @@ def _unstated(making: Making, channels: tuple[int, int]) -> Floats:
     shape = (*channels, *settings.window)
     value: Any = settings.kernel
     if is_random(value):
-        return draw(value, shape, making.numbers.rng)
+        numbers = making.numbers.at("weights")
+        return draw(value, numbers, math.prod(shape)).reshape(shape)
     return np.full(shape, float(value))
 
 
 def count(making: Making) -> float:
-    """Synapses at most. A window stands on as many pixels as the smaller of both images has."""
+    """What is in a kernel, at each place of its window."""
     rule: Conv2d = making.connection.weights
     kernel = kernel_array(rule, making.files)
-    images = [image for end in making.ends if (image := image_shape(end.shape)) is not None]
-    pixels = float(min(image[0] * image[1] for image in images))
+    images = [image_shape(end.shape) for end in making.ends]
+    # A window makes nothing larger than the image: it stands on as many pixels as the smaller has.
+    pixels = min(float(image[0] * image[1]) for image in images if image is not None)
     if kernel is not None:
         return pixels * int(np.count_nonzero(kernel))
-    return pixels * math.prod(rule.conv2d.window or ()) * math.prod(image[2] for image in images)
+    window = rule.conv2d.window or ()
+    return pixels * math.prod(window) * math.prod(image[2] for image in images if image is not None)

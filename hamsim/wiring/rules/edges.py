@@ -41,11 +41,6 @@ def triples(making: Making) -> tuple[Sequence[Ints], Floats]:
     return arrays.places, arrays.weights
 
 
-def count(making: Making) -> float:
-    """None: what is listed has been read, and was found to have room then."""
-    return 0.0
-
-
 def _arrays(
     making: Making, ends: Sequence[End], undirected: bool, self_connections: bool
 ) -> EdgeArrays:
@@ -56,3 +51,8 @@ def _arrays(
     if problems:
         raise CompileError(f"{making.path}: {problems[0][1]}")
     return arrays
+
+
+def count(making: Making) -> float:
+    """None beside those that have been read, and found to have room."""
+    return 0.0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hamsim.spec.patterns import DrawnPatterns
 from hamsim.wiring.making import Making, Weights
-from hamsim.wiring.need import Need, patterns_need
-from hamsim.wiring.patterns import patterns_of
-from hamsim.wiring.plain import Matrix
+from hamsim.wiring.matrices import Matrix
+from hamsim.wiring.need import Need
+from hamsim.wiring.patterns import needs_of_patterns, patterns_of
 
 __all__ = ["make", "needs"]
 
@@ -20,8 +19,5 @@ def make(making: Making) -> Weights:
 
 
 def needs(making: Making) -> Iterator[Need]:
-    """Patterns that are drawn; of the larger end, unless that has as many neurons as there are."""
-    patterns = making.connection.weights.memories
-    sizes = sorted(end.n for end in making.ends[:2])
-    few = isinstance(patterns, DrawnPatterns) and patterns.count == sizes[1]
-    yield from patterns_need(patterns, sizes[0] if few else sizes[1], making.path)
+    """Patterns that are drawn."""
+    yield from needs_of_patterns(making.connection.weights.memories, making)

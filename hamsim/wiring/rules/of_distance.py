@@ -69,8 +69,7 @@ make = OfDistance
 
 def needs(making: Making) -> Iterator[Need]:
     """Distances of all pairs, where none is left out."""
-    connection, (rows, columns, *_) = making.connection, making.ends
+    connection, (rows, columns) = making.connection, making.ends
     if connection.density is connection.degree is connection.probability is None:
-        pairs = float(rows.n) * columns.n
         what = f"{making.path}: distances of {rows.n:,} and {columns.n:,} neurons"
-        yield Need(0.0, BYTES_A_PAIR * pairs, what, FEWER)
+        yield Need(0.0, BYTES_A_PAIR * rows.n * columns.n, what, FEWER)

@@ -37,20 +37,20 @@ def triples(making: Making) -> tuple[Sequence[Ints], Floats]:
     return [np.arange(making.ends[0].n)] * 3, _values(making)
 
 
-def count(making: Making) -> float:
-    """Synapses, or triples."""
-    return float(making.ends[0].n)
-
-
 def _values(making: Making) -> Floats:
     return one_a_neuron(
         making.connection.weights.one_to_one,
         (making.ends[0].n,),
-        making.numbers,
+        making.numbers.at("weights"),
         making.files,
         making.path,
         form=lambda: pairs_form(making.ends),
     )
+
+
+def count(making: Making) -> float:
+    """One a neuron."""
+    return float(making.ends[0].n)
 
 
 make = OneToOne

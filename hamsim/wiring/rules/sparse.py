@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hamsim.spec.rules.sparse import sparse_matrix
 from hamsim.wiring.making import Making, Weights
-from hamsim.wiring.plain import Matrix
+from hamsim.wiring.matrices import Matrix
 
 __all__ = ["count", "make"]
 
@@ -15,5 +15,5 @@ def make(making: Making) -> Weights:
 
 
 def count(making: Making) -> float:
-    """None: what is listed has been read, and was found to have room then."""
+    """None beside those that have been read, and found to have room."""
     return 0.0

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from hamsim.spec.coding import decoded
 from hamsim.wiring.hopfield import RULES
 from hamsim.wiring.making import Making, Weights
-from hamsim.wiring.need import Need, patterns_need
-from hamsim.wiring.patterns import patterns_of
-from hamsim.wiring.plain import Matrix
+from hamsim.wiring.matrices import Matrix
+from hamsim.wiring.need import Need
+from hamsim.wiring.patterns import needs_of_patterns, patterns_of
 
 __all__ = ["make", "needs"]
 
@@ -25,8 +25,8 @@ def make(making: Making) -> Weights:
 
 
 def needs(making: Making) -> Iterator[Need]:
-    """Patterns that are drawn, and weights of all pairs with another matrix beside them."""
-    n = making.ends[0].n
-    what = f"{making.path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which"
-    yield Need(0.0, 2.0 * 8.0 * n * n, what)
-    yield from patterns_need(making.connection.weights.store.patterns, n, making.path)
+    """The weights as a matrix, and another beside it while the rule works; and drawn patterns."""
+    n, path = making.ends[0].n, making.path
+    what = f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which"
+    yield Need(0.0, 16.0 * n * n, what)
+    yield from needs_of_patterns(making.connection.weights.store.patterns, making)

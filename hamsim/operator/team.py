@@ -10,11 +10,16 @@ from contextlib import contextmanager
 from threading import Event
 
 from hamsim.arrays import Ints
+from hamsim.kernels.registers import LANES
 from hamsim.kernels.team import make_board, stop, work_alone
+from hamsim.network import Network
 from hamsim.request import count_of
 
-__all__ = ["Pace", "Team", "available_threads", "thread_count"]
+__all__ = ["PARALLEL_WORK", "Pace", "Team", "available_threads", "thread_count", "work_of"]
 
+# Work of one evaluation (synapses plus ten times neurons, times vectors of trials) below which
+# starting threads costs more than they save.
+PARALLEL_WORK = 200_000
 # The slower way is tried after so many times the time that this takes; the first time, sooner.
 TRY_AGAIN, TRY_FIRST = 100, 5
 # Seconds of a trial, and seconds that are too few to say how long a step takes.
@@ -38,6 +43,11 @@ def thread_count(threads: int | None) -> int:
     if threads is None:
         return available_threads()
     return min(count_of("threads", threads, 1), available_threads())
+
+
+def work_of(network: Network, trials: int) -> int:
+    """Work of one evaluation, to be compared with `PARALLEL_WORK`."""
+    return int(network.W.nnz + 10 * network.n_neurons) * -(-trials // LANES)
 
 
 class Team:

@@ -1,9 +1,9 @@
-"""Norms of the states of a group, of any power."""
+"""Norms of a group made of powers of the sizes of its states."""
 
 from __future__ import annotations
 
 from hamsim.lagrangians.row import Lagrangian, Parameter
-from hamsim.lagrangians.rows.parameters import SIGMA
+from hamsim.lagrangians.rows.norms import SIGMA
 
 __all__ = ["ROWS"]
 

@@ -8,12 +8,11 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from hamsim.arrays import Floats
-from hamsim.errors import CompileError
 from hamsim.spec.forms import block_form
 from hamsim.spec.values import FileValue, is_random
+from hamsim.wiring.drawn import Drawn
 from hamsim.wiring.joining import cut, of_dense
-from hamsim.wiring.making import Making, OfPairs, Pairs
-from hamsim.wiring.streams import Stream, draw
+from hamsim.wiring.making import Making, OfPairs, Pairs, count_of_pairs
 from hamsim.wiring.values import read_file
 
 __all__ = ["Matrix", "count", "make"]
@@ -23,7 +22,7 @@ def make(making: Making) -> OfPairs:
     """What a value says of each pair of neurons."""
     weights: Any = making.connection.weights
     if is_random(weights):
-        return Drawn(weights, making.numbers, making.path)
+        return Drawn(weights, making)
     if isinstance(weights, FileValue):
         weights = read_file(weights, making.files, making.path, block_form(*making.ends))
     elif isinstance(weights, tuple):
@@ -31,9 +30,11 @@ def make(making: Making) -> OfPairs:
     return Matrix(weights, making) if np.ndim(weights) else Number(float(weights))
 
 
-def count(making: Making) -> float | None:
-    """Synapses; None of a value for every pair. What a file holds was found to have room there."""
-    return 0.0 if isinstance(making.connection.weights, FileValue) else None
+def count(making: Making) -> float:
+    """None of a file, which has been read and found to have room; else one for every pair."""
+    connection = making.connection
+    in_memory = isinstance(connection.weights, FileValue) and connection.kind != "gate"
+    return 0.0 if in_memory else count_of_pairs(making)
 
 
 class Number(OfPairs):
@@ -62,8 +63,6 @@ class Matrix(OfPairs):
         Of a connection within a group it is made exactly symmetric, which it is but for rounding.
     """
 
-    in_memory = True
-
     def __init__(self, matrix: Any, making: Making) -> None:
         if not issparse(matrix):
             matrix = matrix.reshape(tuple(end.n for end in making.ends))
@@ -83,27 +82,3 @@ class Matrix(OfPairs):
         """Entries of the matrix."""
         values = self.matrix[pairs.i, pairs.j]
         return np.asarray(values.toarray() if issparse(values) else values, dtype=float).ravel()
-
-
-class Drawn(OfPairs):
-    """Weights that are drawn, one after another in the order in which they are asked for."""
-
-    by_parts = False
-
-    def __init__(self, distribution: Any, numbers: Stream, path: str) -> None:
-        self.distribution, self.numbers, self.path = distribution, numbers, path
-
-    def part(self, rows: range, columns: range) -> csr_array:
-        """New draws for all pairs."""
-        shape = (len(rows), len(columns))
-        return of_dense(self._draw(shape[0] * shape[1]).reshape(shape))
-
-    def at(self, pairs: Pairs) -> Floats:
-        """New draws, one a pair."""
-        return self._draw(pairs.j.size)
-
-    def _draw(self, size: int) -> Floats:
-        values = draw(self.distribution, size, self.numbers.rng)
-        if not np.isfinite(values).all():
-            raise CompileError(f"{self.path}: a draw is not finite")
-        return values

@@ -1,13 +1,7 @@
-"""How neurons are written, and which numbers they have: the one place that reads their names.
-
-A neuron is written as its name, `group.name`, `group[3]` or `group[2, 5]` by the group's shape, or
-its number from 0. Where several may be meant, `group` is all of its neurons and `group[2:5]`, or
-`group[0:2, :]` by its shape, a range of them, as in Python without the last.
-"""
+"""Numbers of neurons by whatever they are called."""
 
 from __future__ import annotations
 
-import math
 import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -15,21 +9,16 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hamsim.arrays import Ints
 from hamsim.errors import did_you_mean, given
 from hamsim.names import Members, is_numeral, plain, shown
+from hamsim.numbering.hints import Hints
+from hamsim.numbering.places import Places, too_many
 from hamsim.placement import Placement
 
 __all__ = ["Numbering"]
 
-Ints = NDArray[np.int64]
-
-_AT = re.compile(r"(?P<group>[^\[\]]*)\[(?P<place>[0-9: ,]+)\]\Z", re.DOTALL)
-_ITEM = re.compile(
-    r"(?P<one>[0-9]{1,18})"
-    r"|(?P<from>[0-9]{0,18}) *: *(?P<to>[0-9]{0,18}) *(?:: *(?P<by>[0-9]{0,18}))?"
-)
 # No neuron has such a number, and it may have too many digits to be written.
 _BEYOND = 2**62
 # In the table of names: names that several neurons have.
@@ -56,11 +45,15 @@ class Numbering:
         others: Callable[[], Iterable[Members]] = tuple,
         where: str = "",
     ) -> None:
-        self.groups, self._find_others = tuple(groups), others
+        self.groups = tuple(groups)
         self.where = where or f"[{', '.join(group.name for group in self.groups)}]"
         self.placement = Placement({group.name: group.size for group in self.groups})
         self.starts = self.placement.starts.tolist()
         self._place = self.placement.number
+        self._places = Places(self.groups, self.starts, self._place)
+        self._hints = Hints(
+            self.groups, self._place, self._places, others, self.where, self._numbered
+        )
 
     @property
     def n(self) -> int:
@@ -150,8 +143,8 @@ class Numbering:
             return f"no neuron {shown(int(whole[1][:25]))} in {self.where}; {self._numbered}"
         if by != "position":
             if self.table.get(neuron) == _TWICE or (by is None and neuron in self._clashes):
-                return self._several(neuron)
-            at = self._at(neuron)
+                return self._hints.several(neuron)
+            at = self._places.at(neuron)
             if isinstance(at, str):
                 return at
             if at is not None and at.ndim == 0:
@@ -161,7 +154,7 @@ class Numbering:
         why = f"no neuron {shown(neuron)} in {self.where}"
         if by == "position":
             return f"{why}; by: position takes numbers, {self._numbered}"
-        return f"{why}; {self._hint(neuron)}" if hint else why
+        return f"{why}; {self._hints.hint(neuron)}" if hint else why
 
     # --- one neuron, a range, or a group ---
 
@@ -189,7 +182,9 @@ class Numbering:
             return f"no neuron of so large a number in {self.where}; {self._numbered}"
         if isinstance(written, str) and written in self._place:
             k = self._place[written]
-            numbers = self._whole(k)
+            if many := too_many(written, self.groups[k].size):
+                return many
+            numbers = self._places.whole(k)
             same = self.table.get(written)
             if prefer_group or same is None or (numbers.size == 1 and same == numbers[0]):
                 return numbers
@@ -199,7 +194,7 @@ class Numbering:
                 f"write {written}[:] or {others[0] if others else 'group'}.{written}"
             )
         if isinstance(written, str) and written not in self.table:
-            at = self._at(written)
+            at = self._places.at(written)
             if at is not None and not (isinstance(at, np.ndarray) and at.ndim == 0):
                 return at
         found, problems = self.find([written])
@@ -210,13 +205,15 @@ class Numbering:
             return text
         hint = did_you_mean(str(written), self._place, "groups")
         if not self.named:
-            return text if self._beyond else f"no group {shown(written)}; {hint}"
+            return text if self._hints.beyond else f"no group {shown(written)}; {hint}"
         near = hint.startswith("did you mean") and "did you mean" not in text
         text = f"no group or{text[2:]}"
         return f"{text.split('; ')[0]}; {hint}" if near else text
 
     def _slice(self, written: slice) -> Ints | str:
         """Numbers of a slice over all neurons, which may not reach beyond them."""
+        if many := too_many(written, self.n):
+            return many
         try:
             numbers: Ints = np.arange(self.n, dtype=np.int64)[written]
             beyond = written.stop is not None and written.stop > self.n
@@ -277,48 +274,6 @@ class Numbering:
                 yield k, f"{self.label(int(again[0]))} is named twice"
             seen[numbers] = True
 
-    def _whole(self, k: int) -> Ints:
-        group = self.groups[k]
-        numbers: Ints = np.arange(self.starts[k], self.starts[k + 1], dtype=np.int64)
-        return numbers.reshape(group.shape)
-
-    def _at(self, written: str) -> Ints | str | None:
-        """Numbers of ``group[...]``; what is wrong; or None for what is not written so."""
-        at = _AT.match(written)
-        if at is None or at["group"] not in self._place:
-            return None
-        items = [_ITEM.fullmatch(item.strip()) for item in at["place"].split(",")]
-        if any(item is None for item in items):
-            return None
-        group, first = self.groups[k := self._place[at["group"]]], self.starts[k]
-        axes = (group.size,) if len(items) == 1 else group.shape
-        if len(axes) != len(items):
-            return self._outside(group, at["place"])
-        numbers: Any = np.asarray(first, dtype=np.int64)
-        step = math.prod(axes)
-        for item, size in zip(items, axes, strict=True):
-            assert item is not None
-            step //= size
-            if item["one"] is not None:
-                if int(item["one"]) >= size:
-                    return self._outside(group, at["place"])
-                numbers = numbers + int(item["one"]) * step
-                continue
-            low, high, by = int(item["from"] or 0), int(item["to"] or size), int(item["by"] or 1)
-            if high > size or (low >= size and low >= high):
-                return self._outside(group, at["place"])
-            if by == 0 or low >= high:
-                return f"{shown(written)} holds no neuron"
-            numbers = np.add.outer(numbers, np.arange(low, high, by, dtype=np.int64) * step)
-        return np.asarray(numbers, dtype=np.int64)
-
-    def _outside(self, group: Members, place: str) -> str:
-        if ":" in place:
-            shown = f"neurons {group.name}[{place}]"
-        else:
-            shown = f"neuron {group.name}{[int(k) for k in re.findall('[0-9]+', place)]}"
-        return f"no {shown}; the group has shape {list(group.shape)}"
-
     def split(self, text: str) -> list[str]:
         """Names in one text with commas between them, unless all of it is the name of one neuron.
 
@@ -346,66 +301,11 @@ class Numbering:
         found = {}
         for name, number in self.table.items():
             if name.endswith("]") and number != _TWICE:
-                at = self._at(name)
+                at = self._places.at(name)
                 if isinstance(at, np.ndarray) and (at.ndim > 0 or int(at) != number):
                     found[name] = number
         return found
 
-    def _several(self, written: str) -> str:
-        """That something means several neurons, and how to write each of them."""
-        holders = [group.name for group in self.groups if written in group.names]
-        if len(holders) > 1:
-            return f"'{written}' is in several groups of {self.where}; write group.{written}"
-        ways = [f"{name}.{written}" for name in holders]
-        group, _, name = written.partition(".")
-        if group in self._place and name in (own := self.groups[self._place[group]].names):
-            ways.append(f"{group}[{list(own).index(name)}]")
-        if (at := _AT.match(written)) and at["group"] in self._place:
-            place = self._at(written)
-            if isinstance(place, np.ndarray) and place.ndim == 0:
-                k = int(place) - self.starts[self._place[at["group"]]]
-                ways.append(f"{at['group']}[{k}:{k + 1}]")
-        return f"{shown(written)} can mean several neurons; write {' or '.join(ways)}"
-
     def elsewhere(self, neuron: str) -> str | None:
         """Another group of the network that has a neuron."""
-        at = _AT.match(neuron)
-        if at and at["group"] not in self._place:
-            if at["group"] in {group.name for group in self._beyond}:
-                return at["group"]
-        return self._others.get(neuron)
-
-    @cached_property
-    def _beyond(self) -> tuple[Members, ...]:
-        return tuple(self._find_others())
-
-    @cached_property
-    def _others(self) -> dict[str, str]:
-        """Groups of all neurons of other groups, by name and by group.name."""
-        table: dict[str, str] = {}
-        for group in self._beyond:
-            for name in group.names:
-                table.setdefault(name, group.name)
-                table.setdefault(f"{group.name}.{name}", group.name)
-        return table
-
-    def _hint(self, neuron: str) -> str:
-        """Which neuron may be meant: the same name in another group before a similar one here."""
-        if name := self.elsewhere(neuron):
-            return f"it is a neuron of '{name}'"
-        own = dict.fromkeys(name for group in self.groups for name in group.names)
-        if own and is_numeral(neuron):
-            place = int(neuron) if neuron.isdecimal() and len(neuron) < 10 else 0
-            return f"neurons here have names; a place is written {self.groups[0].name}[{place}]"
-        group, dot, rest = neuron.partition(".")
-        if dot and group in self._place and (names := self.groups[self._place[group]].names):
-            near = did_you_mean(rest, names)
-            if near.startswith("did you mean '"):
-                return near.replace("'", f"'{group}.", 1)
-        text = did_you_mean(neuron, own, "neurons") if own else self._numbered
-        if not text.startswith("did you mean"):
-            for other in self._beyond:
-                near = did_you_mean(neuron, other.names)
-                if near.startswith("did you mean"):
-                    return f"{near.removesuffix('?')} of '{other.name}'?"
-        return text
+        return self._hints.elsewhere(neuron)

@@ -1,4 +1,4 @@
-"""Formulas of norms of any power as Lagrangians.
+"""Formulas of norms made of powers of the states' sizes.
 
 The k neurons that share one Lagrangian, all trials; functions and shapes as in `softmaxes`. At the
 origin, where a norm has no gradient, g is the subgradient 0 and H is given as 0.

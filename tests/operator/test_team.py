@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hamsim.dynamics.fixed import CALL_SECONDS
-from hamsim.dynamics.team import LONG_STEP, Pace, Team
+from hamsim.operator.team import LONG_STEP, Pace, Team
 
 
 def paced(together, alone, steps):

@@ -1,38 +1,20 @@
-"""The compiled network: flat arrays and the names that belong to them.
-
-This is the seam between the description (everything that knows YAML) and the numerics
-(everything that knows kernels). It holds data and look-ups, no algorithm.
-
-The model, with row i of W receiving and column j sending:
-
-    tau_i dx_i/dt = sum_j W_ij g_j + I_i - x_i,      g = dL/dx           [HAM, eq. 1 and 2]
-
-[HAM]: Krotov, Hierarchical Associative Memory, arXiv:2107.06446.
-"""
+"""What a network consists of: groups, connections, stimuli, and how numbers were drawn."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.expression import evaluate
 from hamsim.lagrangians.row import Lagrangian
-from hamsim.lazy import TextField
-from hamsim.names import Members, as_list
-from hamsim.numbering import Numbering
-from hamsim.request import Record, Settings
-
-if TYPE_CHECKING:
-    import networkx
+from hamsim.names import Members
 
 __all__ = [
     "Connection",
@@ -40,9 +22,6 @@ __all__ = [
     "Draw",
     "Draws",
     "Group",
-    "Network",
-    "Record",
-    "Settings",
     "Stimulus",
     "Triples",
 ]
@@ -286,162 +265,3 @@ class Draws:
     trials: int | None = None
     states: Floats | None = None
     made: tuple[Stimulus, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """A network as flat arrays in file order. Never written after compiling.
-
-    Parameters
-    ----------
-    name, description : str
-    W : csr_array, shape (n, n)
-        Weights; row i receives, column j sends. No explicit zeros, sorted indices.
-    tau : ndarray, shape (n,)
-        Time constants >= 0; 0 follows at once.
-    input : ndarray, shape (n,)
-        Constant currents I.
-    initial : ndarray, shape (n,) or (trials, n)
-        States at t = 0.
-    groups : tuple of Group
-    connections : tuple of Connection
-    stimuli : tuple of Stimulus
-    settings : Settings
-    symmetric : bool
-        True if W equals its transpose exactly, so that an energy exists.
-    draws : Draws
-        How states and stimuli were drawn.
-    source : str
-        The resolved description as YAML text; empty if there is none. Written when it is read.
-    seed : int or None
-        Of its draws.
-    overrides : mapping of str to value
-        Values that were put in place of the description's; long ones are described only.
-    """
-
-    name: str
-    W: csr_array
-    tau: Floats
-    input: Floats
-    initial: Floats
-    groups: tuple[Group, ...]
-    connections: tuple[Connection, ...]
-    stimuli: tuple[Stimulus, ...] = ()
-    settings: Settings = field(default_factory=Settings)
-    symmetric: bool = True
-    description: str = ""
-    source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
-    seed: int | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    draws: Draws = field(default_factory=Draws)
-
-    @property
-    def n_neurons(self) -> int:
-        """Number of neurons."""
-        return int(self.tau.shape[0])
-
-    def __repr__(self) -> str:
-        size = f"{self.n_neurons:,} neurons in {len(self.groups)} groups, {self.W.nnz:,} synapses"
-        return f"<Network {self.name or 'without a name'}: {size}>"
-
-    @property
-    def trials(self) -> int | None:
-        """Number of trials that the file itself asks for; None for a single unnumbered one."""
-        for values in (self.initial, *(stimulus.value for stimulus in self.stimuli)):
-            if values.ndim == 2:
-                return int(values.shape[0])
-        return None
-
-    @property
-    def triples(self) -> Triples | None:
-        """Gated synapses of all connections, one connection after another; None without any."""
-        found = [c.triples for c in self.connections if c.triples is not None]
-        if not found:
-            return None
-        i, j, k, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return Triples(i, j, k, weights)
-
-    def group(self, name: str) -> Group:
-        """Look a group up by its name."""
-        if not isinstance(name, str):
-            raise HamsimError(f"a group's name is text, not {given(name)}")
-        for group in self.groups:
-            if group.name == name:
-                return group
-        names = [group.name for group in self.groups]
-        raise HamsimError(f"no group '{name}'; {did_you_mean(name, names)}")
-
-    @cached_property
-    def numbering(self) -> Numbering:
-        """How its neurons are written."""
-        return Numbering([group.numbered for group in self.groups], where="the network")
-
-    def index(self, name: Any) -> Any:
-        """Where neurons are in `tau`, `input`, `x` and along both axes of `W`.
-
-        Parameters
-        ----------
-        name : str, int or sequence of these
-            A group; a neuron, as ``"AVAL"``, ``"motor.AVAL"``, ``"exc[3]"``, ``"pixels[2, 5]"`` or
-            its number; or a range, as ``"exc[10:20]"``. A name that a group has means the group.
-
-        Returns
-        -------
-        slice, int or ndarray of int
-            A slice of a group or an even range, an int of one neuron, an array of what is named in
-            a list, in its order, and of ranges along several axes.
-        """
-        for group in self.groups:
-            if isinstance(name, str) and group.name == name:
-                return group.slice
-        name = name.tolist() if isinstance(name, np.ndarray) else name
-        if not isinstance(name, str | bytes) and isinstance(name, Iterable):
-            return self.neurons(name)
-        found = self._found(name)
-        if found.ndim == 0:
-            return int(found)
-        steps = np.unique(np.diff(found.reshape(-1)))
-        if found.ndim == 1 and steps.size < 2:
-            step = int(steps[0]) if steps.size else 1
-            return slice(int(found[0]), int(found[-1]) + 1, step if step != 1 else None)
-        return found.reshape(-1)
-
-    def neurons(self, names: Iterable[Any]) -> Ints:
-        """Numbers of all that is named, groups and whatever `index` takes, one after another."""
-        parts = [np.zeros(0, dtype=np.int64)]
-        return np.concatenate(parts + [self._found(name).reshape(-1) for name in as_list(names)])
-
-    def _found(self, name: Any) -> Ints:
-        found = self.numbering.select(name, prefer_group=True)
-        if isinstance(found, str):
-            raise HamsimError(found)
-        return found
-
-    def block(self, connection: Connection) -> csr_array:
-        """W[rows, columns] of one connection alone; not for a gating one, which adds no block."""
-        if connection.gate:
-            raise HamsimError(f"'{connection.name}' is gated: its synapses are in its triples")
-        if connection.block is not None:
-            return connection.block
-        return self.W[self.neurons(connection.rows)][:, self.neurons(connection.columns)]
-
-    def label(self, neuron: int) -> str:
-        """Name of a neuron as people write it."""
-        starts = [group.start for group in self.groups]
-        group = self.groups[int(np.searchsorted(starts, neuron, side="right")) - 1]
-        return group.label(neuron - group.start)
-
-    def to_networkx(self) -> networkx.Graph | networkx.DiGraph:
-        """Make a graph with one node a neuron, named as `label` does, and one edge a synapse.
-
-        Returns
-        -------
-        networkx.Graph or networkx.DiGraph
-            Undirected if W is symmetric, else directed from the sending to the receiving neuron.
-            Nodes hold `group`, `lagrangian`, `tau`, `input` and `initial`; edges hold `weight` and
-            the name of their `connection`; the graph holds the rest, so that
-            `hamsim.from_networkx` gives back the same network.
-        """
-        from hamsim.formats.graph.to_graph import neuron_graph  # the one import against the floors
-
-        return neuron_graph(self)

@@ -1,0 +1,113 @@
+"""Other values of neurons for a network that is compiled already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hamsim.arrays import Floats
+from hamsim.errors import HamsimError, shown
+from hamsim.lazy import unread
+
+if TYPE_CHECKING:
+    from hamsim.network.network import Network
+
+Array = TypeVar("Array", bound=np.ndarray[Any, Any])
+
+__all__ = ["frozen", "numbers", "sharing", "with_neurons"]
+
+
+def with_neurons(
+    network: Network,
+    tau: ArrayLike | Mapping[Any, ArrayLike] | None,
+    input: ArrayLike | Mapping[Any, ArrayLike] | None,
+    initial: ArrayLike | Mapping[Any, ArrayLike] | None,
+) -> Network:
+    """See `Network.replace`."""
+    changes: dict[str, Any] = {}
+    for name, value in (("tau", tau), ("input", input), ("initial", initial)):
+        if value is not None:
+            changes[name] = _of_neurons(network, name, value)
+    if "tau" in changes and np.any(changes["tau"] < 0):
+        neuron = int(np.argmax(changes["tau"] < 0))
+        raise HamsimError(
+            f"tau of neuron {network.label(neuron)} is {changes['tau'][neuron]:g}: it must be at "
+            "least 0"
+        )
+    said = {name: f"replaced, shape {list(values.shape)}" for name, values in changes.items()}
+    return sharing(network, said, **changes)
+
+
+def sharing(network: Network, said: Mapping[str, str], **changes: Any) -> Network:
+    """A network with some other fields, which shares its pattern and all else with this one.
+
+    Parameters
+    ----------
+    network : Network
+    said : mapping of str to str
+        What to say of the values that were replaced, beside the overrides.
+    **changes
+        Fields.
+    """
+    if not changes:
+        return network
+    kept = {field.name: vars(network)[field.name] for field in fields(network)}
+    kept["source"], kept["origin"] = "", unread(network, "source") or unread(network, "origin")
+    kept["overrides"] = {**network.overrides, **said}
+    made = type(network)(**{**kept, **changes})
+    vars(made)["pattern"] = network.pattern
+    if "numbering" in vars(network):
+        vars(made)["numbering"] = network.numbering
+    return made
+
+
+def numbers(what: str, value: ArrayLike) -> Floats:
+    """Numbers as a new array; what is not finite is refused."""
+    try:
+        if np.iscomplexobj(value):
+            raise TypeError
+        values: Floats = np.array(value, dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        raise HamsimError(f"{what} must be numbers, not {shown(value)}") from None
+    if not np.isfinite(values).all():
+        raise HamsimError(f"{what} holds numbers that are not finite")
+    return values
+
+
+def frozen(array: Array) -> Array:
+    """The same array, which cannot be written any more."""
+    array.flags.writeable = False
+    return array
+
+
+def _of_neurons(network: Network, name: str, value: Any) -> Floats:
+    n = network.n_neurons
+    if isinstance(value, Mapping):
+        return frozen(_by_name(network, name, value))
+    values = numbers(name, value)
+    fits = values.ndim <= (2 if name == "initial" else 1) and values.shape[-1:] in ((), (n,))
+    if not fits or values.size == 0:
+        raise HamsimError(
+            f"{name} has shape {values.shape}; it must be one number or one for each of {n:,} "
+            f"neurons{', or rows of these, one a trial' if name == 'initial' else ''}"
+        )
+    return frozen(np.full(n, values[()]) if values.ndim == 0 else values)
+
+
+def _by_name(network: Network, name: str, value: Mapping[Any, Any]) -> Floats:
+    """Numbers of some neurons by name; those of the fewest neurons come last, and hold."""
+    result = np.array(getattr(network, name))
+    given = [(network.neurons([key]), key, part) for key, part in value.items()]
+    for neurons, key, part in sorted(given, key=lambda each: -each[0].size):
+        values = numbers(f"{name} of {key}", part)
+        if values.shape not in ((), (1,), (neurons.size,)):
+            raise HamsimError(
+                f"{name} of {key} has shape {values.shape}; it must be one number or one for each "
+                f"of {neurons.size:,} neurons"
+            )
+        result[..., neurons] = values
+    return result

@@ -1,0 +1,105 @@
+"""Figures of a run, and what was seen of its energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["EnergyWatch", "Stats"]
+
+
+@dataclass(frozen=True)
+class EnergyWatch:
+    """What was seen of the energy, compared after every step while stimuli were constant.
+
+    Parameters
+    ----------
+    start, end : float
+        At the first and the last record, mean over trials.
+    rises : int
+        Steps (of single trials) after which the energy was higher by more than 1e-12 of its size
+        and more than the rounding of its terms.
+    largest_rise : float
+        Largest rise in one step, rounding included; 0 if it never rose.
+    relative_rise : float
+        The same over the size of the energy there.
+    time : float or None
+        When the largest rise was; None if there was none.
+    first_time : float or None
+        When the first rise that counts was.
+    trial : int or None
+        Trial of the largest rise.
+    """
+
+    start: float
+    end: float
+    rises: int
+    largest_rise: float
+    relative_rise: float
+    time: float | None
+    first_time: float | None
+    trial: int | None
+
+    @property
+    def rose(self) -> bool:
+        """Whether the energy ever rose by more than rounding."""
+        return self.rises > 0
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Figures of a run.
+
+    Parameters
+    ----------
+    method : str
+    dt : float
+        Step; those that a stimulus cuts are shorter.
+    steps : int
+        Steps taken, shorter ones included.
+    evaluations : int
+        How often dx/dt was computed.
+    time : float
+        Time reached.
+    seconds : float
+        Wall time.
+    preparation : float
+        The part of `seconds` before the first step, in which code is loaded or compiled.
+    threads : int
+    residual : float
+        Last max|W g + I - x| over free neurons and all trials; infinite if one has diverged.
+    residuals : tuple of float
+        The same for each trial.
+    energy : EnergyWatch or None
+        None if the energy was not recorded.
+    notes : tuple of str
+        What was adjusted, such as the time between records, and what was noticed.
+    """
+
+    method: str = ""
+    dt: float = 0.0
+    steps: int = 0
+    evaluations: int = 0
+    time: float = 0.0
+    seconds: float = 0.0
+    preparation: float = 0.0
+    threads: int = 1
+    residual: float = float("nan")
+    residuals: tuple[float, ...] = ()
+    energy: EnergyWatch | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, text and lists, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Stats:
+        """Inverse of `to_dict`."""
+        plain = dict(facts)
+        if plain.get("energy") is not None:
+            plain["energy"] = EnergyWatch(**plain["energy"])
+        for name in ("residuals", "notes"):
+            plain[name] = tuple(plain.get(name, ()))
+        return cls(**plain)
