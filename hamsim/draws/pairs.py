@@ -183,7 +183,8 @@ class Triangle:
         sizes = np.outer(heights, heights)
         on_diagonal = heights * (heights + 1) // 2 - (0 if self.diagonal else heights)
         np.fill_diagonal(sizes, on_diagonal)
-        return Choice(self._stream, sizes[np.triu_indices(heights.size)], self.sparsity)
+        by_rows = np.concatenate([sizes[a, a:] for a in range(heights.size)])
+        return Choice(self._stream, by_rows, self.sparsity)
 
     @cached_property
     def _regular(self) -> Regular | None:

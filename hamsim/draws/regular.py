@@ -50,12 +50,11 @@ class Regular:
     of two permutations.
 
     Pairs that repeat another or join a neuron to itself lie in the same tile as what they repeat.
-    Where few are expected (a degree up to 3, or large graphs cut into many tiles) the tile is
-    joined again until there are none, which leaves all graphs alike likely. Else they exchange an
-    end with a pair of the tile drawn at random, where that makes no such pair, until there are
-    none [McKay, there with chances that make all graphs alike likely; here they nearly are].
-    Where neurons have more than half of all others for partners it is drawn which they do not
-    have.
+    Where few are expected, as of a degree up to 3, all ends of the tile are joined again, up to 30
+    times: graphs with none are alike likely. Else these pairs exchange an end with a pair of the
+    tile drawn at random, where that makes no such pair, until there are none [McKay, there with
+    chances that make all graphs alike likely; here they nearly are]. Where neurons have more than
+    half of all others for partners it is drawn which they do not have.
     """
 
     def __init__(self, stream: Stream, n: int, degree: int, cuts: Ints) -> None:

@@ -46,18 +46,16 @@ class Stream:
     @cached_property
     def key(self) -> Bits:
         """The key of Philox, shape (2,)."""
-        digest = hashlib.blake2b(digest_size=16)
-        for word in (str(self.seed), *self.place):
-            text = word.encode("utf-8", "surrogatepass")
-            digest.update(len(text).to_bytes(8, "little"))  # else a b, c were the place a, b c
-            digest.update(text)
-        return np.frombuffer(digest.digest(), dtype="<u8").astype(np.uint64)
+        texts = [word.encode("utf-8", "surrogatepass") for word in (str(self.seed), *self.place)]
+        # With their lengths, else a b, c were the place a, b c.
+        whole = b"".join(len(text).to_bytes(8, "little") + text for text in texts)
+        digest = hashlib.blake2b(whole, digest_size=16).digest()
+        return np.frombuffer(digest, dtype="<u8").astype(np.uint64, copy=False)
 
     def source(self, tile: Tile = (), start: int = 0) -> np.random.Philox:
         """Generator of the bits of a tile, whose next number is number `start`."""
-        counter: Any = np.zeros(4, dtype=np.uint64)
-        counter[0] = start // BLOCK
-        counter[1 : 1 + len(tile)] = tile
+        words = (start // BLOCK, *tile, 0, 0, 0)[:BLOCK]
+        counter: Any = np.array(words, dtype=np.uint64)
         source = np.random.Philox(counter=counter, key=self.key)
         if start % BLOCK:
             source.random_raw(start % BLOCK, output=False)

@@ -10,6 +10,9 @@ from hamsim.draws.stream import Stream, Tile
 
 __all__ = ["subset", "subset_of_each"]
 
+# So few numbers are sorted again sooner than others are put between them.
+FEW = 2**13
+
 
 def subset(stream: Stream, size: int, total: int, tile: Tile = ()) -> Ints:
     """So many different numbers below `total`.
@@ -90,6 +93,8 @@ def subset_of_each(stream: Stream, size: int, totals: Ints, tile: Tile = ()) -> 
 
 def _joined(found: Ints, more: Ints) -> Ints:
     """Sorted numbers and others, each once."""
+    if 0 < found.size < FEW:
+        found, more = found[:0], np.concatenate([found, more])
     more.sort()
     again = more[1:] == more[:-1]
     if again.any():

@@ -22,6 +22,8 @@ def cuts(n: int, parts: int) -> Ints:
 
 def touched(borders: Ints, numbers: range) -> range:
     """Which parts between such borders hold some of neighbouring numbers."""
+    if borders.size == 2:
+        return range(1)
     first = int(np.searchsorted(borders, numbers.start, side="right")) - 1
     return range(first, int(np.searchsorted(borders, numbers.stop, side="left")))
 

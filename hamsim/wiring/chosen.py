@@ -81,7 +81,8 @@ class ChosenSynapses:
                     synapses.append(self._tile(a, b))
             first, last = int(blocks.rows[a]), int(blocks.rows[a + 1])
             here = range(max(rows.start, first), min(rows.stop, last))
-            strips.append(_strip(synapses, here, columns))
+            held = len(here) == last - first and len(columns) == self.shape[1]
+            strips.append(_strip(synapses, here, columns, held))
         return stacked(strips)
 
     def _tile(self, a: int, b: int) -> _Synapses:
@@ -124,15 +125,26 @@ def _own_columns(rows: End, columns: End) -> Ints | None:
     return own if (own >= 0).any() else None
 
 
-def _strip(synapses: Sequence[_Synapses], rows: range, columns: range) -> csr_array:
-    """Synapses of neighbouring rows, which stand sorted in each of these rows, as a matrix."""
+def _strip(synapses: Sequence[_Synapses], rows: range, columns: range, held: bool) -> csr_array:
+    """Some neighbouring rows as a matrix; synapses of each row stand sorted, one after another.
+
+    `held` says that none of them lies outside of these rows and columns.
+    """
     i, j, weights = (
         parts[0] if len(parts) == 1 else np.concatenate(parts)
         for parts in zip(*synapses, strict=True)
     )
-    wanted = (i >= rows.start) & (i < rows.stop) & (j >= columns.start) & (j < columns.stop)
-    if not wanted.all():
+    if not held:
+        wanted = (i >= rows.start) & (i < rows.stop) & (j >= columns.start) & (j < columns.stop)
         i, j, weights = i[wanted], j[wanted], weights[wanted]
+    if rows.start:
+        i = i - i.dtype.type(rows.start)
+    if columns.start:
+        j = j - j.dtype.type(columns.start)
     shape = (len(rows), len(columns))
-    arrays = (weights, (i - i.dtype.type(rows.start), j - j.dtype.type(columns.start)))
-    return coo_array(arrays, shape=shape).tocsr()
+    if len(synapses) > 1:
+        return coo_array((weights, (i, j)), shape=shape).tocsr()
+    indptr = i.searchsorted(np.arange(len(rows) + 1, dtype=i.dtype))
+    index = index_type(i.size, *shape)
+    arrays = (weights, j.astype(index, copy=False), indptr.astype(index))
+    return csr_array(arrays, shape=shape)

@@ -270,7 +270,8 @@ INTERRUPTED = """
 import os, signal, threading
 import numpy as np
 import hamsim
-from hamsim.dynamics import run, team
+from hamsim.dynamics import run
+from hamsim.operator import team
 
 team.available_threads = lambda: 4
 run.PARALLEL_WORK = 0

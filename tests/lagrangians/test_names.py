@@ -17,7 +17,7 @@ OTHER_WORDS = {
     ("report/run.py", "step"): "of time",
     ("cli/words.py", "sign"): "key of a connection",
     ("spec/consistency.py", "sign"): "key of a connection",
-    ("spec/load.py", "sign"): "key of a connection",
+    ("spec/loader.py", "sign"): "key of a connection",
     ("spec/putting.py", "sign"): "key of a connection",
     ("spec/signed_edges.py", "sign"): "key of a connection",
     ("spec/signs.py", "sign"): "key of a connection",

@@ -14,8 +14,8 @@ from hamsim.spec.weights import RULES
 from hamsim.wiring import rows
 from hamsim.wiring.connection import ConnectionWeights
 from hamsim.wiring.making import Whole
+from hamsim.wiring.matrices import Matrix
 from hamsim.wiring.places import makings
-from hamsim.wiring.plain import Matrix
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = sorted([*ROOT.glob("tests/specs/valid/*.yaml"), *ROOT.glob("networks/*.yaml")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hamsim.spec.rules.sparse import sparse_matrix
 from hamsim.wiring.making import Making, Weights
-from hamsim.wiring.plain import Matrix
+from hamsim.wiring.matrices import Matrix
 
 __all__ = ["count", "make"]
 

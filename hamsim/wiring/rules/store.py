@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from hamsim.spec.coding import decoded
 from hamsim.wiring.hopfield import RULES
 from hamsim.wiring.making import Making, Weights
+from hamsim.wiring.matrices import Matrix
 from hamsim.wiring.need import Need
 from hamsim.wiring.patterns import needs_of_patterns, patterns_of
-from hamsim.wiring.plain import Matrix
 
 __all__ = ["make", "needs"]
 
