@@ -1,7 +1,7 @@
 """Random bits as numbers of a distribution, by operations that every machine rounds alike.
 
-The polynomials for logarithm, sine, cosine and exponential are those of FreeBSD's msun (e_log.c,
-k_sin.c, k_cos.c, e_exp.c; Sun Microsystems 1993), whose errors are below one unit of the last
+The polynomials for logarithm, sine and exponential are those of FreeBSD's msun (e_log.c, k_sin.c,
+e_exp.c; Sun Microsystems 1993), whose errors are below one unit of the last
 place. NumPy's own depend on the processor in their last bits.
 """
 
@@ -39,15 +39,6 @@ SIN = (
     -1.98412698298579493134e-04,
     8.33333333332248946124e-03,
     -1.66666666666666324348e-01,
-)
-COS = (
-    -1.13596475577881948265e-11,
-    2.08757232129817482790e-09,
-    -2.75573143513906633035e-07,
-    2.48015872894767294178e-05,
-    -1.38888888888741095749e-03,
-    4.16666666666666019037e-02,
-    -0.5,
 )
 EXP = (
     4.13813679705723846039e-08,
@@ -140,20 +131,19 @@ def _turn_into_normals(radial: Bits, angular: Bits, out: Floats) -> None:
     radius = _radii(radial)
     angle = (angular >> np.uint64(11)).astype(np.float64)
     angle *= UNIT * math.pi / 4.0
-    square = angle * angle
-    sine = _polynomial(SIN, square)
+    sine = _polynomial(SIN, angle * angle)
     sine *= angle
     sine += angle
-    sine *= radius
-    cosine = _polynomial(COS, square)
-    cosine += 1.0
-    cosine *= radius
+    cosine = sine * sine  # at most 1/2, so that nothing cancels in what follows
+    np.subtract(1.0, cosine, out=cosine)
+    np.sqrt(cosine, out=cosine)
+    for part, sign in ((cosine, 62), (sine, 61)):
+        part *= radius
+        bits = part.view(np.uint64)
+        bits ^= (angular << np.uint64(sign)) & SIGN
     exchanged = (angular & np.uint64(1)).astype(bool)
     out[:, 0] = np.where(exchanged, sine, cosine)
     out[:, 1] = np.where(exchanged, cosine, sine)
-    bits = out.view(np.uint64)
-    bits[:, 0] ^= (angular << np.uint64(62)) & SIGN
-    bits[:, 1] ^= (angular << np.uint64(61)) & SIGN
 
 
 def _radii(raw: Bits) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hamsim.arrays import Ints
@@ -28,7 +30,7 @@ def subset(stream: Stream, size: int, total: int, tile: Tile = ()) -> Ints:
 
     Returns
     -------
-    ndarray of int, shape (size,)
+    ndarray of int32 or int64, shape (size,)
         Sorted.
 
     Notes
@@ -44,11 +46,14 @@ def subset(stream: Stream, size: int, total: int, tile: Tile = ()) -> Ints:
         kept[subset(stream, total - size, total, tile)] = False
         return np.flatnonzero(kept)
     source = stream.source(tile)
-    found = np.empty(0, dtype=np.int64)
+    # Numbers of 32 bits are sorted in half the time.
+    found: Any = np.empty(0, dtype=np.int32 if total < 2**31 else np.int64)
     while found.size < size:
         numbers, kept = below(source.random_raw(size - found.size), total)
-        found = _joined(found, numbers if kept.all() else numbers[kept])
-    return found
+        some = numbers if kept.all() else numbers[kept]
+        found = _joined(found, some.astype(found.dtype, copy=False))
+    result: Ints = found
+    return result
 
 
 def subset_of_each(stream: Stream, size: int, totals: Ints, tile: Tile = ()) -> Ints:
@@ -91,7 +96,7 @@ def subset_of_each(stream: Stream, size: int, totals: Ints, tile: Tile = ()) -> 
     return result
 
 
-def _joined(found: Ints, more: Ints) -> Ints:
+def _joined(found: Any, more: Any) -> Any:
     """Sorted numbers and others, each once."""
     if 0 < found.size < FEW:
         found, more = found[:0], np.concatenate([found, more])

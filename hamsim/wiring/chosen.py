@@ -14,7 +14,7 @@ from hamsim.draws.pairs import Rectangle, Triangle
 from hamsim.draws.tiles import touched
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.ends import End
-from hamsim.wiring.joining import index_type, stacked
+from hamsim.wiring.joining import beside, index_type, stacked
 from hamsim.wiring.making import Making, OfPairs, Pairs
 
 __all__ = ["ChosenSynapses", "apart", "sparsity_of"]
@@ -31,7 +31,7 @@ def apart(connection: ConnectionSpec, rows: End, columns: End) -> bool:
 
 
 class _Synapses(NamedTuple):
-    """Rows and columns of some synapses, as numbers within the ends, and their weights."""
+    """Rows and columns of some synapses, counted from those of a tile or of a matrix; weights."""
 
     i: Any
     j: Any
@@ -73,27 +73,46 @@ class ChosenSynapses:
         down, across = touched(blocks.rows, rows), touched(blocks.columns, columns)
         strips, kept = [], dict[tuple[int, int], _Synapses]()
         for a in down:
-            synapses: list[_Synapses] = []
+            here = _inside(blocks.rows, a, rows)
+            if self.symmetric:
+                synapses = [
+                    self._placed(one, (a, b), (here, columns))
+                    for b in across
+                    for one in self._of_triangle(a, b, down, kept)
+                ]
+                whole = (blocks.shape(a, 0)[0], self.shape[1])
+                strips.append(_matrix(synapses, (len(here), len(columns)), whole))
+                continue
+            tiles = []
             for b in across:
-                if self.symmetric:
-                    synapses += self._of_triangle(a, b, down, kept)
-                else:
-                    synapses.append(self._tile(a, b))
-            first, last = int(blocks.rows[a]), int(blocks.rows[a + 1])
-            here = range(max(rows.start, first), min(rows.stop, last))
-            held = len(here) == last - first and len(columns) == self.shape[1]
-            strips.append(_strip(synapses, here, columns, held))
+                there = _inside(blocks.columns, b, columns)
+                tile = self._placed(self._tile(a, b), (a, b), (here, there))
+                tiles.append(_matrix([tile], (len(here), len(there)), blocks.shape(a, b)))
+            strips.append(beside(tiles))
         return stacked(strips)
 
     def _tile(self, a: int, b: int) -> _Synapses:
         """Synapses of a tile, sorted."""
         rows, columns = self.pairs.blocks
-        i, j = map(self._shifted, self.pairs.tile(a, b), (int(rows[a]), int(columns[b])))
-        return _Synapses(i, j, self.weights.at(Pairs(i, j, (a, b))))
+        i, j = self.pairs.tile(a, b)
+        pairs = Pairs(i, j, (a, b), (int(rows[a]), int(columns[b])))
+        return _Synapses(i, j, self.weights.at(pairs))
 
-    def _shifted(self, numbers: Ints, start: int) -> Any:
-        result = np.empty(numbers.shape, dtype=self.index)
-        return np.add(numbers, start, out=result, casting="unsafe")
+    def _placed(
+        self, tile: _Synapses, at: tuple[int, int], wanted: tuple[range, range]
+    ) -> _Synapses:
+        """The same, counted from the rows and columns that are wanted."""
+        shifts = (
+            int(borders[block]) - numbers.start
+            for borders, block, numbers in zip(self.pairs.blocks, at, wanted, strict=True)
+        )
+        i, j = (
+            np.add(numbers, shift, out=np.empty(numbers.shape, self.index), casting="unsafe")
+            if shift or numbers.dtype != self.index
+            else numbers
+            for numbers, shift in zip(tile[:2], shifts, strict=True)
+        )
+        return _Synapses(i, j, tile.weights)
 
     def _of_triangle(
         self, a: int, b: int, down: range, kept: dict[tuple[int, int], _Synapses]
@@ -125,26 +144,30 @@ def _own_columns(rows: End, columns: End) -> Ints | None:
     return own if (own >= 0).any() else None
 
 
-def _strip(synapses: Sequence[_Synapses], rows: range, columns: range, held: bool) -> csr_array:
-    """Some neighbouring rows as a matrix; synapses of each row stand sorted, one after another.
+def _inside(borders: Ints, block: int, wanted: range) -> range:
+    """Wanted numbers that lie in a block."""
+    first, last = int(borders[block]), int(borders[block + 1])
+    return range(max(first, wanted.start), min(last, wanted.stop))
 
-    `held` says that none of them lies outside of these rows and columns.
+
+def _matrix(
+    synapses: Sequence[_Synapses], shape: tuple[int, int], drawn: tuple[int, int]
+) -> csr_array:
+    """Synapses as a matrix; those of each row stand sorted, one after another.
+
+    Of more rows and columns than the matrix has, as many as `drawn` says, some are left out.
     """
     i, j, weights = (
         parts[0] if len(parts) == 1 else np.concatenate(parts)
         for parts in zip(*synapses, strict=True)
     )
-    if not held:
-        wanted = (i >= rows.start) & (i < rows.stop) & (j >= columns.start) & (j < columns.stop)
+    if shape != drawn:
+        wanted = (i >= 0) & (i < shape[0]) & (j >= 0) & (j < shape[1])
         i, j, weights = i[wanted], j[wanted], weights[wanted]
-    if rows.start:
-        i = i - i.dtype.type(rows.start)
-    if columns.start:
-        j = j - j.dtype.type(columns.start)
-    shape = (len(rows), len(columns))
     if len(synapses) > 1:
         return coo_array((weights, (i, j)), shape=shape).tocsr()
-    indptr = i.searchsorted(np.arange(len(rows) + 1, dtype=i.dtype))
     index = index_type(i.size, *shape)
-    arrays = (weights, j.astype(index, copy=False), indptr.astype(index))
+    indptr = np.zeros(shape[0] + 1, dtype=index)
+    np.cumsum(np.bincount(i, minlength=shape[0]), out=indptr[1:])
+    arrays = (weights, j.astype(index, copy=False), indptr)
     return csr_array(arrays, shape=shape)

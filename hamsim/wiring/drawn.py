@@ -51,7 +51,7 @@ class Drawn(OfPairs):
 
     def at(self, pairs: Pairs) -> Floats:
         """Draws for the pairs of a tile."""
-        return self._of_tile(pairs.tile, pairs.j.size)
+        return self._of_tile(pairs.tile, pairs.size)
 
     def _of_tile(self, tile: tuple[int, int], count: int) -> Floats:
         values = draw(self.distribution, self.numbers, count, tile)

@@ -12,6 +12,7 @@ from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "Rows",
+    "beside",
     "continue_rows",
     "cut",
     "index_type",
@@ -126,6 +127,22 @@ def _full_rows(matrix: Floats, index: Any) -> Rows:
 def rows_of(indptr: Ints) -> Ints:
     """Row of each entry."""
     return np.arange(indptr.size - 1).repeat(indptr[1:] - indptr[:-1])
+
+
+def beside(blocks: Sequence[csr_array]) -> csr_array:
+    """Matrices of as many rows, one beside the other."""
+    if len(blocks) == 1:
+        return blocks[0]
+    rows, columns = blocks[0].shape[0], sum(block.shape[1] for block in blocks)
+    indptr = sum(block.indptr.astype(np.int64) for block in blocks)
+    nnz = int(indptr[-1])
+    index = index_type(nnz, rows, columns)
+    indices, data = np.empty(nnz, dtype=index), np.empty(nnz)
+    filled, start = indptr[:-1].copy(), 0
+    for block in blocks:
+        continue_rows(block, filled, start, indices, data)
+        start += block.shape[1]
+    return csr_array((data, indices, indptr.astype(index)), shape=(rows, columns))
 
 
 def stacked(strips: Sequence[csr_array]) -> csr_array:

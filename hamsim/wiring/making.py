@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
+import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
@@ -84,20 +86,40 @@ class Listed(Weights):
     """Of a rule that says itself which synapses exist."""
 
 
-class Pairs(NamedTuple):
+class Pairs:
     """Some pairs of neurons, in the order of a CSR matrix.
 
     Parameters
     ----------
-    i, j : ndarray of int
-        Neurons that receive and that send, by their numbers in the ends.
+    rows, columns : ndarray of int
+        Neurons that receive and that send, by their numbers within a tile of all pairs.
     tile : (int, int)
-        Names them among all pairs: what is drawn for them is drawn for the tile.
+        Which tile it is: what is drawn for the pairs is drawn for the tile.
+    corner : (int, int)
+        Numbers, in the ends, of the tile's first neurons.
     """
 
-    i: Ints
-    j: Ints
-    tile: tuple[int, int]
+    def __init__(
+        self, rows: Any, columns: Any, tile: tuple[int, int], corner: tuple[int, int]
+    ) -> None:
+        self.rows, self.columns, self.tile, self.corner = rows, columns, tile, corner
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return int(self.rows.size)
+
+    @cached_property
+    def i(self) -> Ints:
+        """Neurons that receive, by their numbers in the end, which not every rule asks for."""
+        i: Ints = self.rows.astype(np.int64) + self.corner[0]
+        return i
+
+    @cached_property
+    def j(self) -> Ints:
+        """Neurons that send, in the same way."""
+        j: Ints = self.columns.astype(np.int64) + self.corner[1]
+        return j
 
 
 class OfPairs(Weights):

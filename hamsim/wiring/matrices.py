@@ -49,7 +49,7 @@ class Number(OfPairs):
 
     def at(self, pairs: Pairs) -> Floats:
         """The number for each pair."""
-        return np.full(pairs.j.size, self.weight)
+        return np.full(pairs.size, self.weight)
 
 
 class Matrix(OfPairs):
