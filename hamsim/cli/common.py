@@ -11,8 +11,8 @@ import click
 from hamsim.cli.complete import files, settings
 from hamsim.cli.made import note_network, note_overrides
 from hamsim.cli.output import tell
-from hamsim.endings import NETWORKS, OTHERS
 from hamsim.errors import HamsimError, printable
+from hamsim.fileformats import NETWORKS, OTHERS
 from hamsim.report.words import named
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from hamsim.cli.common import PathType, json_option, parse_overrides, require_pr
 from hamsim.cli.complete import files, words
 from hamsim.cli.made import note_network
 from hamsim.cli.output import echo_json, say_facts
-from hamsim.endings import NETWORKS, READ, WRITTEN
+from hamsim.fileformats import NETWORKS, READ, WRITTEN
 
 _READ = f"{', '.join(READ[:-1])} or {READ[-1]}"
 _WRITTEN = f"{', '.join(WRITTEN[:-1])} or {WRITTEN[-1]}"

@@ -11,8 +11,8 @@ from hamsim.cli import complete
 from hamsim.cli.common import PathType, announce_compilation, json_option, parse_overrides
 from hamsim.cli.drawing import draw_family
 from hamsim.cli.output import echo_json, say
-from hamsim.endings import PICTURES
 from hamsim.errors import HamsimError, SpecError, did_you_mean, printable
+from hamsim.fileformats import PICTURES
 
 if TYPE_CHECKING:
     from hamsim.network import Network

@@ -12,7 +12,7 @@ from hamsim.cli.common import PathType, json_option, left_out_of
 from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say
 from hamsim.cli.zoo import require_trace
-from hamsim.endings import PICTURES, TRACES
+from hamsim.fileformats import PICTURES, TRACES
 
 
 @click.command("plot")

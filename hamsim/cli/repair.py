@@ -8,7 +8,7 @@ from hamsim.cli.common import PathType, json_option
 from hamsim.cli.complete import files
 from hamsim.cli.output import echo_json, say_facts
 from hamsim.cli.zoo import require_trace
-from hamsim.endings import TRACES
+from hamsim.fileformats import TRACES
 
 
 @click.command("repair")

@@ -23,8 +23,8 @@ from hamsim.cli.complete import files, words
 from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say, say_facts, tell
 from hamsim.cli.progress import progress_bar
-from hamsim.endings import PICTURES, TRACES
 from hamsim.errors import HamsimError
+from hamsim.fileformats import PICTURES, TRACES
 from hamsim.layout.names import DTYPES, LAYOUTS
 from hamsim.methods import METHOD_NAMES
 

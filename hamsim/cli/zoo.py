@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hamsim.endings import NETWORKS, TRACES
 from hamsim.errors import HamsimError, did_you_mean, printable
+from hamsim.fileformats import NETWORKS, TRACES
 
 __all__ = ["examples", "missing", "near_by", "require_trace", "zoo"]
 

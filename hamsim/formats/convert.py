@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from hamsim.compiler import compile
-from hamsim.endings import GRAPHS, NETWORKS, READ, WRITTEN
 from hamsim.errors import HamsimError, SpecError, did_you_mean
+from hamsim.fileformats import GRAPHS, NETWORKS, READ, WRITTEN
 from hamsim.formats.connectome import read_connectome
 from hamsim.formats.files import quoted, read_json, replacing
 from hamsim.formats.graph.attributes import Choice, unread

@@ -214,7 +214,7 @@ class Network:
         HamsimError
             A shape does not fit, a number is not finite or a time constant is below 0.
         """
-        from hamsim.network.values import with_neurons
+        from hamsim.network.replaced import with_neurons
 
         return with_neurons(self, tau, input, initial)
 

@@ -17,7 +17,7 @@ from hamsim.kernels.weights import are_alike, copy_finite
 from hamsim.network.kernels import kernel_from, kernel_places
 from hamsim.network.parts import Connection
 from hamsim.network.pattern import Mirror, Pattern, Places
-from hamsim.network.values import frozen, numbers, sharing
+from hamsim.network.replaced import frozen, numbers, sharing
 
 if TYPE_CHECKING:
     from hamsim.network.network import Network

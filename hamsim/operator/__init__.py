@@ -3,6 +3,5 @@
 from hamsim.operator.kept import neurons_of, operator_of
 from hamsim.operator.neurons import Neurons
 from hamsim.operator.operator import Operator
-from hamsim.operator.plain import PlainOperator
 
-__all__ = ["Neurons", "Operator", "PlainOperator", "neurons_of", "operator_of"]
+__all__ = ["Neurons", "Operator", "neurons_of", "operator_of"]

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hamsim.arrays import Floats
-from hamsim.endings import PICTURES
 from hamsim.errors import HamsimError, TraceError
+from hamsim.fileformats import PICTURES
 from hamsim.network import Group
 from hamsim.paths import quoted, replacing
 from hamsim.plotting.library import plain_style

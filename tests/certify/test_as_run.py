@@ -207,6 +207,22 @@ def test_the_command_says_it(capsys, tmp_path):
     assert told["verdict"]
 
 
+@pytest.mark.parametrize("text", ["log(sum(exp(b*x)))/b", "log(1 + sum(exp(b*x)))/b"])
+def test_a_formula_that_is_a_softmax_may_be_clamped_in_part(text):
+    description = half_clamped_softmax()
+    kind = "ghostmax" if "1 +" in text else "softmax"
+    found = []
+    for lagrangian in ({"kind": kind, "beta": 4}, {"expression": text, "b": 4}):
+        for group in description["groups"].values():
+            if isinstance(group["lagrangian"], dict):
+                group["lagrangian"] = lagrangian
+        found.append(hamsim.check_run(description).certificate)
+    table, formula = found
+    assert table is not None
+    for field in ("symmetry", *table.FIELDS):
+        assert getattr(formula, field) == getattr(table, field)
+
+
 # --- trials and gates -----------------------------------------------------------------------
 
 

@@ -338,7 +338,9 @@ def test_formulas_claim_only_what_is_known():
     check_fall(network_of([IDENTITY], [[1.1]]), condition)
     steep = formula("x**4 / 4")
     assert decide(network_of([steep, TANH], [[0, 3.0], [3.0, 0]]))[0] == "proved"
-    assert decide(network_of([steep, IDENTITY], [[0, 0.1], [0.1, 0]]))[0] == "undecided"
+    status, condition = decide(network_of([steep, IDENTITY], [[0, 0.1], [0.1, 0]]))
+    assert status == "refuted"
+    check_fall(network_of([QUARTIC, IDENTITY], [[0, 0.1], [0.1, 0]]), condition)
     assert decide(network_of([steep, IDENTITY], [[-0.1, 0.1], [0.1, 0]]))[0] == "proved"
     assert decide(network_of([formula("-cos(x)")], [[0.0]]))[0] == "undecided"
 

@@ -17,7 +17,7 @@ import hamsim
 from hamsim.cli import words
 from hamsim.cli.main import cli, main
 from hamsim.cli.zoo import examples
-from hamsim.endings import WRITTEN
+from hamsim.fileformats import WRITTEN
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout.names import DTYPES, LAYOUTS
 from hamsim.methods import METHOD_NAMES

@@ -14,7 +14,8 @@ from reference import dense
 
 import hamsim
 from hamsim.errors import SimulationError
-from hamsim.operator import Neurons, Operator, PlainOperator, neurons_of, operator_of
+from hamsim.field.plain import PlainOperator
+from hamsim.operator import Neurons, Operator, neurons_of, operator_of
 
 # Sums in another order.
 CLOSE = {"rtol": 1e-10, "atol": 1e-11}

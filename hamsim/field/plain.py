@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.field.drive import Drive
 from hamsim.network import Connection, Network
-from hamsim.operator.neurons import Neurons
+from hamsim.operator import Neurons
 from hamsim.operator.parts import Energies, energies_of
 
 __all__ = ["PlainOperator"]
@@ -30,6 +31,7 @@ class PlainOperator:
     def __init__(self, network: Network, neurons: Neurons | None = None) -> None:
         self.network = network
         self.neurons = Neurons(network.groups) if neurons is None else neurons
+        self._drive = Drive(network)
         self.has_instant = bool((network.tau == 0).any())
 
     def activate(self, x: Floats) -> Floats:
@@ -47,14 +49,7 @@ class PlainOperator:
     def drive(self, x: Floats) -> Floats:
         """W g + I and what gated synapses add."""
         g = self.activate(x)
-        drive = self.product(g) + self.network.input
-        triples = self.network.triples
-        if triples is not None:
-            i, j, k, weights = triples
-            for receiver, one, other in ((i, j, k), (j, i, k), (k, i, j)):
-                received = weights * g[..., one] * g[..., other]
-                np.add.at(drive.T, receiver, received.T)
-        return drive
+        return self._drive.at(np.atleast_2d(g)).reshape(g.shape)
 
     def evaluate(self, x: Floats) -> tuple[Floats, Floats]:
         """States with neurons of tau = 0 at what they follow, and W g + I - x there."""
@@ -80,13 +75,11 @@ class PlainOperator:
 
     def product(self, v: Floats) -> Floats:
         """W v."""
-        result: Floats = (self.network.W @ v.T).T
-        return result
+        return self._drive.weigh(v)
 
     def transposed(self, v: Floats) -> Floats:
         """The transpose of W times v."""
-        result: Floats = (self.network.W.T @ v.T).T
-        return result
+        return self._drive.weigh_back(v)
 
     def energy(self, x: Floats, scale: Floats | None = None) -> Energies:
         """Energy of states as they are, part by part."""
