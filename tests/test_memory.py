@@ -88,7 +88,7 @@ DESCRIPTIONS = {
     "density": (network(within(0.1, density=0.5), groups={"a": LARGE}), "5e+11 synapses between"),
     "distance": (
         network(within({"of_distance": "exp(-d)", "space": "ring"}), groups={"a": LARGE}),
-        "1e+12 synapses between",
+        "distances of 1,000,000 and 1,000,000 neurons need",
     ),
     "stored patterns": (
         network(within({"store": {"patterns": PATTERNS}}), groups={"a": LARGE}),

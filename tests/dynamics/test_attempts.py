@@ -292,5 +292,6 @@ def test_trials_may_have_steps_and_times_of_their_own():
         taken += accepted
         h = step * np.clip(0.9 * np.maximum(error, 1e-9) ** (-1 / 3), 0.2, 5.0)
         h = np.where(t < end, h, 0.0)
-    assert np.abs(outside(engine, "x") - truth).max() < 30e-5
+    # Errors of steps add up to some tens of what each may have.
+    assert np.abs(outside(engine, "x") - truth).max() < 60e-5
     assert len(set(taken.tolist())) > 1

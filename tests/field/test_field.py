@@ -97,7 +97,7 @@ def test_neurons_at_tau_0_move_as_their_settled_states_do(seed):
     def slope(h):
         return (model.settle(x[0] + h * v) - model.settle(x[0] - h * v)) / (2 * h)
 
-    assert_allclose(v, (4 * slope(5e-4) - slope(1e-3)) / 3, rtol=1e-6, atol=1e-6)
+    assert_allclose(v, (4 * slope(1e-4) - slope(2e-4)) / 3, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
