@@ -1,5 +1,6 @@
 """Families behind addresses: compiled once, found again, cut into chunks of whole groups."""
 
+import secrets
 import subprocess
 import sys
 import threading
@@ -93,7 +94,8 @@ def test_processes_that_compile_at_once_agree(tmp_path):
 
 
 def test_a_new_formula_is_new_once():
-    functions_of = chunk_functions(formula_family("log(cosh(1.25*x)) + x**2/8"))
+    number = secrets.randbelow(10**12)  # of which no earlier session has kept the code
+    functions_of = chunk_functions(formula_family(f"log(cosh(1.25*x)) + 1.{number:012}*x**2/8"))
     assert functions_of.is_new
     functions_of.address("activate")
     assert not functions_of.is_new
