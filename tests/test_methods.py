@@ -95,6 +95,7 @@ def test_trees_are_as_many_as_there_are():
 
 @pytest.mark.parametrize("name", METHODS)
 def test_coefficients_are_those_of_the_oracle(name):
+    assert name in tableaus.METHODS, f"tests/tableaus.py has no coefficients of {name}"
     method, oracle = METHODS[name], tableaus.METHODS[name]
     assert method.a == tuple(tuple(map(float, tableaus.numbers(row))) for row in oracle.a)
     b = tableaus.numbers(oracle.b)
@@ -108,7 +109,8 @@ def test_coefficients_are_those_of_the_oracle(name):
 
 
 def test_the_oracle_has_no_other_methods_and_refuses_them():
-    assert tableaus.METHODS.keys() == METHODS.keys()
+    lost = tableaus.METHODS.keys() - METHODS.keys()
+    assert not lost, f"hamsim/methods.py has no row of {', '.join(lost)}"
     with pytest.raises(KeyError, match="rk5"):
         tableaus.step(lambda x: -x, 1.0, 0.1, "rk5")
 
@@ -234,4 +236,6 @@ def test_the_command_lists_them():
 def test_the_manual_lists_them():
     rows = re.findall(r"^\| `(\w+)` \| (\d) \| (\d+) \|", README.read_text("utf-8"), re.MULTILINE)
     methods = METHODS.values()
+    missing = METHODS.keys() - {row[0] for row in rows}
+    assert not missing, f"README.md has no row of {', '.join(missing)} in its table of methods"
     assert rows == [(each.name, str(each.order), str(each.stages)) for each in methods]

@@ -6,6 +6,7 @@ many states, each with parameters of its own, because compiling is what takes th
 
 import importlib
 import math
+import pkgutil
 
 import mpmath
 import numpy as np
@@ -17,6 +18,7 @@ from lagrangians import exact
 import hamsim
 from hamsim import observables
 from hamsim.expression import evaluate
+from hamsim.lagrangians import rows
 from hamsim.lagrangians.functions import WHAT
 from hamsim.lagrangians.table import TABLE
 
@@ -572,6 +574,12 @@ def test_the_row_has_its_formulas(row):
     module = importlib.import_module(f"hamsim.lagrangians.{row.module}")
     missing = [f"{row.name}_{part}" for part in parts if not hasattr(module, f"{row.name}_{part}")]
     assert not missing, f"hamsim/lagrangians/{row.module}.py lacks {', '.join(missing)}"
+
+
+def test_every_file_of_rows_is_in_the_table():
+    files = {file.name for file in pkgutil.iter_modules(rows.__path__)} - {"parameters"}
+    lost = files - {row.module for row in TABLE.values()}
+    assert not lost, f"hamsim/lagrangians/table.py does not take rows from {', '.join(lost)}"
 
 
 @pytest.mark.parametrize("file", sorted({row.module for row in TABLE.values()}))

@@ -86,7 +86,9 @@ def test_a_rule_is_shown_as_it_is_read(name):
 def test_a_rule_knows_of_itself_which_synapses_exist_or_has_them_all(name):
     (making,) = makings(load(described(example_of(name))))
     weights = ConnectionWeights(making).weights
-    assert isinstance(weights, Listed if RULES[name].lists else OfPairs)
+    wanted = Listed if RULES[name].lists else OfPairs
+    found = type(weights).__name__
+    assert isinstance(weights, wanted), f"lists={RULES[name].lists} of {name}, but {found} is made"
 
 
 def places_of_mappings(value, at=()):
