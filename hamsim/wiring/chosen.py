@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from hamsim.draws.pairs import Rectangle, Triangle
 from hamsim.draws.tiles import touched
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.ends import End
-from hamsim.wiring.joining import beside, index_type, stacked
+from hamsim.wiring.joining import Stack, beside, index_type
 from hamsim.wiring.making import Making, OfPairs, Pairs
 
 __all__ = ["ChosenSynapses", "apart", "sparsity_of"]
@@ -71,7 +72,9 @@ class ChosenSynapses:
         """
         blocks = self.pairs.blocks
         down, across = touched(blocks.rows, rows), touched(blocks.columns, columns)
-        strips, kept = [], dict[tuple[int, int], _Synapses]()
+        part = len(rows) * len(columns) / max(1, math.prod(self.shape))
+        expected = self.pairs.sparsity.expected(self.shape[0], math.prod(self.shape))
+        stack, kept = Stack(len(columns), part * expected), dict[tuple[int, int], _Synapses]()
         for a in down:
             here = _inside(blocks.rows, a, rows)
             if self.symmetric:
@@ -81,15 +84,15 @@ class ChosenSynapses:
                     for one in self._of_triangle(a, b, down, kept)
                 ]
                 whole = (blocks.shape(a, 0)[0], self.shape[1])
-                strips.append(_matrix(synapses, (len(here), len(columns)), whole))
+                stack.add(_matrix(synapses, (len(here), len(columns)), whole))
                 continue
             tiles = []
             for b in across:
                 there = _inside(blocks.columns, b, columns)
                 tile = self._placed(self._tile(a, b), (a, b), (here, there))
                 tiles.append(_matrix([tile], (len(here), len(there)), blocks.shape(a, b)))
-            strips.append(beside(tiles))
-        return stacked(strips)
+            stack.add(beside(tiles))
+        return stack.whole()
 
     def _tile(self, a: int, b: int) -> _Synapses:
         """Synapses of a tile, sorted."""

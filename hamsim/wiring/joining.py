@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "Rows",
+    "Stack",
     "beside",
     "continue_rows",
     "cut",
@@ -19,7 +21,6 @@ __all__ = [
     "mirrored",
     "of_dense",
     "rows_of",
-    "stacked",
     "thinned",
     "tidied",
     "turned",
@@ -145,20 +146,47 @@ def beside(blocks: Sequence[csr_array]) -> csr_array:
     return csr_array((data, indices, indptr.astype(index)), shape=(rows, columns))
 
 
-def stacked(strips: Sequence[csr_array]) -> csr_array:
-    """Matrices of as many columns, one below the other."""
-    if len(strips) == 1:
-        return strips[0]
-    rows, columns = sum(strip.shape[0] for strip in strips), strips[0].shape[1]
-    ends = np.cumsum([strip.nnz for strip in strips])
-    index = index_type(int(ends[-1]), rows, columns)
-    indptr = np.zeros(rows + 1, dtype=index)
-    starts = [0, *ends.tolist()]
-    parts = [strip.indptr[1:] + index(start) for strip, start in zip(strips, starts, strict=False)]
-    np.concatenate(parts, out=indptr[1:])
-    data = np.concatenate([strip.data for strip in strips])
-    indices = np.concatenate([strip.indices for strip in strips], dtype=index)
-    return csr_array((data, indices, indptr), shape=(rows, columns))
+class Stack:
+    """Matrices put one below the other as they come.
+
+    Each is copied at once, so that they and the result are never all in memory.
+
+    Parameters
+    ----------
+    columns : int
+    expected : float
+        How many entries there will be, about; room that is not needed costs nothing.
+    """
+
+    def __init__(self, columns: int, expected: float) -> None:
+        self.columns = columns
+        self._size, self._nnz = int(expected + 8 * math.sqrt(expected)) + 64, 0
+        self._data = np.empty(self._size)
+        self._indices = np.empty(self._size, dtype=index_type(columns))
+        self._ends: list[Ints] = []
+
+    def add(self, strip: csr_array) -> None:
+        """Put a matrix below those that there are."""
+        first, last = self._nnz, self._nnz + strip.nnz
+        if last > self._size:
+            self._resize(2 * last)
+        self._data[first:last], self._indices[first:last] = strip.data, strip.indices
+        self._ends.append(strip.indptr[1:] + np.int64(first))
+        self._nnz = last
+
+    def _resize(self, size: int) -> None:
+        self._size = size
+        self._data.resize(size, refcheck=False)
+        self._indices.resize(size, refcheck=False)
+
+    def whole(self) -> csr_array:
+        """All of them; nothing may be added then."""
+        self._resize(self._nnz)
+        ends = np.concatenate([np.zeros(1, dtype=np.int64), *self._ends])
+        shape = (ends.size - 1, self.columns)
+        index = index_type(self._nnz, *shape)
+        indices = self._indices.astype(index, copy=False)
+        return csr_array((self._data, indices, ends.astype(index)), shape=shape)
 
 
 def thinned(block: csr_array, entries: Ints) -> csr_array:
