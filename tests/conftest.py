@@ -1,4 +1,4 @@
-"""A fresh cache of compiled code for each test session, and what belongs to the quick tests."""
+"""Where compiled code is kept while tests run, and what belongs to the quick tests."""
 
 import atexit
 import os
@@ -8,14 +8,24 @@ from pathlib import Path
 
 import pytest
 
-# Before anything imports numba. A folder that is given is used, so that jobs can share one.
-if "NUMBA_CACHE_DIR" not in os.environ:
-    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="hamsim-tests-")
-    atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
-
 HERE = Path(__file__).parent
 # Tests that are too long for `-m quick`, one name a line; made by tools/find_slow.py.
 SLOW = HERE / "slow.txt"
+
+
+def pytest_configure(config):
+    """Compile anew in each session, but for quick tests; a folder that is given is used by all.
+
+    Before anything imports numba. Quick tests keep code beside pytest's own cache: it is named by
+    a hash of all sources, so that none is stale.
+    """
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    if config.getoption("markexpr") == "quick":
+        os.environ["NUMBA_CACHE_DIR"] = str(config.rootpath / ".pytest_cache" / "compiled")
+        return
+    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="hamsim-tests-")
+    atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
 
 
 def name_of(item):

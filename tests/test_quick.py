@@ -1,6 +1,7 @@
 """What `pytest -m quick` takes: the first case of every test that is not known to be long."""
 
 import ast
+import os
 from types import SimpleNamespace
 
 import conftest
@@ -32,3 +33,12 @@ def test_the_first_case_of_each_test_is_quick(monkeypatch, tmp_path):
 
 def test_this_is_a_quick_test(request):
     assert request.node.get_closest_marker("quick") is not None
+
+
+def test_code_is_kept_for_quick_tests_alone(monkeypatch, tmp_path):
+    for expression, kept in (("quick", True), ("", False)):
+        monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+        config = SimpleNamespace(rootpath=tmp_path, getoption=lambda _, found=expression: found)
+        conftest.pytest_configure(config)
+        assert os.environ["NUMBA_CACHE_DIR"].startswith(str(tmp_path)) == kept
+        conftest.pytest_configure(SimpleNamespace())  # a folder that is given stays
