@@ -172,8 +172,9 @@ def test_parts_of_a_connection(k):
 def test_the_connections_have_all_rules():
     spec = load({"format": "hamsim/1", "groups": GROUPS, "connections": CONNECTIONS[:-1]})
     found = {type(connection.weights) for connection in spec.connections}
-    missing = {name for name, rule in RULES.items() if rule.model not in found}
-    assert not missing - {name for name, rule in RULES.items() if rule.place == 99}
+    # A further rule is met by its example, in the test above.
+    known = ("edges", "one_to_one", "conv2d", "average_pool", "memories", "store", "sparse")
+    assert {RULES[name].model for name in (*known, "of_distance")} <= found
 
 
 def test_which_rules_have_all_their_weights_before_a_part():
