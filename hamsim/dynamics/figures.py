@@ -41,4 +41,5 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *((TOO_EARLY,) if steps < min(schedule.record_first, schedule.steps) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
+        seed=run.seed,
     )

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
-from hamsim.errors import SimulationError, did_you_mean, given
-from hamsim.methods import AUTO, METHOD_NAMES, METHODS, Method
+from hamsim.errors import SimulationError, given
+from hamsim.methods import Method
 from hamsim.names import is_mapping
 from hamsim.network import Network, Record, Stimulus
 from hamsim.request import count_of, number_of
@@ -99,7 +100,7 @@ def plan_time(
     `steps` asks for exactly so many steps: what the file says of an earlier end is then left out.
     """
     settings = network.settings
-    chosen = _method(settings.method if method is None else method)
+    chosen, why = choose_method(network, settings.method if method is None else method)
     if steps is not None and t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if steps is None else count_of("steps", steps, 0)
@@ -109,7 +110,7 @@ def plan_time(
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
-    notes: list[str] = []
+    notes = [*why]
     warnings: list[str] = []
     count = _count(steps, end, step)
     if steps is None and automatic and count > MANY_STEPS:
@@ -121,6 +122,10 @@ def plan_time(
     if record is not None:
         stride = _stride(every, step, count, notes)
     tolerance = _tolerance(until, settings.residual if steps is None else None)
+    if tolerance >= 0 and network.noise is not None:
+        raise SimulationError(
+            "until residual: a network with noise does not come to rest; give t_end or steps"
+        )
     parts, idle = stretches(network.stimuli, step, count)
     notes += [_never(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
@@ -240,14 +245,6 @@ def _records_from(
     elif abs(at - start) > ON_A_STEP * dt:
         notes.append(f"records start at t = {at:g}, a whole number of steps")
     return first, grid
-
-
-def _method(name: Any) -> Method:
-    if not isinstance(name, str):
-        raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
-    if name not in METHOD_NAMES:
-        raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
-    return METHODS.get(name, AUTO)
 
 
 def _is_auto(value: Any) -> bool:

@@ -25,7 +25,7 @@ from hamsim.errors import (
 from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
-from hamsim.request import record_of
+from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink, Sink, Trace
@@ -51,6 +51,7 @@ def simulate(
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike = "float64",
     trials: int | None = None,
+    seed: int | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -102,6 +103,9 @@ def simulate(
     trials : int, optional
         So many trials, the same as those of `trials` in the file's `simulation`: what the file
         draws at random of initial states and stimuli is drawn for each, all else is repeated.
+    seed : int, optional
+        Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
+        Each trial has noise of its own, the same however many there are.
 
     Returns
     -------
@@ -145,6 +149,7 @@ def simulate(
         layout,
         dtype,
         trials,
+        seed,
     )
     require_memory(run)
     for text in run.warnings:
@@ -170,6 +175,7 @@ def prepare(
     layout: str = "auto",
     dtype: DTypeLike = np.float64,
     trials: int | None = None,
+    seed: int | None = None,
 ) -> Run:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     require_explicit_instants(network)
@@ -187,7 +193,8 @@ def prepare(
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
     _refuse_dtype(dtype)
-    return Run(network, schedule, record, start, count, threads, scale, layout, dtype)
+    seed = (network.seed or 0) if seed is None else count_of("seed", seed, 0)
+    return Run(network, schedule, record, start, count, threads, scale, layout, dtype, seed)
 
 
 def _refuse_dtype(dtype: Any) -> None:

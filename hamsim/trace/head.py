@@ -284,10 +284,12 @@ _WATCH: dict[str, forms.Check] = {
     "time": forms.optional(forms.number),
     "first_time": forms.optional(forms.number),
     "trial": forms.optional(forms.whole),
+    "noise": forms.truth,
 }
 
 
 def _watch(value: Any, where: str) -> EnergyWatch:
+    value = {"noise": False, **forms.table(value, where)}  # older traces know of none
     return EnergyWatch(**forms.fields(value, where, _WATCH))
 
 
@@ -304,6 +306,7 @@ _STATS: dict[str, forms.Check] = {
     "residuals": forms.list_of(forms.number),
     "energy": forms.optional(_watch),
     "notes": forms.list_of(forms.text),
+    "seed": forms.optional(forms.whole),
 }
 
 

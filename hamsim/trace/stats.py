@@ -30,6 +30,8 @@ class EnergyWatch:
         When the first rise that counts was.
     trial : int or None
         Trial of the largest rise.
+    noise : bool
+        Whether noise moves the energy; then no rise is counted.
     """
 
     start: float
@@ -40,6 +42,7 @@ class EnergyWatch:
     time: float | None
     first_time: float | None
     trial: int | None
+    noise: bool = False
 
     @property
     def rose(self) -> bool:
@@ -75,6 +78,8 @@ class Stats:
         None if the energy was not recorded.
     notes : tuple of str
         What was adjusted, such as the time between records, and what was noticed.
+    seed : int or None
+        Of the noise; None without any.
     """
 
     method: str = ""
@@ -89,6 +94,7 @@ class Stats:
     residuals: tuple[float, ...] = ()
     energy: EnergyWatch | None = None
     notes: tuple[str, ...] = ()
+    seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""
