@@ -14,11 +14,11 @@ LOW = 2**32 - 1
 
 def philox(counter, key):
     """Philox 4x32-10, [Salmon] figure 2."""
-    (a, b, c, d), (k, l) = counter, key
+    (a, b, c, d), (k, m) = counter, key
     for _ in range(10):
         p, q = 0xD2511F53 * a, 0xCD9E8D57 * c
-        a, b, c, d = (q >> 32) ^ b ^ k, q & LOW, (p >> 32) ^ d ^ l, p & LOW
-        k, l = (k + 0x9E3779B9) & LOW, (l + 0xBB67AE85) & LOW
+        a, b, c, d = (q >> 32) ^ b ^ k, q & LOW, (p >> 32) ^ d ^ m, p & LOW
+        k, m = (k + 0x9E3779B9) & LOW, (m + 0xBB67AE85) & LOW
     return a, b, c, d
 
 
@@ -71,10 +71,8 @@ def run(model, noise, x, dt, steps, method, seed, trial=0):
     eta = np.where(white, 0.0, sigma) * normals(seed, -1, n, trial)
 
     def settled(x, eta):
-        x = np.array(x)
-        x[instant] = 0.0
-        driven = model.drive(x) + eta  # neurons with tau = 0 do not read one another
-        return np.where(instant, driven, x)
+        # Neurons with tau = 0 do not read one another.
+        return np.where(instant, model.drive(x) + eta, x)
 
     def slope(x, eta):
         return np.where(instant, 0.0, (model.drive(x) - x + eta) / tau)

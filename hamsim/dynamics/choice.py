@@ -32,7 +32,7 @@ def choose_method(network: Network, name: Any) -> tuple[Method, tuple[str, ...]]
     if network.noise is None:
         return METHODS.get(name, AUTO), ()
     if name == "auto":
-        return AUTO_WITH_NOISE, ()
+        return AUTO_WITH_NOISE, (f"auto takes {AUTO_WITH_NOISE.name}: the network has noise",)
     if name not in NOISY:
         raise SimulationError(
             f"the network has noise, which {name} knows nothing of; "

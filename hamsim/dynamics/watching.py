@@ -34,7 +34,12 @@ class Watching:
     """
 
     def __init__(
-        self, buffers: Buffers, trials: Trials, recorder: Recorder, tolerance: float, noisy: bool = False
+        self,
+        buffers: Buffers,
+        trials: Trials,
+        recorder: Recorder,
+        tolerance: float,
+        noisy: bool = False,
     ) -> None:
         self._buffers, self._trials, self._recorder = buffers, trials, recorder
         self._repeats, self._noisy = Repeats(tolerance), noisy

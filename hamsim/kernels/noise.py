@@ -8,9 +8,11 @@ a step, at the predicted state of a method that has one too. Coloured noise eta 
 and is part of what drives a neuron: of u where it integrates, of x = W g + I + eta where it follows
 at once. The energy, the residual and what is recorded are those of the network without it.
 
-[Leimkuhler]: where a method averages, a step adds the mean of its own normal number and the next
-one's: B. Leimkuhler and C. Matthews, Rational construction of stochastic numerical methods for
-molecular sampling, Appl. Math. Res. Express 2013, 34 (eq. 1.3 of their later works).
+Where a method averages, a step adds the mean of its own normal number and the next one's
+[Leimkuhler].
+
+[Leimkuhler]: B. Leimkuhler and C. Matthews, Rational construction of stochastic numerical methods
+for molecular sampling, Appl. Math. Res. Express 2013, 34.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Normal numbers in kernels: known answers, the law that they have, and that they are independent."""
+"""Normal numbers in kernels: known answers, their law, and that they are independent."""
 
 import math
 
