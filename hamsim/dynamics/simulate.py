@@ -51,6 +51,8 @@ def simulate(
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike = "float64",
     trials: int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -72,11 +74,13 @@ def simulate(
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
         rate of the network, so that a whole number of steps lies between two records. A step
-        within which a stimulus begins or ends is cut into shorter ones that end there.
+        within which a stimulus begins or ends is cut into shorter ones that end there. Of methods
+        that choose their steps it is the first one that is tried.
     t_end : float, optional
         Duration; 100 times the largest tau if nobody says.
     steps : int, optional
-        Exactly so many steps of `dt`, instead of `t_end`.
+        Exactly so many steps of `dt`, instead of `t_end`; with `dt`, also of methods that choose
+        their steps otherwise.
     until : float or {"residual": float}, optional
         End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
         all trials that have not diverged and after the last change of a stimulus.
@@ -102,6 +106,9 @@ def simulate(
     trials : int, optional
         So many trials, the same as those of `trials` in the file's `simulation`: what the file
         draws at random of initial states and stimuli is drawn for each, all else is repeated.
+    rtol, atol : float, optional
+        Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
+        1e-4, and a hundredth of rtol, if nobody says.
 
     Returns
     -------
@@ -145,6 +152,8 @@ def simulate(
         layout,
         dtype,
         trials,
+        rtol,
+        atol,
     )
     require_memory(run)
     for text in run.warnings:
@@ -170,6 +179,8 @@ def prepare(
     layout: str = "auto",
     dtype: DTypeLike = np.float64,
     trials: int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> Run:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     require_explicit_instants(network)
@@ -181,7 +192,7 @@ def prepare(
         except HamsimError as error:
             raise SimulationError(str(error)) from None
     network, start, count = begin(network, initial, trials)
-    schedule = plan_time(network, method, dt, t_end, steps, until, record)
+    schedule = plan_time(network, method, dt, t_end, steps, until, record, rtol, atol)
     energy = network.settings.energy if energy is None else energy
     if not isinstance(energy, str) or energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
