@@ -34,6 +34,8 @@ KEYS = {
         "method",
         "dt",
         "t_end",
+        "rtol",
+        "atol",
         "until",
         "record",
         "trials",

@@ -17,6 +17,7 @@ from hamsim.dynamics.noise import arrays_of
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span, for_trials
 from hamsim.dynamics.starts import require_room
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
@@ -34,7 +35,7 @@ class Run:
     Parameters
     ----------
     network : Network
-    schedule : Schedule
+    schedule : Schedule or Span
     record : Record or None
         None keeps the last state and energy only.
     start : ndarray, shape (trials, n)
@@ -54,7 +55,7 @@ class Run:
     def __init__(
         self,
         network: Network,
-        schedule: Schedule,
+        schedule: Schedule | Span,
         record: Record | None,
         start: Floats,
         trials: int | None,
@@ -64,6 +65,8 @@ class Run:
         dtype: DTypeLike = np.float64,
         seed: int = 0,
     ) -> None:
+        if isinstance(schedule, Span):
+            schedule = for_trials(schedule, start.shape[0])
         self.network, self.schedule, self.record = network, schedule, record
         self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
@@ -83,7 +86,7 @@ class Run:
             method,
             self.header,
             schedule.tolerance,
-            schedule.steps + 3,
+            schedule.most_records,
             last_only=record is None,
             seed=seed,
         )
@@ -104,7 +107,7 @@ class Run:
         with deferred_interrupt() as interrupt, contextlib.closing(team):
             self.driver.go(team, interrupt, tell)
             self.interrupted = interrupt.is_set()
-            early = stopping.running and clock.steps < self.schedule.steps
+            early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
             if self.record is not None and stopping.interrupted:
                 self.driver.record_here()
@@ -117,7 +120,12 @@ class Run:
     def _progress(self) -> Progress:
         clock, watching = self.parts.clock, self.parts.watching
         return Progress(
-            clock.steps, self.schedule.steps, clock.time, watching.residual, watching.energy
+            clock.steps,
+            self.schedule.steps,
+            clock.time,
+            watching.residual,
+            watching.energy,
+            self.schedule.duration,
         )
 
     def final_state(self) -> Floats:
