@@ -26,6 +26,7 @@ from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, 
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
+from hamsim.wiring.noise import noise_of
 from hamsim.wiring.room import require_room, require_trials
 from hamsim.wiring.values import one_a_neuron
 
@@ -77,12 +78,13 @@ def compile(
     own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
     initial, draws = _initial(cues, groups)
     stimuli, draws = _stimuli(cues, draws)
+    tau = _frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups]))
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
-        tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
+        tau=tau,
         input=_frozen(own + added if added.any() else own),
         initial=initial,
         groups=groups,
@@ -94,6 +96,7 @@ def compile(
         seed=spec.seed,
         overrides=spec.overrides,
         draws=draws,
+        noise=noise_of(spec, groups, tau),
     )
 
 

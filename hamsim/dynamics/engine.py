@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.noise import make_kicks
 from hamsim.dynamics.programs import programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
@@ -45,6 +46,8 @@ class Engine:
         are tried first; the method must estimate its error.
     own : bool
         Whether trials have steps of their own length.
+    seed : int
+        Of the network's noise.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Engine:
         method: Method,
         accuracy: tuple[float, float] | None = None,
         own: bool = False,
+        seed: int = 0,
     ) -> None:
         self.network, self.layout, self.method = network, layout, method
         self.refusable = accuracy is not None
@@ -67,6 +71,7 @@ class Engine:
         atol, rtol = accuracy or (0.0, 0.0)
         self.accuracy = Accuracy(np.array([atol]), np.array([rtol]))
         self.tableau = tableau_of(method)
+        self.kicks = make_kicks(network, layout, method, self.trials, seed)
         self.board = make_board(alone=True)
 
     def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
@@ -78,7 +83,12 @@ class Engine:
         """Write programs for what acts, and a table for each place of records."""
         self.records, plan = records, self.layout.plan
         self.programs = programs_of(
-            self.method, plan, self.forces.has_instant, self.trials, self.refusable
+            self.method,
+            plan,
+            self.forces.has_instant,
+            self.trials,
+            self.refusable,
+            self.kicks is not None,
         )
         bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
         bundles += self.more_bundles()
@@ -86,7 +96,12 @@ class Engine:
 
     def more_bundles(self) -> tuple[Any, ...]:
         """What else the kernels of a kind of method are given, with the programs of before."""
-        return ()
+        return () if self.kicks is None else (self.kicks,)
+
+    @property
+    def state(self) -> tuple[Floats, ...]:
+        """Arrays that a state consists of; with the number of steps all that it takes to go on."""
+        return (self.buffers.x,) if self.kicks is None else (self.buffers.x, self.kicks.eta)
 
     def hold(self) -> None:
         """Put clamped neurons where they are held."""
@@ -124,6 +139,8 @@ class Engine:
     ) -> tuple[int, int, int]:
         """Take steps; see `kernels.step.run`. Returns status, step and number of records."""
         how = (stride, -1 if stride == NEVER else origin, keep_last, final, tolerance, False)
+        if self.kicks is not None:
+            self.kicks.step[0] = step
         with first_call("run"):
             result: tuple[int, int, int] = kernel.run(
                 self.board, self.tables[table], begin, step, n_steps, *how

@@ -10,7 +10,12 @@ __all__ = ["programs_of"]
 
 
 def programs_of(
-    method: Method, plan: Plan, has_instant: bool, trials: int, refusable: bool
+    method: Method,
+    plan: Plan,
+    has_instant: bool,
+    trials: int,
+    refusable: bool,
+    noisy: bool = False,
 ) -> Programs:
     """Write the programs of a method for a network.
 
@@ -23,5 +28,7 @@ def programs_of(
     trials : int
     refusable : bool
         Whether steps may be refused, instead of ending in x itself.
+    noisy : bool
+        Whether neurons have noise.
     """
-    return make_programs(plan, has_instant, method.stages, trials, refusable)
+    return make_programs(plan, has_instant, method.stages, trials, refusable, noisy)

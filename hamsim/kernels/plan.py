@@ -33,6 +33,7 @@ __all__ = [
     "Control",
     "Forces",
     "Inside",
+    "Kicks",
     "Plan",
     "Programs",
     "Records",
@@ -42,6 +43,8 @@ __all__ = [
 
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
+# What noise neurons of a chunk have; of both kinds the sum.
+WHITE, COLOURED = 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
 ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX = range(5)
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
@@ -167,6 +170,28 @@ class Buffers(NamedTuple):
     previous: Floats  # (m,)  energy one step earlier
     watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
     watch: Floats  # (6,)  see `kernels.step`
+
+
+class Kicks(NamedTuple):
+    """What noise adds in each step; only where a network with noise runs.
+
+    tau dx = u dt + sigma dB where the noise is white; elsewhere tau dx = (u + eta) dt, where eta is
+    an Ornstein-Uhlenbeck process.
+    """
+
+    key: NDArray[np.uint64]  # (2,)  of 32 bits each, see `kernels.normals`
+    step: Ints  # (1,)  steps that have been taken
+    averages: bool  # whether a step takes the mean of its own normal number and the next one's
+    chunk_kind: Ints  # (chunks,)  0, or WHITE + COLOURED as far as its neurons have them
+    who: NDArray[np.uint64]  # (n, m)  number in file order, and the trial's times 2**32
+    sigma: Floats  # (n,)
+    memory: Floats  # (n,)  time constant of the noise; 0 where it is white
+    size: Floats  # (n,)  sigma sqrt(h) / tau; 0 for neurons without white noise
+    decay: Floats  # (n,)  exp(-h / memory); 0 where the noise is white
+    spread: Floats  # (n,)  standard deviation of what eta gains in a step
+    normals: Floats  # (4, n, m)  of four steps
+    earlier: Floats  # (n, m)  those of this step where it also takes the next one's; or (0, m)
+    eta: Floats  # (n, m)  the noise of those that have a coloured one; or (0, m)
 
 
 class Programs(NamedTuple):

@@ -7,8 +7,10 @@ from hamsim.network.parts import (
     Draw,
     Draws,
     Group,
+    Noise,
     Stimulus,
     Triples,
+    white_at_once,
 )
 from hamsim.network.pattern import Pattern
 from hamsim.request import Record, Settings
@@ -20,9 +22,11 @@ __all__ = [
     "Draws",
     "Group",
     "Network",
+    "Noise",
     "Pattern",
     "Record",
     "Settings",
     "Stimulus",
     "Triples",
+    "white_at_once",
 ]

@@ -21,6 +21,7 @@ from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, Unread, neuron_form
 from hamsim.spec.messages import shown
+from hamsim.spec.noise import WHY_NOT_WHITE, white_at_once
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.schema import (
     ConnectionSpec,
@@ -79,6 +80,10 @@ class Checker:
         self.value((*path, "tau"), group.tau, end, NOT_NEGATIVE)
         self.cue((*path, "input"), group.input, end, trials=False)
         self.cue((*path, "initial"), group.initial, end)
+        noise = dict(group.noise or ())
+        good = [self.value((*path, "noise", k), v, end, NOT_NEGATIVE) for k, v in noise.items()]
+        if all(good) and white_at_once(group, lambda v: self._array(path, v, neuron_form(end))):
+            self.report((*path, "noise"), WHY_NOT_WHITE)
         row = group.lagrangian.row
         values = group.lagrangian.parameters
         fits = True
