@@ -29,6 +29,7 @@ __all__ = [
     "MOVING",
     "Accuracy",
     "Buffers",
+    "Driven",
     "Forces",
     "Plan",
     "Programs",
@@ -119,6 +120,18 @@ class Forces(NamedTuple):
     phase: NDArray[np.uint8]  # (n,)  MOVING, INSTANT or CLAMPED
     moving: Floats  # (1,)  number of neurons that integrate
     has_instant: bool
+
+
+class Driven(NamedTuple):
+    """Currents and clamped states that change from one evaluation to the next; k neurons."""
+
+    row: Ints  # (1,)  which row of values the next evaluation takes
+    chunks: Ints  # (pieces,)  chunks with such neurons
+    first: Ints  # (pieces + 1,)  the first of its neurons
+    neurons: Ints  # (k,)  chunk by chunk
+    held: NDArray[np.uint8]  # (k,)  1 where the state is held, else the current is driven
+    constant: Floats  # (k, m)  the constant part of currents
+    values: Floats  # (rows, k, m)
 
 
 class Tableau(NamedTuple):

@@ -19,12 +19,14 @@ from hamsim.kernels.activation import activate_chunk
 from hamsim.kernels.addresses import (
     accuracy_at,
     buffers_at,
+    driven_at,
     forces_at,
     plan_at,
     plan_of_float32_at,
     tableau_at,
 )
 from hamsim.kernels.calls import compile_work
+from hamsim.kernels.driven import put_chunk, turn_row
 from hamsim.kernels.dense import do_block, do_block_of_trials
 from hamsim.kernels.energy import energy_of_chunk
 from hamsim.kernels.jit import COMPILING, first_call
@@ -163,6 +165,18 @@ def measure(table, nothing, piece):
     energy_of_chunk(plan_at(table), piece, forces_at(table), buffers_at(table))
 
 
+def put(table, at_y, piece):
+    """Put values over time where neurons are driven: into currents, and into x, or y."""
+    buffers = buffers_at(table)
+    state = buffers.y if at_y == 1 else buffers.x
+    put_chunk(plan_at(table), forces_at(table), driven_at(table), buffers, state, piece)
+
+
+def turn(table, nothing, piece):
+    """Turn to the values of the next evaluation."""
+    turn_row(driven_at(table), buffers_at(table))
+
+
 # --- programs ----------------------------------------------------------------------------------
 
 # They must live as long as anything holds their addresses, so for the whole process.
@@ -181,7 +195,12 @@ def _address(function: Any) -> int:
 
 
 def make_programs(
-    plan: Plan, has_instant: bool, stages: int, trials: int, refusable: bool = False
+    plan: Plan,
+    has_instant: bool,
+    stages: int,
+    trials: int,
+    refusable: bool = False,
+    driven: int = 0,
 ) -> Programs:
     """Write the programs of a network, a method with so many stages, and so many trials.
 
@@ -193,20 +212,30 @@ def make_programs(
     stages, trials : int
     refusable : bool
         Whether steps may be refused, instead of ending in x itself.
+    driven : int
+        Chunks with neurons whose currents or states change over time.
     """
     chunks = plan.chunk_start.size
     drive, activates = _drive(plan, has_instant, trials), _address(activate)
+
+    def put_values(at_y: bool) -> list[tuple[int, int, int]]:
+        """Works that make what drives neurons that of the time of the state."""
+        if not driven:
+            return []
+        return [(_address(put), int(at_y), driven), (_address(turn), 0, 1)]
 
     def steps(work: Any, *ends_at_y: bool) -> list[tuple[int, int, int]]:
         """Stages, each of which ends in y or in x."""
         at = [(_address(work), stage, chunks) for stage in range(stages)]
         return [
-            row for each, at_y in zip(at, ends_at_y, strict=True) for row in (each, *drive(at_y))
+            row
+            for each, at_y in zip(at, ends_at_y, strict=True)
+            for row in (each, *put_values(at_y), *drive(at_y))
         ]
 
     written = {
         "pace": [(_address(pace), 0, chunks)],
-        "evaluate": [(activates, 0, chunks), *drive(False)],
+        "evaluate": [(activates, 0, chunks), *put_values(False), *drive(False)],
         "advance": [],
         "attempt": [],
         "settle": [],
