@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.driven import DrivenValues, Source
+from hamsim.dynamics.programs import programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
@@ -17,11 +19,10 @@ from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Accuracy, Buffers, Records
 from hamsim.kernels.team import make_board
-from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.methods import Method
-from hamsim.network import Network, Stimulus
+from hamsim.network import Network, OverTime, Stimulus
 
 __all__ = ["NEVER", "Engine"]
 
@@ -57,7 +58,7 @@ class Engine:
     ) -> None:
         self.network, self.layout, self.method = network, layout, method
         self.refusable = accuracy is not None
-        if self.refusable and method.error is None:
+        if self.refusable and getattr(method, "error", None) is None:
             raise SimulationError(f"{method.name} does not estimate the error of its steps")
         self.buffers: Buffers = make_buffers(
             layout, layout.inside(start), method.stages, self.refusable, own
@@ -68,15 +69,62 @@ class Engine:
         self.tableau = tableau_of(method)
         self.board = make_board(alone=True)
 
-    def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
-        """Let stimuli act from now on; a table is made for each place of records."""
+    def act(
+        self,
+        stimuli: Sequence[Stimulus | OverTime],
+        *records: Records,
+        sources: Sequence[Source] = (),
+    ) -> None:
+        """Let stimuli act from now on; a table is made for each place of records.
+
+        Parameters
+        ----------
+        stimuli : sequence of Stimulus or OverTime
+        *records : Records
+        sources : sequence of Source
+            What else changes over time and is added to currents.
+        """
         self.forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
-        plan = self.layout.plan
-        self.programs = make_programs(
-            plan, self.forces.has_instant, self.method.stages, self.trials, self.refusable
+        plan, method = self.layout.plan, self.method
+        acting = (*stimuli, *sources)
+        self.driven: DrivenValues | None = None
+        if any(not isinstance(each, Stimulus) for each in acting):
+            own = self.buffers.h.size > 1
+            self.driven = DrivenValues(self.layout, self.forces, acting, method.stages, own)
+        pieces = 0 if self.driven is None else self.driven.arrays.chunks.size
+        self.programs = programs_of(
+            method, plan, self.forces.has_instant, self.trials, self.refusable, pieces
         )
-        bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
+        bundles = [plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs]
+        bundles += [] if self.driven is None else [self.driven.arrays]
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+
+    @property
+    def moving(self) -> bool:
+        """Whether what acts changes from one evaluation to the next."""
+        return self.driven is not None
+
+    def drive(self, times: Floats) -> None:
+        """Give the values of the times of the evaluations that come next, in their order.
+
+        Parameters
+        ----------
+        times : ndarray, shape (rows,) or (rows, trials)
+        """
+        if self.driven is not None:
+            self.driven.fill(times)
+
+    def drive_here(self, time: float | Floats) -> None:
+        """Give the values of one evaluation, at x."""
+        if self.driven is not None:
+            self.driven.fill(np.asarray(time, dtype=np.float64)[None])
+
+    def drive_attempt(self, time: float | Floats, h: float | Floats) -> None:
+        """Give the values of the evaluations of one step, of some length."""
+        if self.driven is not None:
+            begin, length = np.asarray(time, dtype=np.float64), np.asarray(h, dtype=np.float64)
+            nodes = np.array(self.method.nodes).reshape(-1, *[1] * max(begin.ndim, length.ndim))
+            self.driven.fill(begin + nodes * length)
 
     def hold(self) -> None:
         """Put clamped neurons where they are held."""

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean, given
 from hamsim.methods import AUTO, METHOD_NAMES, METHODS, Method
 from hamsim.names import is_mapping
-from hamsim.network import Network, Record, Stimulus
+from hamsim.network import Network, OverTime, Record, Stimulus
 from hamsim.request import count_of, number_of
 
 __all__ = ["Schedule", "plan_time"]
@@ -85,26 +86,19 @@ class Schedule:
         return -(-grid // self.stride) + 1
 
 
-def plan_time(
-    network: Network,
-    method: str | None,
-    dt: float | Literal["auto"] | None,
-    t_end: float | Literal["auto"] | None,
-    steps: int | None,
-    until: float | Mapping[str, float] | None,
-    record: Record | None,
-) -> Schedule:
-    """Decide everything about time from the arguments, the file's settings and defaults.
+def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule:
+    """Decide everything about time from what is asked for, the file's settings and defaults.
 
     `steps` asks for exactly so many steps: what the file says of an earlier end is then left out.
     """
     settings = network.settings
-    chosen = _method(settings.method if method is None else method)
-    if steps is not None and t_end is not None:
+    chosen = _method(settings.method if asked.method is None else asked.method)
+    if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
-    steps = None if steps is None else count_of("steps", steps, 0)
+    steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
+    dt = asked.dt
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
-    end = _end(network, t_end)
+    end = _end(network, asked.t_end)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
@@ -120,13 +114,14 @@ def plan_time(
     stride = 0
     if record is not None:
         stride = _stride(every, step, count, notes)
-    tolerance = _tolerance(until, settings.residual if steps is None else None)
-    parts, idle = stretches(network.stimuli, step, count)
+    tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
+    parts, idle = stretches(network.acting, step, count)
     notes += [_never(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -201,7 +196,7 @@ def _many(network: Network, dt: float, count: int, end: float, method: Method) -
     )
 
 
-def _never(stimulus: Stimulus, end: float) -> str:
+def _never(stimulus: Stimulus | OverTime, end: float) -> str:
     until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
     return (
         f"the stimulus from t = {stimulus.start:g}{until} never acts: the run lasts until "

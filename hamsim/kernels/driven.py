@@ -11,22 +11,26 @@ import math
 
 from hamsim.kernels.activation import activate_chunk
 from hamsim.kernels.jit import internal
+from hamsim.kernels.plan import ADDS, HOLDS
 
 
 @internal
 def put_chunk(plan, forces, driven, buffers, state, piece):
     """Put a row of values into the currents and states of one chunk."""
-    row = driven.row[0]
+    values = driven.values[driven.row[0]]
+    own = values.shape[1] > 1
     held = False
     for j in range(driven.first[piece], driven.first[piece + 1]):
-        i = driven.neurons[j]
-        if driven.held[j] == 1:
-            held = True
-            for t in range(state.shape[1]):
-                state[i, t] = driven.values[row, j, t]
-        else:
-            for t in range(state.shape[1]):
-                forces.input[i, t] = driven.constant[j, t] + driven.values[row, j, t]
+        i, column, kind = driven.neurons[j], driven.columns[j], driven.kinds[j]
+        held = held or kind == HOLDS
+        for t in range(state.shape[1]):
+            value = values[column, t if own else 0]
+            if kind == HOLDS:
+                state[i, t] = value
+            elif kind == ADDS:
+                forces.input[i, t] += value
+            else:
+                forces.input[i, t] = driven.constant[j, t] + value
     if held:
         activate_chunk(plan, driven.chunks[piece], state, buffers.g, buffers.scratch)
 

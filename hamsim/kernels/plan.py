@@ -23,8 +23,11 @@ __all__ = [
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
+    "ADDS",
     "CONVOLUTION",
+    "DRIVES",
     "HESSIAN",
+    "HOLDS",
     "INSTANT",
     "MOVING",
     "Accuracy",
@@ -40,6 +43,9 @@ __all__ = [
 
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
+# What a value over time does: it is added to the constant current, it is added to what an earlier
+# one has made of that, or it is the state.
+DRIVES, ADDS, HOLDS = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
 ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN = 0, 1, 2, 3
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
@@ -123,15 +129,16 @@ class Forces(NamedTuple):
 
 
 class Driven(NamedTuple):
-    """Currents and clamped states that change from one evaluation to the next; k neurons."""
+    """Currents and states that change from one evaluation to the next: k entries of values."""
 
     row: Ints  # (1,)  which row of values the next evaluation takes
     chunks: Ints  # (pieces,)  chunks with such neurons
-    first: Ints  # (pieces + 1,)  the first of its neurons
+    first: Ints  # (pieces + 1,)  the first entry of each
     neurons: Ints  # (k,)  chunk by chunk
-    held: NDArray[np.uint8]  # (k,)  1 where the state is held, else the current is driven
-    constant: Floats  # (k, m)  the constant part of currents
-    values: Floats  # (rows, k, m)
+    kinds: NDArray[np.uint8]  # (k,)  DRIVES, ADDS or HOLDS
+    columns: Ints  # (k,)  which of the values
+    constant: Floats  # (k, m)  the constant part of the current
+    values: Floats  # (rows, columns, m or 1)
 
 
 class Tableau(NamedTuple):

@@ -47,7 +47,7 @@ from hamsim.kernels.tasks import (
     do_triangle,
 )
 
-__all__ = ["make_programs"]
+__all__ = ["address_of", "drive_of", "make_programs"]
 
 
 # --- the kinds ---------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def turn(table, nothing, piece):
 _COMPILED: dict[str, Any] = {}
 
 
-def _address(function: Any) -> int:
+def address_of(function: Any) -> int:
     """Address of a kind of work, which is compiled or loaded if this is its first use."""
     name = function.__name__
     if name not in _COMPILED:
@@ -216,34 +216,26 @@ def make_programs(
         Chunks with neurons whose currents or states change over time.
     """
     chunks = plan.chunk_start.size
-    drive, activates = _drive(plan, has_instant, trials), _address(activate)
-
-    def put_values(at_y: bool) -> list[tuple[int, int, int]]:
-        """Works that make what drives neurons that of the time of the state."""
-        if not driven:
-            return []
-        return [(_address(put), int(at_y), driven), (_address(turn), 0, 1)]
+    drive, activates = drive_of(plan, has_instant, trials, driven), address_of(activate)
 
     def steps(work: Any, *ends_at_y: bool) -> list[tuple[int, int, int]]:
         """Stages, each of which ends in y or in x."""
-        at = [(_address(work), stage, chunks) for stage in range(stages)]
+        at = [(address_of(work), stage, chunks) for stage in range(stages)]
         return [
-            row
-            for each, at_y in zip(at, ends_at_y, strict=True)
-            for row in (each, *put_values(at_y), *drive(at_y))
+            row for each, at_y in zip(at, ends_at_y, strict=True) for row in (each, *drive(at_y))
         ]
 
     written = {
-        "pace": [(_address(pace), 0, chunks)],
-        "evaluate": [(activates, 0, chunks), *put_values(False), *drive(False)],
+        "pace": [(address_of(pace), 0, chunks)],
+        "evaluate": [(activates, 0, chunks), *drive(False)],
         "advance": [],
         "attempt": [],
         "settle": [],
-        "measure": [(_address(measure), 0, chunks)],
+        "measure": [(address_of(measure), 0, chunks)],
     }
     if refusable:
-        written["attempt"] = [*steps(attempt, *[True] * stages), (_address(estimate), 0, chunks)]
-        written["settle"] = [(_address(settle), 0, chunks)]
+        written["attempt"] = [*steps(attempt, *[True] * stages), (address_of(estimate), 0, chunks)]
+        written["settle"] = [(address_of(settle), 0, chunks)]
     else:
         written["advance"] = steps(advance, *[True] * (stages - 1), False)
     return Programs(
@@ -251,17 +243,21 @@ def make_programs(
     )
 
 
-def _drive(
-    plan: Plan, has_instant: bool, trials: int
+def drive_of(
+    plan: Plan, has_instant: bool, trials: int, driven: int = 0
 ) -> Callable[[bool], list[tuple[int, int, int]]]:
-    """Make a function that lists the works which write u where g belongs to x, or to y."""
+    """Make a function that lists the works which write u where g belongs to x, or to y.
+
+    With `driven` chunks of neurons whose currents or states change over time, these get first what
+    the next row of values says.
+    """
     single = plan.weights.dtype == np.float32
     several = trials > 1
 
     def address(once: Any, once_single: Any, many: Any, many_single: Any) -> int:
         wide = many_single if single else many
         narrow = once_single if single else once
-        return _address(wide if several else narrow)
+        return address_of(wide if several else narrow)
 
     chunks, blocks, tasks = plan.chunk_start.size, plan.block_start.size - 1, plan.tasks.shape[0]
     receives = address(receive, receive_float32, receive_trials, receive_trials_float32)
@@ -270,17 +266,19 @@ def _drive(
     if np.any(kinds == BLOCK):
         passes.append(address(block, block_float32, block_trials, block_trials_float32))
     if np.any(kinds == CONVOLUTION):
-        passes.append(_address(convolution_trials if several else convolution))
+        passes.append(address_of(convolution_trials if several else convolution))
     if np.any(kinds <= TILES):
-        passes.append(_address(triangle_float32 if single else triangle))
+        passes.append(address_of(triangle_float32 if single else triangle))
 
     def drive(at_y: bool) -> list[tuple[int, int, int]]:
         works = []
+        if driven:
+            works += [(address_of(put), int(at_y), driven), (address_of(turn), 0, 1)]
         state = 2 if at_y else 0
         if has_instant:
             # No instantaneous neuron reads another, so one pass gives all their states exactly.
             works += [(each, TO_INSTANT, tasks) for each in passes]
-            works += [(receives, state + 1, blocks), (_address(activate), int(at_y), chunks)]
+            works += [(receives, state + 1, blocks), (address_of(activate), int(at_y), chunks)]
         directions = TO_OTHERS if has_instant else EVERYTHING
         works += [(each, directions, tasks) for each in passes]
         return [*works, (receives, state, blocks)]
