@@ -95,9 +95,10 @@ class Engine:
         self.programs = programs_of(
             method, plan, self.forces.has_instant, self.trials, self.refusable, pieces
         )
-        bundles = [plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs]
-        bundles += [] if self.driven is None else [self.driven.arrays]
-        self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+        bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
+        driven = () if self.driven is None else (self.driven.arrays,)
+        all_records = [(each,) for each in records] or [()]
+        self.tables = [make_table(*bundles, *driven, *each) for each in all_records]
 
     @property
     def moving(self) -> bool:

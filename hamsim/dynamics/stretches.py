@@ -138,7 +138,7 @@ def stretches(
             continue
         spans.append((begins.time, ends.time, stimulus))
         moments |= {m.time: m for m in (begins, ends) if 0.0 < m.time < end}
-        jumps |= {begins.time, ends.time}
+        jumps |= {begins.time, ends.time} - {0.0}
     for breaks in own_breaks([span[2] for span in spans], 0.0, end):
         for time, jump in zip(breaks.times.tolist(), breaks.jumps.tolist(), strict=True):
             moment = _Moment.of(time, dt)

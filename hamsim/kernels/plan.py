@@ -20,10 +20,10 @@ from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "ACTIVATE",
+    "ADDS",
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
-    "ADDS",
     "CONVOLUTION",
     "DRIVES",
     "HESSIAN",

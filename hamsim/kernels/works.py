@@ -26,8 +26,8 @@ from hamsim.kernels.addresses import (
     tableau_at,
 )
 from hamsim.kernels.calls import compile_work
-from hamsim.kernels.driven import put_chunk, turn_row
 from hamsim.kernels.dense import do_block, do_block_of_trials
+from hamsim.kernels.driven import put_chunk, turn_row
 from hamsim.kernels.energy import energy_of_chunk
 from hamsim.kernels.jit import COMPILING, first_call
 from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs

@@ -11,6 +11,7 @@ import ast
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.errors import SimulationError
@@ -123,7 +124,9 @@ def _whole(node: ast.expr, begin: float, end: float) -> Floats:
     ends = slope * begin + at_0, slope * end + at_0
     if abs(ends[1] - ends[0]) > MOST:
         raise _too_many(begin, end)
-    return (np.arange(math.ceil(min(ends)), math.floor(max(ends)) + 1) - at_0) / slope
+    numbers = np.arange(math.ceil(min(ends)), math.floor(max(ends)) + 1, dtype=np.float64)
+    result: Floats = (numbers - at_0) / slope
+    return result
 
 
 def _found(node: ast.expr, begin: float, end: float) -> Floats:
@@ -160,9 +163,10 @@ def _refined(node: ast.expr, low: Floats, high: Floats) -> Floats:
     starts = np.flatnonzero(first)
     low, high = low[starts], np.maximum.reduceat(high, starts)
 
-    def positive(times: Floats) -> Floats:
+    def positive(times: Floats) -> NDArray[np.bool_]:
         values = evaluate(node, {TIME: times}, finite=False, functions=NAMED)
-        return np.broadcast_to(values, times.shape) >= 0.0
+        result: NDArray[np.bool_] = np.broadcast_to(values, times.shape) >= 0.0
+        return result
 
     at_low = positive(low)
     changes = at_low != positive(high)
@@ -179,6 +183,6 @@ def _refined(node: ast.expr, low: Floats, high: Floats) -> Floats:
 
 def _too_many(begin: float, end: float) -> SimulationError:
     return SimulationError(
-        f"it jumps or bends more than {MOST:,} times between t = {begin:g} and {end:g}; for a noisy "
-        "input give a table"
+        f"it jumps or bends more than {MOST:,} times between t = {begin:g} and {end:g}; give a "
+        "table instead"
     )

@@ -12,6 +12,7 @@ from hamsim.spec.lagrangian import LagrangianSpec
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.numbers import MAX_COUNT, Count, Part
+from hamsim.spec.overtime import CueOverTime
 from hamsim.spec.values import Value
 
 __all__ = ["GroupSpec"]
@@ -25,7 +26,7 @@ class GroupSpec(Part):
     neurons: tuple[NeuronSpec, ...] | None = None
     lagrangian: LagrangianSpec
     tau: Value = 1.0
-    input: Cue = 0.0
+    input: CueOverTime = 0.0
     initial: Cue = 0.0
 
     @field_validator("neurons", "shape", mode="before")
