@@ -35,7 +35,7 @@ def breaks_of(network: Network, begin: float, end: float) -> Breaks:
     """
     acting = network.acting
     times = np.array([time for each in acting for time in (each.start, each.stop)])
-    switches = Breaks(times, np.ones(times.size, dtype=bool))
+    switches = Breaks.alike(times, True)
     return merged([switches, *own_breaks(acting, begin, end)], begin, end)
 
 

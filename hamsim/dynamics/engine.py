@@ -97,8 +97,8 @@ class Engine:
         )
         bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
         driven = () if self.driven is None else (self.driven.arrays,)
-        all_records = [(each,) for each in records] or [()]
-        self.tables = [make_table(*bundles, *driven, *each) for each in all_records]
+        self.tables = [make_table(*bundles, *driven, each) for each in records]
+        self.tables = self.tables or [make_table(*bundles, *driven)]
 
     @property
     def moving(self) -> bool:

@@ -140,9 +140,10 @@ def stretches(
         moments |= {m.time: m for m in (begins, ends) if 0.0 < m.time < end}
         jumps |= {begins.time, ends.time} - {0.0}
     for breaks in own_breaks([span[2] for span in spans], 0.0, end):
-        for time, jump in zip(breaks.times.tolist(), breaks.jumps.tolist(), strict=True):
+        for time, jump, rests in zip(*(each.tolist() for each in breaks), strict=True):
             moment = _Moment.of(time, dt)
-            if jump or moment.grid is None:  # a step may end at a bend as anywhere
+            # A step may end at a bend as anywhere, unless what moved is constant from there on.
+            if jump or rests or moment.grid is None:
                 moments.setdefault(moment.time, moment)
             jumps |= {moment.time} if jump else set()
     for moment in tuple(moments.values()):

@@ -47,7 +47,7 @@ def breaks_of(tree: ast.expr, begin: float, end: float) -> Breaks:
     for node in ast.walk(tree):
         for crossing, whole, jumps in _crossings(node):
             times = _whole(crossing, begin, end) if whole else _zeros(crossing, begin, end)
-            parts.append(Breaks(times, np.full(times.size, jumps)))
+            parts.append(Breaks.alike(times, jumps))
     return merged(parts, begin, end) if parts else NO_BREAKS
 
 

@@ -137,17 +137,21 @@ def _cosh(x: Interval) -> Interval:
     return np.cosh(low), np.cosh(high)
 
 
-def _cos(x: Interval) -> Interval:
-    """Least -1 if an odd multiple of pi is inside, largest 1 if an even one is."""
-    a, b = np.cos(x[0]), np.cos(x[1])
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    has_top = np.ceil(x[0] / (2 * np.pi)) <= np.floor(x[1] / (2 * np.pi))
-    has_bottom = np.ceil(x[0] / (2 * np.pi) - 0.5) <= np.floor(x[1] / (2 * np.pi) - 0.5)
+def _wave(x: Interval, ends: Interval, top: float) -> Interval:
+    """A sine with these values at both ends, which is 1 so many turns behind 0."""
+    low, high = np.minimum(*ends), np.maximum(*ends)
+    turns = x[0] / (2 * np.pi) - top, x[1] / (2 * np.pi) - top
+    has_top = np.ceil(turns[0]) <= np.floor(turns[1])
+    has_bottom = np.ceil(turns[0] - 0.5) <= np.floor(turns[1] - 0.5)
     return np.where(has_bottom, -1.0, low), np.where(has_top, 1.0, high)
 
 
+def _cos(x: Interval) -> Interval:
+    return _wave(x, (np.cos(x[0]), np.cos(x[1])), 0.0)
+
+
 def _sin(x: Interval) -> Interval:
-    return _cos((x[0] - np.pi / 2, x[1] - np.pi / 2))
+    return _wave(x, (np.sin(x[0]), np.sin(x[1])), 0.25)
 
 
 def _tan(x: Interval) -> Interval:

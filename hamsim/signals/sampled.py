@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError
@@ -79,20 +81,40 @@ class Sampled:
             line = before + part * (after - before)
         return np.where(part == 1.0, after, line)
 
+    @cached_property
+    def _differs(self) -> NDArray[np.bool_]:
+        """Whether each value differs from the one before, shape (rows - 1,)."""
+        result: NDArray[np.bool_] = np.any(np.diff(self.values, axis=0) != 0.0, axis=(1, 2))
+        return result
+
+    @cached_property
+    def _knots(self) -> Breaks:
+        """Its times, as far as something changes there, of one period or all."""
+        differs, step = self._differs, self.between == "step"
+        again = self.beyond == "repeat"
+        seam = bool(np.any(self.values[0] != self.values[-1]))
+        if again and step:  # the last value lasts no time
+            seam = bool(np.any(self.values[0] != self.values[-2]))
+            differs = np.concatenate([[seam], differs[:-1]])
+            return Breaks.alike(self.times[:-1][differs], True)
+        if again:
+            before = np.concatenate([differs[-1:], differs[:-1]])
+            jumps = np.concatenate([[seam], np.full(differs.size - 1, False)])
+            return Breaks(self.times[:-1], jumps, ~(before & differs))
+        if step:
+            return Breaks.alike(self.times[1:][differs], True)
+        still = np.concatenate([[False], differs]) & np.concatenate([differs, [False]])
+        return Breaks(self.times, np.full(self.times.size, False), ~still)
+
     def breaks(self, begin: float, end: float) -> Breaks:
         """Its times, as far as something changes there."""
-        if self.times.size == 1:
+        if self.times.size == 1 or not end > begin:
             return NO_BREAKS
-        differs = np.any(np.diff(self.values, axis=0) != 0.0, axis=(1, 2))
-        jumps = self.between == "step"
-        if self.beyond == "repeat":
-            return self._repeated(begin, end, differs)
-        bends = np.concatenate([[False], differs]) if jumps else np.full(self.times.size, True)
-        times = self.times[bends]
-        inside = times[(times > begin) & (times < end)]
-        return merged([Breaks(inside, np.full(inside.size, jumps))], begin, end)
-
-    def _repeated(self, begin: float, end: float, differs: Any) -> Breaks:
+        knots = self._knots
+        if self.beyond != "repeat":
+            some = slice(*np.searchsorted(knots.times, (begin, end), side="left"))
+            inside = Breaks(knots.times[some], knots.jumps[some], knots.rests[some])
+            return merged([inside], begin, end)
         first, period = self.times[0], self.period
         turns = np.arange(math.floor((begin - first) / period), (end - first) / period + 1)
         if turns.size * self.times.size > MOST:
@@ -100,19 +122,9 @@ class Sampled:
                 f"a table that lasts {period:g} is repeated too often until t = {end:g}: it has "
                 f"more than {MOST:,} times then"
             )
-        again = bool(np.any(self.values[0] != self.values[-1]))
-        if self.between == "step":  # the last value lasts no time
-            inner = self.times[1:-1][differs[:-1]]
-            seam = bool(np.any(self.values[0] != self.values[-2]))
-        else:
-            inner, seam = self.times[1:-1], True
-        starts = first + turns * period
-        parts = [Breaks((starts[:, None] + (inner - first)).reshape(-1), np.zeros(0, dtype=bool))]
-        jumps = self.between == "step"
-        parts[0] = parts[0]._replace(jumps=np.full(parts[0].times.size, jumps))
-        if seam:
-            parts.append(Breaks(starts, np.full(starts.size, jumps or again)))
-        return merged(parts, begin, end)
+        times = (first + turns[:, None] * period + (knots.times - first)).reshape(-1)
+        jumps, rests = (np.tile(each, turns.size) for each in (knots.jumps, knots.rests))
+        return merged([Breaks(times, jumps, rests)], begin, end)
 
     def moves(self, begin: float, end: float) -> bool:
         """Whether it changes between two times, between which it does not jump."""

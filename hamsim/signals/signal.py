@@ -25,28 +25,36 @@ class Breaks(NamedTuple):
         Rising.
     jumps : ndarray of bool, shape (breaks,)
         Whether the function itself jumps, not its derivative only.
+    rests : ndarray of bool, shape (breaks,)
+        Whether it may be constant on one side.
     """
 
     times: Floats
     jumps: NDArray[np.bool_]
+    rests: NDArray[np.bool_]
+
+    @classmethod
+    def alike(cls, times: Floats, jumps: bool) -> Breaks:
+        """Breaks that are all jumps, or all bends, beside which it may be constant."""
+        return cls(times, np.full(times.size, jumps), np.full(times.size, True))
 
 
-NO_BREAKS = Breaks(np.zeros(0), np.zeros(0, dtype=bool))
+NO_BREAKS = Breaks.alike(np.zeros(0), True)
 
 
 def merged(parts: list[Breaks], begin: float, end: float) -> Breaks:
     """All breaks between two times, each once."""
-    times = np.concatenate([np.zeros(0), *(part.times for part in parts)])
-    jumps = np.concatenate([np.zeros(0, dtype=bool), *(part.jumps for part in parts)])
-    close = MERGED * np.abs(times)
-    inside = (times > begin + close) & (times < end - close)
-    order = np.argsort(times[inside], kind="stable")
-    times, jumps = times[inside][order], jumps[inside][order]
-    if not times.size:
+    times, jumps, rests = (np.concatenate(each) for each in zip(NO_BREAKS, *parts, strict=True))
+    close = np.maximum(MERGED * np.abs(times), 1e-15 * (end - begin))  # near 0, too
+    inside = np.flatnonzero((times > begin + close) & (times < end - close))
+    order = inside[np.argsort(times[inside], kind="stable")]
+    if not order.size:
         return NO_BREAKS
+    times = times[order]
     first = np.concatenate([[True], np.diff(times) > MERGED * np.abs(times[1:])])
     starts = np.flatnonzero(first)
-    return Breaks(times[starts], np.logical_or.reduceat(jumps, starts))
+    any_of = np.logical_or.reduceat
+    return Breaks(times[starts], any_of(jumps[order], starts), any_of(rests[order], starts))
 
 
 class Signal(Protocol):
