@@ -16,6 +16,7 @@ def programs_of(
     trials: int,
     refusable: bool,
     noisy: bool = False,
+    driven: int = 0,
 ) -> Programs:
     """Write the programs of a method for a network.
 
@@ -30,5 +31,7 @@ def programs_of(
         Whether steps may be refused, instead of ending in x itself.
     noisy : bool
         Whether neurons have noise.
+    driven : int
+        Chunks with neurons whose currents or states change over time.
     """
-    return make_programs(plan, has_instant, method.stages, trials, refusable, noisy)
+    return make_programs(plan, has_instant, method.stages, trials, refusable, noisy, driven)

@@ -28,6 +28,7 @@ from hamsim.kernels.plan import (
     Accuracy,
     Buffers,
     Control,
+    Driven,
     Forces,
     Inside,
     Kicks,
@@ -41,6 +42,7 @@ __all__ = [
     "accuracy_at",
     "buffers_at",
     "control_at",
+    "driven_at",
     "forces_at",
     "inside_at",
     "kicks_at",
@@ -66,6 +68,7 @@ _BUNDLES: tuple[Any, ...] = (
     Control,
     Inside,
     Kicks,
+    Driven,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
@@ -196,6 +199,7 @@ tableau_at = _bundle_at(Tableau, _D2, _D1)
 accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
+driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
 control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)

@@ -20,17 +20,21 @@ from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "ACTIVATE",
+    "ADDS",
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
     "CONVOLUTION",
+    "DRIVES",
     "HESSIAN",
+    "HOLDS",
     "INSTANT",
     "MOVING",
     "PROX",
     "Accuracy",
     "Buffers",
     "Control",
+    "Driven",
     "Forces",
     "Inside",
     "Kicks",
@@ -45,6 +49,9 @@ __all__ = [
 MOVING, INSTANT, CLAMPED = 0, 1, 2
 # What noise neurons of a chunk have; of both kinds the sum.
 WHITE, COLOURED = 1, 2
+# What a value over time does: it is added to the constant current, it is added to what an earlier
+# one has made of that, or it is the state.
+DRIVES, ADDS, HOLDS = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
 ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX = range(5)
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
@@ -125,6 +132,19 @@ class Forces(NamedTuple):
     phase: NDArray[np.uint8]  # (n,)  MOVING, INSTANT or CLAMPED
     moving: Floats  # (1,)  number of neurons that integrate
     has_instant: bool
+
+
+class Driven(NamedTuple):
+    """Currents and states that change from one evaluation to the next: k entries of values."""
+
+    row: Ints  # (1,)  which row of values the next evaluation takes
+    chunks: Ints  # (pieces,)  chunks with such neurons
+    first: Ints  # (pieces + 1,)  the first entry of each
+    neurons: Ints  # (k,)  chunk by chunk
+    kinds: NDArray[np.uint8]  # (k,)  DRIVES, ADDS or HOLDS
+    columns: Ints  # (k,)  which of the values
+    constant: Floats  # (k, m)  the constant part of the current
+    values: Floats  # (rows, columns, m or 1)
 
 
 class Tableau(NamedTuple):
