@@ -83,6 +83,7 @@ class Run:
             schedule.tolerance,
             schedule.most_records,
             last_only=record is None,
+            accuracy=schedule.accuracy,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
         self.warnings = list(schedule.warnings)
