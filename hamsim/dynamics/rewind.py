@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as wall
+from collections.abc import Callable
 
 import numpy as np
 
@@ -44,8 +45,25 @@ class Rewind:
         for kept, array in zip(self._state, self._engine.state, strict=True):
             np.copyto(array, kept)
 
-    def retake(self, step: int) -> None:
-        """Take the steps again that lead to the state after `step`; nothing of them is recorded."""
+    def retake(self, step: int, drive: Callable[[bool, int, int], None], dt: float) -> None:
+        """Take the steps again that lead to the state after `step`; nothing of them is recorded.
+
+        Parameters
+        ----------
+        step : int
+        drive : callable
+            Has the values at hand that change over time; told whether a stretch begins, from
+            which step on, and of how many.
+        dt : float
+            Length of these steps.
+        """
         self.again += step - self.step
-        self._engine.run(True, self.step, step - self.step, table=1)
+        driven = self._engine.driven
+        begin, at = True, self.step
+        while begin or at < step:
+            left = step - at
+            n_steps = left if driven is None else min(left, driven.steps_ahead(dt))
+            drive(begin, at, n_steps)
+            self._engine.run(begin, at, n_steps, table=1)
+            begin, at = False, at + n_steps
         self.keep(step)

@@ -88,6 +88,7 @@ class Run:
             schedule.tolerance,
             schedule.most_records,
             last_only=record is None,
+            accuracy=schedule.accuracy,
             seed=seed,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
@@ -113,8 +114,9 @@ class Run:
                 self.driver.record_here()
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
-        alternate = watching.alternating() if stopping.running else None
-        self.ending = stopping.end(clock.time, watching.residuals, alternate)
+        moving = self.parts.engine.moving
+        alternate = watching.alternating() if stopping.running and not moving else None
+        self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
         return self.ending.outcome()
 
     def _progress(self) -> Progress:

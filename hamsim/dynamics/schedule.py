@@ -87,6 +87,11 @@ class Schedule:
         return float(self.stretches[min(at, len(self.stretches) - 1)].times(int(step)))
 
     @property
+    def accuracy(self) -> None:
+        """No step is refused."""
+        return
+
+    @property
     def most_records(self) -> int:
         """So many records are made at most, in whatever way."""
         return self.steps + 3
@@ -141,12 +146,13 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         raise SimulationError(
             "until residual: a network with noise does not come to rest; give t_end or steps"
         )
-    parts, idle = stretches(network.stimuli, step, count)
+    parts, idle = stretches(network.acting, step, count)
     notes += [never_acts(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,

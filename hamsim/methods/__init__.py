@@ -1,5 +1,6 @@
 """Integration methods, one row each, by the names that files, commands and runs call them."""
 
+from hamsim.methods.exponential import Exponential
 from hamsim.methods.row import Method, RungeKutta
 from hamsim.methods.stochastic import Stochastic
 from hamsim.methods.table import AUTO, AUTO_WITH_NOISE, METHOD_NAMES, METHODS, NOISY
@@ -10,6 +11,7 @@ __all__ = [
     "METHODS",
     "METHOD_NAMES",
     "NOISY",
+    "Exponential",
     "Method",
     "RungeKutta",
     "Stochastic",

@@ -1,6 +1,7 @@
 """The compiled network: flat arrays, the names that belong to them, and other values for them."""
 
 from hamsim.network.network import Network
+from hamsim.network.overtime import OverTime
 from hamsim.network.parts import (
     Connection,
     Convolution,
@@ -23,6 +24,7 @@ __all__ = [
     "Group",
     "Network",
     "Noise",
+    "OverTime",
     "Pattern",
     "Record",
     "Settings",

@@ -25,6 +25,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
+from hamsim.network.overtime import OverTime, in_order
 from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
@@ -48,12 +49,13 @@ class Network:
     tau : ndarray, shape (n,)
         Time constants >= 0; 0 follows at once.
     input : ndarray, shape (n,)
-        Constant currents I.
+        Constant currents I, to which inputs in `over_time` are added.
     initial : ndarray, shape (n,) or (trials, n)
         States at t = 0.
     groups : tuple of Group
     connections : tuple of Connection
     stimuli : tuple of Stimulus
+        Constant ones.
     settings : Settings
     symmetric : bool
         True if W equals its transpose exactly, so that an energy exists.
@@ -71,6 +73,8 @@ class Network:
         of these values still holds.
     noise : Noise or None
         None where no neuron has any.
+    over_time : tuple of OverTime
+        Inputs and stimuli that change over time.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Network:
     draws: Draws = field(default_factory=Draws)
     origin: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
     noise: Noise | None = None
+    over_time: tuple[OverTime, ...] = ()
 
     @property
     def n_neurons(self) -> int:
@@ -106,7 +111,12 @@ class Network:
         for values in (self.initial, *(stimulus.value for stimulus in self.stimuli)):
             if values.ndim == 2:
                 return int(values.shape[0])
-        return None
+        return next((each.trials for each in self.over_time if each.trials is not None), None)
+
+    @property
+    def acting(self) -> tuple[Stimulus | OverTime, ...]:
+        """All that acts on neurons besides their constant input, in the order of the file."""
+        return in_order(self.stimuli, self.over_time)
 
     @property
     def triples(self) -> Triples | None:

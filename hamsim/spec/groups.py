@@ -13,6 +13,7 @@ from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.noise import NoiseSpec
 from hamsim.spec.numbers import MAX_COUNT, Count, Part
+from hamsim.spec.overtime import CueOverTime
 from hamsim.spec.values import Value
 
 __all__ = ["GroupSpec"]
@@ -26,7 +27,7 @@ class GroupSpec(Part):
     neurons: tuple[NeuronSpec, ...] | None = None
     lagrangian: LagrangianSpec
     tau: Value = 1.0
-    input: Cue = 0.0
+    input: CueOverTime = 0.0
     initial: Cue = 0.0
     noise: NoiseSpec | None = None
 
