@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.changes import Acting, own_breaks, with_limits
+from hamsim.dynamics.changes import Acting, own_breaks, settled, with_limits
 from hamsim.network import OverTime, Stimulus
 
-__all__ = ["Stretch", "cut_steps", "step_from", "stretches"]
+__all__ = ["Stretch", "cut_steps", "never_acts", "step_from", "stretches"]
 
 # A time this close to a step, relative to itself, is on it: that much is rounding.
 ON_A_STEP = 1e-12
@@ -111,6 +111,15 @@ def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
     return stretched[-1].last
 
 
+def never_acts(stimulus: Stimulus | OverTime, end: float) -> str:
+    """What is to be said of a stimulus that comes too late."""
+    until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
+    return (
+        f"the stimulus from t = {stimulus.start:g}{until} never acts: the run lasts until "
+        f"t = {end:g}"
+    )
+
+
 def stretches(
     acting: Sequence[Stimulus | OverTime], dt: float, steps: int
 ) -> tuple[tuple[Stretch, ...], list[Stimulus | OverTime]]:
@@ -162,24 +171,4 @@ def stretches(
         at = (a.time in jumps, b.time in jumps)
         made.append((first, first + count, a.time, b.time, length, a.grid, present, at))
         first += count
-    return _settled([Stretch(*row, settled=False) for row in made]), idle
-
-
-def _settled(parts: list[Stretch]) -> tuple[Stretch, ...]:
-    """Stretches that know whether what acts is the same from then on."""
-    last = parts[-1].stimuli
-    for k in range(len(parts) - 1, -1, -1):
-        if not _same(parts[k].stimuli, last):
-            break
-        parts[k] = replace(parts[k], settled=True)
-    return tuple(parts)
-
-
-def _same(one: Acting, other: Acting) -> bool:
-    """Whether the same constant stimuli act."""
-    return len(one) == len(other) and all(
-        isinstance(a, Stimulus)
-        and isinstance(b, Stimulus)
-        and (a is b or (a.neurons is b.neurons and np.array_equal(a.value, b.value)))
-        for a, b in zip(one, other, strict=True)
-    )
+    return settled([Stretch(*row, settled=False) for row in made]), idle
