@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, shown
 from hamsim.lazy import unread
+from hamsim.network.inputs import split_input
 
 if TYPE_CHECKING:
     from hamsim.network.network import Network
 
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
-__all__ = ["frozen", "numbers", "sharing", "with_neurons"]
+__all__ = ["frozen", "held_at", "numbers", "sharing", "with_neurons"]
 
 
 def with_neurons(
@@ -30,16 +31,40 @@ def with_neurons(
     """See `Network.replace`."""
     changes: dict[str, Any] = {}
     for name, value in (("tau", tau), ("input", input), ("initial", initial)):
-        if value is not None:
-            changes[name] = _of_neurons(network, name, value)
+        if value is None:
+            continue
+        constant, moving = split_input(network, value) if name == "input" else (value, None)
+        if constant is not None:
+            changes[name] = _of_neurons(network, name, constant)
+        if moving is not None:
+            changes["over_time"] = moving
     if "tau" in changes and np.any(changes["tau"] < 0):
         neuron = int(np.argmax(changes["tau"] < 0))
         raise HamsimError(
             f"tau of neuron {network.label(neuron)} is {changes['tau'][neuron]:g}: it must be at "
             "least 0"
         )
-    said = {name: f"replaced, shape {list(values.shape)}" for name, values in changes.items()}
+    said: dict[str, str] = {
+        name: f"replaced, shape {list(changes[name].shape)}"
+        for name in ("tau", "input", "initial")
+        if name in changes
+    }
+    if changes.get("over_time") and input is not None:
+        said["input"] = "replaced, over time"
     return sharing(network, said, **changes)
+
+
+def held_at(network: Network, time: float) -> Network:
+    """See `Network.at`."""
+    own = [each for each in network.over_time if each.after is None]
+    if not own:
+        return network
+    current = np.array(network.input)
+    for each in own:
+        current[each.neurons] += each.at(np.array([time]))[0, :, 0]
+    kept = tuple(each for each in network.over_time if each.after is not None)
+    said = {"input": f"held as at t = {time:g}"}
+    return sharing(network, said, input=frozen(current), over_time=kept)
 
 
 def sharing(network: Network, said: Mapping[str, str], **changes: Any) -> Network:
