@@ -36,6 +36,7 @@ from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, 
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
+from hamsim.wiring.noise import noise_of
 from hamsim.wiring.overtime import inputs_over_time, signal_of
 from hamsim.wiring.room import require_room, require_trials
 from hamsim.wiring.values import one_a_neuron
@@ -88,13 +89,14 @@ def compile(
     own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
     initial, draws = _initial(cues, groups)
     stimuli, over_time, draws = _stimuli(cues, draws)
+    tau = _frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups]))
     inputs = [each for group in groups for each in inputs_over_time(spec, group)]
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
-        tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
+        tau=tau,
         input=_frozen(own + added if added.any() else own),
         initial=initial,
         groups=groups,
@@ -106,6 +108,7 @@ def compile(
         seed=spec.seed,
         overrides=spec.overrides,
         draws=draws,
+        noise=noise_of(spec, groups, tau),
         over_time=(*inputs, *over_time),
     )
 

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
+from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -49,5 +51,7 @@ class Driver(Protocol):
 def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Make who takes the steps that are planned."""
     if isinstance(schedule, Span):
+        if isinstance(schedule.method, Pair):
+            return AdaptiveDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)

@@ -25,7 +25,7 @@ class Rewind:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._state = np.empty_like(engine.buffers.x)
+        self._state = [np.empty_like(array) for array in engine.state]
         self._when = -np.inf
         self.step = 0
         self.again = 0  # steps that were taken once more
@@ -36,12 +36,14 @@ class Rewind:
 
     def keep(self, step: int) -> None:
         """Keep the state after so many steps."""
-        np.copyto(self._state, self._engine.buffers.x)
+        for kept, array in zip(self._state, self._engine.state, strict=True):
+            np.copyto(kept, array)
         self.step, self._when = step, wall.perf_counter()
 
     def restore(self) -> None:
         """Put back the state that was kept."""
-        np.copyto(self._engine.buffers.x, self._state)
+        for kept, array in zip(self._state, self._engine.state, strict=True):
+            np.copyto(array, kept)
 
     def retake(self, step: int, drive: Callable[[bool, int, int], None], dt: float) -> None:
         """Take the steps again that lead to the state after `step`; nothing of them is recorded.

@@ -8,8 +8,10 @@ from hamsim.network.parts import (
     Draw,
     Draws,
     Group,
+    Noise,
     Stimulus,
     Triples,
+    white_at_once,
 )
 from hamsim.network.pattern import Pattern
 from hamsim.request import Record, Settings
@@ -21,10 +23,12 @@ __all__ = [
     "Draws",
     "Group",
     "Network",
+    "Noise",
     "OverTime",
     "Pattern",
     "Record",
     "Settings",
     "Stimulus",
     "Triples",
+    "white_at_once",
 ]

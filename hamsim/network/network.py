@@ -26,7 +26,7 @@ from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
 from hamsim.network.overtime import OverTime, in_order
-from hamsim.network.parts import Connection, Draws, Group, Stimulus, Triples
+from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
 from hamsim.request import Settings, number_of
@@ -71,6 +71,8 @@ class Network:
     origin : str
         Where values were replaced: the description that held before, of which what says nothing
         of these values still holds.
+    noise : Noise or None
+        None where no neuron has any.
     over_time : tuple of OverTime
         Inputs and stimuli that change over time.
     """
@@ -91,6 +93,7 @@ class Network:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     draws: Draws = field(default_factory=Draws)
     origin: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
+    noise: Noise | None = None
     over_time: tuple[OverTime, ...] = ()
 
     @property
@@ -204,6 +207,7 @@ class Network:
         tau: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         input: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+        noise: Noise | ArrayLike | Mapping[str, Any] | None = None,
     ) -> Network:
         """Give neurons other values, without compiling anew.
 
@@ -213,6 +217,9 @@ class Network:
             One number, or one a neuron in file order; `initial` may have an axis for trials in
             front. Or numbers of groups, ranges and single neurons by name, as ``{"exc": 2.0,
             "exc.N027": 3.0}``: what is more particular holds, and the others stay.
+        noise : array_like, mapping or Noise, optional
+            Numbers are sigma. ``{"sigma": ..., "tau": ...}`` has one of both or both, each as
+            `tau` above; what it leaves out stays, or is 0. 0 takes all noise away.
 
         Returns
         -------
@@ -222,11 +229,12 @@ class Network:
         Raises
         ------
         HamsimError
-            A shape does not fit, a number is not finite or a time constant is below 0.
+            A shape does not fit, a number is not finite, a time constant or sigma is below 0, or
+            a neuron with tau = 0 would have white noise.
         """
         from hamsim.network.replaced import with_neurons
 
-        return with_neurons(self, tau, input, initial)
+        return with_neurons(self, tau, input, initial, noise)
 
     def at(self, time: float) -> Network:
         """Hold inputs that change over time as they are at a time; stimuli stay as they are.
