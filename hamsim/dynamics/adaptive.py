@@ -20,7 +20,7 @@ from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.within import Within
-from hamsim.kernels.adapt import FELL, FULL, OVER, TRIED
+from hamsim.kernels.adapt import FELL, FULL, OVER
 from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, REFUSED, RESTS, TAKEN
 from hamsim.kernels.step import CONVERGED, DIVERGED
 from hamsim.kernels.team import make_board
@@ -246,8 +246,9 @@ class AdaptiveDriver:
             keep[trial] = True
         self._put_back()
         self.within.flush()
-        self.engine = self.engine.of_trials(keep)
-        self.within.replace(self.engine)
+        engine = self.engine.of_trials(keep)
+        self.within.replace(engine, keep)
+        self.engine = engine
 
     def _put_back(self) -> None:
         """Copy states to where those of all trials are."""

@@ -108,7 +108,8 @@ class Run:
                 self.driver.record_here()
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
-        alternate = watching.alternating() if stopping.running else None
+        alike = self.schedule.dt is not None  # steps, so that states can repeat with them
+        alternate = watching.alternating() if stopping.running and alike else None
         self.ending = stopping.end(clock.time, watching.residuals, alternate)
         return self.ending.outcome()
 
