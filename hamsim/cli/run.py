@@ -67,6 +67,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option("--seed", type=int, help="Of the noise, in place of the file's.")
 @click.option(
     "--record",
     metavar="MAPPING",
@@ -103,6 +104,7 @@ def command(
     atol: float | None,
     until: float | None,
     trials: str | None,
+    seed: int | None,
     record: str | None,
     threads: int | None,
     layout: str,
@@ -139,6 +141,7 @@ def command(
         threads=threads,
         layout=layout,
         dtype=dtype,
+        seed=seed,
     )
     return _go(network, run, wishes, wishes.target(file), dtype)
 
