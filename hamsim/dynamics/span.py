@@ -7,18 +7,18 @@ must meet exactly; where records are wanted it need not stop.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.changes import Acting, acting_during, breaks_of
 from hamsim.dynamics.clock import Clock
-from hamsim.dynamics.stretches import never_acts
+from hamsim.dynamics.stretches import never_acts, same_acting
 from hamsim.errors import SimulationError, given
 from hamsim.methods import Method
-from hamsim.network import Network, Record, Stimulus
+from hamsim.network import Network, OverTime, Record, Stimulus
 from hamsim.request import number_of
 
 __all__ = ["ATOL_OF_RTOL", "RTOL", "Interval", "Span", "accuracy_of", "plan_span"]
@@ -43,14 +43,14 @@ class Interval:
     Parameters
     ----------
     begin, end : float
-    stimuli : tuple of Stimulus
+    stimuli : tuple of Stimulus or OverTime
     settled : bool
         Whether no stimulus begins or ends any more.
     """
 
     begin: float
     end: float
-    stimuli: tuple[Stimulus, ...]
+    stimuli: Acting
     settled: bool
 
 
@@ -186,7 +186,7 @@ def plan_span(
     record : Record or None
         None records the last state only.
     """
-    intervals, idle = intervals_of(network.stimuli, 0.0, end)
+    intervals, idle = intervals_of(network, 0.0, end)
     notes = [never_acts(stimulus, end) for stimulus in idle]
     if first_step is not None:
         notes.append(f"dt = {first_step:g} is the first step; {method.name} chooses the others")
@@ -236,23 +236,25 @@ def _times(every: float | None, start: float, end: float) -> Floats | None:
 
 
 def intervals_of(
-    stimuli: Sequence[Stimulus], begin: float, end: float
-) -> tuple[tuple[Interval, ...], list[Stimulus]]:
-    """Cut time wherever a stimulus begins or ends.
+    network: Network, begin: float, end: float
+) -> tuple[tuple[Interval, ...], list[Stimulus | OverTime]]:
+    """Cut time wherever a stimulus begins or ends, jumps or bends.
 
     Returns
     -------
     tuple of Interval
         From `begin` to `end` without a gap.
-    list of Stimulus
+    list of Stimulus or OverTime
         Those that never act.
     """
-    idle = [s for s in stimuli if s.start >= end or s.stop <= begin]
-    acting = [s for s in stimuli if not (s.start >= end or s.stop <= begin)]
-    times = {begin, end} | {t for s in acting for t in (s.start, s.stop) if begin < t < end}
+    idle = [s for s in network.acting if s.start >= end or s.stop <= begin]
+    breaks = breaks_of(network, begin, end)
     made = [
-        (a, b, tuple(s for s in acting if s.start <= a < s.stop))
-        for a, b in pairwise(sorted(times))
+        Interval(a, b, acting_during(network, a, b, breaks), settled=False)
+        for a, b in pairwise([begin, *breaks.times.tolist(), end])
     ]
-    changes = max((k for k, (a, b) in enumerate(pairwise(made), 1) if a[-1] != b[-1]), default=0)
-    return tuple(Interval(*row, settled=k >= changes) for k, row in enumerate(made)), idle
+    for k in range(len(made) - 1, -1, -1):
+        if not same_acting(made[k].stimuli, made[-1].stimuli):
+            break
+        made[k] = replace(made[k], settled=True)
+    return tuple(made), idle

@@ -19,7 +19,7 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.changes import Acting, own_breaks, with_limits
 from hamsim.network import OverTime, Stimulus
 
-__all__ = ["Stretch", "cut_steps", "never_acts", "step_from", "stretches"]
+__all__ = ["Stretch", "cut_steps", "never_acts", "same_acting", "step_from", "stretches"]
 
 # A time this close to a step, relative to itself, is on it: that much is rounding.
 ON_A_STEP = 1e-12
@@ -178,13 +178,13 @@ def _settled(parts: list[Stretch]) -> tuple[Stretch, ...]:
     """Stretches that know whether what acts is the same from then on."""
     last = parts[-1].stimuli
     for k in range(len(parts) - 1, -1, -1):
-        if not _same(parts[k].stimuli, last):
+        if not same_acting(parts[k].stimuli, last):
             break
         parts[k] = replace(parts[k], settled=True)
     return tuple(parts)
 
 
-def _same(one: Acting, other: Acting) -> bool:
+def same_acting(one: Acting, other: Acting) -> bool:
     """Whether the same constant stimuli act."""
     return len(one) == len(other) and all(
         isinstance(a, Stimulus)

@@ -83,10 +83,23 @@ class Within:
             first = max(0, int(inside.next[trial]) - self.base)
             inside.states[first:count, :, trial] = engine.buffers.x[inside.places, trial]
             inside.next[trial] = max(inside.next[trial], done)
+        self._hold(inside.states[:count])
         self._give(self.times[self.base : done], inside.states[:count])
         if ahead > count:
             inside.states[: ahead - count] = inside.states[count:ahead].copy()
         self.base = done
+
+    def _hold(self, states: Floats) -> None:
+        """Put neurons where they are held that are clamped to what changes over time."""
+        driven = self.engine.driven
+        if driven is None or not driven.clamped.size:
+            return
+        places = self.engine.inside.places
+        held = np.flatnonzero(np.isin(places, driven.clamped))
+        order = np.argsort(driven.clamped)
+        which = order[np.searchsorted(driven.clamped[order], places[held])]
+        times = self.times[self.base : self.base + len(states)]
+        states[:, held] = driven.states(times)[:, which]
 
     def _give(self, times: Floats, states: Floats) -> None:
         arrays = self._found(states)
@@ -113,11 +126,12 @@ class Within:
         """Evaluate states, one row after the other, and leave everything as it was."""
         engine, buffers = self.engine, self.engine.buffers
         number, state = engine.control.number, engine.control.state
-        names = ("x", "g", "u", "gated", "residual", "energy", "accepted")
+        names = ("x", "g", "u", "gated", "residual", "energy", "accepted", "previous")
         before = {name: getattr(buffers, name).copy() for name in names}
         buffers.accepted[:] = 1.0
         for row, values in enumerate(states):
             buffers.x[:] = values
+            engine.drive_here(float(self.times[self.base + row]))
             engine.evaluate()
             if "energy" in arrays:
                 engine.measure()
