@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.certify.certificate import Certificate
+from hamsim.certify.noise import with_law
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.compiler import as_network
@@ -32,7 +33,8 @@ def check(
     Parameters
     ----------
     network : Network, Spec, path or dict
-        Taken with its constant input and without its stimuli; `check_run` takes it as it is run.
+        Taken with its constant input, without its stimuli and without noise; `check_run` takes it
+        as it is run. Of its noise a condition says what law its states settle to.
     confidence : float, optional
         Probability, below 1, that is enough for a claim about an eigenvalue where no rigorous bound
         decides. Without it such claims stay undecided.
@@ -55,7 +57,8 @@ def check(
     _refuse_wrong(confidence, quick, seconds)
     # Whatever is not finite decides nothing; nobody is to be warned of it.
     with within(seconds), np.errstate(all="ignore"):
-        return conclude(Study(as_network(network), confidence, quick))
+        compiled = as_network(network)
+        return with_law(compiled, conclude(Study(compiled, confidence, quick)))
 
 
 def _refuse_wrong(confidence: Any, quick: Any, seconds: Any) -> None:
