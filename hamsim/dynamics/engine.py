@@ -6,6 +6,7 @@ An engine knows neither time nor records: it is told how long a step is and what
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -71,12 +72,21 @@ class Engine:
     def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
         """Let stimuli act from now on; a table is made for each place of records."""
         self.forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
-        plan = self.layout.plan
+        self.make_tables(records)
+
+    def make_tables(self, records: Sequence[Records]) -> None:
+        """Write programs for what acts, and a table for each place of records."""
+        self.records, plan = records, self.layout.plan
         self.programs = programs_of(
             self.method, plan, self.forces.has_instant, self.trials, self.refusable
         )
         bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
+        bundles += self.more_bundles()
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+
+    def more_bundles(self) -> tuple[Any, ...]:
+        """What else the kernels of a kind of method are given, with the programs of before."""
+        return ()
 
     def hold(self) -> None:
         """Put clamped neurons where they are held."""

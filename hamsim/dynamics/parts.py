@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.choosing import Choosing
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.recorder import Recorder
@@ -13,6 +14,7 @@ from hamsim.dynamics.trials import Trials
 from hamsim.dynamics.watching import Watching
 from hamsim.layout.arrange import Layout
 from hamsim.methods import Method
+from hamsim.methods.pair import Pair
 from hamsim.network import Network
 from hamsim.trace.trace import Header
 
@@ -74,7 +76,10 @@ def make_parts(
     accuracy, own
         Of steps that may be refused; see `Engine`.
     """
-    engine = Engine(network, layout, start, method, accuracy, own)
+    if accuracy is not None and isinstance(method, Pair):
+        engine: Engine = Choosing(network, layout, start, method, accuracy)
+    else:
+        engine = Engine(network, layout, start, method, accuracy, own)
     trials = Trials(start.shape[0])
     recorder = Recorder(header, layout, engine.buffers, trials, records, last_only)
     return Parts(

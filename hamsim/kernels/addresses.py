@@ -25,13 +25,25 @@ from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
 from hamsim.kernels.implicit import Implicit
-from hamsim.kernels.plan import Accuracy, Buffers, Forces, Plan, Programs, Records, Tableau
+from hamsim.kernels.plan import (
+    Accuracy,
+    Buffers,
+    Control,
+    Forces,
+    Inside,
+    Plan,
+    Programs,
+    Records,
+    Tableau,
+)
 
 __all__ = [
     "accuracy_at",
     "buffers_at",
+    "control_at",
     "forces_at",
     "implicit_at",
+    "inside_at",
     "make_table",
     "plan_at",
     "plan_of_float32_at",
@@ -44,7 +56,15 @@ _INTEGER = ir.IntType(64)
 # Entries of an array: its address and up to three lengths. A number has its value in the first.
 _SLOTS = 4
 _BUNDLES: tuple[Any, ...] = (
-    *(Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records),
+    Plan,
+    Forces,
+    Tableau,
+    Accuracy,
+    Buffers,
+    Programs,
+    Records,
+    Control,
+    Inside,
     Implicit,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
@@ -52,7 +72,16 @@ _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
 
 def make_table(
-    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records | Implicit,
+    *bundles: Plan
+    | Forces
+    | Tableau
+    | Accuracy
+    | Buffers
+    | Programs
+    | Records
+    | Control
+    | Inside
+    | Implicit,
 ) -> Ints:
     """Write down where everything is; the bundles must be kept as long as the table is used.
 
@@ -176,8 +205,5 @@ accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
-implicit_at = _bundle_at(
-    Implicit,
-    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
-    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean),
-)
+control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
+inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)

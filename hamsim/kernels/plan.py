@@ -29,7 +29,9 @@ __all__ = [
     "MOVING",
     "Accuracy",
     "Buffers",
+    "Control",
     "Forces",
+    "Inside",
     "Plan",
     "Programs",
     "Records",
@@ -187,3 +189,41 @@ class Records(NamedTuple):
     g: Floats  # (r, m, c)
     energy: Floats  # (r, m)
     residual: Floats  # (r, m)
+
+
+class Control(NamedTuple):
+    """How each trial chooses its steps, and how far it is; see `kernels.control`."""
+
+    rules: Floats  # (8,)  see `kernels.control`
+    second: Floats  # (stages + 1,)  a second estimate of the error; or (0,)
+    defect: Floats  # (n, m)  the first estimate
+    defect2: Floats  # (n, m)  the second; or (0, m)
+    time: Floats  # (m,)
+    reach: Floats  # (m,)  where the step leads to that is being taken
+    ahead: Floats  # (m,)  length of the next step, as far as its error goes
+    before: Floats  # (m,)  error of the last step that was taken
+    limit: Floats  # (m,)  error that a state may have at most, whatever its size
+    left: Floats  # (m,)  residual at the state that a step leads to
+    state: Ints  # (m,)  whether a trial goes on, and if not, why
+    counts: Ints  # (4, m)  steps taken, steps refused, refusals in a row, further evaluations
+    lengths: Floats  # (2, m)  shortest and longest step taken
+    number: Ints  # (m,)  numbers of these trials in the whole run
+    first: Ints  # (works, 3)  the part of an attempt that evaluates its second stage
+
+
+class Inside(NamedTuple):
+    """What is recorded within steps, by an interpolant; see `kernels.interpolate`."""
+
+    polynomials: Floats  # (k, degree)  of the stages: coefficients of theta, theta^2, ...
+    later: Floats  # (l, k)  stages that only the interpolant needs
+    times: Floats  # (t,)  when something is recorded
+    next: Ints  # (m,)  the first of these that a trial has not passed
+    row: Ints  # (m,)  where the state of a trial is to be put; -1 for nowhere
+    weights: Floats  # (m, k)  of the stages, at one time in each trial
+    places: Ints  # (p,)  neurons that are recorded
+    states: Floats  # (rows, p, m)  of these, at times that lie side by side
+    kept: Floats  # (n, m)  the state that a step leads to, while `later` is evaluated; or (0, m)
+    kept_gated: Floats  # (n, m)  the same of `gated`; or (0, m)
+    finish: Ints  # (works, 3)  keeps what belongs to the new state, in the last stage of a step
+    stages: Ints  # (works, 3)  those of `later`; or (0, 3)
+    put: Ints  # (works, 3)  writes `states`
