@@ -20,7 +20,7 @@ from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.within import Within
-from hamsim.kernels.adapt import FELL, FULL, OVER, TRIED
+from hamsim.kernels.adapt import FELL, FULL, OVER
 from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, REFUSED, RESTS, TAKEN
 from hamsim.kernels.step import CONVERGED, DIVERGED
 from hamsim.kernels.team import make_board

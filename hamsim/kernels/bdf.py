@@ -32,6 +32,7 @@ from hamsim.kernels.implicit import (
     LEFT_H,
     METHOD,
     ORDER,
+    PHASE,
     POINT,
     POINT_ACTIVATION,
     RECORD,
@@ -68,9 +69,8 @@ ERROR = (*(np.array(KAPPA) * _sums + 1 / np.arange(1, MOST_ORDER + 2)).tolist(),
 GATHERED, OFFSET = STATE + MOST_ORDER + 3, STATE + MOST_ORDER + 4
 BDF_VECTORS = OFFSET + 1
 
-(BEGIN, SLOPE, BEND, FIRST, PREDICT, RESIDUAL, CORRECT, RESEND, ACCEPT, RECORD_STATES, RESCALE) = (
-    range(METHOD, METHOD + 11)
-)
+BEGIN, SLOPE, BEND, FIRST, PREDICT, RESIDUAL, CORRECT = range(METHOD, METHOD + 7)
+RESEND, ACCEPT, RECORD_STATES, RESCALE, LOOK, LOOKED = range(METHOD + 7, METHOD + 13)
 
 
 @internal
@@ -172,6 +172,14 @@ def _residual(first, last, solver, vectors, leak, received, m, t):
 
 
 @internal
+def _size_of(first, last, values):
+    most = np.int64(0)
+    for i in range(first, last):
+        most = max(most, bits(values[i]))
+    return size(most)
+
+
+@internal
 def _correct(plan, c, first, last, vectors, scratch, parts):
     """Take what has been solved, and find how far g is from what its linearisation says."""
     at, gathered, change, scale = (
@@ -194,9 +202,16 @@ def _correct(plan, c, first, last, vectors, scratch, parts):
 
 
 @internal
-def _accept(first, last, vectors, order, parts):
-    """Take the step: write the differences at the new state, and how large those beside are."""
-    gathered, scale = vectors[GATHERED], vectors[SCALE]
+def _accept(first, last, solver, vectors, leak, order, parts):
+    """Take the step: write the differences at the new state, and how large those beside are.
+
+    T x' of the formula says how large the residual is.
+    """
+    gathered, scale, offset = vectors[GATHERED], vectors[SCALE], vectors[OFFSET]
+    residual, tau, free = np.int64(0), solver.tau, solver.free
+    for i in range(first, last):
+        residual = max(residual, bits(free[i] * (tau[i] * (offset[i] + gathered[i]))))
+    parts[2] = leak * size(residual)
     next_one, last_one = vectors[STATE + order + 2], vectors[STATE + order + 1]
     lower, higher = np.int64(0), np.int64(0)
     for i in range(first, last):
@@ -217,6 +232,11 @@ def _accept(first, last, vectors, order, parts):
 def _record(first, last, solver, vectors, order, numbers, row, t):
     """Write states at all times of records that the step has passed."""
     state, h, now = vectors[STATE], numbers[STEP], numbers[TIME]
+    if solver.each_step:
+        if row < solver.times.size and solver.places[t, PHASE] == 0:
+            for i in range(first, last):
+                solver.kept[row, i, t] = state[i]
+        return
     while row < solver.times.size and solver.times[row] <= now:
         kept = solver.kept[row]
         for i in range(first, last):
@@ -282,8 +302,13 @@ def vectors_bdf(table, nothing, piece):
             _linearise(first, last, vectors)
             _send(first, last, vectors[ACTIVATION], send, m, t)
         elif operation == ACCEPT:
-            _accept(first, last, vectors, order, parts)
+            _accept(first, last, solver, vectors, numbers[LEAK], order, parts)
         elif operation == RECORD_STATES:
             _record(first, last, solver, vectors, order, numbers, solver.places[t, RECORD], t)
+        elif operation == LOOK:
+            _begin(plan, piece, first, last, vectors, scratch, send, m, t)
+        elif operation == LOOKED:
+            _residual(first, last, solver, vectors, 0.0, received, m, t)
+            parts[0] = _size_of(first, last, vectors[DRIVE])
         elif operation == RESCALE:
             _rescale(first, last, vectors, order, solver.mix[t])

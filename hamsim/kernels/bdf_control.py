@@ -12,6 +12,8 @@ from hamsim.kernels.bdf import (
     CORRECT,
     ERROR,
     FIRST,
+    LOOK,
+    LOOKED,
     MOST_ORDER,
     PREDICT,
     RECORD_STATES,
@@ -28,14 +30,23 @@ from hamsim.kernels.implicit import (
     ENDED,
     EQUAL,
     FAILED,
+    FIRST_STEP,
     GOAL,
+    HIGHER_ERROR,
     LAST_SIZE,
     LEAK,
+    LONGEST,
+    LOOK_BELOW,
+    LOWER_ERROR,
     NOTHING,
     ORDER,
     PHASE,
     RECORD,
     REFUSED,
+    RESIDUAL_GUESS,
+    REST,
+    RESTING,
+    SHORTEST,
     SIZE,
     SOLVE,
     SOLVES,
@@ -120,7 +131,9 @@ def _begin_steps(solver, t):
     bend = largest(solver, t, 0)
     left = numbers[END] - numbers[TIME]
     h = left
-    if bend > 0.0:
+    if numbers[FIRST_STEP] > 0.0:
+        h = min(left, numbers[FIRST_STEP])
+    elif bend > 0.0:
         h = min(left, math.sqrt(2.0 * FIRST_ERROR / bend))
     numbers[STEP] = h
     places[ORDER], places[EQUAL] = 1, 0
@@ -160,8 +173,12 @@ def _advance(solver, t):
     numbers, places = solver.numbers[t], solver.places[t]
     left = numbers[END] - numbers[TIME]
     numbers[TIME] = numbers[END] if numbers[STEP] == left else numbers[TIME] + numbers[STEP]
+    numbers[SHORTEST] = min(numbers[SHORTEST], numbers[STEP])
+    numbers[LONGEST] = max(numbers[LONGEST], numbers[STEP])
     places[STEPS] += 1
     places[EQUAL] += 1
+    numbers[LOWER_ERROR], numbers[HIGHER_ERROR] = largest(solver, t, 0), largest(solver, t, 1)
+    numbers[RESIDUAL_GUESS] = largest(solver, t, 2)
     places[DO] = RECORD_STATES
 
 
@@ -179,17 +196,40 @@ def _choose(solver, t):
     tiny = 1e-10
     best, factor = order, max(numbers[STEP_ERROR], tiny) ** (-1.0 / (order + 1))
     if order > 1:
-        error = max(ERROR[order - 1] * largest(solver, t, 0), tiny)
+        error = max(ERROR[order - 1] * numbers[LOWER_ERROR], tiny)
         other = error ** (-1.0 / order)
         if other > factor:
             best, factor = order - 1, other
     if order < MOST_ORDER:
-        error = max(ERROR[order + 1] * largest(solver, t, 1), tiny)
+        error = max(ERROR[order + 1] * numbers[HIGHER_ERROR], tiny)
         other = error ** (-1.0 / (order + 2))
         if other > factor:
             best, factor = order + 1, other
     places[ORDER] = best
     _rescale(solver, t, min(MOST_FACTOR, SAFETY * factor))
+
+
+@internal
+def _pause_or_go_on(solver, t):
+    """Go on after a step, or wait until there is room for further records."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    if solver.each_step:
+        if places[PHASE] == 0:
+            solver.times[places[RECORD]] = numbers[TIME]
+            places[RECORD] += 1
+    else:
+        while places[RECORD] < solver.times.size:
+            if solver.times[places[RECORD]] > numbers[TIME]:
+                break
+            places[RECORD] += 1
+    if places[RECORD] == solver.times.size and solver.more and numbers[TIME] < numbers[END]:
+        places[PHASE], places[DO] = 1, NOTHING  # until there is room, and DO is set again
+        return
+    places[PHASE] = 0
+    if numbers[RESIDUAL_GUESS] <= numbers[LOOK_BELOW]:
+        places[DO] = LOOK
+    else:
+        _choose(solver, t)
 
 
 def control_bdf(table, trial, operation):
@@ -214,11 +254,12 @@ def control_bdf(table, trial, operation):
     elif operation == ACCEPT:
         _advance(solver, t)
     elif operation == RECORD_STATES:
-        while places[RECORD] < solver.times.size and solver.times[places[RECORD]] <= numbers[TIME]:
-            places[RECORD] += 1
-        places[PHASE] = RECORD_STATES
-        done = places[RECORD] == solver.times.size and solver.more
-        if (done or solver.pauses) and numbers[TIME] < numbers[END]:
-            places[DO] = NOTHING  # until it is told to go on
+        _pause_or_go_on(solver, t)
+    elif operation == LOOK:
+        wait_for_product(places, LOOKED, False)
+    elif operation == LOOKED:
+        if largest(solver, t, 0) <= numbers[REST]:
+            places[STATUS], places[DO] = RESTING, NOTHING
         else:
+            numbers[LOOK_BELOW] = 0.5 * numbers[RESIDUAL_GUESS]
             _choose(solver, t)

@@ -34,6 +34,7 @@ from hamsim.kernels.implicit import (
     LEFT_SIZE,
     POINT,
     POINT_ACTIVATION,
+    RELATIVE,
     RIGHT,
     SCALE,
     SEARCH,
@@ -177,6 +178,8 @@ def control_conjugate(table, trial, operation):
         if operation == SOLVE:
             places[ITERATION], places[FAILED] = 0, 0
             numbers[BACK] = 0.0
+            error_of_nothing = largest(solver, trial, 2)
+            numbers[GOAL] = min(numbers[GOAL], numbers[RELATIVE] * error_of_nothing)
         else:
             numbers[BACK] = left / numbers[LEFT_SIZE]
         numbers[LEFT_SIZE] = left

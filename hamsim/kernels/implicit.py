@@ -43,7 +43,11 @@ SIZE = 9  # largest entry of the solution, in units of SCALE
 ALLOWED = 10  # factor of the errors that are allowed
 LAST_SIZE, ERROR, LOWER_ERROR, HIGHER_ERROR = 11, 12, 13, 14
 MISFIT = 15  # what g has that its linearisation has not
-BEGAN = 16
+RELATIVE = 16  # a linear equation's error is also to be below this part of the right side's
+REST, LOOK_BELOW = 17, 18  # residual that ends a trial, and an estimate of it that is worth a look
+RESIDUAL_GUESS = 19
+SHORTEST, LONGEST = 20, 21
+FIRST_STEP = 22  # 0 to choose it
 NUMBERS = 24
 
 # --- places of a trial -------------------------------------------------------------------------
@@ -68,8 +72,8 @@ PLACES = 20
 NOTHING, PRODUCT, SOLVE = 0, 1, 2  # those of who solves linear equations follow
 METHOD = 32  # those of a method begin here
 
-# What has become of a trial.
-GOING, ENDED, STUCK = 0, 1, 2
+# What has become of a trial: it has reached the end, cannot go on, or rests.
+GOING, ENDED, STUCK, RESTING = 0, 1, 2, 3
 
 PARTS = 32  # sums of a chunk
 BASIS = 24  # vectors of GMRES between restarts
@@ -93,7 +97,7 @@ class Implicit(NamedTuple):
     parts: Floats  # (chunks, m, PARTS)
     # (4,)  atol, rtol, and errors of Newton's method and of linear equations in units of that
     accuracy: Floats
-    times: Floats  # (r,)  when states are to be recorded
+    times: Floats  # (r,)  when states are to be kept; where each step is, when they were reached
     kept: Floats  # (r, n, m)  states at these times
     vector: Ints  # (works, 3)  program of what is done in all neurons
     product: Ints  # (works, 3)  program of a product with W
@@ -104,7 +108,7 @@ class Implicit(NamedTuple):
     gate_first: np.ndarray
     gate_second: np.ndarray
     gate_weights: Floats
-    pauses: bool  # whether a trial waits after each step
+    each_step: bool  # whether the state is kept after each step, of a single trial
     more: bool  # whether more records come after these: who has made all waits
 
 

@@ -26,6 +26,7 @@ from hamsim.kernels.implicit import (
     LEFT_SIZE,
     POINT,
     POINT_ACTIVATION,
+    RELATIVE,
     RIGHT,
     SCALE,
     SEARCH_H,
@@ -244,6 +245,8 @@ def control_minimal(table, trial, operation):
     numbers, places = solver.numbers[trial], solver.places[trial]
     if operation == SOLVE:
         places[ITERATION], places[FAILED] = 0, 0
+        error_of_nothing = math.sqrt(total(solver, trial, 0) / solver.tau.size)
+        numbers[GOAL] = min(numbers[GOAL], numbers[RELATIVE] * error_of_nothing)
         if numbers[SPREAD] * largest(solver, trial, 1) <= numbers[GOAL]:
             places[DO], places[USED] = END_HERE, -1
         else:
