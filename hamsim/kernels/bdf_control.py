@@ -222,7 +222,7 @@ def _pause_or_go_on(solver, t):
             if solver.times[places[RECORD]] > numbers[TIME]:
                 break
             places[RECORD] += 1
-    if places[RECORD] == solver.times.size and solver.more and numbers[TIME] < numbers[END]:
+    if places[RECORD] == solver.times.size and solver.more:
         places[PHASE], places[DO] = 1, NOTHING  # until there is room, and DO is set again
         return
     places[PHASE] = 0

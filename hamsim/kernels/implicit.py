@@ -48,6 +48,7 @@ REST, LOOK_BELOW = 17, 18  # residual that ends a trial, and an estimate of it t
 RESIDUAL_GUESS = 19
 SHORTEST, LONGEST = 20, 21
 FIRST_STEP = 22  # 0 to choose it
+PART = 23  # of a correction that is taken
 NUMBERS = 24
 
 # --- places of a trial -------------------------------------------------------------------------
