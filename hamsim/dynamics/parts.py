@@ -59,6 +59,7 @@ def make_parts(
     last_only: bool = False,
     accuracy: tuple[float, float] | None = None,
     own: bool = False,
+    seed: int = 0,
 ) -> Parts:
     """Allocate what a run needs.
 
@@ -77,13 +78,15 @@ def make_parts(
         Whether only the last state is recorded.
     accuracy, own
         Of steps that may be refused; see `Engine`.
+    seed : int
+        Of the network's noise.
     """
     if accuracy is not None and isinstance(method, Pair):
         engine: Engine = Choosing(network, layout, start, method, accuracy)
     elif accuracy is not None and isinstance(method, Implicit):
         engine, records = Stepping(network, layout, start, method, accuracy), KEPT_ROWS
     else:
-        engine = Engine(network, layout, start, method, accuracy, own)
+        engine = Engine(network, layout, start, method, accuracy, own, seed)
     trials = Trials(start.shape[0])
     recorder = Recorder(header, layout, engine.buffers, trials, records, last_only)
     return Parts(
@@ -91,6 +94,6 @@ def make_parts(
         Clock(),
         trials,
         recorder,
-        Watching(engine.buffers, trials, recorder, tolerance),
+        Watching(engine.buffers, trials, recorder, tolerance, engine.kicks is not None),
         Stopping(trials, tolerance, header.trials is not None),
     )

@@ -20,19 +20,24 @@ from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "ACTIVATE",
+    "ADDS",
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
     "CONVOLUTION",
+    "DRIVES",
     "HESSIAN",
+    "HOLDS",
     "INSTANT",
     "MOVING",
     "PROX",
     "Accuracy",
     "Buffers",
     "Control",
+    "Driven",
     "Forces",
     "Inside",
+    "Kicks",
     "Plan",
     "Programs",
     "Records",
@@ -42,6 +47,11 @@ __all__ = [
 
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
+# What noise neurons of a chunk have; of both kinds the sum.
+WHITE, COLOURED = 1, 2
+# What a value over time does: it is added to the constant current, it is added to what an earlier
+# one has made of that, or it is the state.
+DRIVES, ADDS, HOLDS = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
 ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX = range(5)
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
@@ -124,6 +134,19 @@ class Forces(NamedTuple):
     has_instant: bool
 
 
+class Driven(NamedTuple):
+    """Currents and states that change from one evaluation to the next: k entries of values."""
+
+    row: Ints  # (1,)  which row of values the next evaluation takes
+    chunks: Ints  # (pieces,)  chunks with such neurons
+    first: Ints  # (pieces + 1,)  the first entry of each
+    neurons: Ints  # (k,)  chunk by chunk
+    kinds: NDArray[np.uint8]  # (k,)  DRIVES, ADDS or HOLDS
+    columns: Ints  # (k,)  which of the values
+    constant: Floats  # (k, m)  the constant part of the current
+    values: Floats  # (rows, columns, m or 1)
+
+
 class Tableau(NamedTuple):
     """An explicit Runge-Kutta method: stage i starts from x + sum_j a[i, j] k_j."""
 
@@ -167,6 +190,28 @@ class Buffers(NamedTuple):
     previous: Floats  # (m,)  energy one step earlier
     watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
     watch: Floats  # (6,)  see `kernels.step`
+
+
+class Kicks(NamedTuple):
+    """What noise adds in each step; only where a network with noise runs.
+
+    tau dx = u dt + sigma dB where the noise is white; elsewhere tau dx = (u + eta) dt, where eta is
+    an Ornstein-Uhlenbeck process.
+    """
+
+    key: NDArray[np.uint64]  # (2,)  of 32 bits each, see `kernels.normals`
+    step: Ints  # (1,)  steps that have been taken
+    averages: bool  # whether a step takes the mean of its own normal number and the next one's
+    chunk_kind: Ints  # (chunks,)  0, or WHITE + COLOURED as far as its neurons have them
+    who: NDArray[np.uint64]  # (n, m)  number in file order, and the trial's times 2**32
+    sigma: Floats  # (n,)
+    memory: Floats  # (n,)  time constant of the noise; 0 where it is white
+    size: Floats  # (n,)  sigma sqrt(h) / tau; 0 for neurons without white noise
+    decay: Floats  # (n,)  exp(-h / memory); 0 where the noise is white
+    spread: Floats  # (n,)  standard deviation of what eta gains in a step
+    normals: Floats  # (4, n, m)  of four steps
+    earlier: Floats  # (n, m)  those of this step where it also takes the next one's; or (0, m)
+    eta: Floats  # (n, m)  the noise of those that have a coloured one; or (0, m)
 
 
 class Programs(NamedTuple):
