@@ -14,6 +14,8 @@ from hamsim.certify.as_run import NotKnown, networks_as_run
 from hamsim.certify.certificate import Certificate, NoTruthError
 from hamsim.certify.check import conclude
 from hamsim.certify.moving import with_moving
+from hamsim.certify.noise import NAME as LAW
+from hamsim.certify.noise import NO_REST, law_of_run
 from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.study import Study
 from hamsim.compiler import as_network
@@ -39,7 +41,7 @@ class RunCheck:
         One line for people.
     certificate : Certificate or None
         Of the network that the run is left to after the last change of a stimulus, in continuous
-        time; None if no such network is known, or there was no time.
+        time and without noise; None if no such network is known, or there was no time.
     in_steps : bool
         Whether its claims about energy and convergence hold for the steps that are taken.
     method : str
@@ -108,6 +110,25 @@ def verdict_of_run(
     seconds: float,
 ) -> RunCheck:
     """As `check_run`, of a run whose time is planned."""
+    found = _without_noise(network, method, dt, t_end, dtype, seconds)
+    if network.noise is None:
+        return found
+    moves = NO_REST
+    clamped = any(stimulus.mode == "clamp" for stimulus in network.stimuli)
+    if found.certificate is not None and not clamped:
+        moves = law_of_run(network, found.certificate, seconds).message
+    return replace(found, text=f"{moves}; without noise {found.text}", in_steps=False)
+
+
+def _without_noise(
+    network: Network,
+    method: str,
+    dt: float | None,
+    t_end: float,
+    dtype: DTypeLike,
+    seconds: float,
+) -> RunCheck:
+    """As `verdict_of_run`, of the network without its noise."""
     size = network.n_neurons + network.W.nnz
     if size > MOST_PER_SECOND * seconds:
         return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
@@ -179,4 +200,4 @@ def verdict(certificate: Certificate) -> str:
 
 
 def _counts(condition: Condition) -> bool:
-    return condition.name not in ("unique equilibrium", "global stability", "convergence")
+    return condition.name not in ("unique equilibrium", "global stability", "convergence", LAW)

@@ -145,12 +145,12 @@ def _group(network: Network, group: Group, domains: dict[str, Any]) -> dict[str,
 
 
 def _noise(network: Network, group: Group) -> dict[str, Any]:
-    """Noise of a group, if any of its neurons has some."""
-    noise = network.noise
-    if noise is None or not noise.sigma[group.slice].any():
+    """Noise of a group, if anything is said of it."""
+    own = {} if network.noise is None else network.noise._asdict()
+    own = {key: values[group.slice] for key, values in own.items()}
+    if not any(values.any() for values in own.values()):
         return {}
-    values = zip(noise._fields, noise, strict=True)
-    return {"noise": {key: compact(array[group.slice], group.shape) for key, array in values}}
+    return {"noise": {key: compact(values, group.shape) for key, values in own.items()}}
 
 
 def _lagrangian(group: Group, domain: Any) -> Any:
