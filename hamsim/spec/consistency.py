@@ -21,7 +21,6 @@ from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, Unread, neuron_form
 from hamsim.spec.messages import shown
-from hamsim.spec.misfit import Misfit
 from hamsim.spec.noise import WHY_NOT_WHITE, white_at_once
 from hamsim.spec.overtime import is_over_time
 from hamsim.spec.patterns import DrawnPatterns
@@ -35,7 +34,7 @@ from hamsim.spec.schema import (
 from hamsim.spec.signed_edges import why_idle
 from hamsim.spec.stated import has_patterns, stated_patterns_of
 from hamsim.spec.text import dotted
-from hamsim.spec.timetables import samples_of
+from hamsim.spec.timetables import flaws_of
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.weights import RULES
 
@@ -190,17 +189,11 @@ class Checker:
             self.report((*path, "corrupt", "flips"), str(error))
 
     def _over_time(self, path: Path, value: Any, end: End, trials: bool) -> None:
-        """Check values with times; expressions in t have been checked already."""
-        if isinstance(value, str):
-            return
-        try:
-            samples = samples_of(value, end, self.files, trials)
-        except Misfit as misfit:
-            for at, message in misfit.problems:
-                self.report((*path, *at), message)
-            return
-        if samples.trials is not None:
-            self.trials.setdefault(samples.trials, path)
+        problems, count = flaws_of(value, end, self.files, trials)
+        for at, message in problems:
+            self.report((*path, *at), message)
+        if count is not None:
+            self.trials.setdefault(count, path)
 
     def _patterns(self, path: Path, value: PatternsOf, end: End, trials: bool) -> Any:
         """Check a reference to patterns; their values, of drawn ones those that can be drawn."""

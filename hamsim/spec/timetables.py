@@ -17,7 +17,7 @@ from hamsim.spec.overtime import SamplesOverTime, TableOverTime
 from hamsim.spec.tablecolumn import numbers_of
 from hamsim.spec.tables import Table, with_corner
 
-__all__ = ["Samples", "samples_of"]
+__all__ = ["Samples", "flaws_of", "samples_of"]
 
 
 class Samples(NamedTuple):
@@ -62,6 +62,21 @@ def samples_of(
     if value.beyond == "repeat" and times.size < 2:
         raise Misfit(("beyond",), "one time alone cannot be repeated")
     return _arranged(times, values, end, trials, at)
+
+
+def flaws_of(
+    value: Any, end: End, files: DataFiles, trials: bool
+) -> tuple[list[tuple[tuple[Any, ...], str]], int | None]:
+    """What does not fit of values over time, with its places, and how many trials they have.
+
+    Expressions in t have been checked where they were read.
+    """
+    if isinstance(value, str):
+        return [], None
+    try:
+        return [], samples_of(value, end, files, trials).trials
+    except Misfit as misfit:
+        return list(misfit.problems), None
 
 
 def _arranged(
