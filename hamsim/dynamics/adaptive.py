@@ -317,7 +317,10 @@ class AdaptiveDriver:
         if last:
             self.stopping.status = DIVERGED
             self._tell_time()
-            self._finish()
+            if self.recorder.last_only:
+                self.record_last()
+            else:
+                self._finish()
         self.trials.freeze(number, self.engine.network, states[fallen])
 
     # --- the end -------------------------------------------------------------------------------
