@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.dynamics.programs import programs_of
+from hamsim.dynamics.programs import bundles_of, programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
@@ -76,7 +76,9 @@ class Engine:
             self.method, plan, self.forces.has_instant, self.trials, self.refusable
         )
         bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
-        self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+        own = bundles_of(self.method)
+        self.tables = [make_table(*bundles, *own, each) for each in records]
+        self.tables = self.tables or [make_table(*bundles, *own)]
 
     def hold(self) -> None:
         """Put clamped neurons where they are held."""

@@ -24,11 +24,21 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
-from hamsim.kernels.plan import Accuracy, Buffers, Forces, Plan, Programs, Records, Tableau
+from hamsim.kernels.plan import (
+    Accuracy,
+    Buffers,
+    Convexity,
+    Forces,
+    Plan,
+    Programs,
+    Records,
+    Tableau,
+)
 
 __all__ = [
     "accuracy_at",
     "buffers_at",
+    "convexity_at",
     "forces_at",
     "make_table",
     "plan_at",
@@ -41,13 +51,13 @@ __all__ = [
 _INTEGER = ir.IntType(64)
 # Entries of an array: its address and up to three lengths. A number has its value in the first.
 _SLOTS = 4
-_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records)
+_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records, Convexity)
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
 
 def make_table(
-    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records,
+    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records | Convexity,
 ) -> Ints:
     """Write down where everything is; the bundles must be kept as long as the table is used.
 
@@ -170,4 +180,5 @@ tableau_at = _bundle_at(Tableau, _D2, _D1)
 accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
+convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)

@@ -30,6 +30,7 @@ __all__ = [
     "PROX",
     "Accuracy",
     "Buffers",
+    "Convexity",
     "Forces",
     "Plan",
     "Programs",
@@ -135,6 +136,13 @@ class Accuracy(NamedTuple):
 
     atol: Floats  # (1,)
     rtol: Floats  # (1,)
+
+
+class Convexity(NamedTuple):
+    """What convex splitting adds to the energy, and takes off again."""
+
+    curvature: Floats  # (n,)  C
+    kappa: Floats  # (n,)  C times the part of the way of a step
 
 
 class Buffers(NamedTuple):

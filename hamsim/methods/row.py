@@ -43,6 +43,11 @@ class Method:
         """Number of evaluations of dx/dt in a step."""
         raise NotImplementedError
 
+    @property
+    def products(self) -> float:
+        """How often a step reads all weights."""
+        return float(self.stages)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RungeKutta(Method):
