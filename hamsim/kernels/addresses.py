@@ -24,10 +24,12 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
+from hamsim.kernels.implicit import Implicit
 from hamsim.kernels.plan import (
     Accuracy,
     Buffers,
     Control,
+    Convexity,
     Driven,
     Forces,
     Inside,
@@ -42,8 +44,10 @@ __all__ = [
     "accuracy_at",
     "buffers_at",
     "control_at",
+    "convexity_at",
     "driven_at",
     "forces_at",
+    "implicit_at",
     "inside_at",
     "kicks_at",
     "make_table",
@@ -67,8 +71,10 @@ _BUNDLES: tuple[Any, ...] = (
     Records,
     Control,
     Inside,
+    Implicit,
     Kicks,
     Driven,
+    Convexity,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
@@ -200,8 +206,14 @@ accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
+convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
 control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
+implicit_at = _bundle_at(
+    Implicit,
+    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
+    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean),
+)
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)
