@@ -38,17 +38,17 @@ def final(network, trials, **how):
 
 
 def random_description(seed, instant):
-    """Groups of four kinds, one of them shared, with lateral and skip connections."""
+    """Groups of four kinds, lateral and skip connections; kernels have neurons in other order."""
     rng = np.random.default_rng(seed)
-    kinds = ["tanh", "identity", {"kind": "softmax", "beta": 2.0}, "relu"]
-    sizes = rng.integers(1, 7, 4)
+    kinds = ["tanh", "identity", {"kind": "softmax", "beta": 2.0, "over": [0]}, "relu"]
+    sizes = rng.integers(1, 4, 4)
     groups = {
         name: {
-            "size": n,
+            "shape": [n, 2],
             "lagrangian": kind,
-            "tau": rng.uniform(0.1, 2, n),
-            "input": rng.normal(size=n),
-            "initial": rng.normal(size=n),
+            "tau": rng.uniform(0.1, 2, (n, 2)),
+            "input": rng.normal(size=(n, 2)),
+            "initial": rng.normal(size=(n, 2)),
         }
         for name, n, kind in zip("abcd", sizes, kinds, strict=True)
     }
@@ -192,14 +192,16 @@ def test_a_run_cut_in_two_has_the_same_bits(method, cut):
     np.testing.assert_array_equal(again.buffers.x, whole.buffers.x)
 
 
-def test_trials_have_noise_of_their_own_the_same_however_many_there_are():
-    network = described(3, {"sigma": 1.0})
-    many = hamsim.simulate(network, trials=5, dt=0.1, steps=6).x
-    few = hamsim.simulate(network, trials=2, dt=0.1, steps=6).x
-    alone = hamsim.simulate(network, dt=0.1, steps=6).x
+@pytest.mark.parametrize("method", NOISY)
+def test_trials_have_noise_of_their_own_the_same_however_many_there_are(method):
+    network = described(3, {"sigma": 1.0, "tau": [0, 0, 0.5]})
+    how = {"method": method, "dt": 0.1, "steps": 6}
+    many, few = (hamsim.simulate(network, trials=k, **how).x for k in (5, 2))
+    alone = hamsim.simulate(network, **how).x
     np.testing.assert_array_equal(many[:2], few)
     np.testing.assert_array_equal(many[0], alone)
-    assert np.unique(many[:, 1:]).size == many[:, 1:].size
+    moved = many[:, 2:]
+    assert np.unique(moved).size == moved.size
 
 
 def test_seeds():
