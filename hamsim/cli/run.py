@@ -138,6 +138,8 @@ def command(
         t_end=t_end,
         steps=steps,
         until=until,
+        rtol=rtol,
+        atol=atol,
         threads=threads,
         layout=layout,
         dtype=dtype,

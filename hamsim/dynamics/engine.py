@@ -13,7 +13,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.driven import DrivenValues, Source
 from hamsim.dynamics.noise import make_kicks
-from hamsim.dynamics.programs import programs_of
+from hamsim.dynamics.programs import bundles_of, programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
@@ -143,7 +143,7 @@ class Engine:
             self.buffers,
             self.programs,
         )
-        bundles += self.more_bundles()
+        bundles += (*bundles_of(self.method), *self.more_bundles())
         if self.driven is not None:
             bundles += (self.driven.arrays,)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
