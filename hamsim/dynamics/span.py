@@ -7,19 +7,22 @@ must meet exactly; where records are wanted it need not stop.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.changes import Acting, acting_during, breaks_of
+from hamsim.dynamics.changes import Acting, own_breaks, settled, with_limits
 from hamsim.dynamics.clock import Clock
-from hamsim.dynamics.stretches import never_acts, same_acting
+from hamsim.dynamics.stretches import never_acts
 from hamsim.errors import SimulationError, given
 from hamsim.methods import Method
 from hamsim.network import Network, OverTime, Record, Stimulus
 from hamsim.request import number_of
+from hamsim.signals import Breaks
+from hamsim.signals.signal import merged
 
 __all__ = ["ATOL_OF_RTOL", "RTOL", "Interval", "Span", "accuracy_of", "plan_span"]
 
@@ -43,15 +46,23 @@ class Interval:
     Parameters
     ----------
     begin, end : float
-    stimuli : tuple of Stimulus or OverTime
+    acting : tuple of Stimulus or OverTime
+    jumps : (bool, bool)
+        Whether something jumps at its beginning, and at its end.
     settled : bool
-        Whether no stimulus begins or ends any more.
+        Whether nothing that acts changes any more.
     """
 
     begin: float
     end: float
-    stimuli: Acting
+    acting: Acting
+    jumps: tuple[bool, bool]
     settled: bool
+
+    @property
+    def stimuli(self) -> Acting:
+        """What acts, with limits from inside at both ends; constant where it does not move."""
+        return with_limits(self.acting, self.begin, self.end, self.jumps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +197,7 @@ def plan_span(
     record : Record or None
         None records the last state only.
     """
-    intervals, idle = intervals_of(network, 0.0, end)
+    intervals, idle = intervals_of(network.acting, 0.0, end)
     notes = [never_acts(stimulus, end) for stimulus in idle]
     if first_step is not None:
         notes.append(f"dt = {first_step:g} is the first step; {method.name} chooses the others")
@@ -236,7 +247,7 @@ def _times(every: float | None, start: float, end: float) -> Floats | None:
 
 
 def intervals_of(
-    network: Network, begin: float, end: float
+    stimuli: Sequence[Stimulus | OverTime], begin: float, end: float
 ) -> tuple[tuple[Interval, ...], list[Stimulus | OverTime]]:
     """Cut time wherever a stimulus begins or ends, jumps or bends.
 
@@ -247,14 +258,15 @@ def intervals_of(
     list of Stimulus or OverTime
         Those that never act.
     """
-    idle = [s for s in network.acting if s.start >= end or s.stop <= begin]
-    breaks = breaks_of(network, begin, end)
+    idle = [s for s in stimuli if s.start >= end or s.stop <= begin]
+    acting = [s for s in stimuli if not (s.start >= end or s.stop <= begin)]
+    switches = np.array([t for s in acting for t in (s.start, s.stop)])
+    own = own_breaks(acting, begin, end)
+    breaks = merged([Breaks.alike(switches, True), *own], begin, end)
+    times = [begin, *breaks.times.tolist(), end]
+    jumps = [False, *breaks.jumps.tolist(), False]
     made = [
-        Interval(a, b, acting_during(network, a, b, breaks), settled=False)
-        for a, b in pairwise([begin, *breaks.times.tolist(), end])
+        (a, b, tuple(s for s in acting if s.start <= 0.5 * (a + b) < s.stop), at)
+        for (a, b), at in zip(pairwise(times), pairwise(jumps), strict=True)
     ]
-    for k in range(len(made) - 1, -1, -1):
-        if not same_acting(made[k].stimuli, made[-1].stimuli):
-            break
-        made[k] = replace(made[k], settled=True)
-    return tuple(made), idle
+    return settled([Interval(*row, settled=False) for row in made]), idle
