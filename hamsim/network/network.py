@@ -7,6 +7,8 @@ The model, with row i of W receiving and column j sending:
 
     tau_i dx_i/dt = sum_j W_ij g_j + I_i - x_i,      g = dL/dx           [HAM, eq. 1 and 2]
 
+with g_j of an earlier time, t - d_ij, where a connection has a delay.
+
 [HAM]: Krotov, Hierarchical Associative Memory, arXiv:2107.06446.
 """
 
@@ -25,6 +27,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
+from hamsim.network.delays import Delays, find_delays, with_delays, without_delayed
 from hamsim.network.parts import Connection, Draws, Group, Stimulus, Triples
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
@@ -114,6 +117,20 @@ class Network:
         i, j, k, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return Triples(i, j, k, weights)
 
+    @cached_property
+    def delays(self) -> Delays | None:
+        """Synapses with a delay, `receivers`, `senders`, `weights` and `times`; None without any.
+
+        W holds their weights too: states at rest, energies and velocities of a state that has
+        always been the same are those of W.
+        """
+        return find_delays(self)
+
+    @cached_property
+    def undelayed(self) -> Network:
+        """The same neurons with the synapses alone that have no delay."""
+        return without_delayed(self)
+
     def group(self, name: str) -> Group:
         """Look a group up by its name."""
         if not isinstance(name, str):
@@ -194,8 +211,9 @@ class Network:
         tau: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         input: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+        delay: ArrayLike | Mapping[str, ArrayLike] | None = None,
     ) -> Network:
-        """Give neurons other values, without compiling anew.
+        """Give neurons other values, or connections other delays, without compiling anew.
 
         Parameters
         ----------
@@ -203,6 +221,10 @@ class Network:
             One number, or one a neuron in file order; `initial` may have an axis for trials in
             front. Or numbers of groups, ranges and single neurons by name, as ``{"exc": 2.0,
             "exc.N027": 3.0}``: what is more particular holds, and the others stay.
+        delay : array_like or mapping of str to array_like, optional
+            One number for all connections but gating ones; or by the names of connections one
+            number, an array of the block's shape, or one number a synapse in the order of
+            ``network.block(connection).data``.
 
         Returns
         -------
@@ -212,11 +234,12 @@ class Network:
         Raises
         ------
         HamsimError
-            A shape does not fit, a number is not finite or a time constant is below 0.
+            A shape does not fit, a number is not finite, or a time constant or delay is below 0.
         """
         from hamsim.network.replaced import with_neurons
 
-        return with_neurons(self, tau, input, initial)
+        made = with_neurons(self, tau, input, initial)
+        return made if delay is None else with_delays(made, delay)
 
     def with_weights(
         self,
