@@ -110,7 +110,7 @@ def test_coefficients_are_those_of_the_oracle(name):
 
 def test_the_oracle_has_no_other_methods_and_refuses_them():
     lost = tableaus.METHODS.keys() - METHODS.keys()
-    assert not lost, f"hamsim/methods.py has no row of {', '.join(lost)}"
+    assert not lost, f"hamsim/methods/rows has no file of {', '.join(lost)}"
     with pytest.raises(KeyError, match="rk5"):
         tableaus.step(lambda x: -x, 1.0, 0.1, "rk5")
 

@@ -18,6 +18,7 @@ from hamsim.certify.study import Study
 from hamsim.compiler import as_network
 from hamsim.condition import Condition, worst
 from hamsim.deadline import NOT_YET, left, within
+from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.schedule import plan_time
 from hamsim.network import Network
 
@@ -90,7 +91,8 @@ def check_run(
     RunCheck
     """
     compiled = as_network(network)
-    schedule = plan_time(compiled, method, dt, t_end, steps, until, None)
+    asked = Asked(method=method, dt=dt, t_end=t_end, steps=steps, until=until)
+    schedule = plan_time(compiled, asked, None)
     end = schedule.steps * schedule.dt
     return verdict_of_run(compiled, schedule.method.name, schedule.dt, end, dtype, seconds)
 

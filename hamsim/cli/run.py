@@ -127,12 +127,11 @@ def command(
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     run = prepare(
         network,
-        None,
-        method,
-        dt,
-        t_end,
-        steps,
-        until,
+        method=method,
+        dt=dt,
+        t_end=t_end,
+        steps=steps,
+        until=until,
         threads=threads,
         layout=layout,
         dtype=dtype,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.programs import programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
@@ -17,7 +18,6 @@ from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Accuracy, Buffers, Records
 from hamsim.kernels.team import make_board
-from hamsim.kernels.works import make_programs
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.methods import Method
@@ -57,7 +57,7 @@ class Engine:
     ) -> None:
         self.network, self.layout, self.method = network, layout, method
         self.refusable = accuracy is not None
-        if self.refusable and method.error is None:
+        if self.refusable and getattr(method, "error", None) is None:
             raise SimulationError(f"{method.name} does not estimate the error of its steps")
         self.buffers: Buffers = make_buffers(
             layout, layout.inside(start), method.stages, self.refusable, own
@@ -72,8 +72,8 @@ class Engine:
         """Let stimuli act from now on; a table is made for each place of records."""
         self.forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
         plan = self.layout.plan
-        self.programs = make_programs(
-            plan, self.forces.has_instant, self.method.stages, self.trials, self.refusable
+        self.programs = programs_of(
+            self.method, plan, self.forces.has_instant, self.trials, self.refusable
         )
         bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]

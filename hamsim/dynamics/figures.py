@@ -20,12 +20,12 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
     schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
-    stages, steps = schedule.method.stages, parts.clock.steps
+    steps = parts.clock.steps
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
         steps=steps,
-        evaluations=(steps + run.driver.rewind.again) * stages + len(schedule.stretches),
+        evaluations=run.driver.evaluations,
         time=parts.clock.time,
         seconds=seconds,
         preparation=run.driver.preparation or 0.0,

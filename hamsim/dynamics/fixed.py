@@ -67,6 +67,12 @@ class FixedDriver:
             if not self.stopping.running or interrupt.is_set():
                 return
 
+    @property
+    def evaluations(self) -> int:
+        """How often dx/dt has been computed."""
+        steps = self.clock.steps + self.rewind.again
+        return steps * self.engine.method.stages + len(self.schedule.stretches)
+
     def help(self, board: Ints) -> None:
         """Follow another thread, which has that board."""
         self.engine.help(board)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.drivers import Driver, make_driver
 from hamsim.dynamics.figures import stats_of
-from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.parts import make_parts
@@ -81,7 +81,7 @@ class Run:
             schedule.steps + 3,
             last_only=record is None,
         )
-        self.driver = FixedDriver(self.parts, schedule)
+        self.driver: Driver = make_driver(self.parts, schedule)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean, given
@@ -85,26 +86,19 @@ class Schedule:
         return -(-grid // self.stride) + 1
 
 
-def plan_time(
-    network: Network,
-    method: str | None,
-    dt: float | Literal["auto"] | None,
-    t_end: float | Literal["auto"] | None,
-    steps: int | None,
-    until: float | Mapping[str, float] | None,
-    record: Record | None,
-) -> Schedule:
-    """Decide everything about time from the arguments, the file's settings and defaults.
+def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule:
+    """Decide everything about time from what is asked for, the file's settings and defaults.
 
     `steps` asks for exactly so many steps: what the file says of an earlier end is then left out.
     """
     settings = network.settings
-    chosen = _method(settings.method if method is None else method)
-    if steps is not None and t_end is not None:
+    chosen = _method(settings.method if asked.method is None else asked.method)
+    if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
-    steps = None if steps is None else count_of("steps", steps, 0)
+    steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
+    dt = asked.dt
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
-    end = _end(network, t_end)
+    end = _end(network, asked.t_end)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
@@ -120,7 +114,7 @@ def plan_time(
     stride = 0
     if record is not None:
         stride = _stride(every, step, count, notes)
-    tolerance = _tolerance(until, settings.residual if steps is None else None)
+    tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
     parts, idle = stretches(network.stimuli, step, count)
     notes += [_never(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.compiler import as_network
+from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
@@ -130,21 +131,20 @@ def simulate(
     step as long as it is recorded; see `Stats.energy`. Where W is not symmetric the energy is
     recorded all the same, but nothing says that it should fall.
     """
-    compiled = as_network(network)
     run = prepare(
-        compiled,
+        as_network(network),
         initial,
-        method,
-        dt,
-        t_end,
-        steps,
-        until,
-        record,
-        threads,
-        energy,
-        layout,
-        dtype,
-        trials,
+        method=method,
+        dt=dt,
+        t_end=t_end,
+        steps=steps,
+        until=until,
+        record=record,
+        threads=threads,
+        energy=energy,
+        layout=layout,
+        dtype=dtype,
+        trials=trials,
     )
     require_memory(run)
     for text in run.warnings:
@@ -160,19 +160,15 @@ def prepare(
     network: Network,
     initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
     method: str | None = None,
-    dt: float | Literal["auto"] | None = None,
-    t_end: float | None = None,
-    steps: int | None = None,
-    until: float | Mapping[str, float] | None = None,
-    record: Record | Mapping[str, Any] | Literal["auto"] | None = "auto",
-    threads: int | None = None,
-    energy: Literal["plain", "scaled"] | None = None,
-    layout: str = "auto",
-    dtype: DTypeLike = np.float64,
-    trials: int | None = None,
+    **asked: Any,
 ) -> Run:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
+    return _prepare(network, Asked(initial=initial, method=method, **asked))
+
+
+def _prepare(network: Network, asked: Asked) -> Run:
     require_explicit_instants(network)
+    record = asked.record
     if isinstance(record, str) and record == "auto":
         record = network.settings.record or Record()
     if record is not None:
@@ -180,14 +176,15 @@ def prepare(
             record = record_of(record)
         except HamsimError as error:
             raise SimulationError(str(error)) from None
-    network, start, count = begin(network, initial, trials)
-    schedule = plan_time(network, method, dt, t_end, steps, until, record)
-    energy = network.settings.energy if energy is None else energy
+    network, start, count = begin(network, asked.initial, asked.trials)
+    schedule = plan_time(network, asked, record)
+    energy = network.settings.energy if asked.energy is None else asked.energy
     if not isinstance(energy, str) or energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
-    _refuse_dtype(dtype)
-    return Run(network, schedule, record, start, count, threads, scale, layout, dtype)
+    _refuse_dtype(asked.dtype)
+    layout = asked.layout
+    return Run(network, schedule, record, start, count, asked.threads, scale, layout, asked.dtype)
 
 
 def _refuse_dtype(dtype: Any) -> None:

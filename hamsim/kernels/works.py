@@ -45,7 +45,7 @@ from hamsim.kernels.tasks import (
     do_triangle,
 )
 
-__all__ = ["make_programs"]
+__all__ = ["address_of", "drive_of", "make_programs"]
 
 
 # --- the kinds ---------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def measure(table, nothing, piece):
 _COMPILED: dict[str, Any] = {}
 
 
-def _address(function: Any) -> int:
+def address_of(function: Any) -> int:
     """Address of a kind of work, which is compiled or loaded if this is its first use."""
     name = function.__name__
     if name not in _COMPILED:
@@ -195,26 +195,26 @@ def make_programs(
         Whether steps may be refused, instead of ending in x itself.
     """
     chunks = plan.chunk_start.size
-    drive, activates = _drive(plan, has_instant, trials), _address(activate)
+    drive, activates = drive_of(plan, has_instant, trials), address_of(activate)
 
     def steps(work: Any, *ends_at_y: bool) -> list[tuple[int, int, int]]:
         """Stages, each of which ends in y or in x."""
-        at = [(_address(work), stage, chunks) for stage in range(stages)]
+        at = [(address_of(work), stage, chunks) for stage in range(stages)]
         return [
             row for each, at_y in zip(at, ends_at_y, strict=True) for row in (each, *drive(at_y))
         ]
 
     written = {
-        "pace": [(_address(pace), 0, chunks)],
+        "pace": [(address_of(pace), 0, chunks)],
         "evaluate": [(activates, 0, chunks), *drive(False)],
         "advance": [],
         "attempt": [],
         "settle": [],
-        "measure": [(_address(measure), 0, chunks)],
+        "measure": [(address_of(measure), 0, chunks)],
     }
     if refusable:
-        written["attempt"] = [*steps(attempt, *[True] * stages), (_address(estimate), 0, chunks)]
-        written["settle"] = [(_address(settle), 0, chunks)]
+        written["attempt"] = [*steps(attempt, *[True] * stages), (address_of(estimate), 0, chunks)]
+        written["settle"] = [(address_of(settle), 0, chunks)]
     else:
         written["advance"] = steps(advance, *[True] * (stages - 1), False)
     return Programs(
@@ -222,7 +222,7 @@ def make_programs(
     )
 
 
-def _drive(
+def drive_of(
     plan: Plan, has_instant: bool, trials: int
 ) -> Callable[[bool], list[tuple[int, int, int]]]:
     """Make a function that lists the works which write u where g belongs to x, or to y."""
@@ -232,7 +232,7 @@ def _drive(
     def address(once: Any, once_single: Any, many: Any, many_single: Any) -> int:
         wide = many_single if single else many
         narrow = once_single if single else once
-        return _address(wide if several else narrow)
+        return address_of(wide if several else narrow)
 
     chunks, blocks, tasks = plan.chunk_start.size, plan.block_start.size - 1, plan.tasks.shape[0]
     receives = address(receive, receive_float32, receive_trials, receive_trials_float32)
@@ -241,9 +241,9 @@ def _drive(
     if np.any(kinds == BLOCK):
         passes.append(address(block, block_float32, block_trials, block_trials_float32))
     if np.any(kinds == CONVOLUTION):
-        passes.append(_address(convolution_trials if several else convolution))
+        passes.append(address_of(convolution_trials if several else convolution))
     if np.any(kinds <= TILES):
-        passes.append(_address(triangle_float32 if single else triangle))
+        passes.append(address_of(triangle_float32 if single else triangle))
 
     def drive(at_y: bool) -> list[tuple[int, int, int]]:
         works = []
@@ -251,7 +251,7 @@ def _drive(
         if has_instant:
             # No instantaneous neuron reads another, so one pass gives all their states exactly.
             works += [(each, TO_INSTANT, tasks) for each in passes]
-            works += [(receives, state + 1, blocks), (_address(activate), int(at_y), chunks)]
+            works += [(receives, state + 1, blocks), (address_of(activate), int(at_y), chunks)]
         directions = TO_OTHERS if has_instant else EVERYTHING
         works += [(each, directions, tasks) for each in passes]
         return [*works, (receives, state, blocks)]

@@ -566,12 +566,12 @@ def test_an_error_in_the_progress_callback_leaves_the_file_usable(tmp_path):
 
 
 def test_compiling_counts_as_preparation_and_not_as_time_of_steps(monkeypatch):
-    make = engine_module.make_programs
+    make = engine_module.programs_of
 
     def slowly(*arguments):
         time.sleep(0.3)
         return make(*arguments)
 
-    monkeypatch.setattr(engine_module, "make_programs", slowly)
+    monkeypatch.setattr(engine_module, "programs_of", slowly)
     stats = hamsim.simulate(random_description(3), dt=0.01, steps=2).stats
     assert 0.3 <= stats.preparation <= stats.seconds

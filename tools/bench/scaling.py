@@ -57,7 +57,8 @@ def step_time(built: Any, threads: int) -> float:
 
 def memory(built: Any) -> tuple[int, int]:
     """Bytes of the stored weights, and of everything that a run holds."""
-    run = prepare(built, np.zeros(built.n_neurons), "euler", 1e-3, steps=1, record=None, threads=1)
+    start = np.zeros(built.n_neurons)
+    run = prepare(built, start, "euler", dt=1e-3, steps=1, record=None, threads=1)
     run.driver.begin(run.schedule.stretches[0])
     bundles = (*run.layout.plan, *run.parts.engine.buffers, *run.parts.engine.forces)
     held = sum(part.nbytes for part in bundles if isinstance(part, np.ndarray))

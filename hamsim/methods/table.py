@@ -1,0 +1,35 @@
+"""All methods by name, found in the files of `rows`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from hamsim.methods import rows
+from hamsim.methods.row import Method
+
+__all__ = ["AUTO", "METHODS", "METHOD_NAMES"]
+
+
+def _row(name: str) -> Method:
+    row: Method = import_module(f"{rows.__name__}.{name}").ROW
+    return row
+
+
+def _found() -> dict[str, Method]:
+    """Rows by rising order, those of one order by their names."""
+    found = sorted((_row(m.name) for m in iter_modules(rows.__path__)), key=_place)
+    return {row.name: row for row in found}
+
+
+def _place(row: Method) -> tuple[int, str]:
+    return row.order, row.name
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(_found())
+# As long as nothing is known of a network's stiffness, the classical method is a safe choice.
+AUTO = METHODS["rk4"]
+# What may be asked for.
+METHOD_NAMES = ("auto", *METHODS)
