@@ -6,9 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from hamsim.dynamics.delayed import DelayedDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
+from hamsim.errors import SimulationError
+from hamsim.methods import METHODS, RungeKutta
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -43,4 +46,11 @@ class Driver(Protocol):
 
 def make_driver(parts: Parts, schedule: Schedule) -> Driver:
     """Make who takes the steps that are planned."""
-    return FixedDriver(parts, schedule)
+    if parts.engine.network.delays is None:
+        return FixedDriver(parts, schedule)
+    if not isinstance(schedule.method, RungeKutta):
+        able = [name for name, row in METHODS.items() if isinstance(row, RungeKutta)]
+        raise SimulationError(
+            f"method {schedule.method.name} takes no delays; those that do: {', '.join(able)}"
+        )
+    return DelayedDriver(parts, schedule)

@@ -5,7 +5,7 @@ An engine knows neither time nor records: it is told how long a step is and what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Accuracy, Buffers, Records
+from hamsim.kernels.plan import Accuracy, Buffers, Forces, Late, Programs, Records
 from hamsim.kernels.team import make_board
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
@@ -67,6 +67,8 @@ class Engine:
         self.accuracy = Accuracy(np.array([atol]), np.array([rtol]))
         self.tableau = tableau_of(method)
         self.board = make_board(alone=True)
+        # Makes programs of what a step does besides, and the bundle that this needs.
+        self.extend: Callable[[Programs, Forces], tuple[Programs, Late]] | None = None
 
     def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
         """Let stimuli act from now on; a table is made for each place of records."""
@@ -75,7 +77,11 @@ class Engine:
         self.programs = programs_of(
             self.method, plan, self.forces.has_instant, self.trials, self.refusable
         )
+        more: tuple[Late, ...] = ()
+        if self.extend is not None:
+            self.programs, *more = self.extend(self.programs, self.forces)
         bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
+        bundles += tuple(more)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 
     def hold(self) -> None:

@@ -157,11 +157,15 @@ class FixedDriver:
             origin,
             final or not ends,
             final and ends,
-            self.stopping.threshold(self.stretch.settled),
+            self._threshold(),
         )
         self._reach(step)
         if rows:
             self.recorder.take(self.controller.times(self.recorder.records.step[:rows]))
+
+    def _threshold(self) -> float:
+        """Residual at which the compiled loop ends the run."""
+        return self.stopping.threshold(self.stretch.settled)
 
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)

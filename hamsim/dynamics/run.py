@@ -63,7 +63,7 @@ class Run:
         self.network, self.schedule, self.record = network, schedule, record
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages)
-        self.layout = operator_of(network, layout, dtype).layout(rows)
+        self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)

@@ -24,12 +24,13 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
-from hamsim.kernels.plan import Accuracy, Buffers, Forces, Plan, Programs, Records, Tableau
+from hamsim.kernels.plan import Accuracy, Buffers, Forces, Late, Plan, Programs, Records, Tableau
 
 __all__ = [
     "accuracy_at",
     "buffers_at",
     "forces_at",
+    "late_at",
     "make_table",
     "plan_at",
     "plan_of_float32_at",
@@ -41,13 +42,13 @@ __all__ = [
 _INTEGER = ir.IntType(64)
 # Entries of an array: its address and up to three lengths. A number has its value in the first.
 _SLOTS = 4
-_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records)
+_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records, Late)
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
 
 def make_table(
-    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records,
+    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records | Late,
 ) -> Ints:
     """Write down where everything is; the bundles must be kept as long as the table is used.
 
@@ -171,3 +172,4 @@ accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
+late_at = _bundle_at(Late, _I1, _I1, _D2, _D3, _I1, _D3, _D3, _I1, _I1, _I1, _D1)

@@ -30,6 +30,7 @@ __all__ = [
     "Accuracy",
     "Buffers",
     "Forces",
+    "Late",
     "Plan",
     "Programs",
     "Records",
@@ -164,6 +165,22 @@ class Buffers(NamedTuple):
     previous: Floats  # (m,)  energy one step earlier
     watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
     watch: Floats  # (6,)  see `kernels.step`
+
+
+class Late(NamedTuple):
+    """Delayed synapses of r receivers, which s neurons send; see `kernels.delayed`."""
+
+    counts: Ints  # (2,)  rows that have acted, and states that were noted, since a call began
+    receivers: Ints  # (r,)  sorted
+    own: Floats  # (r, m)  currents besides
+    rows: Floats  # (evaluations, r, m)  what the synapses drive, one row an evaluation of a call
+    noted: Ints  # (s,)  neurons whose states are noted
+    x: Floats  # (steps + 1, s, m)  their states
+    u: Floats  # (steps + 1, s, m)
+    chunks: Ints  # (chunks + 1,)  receivers in each chunk of neurons
+    indptr: Ints  # (r + 1,)  synapses by receiver
+    senders: Ints  # (synapses,)
+    weights: Floats  # (synapses,)
 
 
 class Programs(NamedTuple):

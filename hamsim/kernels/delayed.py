@@ -1,0 +1,150 @@
+"""Delayed synapses: states of earlier times, what they drive, and what they add to the energy.
+
+Step k begins at `starts[k]`, is `lengths[k]` long, and has for each neuron that sends a polynomial
+in the part of the step that has passed. Steps lie in a ring: step k at k modulo its length. Before
+the first one states were always what they are in `before`.
+
+What delayed synapses drive is computed for all evaluations of a call beforehand (`Late.rows`), and
+what the history of the next calls needs is noted while steps are taken.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamsim.kernels.addresses import buffers_at, forces_at, late_at, plan_at
+from hamsim.kernels.jit import jit
+from hamsim.kernels.plan import Programs
+from hamsim.kernels.works import address_of
+
+__all__ = ["states_of_earlier", "with_delays"]
+
+
+@jit
+def states_of_earlier(
+    time, from_left, close, kept, starts, lengths, polynomials, before, senders, delays, out
+):
+    """Write states of neurons some time ago.
+
+    Parameters
+    ----------
+    time : float
+    from_left : bool
+        Whether a jump at the time that is asked for has not come yet.
+    close : float
+        Times this close, relative to themselves, are the same.
+    kept : ndarray of int, shape (2,)
+        Steps that are kept: kept[0], ..., kept[1] - 1.
+    starts, lengths : ndarray, shape (steps,)
+        Of the ring.
+    polynomials : ndarray, shape (steps, neurons, degree + 1, m)
+    before : ndarray, shape (neurons, m)
+    senders : ndarray of int, shape (pairs,)
+        Neurons, by their numbers in `before`.
+    delays : ndarray, shape (pairs,)
+        How long ago; it is fastest where they rise.
+    out : ndarray, shape (m, pairs)
+    """
+    ring, degree, m = starts.size, polynomials.shape[2] - 1, out.shape[0]
+    first, last = kept[0], kept[1]
+    k, r, previous = last - 1, (last - 1) % ring, -1.0
+    for p in range(senders.size):
+        delay, j = delays[p], senders[p]
+        at = time - delay
+        apart = close * (abs(time) + delay)
+        if delay < previous:
+            k, r = last - 1, (last - 1) % ring
+        previous = delay
+        while k >= first and (
+            starts[r] >= at - apart if from_left else starts[r] > at + apart
+        ):
+            k -= 1
+            r = r - 1 if r > 0 else ring - 1
+        if k < first:
+            for t in range(m):
+                out[t, p] = before[j, t]
+            continue
+        passed = min((at - starts[r]) / lengths[r], 1.0)
+        if at - starts[r] <= apart:
+            passed = 0.0
+        for t in range(m):
+            value = polynomials[r, j, degree, t]
+            for c in range(degree - 1, -1, -1):
+                value = value * passed + polynomials[r, j, c, t]
+            out[t, p] = value
+
+
+# --- works -------------------------------------------------------------------------------------
+
+
+def put_late(table, nothing, piece):
+    """Let the next row of what delayed synapses drive act."""
+    late, forces = late_at(table), forces_at(table)
+    row = late.counts[0]
+    late.counts[0] += 1
+    for i in range(late.receivers.size):
+        for t in range(forces.input.shape[1]):
+            forces.input[late.receivers[i], t] = late.own[i, t] + late.rows[row, i, t]
+
+
+def note_states(table, nothing, piece):
+    """Note state and u of the neurons that send, after a step or where one begins."""
+    late, buffers = late_at(table), buffers_at(table)
+    row = late.counts[1]
+    late.counts[1] += 1
+    for i in range(late.noted.size):
+        for t in range(buffers.x.shape[1]):
+            late.x[row, i, t] = buffers.x[late.noted[i], t]
+            late.u[row, i, t] = buffers.u[late.noted[i], t]
+
+
+def measure_late(table, nothing, piece):
+    """Add to a chunk's energy what makes it that of all synapses without delays.
+
+    The energy has -1/2 g_i (W g + 2 D)_i of receiver i, with W of the others and D what delayed
+    synapses drive, which acts like an input; it is to have -1/2 g_i (W g + V g)_i, with V of the
+    delayed ones.
+    """
+    late, buffers, plan = late_at(table), buffers_at(table), plan_at(table)
+    g, row = buffers.g, late.counts[0] - 1
+    energy, size = buffers.chunk_energy[piece, 0], buffers.chunk_energy[piece, 1]
+    for i in range(late.chunks[piece], late.chunks[piece + 1]):
+        receiver = late.receivers[i]
+        scale = plan.scale[receiver] if plan.scale.size > 0 else 1.0
+        for t in range(g.shape[1]):
+            now = 0.0
+            for s in range(late.indptr[i], late.indptr[i + 1]):
+                now += late.weights[s] * g[late.senders[s], t]
+            added = scale * g[receiver, t] * (late.rows[row, i, t] - 0.5 * now)
+            energy[t] += added
+            size[t] += abs(added)
+
+
+def with_delays(programs: Programs, chunks: int, stages: int) -> Programs:
+    """Programs of a network that has delayed synapses besides; of steps that nobody refuses.
+
+    Parameters
+    ----------
+    programs : Programs
+    chunks : int
+        Pieces of what is done for all neurons.
+    stages : int
+        Evaluations of a step.
+    """
+    put, note = (address_of(put_late), 0, 1), (address_of(note_states), 0, 1)
+
+    def written(rows: list[tuple[int, int, int]]) -> np.ndarray:
+        return np.array(rows, np.int64).reshape(-1, 3)
+
+    evaluate, advance = programs.evaluate.tolist(), programs.advance.tolist()
+    stage = len(advance) // stages if stages else 0  # each begins with its own work
+    steps = []
+    for k in range(stages):
+        first, *rest = advance[k * stage : (k + 1) * stage]
+        steps += [first, put, *rest]
+    measure = [*programs.measure.tolist(), (address_of(measure_late), 0, chunks)]
+    return programs._replace(
+        evaluate=written([evaluate[0], put, *evaluate[1:], note]),
+        advance=written([*steps, note]),
+        measure=written(measure),
+    )
