@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
 from hamsim.errors import SimulationError, did_you_mean, given
@@ -103,6 +104,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
+    step = step_within_delays(network, step, automatic)
     notes: list[str] = []
     warnings: list[str] = []
     count = _count(steps, end, step)
@@ -115,12 +117,16 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if record is not None:
         stride = _stride(every, step, count, notes)
     tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
-    parts, idle = stretches(network.stimuli, step, count)
+    breaks = delayed_breaks(network, chosen.order, count * step).tolist()
+    parts, idle = stretches(network.stimuli, step, count, breaks)
     notes += [_never(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+        why = "a stimulus begins or ends within"
+        if network.delays is not None:
+            why = "a change comes, or arrives after a delay, within"
+        notes.append(f"{those} cut into shorter ones: {why}")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,

@@ -103,9 +103,9 @@ def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
 
 
 def stretches(
-    stimuli: Sequence[Stimulus], dt: float, steps: int
+    stimuli: Sequence[Stimulus], dt: float, steps: int, breaks: Sequence[float] = ()
 ) -> tuple[tuple[Stretch, ...], list[Stimulus]]:
-    """Cut `steps` steps of `dt` wherever a stimulus begins or ends.
+    """Cut `steps` steps of `dt` wherever a stimulus begins or ends, and at other breaks.
 
     Returns
     -------
@@ -128,6 +128,7 @@ def stretches(
             continue
         spans.append((begins.time, ends.time, stimulus))
         moments |= {m.time: m for m in (begins, ends) if 0.0 < m.time < end}
+    moments |= {m.time: m for m in (_Moment.of(t, dt) for t in breaks) if 0.0 < m.time < end}
     for moment in tuple(moments.values()):
         if moment.grid is None:  # the step around it
             before = math.floor(moment.time / dt)
