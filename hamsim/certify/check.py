@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.certify.certificate import Certificate
+from hamsim.certify.delayed import study_of
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.compiler import as_network
@@ -55,7 +56,7 @@ def check(
     _refuse_wrong(confidence, quick, seconds)
     # Whatever is not finite decides nothing; nobody is to be warned of it.
     with within(seconds), np.errstate(all="ignore"):
-        return conclude(Study(as_network(network), confidence, quick))
+        return conclude(study_of(as_network(network), confidence, quick))
 
 
 def _refuse_wrong(confidence: Any, quick: Any, seconds: Any) -> None:

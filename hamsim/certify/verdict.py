@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike
 from hamsim.certify.as_run import NotKnown, networks_as_run
 from hamsim.certify.certificate import Certificate, NoTruthError
 from hamsim.certify.check import conclude
+from hamsim.certify.delayed import study_of
 from hamsim.certify.steps import NAME as STEP
-from hamsim.certify.study import Study
 from hamsim.compiler import as_network
 from hamsim.condition import Condition, worst
 from hamsim.deadline import NOT_YET, left, within
@@ -109,7 +109,7 @@ def verdict_of_run(
     with within(seconds), np.errstate(all="ignore"):
         try:
             for left_to in networks_as_run(network, t_end, dtype):
-                study = Study(left_to.network, quick=True, any_input=left_to.any_input)
+                study = study_of(left_to.network, quick=True, any_input=left_to.any_input)
                 certificates.append(conclude(study, step=euler))
                 one_way = one_way or left_to.one_way
         except NotKnown as reason:

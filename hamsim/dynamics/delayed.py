@@ -46,9 +46,7 @@ class DelayedDriver(FixedDriver):
         layout, method = parts.engine.layout, schedule.method
         assert isinstance(method, RungeKutta)
         network = parts.engine.network
-        self.late = Late(
-            network, layout.outside(parts.engine.buffers.x), layout.plan.weights.dtype
-        )
+        self.late = Late(network, layout.outside(parts.engine.buffers.x), layout.plan.weights.dtype)
         self.calls = _Calls(parts.engine, self.late, method, self._longest_call(schedule))
         parts.engine.extend = self.calls.extend
         self.rewind = _Rewind(self)
@@ -56,7 +54,7 @@ class DelayedDriver(FixedDriver):
 
     def _longest_call(self, schedule: Schedule) -> int:
         """Steps that a call takes at most."""
-        trials = self.late.history.before.shape[1]
+        trials = int(self.late.history.before.shape[1])
         rows = schedule.method.stages * self.late.neurons.size
         most = AT_ONCE // (trials * max(rows, 4 * self.late.senders.size))
         shortest = min(stretch.dt for stretch in schedule.stretches)
@@ -217,5 +215,3 @@ class _Calls:
         self._earlier = np.concatenate([self._earlier, x[:-1]])[-2:].copy()
         begins: Floats = stretch.times(np.arange(step, step + steps))
         self.late.history.add(begins, np.full(steps, stretch.dt), polynomials)
-
-

@@ -77,11 +77,11 @@ class Engine:
         self.programs = programs_of(
             self.method, plan, self.forces.has_instant, self.trials, self.refusable
         )
-        more: tuple[Late, ...] = ()
+        more: list[Late] = []
         if self.extend is not None:
             self.programs, *more = self.extend(self.programs, self.forces)
-        bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
-        bundles += tuple(more)
+        states = (self.tableau, self.accuracy, self.buffers)
+        bundles = (plan, self.forces, *states, self.programs, *more)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 
     def hold(self) -> None:

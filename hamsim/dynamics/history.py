@@ -1,4 +1,4 @@
-"""States of the past, as polynomials over the steps that were taken: a ring as long as is needed."""
+"""States of the past, as polynomials over the steps that were taken, in a ring."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class History:
         require_memory(
             8.0 * np.prod(shape, dtype=float),
             lambda wanted: SimulationError(
-                f"the states of the last {self.longest:g} of time, which delays need, take {wanted} "
-                "of memory: take longer steps, shorter delays or fewer trials"
+                f"the states of the last {self.longest:g} of time, which delays need, take "
+                f"{wanted} of memory: take longer steps, shorter delays or fewer trials"
             ),
         )
         self.starts, self.lengths = np.zeros(size), np.ones(size)

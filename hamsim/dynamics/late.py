@@ -1,9 +1,9 @@
 """What delayed synapses drive: D_i(t) = sum_j W_ij g_j(t - d_ij), from the states of the past.
 
 For any step that is not longer than the shortest delay it is known before the step is taken, like
-an input. Each pair of a sending neuron and a delay is one virtual neuron, whose state is that of the
-sender so long ago; where neurons share a Lagrangian all of them are there. So a few delays of many
-synapses cost as little as a delay of each is possible.
+an input. Each pair of a sending neuron and a delay is a neuron of its own here, whose state is that
+of the sender so long ago; where neurons share a Lagrangian all of them are there. So few delays of
+many synapses cost little, and each synapse may have its own.
 """
 
 from __future__ import annotations

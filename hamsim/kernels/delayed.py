@@ -55,9 +55,7 @@ def states_of_earlier(
         if delay < previous:
             k, r = last - 1, (last - 1) % ring
         previous = delay
-        while k >= first and (
-            starts[r] >= at - apart if from_left else starts[r] > at + apart
-        ):
+        while k >= first and (starts[r] >= at - apart if from_left else starts[r] > at + apart):
             k -= 1
             r = r - 1 if r > 0 else ring - 1
         if k < first:

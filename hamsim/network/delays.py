@@ -43,7 +43,7 @@ class Delays(NamedTuple):
 
 
 class _Entries(NamedTuple):
-    """Synapses of a connection in one direction, with their places in W.data; -1 where it has none."""
+    """Synapses of a connection in one direction, and their places in W.data; -1 for none."""
 
     receivers: Ints
     senders: Ints
@@ -142,7 +142,8 @@ def turned_delay(network: Network, connection: Connection) -> float | Floats:
     order = csr_array((np.arange(block.indices.size), block.indices, block.indptr), block.shape)
     turned = csr_array(order.T)
     turned.sort_indices()
-    return frozen(connection.delay[turned.data])
+    result: Floats = frozen(connection.delay[turned.data])
+    return result
 
 
 # --- other delays ------------------------------------------------------------------------------

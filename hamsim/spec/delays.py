@@ -46,7 +46,7 @@ def delay_problems(
 ) -> list[tuple[Path, str]]:
     """Mistakes of a connection's delays, with their paths within the connection."""
     value = connection.delay
-    if value is None or type(value) is float and NOT_NEGATIVE.admit(value):
+    if value is None or (type(value) is float and NOT_NEGATIVE.admit(value)):
         return []
     try:
         if is_random(value):
@@ -83,8 +83,8 @@ def _require_shape(array: Any, ends: Sequence[End]) -> None:
     names = " and ".join(f"[{', '.join(end.names)}]" for end in ends)
     raise Misfit(
         DELAY,
-        f"shape {list(array.shape)} does not fit; allowed are one number, {list(flat)} for {names}, "
-        "or a list with one number a synapse",
+        f"shape {list(array.shape)} does not fit; allowed are one number, {list(flat)} for {names}"
+        ", or a list with one number a synapse",
     )
 
 

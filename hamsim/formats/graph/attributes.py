@@ -28,7 +28,7 @@ __all__ = [
 
 # Attributes that are read, or of which something is said, whatever is chosen.
 _OF_NODES = ("lagrangian", "initial_trials", "label", "name")
-_OF_EDGES = ("connection", "parts", "id")
+_OF_EDGES = ("connection", "parts", "id", "delay", "delays")
 # What the file says of some nodes or edges and not of others, in networkx's reader of GraphML.
 _NODE_DEFAULT, _EDGE_DEFAULT = "node_default", "edge_default"
 
