@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from hamsim.dynamics.delayed import DelayedDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
-from hamsim.methods import METHODS, RungeKutta
+from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -34,6 +35,9 @@ class Driver(Protocol):
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
 
+    def figures(self) -> dict[str, Any]:
+        """Fields of `Stats` that only who takes the steps knows: `products`, and others."""
+
     def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
         """Take all steps, or until the run is over or interrupted; `tell` after each call."""
 
@@ -44,13 +48,23 @@ class Driver(Protocol):
         """Record the last state, of a run of which nothing else is recorded."""
 
 
-def make_driver(parts: Parts, schedule: Schedule) -> Driver:
+def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Make who takes the steps that are planned."""
-    if parts.engine.network.delays is None:
-        return FixedDriver(parts, schedule)
-    if not isinstance(schedule.method, RungeKutta):
-        able = [name for name, row in METHODS.items() if isinstance(row, RungeKutta)]
-        raise SimulationError(
-            f"method {schedule.method.name} takes no delays; those that do: {', '.join(able)}"
-        )
+    if parts.engine.network.delays is not None:
+        return _delayed(parts, schedule)
+    if isinstance(schedule, Span):
+        raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
+    return FixedDriver(parts, schedule)
+
+
+def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
+    """Who takes the steps of a network with delays, if the method has any for it."""
+    method = schedule.method
+    if isinstance(schedule, Span) or not _takes_delays(method):
+        able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
+        raise SimulationError(f"method {method.name} takes no delays; those that do: {able}")
     return DelayedDriver(parts, schedule)
+
+
+def _takes_delays(method: Method) -> bool:
+    return type(method) is RungeKutta

@@ -6,6 +6,7 @@ An engine knows neither time nor records: it is told how long a step is and what
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -80,7 +81,7 @@ class Engine:
         more: list[Late] = []
         if self.extend is not None:
             self.programs, *more = self.extend(self.programs, self.forces)
-        states = (self.tableau, self.accuracy, self.buffers)
+        states: tuple[Any, ...] = (self.tableau, self.accuracy, self.buffers)
         bundles = (plan, self.forces, *states, self.programs, *more)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 

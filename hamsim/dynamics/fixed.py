@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time as wall
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -72,6 +73,10 @@ class FixedDriver:
         """How often dx/dt has been computed."""
         steps = self.clock.steps + self.rewind.again
         return steps * self.engine.method.stages + len(self.schedule.stretches)
+
+    def figures(self) -> dict[str, Any]:
+        """How many products W g that took."""
+        return {"products": self.evaluations}
 
     def help(self, board: Ints) -> None:
         """Follow another thread, which has that board."""

@@ -16,6 +16,7 @@ from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span, for_trials
 from hamsim.dynamics.starts import require_room
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
@@ -33,7 +34,7 @@ class Run:
     Parameters
     ----------
     network : Network
-    schedule : Schedule
+    schedule : Schedule or Span
     record : Record or None
         None keeps the last state and energy only.
     start : ndarray, shape (trials, n)
@@ -51,7 +52,7 @@ class Run:
     def __init__(
         self,
         network: Network,
-        schedule: Schedule,
+        schedule: Schedule | Span,
         record: Record | None,
         start: Floats,
         trials: int | None,
@@ -60,6 +61,8 @@ class Run:
         layout: str = "auto",
         dtype: DTypeLike = np.float64,
     ) -> None:
+        if isinstance(schedule, Span):
+            schedule = for_trials(schedule, start.shape[0])
         self.network, self.schedule, self.record = network, schedule, record
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages)
@@ -78,7 +81,7 @@ class Run:
             method,
             self.header,
             schedule.tolerance,
-            schedule.steps + 3,
+            schedule.most_records,
             last_only=record is None,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
@@ -98,7 +101,7 @@ class Run:
         with deferred_interrupt() as interrupt, contextlib.closing(team):
             self.driver.go(team, interrupt, tell)
             self.interrupted = interrupt.is_set()
-            early = stopping.running and clock.steps < self.schedule.steps
+            early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
             if self.record is not None and stopping.interrupted:
                 self.driver.record_here()
@@ -111,7 +114,12 @@ class Run:
     def _progress(self) -> Progress:
         clock, watching = self.parts.clock, self.parts.watching
         return Progress(
-            clock.steps, self.schedule.steps, clock.time, watching.residual, watching.energy
+            clock.steps,
+            self.schedule.steps,
+            clock.time,
+            watching.residual,
+            watching.energy,
+            self.schedule.duration,
         )
 
     def final_state(self) -> Floats:
