@@ -77,6 +77,8 @@ class DelayedDriver(FixedDriver):
             self.late.history.stand_in(gone, int(np.argmax(self.trials.go_on)))
 
     def _how_many(self, batch: int, begin: bool) -> int:
+        if begin:  # where neurons with tau = 0 are is known only then
+            return 0
         most = min(self.calls.most, self._steps_within(self.stretch.dt))
         return min(super()._how_many(batch, begin), most)
 
@@ -120,9 +122,12 @@ class _Rewind(Rewind):
     def retake(self, step: int) -> None:
         """Take the steps again that lead to the state after `step`."""
         first, steps = self.step, step - self.step
-        self._calls.fill(True, first, steps)
-        super().retake(step)
+        self.again += steps
+        for begin, number in ((True, 0), (False, steps)):
+            self._calls.fill(begin, first, number)
+            self._engine.run(begin, first, number, table=1)
         self._calls.remember(first, steps)
+        self.keep(step)
 
 
 class _Calls:
@@ -189,14 +194,14 @@ class _Calls:
         ends = stretch.times(np.arange(step, step + steps + 1))
         times = ends[:-1, None] + self._c * stretch.dt
         times[:, -1] = ends[1:]
-        asked = np.concatenate([ends[: 1 if begin else 0], times.reshape(-1)])
-        bundle.rows[: asked.size] = self.late.at(asked)[:, self._order]
-        bundle.counts[PUT] = 0
-        bundle.counts[NOTED] = 0
+        bundle.counts[PUT] = bundle.counts[NOTED] = 0
         if not begin:
             buffers, noted = self.engine.buffers, bundle.noted
             bundle.x[0], bundle.u[0] = buffers.x[noted], buffers.u[noted]
             bundle.counts[NOTED] = 1
+            self.late.history.be_at(float(ends[0]), bundle.x[0])
+        asked = np.concatenate([ends[: 1 if begin else 0], times.reshape(-1)])
+        bundle.rows[: asked.size] = self.late.at(asked)[:, self._order]
 
     def remember(self, step: int, steps: int) -> None:
         """Let steps that were taken be the past."""

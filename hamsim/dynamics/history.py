@@ -33,6 +33,7 @@ class History:
     def __init__(self, before: Floats, longest: float, degree: int) -> None:
         self.before, self.longest = np.ascontiguousarray(before), longest
         self.kept: Ints = np.zeros(2, dtype=np.int64)
+        self._known = self.kept  # with what is now
         self._make(LEAST_RING, degree)
 
     def _make(self, size: int, degree: int) -> None:
@@ -60,11 +61,20 @@ class History:
             return
         self._forget(float(begins[0]))
         first, last = self.kept.tolist()
-        if last - first + begins.size > self.starts.size:
-            self._grow(last - first + begins.size)
+        self._make_room(last - first + begins.size)
         at = (last + np.arange(begins.size)) % self.starts.size
         self.starts[at], self.lengths[at], self.polynomials[at] = begins, lengths, polynomials
         self.kept[1] += begins.size
+        self._known = self.kept
+
+    def be_at(self, time: float, x: Floats) -> None:
+        """Say where the next step begins, at x of shape (neurons, m): that is known already."""
+        first, last = self.kept.tolist()
+        self._make_room(last - first + 1)
+        at = last % self.starts.size
+        self.starts[at], self.lengths[at] = time, 1.0
+        self.polynomials[at, :, 0], self.polynomials[at, :, 1:] = x, 0.0
+        self._known = self.kept + np.array([0, 1])
 
     def _forget(self, now: float) -> None:
         """Let go of steps that ended longer ago than anybody asks."""
@@ -75,9 +85,11 @@ class History:
         old = ends < (now - self.longest) - 1e-9 * (abs(now) + self.longest)
         self.kept[0] += int(np.count_nonzero(old))
 
-    def _grow(self, steps: int) -> None:
-        begins, lengths, polynomials = self.steps()
+    def _make_room(self, steps: int) -> None:
         size = self.starts.size
+        if steps <= size:
+            return
+        begins, lengths, polynomials = self.steps()
         while size < steps:
             size *= 2
         self._make(size, polynomials.shape[2] - 1)
@@ -92,8 +104,7 @@ class History:
     def put_back(self, begins: Floats, lengths: Floats, polynomials: Floats) -> None:
         """Have the steps that `steps` gave, and no others."""
         self.kept[:] = 0
-        if begins.size:
-            self.add(begins, lengths, polynomials)
+        self.add(begins, lengths, polynomials)
 
     def stand_in(self, gone: Ints, source: int) -> None:
         """Let the past of one trial be that of others too."""
@@ -117,7 +128,7 @@ class History:
                 time,
                 from_left,
                 CLOSE,
-                self.kept,
+                self._known,
                 self.starts,
                 self.lengths,
                 self.polynomials,
