@@ -75,7 +75,7 @@ class Edges:
                 name = data["connection"]
                 owner = self._number(name if isinstance(name, str) else given(name))
             stated = self._stated(data, u, v) if ours and "parts" in data else ()
-            delay = _delay(data["delay"], u, v) if "delay" in data else math.nan
+            delay = _delay(data["delay"], u, v) if ours and "delay" in data else math.nan
             self._add(index[v], index[u], value, owner, stated, delay)
             if not self.directed and u != v:
                 self._add(index[u], index[v], value, owner, stated, delay)
@@ -177,7 +177,7 @@ def _edge(u: Any, v: Any) -> str:
 # --- which attribute is the weight ---------------------------------------------------------------
 
 # Attributes of edges that may be numbers and never are weights.
-_NO_WEIGHTS = ("id", "key", "delay")
+_NO_WEIGHTS = ("id", "key")
 _Items = list[tuple[Any, Any, Mapping[str, Any]]]
 
 
