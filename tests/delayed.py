@@ -1,6 +1,7 @@
 """Delay equations solved otherwise: by the method of steps."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.polynomial import polynomial
@@ -40,7 +41,7 @@ def by_steps(drive, tau, start, delays, end, generations=5):
         latest = {round(t + d, 12) for t in latest for d in delays if t + d < end}
         breaks |= latest
     borders = []
-    for a, b in zip(sorted(breaks), sorted(breaks)[1:], strict=False):
+    for a, b in pairwise(sorted(breaks)):
         parts = math.ceil((b - a) / min(delays) - 1e-9)
         borders += (a + (b - a) * np.arange(parts) / parts).tolist()
     borders.append(end)
@@ -53,7 +54,7 @@ def by_steps(drive, tau, start, delays, end, generations=5):
         return piece(max(t, begin))
 
     x = np.asarray(start, dtype=float)
-    for a, b in zip(borders, borders[1:], strict=False):
+    for a, b in pairwise(borders):
 
         def velocity(t, y):
             return (drive(t, y, lambda d: past(t - d)) - y) / tau

@@ -65,6 +65,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option("--seed", type=int, help="Of the noise, in place of the file's.")
 @click.option(
     "--record",
     metavar="MAPPING",
@@ -99,6 +100,7 @@ def command(
     steps: int | None,
     until: float | None,
     trials: str | None,
+    seed: int | None,
     record: str | None,
     threads: int | None,
     layout: str,
@@ -135,6 +137,7 @@ def command(
         threads=threads,
         layout=layout,
         dtype=dtype,
+        seed=seed,
     )
     return _go(network, run, wishes, wishes.target(file), dtype)
 

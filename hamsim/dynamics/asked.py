@@ -35,3 +35,4 @@ class Asked:
     trials: int | None = None
     rtol: float | None = None
     atol: float | None = None
+    seed: int | None = None

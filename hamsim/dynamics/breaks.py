@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.changes import breaks_of
 from hamsim.errors import SimulationError
 from hamsim.network import Network
 
@@ -45,8 +46,8 @@ def delayed_breaks(network: Network, order: int, end: float) -> Floats:
         return np.zeros(0)
     delays = np.unique(network.delays.times)
     delays = delays[delays < end]
-    changes = [time for s in network.stimuli for time in (s.start, s.stop) if 0.0 < time < end]
-    latest, found = np.array([0.0, *changes]), np.zeros(0)
+    latest = np.concatenate([[0.0], breaks_of(network, 0.0, end).times])
+    found = np.zeros(0)
     for _ in range(order - 1):
         if latest.size * delays.size > MOST:
             break

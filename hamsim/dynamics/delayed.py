@@ -7,6 +7,7 @@ than the shortest delay; states of the senders are noted on the way, and become 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from hamsim.dynamics.rewind import Rewind
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.stretches import Stretch
 from hamsim.kernels.delayed import with_delays
-from hamsim.kernels.plan import MOVING, Forces, Programs
+from hamsim.kernels.plan import MOVING, Programs
 from hamsim.kernels.plan import Late as LateBundle
 from hamsim.kernels.step import CONVERGED
 from hamsim.methods import RungeKutta
@@ -29,7 +30,6 @@ __all__ = ["DelayedDriver"]
 
 # Numbers that are noted, and rows of what is driven, in one call.
 AT_ONCE = 2**22
-PUT, NOTED = 0, 1  # of `Late.counts` of the kernels
 
 
 class DelayedDriver(FixedDriver):
@@ -49,16 +49,17 @@ class DelayedDriver(FixedDriver):
         self.late = Late(network, layout.outside(parts.engine.buffers.x), layout.plan.weights.dtype)
         self.calls = _Calls(parts.engine, self.late, method, self._longest_call(schedule))
         parts.engine.extend = self.calls.extend
+        self.sources = (self.late,)
         self.rewind = _Rewind(self)
         self._resting = math.nan  # since when nothing has moved; NaN if something does
 
     def _longest_call(self, schedule: Schedule) -> int:
         """Steps that a call takes at most."""
-        trials = int(self.late.history.before.shape[1])
+        trials = self.late.trials
         rows = schedule.method.stages * self.late.neurons.size
         most = AT_ONCE // (trials * max(rows, 4 * self.late.senders.size))
         shortest = min(stretch.dt for stretch in schedule.stretches)
-        return max(1, min(most, self._steps_within(shortest), schedule.steps))
+        return max(1, min(int(most), self._steps_within(shortest), schedule.steps))
 
     def _steps_within(self, dt: float) -> int:
         """Steps in the shortest delay."""
@@ -85,11 +86,15 @@ class DelayedDriver(FixedDriver):
     def _threshold(self) -> float:
         return -1.0  # one state says nothing: see `_look_for_rest`
 
+    def _drive(self, begin: bool, step: int, n_steps: int) -> None:
+        self.calls.begin(begin, step)
+        super()._drive(begin, step, n_steps)
+        self.calls.take_rows()
+
     def _call(self, begin: bool, n_steps: int, alone: bool = False) -> None:
         step = self.clock.steps
         if not begin:
             self.rewind.keep(step)
-        self.calls.fill(begin, step, n_steps)
         super()._call(begin, n_steps, alone)
         if self.stopping.diverged or alone:
             return
@@ -119,12 +124,12 @@ class _Rewind(Rewind):
         super().__init__(driver.engine)
         self._calls = driver.calls
 
-    def retake(self, step: int) -> None:
-        """Take the steps again that lead to the state after `step`."""
+    def retake(self, step: int, drive: Callable[[bool, int, int], None], dt: float) -> None:
+        """Take the steps again that lead to the state after `step`; they are one call."""
         first, steps = self.step, step - self.step
         self.again += steps
         for begin, number in ((True, 0), (False, steps)):
-            self._calls.fill(begin, first, number)
+            drive(begin, first, number)
             self._engine.run(begin, first, number, table=1)
         self._calls.remember(first, steps)
         self.keep(step)
@@ -144,7 +149,6 @@ class _Calls:
 
     def __init__(self, engine: Engine, late: Late, method: RungeKutta, most: int) -> None:
         self.engine, self.late, self.most = engine, late, most
-        self._c = np.array([*method.c[1:], 1.0])
         layout, trials = engine.layout, engine.trials
         places = layout.places(late.neurons)
         self._order = np.argsort(places)
@@ -154,9 +158,8 @@ class _Calls:
         plan, noted = layout.plan, late.senders.size
         borders = np.concatenate([plan.chunk_start, plan.chunk_stop[-1:]])
         self.bundle = LateBundle(
-            counts=np.zeros(2, dtype=np.int64),
+            counts=np.zeros(1, dtype=np.int64),
             receivers=receivers,
-            own=np.zeros((receivers.size, trials)),
             rows=np.zeros((most * method.stages + 1, receivers.size, trials)),
             noted=layout.places(late.senders),
             x=np.empty((most + 1, noted, trials)),
@@ -172,36 +175,32 @@ class _Calls:
         self._stretch = stretch
         self._earlier: Floats = np.empty((0, *self.bundle.x.shape[1:]))
 
-    def extend(self, programs: Programs, forces: Forces) -> tuple[Programs, LateBundle]:
-        """Programs with delayed synapses, and the bundle that their works take."""
-        self.bundle.own[...] = forces.input[self.bundle.receivers]
+    def extend(self, programs: Programs) -> tuple[Programs, LateBundle]:
+        """Programs with what delayed synapses need besides, and the bundle of their works."""
         chunks = self.engine.layout.plan.chunk_start.size
-        return with_delays(programs, chunks, self._c.size), self.bundle
+        return with_delays(programs, chunks), self.bundle
 
-    def fill(self, begin: bool, step: int, steps: int) -> None:
-        """Compute what acts in the evaluations of a call.
+    def begin(self, evaluates: bool, step: int) -> None:
+        """Begin a call: say where the past ends, as far as that is known.
 
         Parameters
         ----------
-        begin : bool
-            Whether the state is evaluated once more before the first step.
+        evaluates : bool
+            Whether the state is evaluated first, by which neurons with tau = 0 get theirs.
         step : int
-            Number of steps before.
-        steps : int
-            How many are taken.
+            Number of steps that were taken.
         """
-        stretch, bundle = self._stretch, self.bundle
-        ends = stretch.times(np.arange(step, step + steps + 1))
-        times = ends[:-1, None] + self._c * stretch.dt
-        times[:, -1] = ends[1:]
-        bundle.counts[PUT] = bundle.counts[NOTED] = 0
-        if not begin:
-            buffers, noted = self.engine.buffers, bundle.noted
-            bundle.x[0], bundle.u[0] = buffers.x[noted], buffers.u[noted]
-            bundle.counts[NOTED] = 1
-            self.late.history.be_at(float(ends[0]), bundle.x[0])
-        asked = np.concatenate([ends[: 1 if begin else 0], times.reshape(-1)])
-        bundle.rows[: asked.size] = self.late.at(asked)[:, self._order]
+        bundle, buffers = self.bundle, self.engine.buffers
+        bundle.counts[0] = 0
+        if not evaluates:
+            bundle.x[0], bundle.u[0] = buffers.x[bundle.noted], buffers.u[bundle.noted]
+            bundle.counts[0] = 1
+            self.late.history.be_at(float(self._stretch.times(step)), bundle.x[0])
+
+    def take_rows(self) -> None:
+        """Take what the synapses drive, which has just been computed."""
+        rows = self.late.rows
+        self.bundle.rows[: rows.shape[0]] = rows[:, self._order]
 
     def remember(self, step: int, steps: int) -> None:
         """Let steps that were taken be the past."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.delayed import DelayedDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.parts import Parts
@@ -13,6 +14,7 @@ from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
 from hamsim.methods import METHODS, Method, RungeKutta
+from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -53,6 +55,8 @@ def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     if parts.engine.network.delays is not None:
         return _delayed(parts, schedule)
     if isinstance(schedule, Span):
+        if isinstance(schedule.method, Pair):
+            return AdaptiveDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.dynamics.controller import FixedSteps
+from hamsim.dynamics.driven import Source
 from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.engine import NEVER
 from hamsim.dynamics.parts import Parts
@@ -44,6 +45,7 @@ class FixedDriver:
         self.recorder, self.watching = parts.recorder, parts.watching
         self.stopping, self.schedule = parts.stopping, schedule
         self.rewind = Rewind(parts.engine)
+        self.sources: tuple[Source, ...] = ()  # what else changes over time
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
         self.preparation: float | None = None
 
@@ -87,7 +89,8 @@ class FixedDriver:
         self.stretch, self.controller = stretch, FixedSteps(stretch)
         self.rewind.keep(self.clock.steps)
         # What is taken once more is not recorded, nor its energy watched.
-        self.engine.act(stretch.stimuli, self.recorder.records, self.recorder.nothing)
+        records = (self.recorder.records, self.recorder.nothing)
+        self.engine.act(stretch.stimuli, *records, sources=self.sources)
         self.engine.set_step(stretch.dt)
         self._hold()
 
@@ -140,6 +143,8 @@ class FixedDriver:
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
         if self.schedule.stride:
             most.append(self.recorder.room * self.schedule.stride)
+        if self.engine.driven is not None:
+            most.append(self.engine.driven.steps_ahead(self.stretch.dt))
         quiet = self.schedule.record_first - 1 - self.clock.steps
         if quiet > 0 or (begin and quiet == 0):  # no step before that is recorded
             most.append(quiet)
@@ -154,6 +159,7 @@ class FixedDriver:
         origin = self.stretch.origin  # the step from which records are counted
         if self.stretch.grid is not None:
             origin += schedule.record_grid
+        self._drive(begin, step, n_steps)
         self.stopping.status, step, rows = self.engine.run(
             begin,
             step,
@@ -171,6 +177,16 @@ class FixedDriver:
     def _threshold(self) -> float:
         """Residual at which the compiled loop ends the run."""
         return self.stopping.threshold(self.stretch.settled)
+
+    def _drive(self, begin: bool, step: int, n_steps: int) -> None:
+        """Have the values at hand that change over time, of so many steps."""
+        if not self.engine.moving:
+            return
+        at = self.controller.times(np.arange(step, step + n_steps + 1))
+        nodes = np.array(self.engine.method.nodes[:-1])
+        inner = at[:-1, None] + nodes * self.stretch.dt
+        times = np.concatenate([inner, at[1:, None]], axis=1).reshape(-1)
+        self.engine.drive(np.concatenate([at[:1], times]) if begin else times)
 
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)
@@ -207,7 +223,7 @@ class FixedDriver:
         if not at_once:
             self._hold()
             self._reach(self.clock.steps - 1)
-            self.rewind.retake(self.clock.steps)
+            self.rewind.retake(self.clock.steps, self._drive, self.stretch.dt)
         states = layout.outside(buffers.x)[fallen]
         last = fallen.size == np.count_nonzero(self.trials.go_on)
         if last and not at_once:

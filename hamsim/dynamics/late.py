@@ -8,7 +8,7 @@ many synapses cost little, and each synapse may have its own.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -60,7 +60,7 @@ class Late:
         So far beyond the past that is known it is known what the synapses drive.
     """
 
-    mode = "input"
+    mode: Literal["clamp", "input"] = "input"
 
     def __init__(
         self, network: Network, start: Floats, dtype: DTypeLike = np.float64, degree: int = 3
@@ -82,6 +82,8 @@ class Late:
         )
         self.horizon, self.longest = float(delays.times.min()), float(delays.times.max())
         self.history = History(start[:, self.senders].T, self.longest, degree)
+        self.trials = start.shape[0]
+        self.rows: Floats = np.empty((0, self.neurons.size, self.trials))  # what was asked last
         self._end = np.inf
 
     def enter(self, end: float) -> None:
@@ -96,7 +98,7 @@ class Late:
         times : ndarray, shape (times,)
             At most `horizon` after the last step of the past.
         """
-        trials = self.history.before.shape[1]
+        trials = self.trials
         out = np.empty((times.size, self.neurons.size, trials))
         most = max(1, AT_ONCE // (self._times.size * trials))
         for first in range(0, times.size, most):
@@ -107,6 +109,7 @@ class Late:
             g = self._activation.activate(np.concatenate(states))
             driven = (self._V @ g.T).reshape(-1, some.size, trials)
             out[first : first + most] = driven.transpose(1, 0, 2)
+        self.rows = out
         return out
 
 

@@ -10,12 +10,13 @@ from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
+from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
 from hamsim.dynamics.stepsize import choose_dt
 from hamsim.dynamics.stretches import Stretch, cut_steps, never_acts, step_from, stretches
-from hamsim.errors import SimulationError, did_you_mean, given
-from hamsim.methods import AUTO, METHOD_NAMES, METHODS, Method, RungeKutta
+from hamsim.errors import SimulationError, given
+from hamsim.methods import AUTO, METHODS, Method, RungeKutta
 from hamsim.names import is_mapping
 from hamsim.network import Network, Record
 from hamsim.request import count_of, number_of
@@ -87,6 +88,11 @@ class Schedule:
         return float(self.stretches[min(at, len(self.stretches) - 1)].times(int(step)))
 
     @property
+    def accuracy(self) -> None:
+        """No step is refused."""
+        return
+
+    @property
     def most_records(self) -> int:
         """So many records are made at most, in whatever way."""
         return self.steps + 3
@@ -109,7 +115,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     A method that chooses its steps takes them as they are told, too, where it is a tableau.
     """
     settings = network.settings
-    chosen = _method(settings.method if asked.method is None else asked.method)
+    chosen, why = choose_method(network, settings.method if asked.method is None else asked.method)
     if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
@@ -126,7 +132,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
     step = step_within_delays(network, step, automatic)
-    notes: list[str] = []
+    notes = [*why]
     warnings: list[str] = []
     count = _count(steps, end, step)
     if steps is None and automatic and count > MANY_STEPS:
@@ -138,16 +144,17 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if record is not None:
         stride = _stride(every, step, count, notes)
     tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
+    if tolerance >= 0 and network.noise is not None:
+        raise SimulationError(
+            "until residual: a network with noise does not come to rest; give t_end or steps"
+        )
     breaks = delayed_breaks(network, chosen.order, count * step).tolist()
-    parts, idle = stretches(network.stimuli, step, count, breaks)
+    parts, idle = stretches(network.acting, step, count, breaks)
     notes += [never_acts(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        why = "a stimulus begins or ends within"
-        if network.delays is not None:
-            why = "a change comes, or arrives after a delay, within"
-        notes.append(f"{those} cut into shorter ones: {why}")
+        notes.append(f"{those} cut into shorter ones: {_cutting(network)} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -161,6 +168,12 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         first,
         grid,
     )
+
+
+def _cutting(network: Network) -> str:
+    """What cuts steps into shorter ones."""
+    what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+    return f"a stimulus {what}{', or a change arrives after a delay,' * bool(network.delays)}"
 
 
 def _end(network: Network, t_end: float | Literal["auto"] | None) -> float:
@@ -253,14 +266,6 @@ def _records_from(
     elif abs(at - start) > ON_A_STEP * dt:
         notes.append(f"records start at t = {at:g}, a whole number of steps")
     return first, grid
-
-
-def _method(name: Any) -> Method:
-    if not isinstance(name, str):
-        raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
-    if name not in METHOD_NAMES:
-        raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
-    return METHODS.get(name, AUTO)
 
 
 def _refuse_accuracy(method: Method, rtol: Any, atol: Any, dt: float | None) -> None:

@@ -26,7 +26,7 @@ from hamsim.errors import (
 from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
-from hamsim.request import record_of
+from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink, Sink, Trace
@@ -54,6 +54,7 @@ def simulate(
     trials: int | None = None,
     rtol: float | None = None,
     atol: float | None = None,
+    seed: int | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -110,6 +111,9 @@ def simulate(
     rtol, atol : float, optional
         Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
         1e-4, and a hundredth of rtol, if nobody says.
+    seed : int, optional
+        Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
+        Each trial has noise of its own, the same however many there are.
 
     Returns
     -------
@@ -154,6 +158,7 @@ def simulate(
         trials=trials,
         rtol=rtol,
         atol=atol,
+        seed=seed,
     )
     require_memory(run)
     for text in run.warnings:
@@ -192,8 +197,9 @@ def _prepare(network: Network, asked: Asked) -> Run:
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
     _refuse_dtype(asked.dtype)
-    layout = asked.layout
-    return Run(network, schedule, record, start, count, asked.threads, scale, layout, asked.dtype)
+    seed = (network.seed or 0) if asked.seed is None else count_of("seed", asked.seed, 0)
+    how = (asked.threads, scale, asked.layout, asked.dtype, seed)
+    return Run(network, schedule, record, start, count, *how)
 
 
 def _refuse_dtype(dtype: Any) -> None:

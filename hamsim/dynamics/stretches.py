@@ -1,22 +1,23 @@
 """A run cut into stretches, in each of which the same stimuli act and all steps are equally long.
 
-Steps of dt lie on a grid, k dt. A stimulus that begins or ends within one of them cuts it into
-shorter ones that end there, so that no method ever steps over a change, and the times on the grid
-stay what was asked for.
+Steps of dt lie on a grid, k dt. A stimulus that begins, ends or jumps within one of them cuts it
+into shorter ones that end there, so that no method ever steps over a change, and the times on the
+grid stay what was asked for.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.network import Stimulus
+from hamsim.dynamics.changes import Acting, own_breaks, with_limits
+from hamsim.network import OverTime, Stimulus
 
 __all__ = ["Stretch", "cut_steps", "never_acts", "step_from", "stretches"]
 
@@ -38,9 +39,11 @@ class Stretch:
         Length of these steps.
     grid : int or None
         Number of the first step on the grid of dt; None where a shorter step begins off it.
-    stimuli : tuple of Stimulus
+    acting : tuple of Stimulus or OverTime
+    jumps : (bool, bool)
+        Whether something jumps at its beginning, and at its end.
     settled : bool
-        Whether no stimulus begins or ends any more.
+        Whether nothing that acts changes any more.
     """
 
     first: int
@@ -49,8 +52,14 @@ class Stretch:
     end: float
     dt: float
     grid: int | None
-    stimuli: tuple[Stimulus, ...]
+    acting: Acting
+    jumps: tuple[bool, bool]
     settled: bool
+
+    @property
+    def stimuli(self) -> Acting:
+        """What acts, with limits from inside at both ends; constant where it does not move."""
+        return with_limits(self.acting, self.begin, self.end, self.jumps)
 
     def times(self, steps: Any) -> Floats:
         """Times of steps of this stretch, k dt to the last bit on the grid."""
@@ -102,7 +111,7 @@ def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
     return stretched[-1].last
 
 
-def never_acts(stimulus: Stimulus, end: float) -> str:
+def never_acts(stimulus: Stimulus | OverTime, end: float) -> str:
     """What is to be said of a stimulus that comes too late."""
     until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
     return (
@@ -112,22 +121,25 @@ def never_acts(stimulus: Stimulus, end: float) -> str:
 
 
 def stretches(
-    stimuli: Sequence[Stimulus], dt: float, steps: int, breaks: Sequence[float] = ()
-) -> tuple[tuple[Stretch, ...], list[Stimulus]]:
-    """Cut `steps` steps of `dt` wherever a stimulus begins or ends, and at other breaks.
+    acting: Sequence[Stimulus | OverTime], dt: float, steps: int, others: Sequence[float] = ()
+) -> tuple[tuple[Stretch, ...], list[Stimulus | OverTime]]:
+    """Cut `steps` steps of `dt` wherever a stimulus begins or ends, jumps or bends.
+
+    And at other times.
 
     Returns
     -------
     tuple of Stretch
         From 0 to the end without a gap.
-    list of Stimulus
+    list of Stimulus or OverTime
         Those that never act.
     """
     end = steps * dt
-    spans: list[tuple[float, float, Stimulus]] = []
-    idle: list[Stimulus] = []
+    spans: list[tuple[float, float, Stimulus | OverTime]] = []
+    idle: list[Stimulus | OverTime] = []
     moments = {0.0: _Moment(0.0, 0), end: _Moment(end, steps)}
-    for stimulus in stimuli:
+    jumps: set[float] = set()
+    for stimulus in acting:
         # Later than the end is all the same, and may be infinite.
         begins, ends = (
             _Moment.of(min(time, end + dt), dt) for time in (stimulus.start, stimulus.stop)
@@ -137,7 +149,17 @@ def stretches(
             continue
         spans.append((begins.time, ends.time, stimulus))
         moments |= {m.time: m for m in (begins, ends) if 0.0 < m.time < end}
-    moments |= {m.time: m for m in (_Moment.of(t, dt) for t in breaks) if 0.0 < m.time < end}
+        jumps |= {begins.time, ends.time} - {0.0}
+    for breaks in own_breaks([span[2] for span in spans], 0.0, end):
+        for time, jump, rests in zip(*(each.tolist() for each in breaks), strict=True):
+            moment = _Moment.of(time, dt)
+            # A step may end at a bend as anywhere, unless what moved is constant from there on.
+            if jump or rests or moment.grid is None:
+                moments.setdefault(moment.time, moment)
+            jumps |= {moment.time} if jump else set()
+    for moment in (_Moment.of(time, dt) for time in others):
+        if 0.0 < moment.time < end:
+            moments.setdefault(moment.time, moment)
     for moment in tuple(moments.values()):
         if moment.grid is None:  # the step around it
             before = math.floor(moment.time / dt)
@@ -147,13 +169,31 @@ def stretches(
     # A run without steps has one moment only.
     ordered = sorted(moments.values(), key=lambda moment: moment.time)
     for a, b in pairwise(ordered if steps > 0 else [*ordered, *ordered]):
-        acting = tuple(s for begins, ends, s in spans if begins <= a.time < ends)
+        present = tuple(s for begins, ends, s in spans if begins <= a.time < ends)
         whole = a.grid is not None and b.grid is not None
         length = dt if whole else b.time - a.time
         count = (b.grid or 0) - (a.grid or 0) if whole else 1
-        made.append((first, first + count, a.time, b.time, length, a.grid, acting))
+        at = (a.time in jumps, b.time in jumps)
+        made.append((first, first + count, a.time, b.time, length, a.grid, present, at))
         first += count
-    changes = max(
-        (k for k, (a, b) in enumerate(pairwise(made), start=1) if a[-1] != b[-1]), default=0
+    return _settled([Stretch(*row, settled=False) for row in made]), idle
+
+
+def _settled(parts: list[Stretch]) -> tuple[Stretch, ...]:
+    """Stretches that know whether what acts is the same from then on."""
+    last = parts[-1].stimuli
+    for k in range(len(parts) - 1, -1, -1):
+        if not _same(parts[k].stimuli, last):
+            break
+        parts[k] = replace(parts[k], settled=True)
+    return tuple(parts)
+
+
+def _same(one: Acting, other: Acting) -> bool:
+    """Whether the same constant stimuli act."""
+    return len(one) == len(other) and all(
+        isinstance(a, Stimulus)
+        and isinstance(b, Stimulus)
+        and (a is b or (a.neurons is b.neurons and np.array_equal(a.value, b.value)))
+        for a, b in zip(one, other, strict=True)
     )
-    return tuple(Stretch(*row, settled=k >= changes) for k, row in enumerate(made)), idle

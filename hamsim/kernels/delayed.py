@@ -4,15 +4,16 @@ Step k begins at `starts[k]`, is `lengths[k]` long, and has for each neuron that
 in the part of the step that has passed. Steps lie in a ring: step k at k modulo its length. Before
 the first one states were always what they are in `before`.
 
-What delayed synapses drive is computed for all evaluations of a call beforehand (`Late.rows`), and
-what the history of the next calls needs is noted while steps are taken.
+What delayed synapses drive is computed for all evaluations of a call beforehand, and acts like any
+input that changes over time (`kernels.driven`). What the past needs is noted while steps are taken.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, forces_at, late_at, plan_at
+from hamsim.arrays import Ints
+from hamsim.kernels.addresses import buffers_at, driven_at, late_at, plan_at
 from hamsim.kernels.jit import jit
 from hamsim.kernels.plan import Programs
 from hamsim.kernels.works import address_of
@@ -75,21 +76,11 @@ def states_of_earlier(
 # --- works -------------------------------------------------------------------------------------
 
 
-def put_late(table, nothing, piece):
-    """Let the next row of what delayed synapses drive act."""
-    late, forces = late_at(table), forces_at(table)
-    row = late.counts[0]
-    late.counts[0] += 1
-    for i in range(late.receivers.size):
-        for t in range(forces.input.shape[1]):
-            forces.input[late.receivers[i], t] = late.own[i, t] + late.rows[row, i, t]
-
-
 def note_states(table, nothing, piece):
     """Note state and u of the neurons that send, after a step or where one begins."""
     late, buffers = late_at(table), buffers_at(table)
-    row = late.counts[1]
-    late.counts[1] += 1
+    row = late.counts[0]
+    late.counts[0] += 1
     for i in range(late.noted.size):
         for t in range(buffers.x.shape[1]):
             late.x[row, i, t] = buffers.x[late.noted[i], t]
@@ -104,7 +95,7 @@ def measure_late(table, nothing, piece):
     delayed ones.
     """
     late, buffers, plan = late_at(table), buffers_at(table), plan_at(table)
-    g, row = buffers.g, late.counts[0] - 1
+    g, row = buffers.g, driven_at(table).row[0] - 1
     energy, size = buffers.chunk_energy[piece, 0], buffers.chunk_energy[piece, 1]
     for i in range(late.chunks[piece], late.chunks[piece + 1]):
         receiver = late.receivers[i]
@@ -118,31 +109,23 @@ def measure_late(table, nothing, piece):
             size[t] += abs(added)
 
 
-def with_delays(programs: Programs, chunks: int, stages: int) -> Programs:
-    """Programs of a network that has delayed synapses besides; of steps that nobody refuses.
+def with_delays(programs: Programs, chunks: int) -> Programs:
+    """Programs that note what the past needs, and measure the energy of all synapses.
 
     Parameters
     ----------
     programs : Programs
+        Of steps that nobody refuses.
     chunks : int
         Pieces of what is done for all neurons.
-    stages : int
-        Evaluations of a step.
     """
-    put, note = (address_of(put_late), 0, 1), (address_of(note_states), 0, 1)
+    note, measure = (address_of(note_states), 0, 1), (address_of(measure_late), 0, chunks)
 
-    def written(rows: list[tuple[int, int, int]]) -> np.ndarray:
-        return np.array(rows, np.int64).reshape(-1, 3)
+    def and_then(program: Ints, work: tuple[int, int, int]) -> Ints:
+        return np.concatenate([program, np.array([work], dtype=np.int64)])
 
-    evaluate, advance = programs.evaluate.tolist(), programs.advance.tolist()
-    stage = len(advance) // stages if stages else 0  # each begins with its own work
-    steps = []
-    for k in range(stages):
-        first, *rest = advance[k * stage : (k + 1) * stage]
-        steps += [first, put, *rest]
-    measure = [*programs.measure.tolist(), (address_of(measure_late), 0, chunks)]
     return programs._replace(
-        evaluate=written([evaluate[0], put, *evaluate[1:], note]),
-        advance=written([*steps, note]),
-        measure=written(measure),
+        evaluate=and_then(programs.evaluate, note),
+        advance=and_then(programs.advance, note),
+        measure=and_then(programs.measure, measure),
     )

@@ -2,14 +2,17 @@
 
 from hamsim.network.delays import Delays
 from hamsim.network.network import Network
+from hamsim.network.overtime import OverTime
 from hamsim.network.parts import (
     Connection,
     Convolution,
     Draw,
     Draws,
     Group,
+    Noise,
     Stimulus,
     Triples,
+    white_at_once,
 )
 from hamsim.network.pattern import Pattern
 from hamsim.request import Record, Settings
@@ -22,9 +25,12 @@ __all__ = [
     "Draws",
     "Group",
     "Network",
+    "Noise",
+    "OverTime",
     "Pattern",
     "Record",
     "Settings",
     "Stimulus",
     "Triples",
+    "white_at_once",
 ]

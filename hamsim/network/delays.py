@@ -60,6 +60,8 @@ def find_delays(network: Network) -> Delays | None:
     parts = [each for connection in late for each in _entries(network, connection)]
     columns = [np.concatenate(column) for column in list(zip(*parts, strict=True))[:4]]
     some = columns[3] > 0
+    if not some.any():  # connections without a synapse
+        return None
     return Delays(*(frozen(column[some]) for column in columns))
 
 

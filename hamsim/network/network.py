@@ -28,7 +28,8 @@ from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
 from hamsim.network.delays import Delays, find_delays, with_delays, without_delayed
-from hamsim.network.parts import Connection, Draws, Group, Stimulus, Triples
+from hamsim.network.overtime import OverTime, in_order
+from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
 from hamsim.request import Settings
@@ -51,12 +52,13 @@ class Network:
     tau : ndarray, shape (n,)
         Time constants >= 0; 0 follows at once.
     input : ndarray, shape (n,)
-        Constant currents I.
+        Constant currents I, to which inputs in `over_time` are added.
     initial : ndarray, shape (n,) or (trials, n)
         States at t = 0.
     groups : tuple of Group
     connections : tuple of Connection
     stimuli : tuple of Stimulus
+        Constant ones.
     settings : Settings
     symmetric : bool
         True if W equals its transpose exactly, so that an energy exists.
@@ -72,6 +74,10 @@ class Network:
     origin : str
         Where values were replaced: the description that held before, of which what says nothing
         of these values still holds.
+    noise : Noise or None
+        None where no neuron has any.
+    over_time : tuple of OverTime
+        Inputs and stimuli that change over time.
     """
 
     name: str
@@ -90,6 +96,8 @@ class Network:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     draws: Draws = field(default_factory=Draws)
     origin: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
+    noise: Noise | None = None
+    over_time: tuple[OverTime, ...] = ()
 
     @property
     def n_neurons(self) -> int:
@@ -106,7 +114,12 @@ class Network:
         for values in (self.initial, *(stimulus.value for stimulus in self.stimuli)):
             if values.ndim == 2:
                 return int(values.shape[0])
-        return None
+        return next((each.trials for each in self.over_time if each.trials is not None), None)
+
+    @property
+    def acting(self) -> tuple[Stimulus | OverTime, ...]:
+        """All that acts on neurons besides their constant input, in the order of the file."""
+        return in_order(self.stimuli, self.over_time)
 
     @property
     def triples(self) -> Triples | None:
@@ -211,6 +224,7 @@ class Network:
         tau: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         input: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+        noise: Noise | ArrayLike | Mapping[str, Any] | None = None,
         delay: ArrayLike | Mapping[str, ArrayLike] | None = None,
     ) -> Network:
         """Give neurons other values, or connections other delays, without compiling anew.
@@ -221,6 +235,9 @@ class Network:
             One number, or one a neuron in file order; `initial` may have an axis for trials in
             front. Or numbers of groups, ranges and single neurons by name, as ``{"exc": 2.0,
             "exc.N027": 3.0}``: what is more particular holds, and the others stay.
+        noise : array_like, mapping or Noise, optional
+            Numbers are sigma. ``{"sigma": ..., "tau": ...}`` has one of both or both, each as
+            `tau` above; what it leaves out stays, or is 0. 0 takes all noise away.
         delay : array_like or mapping of str to array_like, optional
             One number for all connections but gating ones; or by the names of connections one
             number, an array of the block's shape, or one number a synapse in the order of
@@ -234,11 +251,12 @@ class Network:
         Raises
         ------
         HamsimError
-            A shape does not fit, a number is not finite, or a time constant or delay is below 0.
+            A shape does not fit, a number is not finite, a time constant, delay or sigma is below
+            0, or a neuron with tau = 0 would have white noise.
         """
         from hamsim.network.replaced import with_neurons
 
-        made = with_neurons(self, tau, input, initial)
+        made = with_neurons(self, tau, input, initial, noise)
         return made if delay is None else with_delays(made, delay)
 
     def with_weights(
