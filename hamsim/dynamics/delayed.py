@@ -158,7 +158,7 @@ class _Calls:
         plan, noted = layout.plan, late.senders.size
         borders = np.concatenate([plan.chunk_start, plan.chunk_stop[-1:]])
         self.bundle = LateBundle(
-            counts=np.zeros(1, dtype=np.int64),
+            counts=np.zeros(2, dtype=np.int64),
             receivers=receivers,
             rows=np.zeros((most * method.stages + 1, receivers.size, trials)),
             noted=layout.places(late.senders),
@@ -178,6 +178,8 @@ class _Calls:
     def extend(self, programs: Programs) -> tuple[Programs, LateBundle]:
         """Programs with what delayed synapses need besides, and the bundle of their works."""
         chunks = self.engine.layout.plan.chunk_start.size
+        driven = self.engine.driven
+        self.bundle.counts[1] = driven is not None and len(driven.sources) == 1
         return with_delays(programs, chunks), self.bundle
 
     def begin(self, evaluates: bool, step: int) -> None:

@@ -77,7 +77,11 @@ def states_of_earlier(
 
 
 def note_states(table, nothing, piece):
-    """Note state and u of the neurons that send, after a step or where one begins."""
+    """Note state and u of the neurons that send, after a step or where one begins.
+
+    And let the energy be compared with the one before again, if nothing else changes over time: it
+    is a function of the state alone.
+    """
     late, buffers = late_at(table), buffers_at(table)
     row = late.counts[0]
     late.counts[0] += 1
@@ -85,6 +89,9 @@ def note_states(table, nothing, piece):
         for t in range(buffers.x.shape[1]):
             late.x[row, i, t] = buffers.x[late.noted[i], t]
             late.u[row, i, t] = buffers.u[late.noted[i], t]
+    if late.counts[1] == 1:
+        for t in range(buffers.previous.size):
+            buffers.previous[t] = buffers.energy[0, t]
 
 
 def measure_late(table, nothing, piece):

@@ -196,7 +196,7 @@ class Buffers(NamedTuple):
 class Late(NamedTuple):
     """Delayed synapses of r receivers, which s neurons send; see `kernels.delayed`."""
 
-    counts: Ints  # (1,)  states that were noted since a call began
+    counts: Ints  # (2,)  states that were noted since a call began; 1 if nothing else changes
     receivers: Ints  # (r,)  sorted
     rows: Floats  # (evaluations, r, m)  what the synapses drive, as `Driven.values` has it
     noted: Ints  # (s,)  neurons whose states are noted
