@@ -21,6 +21,7 @@ from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.certify.delayed import contracts_with_delays
+from hamsim.certify.moving import acting_at_last
 from hamsim.certify.parts import (
     MemberGroup,
     gates_of,
@@ -30,7 +31,7 @@ from hamsim.certify.parts import (
 )
 from hamsim.field.sharing import shared_sets
 from hamsim.lagrangians.table import TABLE
-from hamsim.network import Group, Network, Stimulus
+from hamsim.network import Group, Network, OverTime, Stimulus
 from hamsim.operator import neurons_of
 
 __all__ = ["AsRun", "NotKnown", "networks_as_run"]
@@ -53,11 +54,14 @@ class AsRun(NamedTuple):
         Whether it stands for several trials, whose inputs differ.
     one_way : bool
         Whether it has one-way weights that the network itself does not have.
+    moving : tuple of OverTime
+        What acts on it and changes still; the network has its values at the end.
     """
 
     network: Network
     any_input: bool
     one_way: bool = False
+    moving: tuple[OverTime, ...] = ()
 
 
 def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterator[AsRun]:
@@ -80,9 +84,10 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     NotKnown
     """
     network = _rounded(network, dtype)
-    acting = [s for s in network.stimuli if s.start < t_end <= s.stop or s.start <= 0.0 == t_end]
+    acting, moving = acting_at_last(network, t_end)
+    network = replace(network, stimuli=(), over_time=())
     if not acting:
-        yield AsRun(replace(network, stimuli=()), False)
+        yield AsRun(network, False)
         return
     clamped = np.zeros(network.n_neurons, dtype=bool)
     for stimulus in acting:
@@ -91,7 +96,7 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     if network.delays is not None:
         if clamped.any() and not contracts_with_delays(network).proved:
             raise NotKnown("neurons are clamped in a network with delays")
-        yield AsRun(replace(network, stimuli=()), True)
+        yield AsRun(network, True, False, tuple(moving))
         return
     sets = shared_sets(network)
     some, every = (np.full(network.n_neurons, start) for start in (False, True))
@@ -102,9 +107,14 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
         raise NotKnown("all neurons are clamped")
     if partly.any():
         _require_clampable(network, partly)
+    clamps = [each for each in moving if each.mode == "clamp"]
     values = [s.value for s in acting if s.value.ndim == 2 and np.ptp(s.value, axis=0).any()]
     gated = network.triples is not None and clamped[np.stack(network.triples[:3])].any()
     count = 1
+    if clamps and (partly.any() or gated):
+        raise NotKnown(
+            f"{clamps[0].what} changes over time, and with it weights among the other neurons"
+        )
     if values and (partly.any() or gated):  # then weights differ, too
         count = values[0].shape[0]
         if count > MOST_TRIALS:
@@ -113,7 +123,8 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
         held = _held(network, acting, trial)
         alone = _left_alone(held, clamped, partly, sets)
         one_way = bool(partly.any()) and network.symmetric and not alone.symmetric
-        yield AsRun(alone, bool(values) and count == 1, one_way)
+        any_input = bool(moving) or (bool(values) and count == 1)
+        yield AsRun(alone, any_input, one_way, tuple(moving))
 
 
 def _rounded(network: Network, dtype: DTypeLike) -> Network:

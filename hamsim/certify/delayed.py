@@ -149,8 +149,3 @@ class DelayedStudy(Study):
         if one.status == "refuted":
             return Condition(GLOBAL, "refuted", one.message, one.where, one.evidence, one.theorem)
         return Condition(GLOBAL, "undecided", rests.message)
-
-    @cached_property
-    def step(self) -> tuple[float | None, Condition | None]:
-        """No step is known with which the energy falls."""
-        return None, None
