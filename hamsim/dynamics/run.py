@@ -79,7 +79,7 @@ class Run:
             notes = (*schedule.notes, *([method.note] if method.note else []))
             self.schedule = schedule = replace(schedule, notes=notes)
         else:
-            self.layout = operator_of(network, layout, dtype).layout(rows)
+            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)

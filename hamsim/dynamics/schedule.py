@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
@@ -130,6 +131,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
+    step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
     count = _count(steps, end, step)
@@ -146,13 +148,13 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         raise SimulationError(
             "until residual: a network with noise does not come to rest; give t_end or steps"
         )
-    parts, idle = stretches(network.acting, step, count)
+    breaks = delayed_breaks(network, chosen.order, count * step).tolist()
+    parts, idle = stretches(network.acting, step, count, breaks)
     notes += [never_acts(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
-        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
+        notes.append(f"{those} cut into shorter ones: {_cutting(network)} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -166,6 +168,12 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         first,
         grid,
     )
+
+
+def _cutting(network: Network) -> str:
+    """What cuts steps into shorter ones."""
+    what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+    return f"a stimulus {what}{', or a change arrives after a delay,' * bool(network.delays)}"
 
 
 def _end(network: Network, t_end: float | Literal["auto"] | None) -> float:

@@ -181,7 +181,7 @@ def prepare(
 
 
 def _prepare(network: Network, asked: Asked) -> Run:
-    require_explicit_instants(network)
+    require_explicit_instants(network.undelayed)
     record = asked.record
     if isinstance(record, str) and record == "auto":
         record = network.settings.record or Record()

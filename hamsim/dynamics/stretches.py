@@ -121,9 +121,11 @@ def never_acts(stimulus: Stimulus | OverTime, end: float) -> str:
 
 
 def stretches(
-    acting: Sequence[Stimulus | OverTime], dt: float, steps: int
+    acting: Sequence[Stimulus | OverTime], dt: float, steps: int, others: Sequence[float] = ()
 ) -> tuple[tuple[Stretch, ...], list[Stimulus | OverTime]]:
     """Cut `steps` steps of `dt` wherever a stimulus begins or ends, jumps or bends.
+
+    And at other times.
 
     Returns
     -------
@@ -155,6 +157,9 @@ def stretches(
             if jump or rests or moment.grid is None:
                 moments.setdefault(moment.time, moment)
             jumps |= {moment.time} if jump else set()
+    for moment in (_Moment.of(time, dt) for time in others):
+        if 0.0 < moment.time < end:
+            moments.setdefault(moment.time, moment)
     for moment in tuple(moments.values()):
         if moment.grid is None:  # the step around it
             before = math.floor(moment.time / dt)
