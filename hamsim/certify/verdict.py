@@ -93,8 +93,8 @@ def check_run(
     compiled = as_network(network)
     asked = Asked(method=method, dt=dt, t_end=t_end, steps=steps, until=until)
     schedule = plan_time(compiled, asked, None)
-    end = schedule.steps * schedule.dt
-    return verdict_of_run(compiled, schedule.method.name, schedule.dt, end, dtype, seconds)
+    name = schedule.method.name
+    return verdict_of_run(compiled, name, schedule.dt, schedule.duration, dtype, seconds)
 
 
 def verdict_of_run(

@@ -246,6 +246,9 @@ class _Nothing:
     def append(self, t: Any, blocks: Any) -> None:
         """Do nothing."""
 
+    def keep(self, state: Any) -> None:
+        """Do nothing."""
+
     def close(self, outcome: Any, stats: Any) -> None:
         """Do nothing."""
 

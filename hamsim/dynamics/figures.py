@@ -20,14 +20,14 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
     schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
-    steps = parts.clock.steps
+    steps, counts = parts.clock.steps, run.counts(seconds)
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
-        steps=steps,
-        evaluations=run.driver.evaluations,
+        steps=counts["count.steps"],
+        evaluations=counts["count.evaluations"],
         time=parts.clock.time,
-        seconds=seconds,
+        seconds=counts["count.seconds"],
         preparation=run.driver.preparation or 0.0,
         threads=run.threads,
         residual=float(residuals.max()),

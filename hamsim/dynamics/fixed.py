@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class FixedDriver:
     @property
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
-        steps = self.clock.steps + self.rewind.again
+        steps = self.clock.steps - self.schedule.beginning.steps + self.rewind.again
         return steps * self.engine.method.stages + len(self.schedule.stretches)
 
     def help(self, board: Ints) -> None:
@@ -105,7 +106,7 @@ class FixedDriver:
             started = wall.perf_counter()
             if not begin and self.rewind.is_due(started):
                 self.rewind.keep(self.clock.steps)
-            self._call(begin, n_steps)
+            self._call(begin, n_steps, alone=begin and self._at_once)
             spent = wall.perf_counter() - started
             if self.preparation is None:
                 self.preparation = started + spent - entered
@@ -129,8 +130,15 @@ class FixedDriver:
     def _is_final(self) -> bool:
         return self.stretch.last == self.schedule.steps
 
+    @property
+    def _at_once(self) -> bool:
+        """Whether the state with which the run begins is to be recorded in any case."""
+        return self.recorder.at_once and self.clock.steps == self.schedule.beginning.steps
+
     def _how_many(self, batch: int, begin: bool) -> int:
         """Steps to take before anybody wants to be asked again."""
+        if begin and self._at_once:
+            return 0
         left = self.controller.propose(self.clock).number
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
         if self.schedule.stride:
@@ -165,6 +173,13 @@ class FixedDriver:
 
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)
+
+    def state(self) -> dict[str, Any]:
+        """Nothing: x and the number of the step determine all that follows."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Nothing has to be put back."""
 
     def record_here(self) -> None:
         """Record the state that has been reached before the end, unless that has been done."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import time as wall
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -13,6 +15,7 @@ from hamsim.dynamics.drivers import Driver, make_driver
 from hamsim.dynamics.figures import stats_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
+from hamsim.dynamics.keeping import restore, state_of
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
@@ -21,6 +24,7 @@ from hamsim.network import Network, Record
 from hamsim.operator import operator_of
 from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
+from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import Sink
 
@@ -60,6 +64,7 @@ class Run:
         layout: str = "auto",
         dtype: DTypeLike = np.float64,
     ) -> None:
+        self.request: dict[str, Any] = {}  # what it was asked for, kept with its state
         self.network, self.schedule, self.record = network, schedule, record
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages)
@@ -82,6 +87,14 @@ class Run:
             last_only=record is None,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
+        beginning = schedule.beginning
+        self.parts.clock.reach(beginning.time, beginning.steps)
+        self.parts.recorder.at_once = 0 < beginning.time and (
+            schedule.stride > 0 and schedule.record_first <= beginning.steps
+        )
+        self._counted: dict[str, float] = {}  # by runs that this one goes on with
+        self._began = wall.perf_counter()
+        self.checkpoint: float | None = None  # seconds between states that are kept
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
 
@@ -90,9 +103,15 @@ class Run:
         clock, stopping, watching = self.parts.clock, self.parts.stopping, self.parts.watching
         self.parts.recorder.open(sink)
 
+        self._began = kept = wall.perf_counter()
+
         def tell() -> None:
+            nonlocal kept
             if progress is not None:
                 progress(self._progress())
+            if self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint:
+                sink.keep(state_of(self))
+                kept = wall.perf_counter()
 
         team = Team(self.threads)
         with deferred_interrupt() as interrupt, contextlib.closing(team):
@@ -106,7 +125,28 @@ class Run:
                 self.driver.record_last()
         alternate = watching.alternating() if stopping.running else None
         self.ending = stopping.end(clock.time, watching.residuals, alternate)
+        sink.keep(state_of(self))
         return self.ending.outcome()
+
+    def go_on(self, state: State, same_trace: bool = False) -> None:
+        """Begin where another run has come to; in the trace of that one, or in one of its own."""
+        self.parts.recorder.at_once &= not same_trace
+        restore(self, state, same_trace)
+
+    def counts(self, seconds: float | None = None) -> dict[str, Any]:
+        """What is counted over all runs of a trace."""
+        if seconds is None:
+            seconds = wall.perf_counter() - self._began
+        now = {
+            "count.steps": self.parts.clock.steps - self.schedule.beginning.steps,
+            "count.evaluations": self.driver.evaluations,
+            "count.seconds": seconds,
+        }
+        return {name: number + self._counted.get(name, 0) for name, number in now.items()}
+
+    def count_on(self, values: Mapping[str, Any]) -> None:
+        """Add to what another run has counted."""
+        self._counted = {name: values.get(name, 0) for name in self.counts()}
 
     def _progress(self) -> Progress:
         clock, watching = self.parts.clock, self.parts.watching

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time as clock
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.compiler import as_network
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.resuming import (
+    beginning_of,
+    go_on_with,
+    request_of,
+    require_same,
+    state_in,
+)
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
@@ -28,6 +36,7 @@ from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import record_of
 from hamsim.trace.outcome import Outcome
+from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink, Sink, Trace
 
@@ -39,7 +48,7 @@ DTYPES = ("float64", "float32", "double", "single", "float", "f8", "f4", "d", "f
 
 def simulate(
     network: Network | Any,
-    initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+    initial: ArrayLike | Mapping[Any, ArrayLike] | Trace | State | None = None,
     method: str | None = None,
     dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
@@ -50,8 +59,9 @@ def simulate(
     progress: Callable[[Progress], None] | None = None,
     energy: Literal["plain", "scaled"] | None = None,
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
-    dtype: DTypeLike = "float64",
+    dtype: DTypeLike | None = None,
     trials: int | None = None,
+    t_start: float | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -62,12 +72,14 @@ def simulate(
     Parameters
     ----------
     network : Network, Spec, path or dict
-    initial : array_like, shape (n,) or (trials, n), or mapping of str to array_like, optional
-        States at t = 0 in file order. Those of neurons with tau = 0 are ignored. Or states of
-        groups, ranges and single neurons by name, ``{"exc": 1.0, "exc.N027": 2.0}``: one number
-        each, or one a neuron, or one more axis in front for trials. What is more particular holds,
-        and the others are the file's. A series of pandas has neurons for its index, a table for
-        its columns, with one row a trial.
+    initial : array_like of shape (n,) or (trials, n), mapping, or Trace, optional
+        States at the beginning in file order. With a trace, or its `state`, the run goes on where
+        that one ended, to the bit: with its time, and with its method, dt and whatever else is not
+        said here. The network must be the same.
+        Of neurons with tau = 0 they are ignored. Or states of groups, ranges and single neurons by
+        name, ``{"exc": 1.0, "exc.N027": 2.0}``: one number each, or one a neuron, or one more axis
+        in front for trials. What is more particular holds, and the others are the file's. A series
+        of pandas has neurons for its index, a table for its columns, with one row a trial.
     method : str, optional
         "auto", or the name of a row in `hamsim.methods`.
     dt : float or "auto", optional
@@ -75,7 +87,7 @@ def simulate(
         rate of the network, so that a whole number of steps lies between two records. A step
         within which a stimulus begins or ends is cut into shorter ones that end there.
     t_end : float, optional
-        Duration; 100 times the largest tau if nobody says.
+        When the run ends; 100 times the largest tau after it begins if nobody says.
     steps : int, optional
         Exactly so many steps of `dt`, instead of `t_end`.
     until : float or {"residual": float}, optional
@@ -96,13 +108,16 @@ def simulate(
     layout : {"auto", "rows", "half", "tiles", "dense", "convolution"}
         How the weights are stored while the network runs; "auto" takes what was measured to be
         fastest. It changes no result beyond rounding. See `hamsim info`.
-    dtype : {"float64", "float32"}
-        Of the weights while the network runs, and of what is recorded of x and g: float32 halves
-        what has to be read in each step. States, sums and the energy are float64 in any case, so
-        that the energy of the rounded weights still falls to rounding of float64.
+    dtype : {"float64", "float32"}, optional
+        Of the weights while the network runs, and of what is recorded of x and g; float64 if nobody
+        says. float32 halves what has to be read in each step. States, sums and the energy are
+        float64 in any case, so that the energy of the rounded weights still falls to rounding of
+        float64.
     trials : int, optional
         So many trials, the same as those of `trials` in the file's `simulation`: what the file
         draws at random of initial states and stimuli is drawn for each, all else is repeated.
+    t_start : float, optional
+        Time of the initial states; 0 if nobody says. What was over by then does not act.
 
     Returns
     -------
@@ -145,6 +160,7 @@ def simulate(
         layout=layout,
         dtype=dtype,
         trials=trials,
+        t_start=t_start,
     )
     require_memory(run)
     for text in run.warnings:
@@ -158,7 +174,7 @@ def simulate(
 
 def prepare(
     network: Network,
-    initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+    initial: Any = None,
     method: str | None = None,
     **asked: Any,
 ) -> Run:
@@ -168,23 +184,37 @@ def prepare(
 
 def _prepare(network: Network, asked: Asked) -> Run:
     require_explicit_instants(network)
-    record = asked.record
-    if isinstance(record, str) and record == "auto":
-        record = network.settings.record or Record()
-    if record is not None:
-        try:
-            record = record_of(record)
-        except HamsimError as error:
-            raise SimulationError(str(error)) from None
+    state = state_in(asked.initial)
+    asked = replace(asked, beginning=beginning_of(state, asked.t_start))
+    if state is not None:
+        asked = go_on_with(state, asked, network)
+        require_same(network, state, asked.trials)
+    record = _record(network, asked.record)
     network, start, count = begin(network, asked.initial, asked.trials)
+    if state is not None:
+        count = len(start) if state.values["has_trials"] else None
     schedule = plan_time(network, asked, record)
     energy = network.settings.energy if asked.energy is None else asked.energy
     if not isinstance(energy, str) or energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
-    _refuse_dtype(asked.dtype)
+    dtype = np.float64 if asked.dtype is None else asked.dtype
+    _refuse_dtype(dtype)
     layout = asked.layout
-    return Run(network, schedule, record, start, count, asked.threads, scale, layout, asked.dtype)
+    run = Run(network, schedule, record, start, count, asked.threads, scale, layout, dtype)
+    run.request = request_of(asked, schedule, run.header, record, energy)
+    if state is not None:
+        run.go_on(state, asked.same_trace)
+    return run
+
+
+def _record(network: Network, record: Any) -> Record | None:
+    if isinstance(record, str) and record == "auto":
+        return network.settings.record or Record()
+    try:
+        return None if record is None else record_of(record)
+    except HamsimError as error:
+        raise SimulationError(str(error)) from None
 
 
 def _refuse_dtype(dtype: Any) -> None:

@@ -229,7 +229,7 @@ def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
         synapses=int(network.W.nnz),
         triples=None if triples is None else int(triples.weights.size),
         trials=network.trials,
-        check=verdict_of_run(network, method, dt, schedule.steps * dt, dtype, seconds),
+        check=verdict_of_run(network, method, dt, schedule.duration, dtype, seconds),
         method=method,
         dt=dt,
     )
