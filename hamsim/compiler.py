@@ -284,6 +284,8 @@ def _settings(simulation: SimulationSpec) -> Settings:
         method=simulation.method,
         dt=number(simulation.dt),
         t_end=number(simulation.t_end),
+        rtol=number(simulation.rtol),
+        atol=number(simulation.atol),
         residual=None if simulation.until is None else simulation.until.residual,
         energy=simulation.energy,
         record=Record(

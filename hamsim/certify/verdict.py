@@ -42,14 +42,15 @@ class RunCheck:
     in_steps : bool
         Whether its claims about energy and convergence hold for the steps that are taken.
     method : str
-    dt : float
+    dt : float or None
+        None where steps are chosen.
     """
 
     text: str
     certificate: Certificate | None
     in_steps: bool
     method: str
-    dt: float
+    dt: float | None
 
     def __bool__(self) -> bool:
         raise NoTruthError(
@@ -93,18 +94,23 @@ def check_run(
     compiled = as_network(network)
     asked = Asked(method=method, dt=dt, t_end=t_end, steps=steps, until=until)
     schedule = plan_time(compiled, asked, None)
-    name = schedule.method.name
-    return verdict_of_run(compiled, name, schedule.dt, schedule.duration, dtype, seconds)
+    end = schedule.duration
+    return verdict_of_run(compiled, schedule.method.name, schedule.dt, end, dtype, seconds)
 
 
 def verdict_of_run(
-    network: Network, method: str, dt: float, t_end: float, dtype: DTypeLike, seconds: float
+    network: Network,
+    method: str,
+    dt: float | None,
+    t_end: float,
+    dtype: DTypeLike,
+    seconds: float,
 ) -> RunCheck:
     """As `check_run`, of a run whose time is planned."""
     size = network.n_neurons + network.W.nnz
     if size > MOST_PER_SECOND * seconds:
         return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
-    euler = method == "euler"
+    euler = method == "euler" and dt is not None
     certificates, one_way = [], False
     with within(seconds), np.errstate(all="ignore"):
         try:
@@ -124,13 +130,13 @@ def verdict_of_run(
         )
     if late and told.converges == "undecided":
         return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)
-    steps = euler and told.max_step is not None and dt <= told.max_step
+    steps = euler and told.max_step is not None and (dt or 0.0) <= told.max_step
     if any("low" in c.evidence for one in certificates for c in one.conditions if c.name == STEP):
         # Of states in a box, in which a stimulus that changes may have left the network or not.
         steps = steps and all(s.start <= 0.0 and s.stop >= t_end for s in network.stimuli)
     if told.converges == "proved" and not steps:
         text += " in continuous time"
-        if euler and told.max_step is not None and dt > told.max_step:
+        if euler and told.max_step is not None and (dt or 0.0) > told.max_step:
             text += f"; dt is above {told.max_step:.4g}"
     return RunCheck(text, told, steps, method, dt)
 

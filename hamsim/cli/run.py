@@ -204,7 +204,7 @@ def _go(network: Network, run: Run, wishes: _Wishes, target: Path, dtype: str) -
     for text in () if wishes.quiet else run.warnings:
         (say if wishes.loud else tell)(f"warning {text}")
     try:
-        with progress_bar(run.schedule.steps, wishes.loud) as progress:
+        with progress_bar(run.schedule.steps, run.schedule.duration, wishes.loud) as progress:
             outcome, stats = simulate_into(sink, run, progress)
         check = None if plan is None else plan.check
         saved = () if wishes.no_save else (str(target), target.stat().st_size)

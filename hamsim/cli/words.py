@@ -33,6 +33,8 @@ KEYS = {
         "method",
         "dt",
         "t_end",
+        "rtol",
+        "atol",
         "until",
         "record",
         "trials",

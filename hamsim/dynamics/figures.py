@@ -10,9 +10,11 @@ from hamsim.trace.stats import Stats
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
 
-__all__ = ["stats_of"]
+__all__ = ["COUNTED", "stats_of"]
 
 TOO_EARLY = "the run ended before records were to start: the last state is recorded only"
+# Figures of who takes the steps that are counted over all runs of a trace.
+COUNTED = ("products", "rejected")
 NOT_KEPT = "compiled code cannot be kept ({}): set NUMBA_CACHE_DIR to a folder that can be written"
 TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as infinite"
 
@@ -20,14 +22,15 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
     schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
-    steps, counts = parts.clock.steps, run.counts(seconds)
+    counts = run.counts(seconds)
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
-        steps=counts["count.steps"],
-        evaluations=counts["count.evaluations"],
+        steps=counts["steps"],
+        evaluations=counts["evaluations"],
+        **run.driver.figures() | {name: counts[name] for name in COUNTED if name in counts},
         time=parts.clock.time,
-        seconds=counts["count.seconds"],
+        seconds=counts["seconds"],
         preparation=run.driver.preparation or 0.0,
         threads=run.threads,
         residual=float(residuals.max()),
@@ -38,7 +41,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *run.warnings,
             *run.ending.notes(),
             *((TOO_LARGE,) if parts.recorder.too_large else ()),
-            *((TOO_EARLY,) if steps < min(schedule.record_first, schedule.steps) else ()),
+            *((TOO_EARLY,) if schedule.is_before_records(parts.clock) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
     )

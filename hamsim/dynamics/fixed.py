@@ -74,6 +74,10 @@ class FixedDriver:
         steps = self.clock.steps - self.schedule.beginning.steps + self.rewind.again
         return steps * self.engine.method.stages + len(self.schedule.stretches)
 
+    def figures(self) -> dict[str, Any]:
+        """How many products W g that took."""
+        return {"products": self.evaluations}
+
     def help(self, board: Ints) -> None:
         """Follow another thread, which has that board."""
         self.engine.help(board)
@@ -133,7 +137,9 @@ class FixedDriver:
     @property
     def _at_once(self) -> bool:
         """Whether the state with which the run begins is to be recorded in any case."""
-        return self.recorder.at_once and self.clock.steps == self.schedule.beginning.steps
+        schedule, step = self.schedule, self.clock.steps
+        due = schedule.stride > 0 and schedule.record_first <= step == schedule.beginning.steps
+        return due and self.recorder.at_once
 
     def _how_many(self, batch: int, begin: bool) -> int:
         """Steps to take before anybody wants to be asked again."""

@@ -31,12 +31,12 @@ def state_of(run: Run) -> State:
         "x": trials.restore(run.layout.outside(parts.engine.buffers.x)),
         "clock.time": clock.time,
         "clock.steps": clock.steps,
-        "clock.origin": run.schedule.stretches[0].zero,
+        "clock.origin": getattr(run.schedule.stretches[0], "zero", 0.0),
         "trials.go_on": trials.go_on.copy(),
         "divergence": None if found is None else json.dumps(asdict(found)),
         "records.too_large": parts.recorder.too_large,
         **_energy(run),
-        **run.counts(),
+        "counts": json.dumps(run.counts()),
         **run.driver.state(),
     }
     return State(values, lambda: fingerprint(network))
@@ -75,7 +75,7 @@ def restore(run: Run, state: State, same_trace: bool) -> None:
         parts.trials.freeze(fallen, run.network, np.atleast_2d(values["x"])[fallen])
         parts.stopping.divergence = _divergence(values.get("divergence"))
     if same_trace:
-        run.count_on(values)
+        run.count_on(json.loads(values.get("counts", "{}")))
         parts.recorder.too_large = bool(values.get("records.too_large"))
         if "energy.watch" in values and parts.recorder.with_energy:
             parts.engine.buffers.watch[:] = values["energy.watch"]

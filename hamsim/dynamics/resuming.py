@@ -11,6 +11,7 @@ import numpy as np
 
 from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span
 from hamsim.dynamics.stretches import AT_ZERO, Beginning
 from hamsim.errors import SimulationError, given
 from hamsim.network import Network, Record
@@ -135,14 +136,14 @@ def _left(steps: int, duration: float) -> int:
 
 
 def request_of(
-    asked: Asked, schedule: Schedule, header: Header, record: Record | None, energy: str
+    asked: Asked, schedule: Schedule | Span, header: Header, record: Record | None, energy: str
 ) -> dict[str, Any]:
     """What a run was asked for, as it can be kept in a file; what was chosen is not chosen again.
 
     Parameters
     ----------
     asked : Asked
-    schedule : Schedule
+    schedule : Schedule or Span
         Which has been planned for it.
     header : Header
     record : Record or None
@@ -166,11 +167,11 @@ def request_of(
     return {
         **found,
         "method": schedule.method.name,
-        "dt": _plain(asked.dt) if schedule.dt is None else schedule.dt,
+        "dt": schedule.dt,  # a first step is none any more
         "energy": energy,
         "dtype": header.dtype,
         "duration": schedule.duration,
-        "last_on_grid": None if schedule.dt is None else schedule.last_on_grid,
+        "last_on_grid": schedule.last_on_grid if isinstance(schedule, Schedule) else None,
     }
 
 

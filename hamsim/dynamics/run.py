@@ -12,13 +12,14 @@ from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.drivers import Driver, make_driver
-from hamsim.dynamics.figures import stats_of
+from hamsim.dynamics.figures import COUNTED, stats_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.keeping import restore, state_of
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span, for_trials
 from hamsim.dynamics.starts import require_room
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
@@ -37,7 +38,7 @@ class Run:
     Parameters
     ----------
     network : Network
-    schedule : Schedule
+    schedule : Schedule or Span
     record : Record or None
         None keeps the last state and energy only.
     start : ndarray, shape (trials, n)
@@ -55,7 +56,7 @@ class Run:
     def __init__(
         self,
         network: Network,
-        schedule: Schedule,
+        schedule: Schedule | Span,
         record: Record | None,
         start: Floats,
         trials: int | None,
@@ -65,6 +66,8 @@ class Run:
         dtype: DTypeLike = np.float64,
     ) -> None:
         self.request: dict[str, Any] = {}  # what it was asked for, kept with its state
+        if isinstance(schedule, Span):
+            schedule = for_trials(schedule, start.shape[0])
         self.network, self.schedule, self.record = network, schedule, record
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages)
@@ -83,16 +86,14 @@ class Run:
             method,
             self.header,
             schedule.tolerance,
-            schedule.steps + 3,
+            schedule.most_records,
             last_only=record is None,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
         beginning = schedule.beginning
         self.parts.clock.reach(beginning.time, beginning.steps)
-        self.parts.recorder.at_once = 0 < beginning.time and (
-            schedule.stride > 0 and schedule.record_first <= beginning.steps
-        )
-        self._counted: dict[str, float] = {}  # by runs that this one goes on with
+        self.parts.recorder.at_once = beginning.time > 0
+        self._counted: dict[str, Any] = {}  # by runs that this one goes on with
         self._began = wall.perf_counter()
         self.checkpoint: float | None = None  # seconds between states that are kept
         self.warnings = list(schedule.warnings)
@@ -117,7 +118,7 @@ class Run:
         with deferred_interrupt() as interrupt, contextlib.closing(team):
             self.driver.go(team, interrupt, tell)
             self.interrupted = interrupt.is_set()
-            early = stopping.running and clock.steps < self.schedule.steps
+            early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
             if self.record is not None and stopping.interrupted:
                 self.driver.record_here()
@@ -137,21 +138,28 @@ class Run:
         """What is counted over all runs of a trace."""
         if seconds is None:
             seconds = wall.perf_counter() - self._began
+        figures = self.driver.figures()
         now = {
-            "count.steps": self.parts.clock.steps - self.schedule.beginning.steps,
-            "count.evaluations": self.driver.evaluations,
-            "count.seconds": seconds,
+            "steps": self.parts.clock.steps - self.schedule.beginning.steps,
+            "evaluations": self.driver.evaluations,
+            "seconds": seconds,
+            **{name: figures[name] for name in COUNTED if name in figures},
         }
-        return {name: number + self._counted.get(name, 0) for name, number in now.items()}
+        return {name: _sum(number, self._counted.get(name)) for name, number in now.items()}
 
-    def count_on(self, values: Mapping[str, Any]) -> None:
+    def count_on(self, counted: Mapping[str, Any]) -> None:
         """Add to what another run has counted."""
-        self._counted = {name: values.get(name, 0) for name in self.counts()}
+        self._counted = dict(counted)
 
     def _progress(self) -> Progress:
         clock, watching = self.parts.clock, self.parts.watching
         return Progress(
-            clock.steps, self.schedule.steps, clock.time, watching.residual, watching.energy
+            clock.steps,
+            self.schedule.steps,
+            clock.time,
+            watching.residual,
+            watching.energy,
+            self.schedule.duration,
         )
 
     def final_state(self) -> Floats:
@@ -163,3 +171,12 @@ class Run:
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
         return stats_of(self, seconds)
+
+
+def _sum(now: Any, before: Any) -> Any:
+    """Numbers added up, or one a trial."""
+    if before is None:
+        return now
+    if isinstance(now, tuple):
+        return tuple(a + b for a, b in zip(now, before, strict=True))
+    return now + before

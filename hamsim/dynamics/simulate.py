@@ -61,6 +61,8 @@ def simulate(
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike | None = None,
     trials: int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
     t_start: float | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
@@ -85,11 +87,13 @@ def simulate(
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
         rate of the network, so that a whole number of steps lies between two records. A step
-        within which a stimulus begins or ends is cut into shorter ones that end there.
+        within which a stimulus begins or ends is cut into shorter ones that end there. Of methods
+        that choose their steps it is the first one that is tried.
     t_end : float, optional
         When the run ends; 100 times the largest tau after it begins if nobody says.
     steps : int, optional
-        Exactly so many steps of `dt`, instead of `t_end`.
+        Exactly so many steps of `dt`, instead of `t_end`; with `dt`, also of methods that choose
+        their steps otherwise.
     until : float or {"residual": float}, optional
         End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
         all trials that have not diverged and after the last change of a stimulus.
@@ -116,6 +120,9 @@ def simulate(
     trials : int, optional
         So many trials, the same as those of `trials` in the file's `simulation`: what the file
         draws at random of initial states and stimuli is drawn for each, all else is repeated.
+    rtol, atol : float, optional
+        Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
+        1e-4, and a hundredth of rtol, if nobody says.
     t_start : float, optional
         Time of the initial states; 0 if nobody says. What was over by then does not act.
 
@@ -160,6 +167,8 @@ def simulate(
         layout=layout,
         dtype=dtype,
         trials=trials,
+        rtol=rtol,
+        atol=atol,
         t_start=t_start,
     )
     require_memory(run)

@@ -18,7 +18,15 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.network import Stimulus
 
-__all__ = ["AT_ZERO", "Beginning", "Stretch", "cut_steps", "step_from", "stretches"]
+__all__ = [
+    "AT_ZERO",
+    "Beginning",
+    "Stretch",
+    "cut_steps",
+    "never_acts",
+    "step_from",
+    "stretches",
+]
 
 # A time this close to a step, relative to itself, is on it: that much is rounding.
 ON_A_STEP = 1e-12
@@ -136,6 +144,15 @@ def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
         if time <= s.end + close * s.dt and s.last > s.first:
             return s.first + max(math.ceil((time - s.begin) / s.dt - close), 0)
     return stretched[-1].last
+
+
+def never_acts(stimulus: Stimulus, end: float) -> str:
+    """What is to be said of a stimulus that comes too late."""
+    until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
+    return (
+        f"the stimulus from t = {stimulus.start:g}{until} never acts: the run lasts until "
+        f"t = {end:g}"
+    )
 
 
 def stretches(

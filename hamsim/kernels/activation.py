@@ -12,7 +12,7 @@ import math
 
 from hamsim.kernels.calls import call_chunk
 from hamsim.kernels.jit import internal
-from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, HESSIAN
+from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, HESSIAN, PROX
 
 BYTES = 8  # of a float64
 
@@ -100,3 +100,32 @@ def call_whole_chunk(what, plan, c, x, g, v, out, scratch):
     if what == ACTIVATE or what == HESSIAN:
         out_at += BYTES * start * x.shape[1]
     return _call(what, plan, c, start, stop, x, g, v, out_at, scratch)
+
+
+@internal
+def prox_of_chunk(plan, c, r, kappa, x, scratch):
+    """Write the x with x + kappa g(x) = r of one chunk; kappa has one number a neuron.
+
+    The neurons' functions must be there; `r` and `x` must differ.
+    """
+    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+    m = r.shape[1]
+    first = BYTES * start
+    if plan.chunk_calls[PROX, c] == 0:
+        _fill(x, start, stop)
+        return
+    call_chunk(
+        plan.chunk_calls[PROX, c],
+        r.ctypes.data + first * m,
+        r.ctypes.data + first * m,
+        kappa.ctypes.data + first,
+        x.ctypes.data + first * m,
+        plan.parameters.ctypes.data + first,
+        plan.parameters.shape[1],
+        scratch.ctypes.data + BYTES * c * scratch.shape[1] * scratch.shape[2],
+        scratch.shape[2],
+        stop - start,
+        m,
+        plan.chunk_shared[c],
+        plan.chunk_uniform[c],
+    )

@@ -27,6 +27,7 @@ __all__ = [
     "HESSIAN",
     "INSTANT",
     "MOVING",
+    "PROX",
     "Accuracy",
     "Buffers",
     "Forces",
@@ -40,7 +41,7 @@ __all__ = [
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
-ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN = 0, 1, 2, 3
+ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX = range(5)
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
 # a convolution finds.
 TRIANGLE, TILES, BLOCK, CONVOLUTION = 0, 1, 2, 3
@@ -78,7 +79,7 @@ class Plan(NamedTuple):
     """
 
     parameters: Floats  # (p, n)  parameters of the neurons' Lagrangians
-    chunk_calls: Ints  # (4, chunks)  addresses of the functions of a chunk's Lagrangian, or 0
+    chunk_calls: Ints  # (5, chunks)  addresses of the functions of a chunk's Lagrangian, or 0
     chunk_start: Ints  # (chunks,)
     chunk_stop: Ints  # (chunks,)
     chunk_shared: Ints  # (chunks,)  neurons that share one Lagrangian; 1 where each has its own

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.activation import activate_chunk, add_dual_chunk
+from hamsim.kernels.activation import activate_chunk, add_dual_chunk, prox_of_chunk
 from hamsim.kernels.activation import call_whole_chunk as call
 from hamsim.kernels.addresses import buffers_at, plan_at, programs_at
 from hamsim.kernels.jit import internal, jit
@@ -25,6 +25,7 @@ __all__ = [
     "give_rows",
     "hessian_rows",
     "lagrangian_rows",
+    "prox_rows",
     "take_rows",
 ]
 
@@ -122,6 +123,16 @@ def hessian_rows(table, rows, vectors, order, out):
             for i in range(plan.chunk_start[c], plan.chunk_stop[c]):
                 for t in range(buffers.u.shape[1]):
                     buffers.u[i, t] = math.nan
+    _give(buffers.u, order, out)
+
+
+@jit
+def prox_rows(table, rows, kappa, order, out):
+    """Write the x with x + kappa g(x) = r for rows of r; kappa is in the kernels' order."""
+    plan, buffers = plan_at(table.ctypes.data), buffers_at(table.ctypes.data)
+    _take(rows, order, buffers.x)
+    for c in range(plan.chunk_start.size):
+        prox_of_chunk(plan, c, buffers.x, kappa, buffers.u, buffers.scratch)
     _give(buffers.u, order, out)
 
 

@@ -106,6 +106,12 @@ def hard_tanh_dual(x):
 
 
 @inlined
+def hard_tanh_prox(r, kappa):
+    inside = r / (1.0 + kappa)
+    return inside if abs(inside) <= 1.0 else r - math.copysign(kappa, r)
+
+
+@inlined
 def clipped_relu_L(x, ceiling):
     r = rectified(x)
     return 0.5 * r * r if r < ceiling else ceiling * (r - 0.5 * ceiling)
@@ -126,6 +132,12 @@ def clipped_relu_h(x, ceiling):
 def clipped_relu_dual(x, ceiling):
     g = clipped_relu_g(x, ceiling)
     return 0.5 * g * g
+
+
+@inlined
+def clipped_relu_prox(r, kappa, ceiling):
+    inside = r / (1.0 + kappa) if r > 0.0 else r
+    return inside if inside <= ceiling else r - kappa * ceiling
 
 
 @inlined
@@ -268,6 +280,13 @@ def sign_dual(x):
 
 
 @inlined
+def sign_prox(r, kappa):
+    # at 0 the activation has all values between -1 and 1
+    a = abs(r)
+    return 0.0 * r if a <= kappa else math.copysign(a - kappa, r)
+
+
+@inlined
 def step_L(x):
     return rectified(x)
 
@@ -285,3 +304,8 @@ def step_h(x):
 @inlined
 def step_dual(x):
     return 0.0 * x if x != x else 0.0
+
+
+@inlined
+def step_prox(r, kappa):
+    return r if r < 0.0 else (0.0 if r <= kappa else r - kappa)

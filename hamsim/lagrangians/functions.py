@@ -19,12 +19,15 @@ from hamsim.kernels.calls import ARGUMENTS, compile_chunk_function
 from hamsim.kernels.jit import COMPILING, first_call
 from hamsim.kernels.kept import STORE
 from hamsim.lagrangians.columns import TILE
+from hamsim.lagrangians.proximal import has_formula, solver_text
 from hamsim.lagrangians.row import Lagrangian
 
-__all__ = ["TILE", "WHAT", "ChunkFunctions", "chunk_functions"]
+__all__ = ["FORMULAS", "TILE", "WHAT", "ChunkFunctions", "chunk_functions"]
 
 # What can be asked for; the order is that of `Plan.chunk_calls`.
-WHAT = ("activate", "add_dual", "add_lagrangian", "hessian")
+WHAT = ("activate", "add_dual", "add_lagrangian", "hessian", "prox")
+# Those that every family has formulas for; whether it has a proximal map is another question.
+FORMULAS = WHAT[:-1]
 # Rows of scratch that the families of the table need.
 ROWS = 4
 
@@ -89,6 +92,20 @@ def _elementwise(count: int) -> str:
     )
 
 
+def _elementwise_prox(count: int, solved: bool) -> str:
+    """Text of the loops around `prox_of_one`, which is written out where it has to solve."""
+    own = "".join(f", parameters[{j}, i]" for j in range(count))
+    return f"""{solver_text(count) if solved else ""}
+
+{_BEGIN.format("prox")}
+    x, kappa, out = carray(x_at, n * m), carray(v_at, n), carray(out_at, n * m)
+    parameters = carray(parameters_at, ({max(count, 1)}, stride))
+    for i in range(n):
+        for k in range(i * m, (i + 1) * m):
+            out[k] = prox_of_one(x[k], kappa[i]{own})
+"""
+
+
 def _collective(count: int, rows: int) -> str:
     """Text of the loops over the groups of a chunk around formulas of one group."""
     views = f"""
@@ -115,6 +132,20 @@ def _collective(count: int, rows: int) -> str:
     )
 
 
+def _collective_prox(count: int) -> str:
+    """Text of the loop over the groups of a chunk around the proximal map of one group."""
+    return f"""
+{_BEGIN.format("prox")}
+    x, out, kappa = carray(x_at, (n, m)), carray(out_at, (n, m)), carray(v_at, n)
+    parameters = carray(parameters_at, ({max(count, 1)}, stride))
+    scratch = carray(scratch_at, ({ROWS}, width))
+    for first in range(0, n, shared):
+        last = first + shared
+        own = parameters[:, first:last]
+        group_prox(x[first:last], out[first:last], kappa[first], own, scratch)
+"""
+
+
 def _text(row: Lagrangian) -> tuple[str, int]:
     """Text of a family's module, and the rows of scratch that it needs."""
     count = len(row.parameters)
@@ -122,15 +153,21 @@ def _text(row: Lagrangian) -> tuple[str, int]:
     if row.formula:
         formula = Formula.parse(row.formula)
         if row.additive:
-            return title + write(formula) + "\n\n" + _elementwise(count), 1
+            loops = f"{_elementwise(count)}\n{_elementwise_prox(count, solved=True)}"
+            return f"{title}{write(formula)}\n\n{loops}", 1
         rows = scratch_rows(formula)
-        renamed = "\n".join(f"group_{name} = {name}" for name in WHAT)
+        renamed = "\n".join(f"group_{name} = {name}" for name in FORMULAS)
         return f"{title}{write(formula)}\n\n{renamed}\n\n{_collective(count, rows)}", rows
-    parts = ("L", "g", "h", "dual") if row.additive else WHAT
+    parts = ["L", "g", "h", "dual"] if row.additive else list(FORMULAS)
     prefix = "" if row.additive else "group_"
-    names = ", ".join(f"{row.name}_{part} as {prefix}{part}" for part in parts)
-    imports = f"from hamsim.lagrangians.{row.module} import {names}\n"
-    loops = _elementwise(count) if row.additive else _collective(count, ROWS)
+    names = [f"{row.name}_{part} as {prefix}{part}" for part in parts]
+    if has_formula(row):
+        names.append(f"{row.name}_prox as {'prox_of_one' if row.additive else 'group_prox'}")
+    imports = f"from hamsim.lagrangians.{row.module} import {', '.join(names)}\n"
+    if row.additive:
+        loops = f"{_elementwise(count)}\n{_elementwise_prox(count, not has_formula(row))}"
+    else:
+        loops = _collective(count, ROWS) + (_collective_prox(count) if has_formula(row) else "")
     return title + imports + loops, ROWS
 
 

@@ -12,6 +12,9 @@ from hamsim.kernels.jit import internal
 from hamsim.lagrangians import special
 from hamsim.lagrangians.columns import dots, inverse, norms, scale, shift, sums
 
+# Newton's iteration ends when it moves no more; this is far beyond what it ever needs.
+MAX_STEPS = 500
+
 # --- spherical: L = gain sqrt(sum x^2 + epsilon) + delta.x ---
 
 
@@ -57,6 +60,48 @@ def _projected(y, v, factor, over, out, scratch):
 
 
 @internal
+def _shrunk(size, kappa, epsilon):
+    """The q >= 0 with q + kappa q / sqrt(q^2 + epsilon) = size.
+
+    The left side is concave, so that Newton's iteration climbs; it begins below the root, as the
+    quotient is at most 1 and at most q / sqrt(epsilon).
+    """
+    q = size - kappa
+    if epsilon > 0.0:
+        q = max(q, size / (1.0 + kappa / math.sqrt(epsilon)))
+    elif not q > 0.0:
+        return 0.0 * size
+    for _ in range(MAX_STEPS):
+        s = math.sqrt(q * q + epsilon)
+        y = q / s
+        move = (size - q - kappa * y) / (1.0 + kappa * (epsilon / s) / s / s)
+        if not q + move > q:
+            break
+        q += move
+    return q
+
+
+@internal
+def _prox_of_norm(x, over, kappa, epsilon, scratch):
+    """Shrink states to the solution of x + kappa x / sqrt(sum x^2 / over + epsilon) = states."""
+    size, factor = scratch[0], scratch[1]
+    norms(x, factor, size)
+    for t in range(x.shape[1]):
+        s = size[t] / math.sqrt(over)
+        factor[t] = _shrunk(s, kappa, epsilon) / s if s > 0.0 else s
+    scale(x, factor, x)
+
+
+@internal
+def _take_shift(r, delta, kappa, x):
+    """Write r - kappa delta."""
+    k, m = r.shape
+    for i in range(k):
+        for t in range(m):
+            x[i, t] = r[i, t] - kappa * delta[i]
+
+
+@internal
 def spherical_activate(x, g, parameters, scratch):
     m = x.shape[1]
     s, factor = scratch[0][:m], scratch[1][:m]
@@ -96,6 +141,12 @@ def spherical_hessian(x, g, v, out, parameters, scratch):
     scale(x, factor, out)
     inverse(s, parameters[0, 0], factor)
     _projected(out, v, factor, 1.0, out, scratch)
+
+
+@internal
+def spherical_prox(r, x, kappa, parameters, scratch):
+    _take_shift(r, parameters[2], kappa, x)
+    _prox_of_norm(x, 1.0, kappa * parameters[0, 0], parameters[1, 0], scratch)
 
 
 # --- rms_norm: L = n gain sqrt(mean(x^2) + epsilon) ---
@@ -138,6 +189,12 @@ def rms_norm_hessian(x, g, v, out, parameters, scratch):
     scale(x, factor, out)
     inverse(s, parameters[0, 0], factor)
     _projected(out, v, factor, k, out, scratch)
+
+
+@internal
+def rms_norm_prox(r, x, kappa, parameters, scratch):
+    x[:] = r
+    _prox_of_norm(x, r.shape[0], kappa * parameters[0, 0], parameters[1, 0], scratch)
 
 
 # --- layer_norm: L = n gain sqrt(var(x) + epsilon) + delta.x ---
@@ -231,6 +288,25 @@ def layer_norm_hessian(x, g, v, out, parameters, scratch):
             out[i, t] = gain * factor[t] * (d - out[i, t] * product[t] / k)
 
 
+@internal
+def layer_norm_prox(r, x, kappa, parameters, scratch):
+    # the mean moves by kappa delta alone, the rest as under rms_norm
+    first, mean = scratch[2], scratch[3]
+    _take_shift(r, parameters[2], kappa, x)
+    k, m = x.shape
+    for t in range(m):
+        first[t] = x[0, t]
+    shift(x, first, x)
+    sums(x, mean)
+    for t in range(m):
+        mean[t] /= k
+    shift(x, mean, x)
+    _prox_of_norm(x, k, kappa * parameters[0, 0], parameters[1, 0], scratch)
+    for i in range(k):
+        for t in range(m):
+            x[i, t] += mean[t] + first[t]
+
+
 # --- radial: L = r - sigma log(1 + r / sigma), r = sqrt(sum x^2) ---
 
 
@@ -281,3 +357,18 @@ def radial_hessian(x, g, v, out, parameters, scratch):
     for i in range(k):
         for t in range(m):
             out[i, t] = factor[t] * (v[i, t] - out[i, t] * product[t])
+
+
+@internal
+def radial_prox(r, x, kappa, parameters, scratch):
+    # q + kappa q / (sigma + q) = |r| is a quadratic equation; its root without cancellation
+    sigma, m = parameters[0, 0], r.shape[1]
+    size, factor = scratch[0][:m], scratch[1][:m]
+    norms(r, factor, size)
+    for t in range(m):
+        b = 0.5 * (size[t] - kappa - sigma)
+        c = size[t] * sigma
+        d = math.hypot(b, math.sqrt(c))
+        q = b + d if b >= 0.0 else (c / (d - b) if c > 0.0 else 0.0 * c)
+        factor[t] = q / size[t] if size[t] > 0.0 else size[t]
+    scale(r, factor, x)

@@ -87,13 +87,13 @@ _MIN_NORMAL = 2.0**-1022
 
 
 @inlined
-def _bits(x: float) -> Any:
+def as_bits(x: float) -> Any:
     """Bit pattern of a float64 as an int64."""
     return np.float64(x).view(np.int64)
 
 
 @inlined
-def _float(i: Any) -> float:
+def as_float(i: Any) -> float:
     """The float64 that has this bit pattern."""
     return np.int64(i).view(np.float64)
 
@@ -103,7 +103,7 @@ def _reduced(x: float) -> tuple[float, Any]:
     """For x = k ln 2 + r: r, and k in the place of the exponent bits."""
     n = x * _INV_LN2 + _SHIFTER
     k = n - _SHIFTER
-    return (x - k * _LN2_HI) - k * _LN2_LO, _bits(n) << 52
+    return (x - k * _LN2_HI) - k * _LN2_LO, as_bits(n) << 52
 
 
 @inlined
@@ -131,7 +131,7 @@ def exp(x: float) -> float:
     """e^x, within 1.3 ulp; 0 below -708.396, inf above 709.783."""
     r, k = _reduced(x)
     p = 1.0 + (r + r) / (2.0 + (_coth_tail(r) - r))
-    v = _float(_bits(p) + k)  # good for k = 1024 too, where p < 1
+    v = as_float(as_bits(p) + k)  # good for k = 1024 too, where p < 1
     over = x + math.inf  # NaN for NaN
     v = v if x <= _MAX_EXP else over
     return 0.0 if x < _MIN_EXP else v
@@ -144,7 +144,7 @@ def expm1(x: float) -> float:
     u = -40.0 if u < -40.0 else u
     r, k = _reduced(u)
     m = (r + r) / (2.0 + (_coth_tail(r) - r))  # e^r - 1
-    s = _float(k + _HALF)  # 2^k / 2, finite for k = 1024
+    s = as_float(k + _HALF)  # 2^k / 2, finite for k = 1024
     v = s * m - (0.5 - s)  # in this order expm1(-0.0) is -0.0
     return v + v
 
@@ -159,11 +159,11 @@ def tanh(x: float) -> float:
     k = n - _SHIFTER
     r = u - k * _LN2  # one constant will do: where k is large the slope is small
     c = _coth_tail(r)
-    s = _float((_bits(n) << 52) + _HALF)
+    s = as_float((as_bits(n) << 52) + _HALF)
     d = s - 0.5
     m = (d + d) + (d * c + (s + 0.5) * r)
     v = m / (2.0 + (m + (c - r)))
-    return _float(_bits(v) | (_bits(x) & _SIGN))
+    return as_float(as_bits(v) | (as_bits(x) & _SIGN))
 
 
 @inlined
@@ -172,7 +172,7 @@ def sigmoid(y: float) -> float:
     u = 40.0 if y > 40.0 else y
     r, k = _reduced(u)
     c = _coth_tail(r)
-    p = _float(k + _ONE) * (2.0 + (c + r))
+    p = as_float(k + _ONE) * (2.0 + (c + r))
     v = p / (2.0 + (p + (c - r)))
     return 0.0 if y < _MIN_EXP else v
 
@@ -184,7 +184,7 @@ def sigmoid_slope(y: float) -> float:
     u = 708.5 if a > 708.5 else a
     r, k = _reduced(-u)
     c = _coth_tail(r)
-    p = _float(k + _ONE) * (2.0 + (c + r))
+    p = as_float(k + _ONE) * (2.0 + (c + r))
     t = p / (2.0 + (p + (c - r)))  # sigmoid(-a), which is at most 1/2
     v = t * (1.0 - t)
     return 0.0 if a > -_MIN_EXP else v
@@ -197,7 +197,7 @@ def sech2(x: float) -> float:
     u = 355.0 if a > 355.0 else a
     r, k = _reduced(-(u + u))
     c = _coth_tail(r)
-    p = _float(k + _FOUR) * (2.0 + (c + r))  # the factor 4 keeps it normal to the end
+    p = as_float(k + _FOUR) * (2.0 + (c + r))  # the factor 4 keeps it normal to the end
     t = p / (2.0 + (0.25 * p + (c - r)))
     v = t * (1.0 - 0.25 * t)
     return 0.0 if a > _MAX_SECH2 else v
@@ -206,7 +206,7 @@ def sech2(x: float) -> float:
 @inlined
 def _exponent(i: Any) -> float:
     """2^52 + 1023 + k for the bits of 2^k m less those of sqrt(1/2) plus those of 1."""
-    return _float((np.uint64(i) >> np.uint64(52)) | _INTEGER)
+    return as_float((np.uint64(i) >> np.uint64(52)) | _INTEGER)
 
 
 @inlined
@@ -223,8 +223,8 @@ def log(x: float) -> float:
     small = x < _MIN_NORMAL
     y = raised if small else x
     bias = _BIAS + 54.0 if small else _BIAS
-    i = _bits(y) + (_ONE - _SQRT_HALF)
-    f = _float((i & _MANTISSA) + _SQRT_HALF) - 1.0
+    i = as_bits(y) + (_ONE - _SQRT_HALF)
+    f = as_float((i & _MANTISSA) + _SQRT_HALF) - 1.0
     v = _log_of_parts(f, bias - _exponent(i))
     v = v if x < math.inf else x
     bad = -math.inf if x == 0.0 else math.nan
@@ -238,10 +238,10 @@ def log1p(x: float) -> float:
     u = 1.0 + x
     b = u - 1.0
     lost = (x - b) - ((u - b) - 1.0)
-    i = _bits(u) + (_ONE - _SQRT_HALF)
-    lost = lost * _float(2 * _ONE - (i & _EXPONENT))  # in units of 2^k
+    i = as_bits(u) + (_ONE - _SQRT_HALF)
+    lost = lost * as_float(2 * _ONE - (i & _EXPONENT))  # in units of 2^k
     lost = lost if x < 2.0**60 else 0.0  # there it does not count, and the unit may overflow
-    f = lost - (1.0 - _float((i & _MANTISSA) + _SQRT_HALF))
+    f = lost - (1.0 - as_float((i & _MANTISSA) + _SQRT_HALF))
     v = _log_of_parts(f, _BIAS - _exponent(i))
     v = v if x < math.inf else x
     bad = -math.inf if x == -1.0 else math.nan
@@ -256,7 +256,7 @@ def softplus(y: float) -> float:
     u = 708.5 if a > 708.5 else a
     r, k = _reduced(-u)
     c = _coth_tail(r)
-    s = _float(k + _ONE)
+    s = as_float(k + _ONE)
     # With e = e^-|y|: 2 atanh(e / (2 + e)) or, near 0, log 2 + 2 atanh((e - 1) / (e + 3)).
     b = 1.0 if near else 0.0
     w = 4.0 if near else 2.0
@@ -279,7 +279,7 @@ def log_cosh(x: float) -> float:
     n = _SHIFTER - turns
     r = u + (n - _SHIFTER) * _LN2
     c = wide_coth_tail(r)
-    p = _float((_bits(n) << 52) + _ONE) * (2.0 + (c - r))  # e^-a = p / q
+    p = as_float((as_bits(n) << 52) + _ONE) * (2.0 + (c - r))  # e^-a = p / q
     q = 2.0 + (c + r)
     # 2 atanh(tanh(a/2)^2), or a - log 2 + 2 atanh(w / (2 + w)) with w = e^-2a.
     near_bottom = 4.0 + c * (4.0 + c)

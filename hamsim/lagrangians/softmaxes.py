@@ -19,9 +19,12 @@ from __future__ import annotations
 import math
 
 from hamsim.kernels.jit import internal
+from hamsim.lagrangians import special
 from hamsim.lagrangians.columns import TILE, add_sums, dots, scale, shift, sums, tile_sum, tops
 from hamsim.lagrangians.primitives import exp
 
+# Newton's iteration ends when it moves no more; this is far beyond what it ever needs.
+MAX_STEPS = 500
 # States that are in the first cache together with what is made of them.
 CACHED = 2048
 
@@ -164,6 +167,44 @@ def _covariance(x, p, v, beta, silent, out, scratch):
         flat[k] *= beta * share[k]
 
 
+@internal
+def _prox(r, x, kappa, beta, silent, factor):
+    """Solve x + kappa p(x) = factor r.
+
+    With L = lse(beta x) / beta = level, p = exp(beta (x - level)) gives w + log(w) = log(b) + beta
+    (factor r - level) for w = b p and b = beta kappa. That the sum of all p is 1 is an equation for
+    the level, convex and falling: Newton's iteration climbs from where one neuron has everything.
+    """
+    b = beta * kappa
+    log_b = math.log(b) if b > 0.0 else 0.0
+    k, m = r.shape
+    for t in range(m):
+        top = -math.inf
+        for i in range(k):
+            top = max(top, factor * r[i, t])
+        if b == 0.0 or not abs(top) < math.inf:
+            for i in range(k):
+                x[i, t] = factor * r[i, t]
+            continue
+        level = -kappa  # relative to the top
+        if silent:
+            level = max(level, -top)
+        for _ in range(MAX_STEPS):
+            rest = math.exp(-beta * (top + level)) if silent else 0.0
+            total, slope = rest, beta * rest
+            for i in range(k):
+                w = special.omega(log_b + beta * ((factor * r[i, t] - top) - level))
+                total += w / b
+                slope += w / (kappa * (1.0 + w))
+            move = (total - 1.0) / slope
+            if not level + move > level:
+                break
+            level += move
+        for i in range(k):
+            w = special.omega(log_b + beta * ((factor * r[i, t] - top) - level))
+            x[i, t] = factor * r[i, t] - w / beta
+
+
 # --- softmax ---
 
 
@@ -187,6 +228,11 @@ def softmax_hessian(x, g, v, out, parameters, scratch):
     _covariance(x, g, v, parameters[0, 0], False, out, scratch)
 
 
+@internal
+def softmax_prox(r, x, kappa, parameters, scratch):
+    _prox(r, x, kappa, parameters[0, 0], False, 1.0)
+
+
 # --- softmax with one more, silent unit ---
 
 
@@ -208,6 +254,11 @@ def ghostmax_add_lagrangian(x, out, parameters, scratch):
 @internal
 def ghostmax_hessian(x, g, v, out, parameters, scratch):
     _covariance(x, g, v, parameters[0, 0], True, out, scratch)
+
+
+@internal
+def ghostmax_prox(r, x, kappa, parameters, scratch):
+    _prox(r, x, kappa, parameters[0, 0], True, 1.0)
 
 
 # --- softmax plus a linear part ---
@@ -266,3 +317,10 @@ def softmax_ridge_hessian(x, g, v, out, parameters, scratch):
         for t in range(m):
             share = exp(beta * (x[i, t] - top[t]) - log_total[t])
             out[i, t] = beta * share * (v[i, t] - at_top[t] - mean[t]) + epsilon * v[i, t]
+
+
+@internal
+def softmax_ridge_prox(r, x, kappa, parameters, scratch):
+    # (1 + kappa epsilon) x + kappa p = r
+    factor = 1.0 / (1.0 + kappa * parameters[1, 0])
+    _prox(r, x, kappa * factor, parameters[0, 0], False, factor)

@@ -148,6 +148,56 @@ def _hessian(g, v, alpha, out, scratch):
 
 
 @internal
+def _proximal_share(s, c, kappa):
+    """The p >= 0 with p^c / c + kappa p = s, or 0 for s <= 0.
+
+    One of the two terms is at least s / 2, which gives a p that is not too large; from there the
+    iteration climbs, as the left side is concave.
+    """
+    if not s > 0.0:
+        return 0.0
+    if c == 1.0:
+        return s / (1.0 + kappa)
+    p = (0.5 * c * s) ** (1.0 / c)
+    if kappa * p > 0.5 * s:
+        p = 0.5 * s / kappa
+    for _ in range(MAX_STEPS):
+        power = p**c
+        move = (s - power / c - kappa * p) / (power / p + kappa)
+        if not p + move > p:
+            break
+        p += move
+    return p
+
+
+@internal
+def _prox(r, x, kappa, alpha, scratch):
+    """Solve x + kappa g(x) = r: where g > 0, g^c / c + kappa g = r - root with c = alpha - 1.
+
+    The sum of all g is convex and falls with the root, as in `_threshold`.
+    """
+    top, c = scratch[0], alpha - 1.0
+    tops(r, top)
+    k, m = r.shape
+    for t in range(m):
+        root = -1.0 / c - kappa  # relative to the top
+        for _ in range(MAX_STEPS):
+            total, slope = 0.0, 0.0
+            for i in range(k):
+                share = _proximal_share(r[i, t] - top[t] - root, c, kappa)
+                total += share
+                if share > 0.0:
+                    slope += 1.0 / (share ** (c - 1.0) + kappa)
+            move = (total - 1.0) / slope
+            if not root + move > root:
+                break
+            root += move
+        for i in range(k):
+            share = _proximal_share(r[i, t] - top[t] - root, c, kappa)
+            x[i, t] = r[i, t] - kappa * share
+
+
+@internal
 def sparsemax_activate(x, g, parameters, scratch):
     _activate(x, 2.0, g, scratch)
 
@@ -168,6 +218,11 @@ def sparsemax_hessian(x, g, v, out, parameters, scratch):
 
 
 @internal
+def sparsemax_prox(r, x, kappa, parameters, scratch):
+    _prox(r, x, kappa, 2.0, scratch)
+
+
+@internal
 def entmax_activate(x, g, parameters, scratch):
     _activate(x, parameters[0, 0], g, scratch)
 
@@ -185,3 +240,8 @@ def entmax_add_lagrangian(x, out, parameters, scratch):
 @internal
 def entmax_hessian(x, g, v, out, parameters, scratch):
     _hessian(g, v, parameters[0, 0], out, scratch)
+
+
+@internal
+def entmax_prox(r, x, kappa, parameters, scratch):
+    _prox(r, x, kappa, parameters[0, 0], scratch)

@@ -33,6 +33,7 @@ __all__ = [
     "mills_excess",
     "normal_cdf",
     "normal_pdf",
+    "omega",
     "softplus_dual",
     "softplus_integral",
     "softsign_dual",
@@ -225,6 +226,29 @@ def gelu_integral(x: float) -> float:
     left = -tail
     right = 0.5 * (x * x - 1.0) + tail
     return left if x < 0.0 else right
+
+
+@jit
+def omega(z: float) -> float:
+    """The w > 0 with w + log(w) = z, Wright's omega of a real number, within 1e-15 (1 + |z|).
+
+    One step of Fritsch, Shafer and Crowley 1973 makes of an error e one of the order of e^4.
+    """
+    if z < -700.0 or not z < 1e16:
+        return math.exp(z) if z < 0.0 else z
+    if z < -2.0:
+        w = math.exp(z)
+    elif z < 3.0:
+        y = z - 1.0
+        w = 1.0 + y * (0.5 + y / 16.0)
+    else:
+        w = z - math.log(z)
+    for _ in range(3):
+        rest = z - w - math.log(w)
+        a = 1.0 + w
+        b = 2.0 * a * (a + 2.0 / 3.0 * rest)
+        w *= 1.0 + rest / a * (b - rest) / (b - 2.0 * rest)
+    return w
 
 
 @jit

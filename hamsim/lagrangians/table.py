@@ -3,7 +3,8 @@
 A further family is one row in a file of `rows`, and four formulas in the file of the same name in
 this folder, found by the family's name: ``NAME_L``, ``NAME_g``, ``NAME_h`` and ``NAME_dual`` for an
 additive one, or ``NAME_activate``, ``NAME_add_dual``, ``NAME_add_lagrangian`` and ``NAME_hessian``
-for a collective one. Tests loop over the table and compare every entry with numbers.
+for a collective one; ``NAME_prox`` where its proximal map has a formula (`proximal`). Tests loop
+over the table and compare every entry with numbers.
 """
 
 from __future__ import annotations

@@ -46,6 +46,11 @@ def identity_dual(x, gain):
 
 
 @inlined
+def identity_prox(r, kappa, gain):
+    return r / (1.0 + kappa * gain)
+
+
+@inlined
 def relu_L(x):
     r = rectified(x)
     return 0.5 * r * r
@@ -68,6 +73,11 @@ def relu_dual(x):
 
 
 @inlined
+def relu_prox(r, kappa):
+    return r / (1.0 + kappa) if r > 0.0 else r
+
+
+@inlined
 def leaky_relu_L(x, slope):
     return 0.5 * x * x * (1.0 if x > 0.0 else slope)
 
@@ -85,6 +95,11 @@ def leaky_relu_h(x, slope):
 @inlined
 def leaky_relu_dual(x, slope):
     return 0.5 * x * x * (1.0 if x > 0.0 else slope)
+
+
+@inlined
+def leaky_relu_prox(r, kappa, slope):
+    return r / (1.0 + kappa * (1.0 if r > 0.0 else slope))
 
 
 @inlined
@@ -131,6 +146,13 @@ def soft_threshold_h(x, threshold):
 def soft_threshold_dual(x, threshold):
     r = rectified(abs(x) - threshold)
     return r * (0.5 * r + threshold)
+
+
+@inlined
+def soft_threshold_prox(r, kappa, threshold):
+    a = abs(r)
+    moved = (a + kappa * threshold) / (1.0 + kappa)
+    return math.copysign(moved, r) if a > threshold else r
 
 
 # --- powers and exponentials ---

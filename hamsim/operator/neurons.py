@@ -9,11 +9,19 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.errors import SimulationError
 from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Plan
-from hamsim.kernels.rows import activate_rows, dual_rows, hessian_rows, lagrangian_rows
+from hamsim.kernels.rows import (
+    activate_rows,
+    dual_rows,
+    hessian_rows,
+    lagrangian_rows,
+    prox_rows,
+)
 from hamsim.lagrangians.functions import WHAT
+from hamsim.lagrangians.proximal import why_no_prox
 from hamsim.layout.arrange import arrange_neurons
 from hamsim.layout.buffers import make_buffers
 from hamsim.layout.neurons import call_addresses
@@ -104,6 +112,39 @@ class Neurons:
             hessian_rows(workspace.table, rows, vectors, self._order, out)
         pool.give_back(workspace)
         return out.reshape(x.shape)
+
+    def prox(self, r: Floats, kappa: Floats) -> Floats:
+        """The states x with x + kappa g(x) = r, in the shape of `r`: the proximal map of kappa L.
+
+        Where g jumps, x is where it has a value that solves the equation.
+
+        Parameters
+        ----------
+        r : ndarray, shape (n,) or (rows, n)
+        kappa : ndarray, shape (n,)
+            At least 0, and alike for neurons that share a Lagrangian.
+
+        Raises
+        ------
+        SimulationError
+            If a Lagrangian is not convex, or no proximal map of it is known.
+        """
+        for group in self.groups:
+            why = why_no_prox(group.family)
+            if why:
+                raise SimulationError(f"{group.name} has no proximal map: {why}")
+        self._provide("prox")
+        rows = rows_of(r)
+        out = np.empty(rows.shape)
+        factors = np.ascontiguousarray(kappa, dtype=np.float64)
+        if self._order.size:
+            factors = factors[self._order]
+        pool = self._pool(rows.shape[0])
+        workspace = pool.take()
+        with first_call("prox rows"):
+            prox_rows(workspace.table, rows, factors, self._order, out)
+        pool.give_back(workspace)
+        return out.reshape(r.shape)
 
     def lagrangian(self, x: Floats) -> Floats:
         """L of each group, shape (groups, rows)."""

@@ -119,6 +119,8 @@ class SimulationSpec(Part):
     method: MethodName = "auto"
     dt: PositiveOrAuto = "auto"
     t_end: PositiveOrAuto = "auto"
+    rtol: PositiveOrAuto = 1e-4
+    atol: PositiveOrAuto = "auto"
     until: UntilSpec | None = None
     record: RecordSpec = RecordSpec()
     trials: Count | None = None

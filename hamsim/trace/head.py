@@ -291,9 +291,15 @@ def _watch(value: Any, where: str) -> EnergyWatch:
     return EnergyWatch(**forms.fields(value, where, _WATCH))
 
 
+def _products(value: Any, where: str) -> Any:
+    """One number, or one a trial."""
+    check = forms.list_of(forms.whole) if isinstance(value, list) else forms.whole
+    return check(value, where)
+
+
 _STATS: dict[str, forms.Check] = {
     "method": forms.text,
-    "dt": forms.number,
+    "dt": forms.optional(forms.number),
     "steps": forms.whole,
     "evaluations": forms.whole,
     "time": forms.number,
@@ -304,6 +310,10 @@ _STATS: dict[str, forms.Check] = {
     "residuals": forms.list_of(forms.number),
     "energy": forms.optional(_watch),
     "notes": forms.list_of(forms.text),
+    "products": _products,
+    "rejected": forms.whole,
+    "shortest": forms.optional(forms.number),
+    "longest": forms.optional(forms.number),
 }
 
 

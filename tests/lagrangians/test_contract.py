@@ -19,7 +19,7 @@ import hamsim
 from hamsim import observables
 from hamsim.expression import evaluate
 from hamsim.lagrangians import rows
-from hamsim.lagrangians.functions import WHAT
+from hamsim.lagrangians.functions import FORMULAS
 from hamsim.lagrangians.table import TABLE
 
 ADDITIVE = [row for row in TABLE.values() if row.additive]
@@ -570,7 +570,7 @@ def test_the_oracle_knows_no_other_rows():
 
 @EVERY
 def test_the_row_has_its_formulas(row):
-    parts = ("L", "g", "h", "dual") if row.additive else WHAT
+    parts = ("L", "g", "h", "dual") if row.additive else FORMULAS
     module = importlib.import_module(f"hamsim.lagrangians.{row.module}")
     missing = [f"{row.name}_{part}" for part in parts if not hasattr(module, f"{row.name}_{part}")]
     assert not missing, f"hamsim/lagrangians/{row.module}.py lacks {', '.join(missing)}"

@@ -13,7 +13,7 @@ from hamsim.kernels.addresses import make_table
 from hamsim.kernels.rows import activate_rows, dual_rows, hessian_rows, lagrangian_rows
 from hamsim.lagrangians import functions
 from hamsim.lagrangians.families import formula_family
-from hamsim.lagrangians.functions import WHAT, chunk_functions
+from hamsim.lagrangians.functions import FORMULAS, chunk_functions
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout.arrange import arrange, arrange_neurons
 from hamsim.layout.buffers import make_buffers
@@ -173,4 +173,4 @@ def test_equal_parameters_given_one_by_one_change_no_bit():
 def test_every_family_has_all_functions():
     for row in TABLE.values():
         found = chunk_functions(row)
-        assert all(found.address(what) != 0 for what in WHAT)
+        assert all(found.address(what) != 0 for what in FORMULAS)

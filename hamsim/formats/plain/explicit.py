@@ -282,7 +282,7 @@ def _recorded(network: Network, names: Sequence[str | int] | None) -> list[str] 
 def _simulation(network: Network, stated: dict[str, Any]) -> dict[str, Any]:
     settings: Settings = network.settings
     part: dict[str, Any] = {**stated, "method": settings.method}
-    for key in ("dt", "t_end"):
+    for key in ("dt", "t_end", "rtol", "atol"):
         part[key] = "auto" if getattr(settings, key) is None else getattr(settings, key)
     if settings.residual is not None:
         part["until"] = {**(stated.get("until") or {}), "residual": settings.residual}

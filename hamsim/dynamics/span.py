@@ -1,0 +1,259 @@
+"""Time in one piece: what a run is asked for by a method that chooses its steps itself.
+
+Nothing is counted in steps here. Time is cut where stimuli begin and end, which every such method
+must meet exactly; where records are wanted it need not stop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from hamsim.arrays import Floats
+from hamsim.dynamics.clock import Clock
+from hamsim.dynamics.stretches import AT_ZERO, Beginning, never_acts
+from hamsim.errors import SimulationError, given
+from hamsim.methods import Method
+from hamsim.network import Network, Record, Stimulus
+from hamsim.request import number_of
+
+__all__ = ["ATOL_OF_RTOL", "RTOL", "Interval", "Span", "accuracy_of", "plan_span"]
+
+RTOL = 1e-4
+# Where nobody gives atol it is this part of rtol. Activations feel changes of x on a scale of about
+# 1, so that states below 0.01 need no digits of their own; a network of smaller states says so.
+ATOL_OF_RTOL = 1e-2
+LEAST_RTOL = 1e-14  # below, rounding would be taken for errors of the method
+# Records of several trials, whose steps lie apart, where nobody says how often.
+RECORDS = 100
+# A time of a record this close to the end, in times between records, is the end.
+AT_THE_END = 1e-6
+MOST_RECORDS = 10**9
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """Time during which the same stimuli act.
+
+    Parameters
+    ----------
+    begin, end : float
+    stimuli : tuple of Stimulus
+    settled : bool
+        Whether no stimulus begins or ends any more.
+    """
+
+    begin: float
+    end: float
+    stimuli: tuple[Stimulus, ...]
+    settled: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """Everything about time where steps are chosen.
+
+    Parameters
+    ----------
+    method : Method
+    begin, end : float
+        The run ends earlier if its residual is small enough.
+    rtol, atol : float
+        A step may change a state by rtol |x| + atol more or less than it should.
+    first_step : float or None
+        Length of the first step that is tried; None chooses one.
+    tolerance : float
+        The run ends when the residual is at most this; negative never ends it.
+    stretches : tuple of Interval
+        From `begin` to `end` without a gap.
+    times : ndarray, shape (records,), or None
+        When records are wanted besides the last one, rising; None: after each step.
+    start : float
+        Time of the first record.
+    beginning : Beginning
+        A run that goes on with another makes all records from then on.
+    notes : tuple of str
+        What was adjusted.
+    warnings : tuple of str
+        What must be known before the run starts.
+    """
+
+    method: Method
+    begin: float
+    end: float
+    rtol: float
+    atol: float
+    first_step: float | None
+    tolerance: float
+    stretches: tuple[Interval, ...]
+    times: Floats | None
+    start: float = 0.0
+    beginning: Beginning = AT_ZERO
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def dt(self) -> float | None:
+        """No step that all others share."""
+        return None
+
+    @property
+    def steps(self) -> None:
+        """Nobody knows how many steps it will take."""
+        return
+
+    @property
+    def duration(self) -> float:
+        """When the run is over, unless it ends earlier."""
+        return self.end
+
+    def is_over(self, clock: Clock) -> bool:
+        """Whether the end has been reached."""
+        return clock.time >= self.end
+
+    def is_before_records(self, clock: Clock) -> bool:
+        """Whether no record was to be made so far."""
+        return clock.time < min(self.start, self.end)
+
+    def time(self, moment: float) -> float:
+        """When something was that has been noted for this moment."""
+        return moment
+
+    @property
+    def most_records(self) -> int:
+        """So many records are made at most, in whatever way."""
+        return 2**62 if self.times is None else self.times.size + 3
+
+    @property
+    def records(self) -> int:
+        """How many records a run has that goes to the end; 1 where only its steps will tell."""
+        return 1 if self.times is None else self.times.size + 1
+
+
+def accuracy_of(rtol: object, atol: object, settings: tuple[float | None, float | None]) -> Floats:
+    """Relative and absolute tolerance: as asked for, as the file says, or the default.
+
+    Raises
+    ------
+    SimulationError
+    """
+    relative = _positive("rtol", rtol, settings[0])
+    absolute = _positive("atol", atol, settings[1])
+    relative = RTOL if relative is None else relative
+    if relative < LEAST_RTOL:
+        raise SimulationError(f"rtol is {relative:g}; it must be at least {LEAST_RTOL:g}")
+    return np.array([relative, ATOL_OF_RTOL * relative if absolute is None else absolute])
+
+
+def _positive(name: str, value: object, default: float | None) -> float | None:
+    if value is None or (isinstance(value, str) and value == "auto"):
+        return default if value is None else None
+    number = number_of(value)
+    if not 0 < number < math.inf:
+        raise SimulationError(f"{name} is {given(value)}; it must be a finite number above 0")
+    return number
+
+
+def plan_span(
+    network: Network,
+    method: Method,
+    end: float,
+    accuracy: Floats,
+    first_step: float | None,
+    tolerance: float,
+    record: Record | None,
+    beginning: Beginning = AT_ZERO,
+) -> Span:
+    """Decide everything about time of a method that chooses its steps.
+
+    Parameters
+    ----------
+    network : Network
+    method : Method
+    end : float
+        When the run is over.
+    accuracy : ndarray
+        rtol and atol.
+    first_step : float or None
+    tolerance : float
+        Residual that ends the run; negative if none does.
+    record : Record or None
+        None records the last state only.
+    beginning : Beginning
+    """
+    begin = beginning.time
+    intervals, idle = intervals_of(network.stimuli, begin, end)
+    notes = [never_acts(stimulus, end) for stimulus in idle if begin == 0 or stimulus.stop > begin]
+    if first_step is not None:
+        notes.append(f"dt = {first_step:g} is the first step; {method.name} chooses the others")
+    start = 0.0 if record is None else record.start
+    if start > end:
+        notes.append(f"records would start at t = {start:g}: the last state is recorded only")
+    return Span(
+        method=method,
+        begin=begin,
+        end=end,
+        rtol=float(accuracy[0]),
+        atol=float(accuracy[1]),
+        first_step=first_step,
+        tolerance=tolerance,
+        stretches=intervals,
+        times=np.zeros(0) if record is None else _times(record.every, start, end, begin),
+        start=start,
+        beginning=beginning,
+        notes=tuple(notes),
+    )
+
+
+def for_trials(span: Span, trials: int) -> Span:
+    """Let records be at times that trials share, whose steps lie apart, where nobody gave any."""
+    if span.times is not None or trials == 1:
+        return span
+    every = (span.end - span.start) / RECORDS
+    times = _times(every, span.start, span.end, span.begin) if every > 0 else np.zeros(0)
+    note = (
+        f"records are {every:g} apart: {trials:,} trials have steps of their own, and no time "
+        "between records was given"
+    )
+    return replace(span, times=times, notes=(*span.notes, note) if every > 0 else span.notes)
+
+
+def _times(every: float | None, start: float, end: float, begin: float) -> Floats | None:
+    """Times of records before the end, from `begin` on; None where there is one a step."""
+    if every is None:
+        return None
+    count = (end - start) / every
+    if count > MOST_RECORDS:
+        raise SimulationError(
+            f"records {every:g} apart until t = {end:g} are {count:.2g}: too many"
+        )
+    numbers: Floats = np.arange(max(0, math.ceil(count - AT_THE_END)), dtype=np.float64)
+    times = start + every * numbers
+    return times[(times >= begin) & (times < end)]
+
+
+def intervals_of(
+    stimuli: Sequence[Stimulus], begin: float, end: float
+) -> tuple[tuple[Interval, ...], list[Stimulus]]:
+    """Cut time wherever a stimulus begins or ends.
+
+    Returns
+    -------
+    tuple of Interval
+        From `begin` to `end` without a gap.
+    list of Stimulus
+        Those that never act.
+    """
+    idle = [s for s in stimuli if s.start >= end or s.stop <= begin]
+    acting = [s for s in stimuli if not (s.start >= end or s.stop <= begin)]
+    times = {begin, end} | {t for s in acting for t in (s.start, s.stop) if begin < t < end}
+    made = [
+        (a, b, tuple(s for s in acting if s.start <= a < s.stop))
+        for a, b in pairwise(sorted(times))
+    ]
+    changes = max((k for k, (a, b) in enumerate(pairwise(made), 1) if a[-1] != b[-1]), default=0)
+    return tuple(Interval(*row, settled=k >= changes) for k, row in enumerate(made)), idle
