@@ -37,7 +37,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
         residuals=tuple(residuals.tolist()),
         energy=parts.watching.energy_watch(schedule.time, run.header.trials is not None),
         notes=(
-            *schedule.notes,
+            *run.notes,
             *run.warnings,
             *run.ending.notes(),
             *((TOO_LARGE,) if parts.recorder.too_large else ()),

@@ -36,6 +36,7 @@ def state_of(run: Run) -> State:
         "divergence": None if found is None else json.dumps(asdict(found)),
         "records.too_large": parts.recorder.too_large,
         **_energy(run),
+        "notes": list(run.notes),
         "counts": json.dumps(run.counts()),
         **run.driver.state(),
     }
@@ -76,6 +77,7 @@ def restore(run: Run, state: State, same_trace: bool) -> None:
         parts.stopping.divergence = _divergence(values.get("divergence"))
     if same_trace:
         run.count_on(json.loads(values.get("counts", "{}")))
+        run.notes = list(dict.fromkeys([*values.get("notes", ()), *run.notes]))
         parts.recorder.too_large = bool(values.get("records.too_large"))
         if "energy.watch" in values and parts.recorder.with_energy:
             parts.engine.buffers.watch[:] = values["energy.watch"]

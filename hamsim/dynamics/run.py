@@ -96,6 +96,7 @@ class Run:
         self._counted: dict[str, Any] = {}  # by runs that this one goes on with
         self._began = wall.perf_counter()
         self.checkpoint: float | None = None  # seconds between states that are kept
+        self.notes = list(schedule.notes)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
 

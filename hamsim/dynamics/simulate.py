@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time as clock
 import warnings
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.compiler import as_network
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.checkpoints import WithFile, checkpoint_of
 from hamsim.dynamics.resuming import (
     beginning_of,
     go_on_with,
@@ -64,6 +66,7 @@ def simulate(
     rtol: float | None = None,
     atol: float | None = None,
     t_start: float | None = None,
+    checkpoint: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -125,6 +128,9 @@ def simulate(
         1e-4, and a hundredth of rtol, if nobody says.
     t_start : float, optional
         Time of the initial states; 0 if nobody says. What was over by then does not act.
+    checkpoint : path or {"file": path, "every": "60s"}, optional
+        Write the trace to this file as well while the run goes on, with its state every so often:
+        after a kill it goes on from ``initial=hamsim.load_trace(path)``.
 
     Returns
     -------
@@ -174,7 +180,9 @@ def simulate(
     require_memory(run)
     for text in run.warnings:
         warnings.warn(text, SimulationWarning, stacklevel=2)
-    sink = MemorySink()
+    kept = checkpoint_of(checkpoint)
+    sink = MemorySink() if kept is None else WithFile(kept[0])
+    run.checkpoint = None if kept is None else kept[1]
     simulate_into(sink, run, progress)
     if run.interrupted:  # also where it came too late to end anything
         raise SimulationInterrupted(sink.trace)

@@ -17,6 +17,7 @@ from hamsim.trace.checksum import digest
 from hamsim.trace.expected import FormError
 from hamsim.trace.format import (
     ALIGNMENT,
+    BLOCK,
     COPY,
     END,
     FRAME,
@@ -105,10 +106,10 @@ class Records:
                 number = len(self._blocks)
                 if not self._goes_on(place + size, number + 1):
                     # What is damaged may be the begin of a place for states, of whatever length.
-                    found = self._block_behind(place, number)
+                    found = self._next_begin(place, number)
                     if found is None:
                         return place
-                    self.flaw = f"the place for a state before block {number} is damaged"
+                    self.flaw = f"what follows block {number - 1} does not begin as it should"
                     place = found
                     continue
                 self.flaw = f"block {number} does not begin as it should"
@@ -121,13 +122,16 @@ class Records:
         found = begin == self.layout.block_begin(number) or self._states.room_at(place, begin)
         return bool(found or self._end_frame(place))
 
-    def _block_behind(self, place: int, number: int) -> int | None:
-        """Where a block begins that does not follow what is before it; None if it is not there."""
-        wanted = self.layout.block_begin(number)
+    def _next_begin(self, place: int, number: int) -> int | None:
+        """Where something begins behind a place, though it should not; None if nothing does."""
+        mark = BLOCK[:7]  # with which everything begins
         while place < self._size:
-            content = self._read(place, SEARCHED + FRAME)
-            if (at := content.find(wanted)) >= 0:
-                return place + at
+            content = self._read(place, SEARCHED + len(mark))
+            at = content.find(mark, 1)
+            while at >= 0:
+                if self._goes_on(place + at, number):
+                    return place + at
+                at = content.find(mark, at + 1)
             place += SEARCHED
         return None
 
