@@ -20,7 +20,7 @@ FLOORS = [
         *("methods", "provenance"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
-    ["kernels", "spectrum", "numbering", "request"],
+    ["kernels", "spectrum", "numbering", "request", "signals"],
     ["formula"],
     ["lagrangians"],
     ["network"],

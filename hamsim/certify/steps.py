@@ -36,7 +36,7 @@ from hamsim.condition import Condition
 from hamsim.field.instants import explicit_instants
 from hamsim.spectrum.row_blocks import with_diagonal
 
-__all__ = ["max_step"]
+__all__ = ["exponential_step", "max_step"]
 
 NAME = "step of explicit Euler"
 THEOREM = "the energy difference of a step by Bregman divergences, g cocoercive (Baillon-Haddad)"
@@ -103,6 +103,47 @@ def max_step(
         )
         evidence |= {"low": box.low, "high": box.high}
     return best.dt, Condition(NAME, "proved", message, evidence=evidence, theorem=THEOREM)
+
+
+def exponential_step(scaled: ScaledNetwork, negative_part: NegativePart) -> float | None:
+    """Find a dt up to which exponential Euler steps are sure not to raise the energy.
+
+    These are steps of explicit Euler with 1 - exp(-dt / tau) in place of dt / tau, of which
+    W + (2 / that - 1) / l must have no negative eigenvalue: any dt will do where that of W is not
+    below -1 / l.
+
+    Returns
+    -------
+    float or None
+        May be infinite; None if nothing is guaranteed.
+    """
+    if not scaled.symmetric or _outside(scaled):
+        return None
+    moving: Ints = np.flatnonzero(scaled.network.tau > 0)
+    if moving.size == 0:
+        return np.inf
+    part = _moving_part(scaled, moving, scaled.slope)
+    lowest = negative_part(part.W)
+    lowest += rounding(part.W) if lowest > 0 else 0.0
+    with np.errstate(invalid="ignore", over="ignore"):
+        gain = np.where(lowest == 0.0, 0.0, part.slope * lowest) * (1.0 + 8.0 * EPS)
+    best = _longest(part.tau, gain)
+    if np.all(np.isfinite(part.slope)):
+        factor = np.sqrt(part.slope)
+        X = rescaled(part.W, factor, factor)
+        together = negative_part(X) + rounding(X) + 8.0 * EPS
+        best = max(best, _longest(part.tau, np.full(part.tau.size, together)))
+    return best if best > 0.0 else None
+
+
+def _longest(tau: Floats, gain: Floats) -> float:
+    """Longest step with 1 - exp(-dt / tau) <= 2 / (1 + gain) for every neuron."""
+    limits = gain > 1.0
+    if not limits.any():
+        return np.inf
+    with np.errstate(over="ignore"):
+        steps = tau[limits] * np.log1p(2.0 / (gain[limits] - 1.0))
+    return float(steps.min()) * (1.0 - 8.0 * EPS)
 
 
 def _outside(scaled: ScaledNetwork) -> str:

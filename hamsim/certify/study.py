@@ -23,7 +23,7 @@ from hamsim.certify.following import NAME as INSTANTS
 from hamsim.certify.following import instant_well_posed
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.steps import NAME as STEP
-from hamsim.certify.steps import max_step
+from hamsim.certify.steps import exponential_step, max_step
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.certify.unique import unique
 from hamsim.condition import Condition, Status, worst
@@ -275,3 +275,17 @@ class Study:
 
         condition = attempt(STEP, decide)
         return found[0] if found else None, condition
+
+    @cached_property
+    def exponential_step(self) -> float | None:
+        """Longest step of exponential Euler that is sure not to raise the energy, or infinity."""
+        if self.energy_falls != "proved":
+            return None
+        found: list[float | None] = []
+
+        def decide() -> Condition:
+            found.append(exponential_step(self.scaled, negative_part))
+            return Condition(STEP, "undecided", "")
+
+        attempt(STEP, decide)
+        return found[0] if found else None

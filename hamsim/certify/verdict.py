@@ -111,12 +111,14 @@ def verdict_of_run(
     if size > MOST_PER_SECOND * seconds:
         return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
     euler = method == "euler" and dt is not None
-    certificates, one_way = [], False
+    certificates, longest, one_way = [], math.inf, False
     with within(seconds), np.errstate(all="ignore"):
         try:
             for left_to in networks_as_run(network, t_end, dtype):
                 study = Study(left_to.network, quick=True, any_input=left_to.any_input)
                 certificates.append(conclude(study, step=euler))
+                if method == "exponential_euler":
+                    longest = min(longest, study.exponential_step or 0.0)
                 one_way = one_way or left_to.one_way
         except NotKnown as reason:
             return RunCheck(f"undecided: {reason}", None, False, method, dt)
@@ -131,6 +133,7 @@ def verdict_of_run(
     if late and told.converges == "undecided":
         return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)
     steps = euler and told.max_step is not None and (dt or 0.0) <= told.max_step
+    steps = steps or (method == "exponential_euler" and (dt or 0.0) <= longest)
     if any("low" in c.evidence for one in certificates for c in one.conditions if c.name == STEP):
         # Of states in a box, in which a stimulus that changes may have left the network or not.
         steps = steps and all(s.start <= 0.0 and s.stop >= t_end for s in network.stimuli)
@@ -138,6 +141,8 @@ def verdict_of_run(
         text += " in continuous time"
         if euler and told.max_step is not None and (dt or 0.0) > told.max_step:
             text += f"; dt is above {told.max_step:.4g}"
+        elif method == "exponential_euler" and longest > 0:
+            text += f"; dt is above {longest:.4g}"
     return RunCheck(text, told, steps, method, dt)
 
 

@@ -68,6 +68,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option("--seed", type=int, help="Of the noise, in place of the file's.")
 @click.option(
     "--record",
     metavar="MAPPING",
@@ -113,6 +114,7 @@ def command(
     steps: int | None,
     until: float | None,
     trials: str | None,
+    seed: int | None,
     record: str | None,
     threads: int | None,
     layout: str,
@@ -140,6 +142,7 @@ def command(
         if value is not None:
             overrides = (*overrides, f"simulation.{key}={value}")
     as_it_was = {"method": method, "dt": dt, "trials": trials, "record": record, "dtype": dtype}
+    as_it_was["seed"] = seed
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     with resumed(resume, file, **as_it_was, no_save=no_save) as before:
@@ -160,6 +163,7 @@ def command(
             threads=threads,
             layout=layout,
             dtype=dtype,
+            seed=seed,
             same_trace=before is not None,
         )
         run.request |= {"network_file": os.path.abspath(file), "set": list(overrides)}

@@ -35,6 +35,7 @@ class Asked:
     trials: int | None = None
     rtol: float | None = None
     atol: float | None = None
+    seed: int | None = None
     t_start: float | None = None
     beginning: Beginning = AT_ZERO  # which `t_start` and `initial` lead to
     same_trace: bool = False  # whether a run goes on in the trace of that which `initial` is

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
+from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -39,6 +41,10 @@ class Driver(Protocol):
     def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
         """Take all steps, or until the run is over or interrupted; `tell` after each call."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether x and the clock are now those of a state that a run can go on from."""
+
     def state(self) -> dict[str, Any]:
         """What it takes, besides x and the clock, to go on to the bit; arrays in file order.
 
@@ -59,5 +65,7 @@ class Driver(Protocol):
 def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Make who takes the steps that are planned."""
     if isinstance(schedule, Span):
+        if isinstance(schedule.method, Pair):
+            return AdaptiveDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)

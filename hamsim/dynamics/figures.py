@@ -44,4 +44,5 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *((TOO_EARLY,) if schedule.is_before_records(parts.clock) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
+        seed=run.seed,
     )

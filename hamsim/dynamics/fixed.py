@@ -149,6 +149,8 @@ class FixedDriver:
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
         if self.schedule.stride:
             most.append(self.recorder.room * self.schedule.stride)
+        if self.engine.driven is not None:
+            most.append(self.engine.driven.steps_ahead(self.stretch.dt))
         quiet = self.schedule.record_first - 1 - self.clock.steps
         if quiet > 0 or (begin and quiet == 0):  # no step before that is recorded
             most.append(quiet)
@@ -163,6 +165,7 @@ class FixedDriver:
         origin = self.stretch.origin  # the step from which records are counted
         if self.stretch.grid is not None:
             origin += schedule.record_grid
+        self._drive(begin, step, n_steps)
         self.stopping.status, step, rows = self.engine.run(
             begin,
             step,
@@ -177,15 +180,36 @@ class FixedDriver:
         if rows:
             self.recorder.take(self.controller.times(self.recorder.records.step[:rows]))
 
+    def _drive(self, begin: bool, step: int, n_steps: int) -> None:
+        """Have the values at hand that change over time, of so many steps."""
+        if not self.engine.moving:
+            return
+        at = self.controller.times(np.arange(step, step + n_steps + 1))
+        nodes = np.array(self.engine.method.nodes[:-1])
+        inner = at[:-1, None] + nodes * self.stretch.dt
+        times = np.concatenate([inner, at[1:, None]], axis=1).reshape(-1)
+        self.engine.drive(np.concatenate([at[:1], times]) if begin else times)
+
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)
 
+    @property
+    def ready(self) -> bool:
+        """Between calls, always."""
+        return True
+
     def state(self) -> dict[str, Any]:
-        """Nothing: x and the number of the step determine all that follows."""
-        return {}
+        """What x and the number of the step do not determine: noise that has a memory."""
+        kicks = self.engine.kicks
+        if kicks is None or not kicks.eta.size:
+            return {}
+        return {"noise.eta": self.engine.layout.outside(kicks.eta)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Nothing has to be put back."""
+        """Put back noise that has a memory."""
+        kicks, eta = self.engine.kicks, state.get("noise.eta")
+        if kicks is not None and eta is not None and kicks.eta.size:
+            kicks.eta[:] = self.engine.layout.inside(eta)
 
     def record_here(self) -> None:
         """Record the state that has been reached before the end, unless that has been done."""
@@ -219,7 +243,7 @@ class FixedDriver:
         if not at_once:
             self._hold()
             self._reach(self.clock.steps - 1)
-            self.rewind.retake(self.clock.steps)
+            self.rewind.retake(self.clock.steps, self._drive, self.stretch.dt)
         states = layout.outside(buffers.x)[fallen]
         last = fallen.size == np.count_nonzero(self.trials.go_on)
         if last and not at_once:

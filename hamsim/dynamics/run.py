@@ -16,6 +16,7 @@ from hamsim.dynamics.figures import COUNTED, stats_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.keeping import restore, state_of
+from hamsim.dynamics.noise import arrays_of
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
@@ -51,6 +52,8 @@ class Run:
         How the weights are stored; see `hamsim.layout.choose`.
     dtype : {float64, float32}
         Of the weights and of the records.
+    seed : int
+        Of the network's noise.
     """
 
     def __init__(
@@ -64,13 +67,15 @@ class Run:
         scale: Floats | None = None,
         layout: str = "auto",
         dtype: DTypeLike = np.float64,
+        seed: int = 0,
     ) -> None:
         self.request: dict[str, Any] = {}  # what it was asked for, kept with its state
         if isinstance(schedule, Span):
             schedule = for_trials(schedule, start.shape[0])
         self.network, self.schedule, self.record = network, schedule, record
+        self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
-        require_room(rows, network.n_neurons, method.stages)
+        require_room(rows, network.n_neurons, method.stages + arrays_of(network))
         self.layout = operator_of(network, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
@@ -88,6 +93,8 @@ class Run:
             schedule.tolerance,
             schedule.most_records,
             last_only=record is None,
+            accuracy=schedule.accuracy,
+            seed=seed,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
         beginning = schedule.beginning
@@ -111,7 +118,8 @@ class Run:
             nonlocal kept
             if progress is not None:
                 progress(self._progress())
-            if self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint:
+            due = self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint
+            if due and self.driver.ready:
                 sink.keep(state_of(self))
                 kept = wall.perf_counter()
 
@@ -125,8 +133,9 @@ class Run:
                 self.driver.record_here()
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
-        alternate = watching.alternating() if stopping.running else None
-        self.ending = stopping.end(clock.time, watching.residuals, alternate)
+        moving = self.parts.engine.moving
+        alternate = watching.alternating() if stopping.running and not moving else None
+        self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
         sink.keep(state_of(self))
         return self.ending.outcome()
 

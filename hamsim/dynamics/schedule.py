@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
 from hamsim.dynamics.stepsize import choose_dt
@@ -21,8 +22,8 @@ from hamsim.dynamics.stretches import (
     step_from,
     stretches,
 )
-from hamsim.errors import SimulationError, did_you_mean, given
-from hamsim.methods import AUTO, METHOD_NAMES, METHODS, Method, RungeKutta
+from hamsim.errors import SimulationError, given
+from hamsim.methods import AUTO, METHODS, Method, RungeKutta
 from hamsim.names import is_mapping
 from hamsim.network import Network, Record
 from hamsim.request import count_of, number_of
@@ -96,6 +97,11 @@ class Schedule:
         return float(self.stretches[min(at, len(self.stretches) - 1)].times(int(step)))
 
     @property
+    def accuracy(self) -> None:
+        """No step is refused."""
+        return
+
+    @property
     def most_records(self) -> int:
         """So many records are made at most, in whatever way."""
         return self.steps + 3
@@ -124,7 +130,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     A method that chooses its steps takes them as they are told, too, where it is a tableau.
     """
     settings = network.settings
-    chosen = _method(settings.method if asked.method is None else asked.method)
+    chosen, why = choose_method(network, settings.method if asked.method is None else asked.method)
     if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
@@ -142,7 +148,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, span if every is None else min(every, span))
-    notes: list[str] = []
+    notes = [*why]
     warnings: list[str] = []
     zero, before = beginning.origin_for(step), beginning.grid(step)
     count = _count(steps, end, step, zero, before)
@@ -156,12 +162,17 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if record is not None:
         stride = _stride(every, step, count, last - beginning.time, notes)
     tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
-    parts, idle = stretches(network.stimuli, step, count, beginning)
+    if tolerance >= 0 and network.noise is not None:
+        raise SimulationError(
+            "until residual: a network with noise does not come to rest; give t_end or steps"
+        )
+    parts, idle = stretches(network.acting, step, count, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -274,14 +285,6 @@ def _records_from(
     elif abs(at - start) > ON_A_STEP * dt and start >= parts[0].begin:
         notes.append(f"records start at t = {at:g}, a whole number of steps")
     return first, grid
-
-
-def _method(name: Any) -> Method:
-    if not isinstance(name, str):
-        raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
-    if name not in METHOD_NAMES:
-        raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
-    return METHODS.get(name, AUTO)
 
 
 def _refuse_accuracy(method: Method, rtol: Any, atol: Any, dt: float | None) -> None:

@@ -36,7 +36,7 @@ from hamsim.errors import (
 from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
-from hamsim.request import record_of
+from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -65,6 +65,7 @@ def simulate(
     trials: int | None = None,
     rtol: float | None = None,
     atol: float | None = None,
+    seed: int | None = None,
     t_start: float | None = None,
     checkpoint: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> Trace:
@@ -126,6 +127,9 @@ def simulate(
     rtol, atol : float, optional
         Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
         1e-4, and a hundredth of rtol, if nobody says.
+    seed : int, optional
+        Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
+        Each trial has noise of its own, the same however many there are.
     t_start : float, optional
         Time of the initial states; 0 if nobody says. What was over by then does not act.
     checkpoint : path or {"file": path, "every": "60s"}, optional
@@ -175,6 +179,7 @@ def simulate(
         trials=trials,
         rtol=rtol,
         atol=atol,
+        seed=seed,
         t_start=t_start,
     )
     require_memory(run)
@@ -217,9 +222,10 @@ def _prepare(network: Network, asked: Asked) -> Run:
     scale = require_scale(network) if energy == "scaled" else None
     dtype = np.float64 if asked.dtype is None else asked.dtype
     _refuse_dtype(dtype)
-    layout = asked.layout
-    run = Run(network, schedule, record, start, count, asked.threads, scale, layout, dtype)
-    run.request = request_of(asked, schedule, run.header, record, energy)
+    seed = (network.seed or 0) if asked.seed is None else count_of("seed", asked.seed, 0)
+    how = (asked.threads, scale, asked.layout, dtype, seed)
+    run = Run(network, schedule, record, start, count, *how)
+    run.request = request_of(asked, schedule, run.header, record, energy) | {"seed": seed}
     if state is not None:
         run.go_on(state, asked.same_trace)
     return run

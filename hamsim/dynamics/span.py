@@ -33,6 +33,7 @@ RECORDS = 100
 # A time of a record this close to the end, in times between records, is the end.
 AT_THE_END = 1e-6
 MOST_RECORDS = 10**9
+STEPS_AT_ONCE = 500  # of records after each step, which are handed on then
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +125,14 @@ class Span:
         return moment
 
     @property
+    def accuracy(self) -> tuple[float, float]:
+        """Absolute and relative error that a step may have."""
+        return self.atol, self.rtol
+
+    @property
     def most_records(self) -> int:
-        """So many records are made at most, in whatever way."""
-        return 2**62 if self.times is None else self.times.size + 3
+        """So many records after steps are made at a time."""
+        return STEPS_AT_ONCE if self.times is None else 1
 
     @property
     def records(self) -> int:

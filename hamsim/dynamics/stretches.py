@@ -1,22 +1,23 @@
 """A run cut into stretches, in each of which the same stimuli act and all steps are equally long.
 
-Steps of dt lie on a grid, k dt. A stimulus that begins or ends within one of them cuts it into
-shorter ones that end there, so that no method ever steps over a change, and the times on the grid
-stay what was asked for.
+Steps of dt lie on a grid, k dt. A stimulus that begins, ends or jumps within one of them cuts it
+into shorter ones that end there, so that no method ever steps over a change, and the times on the
+grid stay what was asked for.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.network import Stimulus
+from hamsim.dynamics.changes import Acting, own_breaks, with_limits
+from hamsim.network import OverTime, Stimulus
 
 __all__ = [
     "AT_ZERO",
@@ -80,9 +81,11 @@ class Stretch:
         Length of these steps.
     grid : int or None
         Number of the first step on the grid of dt; None where a shorter step begins off it.
-    stimuli : tuple of Stimulus
+    acting : tuple of Stimulus or OverTime
+    jumps : (bool, bool)
+        Whether something jumps at its beginning, and at its end.
     settled : bool
-        Whether no stimulus begins or ends any more.
+        Whether nothing that acts changes any more.
     zero : float
         Time of the grid's step 0.
     """
@@ -93,9 +96,15 @@ class Stretch:
     end: float
     dt: float
     grid: int | None
-    stimuli: tuple[Stimulus, ...]
+    acting: Acting
+    jumps: tuple[bool, bool]
     settled: bool
     zero: float = 0.0
+
+    @property
+    def stimuli(self) -> Acting:
+        """What acts, with limits from inside at both ends; constant where it does not move."""
+        return with_limits(self.acting, self.begin, self.end, self.jumps)
 
     def times(self, steps: Any) -> Floats:
         """Times of steps of this stretch, k dt to the last bit on the grid from 0."""
@@ -146,7 +155,7 @@ def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
     return stretched[-1].last
 
 
-def never_acts(stimulus: Stimulus, end: float) -> str:
+def never_acts(stimulus: Stimulus | OverTime, end: float) -> str:
     """What is to be said of a stimulus that comes too late."""
     until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
     return (
@@ -156,13 +165,13 @@ def never_acts(stimulus: Stimulus, end: float) -> str:
 
 
 def stretches(
-    stimuli: Sequence[Stimulus], dt: float, steps: int, beginning: Beginning = AT_ZERO
-) -> tuple[tuple[Stretch, ...], list[Stimulus]]:
-    """Cut steps of `dt` wherever a stimulus begins or ends.
+    acting: Sequence[Stimulus | OverTime], dt: float, steps: int, beginning: Beginning = AT_ZERO
+) -> tuple[tuple[Stretch, ...], list[Stimulus | OverTime]]:
+    """Cut steps of `dt` wherever a stimulus begins or ends, jumps or bends.
 
     Parameters
     ----------
-    stimuli : sequence of Stimulus
+    acting : sequence of Stimulus or OverTime
     dt : float
     steps : int
         Step of the grid of dt with which the run ends.
@@ -172,22 +181,24 @@ def stretches(
     -------
     tuple of Stretch
         From the beginning to the end without a gap.
-    list of Stimulus
+    list of Stimulus or OverTime
         Those that never act, and are not over when the run begins.
     """
     zero = beginning.origin_for(dt)
     begin, end = _Moment.of(beginning.time, dt, zero), _Moment(zero + steps * dt, steps)
     runs = end.time > begin.time
-    spans: list[tuple[float, float, Stimulus]] = []
-    idle: list[Stimulus] = []
+    spans: list[tuple[float, float, Stimulus | OverTime]] = []
+    idle: list[Stimulus | OverTime] = []
     moments = {begin.time: begin, end.time: end}
-    for stimulus in stimuli:
+    jumps: set[float] = set()
+    for stimulus in acting:
         # Later than the end is all the same, and may be infinite.
         begins, ends = (
             _Moment.of(min(time, end.time + dt), dt, zero)
             for time in (stimulus.start, stimulus.stop)
         )
         if begin.time > 0 and ends.time <= begin.time:
+            jumps |= {begins.time, ends.time}
             continue
         late = begins.time > end.time or (begins.time == end.time and runs)
         if begins.time >= ends.time or late:
@@ -195,6 +206,16 @@ def stretches(
             continue
         spans.append((begins.time, ends.time, stimulus))
         moments |= {m.time: m for m in (begins, ends) if begin.time < m.time < end.time}
+        jumps |= {begins.time, ends.time} - {0.0}
+    for breaks in own_breaks([span[2] for span in spans], 0.0, end.time):
+        for time, jump, rests in zip(*(each.tolist() for each in breaks), strict=True):
+            moment = _Moment.of(time, dt, zero)
+            jumps |= {moment.time} if jump else set()
+            if moment.time <= begin.time:
+                continue
+            # A step may end at a bend as anywhere, unless what moved is constant from there on.
+            if jump or rests or moment.grid is None:
+                moments.setdefault(moment.time, moment)
     for moment in tuple(moments.values()):
         if moment.grid is None:  # the step around it
             before = math.floor((moment.time - zero) / dt)
@@ -205,13 +226,32 @@ def stretches(
     # A run without steps has one moment only.
     ordered = sorted(moments.values(), key=lambda moment: moment.time)
     for a, b in pairwise(ordered if runs else [begin, begin]):
-        acting = tuple(s for begins, ends, s in spans if begins <= a.time < ends)
+        present = tuple(s for begins, ends, s in spans if begins <= a.time < ends)
         whole = a.grid is not None and b.grid is not None
         length = dt if whole else b.time - a.time
         count = (b.grid or 0) - (a.grid or 0) if whole else int(runs)
-        made.append((first, first + count, a.time, b.time, length if runs else dt, a.grid, acting))
+        at = (a.time in jumps, b.time in jumps)
+        length = length if runs else dt
+        made.append((first, first + count, a.time, b.time, length, a.grid, present, at))
         first += count
-    changes = max(
-        (k for k, (a, b) in enumerate(pairwise(made), start=1) if a[-1] != b[-1]), default=0
+    return _settled([Stretch(*row, False, zero) for row in made]), idle
+
+
+def _settled(parts: list[Stretch]) -> tuple[Stretch, ...]:
+    """Stretches that know whether what acts is the same from then on."""
+    last = parts[-1].stimuli
+    for k in range(len(parts) - 1, -1, -1):
+        if not _same(parts[k].stimuli, last):
+            break
+        parts[k] = replace(parts[k], settled=True)
+    return tuple(parts)
+
+
+def _same(one: Acting, other: Acting) -> bool:
+    """Whether the same constant stimuli act."""
+    return len(one) == len(other) and all(
+        isinstance(a, Stimulus)
+        and isinstance(b, Stimulus)
+        and (a is b or (a.neurons is b.neurons and np.array_equal(a.value, b.value)))
+        for a, b in zip(one, other, strict=True)
     )
-    return tuple(Stretch(*row, k >= changes, zero) for k, row in enumerate(made)), idle

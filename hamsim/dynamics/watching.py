@@ -29,13 +29,20 @@ class Watching:
         The energy is watched where it is recorded.
     tolerance : float
         Residual that is asked for; negative if none is.
+    noisy : bool
+        Whether noise moves the energy, so that it is no fault if it rises.
     """
 
     def __init__(
-        self, buffers: Buffers, trials: Trials, recorder: Recorder, tolerance: float
+        self,
+        buffers: Buffers,
+        trials: Trials,
+        recorder: Recorder,
+        tolerance: float,
+        noisy: bool = False,
     ) -> None:
         self._buffers, self._trials, self._recorder = buffers, trials, recorder
-        self._repeats = Repeats(tolerance)
+        self._repeats, self._noisy = Repeats(tolerance), noisy
         self.times: dict[float, float] = {}  # of moments of a run that this one goes on with
 
     @property
@@ -81,6 +88,7 @@ class Watching:
         if not self._recorder.with_energy:
             return None
         watch, first = self._buffers.watch.tolist(), self._recorder.first_energy
+        watch = [0.0] * len(watch) if self._noisy else watch
         rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
         rises = int(watch[kernel.RISES])
         start = end = float("nan")
@@ -99,4 +107,5 @@ class Watching:
             time=time(watch[kernel.RISE_STEP]) if rise > 0 else None,
             first_time=time(watch[kernel.FIRST_RISE]) if rises else None,
             trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and has_trials else None,
+            noise=self._noisy,
         )

@@ -102,21 +102,26 @@ def _measure_residual(buffers):
 
 
 @internal
+def note_rise(buffers, t, moment, number):
+    """Compare the energy of a trial, which has this number, with the one a step earlier."""
+    watch = buffers.watch
+    rise = buffers.energy[0, t] - buffers.previous[t]
+    size = max(abs(buffers.energy[0, t]), abs(buffers.previous[t]))
+    if rise > watch[RISE]:
+        watch[RISE], watch[RISE_SIZE] = rise, size
+        watch[RISE_STEP], watch[RISE_TRIAL] = moment, number
+    if rise > max(RISE_OF_ENERGY * size, RISE_OF_TERMS * buffers.energy[1, t]):
+        if watch[RISES] == 0.0:
+            watch[FIRST_RISE] = moment
+        watch[RISES] += 1.0
+
+
+@internal
 def _watch_energy(buffers, step):
     """Compare the energy with the one a step earlier, in trials that are watched."""
-    watch = buffers.watch
     for t in range(buffers.previous.size):
-        if buffers.watched[t] == 0.0:
-            continue
-        rise = buffers.energy[0, t] - buffers.previous[t]
-        size = max(abs(buffers.energy[0, t]), abs(buffers.previous[t]))
-        if rise > watch[RISE]:
-            watch[RISE], watch[RISE_SIZE] = rise, size
-            watch[RISE_STEP], watch[RISE_TRIAL] = step, t
-        if rise > max(RISE_OF_ENERGY * size, RISE_OF_TERMS * buffers.energy[1, t]):
-            if watch[RISES] == 0.0:
-                watch[FIRST_RISE] = step
-            watch[RISES] += 1.0
+        if buffers.watched[t] != 0.0:
+            note_rise(buffers, t, step, t)
 
 
 @internal
@@ -131,7 +136,8 @@ def _look(board, table_at, begin, moment):
 
 
 @internal
-def _keep(records, row, step, buffers):
+def keep(records, row, step, buffers):
+    """Record what the buffers hold."""
     records.step[row] = step
     for t in range(buffers.x.shape[1]):
         for c in range(records.columns.size):
@@ -216,7 +222,7 @@ def run(
             due = (step - origin) % stride == 0 if stride > 0 else False
             due = (due or (at_end and final)) and (keep_last or not at_end)
             if stride > 0 and (due or converged):
-                _keep(records, rows, step, buffers)
+                keep(records, rows, step, buffers)
                 rows += 1
             if converged:
                 return CONVERGED, step, rows

@@ -169,6 +169,8 @@ class RunReport:
     def _rises(self) -> str:
         watch = self.stats.energy
         assert watch is not None
+        if watch.noise:
+            return "noise moves it"
         if not watch.rose:
             return f"never rose in {count_of(self.stats.steps, 'step')}"
         return (

@@ -284,10 +284,12 @@ _WATCH: dict[str, forms.Check] = {
     "time": forms.optional(forms.number),
     "first_time": forms.optional(forms.number),
     "trial": forms.optional(forms.whole),
+    "noise": forms.truth,
 }
 
 
 def _watch(value: Any, where: str) -> EnergyWatch:
+    value = {"noise": False, **forms.table(value, where)}  # older traces know of none
     return EnergyWatch(**forms.fields(value, where, _WATCH))
 
 
@@ -314,6 +316,7 @@ _STATS: dict[str, forms.Check] = {
     "rejected": forms.whole,
     "shortest": forms.optional(forms.number),
     "longest": forms.optional(forms.number),
+    "seed": forms.optional(forms.whole),
 }
 
 

@@ -30,6 +30,8 @@ class EnergyWatch:
         When the first rise that counts was.
     trial : int or None
         Trial of the largest rise.
+    noise : bool
+        Whether noise moves the energy; then no rise is counted.
     """
 
     start: float
@@ -40,6 +42,7 @@ class EnergyWatch:
     time: float | None
     first_time: float | None
     trial: int | None
+    noise: bool = False
 
     @property
     def rose(self) -> bool:
@@ -81,6 +84,8 @@ class Stats:
         Steps that were tried and refused, because their error was too large.
     shortest, longest : float or None
         Steps taken, where they were chosen.
+    seed : int or None
+        Of the noise; None without any.
     """
 
     method: str = ""
@@ -99,6 +104,7 @@ class Stats:
     rejected: int = 0
     shortest: float | None = None
     longest: float | None = None
+    seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""

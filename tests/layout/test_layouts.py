@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 from reference import dense
 from scipy.sparse import coo_array, csr_array
+from tableaus import METHODS
 
 import hamsim
 from hamsim.dynamics import run as run_module
@@ -41,7 +42,6 @@ from hamsim.layout import storage as storage_module
 from hamsim.layout import strips as strips_module
 from hamsim.layout.arrange import arrange
 from hamsim.layout.choose import choose
-from hamsim.methods import METHODS
 from hamsim.network import Stimulus
 from hamsim.operator import team as team_module
 

@@ -131,7 +131,17 @@ def _group(network: Network, group: Group, domains: dict[str, Any]) -> dict[str,
         "tau": compact(network.tau[group.slice], group.shape),
         "input": compact(network.input[group.slice], group.shape),
         "initial": compact_initial(network.initial[..., group.slice], group.shape),
+        **_noise(network, group),
     }
+
+
+def _noise(network: Network, group: Group) -> dict[str, Any]:
+    """Noise of a group, if any of its neurons has some."""
+    noise = network.noise
+    if noise is None or not noise.sigma[group.slice].any():
+        return {}
+    values = zip(noise._fields, noise, strict=True)
+    return {"noise": {key: compact(array[group.slice], group.shape) for key, array in values}}
 
 
 def _lagrangian(group: Group, domain: Any) -> Any:

@@ -93,6 +93,10 @@ class Survivors:
             for key, item in lagrangian.items()
         }
 
+    def noise(self, group: str, noise: Any) -> Any:
+        """A group's noise with the numbers of its present neurons; new ones have no number: 0."""
+        return {key: self.values(group, item, 0.0) for key, item in noise.items()}
+
     def connections(self, connections: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Connections between groups that still exist; of gating ones the synapses too."""
         found = []
