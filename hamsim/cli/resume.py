@@ -84,7 +84,7 @@ def resumed(path: str | None, file: str | None, **refused: Any) -> Iterator[Resu
     """
     if path is None:
         if file is None:
-            raise HamsimError("give a FILE: a network, or --resume and a trace")
+            raise HamsimError("Missing argument 'FILE': give a network, or --resume and a trace")
         yield None
         return
     from hamsim.trace.file import is_being_written

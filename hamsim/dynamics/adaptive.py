@@ -190,6 +190,7 @@ class AdaptiveDriver:
                 self.recorder.put(stretch.begin)
                 self.within.last = stretch.begin
         else:
+            self._record_first(stretch)
             self.within.begin(stretch.begin)
         if not self._going.any():
             return
@@ -202,6 +203,14 @@ class AdaptiveDriver:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
             engine.begin_steps()
+
+    def _record_first(self, stretch: Interval) -> None:
+        """Record the state with which a trace of its own begins, at whatever time that is."""
+        begin, times = stretch.begin, self.span.times
+        first = self.recorder.at_once and stretch is self.span.stretches[0]
+        if first and not self.recorder.last_only and begin >= self.span.start:
+            if times is None or begin not in times:
+                self.recorder.put(begin)
 
     def _take_steps(
         self,

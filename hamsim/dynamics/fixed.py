@@ -203,7 +203,7 @@ class FixedDriver:
         kicks = self.engine.kicks
         if kicks is None or not kicks.eta.size:
             return {}
-        return {"noise.eta": self.engine.layout.outside(kicks.eta)}
+        return {"noise.eta": self.engine.layout.outside(kicks.eta).copy()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Put back noise that has a memory."""

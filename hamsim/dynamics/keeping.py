@@ -28,7 +28,7 @@ def state_of(run: Run) -> State:
     values: dict[str, Any] = {
         "has_trials": run.header.trials is not None,
         "request": json.dumps(run.request),
-        "x": trials.restore(run.layout.outside(parts.engine.buffers.x)),
+        "x": trials.restore(run.layout.outside(parts.engine.buffers.x).copy()),
         "clock.time": clock.time,
         "clock.steps": clock.steps,
         "clock.origin": getattr(run.schedule.stretches[0], "zero", 0.0),

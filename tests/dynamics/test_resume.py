@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
+from hamsim.dynamics import adaptive
+from hamsim.dynamics.keeping import state_of
+from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.reader import load_trace
+from hamsim.trace.trace import MemorySink
 
 WHAT = ("x", "g", "energy", "residual")
 DT = 0.1
@@ -175,3 +179,89 @@ def test_another_network_is_refused_with_what_differs(change, told):
         hamsim.simulate(other, trace, t_end=3)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+class Keeping(MemorySink):
+    """Keeps all states that it is given."""
+
+    def open(self, header):
+        super().open(header)
+        self.states = []
+
+    def keep(self, state):
+        self.states.append(state)
+        super().keep(state)
+
+
+def all_states(network, **how):
+    """A run with its states, as often as they can be kept."""
+    run = prepare(network, threads=1, **how)
+    run.checkpoint = 0.0
+    sink = Keeping()
+    simulate_into(sink, run)
+    return sink.trace, sink.states[:-1]
+
+
+NOISY = {
+    "format": "hamsim/1",
+    "seed": 3,
+    "groups": {
+        "a": {"size": 6, "lagrangian": "tanh", "noise": {"sigma": 0.3, "tau": 0.7}},
+        "b": {"size": 3, "lagrangian": "tanh", "noise": {"sigma": 0.2}, "tau": 0.5},
+    },
+    "connections": [{"between": ["a", "b"], "weights": {"normal": {"std": 0.5}}}],
+    "stimuli": [
+        {"group": "b", "mode": "input", "value": "sin(3*t)", "start": 1.03, "stop": 2.5},
+        {"group": "a", "mode": "input", "value": "t", "start": 1.5, "stop": 3.21},
+    ],
+}
+
+
+@pytest.mark.parametrize("method", ["euler_maruyama", "stochastic_heun", "leimkuhler_matthews"])
+def test_noise_and_what_changes_over_time_go_on(method):
+    network = hamsim.compile(NOISY)
+    how = {"method": method, "dt": DT, "seed": 9, "record": hamsim.Record(what=WHAT)}
+    whole = hamsim.simulate(network, t_end=5, **how)
+    for cut in (0.3, 1.0, 1.03, 1.1, 1.5, 2.5, 3.2, 3.21, 4.4):
+        same_from(whole, hamsim.simulate(network, at(network, whole, cut, how), t_end=5))
+    other = hamsim.simulate(network, t_end=5, **{**how, "seed": 8})
+    assert not np.array_equal(other.x, whole.x)
+
+
+def at(network, whole, cut, how):
+    """The state at a time, of a run that goes on."""
+    step = int(np.argmin(np.abs(whole.t - cut)))
+    assert abs(whole.t[step] - cut) < 1e-9
+
+    run = prepare(network, t_end=5, **how)
+    run.checkpoint = 0.0
+    sink, found = Keeping(), []
+
+    def stop(progress):
+        if progress.step == step and not found:
+            found.append(state_of(run))
+
+    run.driver._how_many = lambda batch, begin, most=run.driver._how_many: most(1, begin)
+    simulate_into(sink, run, stop)
+    return found[0]
+
+
+@pytest.mark.parametrize("method", ["tsit5", "bs32", "dop853"])
+@pytest.mark.parametrize("record", [None, {}, {"every": 0.25}], ids=["last", "each", "every"])
+def test_chosen_steps_are_chosen_as_if_nothing_had_been_cut(method, record, monkeypatch):
+    monkeypatch.setattr(adaptive, "CALL_SECONDS", 1e-6)
+    network = hamsim.compile(driven(2))
+    whole, states = all_states(network, method=method, t_end=4.0, record=record)
+    states = [state for state in states if state.t < 4.0]
+    assert len(states) > 10
+    for state in states[:: max(1, len(states) // 12)]:
+        run = prepare(network, state, t_end=4.0, same_trace=True)
+        sink = Keeping()
+        simulate_into(sink, run)
+        kept = whole.t >= state.t
+        assert np.array_equal(whole.t[kept], sink.trace.t)
+        assert np.array_equal(whole.x[kept], sink.trace.x)
+        assert np.array_equal(whole.state.x, sink.trace.state.x)
+        assert sink.trace.stats.steps == whole.stats.steps
+    alone = hamsim.simulate(network, states[3], t_end=4.0)
+    assert alone.t[0] == states[3].t or record is None
