@@ -66,6 +66,8 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="When the run ends.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
+@click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")
+@click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
 @click.option("--seed", type=int, help="Of the noise, in place of the file's.")
@@ -112,6 +114,8 @@ def command(
     dt: float | None,
     t_end: float | None,
     steps: int | None,
+    rtol: float | None,
+    atol: float | None,
     until: float | None,
     trials: str | None,
     seed: int | None,

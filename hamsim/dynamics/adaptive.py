@@ -152,6 +152,7 @@ class AdaptiveDriver:
                     first = False
                     self._take_steps(stretch, team, pace, interrupt, tell, entered)
                 self.engine.board = make_board(alone=True)
+            self.within.flush()
             if interrupt.is_set():
                 return
             if not self._arrive():
@@ -171,6 +172,7 @@ class AdaptiveDriver:
         team.call(engine.board, team.followers > 0)
         before = engine.layout.outside(buffers.x)
         buffers.accepted[:] = 1.0
+        engine.drive_here(stretch.begin)
         engine.evaluate()
         self._begun[control.number[self._going]] += 1
         fallen = self._going & ~np.isfinite(buffers.residual)
@@ -202,6 +204,7 @@ class AdaptiveDriver:
         elif self.span.first_step is not None and stretch is self.span.stretches[0]:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
+            engine.drive_here(stretch.begin)
             engine.begin_steps()
 
     def _record_first(self, stretch: Interval) -> None:
@@ -228,6 +231,9 @@ class AdaptiveDriver:
         while self._going.any() and not self._half_are_over(stretch):
             with_team, attempts = pace.choose(batch)
             team.call(self.engine.board, with_team)
+            if self.engine.moving:
+                attempts = 1
+                self.engine.drive_next(self.within.horizon)
             before, within, started = self.engine.attempts, self.within, wall.perf_counter()
             status, rows = self.engine.adapt(
                 resumes, attempts, within.horizon, within.base, start, final, tolerance
@@ -269,7 +275,7 @@ class AdaptiveDriver:
     def _half_are_over(self, stretch: Interval) -> bool:
         """Whether the engine has many trials and at most half of them go on."""
         count, trials = int(np.count_nonzero(self._going)), self.engine.trials
-        is_last = stretch is self.span.stretches[-1]
+        is_last = stretch is self.span.stretches[-1] and not self.engine.moving
         return is_last and trials > LEAST_TRIALS and 2 * max(count, LEAST_TRIALS) <= trials
 
     def _leave_behind(self, stretch: Interval) -> None:
@@ -282,8 +288,9 @@ class AdaptiveDriver:
             keep[trial] = True
         self._put_back()
         self.within.flush()
-        self.engine = self.engine.of_trials(keep)
-        self.within.replace(self.engine)
+        engine = self.engine.of_trials(keep)
+        self.within.replace(engine, keep)
+        self.engine = engine
 
     def _put_back(self) -> None:
         """Copy states to where those of all trials are."""

@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.fixed import FixedDriver
+from hamsim.dynamics.implicit import ImplicitDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
+from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
 
@@ -67,5 +69,7 @@ def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     if isinstance(schedule, Span):
         if isinstance(schedule.method, Pair):
             return AdaptiveDriver(parts, schedule)
+        if isinstance(schedule.method, Implicit):
+            return ImplicitDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)

@@ -94,7 +94,7 @@ class Engine:
         acting = (*stimuli, *sources)
         self.driven: DrivenValues | None = None
         if any(not isinstance(each, Stimulus) for each in acting):
-            own, stages = self.buffers.h.size > 1, self.method.stages
+            own, stages = self.buffers.h.size > 1, len(self.nodes)
             self.driven = DrivenValues(self.layout, self.forces, acting, stages, own)
         self.make_tables(records)
 
@@ -124,6 +124,11 @@ class Engine:
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 
     @property
+    def nodes(self) -> tuple[float, ...]:
+        """When the evaluations of a step are made, in steps."""
+        return self.method.nodes
+
+    @property
     def moving(self) -> bool:
         """Whether what acts changes from one evaluation to the next."""
         return self.driven is not None
@@ -147,7 +152,7 @@ class Engine:
         """Give the values of the evaluations of one step, of some length."""
         if self.driven is not None:
             begin, length = np.asarray(time, dtype=np.float64), np.asarray(h, dtype=np.float64)
-            nodes = np.array(self.method.nodes).reshape(-1, *[1] * max(begin.ndim, length.ndim))
+            nodes = np.array(self.nodes).reshape(-1, *[1] * max(begin.ndim, length.ndim))
             self.driven.fill(begin + nodes * length)
 
     def more_bundles(self) -> tuple[Any, ...]:

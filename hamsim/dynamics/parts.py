@@ -9,11 +9,13 @@ from hamsim.dynamics.choosing import Choosing
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.recorder import Recorder
+from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
 from hamsim.dynamics.stopping import Stopping
 from hamsim.dynamics.trials import Trials
 from hamsim.dynamics.watching import Watching
 from hamsim.layout.arrange import Layout
 from hamsim.methods import Method
+from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
 from hamsim.network import Network
 from hamsim.trace.trace import Header
@@ -81,6 +83,8 @@ def make_parts(
     """
     if accuracy is not None and isinstance(method, Pair):
         engine: Engine = Choosing(network, layout, start, method, accuracy)
+    elif accuracy is not None and isinstance(method, Implicit):
+        engine, records = Stepping(network, layout, start, method, accuracy), KEPT_ROWS
     else:
         engine = Engine(network, layout, start, method, accuracy, own, seed)
     trials = Trials(start.shape[0])

@@ -134,7 +134,8 @@ class Run:
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
         moving = self.parts.engine.moving
-        alternate = watching.alternating() if stopping.running and not moving else None
+        alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
+        alternate = watching.alternating() if stopping.running and alike else None
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
         sink.keep(state_of(self))
         return self.ending.outcome()

@@ -73,7 +73,9 @@ class Watching:
 
     def alternating(self) -> NDArray[np.bool_]:
         """Trials that alternate between two states, of a run that has taken all its steps."""
-        return self._repeats.found()
+        found = np.zeros(self._trials.go_on.size, dtype=bool)
+        found[:] = self._repeats.found()
+        return found
 
     def energy_watch(self, when: Callable[[float], float], has_trials: bool) -> EnergyWatch | None:
         """What was seen of the energy; None if it is not recorded.

@@ -24,6 +24,7 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
+from hamsim.kernels.implicit import Implicit
 from hamsim.kernels.plan import (
     Accuracy,
     Buffers,
@@ -44,6 +45,7 @@ __all__ = [
     "control_at",
     "driven_at",
     "forces_at",
+    "implicit_at",
     "inside_at",
     "kicks_at",
     "make_table",
@@ -67,6 +69,7 @@ _BUNDLES: tuple[Any, ...] = (
     Records,
     Control,
     Inside,
+    Implicit,
     Kicks,
     Driven,
 )
@@ -203,5 +206,10 @@ driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
 control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
+implicit_at = _bundle_at(
+    Implicit,
+    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
+    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean),
+)
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)

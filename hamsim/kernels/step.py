@@ -31,7 +31,7 @@ def evaluate(board, table):
     """Write g, u and the residual at the state x; neurons that follow at once get their x here."""
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).evaluate, table_at)
-    _measure_residual(buffers_at(table_at))
+    measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -64,7 +64,7 @@ def settle(board, table):
     """
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).settle, table_at)
-    _measure_residual(buffers_at(table_at))
+    measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -79,11 +79,11 @@ def look(board, table, begin, moment):
     moment : float
         Which step, or time, a rise is to be noted for.
     """
-    _look(board, table.ctypes.data, begin, moment)
+    look_at(board, table.ctypes.data, begin, moment)
 
 
 @internal
-def _measure_residual(buffers):
+def measure_residual(buffers):
     """Reduce max|u| over blocks, for each trial that is watched and over all of them.
 
     A trial that has refused a step keeps its own.
@@ -125,7 +125,7 @@ def _watch_energy(buffers, step):
 
 
 @internal
-def _look(board, table_at, begin, moment):
+def look_at(board, table_at, begin, moment):
     buffers = buffers_at(table_at)
     perform(board, programs_at(table_at).measure, table_at)
     add_energies(buffers)
@@ -211,11 +211,11 @@ def run(
     is_new = begin
     while True:
         if is_new:
-            residual = _measure_residual(buffers)
+            residual = measure_residual(buffers)
             if not residual < math.inf:
                 return DIVERGED, step, rows
             if with_energy:
-                _look(board, table_at, begin, step)
+                look_at(board, table_at, begin, step)
             begin = False
             converged = residual <= tolerance
             at_end = step == last
