@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -121,7 +121,8 @@ class ImplicitDriver:
         going = self._places[:, STATUS] <= ENDED
         times = self._numbers[:, TIME]
         time = times[going].min() if going.any() else times.max()
-        self.clock.reach(float(time), int(self._places[:, STEPS].sum()))
+        taken = int(self._places[:, STEPS].sum())
+        self.clock.reach(float(time), self.span.beginning.steps + taken)
 
     # --- a run ---------------------------------------------------------------------------------
 
@@ -281,6 +282,18 @@ class ImplicitDriver:
             self.engine.look(False, self.clock.time)
         self.recorder.put(self.clock.time)
         self._last = self.clock.time
+
+    @property
+    def ready(self) -> bool:
+        """Never between its steps: the past that they rest on is not kept."""
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """Nothing: another run begins with the lowest order from x."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Nothing has to be put back."""
 
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""
