@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.compiler import as_network
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.instants import require_instants
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
@@ -23,7 +24,6 @@ from hamsim.errors import (
     SimulationWarning,
     given,
 )
-from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import count_of, record_of
@@ -181,7 +181,6 @@ def prepare(
 
 
 def _prepare(network: Network, asked: Asked) -> Run:
-    require_explicit_instants(network)
     record = asked.record
     if isinstance(record, str) and record == "auto":
         record = network.settings.record or Record()
@@ -192,6 +191,7 @@ def _prepare(network: Network, asked: Asked) -> Run:
             raise SimulationError(str(error)) from None
     network, start, count = begin(network, asked.initial, asked.trials)
     schedule = plan_time(network, asked, record)
+    require_instants(network, schedule.method)
     energy = network.settings.energy if asked.energy is None else asked.energy
     if not isinstance(energy, str) or energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.driven import Source
 from hamsim.dynamics.engine import Engine
 from hamsim.errors import SimulationError
 from hamsim.field.conjugate import inner_product
@@ -17,7 +18,7 @@ from hamsim.kernels.looking import record_states
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Records
 from hamsim.layout.arrange import Layout
 from hamsim.methods.implicit import Implicit
-from hamsim.network import Network, Stimulus
+from hamsim.network import Network, OverTime, Stimulus
 from hamsim.operator.solver import FOLLOWING, FORMULAS, Solver
 
 __all__ = ["KEPT_ROWS", "Stepping"]
@@ -64,9 +65,14 @@ class Stepping(Engine):
         if self.is_coupled:
             self.following = Solver(network, layout, FOLLOWING, self.trials, balance)
 
-    def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
+    def act(
+        self,
+        stimuli: Sequence[Stimulus | OverTime],
+        *records: Records,
+        sources: Sequence[Source] = (),
+    ) -> None:
         """Let stimuli act from now on."""
-        super().act(stimuli, *records)
+        super().act(stimuli, *records, sources=sources)
         forces = self.forces
         self.steps.act(forces, (forces.phase != CLAMPED).astype(np.float64))
         if self.following is not None:
