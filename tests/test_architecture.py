@@ -219,6 +219,7 @@ def test_every_public_name_exists_and_no_other():
         "from_networkx",
         "load",
         "load_trace",
+        "over_time",
         "simulate",
         "velocity",
     ]

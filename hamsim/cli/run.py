@@ -63,6 +63,8 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
+@click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")
+@click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
 @click.option("--seed", type=int, help="Of the noise, in place of the file's.")
@@ -98,6 +100,8 @@ def command(
     dt: float | None,
     t_end: float | None,
     steps: int | None,
+    rtol: float | None,
+    atol: float | None,
     until: float | None,
     trials: str | None,
     seed: int | None,
@@ -134,6 +138,8 @@ def command(
         t_end=t_end,
         steps=steps,
         until=until,
+        rtol=rtol,
+        atol=atol,
         threads=threads,
         layout=layout,
         dtype=dtype,

@@ -100,6 +100,11 @@ class AdaptiveDriver:
         time = engine.control.time[going].min() if going.any() else self._time.max()
         self.clock.reach(float(time), int(counts[0].sum()))
 
+    def _flush(self) -> None:
+        """Hand on records that all trials have passed; of those that are over, as they stay."""
+        self._note()
+        self.within.flush(float(self._time.max()))
+
     @property
     def _going(self) -> Any:
         return self.engine.control.state == GOING
@@ -129,6 +134,7 @@ class AdaptiveDriver:
                     first = False
                     self._take_steps(stretch, team, pace, interrupt, tell, entered)
                 self.engine.board = make_board(alone=True)
+            self._flush()
             if interrupt.is_set():
                 return
             if not self._arrive():
@@ -148,6 +154,7 @@ class AdaptiveDriver:
         team.call(engine.board, team.followers > 0)
         before = engine.layout.outside(buffers.x)
         buffers.accepted[:] = 1.0
+        engine.drive_here(stretch.begin)
         engine.evaluate()
         self._begun[control.number[self._going]] += 1
         fallen = self._going & ~np.isfinite(buffers.residual)
@@ -174,6 +181,7 @@ class AdaptiveDriver:
         if self.span.first_step is not None and stretch is self.span.stretches[0]:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
+            engine.drive_here(stretch.begin)
             engine.begin_steps()
 
     def _take_steps(
@@ -192,6 +200,9 @@ class AdaptiveDriver:
         while self._going.any() and not self._half_are_over(stretch):
             with_team, attempts = pace.choose(batch)
             team.call(self.engine.board, with_team)
+            if self.engine.moving:
+                attempts = 1
+                self.engine.drive_next(self.within.horizon)
             before, within, started = self.engine.attempts, self.within, wall.perf_counter()
             status, rows = self.engine.adapt(
                 resumes, attempts, within.horizon, within.base, start, final, tolerance
@@ -206,7 +217,7 @@ class AdaptiveDriver:
                 self._let_fall(within, tolerance)
                 resumes = False
             elif status in (FULL, OVER):
-                within.flush()
+                self._flush()
             self._tell_time()
             tell()
             if interrupt.is_set():
@@ -233,7 +244,7 @@ class AdaptiveDriver:
     def _half_are_over(self, stretch: Interval) -> bool:
         """Whether the engine has many trials and at most half of them go on."""
         count, trials = int(np.count_nonzero(self._going)), self.engine.trials
-        is_last = stretch is self.span.stretches[-1]
+        is_last = stretch is self.span.stretches[-1] and not self.engine.moving
         return is_last and trials > LEAST_TRIALS and 2 * max(count, LEAST_TRIALS) <= trials
 
     def _leave_behind(self, stretch: Interval) -> None:
@@ -245,9 +256,10 @@ class AdaptiveDriver:
         for trial in np.flatnonzero(~keep)[: max(0, LEAST_TRIALS - np.count_nonzero(keep))]:
             keep[trial] = True
         self._put_back()
-        self.within.flush()
-        self.engine = self.engine.of_trials(keep)
-        self.within.replace(self.engine)
+        self._flush()
+        engine = self.engine.of_trials(keep)
+        self.within.replace(engine, keep)
+        self.engine = engine
 
     def _put_back(self) -> None:
         """Copy states to where those of all trials are."""
@@ -272,7 +284,7 @@ class AdaptiveDriver:
                 True, 1, within.horizon, within.base, np.inf, False, tolerance
             )[0]
             if status == FULL:
-                within.flush()
+                self._flush()
         self._freeze(fallen, self.engine.layout.outside(buffers.x))
 
     def _blame(self, trial: int, time: float, at_y: bool) -> None:
@@ -305,7 +317,10 @@ class AdaptiveDriver:
         if last:
             self.stopping.status = DIVERGED
             self._tell_time()
-            self._finish()
+            if self.recorder.last_only:
+                self.record_last()
+            else:
+                self._finish()
         self.trials.freeze(number, self.engine.network, states[fallen])
 
     # --- the end -------------------------------------------------------------------------------
@@ -332,7 +347,7 @@ class AdaptiveDriver:
         if self.engine.trials == 1 or self.within.last is None:
             self.within.finish(self.clock.time)
         else:
-            self.within.flush()
+            self._flush()
 
     def record_last(self) -> None:
         """Record the last state, of a run of which nothing else is recorded."""

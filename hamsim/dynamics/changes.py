@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from hamsim.network import Network, OverTime, Stimulus
 from hamsim.signals import Breaks
 from hamsim.signals.signal import MERGED, merged
 
-__all__ = ["Acting", "acting_during", "breaks_of", "own_breaks", "with_limits"]
+__all__ = ["Acting", "acting_during", "breaks_of", "own_breaks", "settled", "with_limits"]
 
 Acting = tuple[Stimulus | OverTime, ...]
 
@@ -79,3 +81,38 @@ def with_limits(acting: Acting, begin: float, end: float, jumps: tuple[bool, boo
 def _is_jump(breaks: Breaks, time: float) -> bool:
     close = np.abs(breaks.times - time) <= 2 * MERGED * abs(time)
     return bool(np.any(breaks.jumps & close))
+
+
+class Part(Protocol):
+    """A part of a run; it is a dataclass."""
+
+    @property
+    def stimuli(self) -> Acting:
+        """What acts during it."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that acts changes any more."""
+
+
+P = TypeVar("P", bound=Part)
+
+
+def settled(parts: list[P]) -> tuple[P, ...]:
+    """Parts of a run, of which the last ones know that what acts stays the same from then on."""
+    last = parts[-1].stimuli
+    for k in range(len(parts) - 1, -1, -1):
+        if not _same(parts[k].stimuli, last):
+            break
+        parts[k] = replace(parts[k], settled=True)  # type: ignore[type-var]
+    return tuple(parts)
+
+
+def _same(one: Acting, other: Acting) -> bool:
+    """Whether the same constant stimuli act."""
+    return len(one) == len(other) and all(
+        isinstance(a, Stimulus)
+        and isinstance(b, Stimulus)
+        and (a is b or (a.neurons is b.neurons and np.array_equal(a.value, b.value)))
+        for a, b in zip(one, other, strict=True)
+    )

@@ -119,11 +119,28 @@ class Choosing(Engine):
             put=none,
         )
 
+    @property
+    def nodes(self) -> tuple[float, ...]:
+        """When the evaluations of a step are made, those of the interpolant and the end again."""
+        later = self.method.later_c
+        return (*self.method.nodes, *later, 1.0) if later else self.method.nodes
+
+    def drive_next(self, horizon: float) -> None:
+        """Give the values of the evaluations of the attempt that comes next."""
+        if self.driven is None:
+            return
+        with first_call("look ahead"):
+            kernel.look_ahead(self.tables[0], horizon)
+        single = self.trials == 1
+        time, h = self.control.time, self.buffers.h
+        self.drive_attempt(time[0] if single else time, h[0] if single else h)
+
     def more_bundles(self) -> tuple[Any, ...]:
         """`Control` and `Inside`, and what only programs of such steps have."""
         plan, method, inside = self.layout.plan, self.method, self.inside
         chunks, stages = plan.chunk_start.size, method.stages
-        drive = drive_of(plan, self.forces.has_instant, self.trials)
+        driven = 0 if self.driven is None else self.driven.arrays.chunks.size
+        drive = drive_of(plan, self.forces.has_instant, self.trials, driven=driven)
         # The last work is the estimate of errors of steps whose trials share one.
         attempt = self.programs.attempt
         attempt[-1] = address_of(weigh), 0, chunks
@@ -133,6 +150,8 @@ class Choosing(Engine):
             for stage in range(count):
                 further += [(address_of(later), stage, chunks), *drive(True)]
             further.append((address_of(later), count, chunks))
+            # What changes over time is as it is at the new state again.
+            further += drive(True)[:2] if driven else []
         pieces = -(-inside.places.size // PLACES)
         self.control = self.control._replace(first=attempt[: 1 + len(drive(True))].copy())
         self.inside = inside._replace(
@@ -184,6 +203,7 @@ class Choosing(Engine):
 
     def of_trials(self, chosen: NDArray[np.bool_]) -> Choosing:
         """An engine of some of these trials, where they are, while the same stimuli act."""
+        assert self.driven is None  # its values may belong to trials
         keep = np.flatnonzero(chosen)
         old, layout = self.buffers, narrowed(self.layout, self.trials, keep.size)
         start = np.zeros((keep.size, old.x.shape[0]))
@@ -207,7 +227,7 @@ class Choosing(Engine):
     def _go_on(self, other: Choosing, keep: Ints) -> None:
         """Let the stimuli of an engine of more trials act."""
         self.forces = other.forces._replace(input=np.ascontiguousarray(other.forces.input[:, keep]))
-        self._held = []
+        self._held, self.driven = [], None
         self.make_tables(other.records)
 
 

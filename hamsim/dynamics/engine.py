@@ -13,7 +13,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.driven import DrivenValues, Source
 from hamsim.dynamics.noise import make_kicks
-from hamsim.dynamics.programs import programs_of
+from hamsim.dynamics.programs import bundles_of, programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
@@ -94,7 +94,7 @@ class Engine:
         acting = (*stimuli, *sources)
         self.driven: DrivenValues | None = None
         if any(not isinstance(each, Stimulus) for each in acting):
-            own, stages = self.buffers.h.size > 1, self.method.stages
+            own, stages = self.buffers.h.size > 1, len(self.nodes)
             self.driven = DrivenValues(self.layout, self.forces, acting, stages, own)
         self.make_tables(records)
 
@@ -118,10 +118,15 @@ class Engine:
             self.buffers,
             self.programs,
         )
-        bundles += self.more_bundles()
+        bundles += (*bundles_of(self.method), *self.more_bundles())
         if self.driven is not None:
             bundles += (self.driven.arrays,)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+
+    @property
+    def nodes(self) -> tuple[float, ...]:
+        """When the evaluations of a step are made, in steps."""
+        return self.method.nodes
 
     @property
     def moving(self) -> bool:
@@ -147,7 +152,7 @@ class Engine:
         """Give the values of the evaluations of one step, of some length."""
         if self.driven is not None:
             begin, length = np.asarray(time, dtype=np.float64), np.asarray(h, dtype=np.float64)
-            nodes = np.array(self.method.nodes).reshape(-1, *[1] * max(begin.ndim, length.ndim))
+            nodes = np.array(self.nodes).reshape(-1, *[1] * max(begin.ndim, length.ndim))
             self.driven.fill(begin + nodes * length)
 
     def more_bundles(self) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ class FixedDriver:
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
         steps = self.clock.steps + self.rewind.again
-        return steps * self.engine.method.stages + len(self.schedule.stretches)
+        return round(steps * self.engine.method.products) + len(self.schedule.stretches)
 
     def figures(self) -> dict[str, Any]:
         """How many products W g that took."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -18,7 +19,9 @@ from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span, for_trials
+from hamsim.dynamics.splitting import split
 from hamsim.dynamics.starts import require_room
+from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
 from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
@@ -71,7 +74,12 @@ class Run:
         self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages + arrays_of(network))
-        self.layout = operator_of(network, layout, dtype).layout(rows)
+        if isinstance(method, Splitting):
+            method, self.layout = split(method, network, rows, layout, dtype)
+            notes = (*schedule.notes, *([method.note] if method.note else []))
+            self.schedule = schedule = replace(schedule, notes=notes)
+        else:
+            self.layout = operator_of(network, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
@@ -115,7 +123,8 @@ class Run:
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
         moving = self.parts.engine.moving
-        alternate = watching.alternating() if stopping.running and not moving else None
+        alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
+        alternate = watching.alternating() if stopping.running and alike else None
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
         return self.ending.outcome()
 

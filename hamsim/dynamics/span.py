@@ -14,12 +14,15 @@ from itertools import pairwise
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.changes import Acting, own_breaks, settled, with_limits
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.stretches import never_acts
 from hamsim.errors import SimulationError, given
 from hamsim.methods import Method
-from hamsim.network import Network, Record, Stimulus
+from hamsim.network import Network, OverTime, Record, Stimulus
 from hamsim.request import number_of
+from hamsim.signals import Breaks
+from hamsim.signals.signal import merged
 
 __all__ = ["ATOL_OF_RTOL", "RTOL", "Interval", "Span", "accuracy_of", "plan_span"]
 
@@ -43,15 +46,23 @@ class Interval:
     Parameters
     ----------
     begin, end : float
-    stimuli : tuple of Stimulus
+    acting : tuple of Stimulus or OverTime
+    jumps : (bool, bool)
+        Whether something jumps at its beginning, and at its end.
     settled : bool
-        Whether no stimulus begins or ends any more.
+        Whether nothing that acts changes any more.
     """
 
     begin: float
     end: float
-    stimuli: tuple[Stimulus, ...]
+    acting: Acting
+    jumps: tuple[bool, bool]
     settled: bool
+
+    @property
+    def stimuli(self) -> Acting:
+        """What acts, with limits from inside at both ends; constant where it does not move."""
+        return with_limits(self.acting, self.begin, self.end, self.jumps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +197,7 @@ def plan_span(
     record : Record or None
         None records the last state only.
     """
-    intervals, idle = intervals_of(network.stimuli, 0.0, end)
+    intervals, idle = intervals_of(network.acting, 0.0, end)
     notes = [never_acts(stimulus, end) for stimulus in idle]
     if first_step is not None:
         notes.append(f"dt = {first_step:g} is the first step; {method.name} chooses the others")
@@ -236,23 +247,26 @@ def _times(every: float | None, start: float, end: float) -> Floats | None:
 
 
 def intervals_of(
-    stimuli: Sequence[Stimulus], begin: float, end: float
-) -> tuple[tuple[Interval, ...], list[Stimulus]]:
-    """Cut time wherever a stimulus begins or ends.
+    stimuli: Sequence[Stimulus | OverTime], begin: float, end: float
+) -> tuple[tuple[Interval, ...], list[Stimulus | OverTime]]:
+    """Cut time wherever a stimulus begins or ends, jumps or bends.
 
     Returns
     -------
     tuple of Interval
         From `begin` to `end` without a gap.
-    list of Stimulus
+    list of Stimulus or OverTime
         Those that never act.
     """
     idle = [s for s in stimuli if s.start >= end or s.stop <= begin]
     acting = [s for s in stimuli if not (s.start >= end or s.stop <= begin)]
-    times = {begin, end} | {t for s in acting for t in (s.start, s.stop) if begin < t < end}
+    switches = np.array([t for s in acting for t in (s.start, s.stop)])
+    own = own_breaks(acting, begin, end)
+    breaks = merged([Breaks.alike(switches, True), *own], begin, end)
+    times = [begin, *breaks.times.tolist(), end]
+    jumps = [False, *breaks.jumps.tolist(), False]
     made = [
-        (a, b, tuple(s for s in acting if s.start <= a < s.stop))
-        for a, b in pairwise(sorted(times))
+        (a, b, tuple(s for s in acting if s.start <= 0.5 * (a + b) < s.stop), at)
+        for (a, b), at in zip(pairwise(times), pairwise(jumps), strict=True)
     ]
-    changes = max((k for k, (a, b) in enumerate(pairwise(made), 1) if a[-1] != b[-1]), default=0)
-    return tuple(Interval(*row, settled=k >= changes) for k, row in enumerate(made)), idle
+    return settled([Interval(*row, settled=False) for row in made]), idle

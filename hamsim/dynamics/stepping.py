@@ -54,7 +54,7 @@ class Stepping(Engine):
     ) -> None:
         super().__init__(network, layout, start, method)
         held = np.zeros(network.n_neurons, dtype=bool)
-        for stimulus in network.stimuli:
+        for stimulus in network.acting:
             if stimulus.mode != "input":
                 held[stimulus.neurons] = True
         balance = inner_product(network, held)

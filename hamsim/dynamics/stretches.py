@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.changes import Acting, own_breaks, with_limits
+from hamsim.dynamics.changes import Acting, own_breaks, settled, with_limits
 from hamsim.network import OverTime, Stimulus
 
 __all__ = ["Stretch", "cut_steps", "never_acts", "step_from", "stretches"]
@@ -171,24 +171,4 @@ def stretches(
         at = (a.time in jumps, b.time in jumps)
         made.append((first, first + count, a.time, b.time, length, a.grid, present, at))
         first += count
-    return _settled([Stretch(*row, settled=False) for row in made]), idle
-
-
-def _settled(parts: list[Stretch]) -> tuple[Stretch, ...]:
-    """Stretches that know whether what acts is the same from then on."""
-    last = parts[-1].stimuli
-    for k in range(len(parts) - 1, -1, -1):
-        if not _same(parts[k].stimuli, last):
-            break
-        parts[k] = replace(parts[k], settled=True)
-    return tuple(parts)
-
-
-def _same(one: Acting, other: Acting) -> bool:
-    """Whether the same constant stimuli act."""
-    return len(one) == len(other) and all(
-        isinstance(a, Stimulus)
-        and isinstance(b, Stimulus)
-        and (a is b or (a.neurons is b.neurons and np.array_equal(a.value, b.value)))
-        for a, b in zip(one, other, strict=True)
-    )
+    return settled([Stretch(*row, settled=False) for row in made]), idle

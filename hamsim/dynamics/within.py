@@ -7,8 +7,9 @@ a product W g a record; so are states where neurons follow at once.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.choosing import Choosing
 from hamsim.dynamics.recorder import Recorder
 from hamsim.kernels.control import FALLEN, FURTHER, RESTS
@@ -44,6 +45,9 @@ class Within:
         fits = max(2, BLOCK_BYTES // max(1, 8 * places.size * m))
         self._rows = min(BLOCK_ROWS, fits, times.size)
         engine.record_within(times, places, self._rows)
+        # Records of trials that were ahead of others, when the engine went on without them: number
+        # of the first one, trials, how many each has, and what they are.
+        self._early: list[tuple[int, Ints, Ints, dict[str, Floats]]] = []
         # What trials have come to that have no place in the engine any more.
         self._gone = {what: np.full(header.shape_of(what), np.nan) for what in header.what}
 
@@ -61,11 +65,11 @@ class Within:
         if at == self.times.size or self.times[at] != time:
             return
         if at - self.base >= self._rows:
-            self.flush()
+            self.flush(time)
         inside.states[at - self.base][:, going] = self.engine.buffers.x[inside.places][:, going]
         inside.next[going] = at + 1
 
-    def flush(self, until: float = np.inf) -> None:
+    def flush(self, until: float) -> None:
         """Hand on records that all trials have passed, not those after `until`."""
         engine = self.engine
         inside, state = engine.inside, engine.control.state
@@ -79,30 +83,55 @@ class Within:
             first = max(0, int(inside.next[trial]) - self.base)
             inside.states[first:count, :, trial] = engine.buffers.x[inside.places, trial]
             inside.next[trial] = max(inside.next[trial], done)
+        self._hold(inside.states[:count])
         self._give(self.times[self.base : done], inside.states[:count])
         if ahead > count:
             inside.states[: ahead - count] = inside.states[count:ahead].copy()
         self.base = done
 
+    def _hold(self, states: Floats) -> None:
+        """Put neurons where they are held that are clamped to what changes over time."""
+        driven = self.engine.driven
+        if driven is None or not driven.clamped.size:
+            return
+        places = self.engine.inside.places
+        held = np.flatnonzero(np.isin(places, driven.clamped))
+        order = np.argsort(driven.clamped)
+        which = order[np.searchsorted(driven.clamped[order], places[held])]
+        times = self.times[self.base : self.base + len(states)]
+        states[:, held] = driven.states(times)[:, which]
+
     def _give(self, times: Floats, states: Floats) -> None:
-        what, number = self._header.what, self.engine.control.number
-        arrays = {name: np.repeat(self._gone[name][None], times.size, axis=0) for name in what}
+        arrays = self._found(states)
+        for name, array in arrays.items():
+            for first, numbers, passed, early in self._early:
+                at = np.arange(self.base - first, self.base - first + times.size)
+                for number, end in zip(numbers.tolist(), passed.tolist(), strict=True):
+                    rows = np.flatnonzero((at >= 0) & (at < end))
+                    array[rows, number] = early[name][at[rows], number]
+        self._recorder.give(times, arrays)
+        self.last = float(times[-1])
+
+    def _found(self, states: Floats) -> dict[str, Floats]:
+        """What is recorded of states of the engine's trials; of others what they have come to."""
+        number, count = self.engine.control.number, len(states)
+        arrays = {name: np.repeat(self._gone[name][None], count, axis=0) for name in self._gone}
         if self._all:
             self._evaluate(states, arrays)
         else:
             arrays["x"][:, number] = states[:, self._columns].transpose(0, 2, 1)
-        self._recorder.give(times, arrays)
-        self.last = float(times[-1])
+        return arrays
 
     def _evaluate(self, states: Floats, arrays: dict[str, Floats]) -> None:
         """Evaluate states, one row after the other, and leave everything as it was."""
         engine, buffers = self.engine, self.engine.buffers
         number, state = engine.control.number, engine.control.state
-        names = ("x", "g", "u", "gated", "residual", "energy", "accepted")
+        names = ("x", "g", "u", "gated", "residual", "energy", "accepted", "previous")
         before = {name: getattr(buffers, name).copy() for name in names}
         buffers.accepted[:] = 1.0
         for row, values in enumerate(states):
             buffers.x[:] = values
+            engine.drive_here(float(self.times[self.base + row]))
             engine.evaluate()
             if "energy" in arrays:
                 engine.measure()
@@ -121,9 +150,21 @@ class Within:
             return values
         return buffers.energy[0] if name == "energy" else buffers.residual
 
-    def replace(self, engine: Choosing) -> None:
-        """Go on with an engine of fewer trials; what the others have come to is kept."""
+    def replace(self, engine: Choosing, keep: NDArray[np.bool_]) -> None:
+        """Go on with an engine of some of the trials; what the others have come to is kept.
+
+        They may have passed times of records that the slower ones have not.
+        """
+        inside, number = self.engine.inside, self.engine.control.number[~keep]
         self._keep()
+        passed = inside.next[~keep] - self.base
+        ahead = int(passed.max(initial=0))
+        if ahead > 0:
+            states = inside.states[:ahead].copy()
+            for trial in np.flatnonzero(inside.next - self.base < ahead):
+                here = self.engine.buffers.x[inside.places, trial]
+                states[max(0, inside.next[trial] - self.base) :, :, trial] = here
+            self._early.append((self.base, number, passed, self._found(states)))
         self.engine = engine
 
     def _keep(self) -> None:

@@ -29,7 +29,7 @@ from hamsim.network.overtime import OverTime, in_order
 from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
-from hamsim.request import Settings
+from hamsim.request import Settings, number_of
 
 if TYPE_CHECKING:
     import networkx
@@ -235,6 +235,30 @@ class Network:
         from hamsim.network.replaced import with_neurons
 
         return with_neurons(self, tau, input, initial, noise)
+
+    def at(self, time: float) -> Network:
+        """Hold inputs that change over time as they are at a time; stimuli stay as they are.
+
+        Parameters
+        ----------
+        time : float
+
+        Returns
+        -------
+        Network
+            This one if its inputs are constant.
+
+        Raises
+        ------
+        SimulationError
+            An input is not finite then, or its table does not last so long.
+        """
+        from hamsim.network.replaced import held_at
+
+        when = number_of(time)
+        if not np.isfinite(when):
+            raise HamsimError(f"a time is a finite number, not {given(time)}")
+        return held_at(self, when)
 
     def with_weights(
         self,

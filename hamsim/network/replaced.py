@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, shown
 from hamsim.lazy import unread
+from hamsim.network.inputs import split_input
 from hamsim.network.parts import Noise, white_at_once
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
-__all__ = ["frozen", "numbers", "sharing", "with_neurons"]
+__all__ = ["frozen", "held_at", "numbers", "sharing", "with_neurons"]
 
 
 def with_neurons(
@@ -32,11 +33,22 @@ def with_neurons(
     """See `Network.replace`."""
     changes: dict[str, Any] = {}
     for name, value in (("tau", tau), ("input", input), ("initial", initial)):
-        if value is not None:
-            changes[name] = _of_neurons(network, name, value, getattr(network, name))
+        if value is None:
+            continue
+        constant, moving = split_input(network, value) if name == "input" else (value, None)
+        if constant is not None:
+            changes[name] = _of_neurons(network, name, constant, getattr(network, name))
+        if moving is not None:
+            changes["over_time"] = moving
     if "tau" in changes:
         _require_not_negative(network, "tau", changes["tau"])
-    said = {name: f"replaced, shape {list(values.shape)}" for name, values in changes.items()}
+    said: dict[str, str] = {
+        name: f"replaced, shape {list(values.shape)}"
+        for name, values in changes.items()
+        if name != "over_time"
+    }
+    if changes.get("over_time") and input is not None:
+        said["input"] = "replaced, over time"
     if noise is not None:
         changes["noise"] = _noise(network, noise)
         said["noise"] = f"replaced, shape [{network.n_neurons}]"
@@ -44,6 +56,19 @@ def with_neurons(
         held = changes.get("noise", network.noise)
         _refuse_infinite_variance(network, changes.get("tau", network.tau), held)
     return sharing(network, said, **changes)
+
+
+def held_at(network: Network, time: float) -> Network:
+    """See `Network.at`."""
+    own = [each for each in network.over_time if each.after is None]
+    if not own:
+        return network
+    current = np.array(network.input)
+    for each in own:
+        current[each.neurons] += each.at(np.array([time]))[0, :, 0]
+    kept = tuple(each for each in network.over_time if each.after is not None)
+    said = {"input": f"held as at t = {time:g}"}
+    return sharing(network, said, input=frozen(current), over_time=kept)
 
 
 def _require_not_negative(network: Network, name: str, values: Floats) -> None:

@@ -13,6 +13,7 @@ from hamsim.arrays import Floats
 from hamsim.errors import printable
 from hamsim.layout.choose import choose
 from hamsim.network import Connection, Group, Network
+from hamsim.report.overtime import MovingFacts, moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import named, size_of, span_of, trimmed
 
@@ -42,6 +43,10 @@ class GroupFacts:
     over : tuple of int
         Axes along which neurons share a Lagrangian.
     tau, input : (smallest, largest)
+    noise : (smallest, largest) or None
+        Sigma; None where no neuron has noise.
+    noise_tau : (smallest, largest) or None
+        Time constants of the noise, 0 where it is white.
     """
 
     name: str
@@ -54,6 +59,8 @@ class GroupFacts:
     over: tuple[int, ...]
     tau: Span
     input: Span
+    noise: Span | None = None
+    noise_tau: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,8 @@ class NetworkReport:
     isolated : tuple of str
         Neurons without a synapse; the first of many.
     isolated_count : int
+    over_time : tuple
+        What acts on it and changes over time.
     """
 
     name: str
@@ -138,6 +147,7 @@ class NetworkReport:
     largest_part: int
     isolated: tuple[str, ...]
     isolated_count: int
+    over_time: tuple[MovingFacts, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text, tuples and dicts, for JSON."""
@@ -147,7 +157,8 @@ class NetworkReport:
         """The same in words."""
         return (
             Section(named(self.name), self._in_short()),
-            Section("groups", (), _GROUP_COLUMNS, tuple(map(_group_row, self.groups))),
+            Section("groups", self._noise(), _GROUP_COLUMNS, tuple(map(_group_row, self.groups))),
+            *((moving_section(self.over_time),) if self.over_time else ()),
             self._connections(),
             self._layout(),
             Section("", self._structure()),
@@ -167,6 +178,13 @@ class NetworkReport:
         if self.trials is not None:
             facts.append(Fact("trials", self.trials, f"{self.trials} trials"))
         return tuple(facts)
+
+    def _noise(self) -> tuple[Fact, ...]:
+        return tuple(
+            Fact("noise", group.noise, f"noise of {named(group.name)}: {_noise_words(group)}")
+            for group in self.groups
+            if group.noise is not None
+        )
 
     def _connections(self) -> Section:
         if not self.connections:
@@ -233,6 +251,13 @@ def _group_row(group: GroupFacts) -> tuple[str, ...]:
     )
 
 
+def _noise_words(group: GroupFacts) -> str:
+    assert group.noise is not None
+    assert group.noise_tau is not None
+    kind = "white" if group.noise_tau == (0.0, 0.0) else f"tau {span_of(group.noise_tau)}"
+    return f"sigma {span_of(group.noise)}, {kind}"
+
+
 # --- finding out -------------------------------------------------------------------------------
 
 
@@ -278,6 +303,7 @@ def network_report(network: Network) -> NetworkReport:
         largest_part=int(np.bincount(part).max()),
         isolated=tuple(network.label(int(i)) for i in isolated[:MOST_ISOLATED]),
         isolated_count=int(isolated.size),
+        over_time=moving_facts(network),
     )
 
 
@@ -286,6 +312,8 @@ def _span(values: Floats) -> Span:
 
 
 def _group(network: Network, group: Group) -> GroupFacts:
+    noise = network.noise
+    noisy = noise is not None and bool(noise.sigma[group.slice].any())
     return GroupFacts(
         name=group.name,
         neurons=group.size,
@@ -297,6 +325,8 @@ def _group(network: Network, group: Group) -> GroupFacts:
         over=tuple(group.over),
         tau=_span(network.tau[group.slice]),
         input=_span(network.input[group.slice]),
+        noise=_span(noise.sigma[group.slice]) if noise is not None and noisy else None,
+        noise_tau=_span(noise.tau[group.slice]) if noise is not None and noisy else None,
     )
 
 

@@ -162,9 +162,19 @@ class Survivors:
                     part["mask"] = (self.kept[group] != NEW).astype(float).tolist()
             elif "mask" in part:
                 part["mask"] = self.values(group, part["mask"], 0.0)
-            part["value"] = self.values(group, part["value"], 0.0)
+            part["value"] = self._value(group, part["value"])
             found.append(part)
         return found
+
+    def _value(self, group: str, value: Any) -> Any:
+        """A stimulus's value for the neurons that are there now, 0 for new ones."""
+        if isinstance(value, str):  # an expression in t
+            return value
+        if isinstance(value, Mapping) and "times" in value:
+            rows = value["values"]
+            listed = [self.values(group, row, 0.0) for row in rows if isinstance(row, list)]
+            return {**value, "values": listed or rows}
+        return self.values(group, value, 0.0)
 
     def simulation(self, simulation: dict[str, Any]) -> dict[str, Any]:
         """How to simulate, without records of groups and neurons that have gone."""
