@@ -34,6 +34,7 @@ _HOMES = {
     "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.trace.reader",
+    "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
     "velocity": "hamsim.observables",
 }
@@ -60,6 +61,7 @@ __all__ = [
     "from_networkx",
     "load",
     "load_trace",
+    "over_time",
     "simulate",
     "velocity",
 ]
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from hamsim.formats.graph.from_graph import from_networkx
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
+    from hamsim.signals.values import over_time
     from hamsim.spec.dump import dump
     from hamsim.spec.load import load
     from hamsim.spec.schema import Spec

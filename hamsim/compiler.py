@@ -11,21 +11,33 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.bounds import Bounds
 from hamsim.draws.stream import Stream
 from hamsim.errors import CompileError, ExpressionError
 from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.row import Lagrangian
-from hamsim.network import Draw, Draws, Group, Network, Record, Settings, Stimulus
+from hamsim.network import (
+    Draw,
+    Draws,
+    Group,
+    Network,
+    OverTime,
+    Record,
+    Settings,
+    Stimulus,
+)
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
+from hamsim.spec.overtime import is_over_time
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
 from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.joining import Rows, turned
+from hamsim.wiring.noise import noise_of
+from hamsim.wiring.overtime import inputs_over_time, signal_of
 from hamsim.wiring.room import require_room, require_trials
 from hamsim.wiring.values import one_a_neuron
 
@@ -76,13 +88,15 @@ def compile(
     cues = Cues(spec)
     own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
     initial, draws = _initial(cues, groups)
-    stimuli, draws = _stimuli(cues, draws)
+    stimuli, over_time, draws = _stimuli(cues, draws)
+    tau = _frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups]))
+    inputs = [each for group in groups for each in inputs_over_time(spec, group)]
     one_way = any(connection.kind == "from" for connection in connections)
     return Network(
         name=spec.name,
         description=spec.description,
         W=W,
-        tau=_frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups])),
+        tau=tau,
         input=_frozen(own + added if added.any() else own),
         initial=initial,
         groups=groups,
@@ -94,6 +108,8 @@ def compile(
         seed=spec.seed,
         overrides=spec.overrides,
         draws=draws,
+        noise=noise_of(spec, groups, tau),
+        over_time=(*inputs, *over_time),
     )
 
 
@@ -171,6 +187,8 @@ def _per_neuron(cues: Cues, group: Group, key: str, trials: int | None = None) -
     spec = cues.spec
     part = spec.groups[group.name]
     value = getattr(part, key)
+    if key == "input" and is_over_time(value):
+        value = 0.0  # the constant part
     if type(value) is float:
         return _with_own(np.full(group.size, value), part, key)
     place, path = ("groups", group.name, key), f"groups.{group.name}.{key}"
@@ -195,7 +213,7 @@ def _with_own(values: Floats, part: GroupSpec, key: str) -> Floats:
     for k, neuron in enumerate(part.neurons or ()):
         own = getattr(neuron, key)
         if own is not None:
-            values[..., k] = own
+            values[..., k] = 0.0 if is_over_time(own) else own
     return values
 
 
@@ -235,30 +253,43 @@ def _draw(cues: Cues, group: Group) -> Draw | None:
     return cues.draw(part.initial, End([group.name], [part]), place, places, group.start + places)
 
 
-def _stimuli(cues: Cues, draws: Draws) -> tuple[tuple[Stimulus, ...], Draws]:
+def _stimuli(cues: Cues, draws: Draws) -> tuple[tuple[Stimulus, ...], tuple[OverTime, ...], Draws]:
+    """Constant stimuli, those that change over time, and how the constant ones were drawn."""
     if not cues.spec.stimuli:
-        return (), draws
+        return (), (), draws
     network = whole_network(cues.spec.groups)
-    made, drawn = [], {}
+    made: list[Stimulus] = []
+    over_time: list[OverTime] = []
+    drawn: dict[int, Draw] = {}
     for k, stimulus in enumerate(cues.spec.stimuli):
-        compiled, draw = _stimulus(cues, k, stimulus, network)
-        made.append(compiled)
+        end, order = _stimulated(cues, k, stimulus, network)
+        neurons, path = _frozen(end.neurons[order]), f"stimuli[{k}]"
+        stop = np.inf if stimulus.stop is None else stimulus.stop
+        if is_over_time(stimulus.value):
+            what = f"{path}.value"
+            signal = signal_of(stimulus.value, end, cues.spec.files, what).take(order)
+            since, mode = stimulus.start, stimulus.mode
+            over_time.append(OverTime(mode, neurons, signal, since, stop, len(made), what))
+            continue
+        trials = cues.spec.simulation.trials
+        value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials)
+        value = _frozen(np.ascontiguousarray(value[..., order]))
+        draw = cues.draw(stimulus.value, end, (path,), order, neurons)
         if draw is not None:
-            drawn[k] = draw
-    return tuple(made), replace(draws, stimuli=drawn, made=tuple(made))
+            drawn[len(made)] = draw
+        made.append(Stimulus(stimulus.mode, neurons, value, stimulus.start, stop))
+    draws = replace(draws, stimuli=drawn, made=tuple(made))
+    return tuple(made), tuple(over_time), draws
 
 
-def _stimulus(
-    cues: Cues, k: int, stimulus: StimulusSpec, network: End
-) -> tuple[Stimulus, Draw | None]:
+def _stimulated(cues: Cues, k: int, stimulus: StimulusSpec, network: End) -> tuple[End, Ints]:
+    """The neurons that a stimulus has values for, and those of them that are meant."""
     spec, end, path = cues.spec, network, f"stimuli[{k}]"
     if stimulus.group is not None:
         start = network.starts[network.names.index(stimulus.group)]
         end = End([stimulus.group], [spec.groups[stimulus.group]], [start])
     if stimulus.neurons is not None:
         end = Chosen(end, end.numbering.select_all(stimulus.neurons)[0])
-    trials = spec.simulation.trials
-    value = cues.value(stimulus.value, end, (path,), f"{path}.value", trials)
     order = np.argsort(end.neurons)  # as in the file, in whatever order they were named
     if stimulus.named is not None:
         order = np.unique(end.numbering.select_all(stimulus.named)[0])
@@ -268,10 +299,7 @@ def _stimulus(
             stimulus.mask, end.shape, numbers, spec.files, at, form=lambda: neuron_form(end)
         )
         order = np.flatnonzero(mask)
-    neurons, value = end.neurons[order], np.ascontiguousarray(value[..., order])
-    stop = np.inf if stimulus.stop is None else stimulus.stop
-    made = Stimulus(stimulus.mode, _frozen(neurons), _frozen(value), stimulus.start, stop)
-    return made, cues.draw(stimulus.value, end, (path,), order, neurons)
+    return end, order
 
 
 def _settings(simulation: SimulationSpec) -> Settings:
@@ -284,6 +312,8 @@ def _settings(simulation: SimulationSpec) -> Settings:
         method=simulation.method,
         dt=number(simulation.dt),
         t_end=number(simulation.t_end),
+        rtol=number(simulation.rtol),
+        atol=number(simulation.atol),
         residual=None if simulation.until is None else simulation.until.residual,
         energy=simulation.energy,
         record=Record(

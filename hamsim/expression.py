@@ -17,7 +17,7 @@ import numpy as np
 
 from hamsim.errors import ExpressionError, did_you_mean
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "evaluate", "names_in", "parse", "short"]
+__all__ = ["CONSTANTS", "COUNTS", "FUNCTIONS", "evaluate", "names_in", "parse", "short"]
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 60
@@ -54,7 +54,8 @@ _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
-_COUNTS: Mapping[str, int] = {name: 2 if name in _TWO_ARGUMENTS else 1 for name in FUNCTIONS}
+# How many arguments each function takes.
+COUNTS: Mapping[str, int] = {name: 2 if name in _TWO_ARGUMENTS else 1 for name in FUNCTIONS}
 _OPERATORS: Mapping[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -67,7 +68,7 @@ _OPERATORS: Mapping[type[ast.operator], str] = {
 
 
 def parse(
-    text: str, functions: Mapping[str, int] = _COUNTS, operators: str = "+ - * / // % **"
+    text: str, functions: Mapping[str, int] = COUNTS, operators: str = "+ - * / // % **"
 ) -> ast.expr:
     """Parse `text` and refuse whatever is not plain arithmetic.
 
@@ -156,7 +157,10 @@ def names_in(tree: ast.expr) -> list[str]:
 
 
 def evaluate(
-    text: str | ast.expr, names: Mapping[str, Any] | None = None, finite: bool = True
+    text: str | ast.expr,
+    names: Mapping[str, Any] | None = None,
+    finite: bool = True,
+    functions: Mapping[str, Callable[..., Any]] = FUNCTIONS,
 ) -> Any:
     """Value of an expression.
 
@@ -169,6 +173,8 @@ def evaluate(
     finite : bool
         Refuse a result that is not finite. What is passed on the way may be infinite, as in
         ``min(1, 1/d)`` at d = 0.
+    functions : mapping of str to callable
+        Those that a parsed expression may call.
 
     Returns
     -------
@@ -182,14 +188,16 @@ def evaluate(
     tree = parse(text) if isinstance(text, str) else text
     known: dict[str, Any] = {**CONSTANTS, **(names or {})}
     with np.errstate(all="ignore"):
-        value = _value(tree, known)
+        value = _value(tree, known, functions)
     shown = text if isinstance(text, str) else ast.unparse(text)
     if finite and not np.all(np.isfinite(value)):
         raise ExpressionError(f"'{short(shown)}' is not finite (a division by zero or an overflow)")
     return float(value) if np.ndim(value) == 0 else value
 
 
-def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+def _value(
+    node: ast.expr, names: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]
+) -> Any:
     match node:
         case ast.Constant(value=number):
             try:
@@ -203,10 +211,12 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
                 )
             return np.asarray(names[name], dtype=np.float64)[()]
         case ast.UnaryOp(op=op, operand=operand):
-            value = _value(operand, names)
+            value = _value(operand, names, functions)
             return -value if isinstance(op, ast.USub) else value
         case ast.BinOp(left=left, op=op, right=right):
-            return _BINARY[type(op)](_value(left, names), _value(right, names))
+            return _BINARY[type(op)](
+                _value(left, names, functions), _value(right, names, functions)
+            )
         case ast.Call(func=ast.Name(id=name), args=args):
-            return FUNCTIONS[name](*(_value(arg, names) for arg in args))
+            return functions[name](*(_value(arg, names, functions) for arg in args))
     raise ExpressionError("not an arithmetic expression")

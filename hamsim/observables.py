@@ -83,6 +83,15 @@ def _shaped(part: Floats, states: Floats) -> Any:
     return part.reshape(states.shape[:-1]) if states.ndim > 1 else float(part[0])
 
 
+def _held(network: Source, t: float | None) -> Network:
+    """The network with its inputs as they are at the time of the states."""
+    compiled = as_network(network)
+    own = [each for each in compiled.over_time if each.after is None]
+    if t is None and own:
+        raise HamsimError(f"{own[0].what} changes over time: give t, the time of the states")
+    return compiled if t is None else compiled.at(t)
+
+
 def activation(network: Source, x: ArrayLike) -> Floats:
     """Activation g = dL/dx of states.
 
@@ -164,7 +173,7 @@ def group_activation(group: Group, x: ArrayLike) -> Floats:
     return Neurons([group]).activate(values.reshape(-1, group.size)).reshape(values.shape)
 
 
-def velocity(network: Source, x: ArrayLike) -> Floats:
+def velocity(network: Source, x: ArrayLike, t: float | None = None) -> Floats:
     """dx/dt = (W g + I - x) / tau of states, without stimuli.
 
     Neurons with tau = 0 are moved to the state that they follow at once; their velocity is not
@@ -174,12 +183,14 @@ def velocity(network: Source, x: ArrayLike) -> Floats:
     ----------
     network : Network, Spec, path or dict
     x : array_like, shape (..., n)
+    t : float, optional
+        Time of the states, where inputs change over time.
 
     Returns
     -------
     ndarray, shape (..., n)
     """
-    compiled = as_network(network)
+    compiled = _held(network, t)
     operator = operator_of(compiled)
     if operator.has_instant:
         _require_explicit(compiled)
@@ -227,6 +238,7 @@ def energy(
     scaled: bool = False,
     settle: bool | None = None,
     reduced: bool | None = None,
+    t: float | None = None,
 ) -> EnergyParts:
     """Energy of states, part by part, without stimuli.
 
@@ -243,6 +255,8 @@ def energy(
         True if nobody says. False takes them as they are, as where a stimulus has clamped them.
     reduced : bool, optional
         Another name of `settle`.
+    t : float, optional
+        Time of the states, where inputs change over time.
 
     Returns
     -------
@@ -268,7 +282,7 @@ def energy(
         raise HamsimError(
             f"settle is {settle} and reduced is {reduced}: they mean the same, so give one of them"
         )
-    compiled = as_network(network)
+    compiled = _held(network, t)
     states = _states(compiled, x)
     rows = states.reshape(-1, compiled.n_neurons)
     if settle is not False and reduced is not False:

@@ -121,6 +121,8 @@ class Settings:
     record : Record or None
     energy : {"plain", "scaled"}
         Which energy is recorded.
+    rtol, atol : float or None
+        Relative and absolute error that a step may have, of methods that choose their steps.
     """
 
     method: str = "auto"
@@ -129,6 +131,8 @@ class Settings:
     residual: float | None = None
     record: Record | None = None
     energy: Literal["plain", "scaled"] = "plain"
+    rtol: float | None = None
+    atol: float | None = None
 
 
 def count_of(name: str, value: Any, least: int) -> int:

@@ -4,7 +4,7 @@ Written from the equations alone (Krotov 2021, arXiv:2107.06446, eq. 1 to 4), wi
 from hamsim. All neurons in one vector, W a dense matrix, one Python loop over groups.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -412,6 +412,46 @@ class DenseModel:
         for _ in range(steps):
             x = self.step(x, dt, method)
             states.append(x)
+        return np.array(states)
+
+
+@dataclass
+class DrivenModel:
+    """The same with currents that are added, and states that are held, at each time.
+
+    `current(t)` and `held(t)` give one number a neuron; held(t) is NaN where nothing is held.
+    """
+
+    model: DenseModel
+    current: object
+    held: object
+
+    def at(self, t):
+        free = np.isnan(self.held(t))
+        tau = np.where(free, self.model.tau, np.inf)
+        return replace(self.model, input=self.model.input + self.current(t), tau=tau)
+
+    def put(self, x, t):
+        """The state with held neurons, and those of tau = 0, where they are at this time."""
+        held = self.held(t)
+        return self.at(t).settle(np.where(np.isnan(held), x, held))
+
+    def velocity(self, x, t):
+        return self.at(t).velocity(self.put(x, t))
+
+    def run(self, x, dt, steps, method):
+        """States after 0, 1, ..., `steps` steps; stage i of a step is at t + c_i dt."""
+        coefficients = tableaus.coefficients_of(method)
+        a = [[float(w) for w in tableaus.numbers(row)] for row in coefficients.a]
+        b = [float(w) for w in tableaus.numbers(coefficients.b)]
+        states = [self.put(np.asarray(x, dtype=float), 0.0)]
+        for n in range(steps):
+            t, k = n * dt, []
+            for row in a:
+                y = states[-1] + dt * sum((w * f for w, f in zip(row, k, strict=False)), 0.0)
+                k.append(self.velocity(y, t + dt * sum(row)))
+            y = states[-1] + dt * sum(w * f for w, f in zip(b, k, strict=True))
+            states.append(self.put(y, t + dt))
         return np.array(states)
 
 

@@ -15,6 +15,9 @@ def assert_same_network(one, two):
     assert one.symmetric == two.symmetric
     for key in ("tau", "input", "initial"):
         assert bits(getattr(one, key)) == bits(getattr(two, key)), key
+    assert (one.noise is None) == (two.noise is None)
+    if one.noise is not None:
+        assert list(map(bits, one.noise)) == list(map(bits, two.noise))
     assert matrix_bits(one.W) == matrix_bits(two.W)
     for kind, same in (("groups", same_group), ("connections", same_connection)):
         assert len(getattr(one, kind)) == len(getattr(two, kind))
@@ -70,6 +73,16 @@ HANDWRITTEN = {
         description="two\nlines:\n  of text\n\ngroups: none\n",
         references=["one", "two: 2"],
         seed=7,
+    ),
+    "noise": network(
+        {
+            "a": {"size": 3, "noise": {"sigma": 0.1}},
+            "b": {"shape": [2, 2], "noise": {"sigma": [[1, 0], [0.5, 2]], "tau": [0, 1, 2, 0]}},
+            "c": {"neurons": ["x", {"id": "y", "noise": {"sigma": 0.3}}], "noise": {"sigma": 0.0}},
+            "d": 2,
+        },
+        [{"between": ["a", "b"], "weights": NORMAL}],
+        seed=3,
     ),
     "trials": network(
         {

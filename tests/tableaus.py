@@ -24,6 +24,10 @@ METHODS = {
     "euler": Coefficients(("",), "1"),
     "heun": Coefficients(("", "1"), "1/2 1/2", embedded="1 0"),
     "rk4": Coefficients(("", "1/2", "0 1/2", "0 0 1"), "1/6 1/3 1/3 1/6"),
+    # What stochastic methods are without noise.
+    "euler_maruyama": Coefficients(("",), "1"),
+    "leimkuhler_matthews": Coefficients(("",), "1"),
+    "stochastic_heun": Coefficients(("", "1"), "1/2 1/2"),
 }
 # No method of hamsim: Bogacki and Shampine, Appl. Math. Lett. 2 (1989) 321.
 BS32 = Coefficients(("", "1/2", "0 3/4"), "2/9 1/3 4/9", "7/24 1/4 1/3 1/8")

@@ -20,7 +20,7 @@ FLOORS = [
         *("methods", "provenance"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
-    ["kernels", "spectrum", "numbering", "request"],
+    ["kernels", "spectrum", "numbering", "request", "signals"],
     ["formula"],
     ["lagrangians"],
     ["network"],
@@ -219,6 +219,7 @@ def test_every_public_name_exists_and_no_other():
         "from_networkx",
         "load",
         "load_trace",
+        "over_time",
         "simulate",
         "velocity",
     ]

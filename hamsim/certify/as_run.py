@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.certify.moving import acting_at_last
 from hamsim.certify.parts import (
     MemberGroup,
     gates_of,
@@ -29,7 +30,7 @@ from hamsim.certify.parts import (
 )
 from hamsim.field.sharing import shared_sets
 from hamsim.lagrangians.table import TABLE
-from hamsim.network import Group, Network, Stimulus
+from hamsim.network import Group, Network, OverTime, Stimulus
 from hamsim.operator import neurons_of
 
 __all__ = ["AsRun", "NotKnown", "networks_as_run"]
@@ -52,11 +53,14 @@ class AsRun(NamedTuple):
         Whether it stands for several trials, whose inputs differ.
     one_way : bool
         Whether it has one-way weights that the network itself does not have.
+    moving : tuple of OverTime
+        What acts on it and changes still; the network has its values at the end.
     """
 
     network: Network
     any_input: bool
     one_way: bool = False
+    moving: tuple[OverTime, ...] = ()
 
 
 def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterator[AsRun]:
@@ -79,9 +83,10 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     NotKnown
     """
     network = _rounded(network, dtype)
-    acting = [s for s in network.stimuli if s.start < t_end <= s.stop or s.start <= 0.0 == t_end]
+    acting, moving = acting_at_last(network, t_end)
+    network = replace(network, stimuli=(), over_time=())
     if not acting:
-        yield AsRun(replace(network, stimuli=()), False)
+        yield AsRun(network, False)
         return
     clamped = np.zeros(network.n_neurons, dtype=bool)
     for stimulus in acting:
@@ -96,9 +101,14 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
         raise NotKnown("all neurons are clamped")
     if partly.any():
         _require_clampable(network, partly)
+    clamps = [each for each in moving if each.mode == "clamp"]
     values = [s.value for s in acting if s.value.ndim == 2 and np.ptp(s.value, axis=0).any()]
     gated = network.triples is not None and clamped[np.stack(network.triples[:3])].any()
     count = 1
+    if clamps and (partly.any() or gated):
+        raise NotKnown(
+            f"{clamps[0].what} changes over time, and with it weights among the other neurons"
+        )
     if values and (partly.any() or gated):  # then weights differ, too
         count = values[0].shape[0]
         if count > MOST_TRIALS:
@@ -107,7 +117,8 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
         held = _held(network, acting, trial)
         alone = _left_alone(held, clamped, partly, sets)
         one_way = bool(partly.any()) and network.symmetric and not alone.symmetric
-        yield AsRun(alone, bool(values) and count == 1, one_way)
+        any_input = bool(moving) or (bool(values) and count == 1)
+        yield AsRun(alone, any_input, one_way, tuple(moving))
 
 
 def _rounded(network: Network, dtype: DTypeLike) -> Network:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from hamsim.certify.certificate import Certificate
+from hamsim.certify.moving import own_inputs, with_moving
+from hamsim.certify.noise import with_law
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.compiler import as_network
@@ -32,7 +34,9 @@ def check(
     Parameters
     ----------
     network : Network, Spec, path or dict
-        Taken with its constant input and without its stimuli; `check_run` takes it as it is run.
+        Taken with its input, without its stimuli and without noise; `check_run` takes it as it is
+        run. Of an input that changes over time it is said what holds whatever constant one it is
+        held at, and what its changes add to dE/dt; of noise, what law the states settle to.
     confidence : float, optional
         Probability, below 1, that is enough for a claim about an eigenvalue where no rigorous bound
         decides. Without it such claims stay undecided.
@@ -55,7 +59,10 @@ def check(
     _refuse_wrong(confidence, quick, seconds)
     # Whatever is not finite decides nothing; nobody is to be warned of it.
     with within(seconds), np.errstate(all="ignore"):
-        return conclude(Study(as_network(network), confidence, quick))
+        compiled = as_network(network)
+        moving = own_inputs(compiled)
+        told = conclude(Study(compiled, confidence, quick, any_input=bool(moving)))
+        return with_law(compiled, with_moving(told, moving) if moving else told)
 
 
 def _refuse_wrong(confidence: Any, quick: Any, seconds: Any) -> None:

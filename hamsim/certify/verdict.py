@@ -13,6 +13,9 @@ from numpy.typing import DTypeLike
 from hamsim.certify.as_run import NotKnown, networks_as_run
 from hamsim.certify.certificate import Certificate, NoTruthError
 from hamsim.certify.check import conclude
+from hamsim.certify.moving import with_moving
+from hamsim.certify.noise import NAME as LAW
+from hamsim.certify.noise import NO_REST, law_of_run
 from hamsim.certify.steps import NAME as STEP
 from hamsim.certify.study import Study
 from hamsim.compiler import as_network
@@ -20,7 +23,7 @@ from hamsim.condition import Condition, worst
 from hamsim.deadline import NOT_YET, left, within
 from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.schedule import plan_time
-from hamsim.network import Network
+from hamsim.network import Network, OverTime
 
 __all__ = ["RunCheck", "check_run", "verdict", "verdict_of_run"]
 
@@ -38,18 +41,19 @@ class RunCheck:
         One line for people.
     certificate : Certificate or None
         Of the network that the run is left to after the last change of a stimulus, in continuous
-        time; None if no such network is known, or there was no time.
+        time and without noise; None if no such network is known, or there was no time.
     in_steps : bool
         Whether its claims about energy and convergence hold for the steps that are taken.
     method : str
-    dt : float
+    dt : float or None
+        None where steps are chosen.
     """
 
     text: str
     certificate: Certificate | None
     in_steps: bool
     method: str
-    dt: float
+    dt: float | None
 
     def __bool__(self) -> bool:
         raise NoTruthError(
@@ -93,19 +97,44 @@ def check_run(
     compiled = as_network(network)
     asked = Asked(method=method, dt=dt, t_end=t_end, steps=steps, until=until)
     schedule = plan_time(compiled, asked, None)
-    end = schedule.steps * schedule.dt
+    end = schedule.duration
     return verdict_of_run(compiled, schedule.method.name, schedule.dt, end, dtype, seconds)
 
 
 def verdict_of_run(
-    network: Network, method: str, dt: float, t_end: float, dtype: DTypeLike, seconds: float
+    network: Network,
+    method: str,
+    dt: float | None,
+    t_end: float,
+    dtype: DTypeLike,
+    seconds: float,
 ) -> RunCheck:
     """As `check_run`, of a run whose time is planned."""
+    found = _without_noise(network, method, dt, t_end, dtype, seconds)
+    if network.noise is None:
+        return found
+    moves = NO_REST
+    clamped = any(stimulus.mode == "clamp" for stimulus in network.stimuli)
+    if found.certificate is not None and not clamped:
+        moves = law_of_run(network, found.certificate, seconds).message
+    return replace(found, text=f"{moves}; without noise {found.text}", in_steps=False)
+
+
+def _without_noise(
+    network: Network,
+    method: str,
+    dt: float | None,
+    t_end: float,
+    dtype: DTypeLike,
+    seconds: float,
+) -> RunCheck:
+    """As `verdict_of_run`, of the network without its noise."""
     size = network.n_neurons + network.W.nnz
     if size > MOST_PER_SECOND * seconds:
         return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method, dt)
-    euler = method == "euler"
+    euler = method == "euler" and dt is not None
     certificates, longest, one_way = [], math.inf, False
+    moving: tuple[OverTime, ...] = ()
     with within(seconds), np.errstate(all="ignore"):
         try:
             for left_to in networks_as_run(network, t_end, dtype):
@@ -113,7 +142,7 @@ def verdict_of_run(
                 certificates.append(conclude(study, step=euler))
                 if method == "exponential_euler":
                     longest = min(longest, study.exponential_step or 0.0)
-                one_way = one_way or left_to.one_way
+                one_way, moving = one_way or left_to.one_way, left_to.moving
         except NotKnown as reason:
             return RunCheck(f"undecided: {reason}", None, False, method, dt)
         late = left() <= 0.0
@@ -124,18 +153,24 @@ def verdict_of_run(
             "not guaranteed to converge: a part of the neurons that share a softmax is clamped, so "
             "that weights out of it act one way"
         )
+    if moving:
+        told = with_moving(told, moving)
+        held = NOT_YET if late else text
+        text = f"undecided: {told.conditions[0].message}; while it is held: {held}"
+        return RunCheck(text, told, False, method, dt)
     if late and told.converges == "undecided":
         return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)
-    steps = euler and told.max_step is not None and dt <= told.max_step
-    steps = steps or (method == "exponential_euler" and dt <= longest)
+    steps = euler and told.max_step is not None and (dt or 0.0) <= told.max_step
+    steps = steps or (method == "exponential_euler" and (dt or 0.0) <= longest)
     # The parts of its steps lower any energy that falls, whatever their length.
     steps = steps or (method == "splitting" and told.energy_decreases == "proved")
     if any("low" in c.evidence for one in certificates for c in one.conditions if c.name == STEP):
         # Of states in a box, in which a stimulus that changes may have left the network or not.
-        steps = steps and all(s.start <= 0.0 and s.stop >= t_end for s in network.stimuli)
+        always = all(s.start <= 0.0 and s.stop >= t_end for s in network.stimuli)
+        steps = steps and always and not network.over_time
     if told.converges == "proved" and not steps:
         text += " in continuous time"
-        if euler and told.max_step is not None and dt > told.max_step:
+        if euler and told.max_step is not None and (dt or 0.0) > told.max_step:
             text += f"; dt is above {told.max_step:.4g}"
         elif method == "exponential_euler" and longest > 0:
             text += f"; dt is above {longest:.4g}"
@@ -167,4 +202,4 @@ def verdict(certificate: Certificate) -> str:
 
 
 def _counts(condition: Condition) -> bool:
-    return condition.name not in ("unique equilibrium", "global stability", "convergence")
+    return condition.name not in ("unique equilibrium", "global stability", "convergence", LAW)

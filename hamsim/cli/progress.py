@@ -12,43 +12,56 @@ if TYPE_CHECKING:
 __all__ = ["progress_bar"]
 
 
-def progress_bar(steps: int, loud: bool) -> Any:
-    """A context that gives the callback for `simulate_into`; shown on a terminal only."""
+def progress_bar(steps: int | None, duration: float, loud: bool) -> Any:
+    """A context that gives the callback for `simulate_into`; shown on a terminal only.
+
+    Parameters
+    ----------
+    steps : int or None
+        How many there will be; where nobody knows, time is shown instead.
+    duration : float
+    loud : bool
+    """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not loud or not console.is_terminal:
         return nullcontext(None)
-    return _Bar(console, steps)
+    return _Bar(console, steps, duration)
 
 
 class _Bar:
-    """A progress bar with steps, residual and energy."""
+    """A progress bar with steps or time, residual and energy."""
 
-    def __init__(self, console: Any, steps: int) -> None:
+    def __init__(self, console: Any, steps: int | None, duration: float) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f} steps"),
+            TextColumn(
+                "t = {task.completed:.4g} of {task.total:.4g}"
+                if steps is None
+                else "{task.completed:,.0f}/{task.total:,.0f} steps"
+            ),
             TimeRemainingColumn(),
             TextColumn("{task.fields[facts]}"),
             console=console,
             transient=True,
         )
-        self._steps = steps
+        self._steps, self._total = steps, duration if steps is None else steps
 
     def __enter__(self) -> Callable[[Progress], None]:
         self._bar.start()
-        self._task = self._bar.add_task("preparing", total=self._steps, facts="")
+        self._task = self._bar.add_task("preparing", total=self._total, facts="")
         return self._update
 
     def _update(self, progress: Progress) -> None:
         facts = f"residual {progress.residual:.2g}"
         if progress.energy is not None:
             facts += f"  energy {progress.energy:.6g}"
-        self._bar.update(self._task, completed=progress.step, description="running", facts=facts)
+        done = progress.time if self._steps is None else progress.step
+        self._bar.update(self._task, completed=done, description="running", facts=facts)
 
     def __exit__(self, *reason: object) -> None:
         self._bar.stop()

@@ -63,8 +63,11 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--dt", type=float, help="Step.")
 @click.option("--t-end", type=float, help="Duration.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
+@click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")
+@click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
 @click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
+@click.option("--seed", type=int, help="Of the noise, in place of the file's.")
 @click.option(
     "--record",
     metavar="MAPPING",
@@ -97,8 +100,11 @@ def command(
     dt: float | None,
     t_end: float | None,
     steps: int | None,
+    rtol: float | None,
+    atol: float | None,
     until: float | None,
     trials: str | None,
+    seed: int | None,
     record: str | None,
     threads: int | None,
     layout: str,
@@ -135,6 +141,7 @@ def command(
         threads=threads,
         layout=layout,
         dtype=dtype,
+        seed=seed,
     )
     return _go(network, run, wishes, wishes.target(file), dtype)
 
@@ -204,7 +211,7 @@ def _go(network: Network, run: Run, wishes: _Wishes, target: Path, dtype: str) -
     for text in () if wishes.quiet else run.warnings:
         (say if wishes.loud else tell)(f"warning {text}")
     try:
-        with progress_bar(run.schedule.steps, wishes.loud) as progress:
+        with progress_bar(run.schedule.steps, run.schedule.duration, wishes.loud) as progress:
             outcome, stats = simulate_into(sink, run, progress)
         check = None if plan is None else plan.check
         saved = () if wishes.no_save else (str(target), target.stat().st_size)

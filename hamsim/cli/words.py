@@ -10,8 +10,9 @@ __all__ = ["KEYS", "TOP"]
 # Keys at the top of a network file that --set may change, and those of its parts.
 TOP = ("groups", "connections", "stimuli", "simulation", "parameters", "seed", "name")
 KEYS = {
-    "group": ("size", "shape", "neurons", "lagrangian", "tau", "input", "initial"),
-    "neuron": ("id", "tau", "input", "initial"),
+    "group": ("size", "shape", "neurons", "lagrangian", "tau", "input", "initial", "noise"),
+    "neuron": ("id", "tau", "input", "initial", "noise"),
+    "noise": ("sigma", "tau"),
     "lagrangian": ("kind", "expression", "domain", "over"),
     "connection": (
         "name",
@@ -33,6 +34,8 @@ KEYS = {
         "method",
         "dt",
         "t_end",
+        "rtol",
+        "atol",
         "until",
         "record",
         "trials",

@@ -33,3 +33,6 @@ class Asked:
     layout: str = "auto"
     dtype: DTypeLike = np.float64
     trials: int | None = None
+    rtol: float | None = None
+    atol: float | None = None
+    seed: int | None = None

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
+from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.fixed import FixedDriver
+from hamsim.dynamics.implicit import ImplicitDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span
+from hamsim.errors import SimulationError
+from hamsim.methods.implicit import Implicit
+from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -31,6 +37,9 @@ class Driver(Protocol):
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
 
+    def figures(self) -> dict[str, Any]:
+        """Fields of `Stats` that only who takes the steps knows: `products`, and others."""
+
     def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
         """Take all steps, or until the run is over or interrupted; `tell` after each call."""
 
@@ -41,6 +50,12 @@ class Driver(Protocol):
         """Record the last state, of a run of which nothing else is recorded."""
 
 
-def make_driver(parts: Parts, schedule: Schedule) -> Driver:
+def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Make who takes the steps that are planned."""
+    if isinstance(schedule, Span):
+        if isinstance(schedule.method, Pair):
+            return AdaptiveDriver(parts, schedule)
+        if isinstance(schedule.method, Implicit):
+            return ImplicitDriver(parts, schedule)
+        raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)

@@ -6,10 +6,13 @@ An engine knows neither time nor records: it is told how long a step is and what
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.driven import DrivenValues, Source
+from hamsim.dynamics.noise import make_kicks
 from hamsim.dynamics.programs import bundles_of, programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
@@ -21,7 +24,7 @@ from hamsim.kernels.team import make_board
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
 from hamsim.methods import Method
-from hamsim.network import Network, Stimulus
+from hamsim.network import Network, OverTime, Stimulus
 
 __all__ = ["NEVER", "Engine"]
 
@@ -44,6 +47,8 @@ class Engine:
         are tried first; the method must estimate its error.
     own : bool
         Whether trials have steps of their own length.
+    seed : int
+        Of the network's noise.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Engine:
         method: Method,
         accuracy: tuple[float, float] | None = None,
         own: bool = False,
+        seed: int = 0,
     ) -> None:
         self.network, self.layout, self.method = network, layout, method
         self.refusable = accuracy is not None
@@ -66,19 +72,98 @@ class Engine:
         atol, rtol = accuracy or (0.0, 0.0)
         self.accuracy = Accuracy(np.array([atol]), np.array([rtol]))
         self.tableau = tableau_of(method)
+        self.kicks = make_kicks(network, layout, method, self.trials, seed)
         self.board = make_board(alone=True)
 
-    def act(self, stimuli: Sequence[Stimulus], *records: Records) -> None:
-        """Let stimuli act from now on; a table is made for each place of records."""
+    def act(
+        self,
+        stimuli: Sequence[Stimulus | OverTime],
+        *records: Records,
+        sources: Sequence[Source] = (),
+    ) -> None:
+        """Let stimuli act from now on; a table is made for each place of records.
+
+        Parameters
+        ----------
+        stimuli : sequence of Stimulus or OverTime
+        *records : Records
+        sources : sequence of Source
+            What else changes over time and is added to currents.
+        """
         self.forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
-        plan = self.layout.plan
+        acting = (*stimuli, *sources)
+        self.driven: DrivenValues | None = None
+        if any(not isinstance(each, Stimulus) for each in acting):
+            own, stages = self.buffers.h.size > 1, len(self.nodes)
+            self.driven = DrivenValues(self.layout, self.forces, acting, stages, own)
+        self.make_tables(records)
+
+    def make_tables(self, records: Sequence[Records]) -> None:
+        """Write programs for what acts, and a table for each place of records."""
+        self.records, plan = records, self.layout.plan
         self.programs = programs_of(
-            self.method, plan, self.forces.has_instant, self.trials, self.refusable
+            self.method,
+            plan,
+            self.forces.has_instant,
+            self.trials,
+            self.refusable,
+            self.kicks is not None,
+            0 if self.driven is None else self.driven.arrays.chunks.size,
         )
-        bundles = (plan, self.forces, self.tableau, self.accuracy, self.buffers, self.programs)
+        bundles: tuple[Any, ...] = (
+            plan,
+            self.forces,
+            self.tableau,
+            self.accuracy,
+            self.buffers,
+            self.programs,
+        )
+        bundles += self.more_bundles()
+        if self.driven is not None:
+            bundles += (self.driven.arrays,)
+        self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+
+    @property
+    def nodes(self) -> tuple[float, ...]:
+        """When the evaluations of a step are made, in steps."""
+        return self.method.nodes
+
+    @property
+    def moving(self) -> bool:
+        """Whether what acts changes from one evaluation to the next."""
+        return self.driven is not None
+
+    def drive(self, times: Floats) -> None:
+        """Give the values of the times of the evaluations that come next, in their order.
+
+        Parameters
+        ----------
+        times : ndarray, shape (rows,) or (rows, trials)
+        """
+        if self.driven is not None:
+            self.driven.fill(times)
+
+    def drive_here(self, time: float | Floats) -> None:
+        """Give the values of one evaluation, at x."""
+        if self.driven is not None:
+            self.driven.fill(np.asarray(time, dtype=np.float64)[None])
+
+    def drive_attempt(self, time: float | Floats, h: float | Floats) -> None:
+        """Give the values of the evaluations of one step, of some length."""
+        if self.driven is not None:
+            begin, length = np.asarray(time, dtype=np.float64), np.asarray(h, dtype=np.float64)
+            nodes = np.array(self.nodes).reshape(-1, *[1] * max(begin.ndim, length.ndim))
+            self.driven.fill(begin + nodes * length)
+
+    def more_bundles(self) -> tuple[Any, ...]:
+        """What else the kernels of a kind of method are given, with the programs of before."""
         own = bundles_of(self.method)
-        self.tables = [make_table(*bundles, *own, each) for each in records]
-        self.tables = self.tables or [make_table(*bundles, *own)]
+        return own if self.kicks is None else (*own, self.kicks)
+
+    @property
+    def state(self) -> tuple[Floats, ...]:
+        """Arrays that a state consists of; with the number of steps all that it takes to go on."""
+        return (self.buffers.x,) if self.kicks is None else (self.buffers.x, self.kicks.eta)
 
     def hold(self) -> None:
         """Put clamped neurons where they are held."""
@@ -116,6 +201,8 @@ class Engine:
     ) -> tuple[int, int, int]:
         """Take steps; see `kernels.step.run`. Returns status, step and number of records."""
         how = (stride, -1 if stride == NEVER else origin, keep_last, final, tolerance, False)
+        if self.kicks is not None:
+            self.kicks.step[0] = step
         with first_call("run"):
             result: tuple[int, int, int] = kernel.run(
                 self.board, self.tables[table], begin, step, n_steps, *how

@@ -20,12 +20,12 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
     schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
-    steps = parts.clock.steps
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
-        steps=steps,
+        steps=parts.clock.steps,
         evaluations=run.driver.evaluations,
+        **run.driver.figures(),
         time=parts.clock.time,
         seconds=seconds,
         preparation=run.driver.preparation or 0.0,
@@ -38,7 +38,8 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *run.warnings,
             *run.ending.notes(),
             *((TOO_LARGE,) if parts.recorder.too_large else ()),
-            *((TOO_EARLY,) if steps < min(schedule.record_first, schedule.steps) else ()),
+            *((TOO_EARLY,) if schedule.is_before_records(parts.clock) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
+        seed=run.seed,
     )

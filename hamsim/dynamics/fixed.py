@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time as wall
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,10 @@ class FixedDriver:
         steps = self.clock.steps + self.rewind.again
         return round(steps * self.engine.method.products) + len(self.schedule.stretches)
 
+    def figures(self) -> dict[str, Any]:
+        """How many products W g that took."""
+        return {"products": self.evaluations}
+
     def help(self, board: Ints) -> None:
         """Follow another thread, which has that board."""
         self.engine.help(board)
@@ -135,6 +140,8 @@ class FixedDriver:
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
         if self.schedule.stride:
             most.append(self.recorder.room * self.schedule.stride)
+        if self.engine.driven is not None:
+            most.append(self.engine.driven.steps_ahead(self.stretch.dt))
         quiet = self.schedule.record_first - 1 - self.clock.steps
         if quiet > 0 or (begin and quiet == 0):  # no step before that is recorded
             most.append(quiet)
@@ -149,6 +156,7 @@ class FixedDriver:
         origin = self.stretch.origin  # the step from which records are counted
         if self.stretch.grid is not None:
             origin += schedule.record_grid
+        self._drive(begin, step, n_steps)
         self.stopping.status, step, rows = self.engine.run(
             begin,
             step,
@@ -162,6 +170,16 @@ class FixedDriver:
         self._reach(step)
         if rows:
             self.recorder.take(self.controller.times(self.recorder.records.step[:rows]))
+
+    def _drive(self, begin: bool, step: int, n_steps: int) -> None:
+        """Have the values at hand that change over time, of so many steps."""
+        if not self.engine.moving:
+            return
+        at = self.controller.times(np.arange(step, step + n_steps + 1))
+        nodes = np.array(self.engine.method.nodes[:-1])
+        inner = at[:-1, None] + nodes * self.stretch.dt
+        times = np.concatenate([inner, at[1:, None]], axis=1).reshape(-1)
+        self.engine.drive(np.concatenate([at[:1], times]) if begin else times)
 
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)
@@ -198,7 +216,7 @@ class FixedDriver:
         if not at_once:
             self._hold()
             self._reach(self.clock.steps - 1)
-            self.rewind.retake(self.clock.steps)
+            self.rewind.retake(self.clock.steps, self._drive, self.stretch.dt)
         states = layout.outside(buffers.x)[fallen]
         last = fallen.size == np.count_nonzero(self.trials.go_on)
         if last and not at_once:

@@ -21,7 +21,7 @@ def header_of(
     dtype: DTypeLike,
     threads: int,
     method: str,
-    dt: float,
+    dt: float | None,
 ) -> Header:
     """Head of the trace of a run; without `record` it holds the last state and energy."""
     name = np.dtype(dtype).name

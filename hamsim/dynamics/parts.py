@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.choosing import Choosing
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.engine import Engine
 from hamsim.dynamics.recorder import Recorder
+from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
 from hamsim.dynamics.stopping import Stopping
 from hamsim.dynamics.trials import Trials
 from hamsim.dynamics.watching import Watching
 from hamsim.layout.arrange import Layout
 from hamsim.methods import Method
+from hamsim.methods.implicit import Implicit
+from hamsim.methods.pair import Pair
 from hamsim.network import Network
 from hamsim.trace.trace import Header
 
@@ -55,6 +59,7 @@ def make_parts(
     last_only: bool = False,
     accuracy: tuple[float, float] | None = None,
     own: bool = False,
+    seed: int = 0,
 ) -> Parts:
     """Allocate what a run needs.
 
@@ -73,8 +78,15 @@ def make_parts(
         Whether only the last state is recorded.
     accuracy, own
         Of steps that may be refused; see `Engine`.
+    seed : int
+        Of the network's noise.
     """
-    engine = Engine(network, layout, start, method, accuracy, own)
+    if accuracy is not None and isinstance(method, Pair):
+        engine: Engine = Choosing(network, layout, start, method, accuracy)
+    elif accuracy is not None and isinstance(method, Implicit):
+        engine, records = Stepping(network, layout, start, method, accuracy), KEPT_ROWS
+    else:
+        engine = Engine(network, layout, start, method, accuracy, own, seed)
     trials = Trials(start.shape[0])
     recorder = Recorder(header, layout, engine.buffers, trials, records, last_only)
     return Parts(
@@ -82,6 +94,6 @@ def make_parts(
         Clock(),
         trials,
         recorder,
-        Watching(engine.buffers, trials, recorder, tolerance),
+        Watching(engine.buffers, trials, recorder, tolerance, engine.kicks is not None),
         Stopping(trials, tolerance, header.trials is not None),
     )

@@ -13,16 +13,21 @@ class Progress:
 
     Parameters
     ----------
-    step, steps : int
+    step : int
+    steps : int or None
+        None where nobody knows how many there will be.
     time : float
     residual : float
         Largest max|W g + I - x| of a trial.
     energy : float or None
         Mean over trials; None if it is not recorded.
+    duration : float
+        When the run is over, unless it ends earlier.
     """
 
     step: int
-    steps: int
+    steps: int | None
     time: float
     residual: float
     energy: float | None
+    duration: float = float("nan")

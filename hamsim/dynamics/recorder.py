@@ -97,6 +97,11 @@ class Recorder:
         self._note_first(arrays)
         self._hand_on(times, arrays)
 
+    def give(self, times: Floats, arrays: dict[str, Floats]) -> None:
+        """Hand on records that somebody has put together, of all trials."""
+        self._note_first(arrays)
+        self._hand_on(times, arrays)
+
     def put(self, time: float) -> None:
         """Record what the buffers hold; of the energy what has been measured last."""
         arrays = {what: self._held(what)[None] for what in self.header.what}

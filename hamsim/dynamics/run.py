@@ -14,9 +14,11 @@ from hamsim.dynamics.drivers import Driver, make_driver
 from hamsim.dynamics.figures import stats_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
+from hamsim.dynamics.noise import arrays_of
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
+from hamsim.dynamics.span import Span, for_trials
 from hamsim.dynamics.splitting import split
 from hamsim.dynamics.starts import require_room
 from hamsim.methods import Splitting
@@ -36,7 +38,7 @@ class Run:
     Parameters
     ----------
     network : Network
-    schedule : Schedule
+    schedule : Schedule or Span
     record : Record or None
         None keeps the last state and energy only.
     start : ndarray, shape (trials, n)
@@ -49,12 +51,14 @@ class Run:
         How the weights are stored; see `hamsim.layout.choose`.
     dtype : {float64, float32}
         Of the weights and of the records.
+    seed : int
+        Of the network's noise.
     """
 
     def __init__(
         self,
         network: Network,
-        schedule: Schedule,
+        schedule: Schedule | Span,
         record: Record | None,
         start: Floats,
         trials: int | None,
@@ -62,10 +66,14 @@ class Run:
         scale: Floats | None = None,
         layout: str = "auto",
         dtype: DTypeLike = np.float64,
+        seed: int = 0,
     ) -> None:
+        if isinstance(schedule, Span):
+            schedule = for_trials(schedule, start.shape[0])
         self.network, self.schedule, self.record = network, schedule, record
+        self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
-        require_room(rows, network.n_neurons, method.stages)
+        require_room(rows, network.n_neurons, method.stages + arrays_of(network))
         if isinstance(method, Splitting):
             method, self.layout = split(method, network, rows, layout, dtype)
             notes = (*schedule.notes, *([method.note] if method.note else []))
@@ -86,8 +94,10 @@ class Run:
             method,
             self.header,
             schedule.tolerance,
-            schedule.steps + 3,
+            schedule.most_records,
             last_only=record is None,
+            accuracy=schedule.accuracy,
+            seed=seed,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
         self.warnings = list(schedule.warnings)
@@ -106,20 +116,27 @@ class Run:
         with deferred_interrupt() as interrupt, contextlib.closing(team):
             self.driver.go(team, interrupt, tell)
             self.interrupted = interrupt.is_set()
-            early = stopping.running and clock.steps < self.schedule.steps
+            early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
             if self.record is not None and stopping.interrupted:
                 self.driver.record_here()
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
-        alternate = watching.alternating() if stopping.running else None
-        self.ending = stopping.end(clock.time, watching.residuals, alternate)
+        moving = self.parts.engine.moving
+        alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
+        alternate = watching.alternating() if stopping.running and alike else None
+        self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
         return self.ending.outcome()
 
     def _progress(self) -> Progress:
         clock, watching = self.parts.clock, self.parts.watching
         return Progress(
-            clock.steps, self.schedule.steps, clock.time, watching.residual, watching.energy
+            clock.steps,
+            self.schedule.steps,
+            clock.time,
+            watching.residual,
+            watching.energy,
+            self.schedule.duration,
         )
 
     def final_state(self) -> Floats:

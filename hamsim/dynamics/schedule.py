@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.choice import choose_method
+from hamsim.dynamics.clock import Clock
+from hamsim.dynamics.span import Span, accuracy_of, plan_span
 from hamsim.dynamics.stepsize import choose_dt
-from hamsim.dynamics.stretches import Stretch, cut_steps, step_from, stretches
-from hamsim.errors import SimulationError, did_you_mean, given
-from hamsim.methods import AUTO, METHOD_NAMES, METHODS, Method
+from hamsim.dynamics.stretches import Stretch, cut_steps, never_acts, step_from, stretches
+from hamsim.errors import SimulationError, given
+from hamsim.methods import AUTO, METHODS, Method, RungeKutta
 from hamsim.names import is_mapping
-from hamsim.network import Network, Record, Stimulus
+from hamsim.network import Network, Record
 from hamsim.request import count_of, number_of
 
 __all__ = ["Schedule", "plan_time"]
@@ -70,10 +73,28 @@ class Schedule:
         """When the run is over, unless it ends earlier."""
         return self.stretches[-1].end
 
+    def is_over(self, clock: Clock) -> bool:
+        """Whether all steps have been taken."""
+        return clock.steps >= self.steps
+
+    def is_before_records(self, clock: Clock) -> bool:
+        """Whether no record was to be made so far."""
+        return clock.steps < min(self.record_first, self.steps)
+
     def time(self, step: float) -> float:
         """When so many steps have been taken."""
         at = bisect.bisect_left(self.stretches, step, key=lambda stretch: stretch.last)
         return float(self.stretches[min(at, len(self.stretches) - 1)].times(int(step)))
+
+    @property
+    def accuracy(self) -> None:
+        """No step is refused."""
+        return
+
+    @property
+    def most_records(self) -> int:
+        """So many records are made at most, in whatever way."""
+        return self.steps + 3
 
     @property
     def records(self) -> int:
@@ -86,24 +107,30 @@ class Schedule:
         return -(-grid // self.stride) + 1
 
 
-def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule:
+def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule | Span:
     """Decide everything about time from what is asked for, the file's settings and defaults.
 
     `steps` asks for exactly so many steps: what the file says of an earlier end is then left out.
+    A method that chooses its steps takes them as they are told, too, where it is a tableau.
     """
     settings = network.settings
-    chosen = _method(settings.method if asked.method is None else asked.method)
+    chosen, why = choose_method(network, settings.method if asked.method is None else asked.method)
     if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
     dt = asked.dt
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
     end = _end(network, asked.t_end)
+    accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
+    if chosen.steps == "chosen" and steps is None:
+        tolerance = _tolerance(asked.until, settings.residual)
+        return plan_span(network, chosen, end, accuracy, step, tolerance, record)
+    _refuse_accuracy(chosen, asked.rtol, asked.atol, step)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
-    notes: list[str] = []
+    notes = [*why]
     warnings: list[str] = []
     count = _count(steps, end, step)
     if steps is None and automatic and count > MANY_STEPS:
@@ -115,12 +142,17 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if record is not None:
         stride = _stride(every, step, count, notes)
     tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
-    parts, idle = stretches(network.stimuli, step, count)
-    notes += [_never(stimulus, count * step) for stimulus in idle]
+    if tolerance >= 0 and network.noise is not None:
+        raise SimulationError(
+            "until residual: a network with noise does not come to rest; give t_end or steps"
+        )
+    parts, idle = stretches(network.acting, step, count)
+    notes += [never_acts(stimulus, count * step) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: a stimulus begins or ends within")
+        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -195,14 +227,6 @@ def _many(network: Network, dt: float, count: int, end: float, method: Method) -
     )
 
 
-def _never(stimulus: Stimulus, end: float) -> str:
-    until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
-    return (
-        f"the stimulus from t = {stimulus.start:g}{until} never acts: the run lasts until "
-        f"t = {end:g}"
-    )
-
-
 def _stride(every: float | None, dt: float, count: int, notes: list[str]) -> int:
     """Steps between two records."""
     if every is None:
@@ -236,12 +260,18 @@ def _records_from(
     return first, grid
 
 
-def _method(name: Any) -> Method:
-    if not isinstance(name, str):
-        raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
-    if name not in METHOD_NAMES:
-        raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
-    return METHODS.get(name, AUTO)
+def _refuse_accuracy(method: Method, rtol: Any, atol: Any, dt: float | None) -> None:
+    """Refuse what only steps that are chosen can have, and `steps` of methods that choose."""
+    if method.steps == "chosen" and (dt is None or not isinstance(method, RungeKutta)):
+        told = "give dt too, or t_end" if isinstance(method, RungeKutta) else "give t_end"
+        raise SimulationError(f"steps is given, but {method.name} chooses its steps; {told}")
+    name = "rtol" if rtol is not None else None if atol is None else "atol"
+    if name is not None and method is not AUTO:
+        why = "steps of dt" if method.steps == "chosen" else "fixed steps"
+        choosing = ", ".join(key for key, each in METHODS.items() if each.steps == "chosen")
+        raise SimulationError(
+            f"{name} is given, but {method.name} takes {why}; {choosing} choose theirs by it"
+        )
 
 
 def _is_auto(value: Any) -> bool:

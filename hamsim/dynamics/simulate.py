@@ -26,7 +26,7 @@ from hamsim.errors import (
 from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
-from hamsim.request import record_of
+from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink, Sink, Trace
@@ -52,6 +52,9 @@ def simulate(
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike = "float64",
     trials: int | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+    seed: int | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -73,11 +76,13 @@ def simulate(
     dt : float or "auto", optional
         Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
         rate of the network, so that a whole number of steps lies between two records. A step
-        within which a stimulus begins or ends is cut into shorter ones that end there.
+        within which a stimulus begins or ends is cut into shorter ones that end there. Of methods
+        that choose their steps it is the first one that is tried.
     t_end : float, optional
         Duration; 100 times the largest tau if nobody says.
     steps : int, optional
-        Exactly so many steps of `dt`, instead of `t_end`.
+        Exactly so many steps of `dt`, instead of `t_end`; with `dt`, also of methods that choose
+        their steps otherwise.
     until : float or {"residual": float}, optional
         End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
         all trials that have not diverged and after the last change of a stimulus.
@@ -103,6 +108,12 @@ def simulate(
     trials : int, optional
         So many trials, the same as those of `trials` in the file's `simulation`: what the file
         draws at random of initial states and stimuli is drawn for each, all else is repeated.
+    rtol, atol : float, optional
+        Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
+        1e-4, and a hundredth of rtol, if nobody says.
+    seed : int, optional
+        Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
+        Each trial has noise of its own, the same however many there are.
 
     Returns
     -------
@@ -145,6 +156,9 @@ def simulate(
         layout=layout,
         dtype=dtype,
         trials=trials,
+        rtol=rtol,
+        atol=atol,
+        seed=seed,
     )
     require_memory(run)
     for text in run.warnings:
@@ -183,8 +197,9 @@ def _prepare(network: Network, asked: Asked) -> Run:
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
     _refuse_dtype(asked.dtype)
-    layout = asked.layout
-    return Run(network, schedule, record, start, count, asked.threads, scale, layout, asked.dtype)
+    seed = (network.seed or 0) if asked.seed is None else count_of("seed", asked.seed, 0)
+    how = (asked.threads, scale, asked.layout, asked.dtype, seed)
+    return Run(network, schedule, record, start, count, *how)
 
 
 def _refuse_dtype(dtype: Any) -> None:

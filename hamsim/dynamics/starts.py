@@ -68,6 +68,7 @@ def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats,
     for number, stimulus in enumerate(network.stimuli):
         if stimulus.value.ndim == 2:
             counts[f"stimuli[{number}]"] = stimulus.value.shape[0]
+    counts |= {each.what: each.trials for each in network.over_time if each.trials is not None}
     if len(set(counts.values())) > 1:
         listed = ", ".join(
             f"trials is {count}" if name == "trials" else f"{name} has {count}"

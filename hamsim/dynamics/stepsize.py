@@ -98,6 +98,14 @@ def fastest_rate(network: Network) -> float:
     return radius + 1.0 / float(tau.min())
 
 
+def _rate_of_noise(network: Network) -> float:
+    """Rate at which the fastest coloured noise changes; 0 where there is none."""
+    noise = network.noise
+    if noise is None:
+        return 0.0
+    return float(1.0 / noise.tau[(noise.sigma > 0) & (noise.tau > 0)].min(initial=math.inf))
+
+
 def choose_dt(network: Network, safety: float, span: float) -> float:
     """Step for a method: at most safety / fastest rate, and a whole number of them in `span`.
 
@@ -106,7 +114,7 @@ def choose_dt(network: Network, safety: float, span: float) -> float:
     SimulationError
         The rate overflows, or the number of steps.
     """
-    rate = fastest_rate(network)
+    rate = max(fastest_rate(network), _rate_of_noise(network))
     if not math.isfinite(rate):
         raise SimulationError(
             "dt: auto finds no rate of this network, because its weights or slopes overflow, or a "

@@ -54,7 +54,13 @@ class Stopping:
             self.status = CONVERGED
         return self.running
 
-    def end(self, time: float, residuals: Floats, alternate: NDArray[np.bool_] | None) -> Ending:
+    def end(
+        self,
+        time: float,
+        residuals: Floats,
+        alternate: NDArray[np.bool_] | None,
+        moving: bool = False,
+    ) -> Ending:
         """What the run has come to.
 
         Parameters
@@ -63,12 +69,14 @@ class Stopping:
         residuals : ndarray, shape (trials,)
         alternate : ndarray of bool, shape (trials,), or None
             Trials that alternate between two states; None if nobody has asked.
+        moving : bool
+            Whether what acts changes still, so that a small residual is no rest.
         """
         nothing = np.zeros(residuals.size, dtype=bool)
         return Ending(
             time=time,
             residuals=residuals,
-            tolerance=self.tolerance,
+            tolerance=-1.0 if moving else self.tolerance,
             converged=self.status == CONVERGED,
             interrupted=self.interrupted,
             go_on=self._trials.go_on,

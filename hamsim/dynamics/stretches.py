@@ -1,8 +1,8 @@
 """A run cut into stretches, in each of which the same stimuli act and all steps are equally long.
 
-Steps of dt lie on a grid, k dt. A stimulus that begins or ends within one of them cuts it into
-shorter ones that end there, so that no method ever steps over a change, and the times on the grid
-stay what was asked for.
+Steps of dt lie on a grid, k dt. A stimulus that begins, ends or jumps within one of them cuts it
+into shorter ones that end there, so that no method ever steps over a change, and the times on the
+grid stay what was asked for.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.network import Stimulus
+from hamsim.dynamics.changes import Acting, own_breaks, settled, with_limits
+from hamsim.network import OverTime, Stimulus
 
-__all__ = ["Stretch", "cut_steps", "step_from", "stretches"]
+__all__ = ["Stretch", "cut_steps", "never_acts", "step_from", "stretches"]
 
 # A time this close to a step, relative to itself, is on it: that much is rounding.
 ON_A_STEP = 1e-12
@@ -38,9 +39,11 @@ class Stretch:
         Length of these steps.
     grid : int or None
         Number of the first step on the grid of dt; None where a shorter step begins off it.
-    stimuli : tuple of Stimulus
+    acting : tuple of Stimulus or OverTime
+    jumps : (bool, bool)
+        Whether something jumps at its beginning, and at its end.
     settled : bool
-        Whether no stimulus begins or ends any more.
+        Whether nothing that acts changes any more.
     """
 
     first: int
@@ -49,8 +52,14 @@ class Stretch:
     end: float
     dt: float
     grid: int | None
-    stimuli: tuple[Stimulus, ...]
+    acting: Acting
+    jumps: tuple[bool, bool]
     settled: bool
+
+    @property
+    def stimuli(self) -> Acting:
+        """What acts, with limits from inside at both ends; constant where it does not move."""
+        return with_limits(self.acting, self.begin, self.end, self.jumps)
 
     def times(self, steps: Any) -> Floats:
         """Times of steps of this stretch, k dt to the last bit on the grid."""
@@ -102,23 +111,33 @@ def step_from(stretched: Sequence[Stretch], time: float, close: float) -> int:
     return stretched[-1].last
 
 
+def never_acts(stimulus: Stimulus | OverTime, end: float) -> str:
+    """What is to be said of a stimulus that comes too late."""
+    until = "" if stimulus.stop == math.inf else f" until {stimulus.stop:g}"
+    return (
+        f"the stimulus from t = {stimulus.start:g}{until} never acts: the run lasts until "
+        f"t = {end:g}"
+    )
+
+
 def stretches(
-    stimuli: Sequence[Stimulus], dt: float, steps: int
-) -> tuple[tuple[Stretch, ...], list[Stimulus]]:
-    """Cut `steps` steps of `dt` wherever a stimulus begins or ends.
+    acting: Sequence[Stimulus | OverTime], dt: float, steps: int
+) -> tuple[tuple[Stretch, ...], list[Stimulus | OverTime]]:
+    """Cut `steps` steps of `dt` wherever a stimulus begins or ends, jumps or bends.
 
     Returns
     -------
     tuple of Stretch
         From 0 to the end without a gap.
-    list of Stimulus
+    list of Stimulus or OverTime
         Those that never act.
     """
     end = steps * dt
-    spans: list[tuple[float, float, Stimulus]] = []
-    idle: list[Stimulus] = []
+    spans: list[tuple[float, float, Stimulus | OverTime]] = []
+    idle: list[Stimulus | OverTime] = []
     moments = {0.0: _Moment(0.0, 0), end: _Moment(end, steps)}
-    for stimulus in stimuli:
+    jumps: set[float] = set()
+    for stimulus in acting:
         # Later than the end is all the same, and may be infinite.
         begins, ends = (
             _Moment.of(min(time, end + dt), dt) for time in (stimulus.start, stimulus.stop)
@@ -128,6 +147,14 @@ def stretches(
             continue
         spans.append((begins.time, ends.time, stimulus))
         moments |= {m.time: m for m in (begins, ends) if 0.0 < m.time < end}
+        jumps |= {begins.time, ends.time} - {0.0}
+    for breaks in own_breaks([span[2] for span in spans], 0.0, end):
+        for time, jump, rests in zip(*(each.tolist() for each in breaks), strict=True):
+            moment = _Moment.of(time, dt)
+            # A step may end at a bend as anywhere, unless what moved is constant from there on.
+            if jump or rests or moment.grid is None:
+                moments.setdefault(moment.time, moment)
+            jumps |= {moment.time} if jump else set()
     for moment in tuple(moments.values()):
         if moment.grid is None:  # the step around it
             before = math.floor(moment.time / dt)
@@ -137,13 +164,11 @@ def stretches(
     # A run without steps has one moment only.
     ordered = sorted(moments.values(), key=lambda moment: moment.time)
     for a, b in pairwise(ordered if steps > 0 else [*ordered, *ordered]):
-        acting = tuple(s for begins, ends, s in spans if begins <= a.time < ends)
+        present = tuple(s for begins, ends, s in spans if begins <= a.time < ends)
         whole = a.grid is not None and b.grid is not None
         length = dt if whole else b.time - a.time
         count = (b.grid or 0) - (a.grid or 0) if whole else 1
-        made.append((first, first + count, a.time, b.time, length, a.grid, acting))
+        at = (a.time in jumps, b.time in jumps)
+        made.append((first, first + count, a.time, b.time, length, a.grid, present, at))
         first += count
-    changes = max(
-        (k for k, (a, b) in enumerate(pairwise(made), start=1) if a[-1] != b[-1]), default=0
-    )
-    return tuple(Stretch(*row, settled=k >= changes) for k, row in enumerate(made)), idle
+    return settled([Stretch(*row, settled=False) for row in made]), idle

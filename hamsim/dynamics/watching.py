@@ -29,13 +29,20 @@ class Watching:
         The energy is watched where it is recorded.
     tolerance : float
         Residual that is asked for; negative if none is.
+    noisy : bool
+        Whether noise moves the energy, so that it is no fault if it rises.
     """
 
     def __init__(
-        self, buffers: Buffers, trials: Trials, recorder: Recorder, tolerance: float
+        self,
+        buffers: Buffers,
+        trials: Trials,
+        recorder: Recorder,
+        tolerance: float,
+        noisy: bool = False,
     ) -> None:
         self._buffers, self._trials, self._recorder = buffers, trials, recorder
-        self._repeats = Repeats(tolerance)
+        self._repeats, self._noisy = Repeats(tolerance), noisy
 
     @property
     def energy(self) -> float | None:
@@ -65,7 +72,9 @@ class Watching:
 
     def alternating(self) -> NDArray[np.bool_]:
         """Trials that alternate between two states, of a run that has taken all its steps."""
-        return self._repeats.found()
+        found = np.zeros(self._trials.go_on.size, dtype=bool)
+        found[:] = self._repeats.found()
+        return found
 
     def energy_watch(self, when: Callable[[float], float], has_trials: bool) -> EnergyWatch | None:
         """What was seen of the energy; None if it is not recorded.
@@ -80,6 +89,7 @@ class Watching:
         if not self._recorder.with_energy:
             return None
         watch, first = self._buffers.watch.tolist(), self._recorder.first_energy
+        watch = [0.0] * len(watch) if self._noisy else watch
         rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
         rises = int(watch[kernel.RISES])
         start = end = float("nan")
@@ -94,4 +104,5 @@ class Watching:
             time=when(watch[kernel.RISE_STEP]) if rise > 0 else None,
             first_time=when(watch[kernel.FIRST_RISE]) if rises else None,
             trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and has_trials else None,
+            noise=self._noisy,
         )

@@ -41,10 +41,11 @@ def write_yaml(network: Network, path: Path, beside: Path | None = None) -> None
 
 def _with_arrays(network: Network, file: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The description, and the arrays that it finds in a file."""
-    description = outline(network)
+    description = outline(network, inputs=True)
     arrays: dict[str, Any] = {}
     for k, group in enumerate(description["groups"].values()):
         _move(group, ("tau", "input", "initial"), f"group{k}", file, arrays)
+        _move(group.get("noise", {}), ("sigma", "tau"), f"group{k}.noise", file, arrays)
         if isinstance(group["lagrangian"], dict):
             names = [name for name in group["lagrangian"] if name not in ("domain", "over")]
             _move(group["lagrangian"], names, f"group{k}.lagrangian", file, arrays)

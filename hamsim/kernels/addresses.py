@@ -24,11 +24,16 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints
+from hamsim.kernels.implicit import Implicit
 from hamsim.kernels.plan import (
     Accuracy,
     Buffers,
+    Control,
     Convexity,
+    Driven,
     Forces,
+    Inside,
+    Kicks,
     Plan,
     Programs,
     Records,
@@ -38,8 +43,13 @@ from hamsim.kernels.plan import (
 __all__ = [
     "accuracy_at",
     "buffers_at",
+    "control_at",
     "convexity_at",
+    "driven_at",
     "forces_at",
+    "implicit_at",
+    "inside_at",
+    "kicks_at",
     "make_table",
     "plan_at",
     "plan_of_float32_at",
@@ -51,13 +61,27 @@ __all__ = [
 _INTEGER = ir.IntType(64)
 # Entries of an array: its address and up to three lengths. A number has its value in the first.
 _SLOTS = 4
-_BUNDLES: tuple[Any, ...] = (Plan, Forces, Tableau, Accuracy, Buffers, Programs, Records, Convexity)
+_BUNDLES: tuple[Any, ...] = (
+    Plan,
+    Forces,
+    Tableau,
+    Accuracy,
+    Buffers,
+    Programs,
+    Records,
+    Control,
+    Inside,
+    Implicit,
+    Kicks,
+    Driven,
+    Convexity,
+)
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
 
 def make_table(
-    *bundles: Plan | Forces | Tableau | Accuracy | Buffers | Programs | Records | Convexity,
+    *bundles: Any,
 ) -> Ints:
     """Write down where everything is; the bundles must be kept as long as the table is used.
 
@@ -161,6 +185,7 @@ def _c_array(element: Any, axes: int) -> Any:
 _D1, _D2, _D3 = (_c_array(types.float64, axes) for axes in (1, 2, 3))
 _I1, _I2 = (_c_array(types.int64, axes) for axes in (1, 2))
 _U1, _P1, _B1 = (_c_array(kind, 1) for kind in (types.uint64, types.uint32, types.uint8))
+_U2 = _c_array(types.uint64, 2)
 
 
 def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
@@ -180,5 +205,15 @@ tableau_at = _bundle_at(Tableau, _D2, _D1)
 accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
+driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
 convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
+control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
+inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
+implicit_at = _bundle_at(
+    Implicit,
+    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
+    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean),
+)
+_NEURONS = (_D1, _D1, _D1, _D1, _D1)
+kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)

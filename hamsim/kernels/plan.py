@@ -20,18 +20,25 @@ from hamsim.arrays import Floats, Ints
 
 __all__ = [
     "ACTIVATE",
+    "ADDS",
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
     "CONVOLUTION",
+    "DRIVES",
     "HESSIAN",
+    "HOLDS",
     "INSTANT",
     "MOVING",
     "PROX",
     "Accuracy",
     "Buffers",
+    "Control",
     "Convexity",
+    "Driven",
     "Forces",
+    "Inside",
+    "Kicks",
     "Plan",
     "Programs",
     "Records",
@@ -41,6 +48,11 @@ __all__ = [
 
 # What a neuron does while a stretch of constant stimuli lasts.
 MOVING, INSTANT, CLAMPED = 0, 1, 2
+# What noise neurons of a chunk have; of both kinds the sum.
+WHITE, COLOURED = 1, 2
+# What a value over time does: it is added to the constant current, it is added to what an earlier
+# one has made of that, or it is the state.
+DRIVES, ADDS, HOLDS = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
 ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX = range(5)
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
@@ -123,6 +135,19 @@ class Forces(NamedTuple):
     has_instant: bool
 
 
+class Driven(NamedTuple):
+    """Currents and states that change from one evaluation to the next: k entries of values."""
+
+    row: Ints  # (1,)  which row of values the next evaluation takes
+    chunks: Ints  # (pieces,)  chunks with such neurons
+    first: Ints  # (pieces + 1,)  the first entry of each
+    neurons: Ints  # (k,)  chunk by chunk
+    kinds: NDArray[np.uint8]  # (k,)  DRIVES, ADDS or HOLDS
+    columns: Ints  # (k,)  which of the values
+    constant: Floats  # (k, m)  the constant part of the current
+    values: Floats  # (rows, columns, m or 1)
+
+
 class Tableau(NamedTuple):
     """An explicit Runge-Kutta method: stage i starts from x + sum_j a[i, j] k_j."""
 
@@ -175,6 +200,28 @@ class Buffers(NamedTuple):
     watch: Floats  # (6,)  see `kernels.step`
 
 
+class Kicks(NamedTuple):
+    """What noise adds in each step; only where a network with noise runs.
+
+    tau dx = u dt + sigma dB where the noise is white; elsewhere tau dx = (u + eta) dt, where eta is
+    an Ornstein-Uhlenbeck process.
+    """
+
+    key: NDArray[np.uint64]  # (2,)  of 32 bits each, see `kernels.normals`
+    step: Ints  # (1,)  steps that have been taken
+    averages: bool  # whether a step takes the mean of its own normal number and the next one's
+    chunk_kind: Ints  # (chunks,)  0, or WHITE + COLOURED as far as its neurons have them
+    who: NDArray[np.uint64]  # (n, m)  number in file order, and the trial's times 2**32
+    sigma: Floats  # (n,)
+    memory: Floats  # (n,)  time constant of the noise; 0 where it is white
+    size: Floats  # (n,)  sigma sqrt(h) / tau; 0 for neurons without white noise
+    decay: Floats  # (n,)  exp(-h / memory); 0 where the noise is white
+    spread: Floats  # (n,)  standard deviation of what eta gains in a step
+    normals: Floats  # (4, n, m)  of four steps
+    earlier: Floats  # (n, m)  those of this step where it also takes the next one's; or (0, m)
+    eta: Floats  # (n, m)  the noise of those that have a coloured one; or (0, m)
+
+
 class Programs(NamedTuple):
     """What is to be done for all neurons, each of shape (works, 3); see `kernels.works`."""
 
@@ -196,3 +243,41 @@ class Records(NamedTuple):
     g: Floats  # (r, m, c)
     energy: Floats  # (r, m)
     residual: Floats  # (r, m)
+
+
+class Control(NamedTuple):
+    """How each trial chooses its steps, and how far it is; see `kernels.control`."""
+
+    rules: Floats  # (8,)  see `kernels.control`
+    second: Floats  # (stages + 1,)  a second estimate of the error; or (0,)
+    defect: Floats  # (n, m)  the first estimate
+    defect2: Floats  # (n, m)  the second; or (0, m)
+    time: Floats  # (m,)
+    reach: Floats  # (m,)  where the step leads to that is being taken
+    ahead: Floats  # (m,)  length of the next step, as far as its error goes
+    before: Floats  # (m,)  error of the last step that was taken
+    limit: Floats  # (m,)  error that a state may have at most, whatever its size
+    left: Floats  # (m,)  residual at the state that a step leads to
+    state: Ints  # (m,)  whether a trial goes on, and if not, why
+    counts: Ints  # (4, m)  steps taken, steps refused, refusals in a row, further evaluations
+    lengths: Floats  # (2, m)  shortest and longest step taken
+    number: Ints  # (m,)  numbers of these trials in the whole run
+    first: Ints  # (works, 3)  the part of an attempt that evaluates its second stage
+
+
+class Inside(NamedTuple):
+    """What is recorded within steps, by an interpolant; see `kernels.interpolate`."""
+
+    polynomials: Floats  # (k, degree)  of the stages: coefficients of theta, theta^2, ...
+    later: Floats  # (l, k)  stages that only the interpolant needs
+    times: Floats  # (t,)  when something is recorded
+    next: Ints  # (m,)  the first of these that a trial has not passed
+    row: Ints  # (m,)  where the state of a trial is to be put; -1 for nowhere
+    weights: Floats  # (m, k)  of the stages, at one time in each trial
+    places: Ints  # (p,)  neurons that are recorded
+    states: Floats  # (rows, p, m)  of these, at times that lie side by side
+    kept: Floats  # (n, m)  the state that a step leads to, while `later` is evaluated; or (0, m)
+    kept_gated: Floats  # (n, m)  the same of `gated`; or (0, m)
+    finish: Ints  # (works, 3)  keeps what belongs to the new state, in the last stage of a step
+    stages: Ints  # (works, 3)  those of `later`; or (0, 3)
+    put: Ints  # (works, 3)  writes `states`

@@ -89,17 +89,20 @@ def _add_earlier(first, last, coefficients, stage, k, y):
 
 
 @internal
-def _bounds(plan, c):
+def bounds_of(plan, c):
     # Unsigned, because numba asks of every signed index whether it counts from the end.
     return np.uint64(plan.chunk_start[c]), np.uint64(plan.chunk_stop[c])
 
 
 @internal
-def advance_chunk(plan, c, forces, tableau, buffers, stage):
-    """Go to the state at which the stage after this one is evaluated, the last time to x itself."""
+def move_chunk(plan, c, tableau, buffers, stage):
+    """Go to the state at which the stage after this one is evaluated, the last time to x itself.
+
+    The state is returned.
+    """
     is_last = stage == tableau.a.shape[1] - 1
     state = buffers.x if is_last else buffers.y
-    first, last = _bounds(plan, c)
+    first, last = bounds_of(plan, c)
     coefficients, x, u, k = tableau.a[stage + 1], buffers.x, buffers.u, buffers.k
     own, m, rate = coefficients[stage], np.uint64(x.shape[1]), flat(buffers.rate)
     several = m > np.uint64(1)
@@ -113,13 +116,20 @@ def advance_chunk(plan, c, forces, tableau, buffers, stage):
         kept = flat(k[stage])
         _combine(first, last, rate, own, flat(x), flat(u), kept, flat(state))
     _add_earlier(first * m, last * m, coefficients, stage, k, flat(state))
+    return state
+
+
+@internal
+def advance_chunk(plan, c, tableau, buffers, stage):
+    """`move_chunk`, and activate the state."""
+    state = move_chunk(plan, c, tableau, buffers, stage)
     activate_chunk(plan, c, state, buffers.g, buffers.scratch)
 
 
 @internal
 def attempt_chunk(plan, c, forces, tableau, buffers, stage):
     """Go to y, where the stage after this one is evaluated; x stays, and every k is kept."""
-    first, last = _bounds(plan, c)
+    first, last = bounds_of(plan, c)
     x, y, u, k, rate = buffers.x, buffers.y, buffers.u, buffers.k, buffers.rate
     coefficients, m = tableau.a[stage + 1], np.uint64(x.shape[1])
     if stage == 0:
@@ -158,7 +168,7 @@ def estimate_chunk(plan, c, forces, tableau, accuracy, buffers):
     atol, rtol, own = accuracy.atol[0], accuracy.rtol[0], rate.shape[1] > 1
     for t in range(x.shape[1]):
         squares[t], largest[t] = 0.0, 0.0
-    first, last = _bounds(plan, c)
+    first, last = bounds_of(plan, c)
     for i in range(first, last):
         if forces.phase[i] != MOVING:
             continue
@@ -188,7 +198,7 @@ def add_errors(forces, buffers):
 def settle_chunk(plan, c, buffers):
     """Let y be x in trials that take the step; in others let g and u belong to x again."""
     x, y, g, u = buffers.x, buffers.y, buffers.g, buffers.u
-    first, last = _bounds(plan, c)
+    first, last = bounds_of(plan, c)
     refused = False
     for t in range(x.shape[1]):
         refused = refused or buffers.accepted[t] == 0.0

@@ -31,7 +31,7 @@ def evaluate(board, table):
     """Write g, u and the residual at the state x; neurons that follow at once get their x here."""
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).evaluate, table_at)
-    _measure_residual(buffers_at(table_at))
+    measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -64,7 +64,7 @@ def settle(board, table):
     """
     table_at = table.ctypes.data
     perform(board, programs_at(table_at).settle, table_at)
-    _measure_residual(buffers_at(table_at))
+    measure_residual(buffers_at(table_at))
 
 
 @jit
@@ -79,11 +79,11 @@ def look(board, table, begin, moment):
     moment : float
         Which step, or time, a rise is to be noted for.
     """
-    _look(board, table.ctypes.data, begin, moment)
+    look_at(board, table.ctypes.data, begin, moment)
 
 
 @internal
-def _measure_residual(buffers):
+def measure_residual(buffers):
     """Reduce max|u| over blocks, for each trial that is watched and over all of them.
 
     A trial that has refused a step keeps its own.
@@ -102,25 +102,30 @@ def _measure_residual(buffers):
 
 
 @internal
-def _watch_energy(buffers, step):
-    """Compare the energy with the one a step earlier, in trials that are watched."""
+def note_rise(buffers, t, moment, number):
+    """Compare the energy of a trial, which has this number, with the one a step earlier."""
     watch = buffers.watch
-    for t in range(buffers.previous.size):
-        if buffers.watched[t] == 0.0:
-            continue
-        rise = buffers.energy[0, t] - buffers.previous[t]
-        size = max(abs(buffers.energy[0, t]), abs(buffers.previous[t]))
-        if rise > watch[RISE]:
-            watch[RISE], watch[RISE_SIZE] = rise, size
-            watch[RISE_STEP], watch[RISE_TRIAL] = step, t
-        if rise > max(RISE_OF_ENERGY * size, RISE_OF_TERMS * buffers.energy[1, t]):
-            if watch[RISES] == 0.0:
-                watch[FIRST_RISE] = step
-            watch[RISES] += 1.0
+    rise = buffers.energy[0, t] - buffers.previous[t]
+    size = max(abs(buffers.energy[0, t]), abs(buffers.previous[t]))
+    if rise > watch[RISE]:
+        watch[RISE], watch[RISE_SIZE] = rise, size
+        watch[RISE_STEP], watch[RISE_TRIAL] = moment, number
+    if rise > max(RISE_OF_ENERGY * size, RISE_OF_TERMS * buffers.energy[1, t]):
+        if watch[RISES] == 0.0:
+            watch[FIRST_RISE] = moment
+        watch[RISES] += 1.0
 
 
 @internal
-def _look(board, table_at, begin, moment):
+def _watch_energy(buffers, step):
+    """Compare the energy with the one a step earlier, in trials that are watched."""
+    for t in range(buffers.previous.size):
+        if buffers.watched[t] != 0.0:
+            note_rise(buffers, t, step, t)
+
+
+@internal
+def look_at(board, table_at, begin, moment):
     buffers = buffers_at(table_at)
     perform(board, programs_at(table_at).measure, table_at)
     add_energies(buffers)
@@ -131,7 +136,8 @@ def _look(board, table_at, begin, moment):
 
 
 @internal
-def _keep(records, row, step, buffers):
+def keep(records, row, step, buffers):
+    """Record what the buffers hold."""
     records.step[row] = step
     for t in range(buffers.x.shape[1]):
         for c in range(records.columns.size):
@@ -205,18 +211,18 @@ def run(
     is_new = begin
     while True:
         if is_new:
-            residual = _measure_residual(buffers)
+            residual = measure_residual(buffers)
             if not residual < math.inf:
                 return DIVERGED, step, rows
             if with_energy:
-                _look(board, table_at, begin, step)
+                look_at(board, table_at, begin, step)
             begin = False
             converged = residual <= tolerance
             at_end = step == last
             due = (step - origin) % stride == 0 if stride > 0 else False
             due = (due or (at_end and final)) and (keep_last or not at_end)
             if stride > 0 and (due or converged):
-                _keep(records, rows, step, buffers)
+                keep(records, rows, step, buffers)
                 rows += 1
             if converged:
                 return CONVERGED, step, rows

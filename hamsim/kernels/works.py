@@ -19,6 +19,7 @@ from hamsim.kernels.activation import activate_chunk
 from hamsim.kernels.addresses import (
     accuracy_at,
     buffers_at,
+    driven_at,
     forces_at,
     plan_at,
     plan_of_float32_at,
@@ -26,8 +27,10 @@ from hamsim.kernels.addresses import (
 )
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.dense import do_block, do_block_of_trials
+from hamsim.kernels.driven import put_chunk, turn_row
 from hamsim.kernels.energy import energy_of_chunk
 from hamsim.kernels.jit import COMPILING, first_call
+from hamsim.kernels.noise import give_back, kick, prepare_kicks, shake, tick
 from hamsim.kernels.plan import BLOCK, CONVOLUTION, KIND, TILES, Plan, Programs
 from hamsim.kernels.receive import receive_block, receive_block_of_trials
 from hamsim.kernels.sliding import do_convolution, do_convolution_of_trials
@@ -68,9 +71,7 @@ def pace(table, nothing, piece):
 
 def advance(table, stage, piece):
     """Go to the state at which the stage after this one is evaluated, and activate it."""
-    advance_chunk(
-        plan_at(table), piece, forces_at(table), tableau_at(table), buffers_at(table), stage
-    )
+    advance_chunk(plan_at(table), piece, tableau_at(table), buffers_at(table), stage)
 
 
 def attempt(table, stage, piece):
@@ -163,25 +164,42 @@ def measure(table, nothing, piece):
     energy_of_chunk(plan_at(table), piece, forces_at(table), buffers_at(table))
 
 
+def put(table, at_y, piece):
+    """Put values over time where neurons are driven: into currents, and into x, or y."""
+    buffers = buffers_at(table)
+    state = buffers.y if at_y == 1 else buffers.x
+    put_chunk(plan_at(table), forces_at(table), driven_at(table), buffers, state, piece)
+
+
+def turn(table, nothing, piece):
+    """Turn to the values of the next evaluation."""
+    turn_row(driven_at(table), buffers_at(table))
+
+
 # --- programs ----------------------------------------------------------------------------------
 
 # They must live as long as anything holds their addresses, so for the whole process.
-_COMPILED: dict[str, Any] = {}
+_COMPILED: dict[Any, Any] = {}  # by the function: names may stand in several files
 
 
 def address_of(function: Any) -> int:
     """Address of a kind of work, which is compiled or loaded if this is its first use."""
-    name = function.__name__
-    if name not in _COMPILED:
+    if function not in _COMPILED:
         with COMPILING:
-            if name not in _COMPILED:
-                with first_call(f"work {name}"):
-                    _COMPILED[name] = compile_work(function)
-    return int(_COMPILED[name].address)
+            if function not in _COMPILED:
+                with first_call(f"work {function.__name__}"):
+                    _COMPILED[function] = compile_work(function)
+    return int(_COMPILED[function].address)
 
 
 def make_programs(
-    plan: Plan, has_instant: bool, stages: int, trials: int, refusable: bool = False
+    plan: Plan,
+    has_instant: bool,
+    stages: int,
+    trials: int,
+    refusable: bool = False,
+    noisy: bool = False,
+    driven: int = 0,
 ) -> Programs:
     """Write the programs of a network, a method with so many stages, and so many trials.
 
@@ -193,9 +211,16 @@ def make_programs(
     stages, trials : int
     refusable : bool
         Whether steps may be refused, instead of ending in x itself.
+    noisy : bool
+        Whether neurons have noise; then the table has `Kicks`. Not where steps may be refused.
+    driven : int
+        Chunks with neurons whose currents or states change over time.
     """
     chunks = plan.chunk_start.size
-    drive, activates = drive_of(plan, has_instant, trials), address_of(activate)
+    drive, activates = (
+        drive_of(plan, has_instant, trials, noisy, driven),
+        address_of(activate),
+    )
 
     def steps(work: Any, *ends_at_y: bool) -> list[tuple[int, int, int]]:
         """Stages, each of which ends in y or in x."""
@@ -216,16 +241,24 @@ def make_programs(
         written["attempt"] = [*steps(attempt, *[True] * stages), (address_of(estimate), 0, chunks)]
         written["settle"] = [(address_of(settle), 0, chunks)]
     else:
-        written["advance"] = steps(advance, *[True] * (stages - 1), False)
+        written["advance"] = steps(kick if noisy else advance, *[True] * (stages - 1), False)
+    if noisy:
+        written["pace"] += [(address_of(prepare_kicks), 0, chunks)]
+        written["measure"] += [(address_of(give_back), 0, chunks)] if has_instant else []
+        written["advance"] += [(address_of(tick), 0, 1)]
     return Programs(
         **{name: np.array(works, np.int64).reshape(-1, 3) for name, works in written.items()}
     )
 
 
 def drive_of(
-    plan: Plan, has_instant: bool, trials: int
+    plan: Plan, has_instant: bool, trials: int, noisy: bool = False, driven: int = 0
 ) -> Callable[[bool], list[tuple[int, int, int]]]:
-    """Make a function that lists the works which write u where g belongs to x, or to y."""
+    """Make a function that lists the works which write u where g belongs to x, or to y.
+
+    With `driven` chunks of neurons whose currents or states change over time, these get first what
+    the next row of values says.
+    """
     single = plan.weights.dtype == np.float32
     several = trials > 1
 
@@ -247,11 +280,15 @@ def drive_of(
 
     def drive(at_y: bool) -> list[tuple[int, int, int]]:
         works = []
+        if driven:
+            works += [(address_of(put), int(at_y), driven), (address_of(turn), 0, 1)]
         state = 2 if at_y else 0
         if has_instant:
             # No instantaneous neuron reads another, so one pass gives all their states exactly.
             works += [(each, TO_INSTANT, tasks) for each in passes]
-            works += [(receives, state + 1, blocks), (address_of(activate), int(at_y), chunks)]
+            works += [(receives, state + 1, blocks)]
+            works += [(address_of(shake), int(at_y), chunks)] if noisy else []
+            works += [(address_of(activate), int(at_y), chunks)]
         directions = TO_OTHERS if has_instant else EVERYTHING
         works += [(each, directions, tasks) for each in passes]
         return [*works, (receives, state, blocks)]

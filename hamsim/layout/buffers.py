@@ -10,7 +10,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces
 from hamsim.kernels.registers import LANES, VECTORS
 from hamsim.layout.arrange import Layout
-from hamsim.network import Network, Stimulus
+from hamsim.network import Network, OverTime, Stimulus
 
 __all__ = ["make_buffers", "make_forces"]
 
@@ -75,13 +75,14 @@ def make_buffers(
 
 
 def make_forces(
-    network: Network, layout: Layout, active: Sequence[Stimulus], trials: int
+    network: Network, layout: Layout, active: Sequence[Stimulus | OverTime], trials: int
 ) -> tuple[Forces, list[tuple[Ints, Floats]]]:
     """Collect what acts on the neurons while a set of stimuli lasts.
 
     Parameters
     ----------
-    active : sequence of Stimulus
+    active : sequence of Stimulus or OverTime
+        Of what changes over time only whom it clamps is asked.
     trials : int
 
     Returns
@@ -94,6 +95,9 @@ def make_forces(
     clamped = np.zeros(network.n_neurons, dtype=bool)
     held: list[tuple[Ints, Floats]] = []
     for stimulus in active:
+        if isinstance(stimulus, OverTime):
+            clamped[stimulus.neurons] |= stimulus.mode == "clamp"
+            continue
         value = np.atleast_2d(stimulus.value).T
         if stimulus.mode == "input":
             current[stimulus.neurons] += value

@@ -48,6 +48,11 @@ class Method:
         """How often a step reads all weights."""
         return float(self.stages)
 
+    @property
+    def nodes(self) -> tuple[float, ...]:
+        """When dx/dt is evaluated during a step, in steps; at its beginning it is known already."""
+        return (1.0,)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RungeKutta(Method):
@@ -79,6 +84,11 @@ class RungeKutta(Method):
     def stages(self) -> int:
         """Number of evaluations of dx/dt in a step."""
         return len(self.b)
+
+    @property
+    def nodes(self) -> tuple[float, ...]:
+        """When dx/dt is evaluated during a step: at its stages but the first, and its new state."""
+        return (*self.c[1:], 1.0)
 
     @property
     def fsal(self) -> bool:

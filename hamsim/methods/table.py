@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from hamsim.methods import rows
 from hamsim.methods.row import Method
+from hamsim.methods.stochastic import Stochastic
 
-__all__ = ["AUTO", "METHODS", "METHOD_NAMES"]
+__all__ = ["AUTO", "AUTO_WITH_NOISE", "METHODS", "METHOD_NAMES", "NOISY"]
 
 
 def _row(name: str) -> Method:
@@ -31,5 +32,10 @@ def _place(row: Method) -> tuple[int, str]:
 METHODS: Mapping[str, Method] = MappingProxyType(_found())
 # As long as nothing is known of a network's stiffness, the classical method is a safe choice.
 AUTO = METHODS["rk4"]
+# Those that know noise.
+NOISY = tuple(name for name, row in METHODS.items() if isinstance(row, Stochastic))
+# At equal cost its largest error is the smallest: of means on the way, of covariances at rest, and
+# of those of two times.
+AUTO_WITH_NOISE = METHODS["stochastic_heun"]
 # What may be asked for.
 METHOD_NAMES = ("auto", *METHODS)

@@ -1,14 +1,17 @@
 """The compiled network: flat arrays, the names that belong to them, and other values for them."""
 
 from hamsim.network.network import Network
+from hamsim.network.overtime import OverTime
 from hamsim.network.parts import (
     Connection,
     Convolution,
     Draw,
     Draws,
     Group,
+    Noise,
     Stimulus,
     Triples,
+    white_at_once,
 )
 from hamsim.network.pattern import Pattern
 from hamsim.request import Record, Settings
@@ -20,9 +23,12 @@ __all__ = [
     "Draws",
     "Group",
     "Network",
+    "Noise",
+    "OverTime",
     "Pattern",
     "Record",
     "Settings",
     "Stimulus",
     "Triples",
+    "white_at_once",
 ]

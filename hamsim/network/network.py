@@ -25,10 +25,11 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
-from hamsim.network.parts import Connection, Draws, Group, Stimulus, Triples
+from hamsim.network.overtime import OverTime, in_order
+from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
-from hamsim.request import Settings
+from hamsim.request import Settings, number_of
 
 if TYPE_CHECKING:
     import networkx
@@ -48,12 +49,13 @@ class Network:
     tau : ndarray, shape (n,)
         Time constants >= 0; 0 follows at once.
     input : ndarray, shape (n,)
-        Constant currents I.
+        Constant currents I, to which inputs in `over_time` are added.
     initial : ndarray, shape (n,) or (trials, n)
         States at t = 0.
     groups : tuple of Group
     connections : tuple of Connection
     stimuli : tuple of Stimulus
+        Constant ones.
     settings : Settings
     symmetric : bool
         True if W equals its transpose exactly, so that an energy exists.
@@ -69,6 +71,10 @@ class Network:
     origin : str
         Where values were replaced: the description that held before, of which what says nothing
         of these values still holds.
+    noise : Noise or None
+        None where no neuron has any.
+    over_time : tuple of OverTime
+        Inputs and stimuli that change over time.
     """
 
     name: str
@@ -87,6 +93,8 @@ class Network:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     draws: Draws = field(default_factory=Draws)
     origin: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
+    noise: Noise | None = None
+    over_time: tuple[OverTime, ...] = ()
 
     @property
     def n_neurons(self) -> int:
@@ -103,7 +111,12 @@ class Network:
         for values in (self.initial, *(stimulus.value for stimulus in self.stimuli)):
             if values.ndim == 2:
                 return int(values.shape[0])
-        return None
+        return next((each.trials for each in self.over_time if each.trials is not None), None)
+
+    @property
+    def acting(self) -> tuple[Stimulus | OverTime, ...]:
+        """All that acts on neurons besides their constant input, in the order of the file."""
+        return in_order(self.stimuli, self.over_time)
 
     @property
     def triples(self) -> Triples | None:
@@ -194,6 +207,7 @@ class Network:
         tau: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         input: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+        noise: Noise | ArrayLike | Mapping[str, Any] | None = None,
     ) -> Network:
         """Give neurons other values, without compiling anew.
 
@@ -203,6 +217,9 @@ class Network:
             One number, or one a neuron in file order; `initial` may have an axis for trials in
             front. Or numbers of groups, ranges and single neurons by name, as ``{"exc": 2.0,
             "exc.N027": 3.0}``: what is more particular holds, and the others stay.
+        noise : array_like, mapping or Noise, optional
+            Numbers are sigma. ``{"sigma": ..., "tau": ...}`` has one of both or both, each as
+            `tau` above; what it leaves out stays, or is 0. 0 takes all noise away.
 
         Returns
         -------
@@ -212,11 +229,36 @@ class Network:
         Raises
         ------
         HamsimError
-            A shape does not fit, a number is not finite or a time constant is below 0.
+            A shape does not fit, a number is not finite, a time constant or sigma is below 0, or
+            a neuron with tau = 0 would have white noise.
         """
         from hamsim.network.replaced import with_neurons
 
-        return with_neurons(self, tau, input, initial)
+        return with_neurons(self, tau, input, initial, noise)
+
+    def at(self, time: float) -> Network:
+        """Hold inputs that change over time as they are at a time; stimuli stay as they are.
+
+        Parameters
+        ----------
+        time : float
+
+        Returns
+        -------
+        Network
+            This one if its inputs are constant.
+
+        Raises
+        ------
+        SimulationError
+            An input is not finite then, or its table does not last so long.
+        """
+        from hamsim.network.replaced import held_at
+
+        when = number_of(time)
+        if not np.isfinite(when):
+            raise HamsimError(f"a time is a finite number, not {given(time)}")
+        return held_at(self, when)
 
     def with_weights(
         self,

@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
@@ -22,8 +23,10 @@ __all__ = [
     "Draw",
     "Draws",
     "Group",
+    "Noise",
     "Stimulus",
     "Triples",
+    "white_at_once",
 ]
 
 
@@ -126,6 +129,33 @@ class Triples(NamedTuple):
     j: Ints
     k: Ints
     weights: Floats
+
+
+class Noise(NamedTuple):
+    """Noise of the neurons, each its own: tau_i dx_i = u_i dt + sigma_i dB_i where it is white.
+
+    Elsewhere tau_i dx_i = (u_i + eta_i) dt, and x_i = (W g)_i + I_i + eta_i of a neuron with
+    tau = 0. eta_i is an Ornstein-Uhlenbeck process with time constant s_i, whose values at one
+    time have the distribution N(0, sigma_i^2).
+
+    Parameters
+    ----------
+    sigma : ndarray, shape (n,)
+        At least 0; 0 for neurons without noise.
+    tau : ndarray, shape (n,)
+        The time constants s_i of noise; 0 where it is white.
+    """
+
+    sigma: Floats
+    tau: Floats
+
+
+def white_at_once(tau: Floats, noise: Noise | None) -> NDArray[np.bool_]:
+    """Neurons with tau = 0 and white noise, which would have infinite variance."""
+    if noise is None:
+        return np.zeros(tau.shape, dtype=bool)
+    found: NDArray[np.bool_] = (tau == 0) & (noise.sigma > 0) & (noise.tau == 0)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,13 +12,15 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, shown
 from hamsim.lazy import unread
+from hamsim.network.inputs import split_input
+from hamsim.network.parts import Noise, white_at_once
 
 if TYPE_CHECKING:
     from hamsim.network.network import Network
 
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
-__all__ = ["frozen", "numbers", "sharing", "with_neurons"]
+__all__ = ["frozen", "held_at", "numbers", "sharing", "with_neurons"]
 
 
 def with_neurons(
@@ -26,20 +28,81 @@ def with_neurons(
     tau: ArrayLike | Mapping[Any, ArrayLike] | None,
     input: ArrayLike | Mapping[Any, ArrayLike] | None,
     initial: ArrayLike | Mapping[Any, ArrayLike] | None,
+    noise: Noise | ArrayLike | Mapping[str, Any] | None = None,
 ) -> Network:
     """See `Network.replace`."""
     changes: dict[str, Any] = {}
     for name, value in (("tau", tau), ("input", input), ("initial", initial)):
-        if value is not None:
-            changes[name] = _of_neurons(network, name, value)
-    if "tau" in changes and np.any(changes["tau"] < 0):
-        neuron = int(np.argmax(changes["tau"] < 0))
-        raise HamsimError(
-            f"tau of neuron {network.label(neuron)} is {changes['tau'][neuron]:g}: it must be at "
-            "least 0"
-        )
-    said = {name: f"replaced, shape {list(values.shape)}" for name, values in changes.items()}
+        if value is None:
+            continue
+        constant, moving = split_input(network, value) if name == "input" else (value, None)
+        if constant is not None:
+            changes[name] = _of_neurons(network, name, constant, getattr(network, name))
+        if moving is not None:
+            changes["over_time"] = moving
+    if "tau" in changes:
+        _require_not_negative(network, "tau", changes["tau"])
+    said: dict[str, str] = {
+        name: f"replaced, shape {list(values.shape)}"
+        for name, values in changes.items()
+        if name != "over_time"
+    }
+    if changes.get("over_time") and input is not None:
+        said["input"] = "replaced, over time"
+    if noise is not None:
+        changes["noise"] = _noise(network, noise)
+        said["noise"] = f"replaced, shape [{network.n_neurons}]"
+    if "tau" in changes or "noise" in changes:
+        held = changes.get("noise", network.noise)
+        _refuse_infinite_variance(network, changes.get("tau", network.tau), held)
     return sharing(network, said, **changes)
+
+
+def held_at(network: Network, time: float) -> Network:
+    """See `Network.at`."""
+    own = [each for each in network.over_time if each.after is None]
+    if not own:
+        return network
+    current = np.array(network.input)
+    for each in own:
+        current[each.neurons] += each.at(np.array([time]))[0, :, 0]
+    kept = tuple(each for each in network.over_time if each.after is not None)
+    said = {"input": f"held as at t = {time:g}"}
+    return sharing(network, said, input=frozen(current), over_time=kept)
+
+
+def _require_not_negative(network: Network, name: str, values: Floats) -> None:
+    if np.any(values < 0):
+        neuron = int(np.argmax(values < 0))
+        raise HamsimError(
+            f"{name} of neuron {network.label(neuron)} is {values[neuron]:g}: it must be at least 0"
+        )
+
+
+def _noise(network: Network, noise: Any) -> Noise | None:
+    """Noise as it is to be; None where no neuron has any."""
+    zero = np.zeros(network.n_neurons)
+    before = network.noise or Noise(zero, zero)
+    given = noise._asdict() if isinstance(noise, Noise) else noise
+    given = given if isinstance(given, Mapping) else {"sigma": given}
+    if not given or not set(given) <= set(Noise._fields):
+        raise HamsimError(f"noise is {shown(noise)}; allowed are numbers and {{'sigma':, 'tau':}}")
+    found = {}
+    for key, held in before._asdict().items():
+        found[key] = held
+        if key in given:
+            found[key] = _of_neurons(network, f"noise.{key}", given[key], held)
+            _require_not_negative(network, f"noise.{key}", found[key])
+    return Noise(**found) if found["sigma"].any() else None
+
+
+def _refuse_infinite_variance(network: Network, tau: Floats, noise: Noise | None) -> None:
+    bad = white_at_once(tau, noise)
+    if bad.any():
+        raise HamsimError(
+            f"neuron {network.label(int(np.argmax(bad)))} has tau = 0: white noise would give it "
+            "infinite variance; give the noise a tau"
+        )
 
 
 def sharing(network: Network, said: Mapping[str, str], **changes: Any) -> Network:
@@ -84,10 +147,10 @@ def frozen(array: Array) -> Array:
     return array
 
 
-def _of_neurons(network: Network, name: str, value: Any) -> Floats:
+def _of_neurons(network: Network, name: str, value: Any, before: Floats) -> Floats:
     n = network.n_neurons
     if isinstance(value, Mapping):
-        return frozen(_by_name(network, name, value))
+        return frozen(_by_name(network, name, value, before))
     values = numbers(name, value)
     fits = values.ndim <= (2 if name == "initial" else 1) and values.shape[-1:] in ((), (n,))
     if not fits or values.size == 0:
@@ -98,9 +161,9 @@ def _of_neurons(network: Network, name: str, value: Any) -> Floats:
     return frozen(np.full(n, values[()]) if values.ndim == 0 else values)
 
 
-def _by_name(network: Network, name: str, value: Mapping[Any, Any]) -> Floats:
+def _by_name(network: Network, name: str, value: Mapping[Any, Any], before: Floats) -> Floats:
     """Numbers of some neurons by name; those of the fewest neurons come last, and hold."""
-    result = np.array(getattr(network, name))
+    result = np.array(before)
     given = [(network.neurons([key]), key, part) for key, part in value.items()]
     for neurons, key, part in sorted(given, key=lambda each: -each[0].size):
         values = numbers(f"{name} of {key}", part)

@@ -42,6 +42,10 @@ class GroupFacts:
     over : tuple of int
         Axes along which neurons share a Lagrangian.
     tau, input : (smallest, largest)
+    noise : (smallest, largest) or None
+        Sigma; None where no neuron has noise.
+    noise_tau : (smallest, largest) or None
+        Time constants of the noise, 0 where it is white.
     """
 
     name: str
@@ -54,6 +58,8 @@ class GroupFacts:
     over: tuple[int, ...]
     tau: Span
     input: Span
+    noise: Span | None = None
+    noise_tau: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ class NetworkReport:
         """The same in words."""
         return (
             Section(named(self.name), self._in_short()),
-            Section("groups", (), _GROUP_COLUMNS, tuple(map(_group_row, self.groups))),
+            Section("groups", self._noise(), _GROUP_COLUMNS, tuple(map(_group_row, self.groups))),
             self._connections(),
             self._layout(),
             Section("", self._structure()),
@@ -167,6 +173,13 @@ class NetworkReport:
         if self.trials is not None:
             facts.append(Fact("trials", self.trials, f"{self.trials} trials"))
         return tuple(facts)
+
+    def _noise(self) -> tuple[Fact, ...]:
+        return tuple(
+            Fact("noise", group.noise, f"noise of {named(group.name)}: {_noise_words(group)}")
+            for group in self.groups
+            if group.noise is not None
+        )
 
     def _connections(self) -> Section:
         if not self.connections:
@@ -233,6 +246,13 @@ def _group_row(group: GroupFacts) -> tuple[str, ...]:
     )
 
 
+def _noise_words(group: GroupFacts) -> str:
+    assert group.noise is not None
+    assert group.noise_tau is not None
+    kind = "white" if group.noise_tau == (0.0, 0.0) else f"tau {span_of(group.noise_tau)}"
+    return f"sigma {span_of(group.noise)}, {kind}"
+
+
 # --- finding out -------------------------------------------------------------------------------
 
 
@@ -286,6 +306,8 @@ def _span(values: Floats) -> Span:
 
 
 def _group(network: Network, group: Group) -> GroupFacts:
+    noise = network.noise
+    noisy = noise is not None and bool(noise.sigma[group.slice].any())
     return GroupFacts(
         name=group.name,
         neurons=group.size,
@@ -297,6 +319,8 @@ def _group(network: Network, group: Group) -> GroupFacts:
         over=tuple(group.over),
         tau=_span(network.tau[group.slice]),
         input=_span(network.input[group.slice]),
+        noise=_span(noise.sigma[group.slice]) if noise is not None and noisy else None,
+        noise_tau=_span(noise.tau[group.slice]) if noise is not None and noisy else None,
     )
 
 

@@ -40,7 +40,9 @@ class Plan:
     check : RunCheck
         What is guaranteed of the run as it is.
     method : str
-    dt : float
+    dt : float or None
+        None where steps are chosen, by `rtol` and `atol`.
+    rtol, atol : float or None
     """
 
     network: str
@@ -51,13 +53,16 @@ class Plan:
     trials: int | None
     check: RunCheck
     method: str
-    dt: float
+    dt: float | None
+    rtol: float | None = None
+    atol: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and dicts, for JSON."""
         names = ("network", "neurons", "groups", "synapses", "triples", "trials")
         plain = {name: getattr(self, name) for name in names}
-        return {**plain, "check": self.check.to_dict(), "method": self.method, "dt": self.dt}
+        time = {name: getattr(self, name) for name in ("method", "dt", "rtol", "atol")}
+        return {**plain, "check": self.check.to_dict(), **time}
 
     def sections(self) -> tuple[Section, ...]:
         """The same in words."""
@@ -71,9 +76,14 @@ class Plan:
         facts = (
             Fact("", self.neurons, words, "neurons"),
             Fact("check", self.check.text, self.check.text),
-            Fact("method", self.method, f"{self.method}, dt = {self.dt:.4g}"),
+            Fact("method", self.method, f"{self.method}, {self._steps()}"),
         )
         return (Section("", facts),)
+
+    def _steps(self) -> str:
+        if self.dt is not None:
+            return f"dt = {self.dt:.4g}"
+        return f"rtol = {self.rtol:.4g}, atol = {self.atol:.4g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +169,8 @@ class RunReport:
     def _rises(self) -> str:
         watch = self.stats.energy
         assert watch is not None
+        if watch.noise:
+            return "noise moves it"
         if not watch.rose:
             return f"never rose in {count_of(self.stats.steps, 'step')}"
         return (
@@ -229,9 +241,11 @@ def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
         synapses=int(network.W.nnz),
         triples=None if triples is None else int(triples.weights.size),
         trials=network.trials,
-        check=verdict_of_run(network, method, dt, schedule.steps * dt, dtype, seconds),
+        check=verdict_of_run(network, method, dt, schedule.duration, dtype, seconds),
         method=method,
         dt=dt,
+        rtol=getattr(schedule, "rtol", None),
+        atol=getattr(schedule, "atol", None),
     )
 
 

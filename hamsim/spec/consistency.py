@@ -21,6 +21,8 @@ from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.fit import misfits
 from hamsim.spec.forms import Form, Unread, neuron_form
 from hamsim.spec.messages import shown
+from hamsim.spec.noise import WHY_NOT_WHITE, white_at_once
+from hamsim.spec.overtime import is_over_time
 from hamsim.spec.patterns import DrawnPatterns
 from hamsim.spec.schema import (
     ConnectionSpec,
@@ -32,6 +34,7 @@ from hamsim.spec.schema import (
 from hamsim.spec.signed_edges import why_idle
 from hamsim.spec.stated import has_patterns, stated_patterns_of
 from hamsim.spec.text import dotted
+from hamsim.spec.timetables import flaws_of
 from hamsim.spec.values import FileValue, is_random, read_value
 from hamsim.spec.weights import RULES
 
@@ -79,6 +82,10 @@ class Checker:
         self.value((*path, "tau"), group.tau, end, NOT_NEGATIVE)
         self.cue((*path, "input"), group.input, end, trials=False)
         self.cue((*path, "initial"), group.initial, end)
+        noise = dict(group.noise or ())
+        good = [self.value((*path, "noise", k), v, end, NOT_NEGATIVE) for k, v in noise.items()]
+        if all(good) and white_at_once(group, lambda v: self._array(path, v, neuron_form(end))):
+            self.report((*path, "noise"), WHY_NOT_WHITE)
         row = group.lagrangian.row
         values = group.lagrangian.parameters
         fits = True
@@ -154,7 +161,10 @@ class Checker:
     # --- cues ---
 
     def cue(self, path: Path, value: Any, end: End, trials: bool = True) -> None:
-        """Check a value that may also come from patterns."""
+        """Check a value that may also come from patterns, or change over time."""
+        if is_over_time(value):
+            self._over_time(path, value, end, trials)
+            return
         if isinstance(value, PatternsOf):
             self._patterns(path, value, end, trials)
             return
@@ -177,6 +187,13 @@ class Checker:
             flip_values(values)
         except FlipError as error:
             self.report((*path, "corrupt", "flips"), str(error))
+
+    def _over_time(self, path: Path, value: Any, end: End, trials: bool) -> None:
+        problems, count = flaws_of(value, end, self.files, trials)
+        for at, message in problems:
+            self.report((*path, *at), message)
+        if count is not None:
+            self.trials.setdefault(count, path)
 
     def _patterns(self, path: Path, value: PatternsOf, end: End, trials: bool) -> Any:
         """Check a reference to patterns; their values, of drawn ones those that can be drawn."""

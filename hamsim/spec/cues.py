@@ -31,7 +31,15 @@ from hamsim.spec.values import (
     one_distribution,
 )
 
-__all__ = ["CUE_TAGS", "Corrupt", "Cue", "FlipError", "PatternsOf", "flip_values"]
+__all__ = [
+    "CUE_TAGS",
+    "Corrupt",
+    "Cue",
+    "FlipError",
+    "PatternsCase",
+    "PatternsOf",
+    "flip_values",
+]
 
 
 class PatternsOf(Part):

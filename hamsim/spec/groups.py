@@ -11,7 +11,9 @@ from hamsim.spec.cues import Cue
 from hamsim.spec.lagrangian import LagrangianSpec
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.neuron import NeuronSpec
+from hamsim.spec.noise import NoiseSpec
 from hamsim.spec.numbers import MAX_COUNT, Count, Part
+from hamsim.spec.overtime import CueOverTime
 from hamsim.spec.values import Value
 
 __all__ = ["GroupSpec"]
@@ -25,8 +27,9 @@ class GroupSpec(Part):
     neurons: tuple[NeuronSpec, ...] | None = None
     lagrangian: LagrangianSpec
     tau: Value = 1.0
-    input: Cue = 0.0
+    input: CueOverTime = 0.0
     initial: Cue = 0.0
+    noise: NoiseSpec | None = None
 
     @field_validator("neurons", "shape", mode="before")
     @classmethod
@@ -87,3 +90,8 @@ class GroupSpec(Part):
     def count(self) -> int:
         """Number of neurons."""
         return math.prod(self.dimensions)
+
+    @property
+    def noisy(self) -> bool:
+        """Whether anything is said of noise."""
+        return self.noise is not None or any(n.noise is not None for n in self.neurons or ())

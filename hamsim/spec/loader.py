@@ -21,6 +21,7 @@ from hamsim.spec.messages import explain, shown
 from hamsim.spec.mistakes import Mistakes
 from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
 from hamsim.spec.overrides import WrongPathError, paths_of, put
+from hamsim.spec.overtime import OVER_TIME_TAGS
 from hamsim.spec.parameters import Parameters, resolve_parameters, with_those_they_use, words_in
 from hamsim.spec.putting import with_numbers
 from hamsim.spec.python import InPython
@@ -38,7 +39,7 @@ __all__ = ["Loader"]
 
 # What outputs of the commands say of themselves.
 MADE = "made"
-_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS}
+_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS}
 _M = TypeVar("_M", bound=BaseModel)
 
 

@@ -10,7 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from hamsim.errors import did_you_mean
 from hamsim.spec.messages import shown, wrong, wrong_many
+from hamsim.spec.noise import NeuronNoiseSpec
 from hamsim.spec.numbers import NotNegative, Number, Part
+from hamsim.spec.overtime import NumberOverTime
 from hamsim.spec.signs import as_word
 
 __all__ = ["NeuronSpec"]
@@ -27,8 +29,9 @@ class NeuronSpec(Part):
 
     id: StrictStr
     tau: NotNegative | None = None
-    input: Number | None = None
+    input: NumberOverTime | None = None
     initial: Number | None = None
+    noise: NeuronNoiseSpec | None = None
 
     @model_validator(mode="before")
     @classmethod

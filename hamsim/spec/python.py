@@ -12,6 +12,7 @@ from scipy.sparse import issparse
 
 from hamsim.errors import Problem, SpecError
 from hamsim.memory import require_memory
+from hamsim.signals.values import ValuesOverTime
 from hamsim.spec.frames import frame_kind, table_of
 from hamsim.spec.messages import shown
 from hamsim.spec.rules.sparse import sparse_plain
@@ -68,6 +69,8 @@ class InPython:
                 item if type(item) in _NUMBERS else self.plain(item, (*at, k))
                 for k, item in enumerate(value)
             ]
+        if isinstance(value, ValuesOverTime):
+            value = value.plain()
         if type(value) is dict:
             return self._mapping(value, at)
         if issparse(value):  # first, since some of them are mappings too

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
 
 from hamsim.methods import METHOD_NAMES
-from hamsim.spec.cues import Cue
 from hamsim.spec.messages import told_apart, wrong
 from hamsim.spec.named import Endpoint, NeuronNames, are_words
+from hamsim.spec.overtime import CueOverTime
 from hamsim.spec.values import Count, NotNegative, Part, Positive, PositiveOrAuto, Value
 
 __all__ = ["RecordSpec", "SimulationSpec", "StimulusSpec"]
@@ -25,7 +25,8 @@ class StimulusSpec(Part):
         Neurons of the group, or of any group where none is said.
     mode : {"clamp", "input"}
     value
-        One number, or one a neuron, in the order of `neurons` where these are said.
+        One number, or one a neuron, in the order of `neurons` where these are said; or something
+        that changes over time.
     mask : optional
         Which of the group's neurons are meant: one number a neuron, not 0 for those, or names.
     start, stop : float
@@ -34,7 +35,7 @@ class StimulusSpec(Part):
     group: StrictStr | None = None
     neurons: NeuronNames | None = None
     mode: Literal["clamp", "input"] = "input"
-    value: Cue
+    value: CueOverTime
     mask: Value | None = None
     start: NotNegative = 0.0
     stop: Positive | None = None
@@ -119,6 +120,8 @@ class SimulationSpec(Part):
     method: MethodName = "auto"
     dt: PositiveOrAuto = "auto"
     t_end: PositiveOrAuto = "auto"
+    rtol: PositiveOrAuto = 1e-4
+    atol: PositiveOrAuto = "auto"
     until: UntilSpec | None = None
     record: RecordSpec = RecordSpec()
     trials: Count | None = None

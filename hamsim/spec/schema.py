@@ -17,6 +17,7 @@ from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.groups import GroupSpec
 from hamsim.spec.lagrangian import LagrangianSpec
 from hamsim.spec.neuron import NeuronSpec
+from hamsim.spec.noise import NoiseSpec
 from hamsim.spec.numbers import Number, Part
 from hamsim.spec.running import RecordSpec, SimulationSpec, StimulusSpec
 
@@ -25,6 +26,7 @@ __all__ = [
     "GroupSpec",
     "LagrangianSpec",
     "NeuronSpec",
+    "NoiseSpec",
     "RecordSpec",
     "SimulationSpec",
     "Spec",

@@ -65,11 +65,13 @@ __all__ = [
     "NotNegative",
     "Number",
     "NumberCase",
+    "Numbers",
     "Part",
     "Positive",
     "PositiveOrAuto",
     "Share",
     "Value",
+    "absolute",
     "as_number",
     "as_whole",
     "is_random",
@@ -131,6 +133,18 @@ def _require_rectangle(rows: tuple[Any, ...]) -> tuple[int, ...]:
     return (len(rows), *(first or ()))
 
 
+def absolute(file: str, info: ValidationInfo) -> str:
+    """The path of a file that a description names, from the root on."""
+    if file in ((info.context or {}).get("tables") or ()):
+        return file
+    too_long = len(file) > MAX_PATH
+    too_long |= any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
+    if not file.strip() or "\0" in file or too_long:
+        raise wrong("must be the name of a file")
+    base = (info.context or {}).get("base") or os.getcwd()
+    return os.path.normpath(os.path.join(base, os.path.expanduser(file)))
+
+
 class FileValue(Part):
     """Numbers in a file: npy, npz (with `key`), csv (`key` names a column) or mtx.
 
@@ -149,14 +163,7 @@ class FileValue(Part):
     @field_validator("file")
     @classmethod
     def _absolute(cls, file: str, info: ValidationInfo) -> str:
-        if file in ((info.context or {}).get("tables") or ()):
-            return file
-        too_long = len(file) > MAX_PATH
-        too_long |= any(len(os.fsencode(part)) > MAX_NAME for part in file.split(os.sep))
-        if not file.strip() or "\0" in file or too_long:
-            raise wrong("must be the name of a file")
-        base = (info.context or {}).get("base") or os.getcwd()
-        return os.path.normpath(os.path.join(base, os.path.expanduser(file)))
+        return absolute(file, info)
 
 
 def read_value(value: FileValue, files: DataFiles, form: Form) -> Any:

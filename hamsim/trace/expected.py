@@ -15,6 +15,7 @@ __all__ = [
     "parse_json",
     "table",
     "text",
+    "truth",
     "whole",
 ]
 
@@ -50,6 +51,13 @@ def whole(value: Any, where: str, least: int = 0, most: int = 2**62) -> int:
     """Require a whole number."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise FormError(f"{where} is not a whole number of at least {least}")
+    return value
+
+
+def truth(value: Any, where: str) -> bool:
+    """Require true or false."""
+    if not isinstance(value, bool):
+        raise FormError(f"{where} is neither true nor false")
     return value
 
 

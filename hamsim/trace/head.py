@@ -284,16 +284,24 @@ _WATCH: dict[str, forms.Check] = {
     "time": forms.optional(forms.number),
     "first_time": forms.optional(forms.number),
     "trial": forms.optional(forms.whole),
+    "noise": forms.truth,
 }
 
 
 def _watch(value: Any, where: str) -> EnergyWatch:
+    value = {"noise": False, **forms.table(value, where)}  # older traces know of none
     return EnergyWatch(**forms.fields(value, where, _WATCH))
+
+
+def _products(value: Any, where: str) -> Any:
+    """One number, or one a trial."""
+    check = forms.list_of(forms.whole) if isinstance(value, list) else forms.whole
+    return check(value, where)
 
 
 _STATS: dict[str, forms.Check] = {
     "method": forms.text,
-    "dt": forms.number,
+    "dt": forms.optional(forms.number),
     "steps": forms.whole,
     "evaluations": forms.whole,
     "time": forms.number,
@@ -304,6 +312,11 @@ _STATS: dict[str, forms.Check] = {
     "residuals": forms.list_of(forms.number),
     "energy": forms.optional(_watch),
     "notes": forms.list_of(forms.text),
+    "products": _products,
+    "rejected": forms.whole,
+    "shortest": forms.optional(forms.number),
+    "longest": forms.optional(forms.number),
+    "seed": forms.optional(forms.whole),
 }
 
 

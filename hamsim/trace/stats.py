@@ -30,6 +30,8 @@ class EnergyWatch:
         When the first rise that counts was.
     trial : int or None
         Trial of the largest rise.
+    noise : bool
+        Whether noise moves the energy; then no rise is counted.
     """
 
     start: float
@@ -40,6 +42,7 @@ class EnergyWatch:
     time: float | None
     first_time: float | None
     trial: int | None
+    noise: bool = False
 
     @property
     def rose(self) -> bool:
@@ -54,10 +57,10 @@ class Stats:
     Parameters
     ----------
     method : str
-    dt : float
-        Step; those that a stimulus cuts are shorter.
+    dt : float or None
+        Step; those that a stimulus cuts are shorter. None where steps are chosen.
     steps : int
-        Steps taken, shorter ones included.
+        Steps taken, shorter ones included; where each trial has steps of its own, those of all.
     evaluations : int
         How often dx/dt was computed.
     time : float
@@ -75,10 +78,18 @@ class Stats:
         None if the energy was not recorded.
     notes : tuple of str
         What was adjusted, such as the time between records, and what was noticed.
+    products : int or tuple of int
+        How many products W g that took; one number a trial where each has steps of its own.
+    rejected : int
+        Steps that were tried and refused, because their error was too large.
+    shortest, longest : float or None
+        Steps taken, where they were chosen.
+    seed : int or None
+        Of the noise; None without any.
     """
 
     method: str = ""
-    dt: float = 0.0
+    dt: float | None = 0.0
     steps: int = 0
     evaluations: int = 0
     time: float = 0.0
@@ -89,6 +100,11 @@ class Stats:
     residuals: tuple[float, ...] = ()
     energy: EnergyWatch | None = None
     notes: tuple[str, ...] = ()
+    products: int | tuple[int, ...] = 0
+    rejected: int = 0
+    shortest: float | None = None
+    longest: float | None = None
+    seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""
@@ -102,4 +118,6 @@ class Stats:
             plain["energy"] = EnergyWatch(**plain["energy"])
         for name in ("residuals", "notes"):
             plain[name] = tuple(plain.get(name, ()))
+        if isinstance(plain.get("products"), list):
+            plain["products"] = tuple(plain["products"])
         return cls(**plain)

@@ -552,3 +552,27 @@ def test_run_says_that_a_formula_compiles_and_which_group_is_not_convex(run, tmp
     assert "check   not guaranteed to converge: the Lagrangian of a is not convex: " in out
     status, out, _ = run("info", "net.yaml")
     assert formula in out
+
+
+def test_noise_from_the_command_line(run, tmp_path):
+    noisy = tmp_path / "noisy.yaml"
+    noisy.write_text(
+        "format: hamsim/1\ngroups: {a: {size: 2, lagrangian: identity, noise: {sigma: 0.5}}}\n"
+        "simulation: {t_end: 1, dt: 0.1}\n"
+    )
+    finals = []
+    for more in ([], ["--seed", "1"], ["--set", "seed=1"]):
+        status, out, _ = run("run", noisy, "--no-save", "--json", *more)
+        told = json.loads(out)
+        assert (status, told["stats"]["seed"]) == (0, 1 if more else 0)
+        assert told["stats"]["method"] == "stochastic_heun"
+        finals.append(told["final"]["a"])
+    assert finals[0] != finals[1] == finals[2]
+    _, out, _ = run("run", noisy, "--no-save")
+    assert "check   with noise no state is final: their law settles to Gibbs', exp(-E/T)" in out
+    assert "; noise moves it\n" in out
+    assert "note    auto takes stochastic_heun: the network has noise\n" in out
+    assert "noise of a: sigma 0.5, white" in run("info", noisy)[1]
+    status, _, err = run("run", noisy, "--method", "rk4")
+    assert status == 2
+    assert "the network has noise, which rk4 knows nothing of" in err

@@ -231,6 +231,8 @@ def group_of(
     part["tau"] = compact(members.tau, shape)
     part["input"] = compact(members.input, shape)
     part["initial"] = compact_initial(members.initial, shape)
+    if before is not None and before.noise is not None:
+        part["noise"] = survivors.noise(name, _lists(before.noise.model_dump()))
     return part
 
 

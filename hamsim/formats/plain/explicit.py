@@ -13,9 +13,10 @@ import numpy as np
 from scipy.sparse import triu
 
 from hamsim.arrays import Floats, Ints
+from hamsim.formats.plain.overtime import is_stated_over_time, own_input, stimuli_over_time
 from hamsim.formats.plain.ranges import ranges_of
 from hamsim.lazy import LazyText, unread
-from hamsim.network import Connection, Group, Network, Settings, Stimulus
+from hamsim.network import Connection, Group, Network, OverTime, Settings, Stimulus
 from hamsim.placement import Placement
 from hamsim.spec.dump import stated
 from hamsim.spec.ends import is_numeral
@@ -52,31 +53,39 @@ def describe(network: Network) -> dict[str, Any]:
     -----
     Linear in the synapses, with one small list for each: up to some millions.
     """
-    description = outline(network)
+    description = outline(network, inputs=True)
     connections = description.get("connections", [])
     for part, connection in zip(connections, network.connections, strict=True):
         part["weights"] = listed(network, connection)
     return description
 
 
-def outline(network: Network) -> dict[str, Any]:
-    """The same description as that of `describe`, but connections have no weights yet."""
+def outline(network: Network, inputs: bool = False) -> dict[str, Any]:
+    """The same description as that of `describe`, but connections have no weights yet.
+
+    Parameters
+    ----------
+    network : Network
+    inputs : bool
+        Whether inputs that change over time stand with their groups where that is possible;
+        stimuli do the same.
+    """
     said = stated(_text(network), "references", "seed", "stimuli", "simulation")
     domains = _domains(network)
+    groups = {group.name: _group(network, group, domains) for group in network.groups}
+    own: set[str] = set()
+    for group in network.groups if inputs and network.over_time else ():
+        if (moving := own_input(network, group)) is not None:
+            groups[group.name]["input"] = moving
+            own.add(group.name)
     description: dict[str, Any] = {
         "format": "hamsim/1",
         **({"name": network.name} if network.name else {}),
         **({"description": network.description} if network.description else {}),
         **{key: said[key] for key in ("references", "seed") if key in said},
-        "groups": {group.name: _group(network, group, domains) for group in network.groups},
+        "groups": groups,
         "connections": [_connection(network, connection) for connection in network.connections],
-        "stimuli": [
-            part
-            for stimulus, stated in zip(
-                network.stimuli, said.get("stimuli") or [{}] * len(network.stimuli), strict=True
-            )
-            for part in _stimulus(network, stimulus, stated)
-        ],
+        "stimuli": _stimuli(network, said.get("stimuli") or [], own),
         "simulation": _simulation(network, said.get("simulation") or {}),
     }
     return {key: value for key, value in description.items() if value not in ([], {})}
@@ -131,7 +140,17 @@ def _group(network: Network, group: Group, domains: dict[str, Any]) -> dict[str,
         "tau": compact(network.tau[group.slice], group.shape),
         "input": compact(network.input[group.slice], group.shape),
         "initial": compact_initial(network.initial[..., group.slice], group.shape),
+        **_noise(network, group),
     }
+
+
+def _noise(network: Network, group: Group) -> dict[str, Any]:
+    """Noise of a group, if anything is said of it."""
+    own = {} if network.noise is None else network.noise._asdict()
+    own = {key: values[group.slice] for key, values in own.items()}
+    if not any(values.any() for values in own.values()):
+        return {}
+    return {"noise": {key: compact(values, group.shape) for key, values in own.items()}}
 
 
 def _lagrangian(group: Group, domain: Any) -> Any:
@@ -238,6 +257,19 @@ def _within(network: Network, names: Sequence[str]) -> Ints:
 # --- stimuli and simulation --------------------------------------------------------------------
 
 
+def _stimuli(network: Network, said: list[dict[str, Any]], own: set[str]) -> list[dict[str, Any]]:
+    """All stimuli in their order, and inputs over time of groups that are not among these."""
+    constant = [part for part in said if not is_stated_over_time(part.get("value"))]
+    stated_ones = iter(constant or [{}] * len(network.stimuli))
+    parts: list[dict[str, Any]] = []
+    for each in network.acting:
+        if isinstance(each, OverTime):
+            parts += stimuli_over_time(network, each, own)
+        else:
+            parts += _stimulus(network, each, next(stated_ones))
+    return parts
+
+
 def _stimulus(
     network: Network, stimulus: Stimulus, stated: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
@@ -282,7 +314,7 @@ def _recorded(network: Network, names: Sequence[str | int] | None) -> list[str] 
 def _simulation(network: Network, stated: dict[str, Any]) -> dict[str, Any]:
     settings: Settings = network.settings
     part: dict[str, Any] = {**stated, "method": settings.method}
-    for key in ("dt", "t_end"):
+    for key in ("dt", "t_end", "rtol", "atol"):
         part[key] = "auto" if getattr(settings, key) is None else getattr(settings, key)
     if settings.residual is not None:
         part["until"] = {**(stated.get("until") or {}), "residual": settings.residual}

@@ -93,6 +93,10 @@ class Survivors:
             for key, item in lagrangian.items()
         }
 
+    def noise(self, group: str, noise: Any) -> Any:
+        """A group's noise with the numbers of its present neurons; new ones have no number: 0."""
+        return {key: self.values(group, item, 0.0) for key, item in noise.items()}
+
     def connections(self, connections: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Connections between groups that still exist; of gating ones the synapses too."""
         found = []
@@ -158,9 +162,19 @@ class Survivors:
                     part["mask"] = (self.kept[group] != NEW).astype(float).tolist()
             elif "mask" in part:
                 part["mask"] = self.values(group, part["mask"], 0.0)
-            part["value"] = self.values(group, part["value"], 0.0)
+            part["value"] = self._value(group, part["value"])
             found.append(part)
         return found
+
+    def _value(self, group: str, value: Any) -> Any:
+        """A stimulus's value for the neurons that are there now, 0 for new ones."""
+        if isinstance(value, str):  # an expression in t
+            return value
+        if isinstance(value, Mapping) and "times" in value:
+            rows = value["values"]
+            listed = [self.values(group, row, 0.0) for row in rows if isinstance(row, list)]
+            return {**value, "values": listed or rows}
+        return self.values(group, value, 0.0)
 
     def simulation(self, simulation: dict[str, Any]) -> dict[str, Any]:
         """How to simulate, without records of groups and neurons that have gone."""

@@ -485,3 +485,19 @@ def test_bad_graphs_are_refused_in_one_line(graph, message):
         from_networkx(graph)
     assert message.replace("\\\\", "\\") in str(caught.value).replace("\\\\", "\\")
     assert "\n" not in str(caught.value)
+
+
+def test_noise_stays_with_the_nodes_that_stay():
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "a": {"size": 3, "lagrangian": "tanh", "noise": {"sigma": [1, 2, 3], "tau": [0, 1, 0]}},
+            "b": {"size": 2, "lagrangian": "tanh", "noise": {"sigma": 0.5}},
+        },
+    }
+    graph = hamsim.compile(spec).to_networkx()
+    graph.remove_node("a[0]")
+    graph.add_node("new", group="b", tau=1.0)
+    noise = hamsim.compile(hamsim.from_networkx(graph)).noise
+    np.testing.assert_array_equal(noise.sigma, [2, 3, 0.5, 0.5, 0.5])
+    np.testing.assert_array_equal(noise.tau, [1, 0, 0, 0, 0])

@@ -1,0 +1,265 @@
+"""How a trial goes on with steps of `kernels.bdf`: Newton's method, step and order."""
+
+from __future__ import annotations
+
+import math
+
+from hamsim.kernels.addresses import implicit_at
+from hamsim.kernels.bdf import (
+    ACCEPT,
+    ALPHA,
+    BEND,
+    CORRECT,
+    ERROR,
+    FIRST,
+    LOOK,
+    LOOKED,
+    MOST_ORDER,
+    PREDICT,
+    RECORD_STATES,
+    RESCALE,
+    RESEND,
+    RESIDUAL,
+    SLOPE,
+)
+from hamsim.kernels.bdf import BEGIN as BDF_BEGIN
+from hamsim.kernels.implicit import (
+    AFTER,
+    DO,
+    END,
+    ENDED,
+    EQUAL,
+    FAILED,
+    FIRST_STEP,
+    GOAL,
+    HIGHER_ERROR,
+    LAST_SIZE,
+    LEAK,
+    LONGEST,
+    LOOK_BELOW,
+    LOWER_ERROR,
+    NOTHING,
+    ORDER,
+    PHASE,
+    RECORD,
+    REFUSED,
+    RESIDUAL_GUESS,
+    REST,
+    RESTING,
+    SHORTEST,
+    SIZE,
+    SOLVE,
+    SOLVES,
+    SPREAD,
+    STATUS,
+    STEP,
+    STEPS,
+    STUCK,
+    TIME,
+    largest,
+    wait_for_product,
+)
+from hamsim.kernels.implicit import (
+    ERROR as STEP_ERROR,
+)
+from hamsim.kernels.jit import internal
+
+__all__ = ["control_bdf"]
+
+MOST_SOLVES = 5
+SHRINK_AFTER_FAILURE = 0.3
+LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 10.0, 0.9
+# The error of the first step, in units of what is allowed.
+FIRST_ERROR = 0.5
+# A step is stuck if it is no longer than so many units of rounding of the time.
+ROUNDING = 4.0 * 2.0**-52
+
+
+@internal
+def _rescale(solver, t, factor):
+    """Prepare differences of steps `factor` times as long, for the order that holds."""
+    numbers, places, mix = solver.numbers[t], solver.places[t], solver.mix[t]
+    order = places[ORDER]
+    numbers[STEP] *= factor
+    places[EQUAL] = 0
+    for k in range(1, order + 1):
+        for j in range(1, order + 1):
+            mix[j, k] = 0.0
+    for middle in range(1, order + 1):
+        outer = 1.0
+        for j in range(1, order + 1):
+            outer *= (j - 1 - factor * middle) / j
+            for k in range(1, order + 1):
+                inner = 1.0
+                for i in range(1, middle + 1):
+                    inner *= (i - 1 - k) / i
+                mix[j, k] += outer * inner
+    places[DO] = RESCALE
+
+
+@internal
+def _try(solver, t):
+    """Begin a step that does not go beyond the end; stop where it would not move."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    left = numbers[END] - numbers[TIME]
+    if numbers[STEP] <= ROUNDING * abs(numbers[TIME]) or not numbers[STEP] > 0.0:
+        places[STATUS], places[DO] = STUCK, NOTHING
+        return
+    if numbers[STEP] * (1.0 + 1e-9) > left and numbers[STEP] != left:
+        _rescale(solver, t, left / numbers[STEP])
+        numbers[STEP] = left
+        return
+    places[SOLVES] = 0
+    leak = ALPHA[places[ORDER]] / numbers[STEP]
+    # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
+    numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
+    numbers[LEAK] = leak
+    places[DO] = PREDICT
+
+
+@internal
+def _fail(solver, t, factor):
+    places = solver.places[t]
+    places[REFUSED] += 1
+    _rescale(solver, t, factor)
+
+
+@internal
+def _begin_steps(solver, t):
+    """Choose the first step from x'': the error of one of order 1 is about h^2 x'' / 2."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    bend = largest(solver, t, 0)
+    left = numbers[END] - numbers[TIME]
+    h = left
+    if numbers[FIRST_STEP] > 0.0:
+        h = min(left, numbers[FIRST_STEP])
+    elif bend > 0.0:
+        h = min(left, math.sqrt(2.0 * FIRST_ERROR / bend))
+    numbers[STEP] = h
+    places[ORDER], places[EQUAL] = 1, 0
+    places[DO] = FIRST
+
+
+@internal
+def _judge(solver, t):
+    """Decide after Newton's method has changed the state: again, or take the step, or refuse it."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    places[SOLVES] += 1
+    order, size = places[ORDER], numbers[SIZE]
+    if places[FAILED] == 1 or not size < math.inf:
+        _fail(solver, t, SHRINK_AFTER_FAILURE)
+        return
+    misfit = numbers[SPREAD] * largest(solver, t, 1)
+    newton = solver.accuracy[2]
+    if not (misfit <= newton or size <= newton):
+        slow = places[SOLVES] > 1 and size > 0.9 * numbers[LAST_SIZE]
+        if slow or places[SOLVES] == MOST_SOLVES:
+            _fail(solver, t, SHRINK_AFTER_FAILURE)
+        else:
+            numbers[LAST_SIZE] = size
+            places[DO] = RESEND
+        return
+    error = ERROR[order] * largest(solver, t, 0)
+    numbers[STEP_ERROR] = error
+    if error > 1.0:
+        _fail(solver, t, max(LEAST_FACTOR, SAFETY * error ** (-1.0 / (order + 1))))
+    else:
+        places[DO] = ACCEPT
+
+
+@internal
+def _advance(solver, t):
+    """Let time pass."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    left = numbers[END] - numbers[TIME]
+    numbers[TIME] = numbers[END] if numbers[STEP] == left else numbers[TIME] + numbers[STEP]
+    numbers[SHORTEST] = min(numbers[SHORTEST], numbers[STEP])
+    numbers[LONGEST] = max(numbers[LONGEST], numbers[STEP])
+    places[STEPS] += 1
+    places[EQUAL] += 1
+    numbers[LOWER_ERROR], numbers[HIGHER_ERROR] = largest(solver, t, 0), largest(solver, t, 1)
+    numbers[RESIDUAL_GUESS] = largest(solver, t, 2)
+    places[DO] = RECORD_STATES
+
+
+@internal
+def _choose(solver, t):
+    """Choose order and length of the next step."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    order = places[ORDER]
+    if numbers[TIME] >= numbers[END]:
+        places[STATUS], places[DO] = ENDED, NOTHING
+        return
+    if places[EQUAL] < order + 1:
+        _try(solver, t)
+        return
+    tiny = 1e-10
+    best, factor = order, max(numbers[STEP_ERROR], tiny) ** (-1.0 / (order + 1))
+    if order > 1:
+        error = max(ERROR[order - 1] * numbers[LOWER_ERROR], tiny)
+        other = error ** (-1.0 / order)
+        if other > factor:
+            best, factor = order - 1, other
+    if order < MOST_ORDER:
+        error = max(ERROR[order + 1] * numbers[HIGHER_ERROR], tiny)
+        other = error ** (-1.0 / (order + 2))
+        if other > factor:
+            best, factor = order + 1, other
+    places[ORDER] = best
+    _rescale(solver, t, min(MOST_FACTOR, SAFETY * factor))
+
+
+@internal
+def _pause_or_go_on(solver, t):
+    """Go on after a step, or wait until there is room for further records."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    if solver.each_step:
+        if places[PHASE] == 0:
+            solver.times[places[RECORD]] = numbers[TIME]
+            places[RECORD] += 1
+    else:
+        while places[RECORD] < solver.times.size:
+            if solver.times[places[RECORD]] > numbers[TIME]:
+                break
+            places[RECORD] += 1
+    if places[RECORD] == solver.times.size and solver.more:
+        places[PHASE], places[DO] = 1, NOTHING  # until there is room, and DO is set again
+        return
+    places[PHASE] = 0
+    if numbers[RESIDUAL_GUESS] <= numbers[LOOK_BELOW]:
+        places[DO] = LOOK
+    else:
+        _choose(solver, t)
+
+
+def control_bdf(table, trial, operation):
+    """Decide what follows an operation of a trial."""
+    solver, t = implicit_at(table), trial
+    numbers, places = solver.numbers[t], solver.places[t]
+    if operation == BDF_BEGIN:
+        wait_for_product(places, SLOPE, False)
+    elif operation == SLOPE:
+        wait_for_product(places, BEND, True)
+    elif operation == BEND:
+        _begin_steps(solver, t)
+    elif operation == FIRST or operation == RESCALE:
+        _try(solver, t)
+    elif operation == PREDICT or operation == RESEND:
+        wait_for_product(places, RESIDUAL, False)
+    elif operation == RESIDUAL:
+        numbers[GOAL] = solver.accuracy[3]
+        places[DO], places[AFTER] = SOLVE, CORRECT
+    elif operation == CORRECT:
+        _judge(solver, t)
+    elif operation == ACCEPT:
+        _advance(solver, t)
+    elif operation == RECORD_STATES:
+        _pause_or_go_on(solver, t)
+    elif operation == LOOK:
+        wait_for_product(places, LOOKED, False)
+    elif operation == LOOKED:
+        if largest(solver, t, 0) <= numbers[REST]:
+            places[STATUS], places[DO] = RESTING, NOTHING
+        else:
+            numbers[LOOK_BELOW] = 0.5 * numbers[RESIDUAL_GUESS]
+            _choose(solver, t)

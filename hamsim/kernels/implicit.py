@@ -1,0 +1,153 @@
+"""What steps that solve an equation work on: vectors, numbers and places of each trial.
+
+Each trial has steps of its own and goes through its own sequence of *operations*. An operation is
+done in all neurons of a chunk by a work of `kernels.works`; what follows from it is decided for the
+whole trial, from sums over the chunks. Only products with W are done for all trials at once: a
+trial that needs one sends activations, or changes of them, and waits until every other trial
+waits, too, or has nothing to do.
+
+A trial's vectors lie one after another, each of length n.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from hamsim.arrays import Floats, Ints
+from hamsim.kernels.jit import internal
+
+# --- vectors of a trial ------------------------------------------------------------------------
+
+AT, ACTIVATION = 0, 1  # the state that is evaluated, and its g
+POINT, POINT_ACTIVATION = 2, 3  # where the equation is linearised
+DRIVE = 4  # u = W g + I - x at AT
+RIGHT, CHANGE = 5, 6  # right side and solution of the linear equation
+DIAGONAL, INVERSE, SCALE = 7, 8, 9  # tau / (gamma h) + 1, its inverse or 0; what an error may be
+LEFT, LEFT_H = 10, 11  # what is left of the right side, divided by the diagonal, and H times it
+SEARCH, SEARCH_H = 12, 13  # direction, and H times it, which is sent
+IMAGE, SUM = 14, 15
+STATE = 16  # the state that has been reached; further ones of a method follow
+
+# --- numbers of a trial ------------------------------------------------------------------------
+
+TIME, STEP, END = 0, 1, 2
+LEAK = 3  # 1 / (gamma h): the diagonal is 1 + tau times this
+GOAL = 4  # the size, in units of SCALE, that an error of a linear equation may have
+ALONG, BACK = 5, 6  # coefficients of conjugate gradients
+LEFT_SIZE = 7  # <left, left>, or the norm of the first vector
+SPREAD = 8  # how much longer W makes a change of activations, as seen last
+SIZE = 9  # largest entry of the solution, in units of SCALE
+ALLOWED = 10  # factor of the errors that are allowed
+LAST_SIZE, ERROR, LOWER_ERROR, HIGHER_ERROR = 11, 12, 13, 14
+MISFIT = 15  # what g has that its linearisation has not
+RELATIVE = 16  # a linear equation's error is also to be below this part of the right side's
+REST, LOOK_BELOW = 17, 18  # residual that ends a trial, and an estimate of it that is worth a look
+RESIDUAL_GUESS = 19
+SHORTEST, LONGEST = 20, 21
+FIRST_STEP = 22  # 0 to choose it
+PART = 23  # of a correction that is taken
+NUMBERS = 24
+
+# --- places of a trial -------------------------------------------------------------------------
+
+DO = 0  # the operation that is next
+THEN = 1  # what follows a product
+PHASE = 2  # where in its method the trial is
+STATUS = 3
+ITERATION, SOLVES = 4, 5  # of the linear equation; solutions of a step so far
+ORDER, EQUAL = 6, 7
+PRODUCTS, STEPS, REFUSED = 8, 9, 10
+RECORD = 11  # the next record
+FAILED = 12  # 1 if the linear equation has not been solved
+STAGE = 13
+USED = 14  # vectors of GMRES that make the solution
+AFTER = 15  # what follows the solution of a linear equation
+SENT = 16  # 1 if a change of activations has been sent, 0 if they themselves
+PLACES = 20
+
+# --- operations --------------------------------------------------------------------------------
+
+NOTHING, PRODUCT, SOLVE = 0, 1, 2  # those of who solves linear equations follow
+METHOD = 32  # those of a method begin here
+
+# What has become of a trial: it has reached the end, cannot go on, or rests.
+GOING, ENDED, STUCK, RESTING = 0, 1, 2, 3
+
+PARTS = 32  # sums of a chunk
+BASIS = 24  # vectors of GMRES between restarts
+
+_SIGNLESS = np.int64(0x7FFFFFFFFFFFFFFF)
+
+
+class Implicit(NamedTuple):
+    """What steps that solve an equation read and write."""
+
+    tau: Floats  # (n,)  0 of neurons that follow at once
+    free: Floats  # (n,)  0 of clamped neurons, else 1
+    balance: Floats  # (n,)  D with D W symmetric; 1 where W is
+    current: Floats  # (n, m)  input
+    vectors: Floats  # (m, vectors, n)
+    basis: Floats  # (m, BASIS + 1, n)  of GMRES; (m, 0, n) for conjugate gradients
+    triangle: Floats  # (m, BASIS + 3, BASIS + 1)  of GMRES
+    numbers: Floats  # (m, NUMBERS)
+    places: Ints  # (m, PLACES)
+    mix: Floats  # (m, 6, 6)  how differences become those of another step
+    parts: Floats  # (chunks, m, PARTS)
+    # (4,)  atol, rtol, and errors of Newton's method and of linear equations in units of that
+    accuracy: Floats
+    times: Floats  # (r,)  when states are to be kept; where each step is, when they were reached
+    kept: Floats  # (r, n, m)  states at these times
+    vector: Ints  # (works, 3)  program of what is done in all neurons
+    product: Ints  # (works, 3)  program of a product with W
+    # (2,)  addresses of who decides what follows an operation: of a linear equation, of the method
+    control: Ints
+    # Gated synapses, as in `Plan`: they are no part of the product.
+    gate_indptr: np.ndarray
+    gate_first: np.ndarray
+    gate_second: np.ndarray
+    gate_weights: Floats
+    each_step: bool  # whether the state is kept after each step, of a single trial
+    more: bool  # whether more records come after these: who has made all waits
+
+
+@internal
+def total(solver, trial, part):
+    """Add what the chunks have written, in their order."""
+    result = 0.0
+    for c in range(solver.parts.shape[0]):
+        result += solver.parts[c, trial, part]
+    return result
+
+
+@internal
+def largest(solver, trial, part):
+    """Find the largest of what the chunks have written; no number is infinity."""
+    result = 0.0
+    for c in range(solver.parts.shape[0]):
+        found = solver.parts[c, trial, part]
+        result = max(result, found if found == found else math.inf)
+    return result
+
+
+@internal
+def bits(value):
+    """Order sizes as integers, in which NaN comes after infinity: their maximum is vectorised."""
+    return np.float64(value).view(np.int64) & _SIGNLESS
+
+
+@internal
+def size(found):
+    """Make a number of what `bits` has found."""
+    value = np.int64(found).view(np.float64)
+    return value if value == value else math.inf
+
+
+@internal
+def wait_for_product(places, purpose, is_change):
+    """Let a trial wait for a product of what it has sent, a change of activations or themselves."""
+    places[THEN], places[SENT] = purpose, 1 if is_change else 0
+    places[DO] = PRODUCT
+    places[PRODUCTS] += 1

@@ -1,0 +1,37 @@
+"""Methods each of whose steps solves an equation: for networks that are stiff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hamsim.methods.row import Method
+
+__all__ = ["Implicit"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Implicit(Method):
+    """A method that chooses its steps and solves an equation in each.
+
+    Neurons with tau = 0 are part of the equation, so that they may depend on each other. No
+    Jacobian is formed: the linear equations are solved by products with W.
+
+    Parameters
+    ----------
+    vectors : int
+        Numbers that are held for each neuron.
+    share : float
+        Steps of tolerance r have an error of at most r times r to this power: those of a method of
+        order q add up to an error that goes with the tolerance if it is 1 / q.
+    """
+
+    steps: Literal["fixed", "chosen"] = "chosen"
+    safety: float = 1.0
+    vectors: int
+    share: float
+
+    @property
+    def stages(self) -> int:
+        """Evaluations in a step that nobody can refuse: those of records."""
+        return 1

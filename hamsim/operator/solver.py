@@ -1,0 +1,222 @@
+"""A network prepared for solving equations in all its states: vectors, products and calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hamsim.arrays import Floats, Ints
+from hamsim.kernels.addresses import make_table
+from hamsim.kernels.bdf import BDF_VECTORS, BEGIN, vectors_bdf
+from hamsim.kernels.bdf_control import control_bdf
+from hamsim.kernels.conjugate import control_conjugate, vectors_conjugate
+from hamsim.kernels.following import (
+    FOLLOW,
+    FOLLOW_VECTORS,
+    control_following,
+    vectors_following,
+)
+from hamsim.kernels.implicit import (
+    BASIS,
+    DO,
+    NOTHING,
+    NUMBERS,
+    PARTS,
+    PLACES,
+    PRODUCTS,
+    RELATIVE,
+    SPREAD,
+    STATE,
+    STATUS,
+    Implicit,
+)
+from hamsim.kernels.jit import first_call
+from hamsim.kernels.minimal import control_minimal, vectors_minimal
+from hamsim.kernels.plan import HESSIAN, MOVING, Buffers, Forces
+from hamsim.kernels.team import make_board
+from hamsim.kernels.trialwise import gated, take_steps
+from hamsim.kernels.works import address_of, drive_of
+from hamsim.lagrangians.functions import WHAT
+from hamsim.layout.arrange import Layout
+from hamsim.layout.buffers import make_buffers
+from hamsim.layout.gates import arrange_gates
+from hamsim.layout.neurons import call_addresses
+from hamsim.network import Network
+
+__all__ = ["FOLLOWING", "FORMULAS", "Procedure", "Solver"]
+
+# Errors of Newton's method and of linear equations, in units of what a step's error may be.
+NEWTON, LINEAR = 0.3, 0.08
+
+
+class Procedure(NamedTuple):
+    """What trials go through.
+
+    Parameters
+    ----------
+    works, control : callable
+        What is done in the neurons of a chunk, and how a trial decides what is next.
+    vectors : int
+        That each trial has.
+    begin : int
+        The first operation.
+    """
+
+    works: Callable[..., None]
+    control: Callable[..., None]
+    vectors: int
+    begin: int
+
+
+FORMULAS = Procedure(vectors_bdf, control_bdf, BDF_VECTORS, BEGIN)
+FOLLOWING = Procedure(vectors_following, control_following, FOLLOW_VECTORS, FOLLOW)
+
+
+class Solver:
+    """Trials that each go through a procedure of their own, and share products with W.
+
+    Parameters
+    ----------
+    network : Network
+    layout : Layout
+    procedure : Procedure
+    trials : int
+    balance : ndarray, shape (n,), or None
+        D with D W symmetric, in file order, where conjugate gradients are to solve; else None.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        layout: Layout,
+        procedure: Procedure,
+        trials: int,
+        balance: Floats | None,
+    ) -> None:
+        n, m = network.n_neurons, trials
+        self.procedure = procedure
+        order = slice(None) if layout.order is None else layout.order
+        plan, chunks = layout.plan, layout.plan.chunk_start.size
+        calls = plan.chunk_calls.copy()
+        calls[HESSIAN] = call_addresses(network.groups, WHAT[HESSIAN])[layout.chunk_group]
+        nothing = arrange_gates(None, n, None)
+        gates = {name: getattr(plan, name) for name in nothing}
+        self._plan = plan._replace(chunk_calls=calls, **nothing)
+        self._buffers: Buffers = make_buffers(layout, np.zeros((n, m)), stages=1)._replace(
+            y=np.zeros((n, m)), gated=np.zeros((0, m))
+        )
+        self.board = make_board(alone=True)
+        self.table: Ints = np.zeros(0, dtype=np.int64)
+        basis = BASIS + 1 if balance is None else 0
+        self.arrays = Implicit(
+            tau=np.ascontiguousarray(network.tau[order]),
+            free=np.ones(n),
+            balance=np.ones(n) if balance is None else np.ascontiguousarray(balance[order]),
+            current=np.zeros((n, m)),
+            vectors=np.zeros((m, procedure.vectors, n)),
+            basis=np.zeros((m, basis, n)),
+            triangle=np.zeros((m, BASIS + 3, BASIS + 1)),
+            numbers=np.zeros((m, NUMBERS)),
+            places=np.zeros((m, PLACES), dtype=np.int64),
+            mix=np.zeros((m, 6, 6)),
+            parts=np.zeros((chunks, m, PARTS)),
+            accuracy=np.array([0.0, 0.0, NEWTON, LINEAR]),
+            times=np.zeros(0),
+            kept=np.zeros((0, n, m)),
+            **self._programs(layout, m, balance is not None, bool(gates["gate_indptr"].size)),
+            **gates,
+            each_step=False,
+            more=False,
+        )
+
+    def _programs(
+        self, layout: Layout, trials: int, is_symmetric: bool, has_gates: bool
+    ) -> dict[str, Any]:
+        """Programs, and the addresses of who decides."""
+        procedure, chunks = self.procedure, layout.plan.chunk_start.size
+        solve, decide = (
+            (vectors_conjugate, control_conjugate)
+            if is_symmetric
+            else (vectors_minimal, control_minimal)
+        )
+        works = [(address_of(solve), 0, chunks), (address_of(procedure.works), 0, chunks)]
+        product = drive_of(layout.plan, False, trials)(True)
+        if has_gates:
+            product.append((address_of(gated), 0, chunks))
+        control = address_of(decide), address_of(procedure.control)
+        return {
+            "vector": np.array(works, dtype=np.int64),
+            "product": np.array(product, dtype=np.int64),
+            "control": np.array(control, dtype=np.int64),
+        }
+
+    def act(self, forces: Forces, free: Floats) -> None:
+        """Let other stimuli act from now on.
+
+        Parameters
+        ----------
+        forces : Forces
+        free : ndarray, shape (n,)
+            1 for neurons whose states are solved for, else 0; in the kernels' order.
+        """
+        self._forces = forces._replace(
+            input=np.zeros_like(forces.input),
+            phase=np.full_like(forces.phase, MOVING),
+            has_instant=False,
+        )
+        self.arrays = self.arrays._replace(current=forces.input)
+        self.arrays.free[:] = free
+
+    def keep(self, times: Floats, kept: Floats, each_step: bool, more: bool) -> None:
+        """Say where states are kept; before `begin` or `go`.
+
+        Parameters
+        ----------
+        times : ndarray, shape (r,)
+        kept : ndarray, shape (r, n, trials)
+        each_step : bool
+            Whether `times` is room for when steps were taken.
+        more : bool
+            Whether a trial waits that has filled all rows.
+        """
+        self.arrays = self.arrays._replace(times=times, kept=kept, each_step=each_step, more=more)
+        table = make_table(self._plan, self._forces, self._buffers, self.arrays)
+        if self.table.size:
+            self.table[:] = table  # in its place: others may follow it
+        else:
+            self.table = table
+
+    def begin(self, x: Floats) -> None:
+        """Put all trials where they begin, states of shape (n, trials)."""
+        arrays = self.arrays
+        arrays.vectors[:, STATE] = x.T
+        arrays.numbers[:, SPREAD], arrays.numbers[:, RELATIVE] = np.inf, np.inf
+        arrays.places[:, DO], arrays.places[:, STATUS] = self.procedure.begin, 0
+
+    def go(self, most: int) -> int:
+        """Go on; fewer than `most` products are done where all have ended or wait."""
+        with first_call("take steps"):
+            return int(take_steps(self.board, self.table, most, False))
+
+    def help(self, board: Ints) -> None:
+        """Follow another thread, which has that board."""
+        with first_call("take steps"):
+            take_steps(board, self.table, 0, True)
+
+    @property
+    def states(self) -> Floats:
+        """States reached, shape (n, trials)."""
+        return np.ascontiguousarray(self.arrays.vectors[:, STATE].T)
+
+    @property
+    def products(self) -> Ints:
+        """Products of each trial."""
+        found: Ints = self.arrays.places[:, PRODUCTS]
+        return found
+
+    @property
+    def busy(self) -> bool:
+        """Whether any trial has something to do."""
+        return bool((self.arrays.places[:, DO] != NOTHING).any())
