@@ -99,7 +99,7 @@ def run_all(count):
     """Everything; `count` random networks."""
     random_layouts(count)
     attempts(count // 3)
-    noise(count // 3)
+    noise(2)
     convolutions()
     files()
     print("all runs are over")
