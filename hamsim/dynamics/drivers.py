@@ -14,7 +14,7 @@ from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
-from hamsim.methods import METHODS, Method, RungeKutta
+from hamsim.methods import METHODS, Method, RungeKutta, Stochastic
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
@@ -89,4 +89,4 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
 
 
 def _takes_delays(method: Method) -> bool:
-    return type(method) is RungeKutta
+    return type(method) in (RungeKutta, Stochastic)
