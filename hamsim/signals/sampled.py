@@ -136,6 +136,10 @@ class Sampled:
         values = self.at(asked)
         return bool(np.any(values != values[:1]))
 
+    def rate(self, begin: float, end: float) -> float:
+        """0: steps end where its straight lines do."""
+        return 0.0
+
     def require(self, begin: float, end: float) -> None:
         """Refuse a span of which not all is known."""
         if self.beyond != "error" or end < begin:

@@ -14,6 +14,7 @@ from hamsim.expression import CONSTANTS, evaluate, names_in, parse
 from hamsim.signals.breaking import breaks_of
 from hamsim.signals.enclosure import enclose
 from hamsim.signals.functions import CALLS, NAMED, TIME
+from hamsim.signals.pace import rate_of
 from hamsim.signals.signal import Breaks
 
 __all__ = ["Written", "is_over_time", "with_numbers"]
@@ -105,6 +106,10 @@ class Written:
         edge = min(EDGE * max(abs(begin), abs(end)), 0.25 * (end - begin))
         least, most = enclose(self.tree, np.array(begin + edge), np.array(end - edge))
         return bool(least != most)
+
+    def rate(self, begin: float, end: float) -> float:
+        """Rate of its fastest change between two times."""
+        return rate_of(self.tree, self.breaks(begin, end).times, begin, end)
 
     def require(self, begin: float, end: float) -> None:
         """Nothing: it is known at all times."""

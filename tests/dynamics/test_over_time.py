@@ -347,3 +347,22 @@ def test_without_anything_that_moves_no_kind_of_work_is_added():
         assert not run.parts.engine.moving
         assert run.parts.engine.programs.evaluate.shape[0] == 2
     assert kernel.RUNNING == 0
+
+
+def test_steps_that_are_chosen_do_not_pass_over_a_bump():
+    """Of 3e-3 tau, without a jump that steps could end at, while the network is at rest."""
+    network = hamsim.compile(neuron(input="100*exp(-((t - 5.003)/1e-3)**2)"))
+    exact = 100 * np.sqrt(np.pi) * 1e-3 * np.exp(-(6 - 5.003)) * np.exp(1e-6 / 4)
+    chosen = hamsim.simulate(network, method="tsit5", t_end=6, rtol=1e-6, record=None)
+    assert chosen.final[0] == pytest.approx(exact, rel=1e-4)
+    fixed = hamsim.simulate(network, method="rk4", t_end=6, record=None)
+    assert fixed.final[0] == pytest.approx(exact, rel=1e-4)
+
+
+def test_dt_auto_follows_what_is_fast():
+    slow, fast = (
+        hamsim.simulate(neuron(input=f"sin({w}*t)"), method="rk4", t_end=10, record={"every": 5})
+        for w in (0.1, 50)
+    )
+    assert slow.stats.dt > 0.1
+    assert fast.stats.dt < 0.02
