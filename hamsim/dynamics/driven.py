@@ -27,8 +27,8 @@ class Source(Protocol):
     """Something that drives neurons and changes over time; `OverTime` is one."""
 
     @property
-    def mode(self) -> Literal["clamp", "input"]:
-        """Whether it holds states, or is added to currents."""
+    def mode(self) -> Literal["clamp", "clamp_g", "input"]:
+        """Whether it holds states, or is added to currents; activations are states by then."""
 
     @property
     def neurons(self) -> Ints:
