@@ -5,7 +5,7 @@ An engine knows neither time nor records: it is told how long a step is and what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Accuracy, Buffers, Forces, Records
+from hamsim.kernels.plan import Accuracy, Buffers, Forces, Late, Programs, Records
 from hamsim.kernels.team import make_board
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
@@ -75,6 +75,8 @@ class Engine:
         self.kicks = make_kicks(network, layout, method, self.trials, seed)
         self.board = make_board(alone=True)
         self.tables: list[Ints] = []
+        # Makes programs of what a step does besides, and the bundle that this needs.
+        self.extend: Callable[[Programs], tuple[Programs, Late]] | None = None
 
     def act(
         self,
@@ -135,6 +137,8 @@ class Engine:
             self.kicks is not None,
             0 if self.driven is None else self.driven.arrays.chunks.size,
         )
+        if self.extend is not None:
+            self.programs, late = self.extend(self.programs)
         bundles: tuple[Any, ...] = (
             plan,
             self.forces,
@@ -146,6 +150,8 @@ class Engine:
         bundles += (*bundles_of(self.method), *self.more_bundles())
         if self.driven is not None:
             bundles += (self.driven.arrays,)
+        if self.extend is not None:
+            bundles += (late,)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 
     @property
