@@ -6,7 +6,7 @@ g rises from state to state, one state has it; it is found by halving between nu
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -63,6 +63,9 @@ class _States:
                 self._require_rising(group)
                 parts.append((group, here, neurons[here] - group.start))
         self._parts = [(group, Neurons([group]), here, at) for group, here, at in parts]
+
+    def __repr__(self) -> str:
+        return f"<states of {self.neurons.size} neurons by their activations>"
 
     def _require_rising(self, group: Group) -> None:
         family = group.family
@@ -132,11 +135,12 @@ def _counted(values: Floats) -> Ints:
     return cast(Ints, np.where(bits >= 0, bits, np.iinfo(np.int64).min - bits))
 
 
+@dataclass(frozen=True, eq=False)
 class _Inverse:
     """The states that have activations which change over time; see `Signal`."""
 
-    def __init__(self, signal: Signal, states: _States) -> None:
-        self.signal, self.states = signal, states
+    signal: Signal
+    states: _States
 
     @property
     def width(self) -> int:

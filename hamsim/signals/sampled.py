@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ BEYOND = ("error", "hold", "repeat")
 MOST = 10_000_000  # times of all periods of one run
 
 
+@dataclass(frozen=True, eq=False)
 class Sampled:
     """Values at times; see `Signal`.
 
@@ -38,16 +40,11 @@ class Sampled:
     trials : int or None
     """
 
-    def __init__(
-        self,
-        times: Floats,
-        values: Floats,
-        between: Literal["linear", "step"] = "linear",
-        beyond: Literal["error", "hold", "repeat"] = "error",
-        trials: int | None = None,
-    ) -> None:
-        self.times, self.values = times, values
-        self.between, self.beyond, self.trials = between, beyond, trials
+    times: Floats
+    values: Floats
+    between: Literal["linear", "step"] = "linear"
+    beyond: Literal["error", "hold", "repeat"] = "error"
+    trials: int | None = None
 
     @property
     def width(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -69,6 +70,7 @@ class _Numbers(ast.NodeTransformer):
         return ast.UnaryOp(ast.USub(), size) if number < 0 else size
 
 
+@dataclass(frozen=True, eq=False)
 class Written:
     """An expression in t; see `Signal`.
 
@@ -78,10 +80,9 @@ class Written:
         Of numbers and t.
     """
 
-    width, trials = 1, None
+    text: str
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    width, trials = 1, None
 
     @cached_property
     def tree(self) -> ast.expr:
