@@ -366,3 +366,21 @@ def test_dt_auto_follows_what_is_fast():
     )
     assert slow.stats.dt > 0.1
     assert fast.stats.dt < 0.02
+
+
+@pytest.mark.parametrize("method", ["rk4", "heun"])
+def test_a_run_goes_on_where_it_ended(method):
+    """Bit for bit, with all that moves; a network that is driven in another way is refused."""
+    table = {"times": [0, 1, 2, 9], "values": [0, 1, 0, 2]}
+    clamp = {"group": "a", "mode": "clamp_g", "value": "0.5*sin(t)", "mask": [0, 1], "start": 1}
+    description = neuron({"group": "a", "value": table}, clamp, size=2)
+    description["groups"]["a"]["input"] = "sin(3*t) + pulse(t, 0.9, 0.333)"
+    every = {"every": 0.35}
+    whole = hamsim.simulate(description, method=method, dt=0.07, t_end=4.2, record=every)
+    first = hamsim.simulate(description, method=method, dt=0.07, t_end=2.1, record=every)
+    then = hamsim.simulate(hamsim.compile(description), initial=first, t_end=4.2)
+    assert np.array_equal(then.final, whole.final)
+    assert np.array_equal(then.x[-1], whole.x[-1])
+    description["groups"]["a"]["input"] = "sin(3*t)"
+    with pytest.raises(SimulationError, match="over_time differ"):
+        hamsim.simulate(description, initial=first, t_end=4.2)
