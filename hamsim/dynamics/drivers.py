@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from hamsim.dynamics.adaptive import AdaptiveDriver
@@ -45,6 +45,20 @@ class Driver(Protocol):
 
     def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
         """Take all steps, or until the run is over or interrupted; `tell` after each call."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether x and the clock are now those of a state that a run can go on from."""
+
+    def state(self) -> dict[str, Any]:
+        """What it takes, besides x and the clock, to go on to the bit; arrays in file order.
+
+        Names begin with that of the part and a dot; values are numbers, words, lists of these, and
+        arrays.
+        """
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state: `go` begins there, and makes all records from its time on."""
 
     def record_here(self) -> None:
         """Record the state that has been reached before the end, unless that has been done."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,8 +73,8 @@ class FixedDriver:
     @property
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
-        steps = self.clock.steps + self.rewind.again
-        return steps * self.engine.method.stages + len(self.schedule.stretches)
+        steps = self.clock.steps - self.schedule.beginning.steps + self.rewind.again
+        return round(steps * self.engine.method.products) + len(self.schedule.stretches)
 
     def figures(self) -> dict[str, Any]:
         """How many products W g that took."""
@@ -113,7 +113,7 @@ class FixedDriver:
             started = wall.perf_counter()
             if not begin and self.rewind.is_due(started):
                 self.rewind.keep(self.clock.steps)
-            self._call(begin, n_steps)
+            self._call(begin, n_steps, alone=begin and self._at_once)
             spent = wall.perf_counter() - started
             if self.preparation is None:
                 self.preparation = started + spent - entered
@@ -137,8 +137,17 @@ class FixedDriver:
     def _is_final(self) -> bool:
         return self.stretch.last == self.schedule.steps
 
+    @property
+    def _at_once(self) -> bool:
+        """Whether the state with which the run begins is to be recorded in any case."""
+        schedule, step = self.schedule, self.clock.steps
+        due = schedule.stride > 0 and schedule.record_first <= step == schedule.beginning.steps
+        return due and self.recorder.at_once
+
     def _how_many(self, batch: int, begin: bool) -> int:
         """Steps to take before anybody wants to be asked again."""
+        if begin and self._at_once:
+            return 0
         left = self.controller.propose(self.clock).number
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
         if self.schedule.stride:
@@ -190,6 +199,24 @@ class FixedDriver:
 
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)
+
+    @property
+    def ready(self) -> bool:
+        """Between calls, always."""
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """What x and the number of the step do not determine: noise that has a memory."""
+        kicks = self.engine.kicks
+        if kicks is None or not kicks.eta.size:
+            return {}
+        return {"noise.eta": self.engine.layout.outside(kicks.eta).copy()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back noise that has a memory."""
+        kicks, eta = self.engine.kicks, state.get("noise.eta")
+        if kicks is not None and eta is not None and kicks.eta.size:
+            kicks.eta[:] = self.engine.layout.inside(eta)
 
     def record_here(self) -> None:
         """Record the state that has been reached before the end, unless that has been done."""

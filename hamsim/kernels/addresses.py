@@ -29,6 +29,7 @@ from hamsim.kernels.plan import (
     Accuracy,
     Buffers,
     Control,
+    Convexity,
     Driven,
     Forces,
     Inside,
@@ -44,6 +45,7 @@ __all__ = [
     "accuracy_at",
     "buffers_at",
     "control_at",
+    "convexity_at",
     "driven_at",
     "forces_at",
     "implicit_at",
@@ -74,6 +76,7 @@ _BUNDLES: tuple[Any, ...] = (
     Implicit,
     Kicks,
     Driven,
+    Convexity,
     Late,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
@@ -206,6 +209,7 @@ accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
+convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
 control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)

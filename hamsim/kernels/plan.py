@@ -34,6 +34,7 @@ __all__ = [
     "Accuracy",
     "Buffers",
     "Control",
+    "Convexity",
     "Driven",
     "Forces",
     "Inside",
@@ -161,6 +162,13 @@ class Accuracy(NamedTuple):
 
     atol: Floats  # (1,)
     rtol: Floats  # (1,)
+
+
+class Convexity(NamedTuple):
+    """What convex splitting adds to the energy, and takes off again."""
+
+    curvature: Floats  # (n,)  C
+    kappa: Floats  # (n,)  C times the part of the way of a step
 
 
 class Buffers(NamedTuple):
