@@ -7,10 +7,12 @@ than the shortest delay; states of the senders are noted on the way, and become 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from hamsim.dynamics.breaks import DelayedBreaks
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.late import Late
 from hamsim.dynamics.noting import Noting, Quiet
@@ -45,6 +47,8 @@ class DelayedDriver(FixedDriver):
         self.sources = (self.late,)
         self.rewind = _Rewind(self)
         self._quiet = Quiet(self.late.longest)
+        begin = schedule.beginning.past
+        self._breaks = DelayedBreaks(parts.engine.network, schedule.method.order, begin)
 
     def _longest_call(self, schedule: Schedule) -> int:
         """Steps that a call takes at most."""
@@ -60,8 +64,9 @@ class DelayedDriver(FixedDriver):
 
     def begin(self, stretch: Stretch) -> None:
         """Let the stimuli of a stretch act."""
-        self.late.enter(stretch.end if stretch.last > stretch.first else math.inf)
-        self.calls.enter(stretch)
+        jumps = stretch.last > stretch.first and self._breaks.is_at(stretch.end)
+        self.late.enter(stretch.end if jumps else math.inf)
+        self.calls.enter(stretch, self._breaks.is_at(stretch.begin))
         super().begin(stretch)
 
     def _hold(self) -> None:
@@ -93,6 +98,27 @@ class DelayedDriver(FixedDriver):
             return
         self.calls.remember(step, self.clock.steps - step)
         self._look_for_rest()
+
+    def state(self) -> dict[str, Any]:
+        """The past."""
+        calls = self.calls
+        return {
+            **super().state(),
+            **self.late.state(),
+            "delays.earlier": calls.earlier.copy(),
+            "delays.earlier_times": calls.earlier_times.copy(),
+            "delays.resting": self._quiet.since,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back the past."""
+        super().restore(state)
+        self.late.restore(state)
+        if "delays.earlier" in state:
+            calls = self.calls
+            calls.earlier = np.array(state["delays.earlier"])
+            calls.earlier_times = np.array(state["delays.earlier_times"])
+            self._quiet.since = float(state["delays.resting"])
 
     def _look_for_rest(self) -> None:
         threshold = self.stopping.threshold(self.stretch.settled)

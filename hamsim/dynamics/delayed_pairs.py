@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.breaks import delayed_breaks
+from hamsim.dynamics.breaks import DelayedBreaks
 from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.late import Late
 from hamsim.dynamics.noting import Beside, Quiet
@@ -65,25 +65,44 @@ class DelayedPairs:
         _refuse_senders(self.late, engine.network)
         self.beside = Beside(engine, self.late, method.stages + 1)
         engine.extend = self.beside.extend
-        self._breaks = delayed_breaks(network, method.order + 1, span.end)
+        breaks = DelayedBreaks(network, method.order + 1, span.beginning.past)
+        self._breaks = breaks.arrivals(span.end)
         self._quiet = Quiet(self.late.longest)
         self._senders = self.beside.bundle.noted
         self._ahead, self._before, self._refused = math.nan, 1.0, 0
         self._lengths = [math.inf, 0.0]
-        self._next = 0  # number of the next record, where times are given
+        # Number of the next record, where times are given.
+        self._next = 0 if span.times is None else int(np.searchsorted(span.times, span.begin))
         self._last: float | None = None  # time of the last record
         self.evaluations = 0
         self.preparation: float | None = None
 
     def figures(self) -> dict[str, Any]:
         """How many products W g it took, steps that were refused, and how long steps were."""
-        taken = self.clock.steps > 0
+        taken = self._lengths[1] > 0.0
         return {
             "products": self.evaluations,
             "rejected": self._refused,
             "shortest": self._lengths[0] if taken else None,
             "longest": self._lengths[1] if taken else None,
         }
+
+    @property
+    def ready(self) -> bool:
+        """Between steps, always."""
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """The past, and how the next step is chosen."""
+        chosen = {"delays.ahead": self._ahead, "delays.error": self._before}
+        return {**self.late.state(), **chosen, "delays.resting": self._quiet.since}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back the past, and choose steps as the run before would have gone on to do."""
+        self.late.restore(state)
+        if "delays.ahead" in state:
+            self._ahead, self._before = state["delays.ahead"], state["delays.error"]
+            self._quiet.since = state["delays.resting"]
 
     # --- a run ---------------------------------------------------------------------------------
 

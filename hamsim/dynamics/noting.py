@@ -84,11 +84,15 @@ class Noting(Beside):
     def __init__(self, engine: Engine, late: Late, most: int) -> None:
         super().__init__(engine, late, most * engine.method.stages + 1, most + 1)
         self.most = most
+        # States of senders at the last two times before those in `bundle.x`.
+        self.earlier: Floats = np.empty((0, *self.bundle.x.shape[1:]))
+        self.earlier_times: Floats = np.empty(0)
 
-    def enter(self, stretch: Stretch) -> None:
-        """Say which steps come next."""
+    def enter(self, stretch: Stretch, breaks: bool) -> None:
+        """Say which steps come next, and whether something changes where they begin."""
         self._stretch = stretch
-        self._earlier: Floats = np.empty((0, *self.bundle.x.shape[1:]))
+        if breaks:
+            self.earlier, self.earlier_times = self.earlier[:0], self.earlier_times[:0]
 
     def extend(self, programs: Programs) -> tuple[Programs, LateBundle]:
         """Programs that note states besides."""
@@ -123,12 +127,15 @@ class Noting(Beside):
         rates = stretch.dt / forces.tau[bundle.noted[moving]]
         made = hermite(x[:, moving], u[:, moving] * rates[:, None])
         polynomials[:, moving] = made.transpose(0, 2, 1, 3)
+        known, times = self.earlier_times.size, stretch.times(np.arange(step, step + steps + 1))
+        times = np.concatenate([self.earlier_times, times])
         if not moving.all():
-            made = through_nodes(x[:, ~moving], self._earlier[:, ~moving])
+            some = np.concatenate([self.earlier[:, ~moving], x[:, ~moving]])
+            made = through_nodes(times, some, known)
             polynomials[:, ~moving] = made.transpose(0, 2, 1, 3)
-        self._earlier = np.concatenate([self._earlier, x[:-1]])[-2:].copy()
-        begins: Floats = stretch.times(np.arange(step, step + steps))
-        self.late.history.add(begins, np.full(steps, stretch.dt), polynomials)
+        self.late.history.add(times[known:-1], np.full(steps, stretch.dt), polynomials)
+        self.earlier = np.concatenate([self.earlier, x[:-1]])[-2:].copy()
+        self.earlier_times = times[:-1][-2:].copy()
 
 
 class Quiet:
@@ -142,12 +149,13 @@ class Quiet:
     """
 
     def __init__(self, longest: float) -> None:
-        self._longest, self._since = longest, math.nan
+        self._longest = longest
+        self.since = math.nan  # since when nothing has moved; NaN if something does
 
     def is_long(self, residual: float, threshold: float, now: float) -> bool:
         """Whether the residual has been at most that long enough, looked at from time to time."""
         if not residual <= threshold:
-            self._since = math.nan
-        elif not self._since <= now:
-            self._since = now
-        return now - self._since >= self._longest
+            self.since = math.nan
+        elif not self.since <= now:
+            self.since = now
+        return now - self.since >= self._longest

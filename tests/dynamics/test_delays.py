@@ -12,7 +12,9 @@ from random_networks import random_description
 from reference import dense
 
 import hamsim
+from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.errors import SimulationError
+from hamsim.trace.trace import MemorySink
 
 # Two orders of summation differ by rounding.
 AGREES = 1e-11
@@ -355,3 +357,82 @@ def test_threads_change_no_bit():
             for k in (1, 2)
         )
     assert one.x.tobytes() == two.x.tobytes()
+
+
+# --- going on with a run ------------------------------------------------------------------------
+
+
+def resumed(seed):
+    """A random network with delays on and off the grid, neurons with tau = 0, and stimuli."""
+    rng = np.random.default_rng(seed)
+    described = delayed_description(seed, 0.1, instant=True, max_size=3)
+    for connection in described["connections"][::2]:
+        if "delay" in connection:
+            connection["delay"] = float(rng.uniform(0.15, 1.0))
+    name = next(iter(described["groups"]))
+    times = np.sort(rng.uniform(0, 3, 2)).round(2).tolist()
+    described["stimuli"] = [
+        {"group": name, "mode": "clamp", "value": 0.4, "start": times[0], "stop": times[1]}
+    ]
+    return described
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 5),
+    method=st.sampled_from(["euler", "heun", "rk4"]),
+    cut=st.integers(1, 39),
+)
+def test_a_run_that_is_cut_has_the_bits_of_the_whole(seed, method, cut):
+    network = hamsim.compile(resumed(seed))
+    how = {"method": method, "dt": 0.1}
+    whole = hamsim.simulate(network, t_end=4.0, **how)
+    first = hamsim.simulate(network, steps=cut, **how)
+    if first.state.t >= 4.0:
+        return
+    last = hamsim.simulate(network, first, t_end=4.0)
+    kept = whole.t >= last.t[0]
+    np.testing.assert_array_equal(whole.t[kept], last.t)
+    np.testing.assert_array_equal(whole.x[kept][1:], last.x[1:])
+    assert whole.state.x.tobytes() == last.state.x.tobytes()
+    for name in ("delays.begins", "delays.polynomials"):
+        ours, its = (trace.state.values[name] for trace in (whole, last))
+        size = min(len(ours), len(its))
+        np.testing.assert_array_equal(ours[-size:], its[-size:])
+
+
+class Kept(MemorySink):
+    """A sink that keeps all states."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = []
+
+    def keep(self, state):
+        self.states.append(state)
+        super().keep(state)
+
+
+def test_chosen_steps_go_on_to_the_bit(tmp_path):
+    network = hamsim.compile(pair(2)[0])
+    run = prepare(network, method="tsit5", t_end=4.0)
+    sink = Kept()
+    run.checkpoint = 0.0
+    simulate_into(sink, run, lambda progress: None)
+    whole = sink.trace
+    states = [state for state in sink.states if 0 < state.t < 4.0]
+    assert len(states) > 10
+    for state in states[::5]:
+        again = Kept()
+        simulate_into(again, prepare(network, state, t_end=4.0, same_trace=True))
+        kept = whole.t >= state.t
+        np.testing.assert_array_equal(whole.t[kept], again.trace.t)
+        np.testing.assert_array_equal(whole.x[kept], again.trace.x)
+    hamsim.simulate(network, method="heun", dt=0.1, t_end=2.0).save(tmp_path / "half.nc")
+    half = hamsim.load_trace(tmp_path / "half.nc")
+    went_on = hamsim.simulate(network, half, t_end=4.0)
+    alone = hamsim.simulate(network, method="heun", dt=0.1, t_end=4.0)
+    assert went_on.x[-1].tobytes() == alone.x[-1].tobytes()
+    other = network.replace(delay={network.connections[1].name: 0.9})
+    with pytest.raises(SimulationError, match="the network is not that of the trace any more"):
+        hamsim.simulate(other, half, t_end=4.0)
