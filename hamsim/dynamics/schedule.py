@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
-from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
+from hamsim.dynamics.breaks import DelayedBreaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
@@ -169,8 +169,8 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         raise SimulationError(
             "until residual: a network with noise does not come to rest; give t_end or steps"
         )
-    breaks = delayed_breaks(network, chosen.order, last).tolist()
-    parts, idle = stretches(network.acting, step, count, breaks, beginning)
+    arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
+    parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
