@@ -171,8 +171,12 @@ class RunReport:
         assert watch is not None
         if watch.noise:
             return "noise moves it"
+        if not watch.rose and watch.moving >= self.stats.time > 0:
+            return "inputs that change move it"
         if not watch.rose:
-            return f"never rose in {count_of(self.stats.steps, 'step')}"
+            still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
+            still = still if watch.moving else ""
+            return f"never rose in {count_of(self.stats.steps, 'step')}{still}"
         return (
             f"ROSE in {count_of(watch.rises, 'step')}, first at t = {watch.first_time:.4g}, most "
             f"by {watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at "
