@@ -14,7 +14,7 @@ from hamsim.network.parts import (
     white_at_once,
 )
 from hamsim.network.pattern import Pattern
-from hamsim.request import Record, Settings
+from hamsim.request import Record, Settings, Until
 
 __all__ = [
     "Connection",
@@ -30,5 +30,6 @@ __all__ = [
     "Settings",
     "Stimulus",
     "Triples",
+    "Until",
     "white_at_once",
 ]
