@@ -152,7 +152,7 @@ def command(
         if value is not None:
             overrides = (*overrides, f"simulation.{key}={value}")
     as_it_was = {"method": method, "dt": dt, "trials": trials, "record": record, "dtype": dtype}
-    as_it_was["seed"] = seed
+    as_it_was |= {"seed": seed, "rtol": rtol, "atol": atol}
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     with resumed(resume, file, **as_it_was, no_save=no_save) as before:
@@ -170,6 +170,8 @@ def command(
             t_end=t_end,
             steps=steps,
             until=parse_until(until),
+            rtol=rtol,
+            atol=atol,
             threads=threads,
             layout=layout,
             dtype=dtype,

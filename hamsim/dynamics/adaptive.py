@@ -103,6 +103,11 @@ class AdaptiveDriver:
         time = engine.control.time[going].min() if going.any() else self._time.max()
         self.clock.reach(float(time), self.span.beginning.steps + int(counts[0].sum()))
 
+    def _flush(self) -> None:
+        """Hand on records that all trials have passed; of those that are over, as they stay."""
+        self._note()
+        self.within.flush(float(self._time.max()))
+
     @property
     def _going(self) -> Any:
         return self.engine.control.state == GOING
@@ -152,7 +157,7 @@ class AdaptiveDriver:
                     first = False
                     self._take_steps(stretch, team, pace, interrupt, tell, entered)
                 self.engine.board = make_board(alone=True)
-            self.within.flush()
+            self._flush()
             if interrupt.is_set():
                 return
             if not self._arrive():
@@ -248,7 +253,7 @@ class AdaptiveDriver:
                 self._let_fall(within, tolerance)
                 resumes = False
             elif status in (FULL, OVER):
-                within.flush()
+                self._flush()
             self._tell_time()
             tell()
             if interrupt.is_set():
@@ -287,7 +292,7 @@ class AdaptiveDriver:
         for trial in np.flatnonzero(~keep)[: max(0, LEAST_TRIALS - np.count_nonzero(keep))]:
             keep[trial] = True
         self._put_back()
-        self.within.flush()
+        self._flush()
         engine = self.engine.of_trials(keep)
         self.within.replace(engine, keep)
         self.engine = engine
@@ -315,7 +320,7 @@ class AdaptiveDriver:
                 True, 1, within.horizon, within.base, np.inf, False, tolerance
             )[0]
             if status == FULL:
-                within.flush()
+                self._flush()
         self._freeze(fallen, self.engine.layout.outside(buffers.x))
 
     def _blame(self, trial: int, time: float, at_y: bool) -> None:
@@ -348,7 +353,10 @@ class AdaptiveDriver:
         if last:
             self.stopping.status = DIVERGED
             self._tell_time()
-            self._finish()
+            if self.recorder.last_only:
+                self.record_last()
+            else:
+                self._finish()
         self.trials.freeze(number, self.engine.network, states[fallen])
 
     # --- the end -------------------------------------------------------------------------------
@@ -375,7 +383,7 @@ class AdaptiveDriver:
         if self.engine.trials == 1 or self.within.last is None:
             self.within.finish(self.clock.time)
         else:
-            self.within.flush()
+            self._flush()
 
     def record_last(self) -> None:
         """Record the last state, of a run of which nothing else is recorded."""

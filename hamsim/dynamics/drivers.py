@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from hamsim.dynamics.adaptive import AdaptiveDriver
+from hamsim.dynamics.delayed import DelayedDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.implicit import ImplicitDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
+from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
@@ -66,6 +68,8 @@ class Driver(Protocol):
 
 def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Make who takes the steps that are planned."""
+    if parts.engine.network.delays is not None:
+        return _delayed(parts, schedule)
     if isinstance(schedule, Span):
         if isinstance(schedule.method, Pair):
             return AdaptiveDriver(parts, schedule)
@@ -73,3 +77,16 @@ def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
             return ImplicitDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)
+
+
+def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
+    """Who takes the steps of a network with delays, if the method has any for it."""
+    method = schedule.method
+    if isinstance(schedule, Span) or not _takes_delays(method):
+        able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
+        raise SimulationError(f"method {method.name} takes no delays; those that do: {able}")
+    return DelayedDriver(parts, schedule)
+
+
+def _takes_delays(method: Method) -> bool:
+    return type(method) is RungeKutta

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hamsim.kernels.kept import STORE
+from hamsim.network import OverTime
 from hamsim.trace.stats import Stats
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
     schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
+    watch = parts.watching.energy_watch(schedule.time, run.header.trials is not None)
+    if watch is not None and run.network.over_time:
+        watch = replace(watch, moving=_moving_time(run))
     counts = run.counts(seconds)
     return Stats(
         method=schedule.method.name,
@@ -35,7 +40,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
         threads=run.threads,
         residual=float(residuals.max()),
         residuals=tuple(residuals.tolist()),
-        energy=parts.watching.energy_watch(schedule.time, run.header.trials is not None),
+        energy=watch,
         notes=(
             *run.notes,
             *run.warnings,
@@ -45,4 +50,14 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
         seed=run.seed,
+    )
+
+
+def _moving_time(run: Run) -> float:
+    """How long something that acts changed from one step to the next."""
+    time = run.parts.clock.time
+    return sum(
+        min(stretch.end, time) - stretch.begin
+        for stretch in run.schedule.stretches
+        if stretch.begin < time and any(isinstance(each, OverTime) for each in stretch.stimuli)
     )

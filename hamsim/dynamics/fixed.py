@@ -15,6 +15,7 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.dynamics.controller import FixedSteps
+from hamsim.dynamics.driven import Source
 from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.engine import NEVER
 from hamsim.dynamics.parts import Parts
@@ -44,6 +45,7 @@ class FixedDriver:
         self.recorder, self.watching = parts.recorder, parts.watching
         self.stopping, self.looks, self.schedule = parts.stopping, parts.looks, schedule
         self.rewind = Rewind(parts.engine)
+        self.sources: tuple[Source, ...] = ()  # what else changes over time
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
         self.preparation: float | None = None
 
@@ -72,7 +74,7 @@ class FixedDriver:
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
         steps = self.clock.steps - self.schedule.beginning.steps + self.rewind.again
-        return steps * self.engine.method.stages + len(self.schedule.stretches)
+        return round(steps * self.engine.method.products) + len(self.schedule.stretches)
 
     def figures(self) -> dict[str, Any]:
         """How many products W g that took."""
@@ -87,7 +89,8 @@ class FixedDriver:
         self.stretch, self.controller = stretch, FixedSteps(stretch)
         self.rewind.keep(self.clock.steps)
         # What is taken once more is not recorded, nor its energy watched.
-        self.engine.act(stretch.stimuli, self.recorder.records, self.recorder.nothing)
+        records = (self.recorder.records, self.recorder.nothing)
+        self.engine.act(stretch.stimuli, *records, sources=self.sources)
         self.engine.set_step(stretch.dt)
         self._hold()
 
@@ -195,11 +198,15 @@ class FixedDriver:
             origin,
             final or not ends,
             final and ends,
-            self.stopping.threshold(self.stretch.settled),
+            self._threshold(),
         )
         self._reach(step)
         if rows:
             self.recorder.take(self.controller.times(self.recorder.records.step[:rows]))
+
+    def _threshold(self) -> float:
+        """Residual at which the compiled loop ends the run."""
+        return self.stopping.threshold(self.stretch.settled)
 
     def _drive(self, begin: bool, step: int, n_steps: int) -> None:
         """Have the values at hand that change over time, of so many steps."""

@@ -22,6 +22,7 @@ from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
 from hamsim.kernels.bdf import RECORD_STATES
 from hamsim.kernels.implicit import (
     ALLOWED,
+    CAP,
     DO,
     END,
     ENDED,
@@ -33,7 +34,6 @@ from hamsim.kernels.implicit import (
     PHASE,
     RECORD,
     REFUSED,
-    RELATIVE,
     REST,
     RESTING,
     SHORTEST,
@@ -51,8 +51,6 @@ __all__ = ["ImplicitDriver"]
 
 CALL_SECONDS = 0.1
 KEPT_BYTES = 2**24  # of states that are put aside
-# Where a residual is asked for, linear equations are solved to this part of their right side.
-TENFOLD = 0.1
 
 
 class ImplicitDriver:
@@ -167,7 +165,7 @@ class ImplicitDriver:
         tolerance = self.stopping.threshold(stretch.settled)
         numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
-        numbers[:, RELATIVE] = TENFOLD if tolerance > 0.0 else np.inf
+        numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
         numbers[:, FIRST_STEP] = 0.0 if first is None else first
         places[:, RECORD], places[:, PHASE] = 0, 0

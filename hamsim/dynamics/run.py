@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time as wall
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span, for_trials
+from hamsim.dynamics.splitting import split
 from hamsim.dynamics.starts import require_room
+from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
 from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
@@ -76,7 +79,12 @@ class Run:
         self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
         require_room(rows, network.n_neurons, method.stages + arrays_of(network))
-        self.layout = operator_of(network, layout, dtype).layout(rows)
+        if isinstance(method, Splitting):
+            method, self.layout = split(method, network, rows, layout, dtype)
+            notes = (*schedule.notes, *([method.note] if method.note else []))
+            self.schedule = schedule = replace(schedule, notes=notes)
+        else:
+            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
@@ -163,6 +164,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     automatic = step is None
     if step is None:
         step = choose_dt(network, chosen.safety, span if every is None else min(every, span))
+    step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
     zero, before = beginning.origin_for(step), beginning.grid(step)
@@ -178,13 +180,13 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     stride = 0
     if record is not None:
         stride = _stride(every, step, count, last - beginning.time, notes)
-    parts, idle = stretches(network.acting, step, count, beginning)
+    breaks = delayed_breaks(network, chosen.order, last).tolist()
+    parts, idle = stretches(network.acting, step, count, breaks, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
-        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
+        notes.append(f"{those} cut into shorter ones: {_cutting(network)} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -199,6 +201,12 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         grid,
         beginning,
     )
+
+
+def _cutting(network: Network) -> str:
+    """What cuts steps into shorter ones."""
+    what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+    return f"a stimulus {what}{', or a change arrives after a delay,' * bool(network.delays)}"
 
 
 def _end(

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from hamsim.compiler import as_network
 from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.checkpoints import WithFile, checkpoint_of
+from hamsim.dynamics.instants import require_instants
 from hamsim.dynamics.resuming import (
     beginning_of,
     go_on_with,
@@ -33,7 +34,6 @@ from hamsim.errors import (
     SimulationWarning,
     given,
 )
-from hamsim.field.instants import require_explicit_instants
 from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import count_of, record_of
@@ -212,7 +212,6 @@ def prepare(
 
 
 def _prepare(network: Network, asked: Asked) -> Run:
-    require_explicit_instants(network)
     state = state_in(asked.initial)
     asked = replace(asked, beginning=beginning_of(state, asked.t_start))
     if state is not None:
@@ -223,6 +222,7 @@ def _prepare(network: Network, asked: Asked) -> Run:
     if state is not None:
         count = len(start) if state.values["has_trials"] else None
     schedule = plan_time(network, asked, record)
+    require_instants(network.undelayed, schedule.method)
     energy = network.settings.energy if asked.energy is None else asked.energy
     if not isinstance(energy, str) or energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")

@@ -165,7 +165,11 @@ def never_acts(stimulus: Stimulus | OverTime, end: float) -> str:
 
 
 def stretches(
-    acting: Sequence[Stimulus | OverTime], dt: float, steps: int, beginning: Beginning = AT_ZERO
+    acting: Sequence[Stimulus | OverTime],
+    dt: float,
+    steps: int,
+    others: Sequence[float] = (),
+    beginning: Beginning = AT_ZERO,
 ) -> tuple[tuple[Stretch, ...], list[Stimulus | OverTime]]:
     """Cut steps of `dt` wherever a stimulus begins or ends, jumps or bends.
 
@@ -175,6 +179,8 @@ def stretches(
     dt : float
     steps : int
         Step of the grid of dt with which the run ends.
+    others : sequence of float
+        Further times at which steps are to end.
     beginning : Beginning
 
     Returns
@@ -216,6 +222,9 @@ def stretches(
             # A step may end at a bend as anywhere, unless what moved is constant from there on.
             if jump or rests or moment.grid is None:
                 moments.setdefault(moment.time, moment)
+    for moment in (_Moment.of(time, dt, zero) for time in others):
+        if begin.time < moment.time < end.time:
+            moments.setdefault(moment.time, moment)
     for moment in tuple(moments.values()):
         if moment.grid is None:  # the step around it
             before = math.floor((moment.time - zero) / dt)

@@ -29,10 +29,12 @@ from hamsim.kernels.plan import (
     Accuracy,
     Buffers,
     Control,
+    Convexity,
     Driven,
     Forces,
     Inside,
     Kicks,
+    Late,
     Plan,
     Programs,
     Records,
@@ -43,11 +45,13 @@ __all__ = [
     "accuracy_at",
     "buffers_at",
     "control_at",
+    "convexity_at",
     "driven_at",
     "forces_at",
     "implicit_at",
     "inside_at",
     "kicks_at",
+    "late_at",
     "make_table",
     "plan_at",
     "plan_of_float32_at",
@@ -72,6 +76,8 @@ _BUNDLES: tuple[Any, ...] = (
     Implicit,
     Kicks,
     Driven,
+    Convexity,
+    Late,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
@@ -203,6 +209,7 @@ accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
+convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
 control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
@@ -213,3 +220,4 @@ implicit_at = _bundle_at(
 )
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)
+late_at = _bundle_at(Late, _I1, _I1, _D3, _I1, _D3, _D3, _I1, _I1, _I1, _D1)

@@ -27,7 +27,7 @@ _narrow = gather_panel(1)
 
 
 @internal
-def _row(plan, i, g):
+def row_of_one(plan, i, g):
     """sum_j W_ij g_j, with g of shape (n,): four sums, because a sum waits for the one before."""
     weights, indices = plan.weights, plan.indices
     k, last = plan.indptr[i], plan.indptr[i + _ONE]
@@ -45,7 +45,7 @@ def _row(plan, i, g):
 
 
 @internal
-def _row_of_trials(plan, tile, i, g, u):
+def row_of_trials(plan, tile, i, g, u):
     """Add what the columns of one tile send to neuron i in many trials."""
     row = np.uint64(tile * g.shape[0]) + i
     first, last = plan.indptr[row], plan.indptr[row + _ONE]
@@ -86,7 +86,7 @@ def _rows(plan, b, forces, instant, g, u):
     else:
         for i in range(start, stop):
             if _is_due(forces, i, instant):
-                u[i] = _row(plan, i, g)
+                u[i] = row_of_one(plan, i, g)
 
 
 @internal
@@ -96,7 +96,7 @@ def _rows_of_trials(plan, b, forces, instant, g, u):
     for tile in range((plan.indptr.size - 1) // g.shape[0]):
         for i in range(start, stop):
             if _is_due(forces, i, instant):
-                _row_of_trials(plan, tile, i, g, u)
+                row_of_trials(plan, tile, i, g, u)
 
 
 @internal
@@ -127,6 +127,15 @@ def _add_gated(plan, b, forces, instant, g, gated, u):
             _receive_gated(plan, i, g, gated)
             for t in range(u.shape[1]):
                 u[i, t] += gated[i, t]
+
+
+@internal
+def add_gated_of_block(plan, b, g, gated, u):
+    """Add what gated synapses give to all neurons of a block."""
+    for i in range(np.uint64(plan.block_start[b]), np.uint64(plan.block_start[b + 1])):
+        _receive_gated(plan, i, g, gated)
+        for t in range(u.shape[1]):
+            u[i, t] += gated[i, t]
 
 
 @internal

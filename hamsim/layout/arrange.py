@@ -28,7 +28,15 @@ from hamsim.layout.order import order_of_lagrangians
 from hamsim.layout.storage import Storage
 from hamsim.network import Group, Network
 
-__all__ = ["Layout", "arrange", "arrange_neurons", "refuse_large", "store"]
+__all__ = [
+    "Layout",
+    "arrange",
+    "arrange_neurons",
+    "block_borders",
+    "refuse_large",
+    "store",
+    "store_rows",
+]
 
 # Synapses (plus neurons) in one block of rows: large enough that starting a piece costs nothing,
 # small enough to share out evenly.
@@ -156,7 +164,7 @@ def arrange(
     storage, rows, rest = store(choice, network.tau, trials, dtype)
     gates = arrange_gates(network.triples, n, choice.order)
     is_cut = rows["indptr"].size > n + 1
-    blocks = _block_start(rest, gates["gate_indptr"], trials, is_cut)
+    blocks = block_borders(rest, gates["gate_indptr"], trials, is_cut)
     plan = Plan(**fields, **rows, **storage.arrays(blocks), **gates, block_start=blocks)
     return Layout(
         plan, choice.order, owner, scratch_rows, choice.without_weights(), storage.rows_of_windows
@@ -196,7 +204,7 @@ def store(
         else:
             storage.add_tiles(rest, choice.edge, choice.side)
         rest = _diagonal(rest)
-    return storage, _rows(rest, trials, dtype), rest
+    return storage, store_rows(rest, trials, dtype), rest
 
 
 def arrange_neurons(groups: Sequence[Group]) -> Layout:
@@ -208,7 +216,7 @@ def arrange_neurons(groups: Sequence[Group]) -> Layout:
     none = csr_array((np.zeros(0), np.zeros(0, np.int32), np.zeros(n + 1, np.int32)), (n, n))
     plan = Plan(
         **fields,
-        **_rows(none, 1, np.float64),
+        **store_rows(none, 1, np.float64),
         **Storage(n, np.float64).arrays(blocks),
         **arrange_gates(None, n, None),
         block_start=blocks,
@@ -224,7 +232,7 @@ def _diagonal(W: csr_array) -> csr_array:
     return csr_array((own[filled], filled, indptr), shape=W.shape)
 
 
-def _rows(W: csr_array, trials: int, dtype: DTypeLike) -> dict[str, Any]:
+def store_rows(W: csr_array, trials: int, dtype: DTypeLike) -> dict[str, Any]:
     """Rows that are read one by one; for trials in tiles of columns."""
     n = W.shape[0]
     wanted = -(-8 * n * trials // TILE_BYTES) if trials > 1 else 1
@@ -258,7 +266,7 @@ def _tiles_of_columns(W: csr_array, tiles: int, dtype: DTypeLike) -> dict[str, A
     return {"indptr": start, "indices": indices, "weights": weights}
 
 
-def _block_start(W: csr_array, gate_indptr: Any, trials: int, is_cut: bool) -> Ints:
+def block_borders(W: csr_array, gate_indptr: Any, trials: int, is_cut: bool) -> Ints:
     """Borders of blocks of rows of about equal work."""
     n = W.shape[0]
     work = W.indptr.astype(np.int64) + ROW_WORK * np.arange(n + 1)

@@ -2,6 +2,7 @@
 
 from hamsim.methods.exponential import Exponential
 from hamsim.methods.row import Method, RungeKutta
+from hamsim.methods.splitting import Splitting
 from hamsim.methods.stochastic import Stochastic
 from hamsim.methods.table import AUTO, AUTO_WITH_NOISE, METHOD_NAMES, METHODS, NOISY
 
@@ -14,5 +15,6 @@ __all__ = [
     "Exponential",
     "Method",
     "RungeKutta",
+    "Splitting",
     "Stochastic",
 ]

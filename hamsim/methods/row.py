@@ -48,6 +48,11 @@ class Method:
         """When dx/dt is evaluated during a step, in steps; at its beginning it is known already."""
         return (1.0,)
 
+    @property
+    def products(self) -> float:
+        """How often a step reads all weights."""
+        return float(self.stages)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RungeKutta(Method):
