@@ -139,6 +139,7 @@ class Choosing(Engine):
         """Give the values of the evaluations of the attempt that comes next."""
         if self.driven is None:
             return
+        np.minimum(self.control.ahead, self.driven.longest, out=self.control.ahead)
         with first_call("look ahead"):
             kernel.look_ahead(self.tables[0], horizon)
         single = self.trials == 1
