@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.delayed import DelayedDriver
+from hamsim.dynamics.delayed_pairs import DelayedPairs
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.implicit import ImplicitDriver
 from hamsim.dynamics.parts import Parts
@@ -94,12 +95,19 @@ def _refuse_moving(span: Span) -> None:
 
 def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Who takes the steps of a network with delays, if the method has any for it."""
-    method = schedule.method
-    if isinstance(schedule, Span) or not _takes_delays(method):
-        able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
-        raise SimulationError(f"method {method.name} takes no delays; those that do: {able}")
-    return DelayedDriver(parts, schedule)
+    if _takes_delays(schedule.method):
+        if isinstance(schedule, Span):
+            return DelayedPairs(parts, schedule)
+        if type(schedule.method) is RungeKutta:
+            return DelayedDriver(parts, schedule)
+    able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
+    how = "" if isinstance(schedule, Span) else " in fixed steps"
+    name = schedule.method.name
+    raise SimulationError(f"method {name} takes no delays{how}; those that do: {able}")
 
 
 def _takes_delays(method: Method) -> bool:
+    """Whether a method is a plain tableau, or a pair whose interpolant needs nothing more."""
+    if isinstance(method, Pair):
+        return not method.later and method.second is None
     return type(method) is RungeKutta
