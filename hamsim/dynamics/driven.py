@@ -96,11 +96,11 @@ class DrivenValues:
         columns = int(self._starts[-1])
         room = BYTES // max(8 * columns * deep, 1)
         rows = max(stages + 1, min(MOST_ROWS, room))
+        several_trials = f" in {deep:,} trials" if deep > 1 else ""
         require_memory(
             8.0 * rows * columns * deep,
             lambda size: SimulationError(
-                f"values over time of {columns:,} neurons in {deep:,} trials need {size} of memory "
-                "for the stages of one step"
+                f"values over time of {columns:,} neurons{several_trials} need {size} of memory"
             ),
         )
         neurons, kinds, of = self._entries(acting, n)

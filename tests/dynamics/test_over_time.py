@@ -410,8 +410,8 @@ def test_chosen_steps_of_driven_networks(method):
 
 def test_values_that_have_no_room_are_refused(monkeypatch):
     network = hamsim.compile(neuron(input="t", size=1000))
-    values = hamsim.over_time([0, 1], np.zeros((2, 1000)) + [[0], [1]])
+    values = hamsim.over_time([0, 1], np.linspace(0, 1, 2000).reshape(2, 1000))
     monkeypatch.setattr(driven_module, "BYTES", 2**62)
     monkeypatch.setattr(driven_module, "MOST_ROWS", 2**50)
-    with pytest.raises(SimulationError, match="values over time of 1,000 neurons in 1 trials need"):
+    with pytest.raises(SimulationError, match="values over time of 1,000 neurons need"):
         hamsim.simulate(network.replace(input=values), method="rk4", dt=0.1, t_end=1)
