@@ -98,7 +98,7 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
     if _takes_delays(schedule.method):
         if isinstance(schedule, Span):
             return DelayedPairs(parts, schedule)
-        if type(schedule.method) is RungeKutta:
+        if type(schedule.method) in (RungeKutta, Stochastic):
             return DelayedDriver(parts, schedule)
     able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
     how = "" if isinstance(schedule, Span) else " in fixed steps"
@@ -107,7 +107,7 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
 
 
 def _takes_delays(method: Method) -> bool:
-    """Whether a method is a plain tableau, with noise or not, or a pair whose interpolant needs nothing more."""
+    """Whether a method is a tableau, with noise or without, or a pair with a plain interpolant."""
     if isinstance(method, Pair):
         return not method.later and method.second is None
     return type(method) in (RungeKutta, Stochastic)
