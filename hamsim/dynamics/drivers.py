@@ -15,7 +15,7 @@ from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
-from hamsim.methods import METHODS, Method, RungeKutta, Stochastic
+from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
 from hamsim.network import OverTime
@@ -98,7 +98,7 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
     if _takes_delays(schedule.method):
         if isinstance(schedule, Span):
             return DelayedPairs(parts, schedule)
-        if type(schedule.method) in (RungeKutta, Stochastic):
+        if not isinstance(schedule.method, Pair):
             return DelayedDriver(parts, schedule)
     able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
     how = "" if isinstance(schedule, Span) else " in fixed steps"
@@ -107,7 +107,7 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
 
 
 def _takes_delays(method: Method) -> bool:
-    """Whether a method is a tableau, with noise or without, or a pair with a plain interpolant."""
+    """Whether a method is a tableau, with noise or without; of pairs, has a plain interpolant."""
     if isinstance(method, Pair):
         return not method.later and method.second is None
-    return type(method) in (RungeKutta, Stochastic)
+    return isinstance(method, RungeKutta)

@@ -182,10 +182,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
     parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
-    cut = cut_steps(parts, step)
-    if cut and not automatic:
-        those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: {_cutting(network)} within")
+    notes += [] if automatic else _cut(network, parts, step)
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -202,10 +199,15 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     )
 
 
-def _cutting(network: Network) -> str:
-    """What cuts steps into shorter ones."""
+def _cut(network: Network, parts: Sequence[Stretch], dt: float) -> list[str]:
+    """What is to be said of steps that are cut into shorter ones."""
+    cut = cut_steps(parts, dt)
+    if not cut:
+        return []
+    those = "1 step is" if cut == 1 else f"{cut:,} steps are"
     what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
-    return f"a stimulus {what}{', or a change arrives after a delay,' * bool(network.delays)}"
+    late = "" if network.delays is None else ", or a change arrives after a delay,"
+    return [f"{those} cut into shorter ones: a stimulus {what}{late} within"]
 
 
 def _end(
