@@ -95,5 +95,4 @@ def run_all(count):
     attempts(count // 3)
     convolutions()
     files()
-    driven()
     print("all runs are over")
