@@ -95,6 +95,13 @@ def files():
             hamsim.activation(network, states)
 
 
+def driven():
+    """Values over time: currents and states, one for all, one a neuron, one a trial."""
+    network = hamsim.compile(TESTS / "specs" / "valid" / "over_time.yaml")
+    for method, step in (("rk4", {"dt": 0.05}), ("tsit5", {"rtol": 1e-3})):
+        hamsim.simulate(network, method=method, t_end=2.5, **step)
+
+
 def run_all(count):
     """Everything; `count` random networks."""
     random_layouts(count)
