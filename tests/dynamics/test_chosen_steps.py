@@ -275,6 +275,40 @@ def test_an_interrupted_run_keeps_what_it_has(trials):
     assert trace.t[-1] <= trace.outcome.time
 
 
+@pytest.mark.parametrize("name", ["tsit5", "dop853"])
+def test_trials_at_times_of_their_own_go_on_where_they_were(name):
+    spec = tanh_network()
+    spec["stimuli"] = [{"group": "a", "value": 0.5, "start": 0.7, "stop": 3.3}]
+    network = hamsim.compile(spec)
+    starts = np.random.default_rng(1).normal(size=(9, 20)) * np.logspace(-4, 1, 9)[:, None]
+    what = ["x", "energy"]
+    how = {"method": name, "t_end": 60.0, "until": 1e-6, "record": {"every": 0.5, "what": what}}
+    whole = hamsim.simulate(network, starts, **how)
+    apart = 0
+    for calls in (2, 3, 4, 6):
+        told = []
+
+        def stop(progress, told=told, calls=calls):
+            told.append(progress.time)
+            if len(told) == calls:
+                signal.raise_signal(signal.SIGINT)
+
+        with pytest.raises(hamsim.SimulationInterrupted) as caught:
+            hamsim.simulate(network, starts, progress=stop, **how)
+        begun = caught.value.trace
+        apart += np.ptp(begun.state.values.get("adaptive.time", np.zeros(1))) > 0
+        rest = hamsim.simulate(network, begun, t_end=60.0)
+        same = np.isin(rest.t, whole.t)
+        assert same[1:].all()
+        at = np.searchsorted(whole.t, rest.t[same])
+        assert at.size == np.count_nonzero(whole.t > begun.outcome.time)
+        assert np.array_equal(whole.x[:, at], rest.x[:, same])
+        assert np.array_equal(whole.energy[:, at], rest.energy[:, same])
+        assert np.array_equal(whole.final, rest.final)
+        assert rest.outcome == whole.outcome
+    assert apart >= 2
+
+
 # --- what may be asked for, and what is told ---------------------------------------------------
 
 
