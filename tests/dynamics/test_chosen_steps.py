@@ -89,6 +89,35 @@ def test_trials_that_rest_are_left_behind_and_keep_their_states():
     assert np.array_equal(together.x[:, -1], together.final)
 
 
+@pytest.mark.parametrize(
+    ("layout", "dtype"), [("dense", "float64"), ("dense", "float32"), ("convolution", "float64")]
+)
+def test_fewer_trials_have_the_room_that_their_weights_need(layout, dtype):
+    """Tasks of dense blocks in float32, and of convolutions, have rooms in units of all trials."""
+    rng = np.random.default_rng(0)
+    spec = tanh_network(40, 0.05)
+    if layout == "convolution":
+        kernel = {
+            "window": 3,
+            "stride": 1,
+            "kernel": (0.15 * rng.normal(size=(3, 2, 3, 3))).tolist(),
+        }
+        spec["groups"] = {
+            "image": {"shape": [8, 8, 2], "lagrangian": "tanh"},
+            "found": {"shape": [6, 6, 3], "lagrangian": "tanh", "tau": 0.5},
+        }
+        spec["connections"] = [{"between": ["image", "found"], "weights": {"conv2d": kernel}}]
+    network = hamsim.compile(spec)
+    starts = rng.normal(size=(20, network.n_neurons)) * np.logspace(-6, 1, 20)[:, None]
+    how = {"method": "tsit5", "t_end": 300.0, "until": 1e-7, "layout": layout, "dtype": dtype}
+    together = hamsim.simulate(network, starts, record={"every": 1.0, "what": "x"}, **how)
+    assert together.outcome == "converged"
+    assert len(set(together.stats.products)) > 3
+    for start, final in zip(starts[::5], together.final[::5], strict=True):
+        alone = hamsim.simulate(network, start, record=None, **how)
+        np.testing.assert_allclose(final, alone.final, rtol=1e-9, atol=1e-11)
+
+
 def test_trials_without_times_of_records_get_some_and_are_told():
     network = hamsim.compile(tanh_network())
     trace = hamsim.simulate(network, np.ones((3, 20)), method="tsit5", t_end=2.0)
