@@ -82,6 +82,12 @@ def test_the_snippet_of_names_runs(folder, capsys):
     assert re.fullmatch(r"\(5, (\d+)\) \(5, \1\)", several)
 
 
+def test_the_snippet_of_values_over_time_runs(folder, capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.over_time" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("[0.14112001 0.14112001] -")
+
+
 def test_the_snippet_of_rows_runs(folder):
     (code,) = (block for block in blocks("python") if "hamsim.wiring" in block)
     exec(compile(code, "README.md", "exec"), {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
 from hamsim.kernels.bdf import RECORD_STATES
 from hamsim.kernels.implicit import (
     ALLOWED,
+    CAP,
     DO,
     END,
     ENDED,
@@ -33,7 +34,6 @@ from hamsim.kernels.implicit import (
     PHASE,
     RECORD,
     REFUSED,
-    RELATIVE,
     REST,
     RESTING,
     SHORTEST,
@@ -51,8 +51,6 @@ __all__ = ["ImplicitDriver"]
 
 CALL_SECONDS = 0.1
 KEPT_BYTES = 2**24  # of states that are put aside
-# Where a residual is asked for, linear equations are solved to this part of their right side.
-TENFOLD = 0.1
 
 
 class ImplicitDriver:
@@ -121,7 +119,8 @@ class ImplicitDriver:
         going = self._places[:, STATUS] <= ENDED
         times = self._numbers[:, TIME]
         time = times[going].min() if going.any() else times.max()
-        self.clock.reach(float(time), int(self._places[:, STEPS].sum()))
+        taken = int(self._places[:, STEPS].sum())
+        self.clock.reach(float(time), self.span.beginning.steps + taken)
 
     # --- a run ---------------------------------------------------------------------------------
 
@@ -166,7 +165,7 @@ class ImplicitDriver:
         tolerance = self.stopping.threshold(stretch.settled)
         numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
-        numbers[:, RELATIVE] = TENFOLD if tolerance > 0.0 else np.inf
+        numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
         numbers[:, FIRST_STEP] = 0.0 if first is None else first
         places[:, RECORD], places[:, PHASE] = 0, 0
@@ -281,6 +280,18 @@ class ImplicitDriver:
             self.engine.look(False, self.clock.time)
         self.recorder.put(self.clock.time)
         self._last = self.clock.time
+
+    @property
+    def ready(self) -> bool:
+        """Never between its steps: the past that they rest on is not kept."""
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """Nothing: another run begins with the lowest order from x."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Nothing has to be put back."""
 
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""

@@ -65,11 +65,11 @@ class Within:
         if at == self.times.size or self.times[at] != time:
             return
         if at - self.base >= self._rows:
-            self.flush()
+            self.flush(time)
         inside.states[at - self.base][:, going] = self.engine.buffers.x[inside.places][:, going]
         inside.next[going] = at + 1
 
-    def flush(self, until: float = np.inf) -> None:
+    def flush(self, until: float) -> None:
         """Hand on records that all trials have passed, not those after `until`."""
         engine = self.engine
         inside, state = engine.inside, engine.control.state

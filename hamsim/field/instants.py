@@ -1,8 +1,9 @@
 """Neurons with tau = 0, which follow at once: x_i = sum_j W_ij g_j + I_i.
 
-They are followed exactly when no one of them receives from another, directly or through a
-Lagrangian that it shares; then one pass over their rows of W gives their states. Otherwise their
-states solve an equation that can have several solutions, and the run is refused.
+They are followed by a formula when no one of them receives from another, directly or through a
+Lagrangian that it shares: one pass over their rows of W gives their states. Otherwise their
+states solve an equation, which can have several solutions (`field.following`); only methods that
+solve equations take such networks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,14 @@ from numpy.typing import NDArray
 from hamsim.errors import SimulationError
 from hamsim.network import Group, Network
 
-__all__ = ["depends_on_instants", "explicit_instants", "require_explicit_instants"]
+__all__ = [
+    "depends_on_instants",
+    "explicit_instants",
+    "is_gated_by_instants",
+    "require_explicit_instants",
+]
+
+REPAIR = "give one of them a tau above 0, or remove the connection"
 
 
 def _share_an_instant(group: Group, instant: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -41,8 +49,23 @@ def explicit_instants(network: Network) -> bool:
     return True
 
 
-def require_explicit_instants(network: Network) -> None:
+def is_gated_by_instants(network: Network) -> bool:
+    """Whether a gated synapse drives a neuron with tau = 0 by what depends on another."""
+    try:
+        _require_explicit_gates(network, network.tau == 0, depends_on_instants(network), "")
+    except SimulationError:
+        return True
+    return False
+
+
+def require_explicit_instants(network: Network, repair: str = REPAIR) -> None:
     """Refuse networks in which neurons with tau = 0 depend on each other.
+
+    Parameters
+    ----------
+    network : Network
+    repair : str
+        What would help.
 
     Raises
     ------
@@ -53,7 +76,7 @@ def require_explicit_instants(network: Network) -> None:
     if not instant.any():
         return
     depends = depends_on_instants(network)
-    _require_explicit_gates(network, instant, depends)
+    _require_explicit_gates(network, instant, depends, repair)
     rows = np.flatnonzero(instant)
     between = network.W[rows]
     found = np.flatnonzero(depends[between.indices])
@@ -71,11 +94,11 @@ def require_explicit_instants(network: Network) -> None:
             f"neuron {to} has tau = 0 and receives from {of}, which shares a Lagrangian with "
             "another neuron with tau = 0"
         )
-    raise SimulationError(f"{what}; give one of them a tau above 0, or remove the connection")
+    raise SimulationError(f"{what}; {repair}")
 
 
 def _require_explicit_gates(
-    network: Network, instant: NDArray[np.bool_], depends: NDArray[np.bool_]
+    network: Network, instant: NDArray[np.bool_], depends: NDArray[np.bool_], repair: str
 ) -> None:
     """Refuse triples in which a neuron with tau = 0 is driven by another one."""
     triples = network.triples
@@ -90,6 +113,5 @@ def _require_explicit_gates(
             others_named = f"{names[place - 2]} and {names[place - 1]}"
             raise SimulationError(
                 f"neuron {names[place]} has tau = 0 and a gated synapse with {others_named}, which "
-                "depend on neurons with tau = 0; give one of them a tau above 0, or remove the "
-                "connection"
+                f"depend on neurons with tau = 0; {repair}"
             )

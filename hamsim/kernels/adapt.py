@@ -130,8 +130,8 @@ def _record(board, table_at, buffers, control, inside, base):
 def _watch(buffers, control):
     """Compare energies with those a step earlier, in trials that have taken one."""
     for t in range(control.time.size):
-        if buffers.h[t] > 0.0 and buffers.accepted[t] != 0.0:
-            if buffers.watched[t] != 0.0:
+        if buffers.accepted[t] != 0.0:
+            if buffers.h[t] > 0.0 and buffers.watched[t] != 0.0:
                 note_rise(buffers, t, control.reach[t], control.number[t])
             buffers.previous[t] = buffers.energy[0, t]
 

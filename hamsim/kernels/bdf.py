@@ -23,6 +23,7 @@ from hamsim.kernels.implicit import (
     ACTIVATION,
     ALLOWED,
     AT,
+    CAP,
     CHANGE,
     DIAGONAL,
     DO,
@@ -94,17 +95,17 @@ def _begin(plan, c, first, last, vectors, scratch, send, m, t):
 
 
 @internal
-def _scale(first, last, allowed, accuracy, one, other, scale):
-    atol, rtol = allowed * accuracy[0], allowed * accuracy[1]
+def _scale(first, last, numbers, accuracy, one, other, scale):
+    cap, atol, rtol = numbers[CAP], numbers[ALLOWED] * accuracy[0], numbers[ALLOWED] * accuracy[1]
     for i in range(first, last):
-        scale[i] = atol + rtol * max(abs(one[i]), abs(other[i]))
+        scale[i] = min(cap, atol + rtol * max(abs(one[i]), abs(other[i])))
 
 
 @internal
 def _slope(plan, c, first, last, solver, vectors, scratch, received, send, m, t):
     """Write x' where tau is above 0, and send the change of g that it makes."""
-    x, allowed = vectors[AT], solver.numbers[t, ALLOWED]
-    _scale(first, last, allowed, solver.accuracy, x, x, vectors[SCALE])
+    x = vectors[AT]
+    _scale(first, last, solver.numbers[t], solver.accuracy, x, x, vectors[SCALE])
     slope, at, free, tau = vectors[STATE + 1], vectors[AT], solver.free, solver.tau
     for i in range(first, last):
         leaking = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
@@ -135,7 +136,7 @@ def _bend(first, last, solver, vectors, received, m, t, parts):
 @internal
 def _predict(plan, c, first, last, solver, vectors, order, scratch, send, m, t):
     """Extrapolate, and send the activations there."""
-    leak, allowed = solver.numbers[t, LEAK], solver.numbers[t, ALLOWED]
+    leak = solver.numbers[t, LEAK]
     at, offset, gathered = vectors[AT], vectors[OFFSET], vectors[GATHERED]
     state = vectors[STATE]
     for i in range(first, last):
@@ -149,7 +150,7 @@ def _predict(plan, c, first, last, solver, vectors, order, scratch, send, m, t):
     for i in range(first, last):
         diagonal[i] = 1.0 + leak * tau[i]
         inverse[i] = free[i] / diagonal[i]
-    _scale(first, last, allowed, solver.accuracy, state, at, vectors[SCALE])
+    _scale(first, last, solver.numbers[t], solver.accuracy, state, at, vectors[SCALE])
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
     _linearise(first, last, vectors)
     _send(first, last, vectors[ACTIVATION], send, m, t)

@@ -25,6 +25,7 @@ from hamsim.kernels.bdf import (
 from hamsim.kernels.bdf import BEGIN as BDF_BEGIN
 from hamsim.kernels.implicit import (
     AFTER,
+    CAP,
     DO,
     END,
     ENDED,
@@ -33,6 +34,7 @@ from hamsim.kernels.implicit import (
     FIRST_STEP,
     GOAL,
     HIGHER_ERROR,
+    IN_A_ROW,
     LAST_SIZE,
     LEAK,
     LONGEST,
@@ -66,7 +68,15 @@ from hamsim.kernels.jit import internal
 
 __all__ = ["control_bdf"]
 
+# What is left of an equation is noise in the differences: extrapolation of order q makes up to
+# 2^(q + 1) times as much of it, and the estimate of the error 1 / (q + 1) of that. It must not be
+# taken for an error that a shorter step would not have.
+QUIET = tuple((q + 1) / 2.0 ** (q + 1) for q in range(MOST_ORDER + 1))
 MOST_SOLVES = 5
+# Where a residual ends a trial, no error may be larger than this part of the residual.
+CAPPED = 0.1
+# Refusals in a row after which a lower order is taken.
+MOST_REFUSALS = 2
 SHRINK_AFTER_FAILURE = 0.3
 LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 10.0, 0.9
 # The error of the first step, in units of what is allowed.
@@ -121,6 +131,9 @@ def _try(solver, t):
 def _fail(solver, t, factor):
     places = solver.places[t]
     places[REFUSED] += 1
+    places[IN_A_ROW] += 1
+    if places[IN_A_ROW] > MOST_REFUSALS and places[ORDER] > 1:
+        places[ORDER] -= 1
     _rescale(solver, t, factor)
 
 
@@ -150,7 +163,7 @@ def _judge(solver, t):
         _fail(solver, t, SHRINK_AFTER_FAILURE)
         return
     misfit = numbers[SPREAD] * largest(solver, t, 1)
-    newton = solver.accuracy[2]
+    newton = solver.accuracy[2] * QUIET[order]
     if not (misfit <= newton or size <= newton):
         slow = places[SOLVES] > 1 and size > 0.9 * numbers[LAST_SIZE]
         if slow or places[SOLVES] == MOST_SOLVES:
@@ -164,6 +177,7 @@ def _judge(solver, t):
     if error > 1.0:
         _fail(solver, t, max(LEAST_FACTOR, SAFETY * error ** (-1.0 / (order + 1))))
     else:
+        places[IN_A_ROW] = 0
         places[DO] = ACCEPT
 
 
@@ -179,6 +193,8 @@ def _advance(solver, t):
     places[EQUAL] += 1
     numbers[LOWER_ERROR], numbers[HIGHER_ERROR] = largest(solver, t, 0), largest(solver, t, 1)
     numbers[RESIDUAL_GUESS] = largest(solver, t, 2)
+    if numbers[REST] > 0.0:
+        numbers[CAP] = CAPPED * max(numbers[RESIDUAL_GUESS], numbers[REST])
     places[DO] = RECORD_STATES
 
 
@@ -247,7 +263,7 @@ def control_bdf(table, trial, operation):
     elif operation == PREDICT or operation == RESEND:
         wait_for_product(places, RESIDUAL, False)
     elif operation == RESIDUAL:
-        numbers[GOAL] = solver.accuracy[3]
+        numbers[GOAL] = solver.accuracy[3] * QUIET[places[ORDER]]
         places[DO], places[AFTER] = SOLVE, CORRECT
     elif operation == CORRECT:
         _judge(solver, t)

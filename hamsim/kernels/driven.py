@@ -17,7 +17,8 @@ from hamsim.kernels.plan import ADDS, HOLDS
 @internal
 def put_chunk(plan, forces, driven, buffers, state, piece):
     """Put a row of values into the currents and states of one chunk."""
-    values = driven.values[driven.row[0]]
+    # Who gives no further row is given the last one again, and not what lies behind it.
+    values = driven.values[min(driven.row[0], driven.values.shape[0] - 1)]
     own = values.shape[1] > 1
     held = False
     for j in range(driven.first[piece], driven.first[piece + 1]):

@@ -49,7 +49,8 @@ RESIDUAL_GUESS = 19
 SHORTEST, LONGEST = 20, 21
 FIRST_STEP = 22  # 0 to choose it
 PART = 23  # of a correction that is taken
-NUMBERS = 24
+CAP = 24  # that no error may exceed, so that it does not hide how close to rest a trial is
+NUMBERS = 28
 
 # --- places of a trial -------------------------------------------------------------------------
 
@@ -66,6 +67,7 @@ STAGE = 13
 USED = 14  # vectors of GMRES that make the solution
 AFTER = 15  # what follows the solution of a linear equation
 SENT = 16  # 1 if a change of activations has been sent, 0 if they themselves
+IN_A_ROW = 17  # refusals
 PLACES = 20
 
 # --- operations --------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ class Implicit(NamedTuple):
     places: Ints  # (m, PLACES)
     mix: Floats  # (m, 6, 6)  how differences become those of another step
     parts: Floats  # (chunks, m, PARTS)
-    # (4,)  atol, rtol, and errors of Newton's method and of linear equations in units of that
+    # (4,)  atol, rtol, and errors of Newton's method and of linear equations: see `bdf_control`
     accuracy: Floats
     times: Floats  # (r,)  when states are to be kept; where each step is, when they were reached
     kept: Floats  # (r, n, m)  states at these times

@@ -79,18 +79,22 @@ def _kick_state(first, last, kicks, earlier, numbers, x):
 
 @internal
 def _advance_eta(first, last, kicks, numbers):
-    for i in range(first, last):
-        for t in range(numbers.shape[1]):
-            kicks.eta[i, t] = kicks.decay[i] * kicks.eta[i, t] + kicks.spread[i] * numbers[i, t]
+    eta, decay, spread = kicks.eta, kicks.decay, kicks.spread
+    if numbers.shape[1] == 1:
+        values, drawn = flat(eta), flat(numbers)
+        for i in range(first, last):
+            values[i] = decay[i] * values[i] + spread[i] * drawn[i]
+    else:
+        for i in range(first, last):
+            for t in range(numbers.shape[1]):
+                eta[i, t] = decay[i] * eta[i, t] + spread[i] * numbers[i, t]
 
 
 @internal
-def _drive(first, last, forces, eta, u):
-    """Add coloured noise to what drives the neurons that integrate."""
-    for i in range(first, last):
-        if forces.phase[i] == MOVING:
-            for t in range(u.shape[1]):
-                u[i, t] += eta[i, t]
+def _drive(first, last, eta, u):
+    """Add coloured noise to what drives neurons; those that do not integrate are not asked."""
+    for q in range(first, last):
+        u[q] += eta[q]
 
 
 # --- kinds of work -----------------------------------------------------------------------------
@@ -118,12 +122,13 @@ def prepare_kicks(table, nothing, piece):
 
 def kick(table, stage, piece):
     """`works.advance` of neurons with noise."""
-    plan, forces, tableau = plan_at(table), forces_at(table), tableau_at(table)
+    plan, tableau = plan_at(table), tableau_at(table)
     buffers, kicks = buffers_at(table), kicks_at(table)
     kind, step = kicks.chunk_kind[piece], kicks.step[0]
     first, last = bounds_of(plan, piece)
     if kind & COLOURED:
-        _drive(first, last, forces, kicks.eta, buffers.u)
+        m = np.uint64(kicks.who.shape[1])
+        _drive(first * m, last * m, flat(kicks.eta), flat(buffers.u))
     state = move_chunk(plan, piece, tableau, buffers, stage)
     if kind != 0:
         ends = step + 1 if kicks.averages else step

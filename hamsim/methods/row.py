@@ -44,14 +44,14 @@ class Method:
         raise NotImplementedError
 
     @property
-    def products(self) -> float:
-        """How often a step reads all weights."""
-        return float(self.stages)
-
-    @property
     def nodes(self) -> tuple[float, ...]:
         """When dx/dt is evaluated during a step, in steps; at its beginning it is known already."""
         return (1.0,)
+
+    @property
+    def products(self) -> float:
+        """How often a step reads all weights."""
+        return float(self.stages)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

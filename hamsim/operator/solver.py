@@ -20,6 +20,7 @@ from hamsim.kernels.following import (
 )
 from hamsim.kernels.implicit import (
     BASIS,
+    CAP,
     DO,
     NOTHING,
     NUMBERS,
@@ -47,8 +48,8 @@ from hamsim.network import Network
 
 __all__ = ["FOLLOWING", "FORMULAS", "Procedure", "Solver"]
 
-# Errors of Newton's method and of linear equations, in units of what a step's error may be.
-NEWTON, LINEAR = 0.3, 0.08
+# Errors of Newton's method and of linear equations, in units of the noise that a step stands.
+NEWTON, LINEAR = 1.0, 0.5
 
 
 class Procedure(NamedTuple):
@@ -192,7 +193,7 @@ class Solver:
         """Put all trials where they begin, states of shape (n, trials)."""
         arrays = self.arrays
         arrays.vectors[:, STATE] = x.T
-        arrays.numbers[:, SPREAD], arrays.numbers[:, RELATIVE] = np.inf, np.inf
+        arrays.numbers[:, [SPREAD, RELATIVE, CAP]] = np.inf
         arrays.places[:, DO], arrays.places[:, STATUS] = self.procedure.begin, 0
 
     def go(self, most: int) -> int:

@@ -13,6 +13,7 @@ from hamsim.arrays import Floats
 from hamsim.errors import printable
 from hamsim.layout.choose import choose
 from hamsim.network import Connection, Group, Network
+from hamsim.report.overtime import MovingFacts, moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import named, size_of, span_of, trimmed
 
@@ -125,6 +126,8 @@ class NetworkReport:
     isolated : tuple of str
         Neurons without a synapse; the first of many.
     isolated_count : int
+    over_time : tuple
+        What acts on it and changes over time.
     """
 
     name: str
@@ -144,6 +147,7 @@ class NetworkReport:
     largest_part: int
     isolated: tuple[str, ...]
     isolated_count: int
+    over_time: tuple[MovingFacts, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text, tuples and dicts, for JSON."""
@@ -154,6 +158,7 @@ class NetworkReport:
         return (
             Section(named(self.name), self._in_short()),
             Section("groups", self._noise(), _GROUP_COLUMNS, tuple(map(_group_row, self.groups))),
+            *((moving_section(self.over_time),) if self.over_time else ()),
             self._connections(),
             self._layout(),
             Section("", self._structure()),
@@ -298,6 +303,7 @@ def network_report(network: Network) -> NetworkReport:
         largest_part=int(np.bincount(part).max()),
         isolated=tuple(network.label(int(i)) for i in isolated[:MOST_ISOLATED]),
         isolated_count=int(isolated.size),
+        over_time=moving_facts(network),
     )
 
 

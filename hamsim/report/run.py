@@ -83,7 +83,7 @@ class Plan:
     def _steps(self) -> str:
         if self.dt is not None:
             return f"dt = {self.dt:.4g}"
-        return f"rtol = {self.rtol:.4g}, atol = {self.atol:.4g}"
+        return f"rtol = {self.rtol:g}, atol = {self.atol:g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,8 +171,12 @@ class RunReport:
         assert watch is not None
         if watch.noise:
             return "noise moves it"
+        if not watch.rose and watch.moving >= self.stats.time > 0:
+            return "inputs that change move it"
         if not watch.rose:
-            return f"never rose in {count_of(self.stats.steps, 'step')}"
+            still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
+            still = still if watch.moving else ""
+            return f"never rose in {count_of(self.stats.steps, 'step')}{still}"
         return (
             f"ROSE in {count_of(watch.rises, 'step')}, first at t = {watch.first_time:.4g}, most "
             f"by {watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at "
@@ -204,12 +208,25 @@ class RunReport:
             if note not in self.told:
                 yield Fact("note", note, note)
 
+    def _steps(self) -> str:
+        """How many steps, and where they were chosen how long they were and what they took."""
+        stats = self.stats
+        told = count_of(stats.steps, "step")
+        if stats.shortest is None or stats.longest is None:
+            return told
+        products = stats.products if isinstance(stats.products, int) else sum(stats.products)
+        refused = f", {stats.rejected:,} refused" if stats.rejected else ""
+        return (
+            f"{told} of {stats.shortest:.3g} to {stats.longest:.3g}{refused}, "
+            f"{count_of(products, 'product')} W g,"
+        )
+
     def _cost(self) -> Iterator[Fact]:
         stats = self.stats
         running = max(0.0, stats.seconds - stats.preparation)
         each = running / max(1, stats.steps)
         words = (
-            f"{count_of(stats.steps, 'step')} in {running:.2f} s, {duration(each)} a step, "
+            f"{self._steps()} in {running:.2f} s, {duration(each)} a step, "
             f"{count_of(stats.threads, 'thread')}; {stats.preparation:.2f} s to prepare"
         )
         yield Fact("time", running, words, "s")

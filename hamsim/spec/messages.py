@@ -50,7 +50,7 @@ def explain(
     list of (path, message)
     """
     result: list[tuple[tuple[Any, ...], str]] = []
-    tags = {*tagged, "<number>", "<list>", "<expression>"}
+    tags = {*tagged, "<number>", "<list>"}
     for entry in error.errors(include_url=False):
         *above, last = entry["loc"] or ("",)
         place = tuple(part for part in above if part not in tags)

@@ -23,14 +23,13 @@ from hamsim.signals import with_numbers
 from hamsim.signals.functions import CALLS, TIME
 from hamsim.spec.cues import Corrupt, PatternsCase
 from hamsim.spec.messages import wrong
-from hamsim.spec.numbers import Number, Part
+from hamsim.spec.numbers import Part, as_number
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
     DrawnCase,
     FileCase,
     ListCase,
-    NumberCase,
     Numbers,
     absolute,
     kind_of,
@@ -51,8 +50,11 @@ Beyond: TypeAlias = Literal["error", "hold", "repeat"]
 _TIME = re.compile(rf"(?<![\w.]){TIME}(?!\w)")
 
 
-def _expression(text: Any, info: ValidationInfo) -> str:
-    """An expression in t with numbers in the place of parameters."""
+def _number(value: Any, info: ValidationInfo) -> float | str:
+    """A number, or an expression in t with numbers in the place of parameters."""
+    if not isinstance(value, str) or not _TIME.search(value):
+        return as_number(value, info)
+    text = value
     context = info.context or {}
     parameters = context.get("parameters") or {}
     if TIME in parameters:
@@ -147,13 +149,6 @@ _KINDS = {**_SAMPLED, **VALUE_KINDS, "patterns": "<patterns>", "corrupt": "<corr
 _SHARED = ("key",)
 
 
-def _kind(value: Any) -> str | None:
-    """Tag of the member of the union that a value belongs to."""
-    if isinstance(value, str) and _TIME.search(value):
-        return "<expression>"
-    return kind_of(value, _KINDS)
-
-
 def _one_kind(value: Any) -> Any:
     """Refuse two forms at once, which each would call the other an unknown key."""
     if isinstance(value, Mapping):
@@ -168,31 +163,23 @@ def is_over_time(value: Any) -> bool:
     return isinstance(value, str | TableOverTime | SamplesOverTime)
 
 
-ExpressionCase = Annotated[
-    Annotated[str, BeforeValidator(_expression, json_schema_input_type=str)],
-    Tag("<expression>"),
+NumberOverTime: TypeAlias = Annotated[
+    float | str, BeforeValidator(_number, json_schema_input_type=float | str)
 ]
 _ERROR = f"{VALUE_ERROR}, {{patterns:}}, {{corrupt:}}, an expression in t, {{table:}}, {{times:}}"
 CueOverTime: TypeAlias = Annotated[
-    NumberCase
+    Annotated[NumberOverTime, Tag("<number>")]
     | ListCase
     | FileCase
     | DrawnCase
     | PatternsCase
     | Annotated[Corrupt, Tag("<corrupt>")]
-    | ExpressionCase
     | Annotated[TableOverTime, Tag("<table>")]
     | Annotated[SamplesOverTime, Tag("<times>")],
-    Discriminator(_kind, custom_error_type="value", custom_error_message=_ERROR),
-    BeforeValidator(_one_kind),
-]
-NumberOverTime: TypeAlias = Annotated[
-    Annotated[Number, Tag("<number>")] | ExpressionCase,
     Discriminator(
-        lambda value: (
-            "<expression>" if isinstance(value, str) and _TIME.search(value) else "<number>"
-        )
+        lambda value: kind_of(value, _KINDS), custom_error_type="value", custom_error_message=_ERROR
     ),
+    BeforeValidator(_one_kind),
 ]
 OVER_TIME_TAGS: Mapping[str, type[Part]] = MappingProxyType(
     {"<table>": TableOverTime, "<times>": SamplesOverTime}

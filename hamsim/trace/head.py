@@ -285,11 +285,16 @@ _WATCH: dict[str, forms.Check] = {
     "first_time": forms.optional(forms.number),
     "trial": forms.optional(forms.whole),
     "noise": forms.truth,
+    "moving": forms.number,
 }
 
 
 def _watch(value: Any, where: str) -> EnergyWatch:
-    value = {"noise": False, **forms.table(value, where)}  # older traces know of none
+    value = {
+        "noise": False,
+        "moving": 0.0,
+        **forms.table(value, where),
+    }  # older traces know of none
     return EnergyWatch(**forms.fields(value, where, _WATCH))
 
 

@@ -11,7 +11,7 @@ __all__ = ["EnergyWatch", "Stats"]
 
 @dataclass(frozen=True)
 class EnergyWatch:
-    """What was seen of the energy, compared after every step while stimuli were constant.
+    """What was seen of the energy, compared after every step while all that acts was constant.
 
     Parameters
     ----------
@@ -32,6 +32,9 @@ class EnergyWatch:
         Trial of the largest rise.
     noise : bool
         Whether noise moves the energy; then no rise is counted.
+    moving : float
+        For so long inputs or clamped states changed, and the energy with them; no rise is counted
+        meanwhile.
     """
 
     start: float
@@ -43,6 +46,7 @@ class EnergyWatch:
     first_time: float | None
     trial: int | None
     noise: bool = False
+    moving: float = 0.0
 
     @property
     def rose(self) -> bool:

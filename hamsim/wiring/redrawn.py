@@ -34,7 +34,9 @@ def own_trials(network: Network) -> int | None:
     """Number of trials that states and stimuli of a network have and must keep."""
     fixed = [] if _is_as_drawn(network) and network.draws.trials is None else [network.initial]
     fixed += [s.value for k, s in enumerate(network.stimuli) if _drawn(network, k) is None]
-    return next((values.shape[0] for values in fixed if values.ndim == 2), None)
+    stated = [values.shape[0] for values in fixed if values.ndim == 2]
+    stated += [each.trials for each in network.over_time if each.trials is not None]
+    return next(iter(stated), None)
 
 
 def initial_rows(network: Network, trials: int) -> Floats:

@@ -501,3 +501,40 @@ def test_wrong_noise_is_refused(change, message):
     with pytest.raises(hamsim.HamsimError) as caught:
         described(2, {"sigma": 1.0}).replace(**change)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("method", NOISY)
+def test_what_drives_and_noise_add_up_in_a_linear_network(method):
+    """Each method is linear in both together, also where neurons with tau = 0 pass them on."""
+
+    def network(current, noise):
+        return {
+            "format": "hamsim/1",
+            "groups": {
+                "a": {
+                    "size": 3,
+                    "lagrangian": "identity",
+                    "input": current,
+                    "noise": {"sigma": noise, "tau": [0, 0.4, 0]},
+                },
+                "b": {
+                    "size": 3,
+                    "lagrangian": "identity",
+                    "tau": 0,
+                    "input": current,
+                    "noise": {"sigma": noise, "tau": 0.7},
+                },
+            },
+            "connections": [
+                {"between": ["a", "b"], "weights": {"one_to_one": 0.5}},
+                {"within": "a", "weights": 0.2},
+            ],
+        }
+
+    both, driven, noisy = (
+        hamsim.simulate(network(*each), method=method, dt=0.1, steps=25).x
+        for each in (("sin(3*t)", 0.5), ("sin(3*t)", 0.0), (0.0, 0.5))
+    )
+    np.testing.assert_allclose(both, driven + noisy, rtol=1e-12, atol=1e-13)
+    assert np.abs(noisy).max() > 0.1
+    assert np.abs(driven).max() > 0.1

@@ -75,6 +75,11 @@ def assert_equal_networks(one, two):
         assert_same_bits(getattr(one.W, name), getattr(two.W, name))
     assert one.W.shape == two.W.shape
     assert one.settings == two.settings
+    for mine, other in zip(one.over_time, two.over_time, strict=True):
+        for name in ("mode", "start", "stop", "after", "what", "trials"):
+            assert getattr(mine, name) == getattr(other, name)
+        assert mine.signal.plain() == other.signal.plain()
+        assert_same_bits(mine.neurons, other.neurons)
     for mine, other in zip(one.stimuli, two.stimuli, strict=True):
         assert (mine.mode, mine.start, mine.stop) == (other.mode, other.start, other.stop)
         assert_same_bits(mine.neurons, other.neurons)

@@ -1,0 +1,317 @@
+"""Methods that solve an equation in each step, against closed forms and other integrators."""
+
+import numpy as np
+import pytest
+from reference import dense
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+
+import hamsim
+from hamsim.kernels import bdf
+from hamsim.kernels import implicit as at
+from hamsim.layout.buffers import make_forces
+from hamsim.network import Stimulus
+from hamsim.operator import operator_of
+from hamsim.operator.solver import FORMULAS, Solver
+
+
+def described(groups, connections, **more):
+    return {"format": "hamsim/1", "groups": groups, "connections": connections, **more}
+
+
+def matrix(values):
+    return {"weights": np.asarray(values).tolist(), "self_connections": True}
+
+
+def layered(tau, hidden="softmax"):
+    """Slow tanh neurons and a fast collective layer."""
+    rng = np.random.default_rng(3)
+    groups = {
+        "v": {"size": 12, "lagrangian": "tanh", "tau": 1.0, "initial": rng.normal(size=12)},
+        "h": {"size": 8, "lagrangian": {"kind": hidden}, "tau": tau},
+        "o": {"size": 5, "lagrangian": "relu", "tau": tau, "input": 0.3},
+    }
+    connections = [
+        {"between": ["v", "h"], "weights": rng.normal(0, 0.4, (12, 8))},
+        {"between": ["h", "o"], "weights": rng.normal(0, 0.4, (8, 5))},
+    ]
+    return hamsim.compile(described(groups, connections))
+
+
+def reference(network, times, x=None):
+    model = dense(network)
+    x = network.initial if x is None else x
+
+    def jacobian(t, x):
+        H = np.zeros((x.size, x.size))
+        for group in model.groups:
+            H[np.ix_(group.neurons, group.neurons)] = group.H(x[group.neurons])
+        return (model.W @ H - np.eye(x.size)) / model.tau[:, None]
+
+    return solve_ivp(
+        lambda t, x: model.velocity(x),
+        (0, times[-1]),
+        x,
+        "Radau",
+        times,
+        rtol=1e-10,
+        atol=1e-11,
+        jac=jacobian,
+    ).y.T
+
+
+def error(trace, exact, tol):
+    return float(np.max(np.abs(trace.x - exact) / (tol + tol * np.abs(exact))))
+
+
+def every(dt, *what):
+    return {"every": dt, "what": what or ("x",)}
+
+
+# --- formulas ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", range(1, 6))
+def test_each_order_is_observed(order):
+    """Fixed steps of one formula, from exact differences, on two coupled neurons."""
+    spec = described(
+        {"a": {"size": 2, "lagrangian": "tanh", "tau": [1.0, 0.3], "initial": [2.0, -1.0]}},
+        [{"within": "a", "weights": [[0.0, 1.5], [1.5, 0.0]]}],
+    )
+    network = hamsim.compile(spec)
+    exact = solve_ivp(
+        lambda t, x: dense(network).velocity(x),
+        (0, 4),
+        network.initial,
+        "DOP853",
+        rtol=1e-13,
+        atol=1e-14,
+        dense_output=True,
+    ).sol
+    errors, lengths = [], (1 / 64, 1 / 128)
+    for h in lengths:
+        before = exact(1.0 - h * np.arange(order + 1)).T
+        differences = [before[0]]
+        for _ in range(order):
+            before = before[:-1] - before[1:]
+            differences.append(before[0])
+        x = stepped(network, order, h, np.array(differences), 1.0, 2.0)
+        errors.append(np.abs(x - exact(2.0)).max())
+    observed = np.log2(errors[0] / errors[1])
+    assert abs(observed - order) < 0.1, errors
+
+
+def stepped(network, order, h, differences, begin, end):
+    """Steps of one length and order."""
+    layout = operator_of(network).layout(1)
+    solver = Solver(network, layout, FORMULAS, 1, np.ones(network.n_neurons))
+    solver.act(make_forces(network, layout, (), 1)[0], np.ones(network.n_neurons))
+    solver.keep(np.zeros(0), np.zeros((0, network.n_neurons, 1)), False, False)
+    solver.begin(differences[:1].T)
+    arrays = solver.arrays
+    arrays.vectors[0, at.STATE : at.STATE + order + 1] = differences
+    arrays.accuracy[:] = 1.0, 0.0, 1e-12, 1e-12
+    numbers, places = arrays.numbers[0], arrays.places[0]
+    numbers[[at.TIME, at.END, at.STEP, at.ALLOWED]] = begin, end, h, 1.0
+    arrays.mix[0] = np.eye(6)
+    places[at.ORDER], places[at.DO] = order, bdf.RESCALE
+    places[at.EQUAL] = -(10**9)  # so that neither order nor length are chosen
+    numbers[at.LOOK_BELOW] = -1.0
+    solver.go(10**6)
+    assert places[at.STEPS] == round((end - begin) / h)
+    return solver.states[:, 0]
+
+
+@pytest.mark.parametrize("tol", [1e-4, 1e-8])
+def test_linear_network_against_expm(tol):
+    rng = np.random.default_rng(1)
+    n = 15
+    S = rng.normal(size=(n, n)) / 8
+    tau = 10.0 ** rng.uniform(-4, 0, n)
+    network = hamsim.compile(
+        described(
+            {"a": {"size": n, "lagrangian": "identity", "tau": tau, "initial": rng.normal(size=n)}},
+            [{"within": "a", **matrix(S + S.T)}],
+        )
+    )
+    trace = hamsim.simulate(
+        network, method="bdf", rtol=tol, atol=tol, t_end=2.0, record=every(0.25)
+    )
+    J = (S + S.T - np.eye(n)) / tau[:, None]
+    exact = np.array([expm(t * J) @ network.initial for t in trace.t])
+    assert error(trace, exact, tol) < 5.0
+
+
+@pytest.mark.parametrize(
+    ("tau", "hidden"), [(1.0, "softmax"), (1e-6, "softmax"), (1e-3, "sigmoid")]
+)
+def test_against_radau(tau, hidden):
+    network = layered(tau, hidden)
+    times = np.linspace(0, 5, 11)
+    exact = reference(network, times)
+    for tol in (1e-3, 1e-6):
+        trace = hamsim.simulate(
+            network, method="bdf", rtol=tol, atol=tol, t_end=5.0, record=every(0.5)
+        )
+        assert error(trace, exact, tol) < 5.0
+
+
+def test_fast_layers_cost_little_more():
+    how = {"method": "bdf", "rtol": 1e-4, "t_end": 10.0, "record": None}
+    slow, fast, faster = (
+        hamsim.simulate(layered(tau), **how).stats.products for tau in (1.0, 1e-6, 1e-9)
+    )
+    assert fast < 5 * slow
+    assert faster < 5 * slow
+
+
+def test_network_that_is_not_symmetric():
+    rng = np.random.default_rng(7)
+    groups = {
+        "a": {
+            "size": 20,
+            "lagrangian": "tanh",
+            "tau": 10.0 ** rng.uniform(-4, 0, 20),
+            "initial": rng.normal(size=20),
+        }
+    }
+    W = rng.normal(0, 0.3, (20, 20))
+    network = hamsim.compile(described(groups, [{"from": "a", "to": "a", **matrix(W)}]))
+    times = np.linspace(0, 4, 9)
+    trace = hamsim.simulate(
+        network, method="bdf", rtol=1e-6, atol=1e-6, t_end=4.0, record=every(0.5)
+    )
+    assert error(trace, reference(network, times), 1e-6) < 5.0
+
+
+# --- runs --------------------------------------------------------------------------------------
+
+
+def test_records_after_each_step_and_the_last_state():
+    network = layered(1e-3)
+    how = {"method": "bdf", "t_end": 3.0}
+    trace = hamsim.simulate(network, **how)
+    assert trace.t[0] == 0.0
+    assert trace.t[-1] == 3.0
+    assert np.all(np.diff(trace.t) > 0)
+    assert trace.t.size == trace.stats.steps + 1
+    assert trace.stats.products > trace.stats.steps
+    last = hamsim.simulate(network, record=None, **how)
+    assert np.array_equal(last.x[-1], trace.x[-1])
+    np.testing.assert_allclose(trace.energy, hamsim.energy(network, trace.x).total, atol=1e-12)
+    assert trace.stats.shortest <= np.diff(trace.t).min() * (1 + 1e-9)
+
+
+def test_trials_have_steps_of_their_own():
+    network = layered(1e-2)
+    starts = np.random.default_rng(0).normal(size=(4, network.n_neurons)) * [[0.1], [1], [3], [10]]
+    how = {"method": "bdf", "rtol": 1e-5, "t_end": 4.0, "record": every(1.0, "x", "energy")}
+    together = hamsim.simulate(network, starts, **how)
+    for trial, start in enumerate(starts):
+        alone = hamsim.simulate(network, start, **how)
+        assert together.stats.products[trial] == alone.stats.products
+        np.testing.assert_allclose(together.x[trial], alone.x, atol=1e-11)
+
+
+def test_threads_change_no_bit():
+    rng = np.random.default_rng(2)
+    groups = {"a": {"size": 3000, "lagrangian": "tanh", "tau": 10.0 ** rng.uniform(-3, 0, 3000)}}
+    weights = {"weights": {"normal": {"std": 0.2}}, "density": 0.02}
+    network = hamsim.compile(described(groups, [{"within": "a", **weights}], seed=1))
+    start = rng.normal(size=3000)
+    one, two = (
+        hamsim.simulate(network, start, method="bdf", t_end=1e-3, threads=k) for k in (1, 2)
+    )
+    assert np.array_equal(one.x, two.x)
+    assert one.stats.products == two.stats.products
+
+
+def test_until_residual_is_reached():
+    network = layered(1e-4)
+    starts = np.random.default_rng(0).normal(size=(3, network.n_neurons))
+    trace = hamsim.simulate(network, starts, method="bdf", until=1e-10, t_end=1e4, record=None)
+    assert trace.outcomes == ("converged",) * 3
+    assert max(trace.stats.residuals) <= 1e-10
+
+
+def test_stimuli_are_met():
+    """A pulse of 0.02 tau, and a clamp that ends."""
+    network = layered(1e-2).replace(
+        stimuli=(
+            Stimulus(np.arange(3), np.full(3, 2.0), "input", 1.003, 1.023),
+            Stimulus(np.array([5]), np.array([0.5]), "clamp", 0.0, 2.0),
+        )
+    )
+    how = {"t_end": 4.0, "record": every(0.5)}
+    trace = hamsim.simulate(network, method="bdf", rtol=1e-6, atol=1e-6, **how)
+    exact = hamsim.simulate(network, method="tsit5", rtol=1e-11, atol=1e-12, **how)
+    assert np.array_equal(trace.t, exact.t)
+    assert error(trace, exact.x, 1e-6) < 5.0
+    assert np.all(trace.x[trace.t < 2.0, 5] == 0.5)
+
+
+def test_one_trial_diverges_and_the_others_go_on():
+    network = hamsim.compile(
+        described(
+            {"a": {"size": 2, "lagrangian": {"kind": "power", "degree": 4}, "tau": 1.0}},
+            [{"within": "a", "weights": [[0.0, 1.0], [1.0, 0.0]]}],
+        )
+    )
+    starts = np.array([[0.3, 0.2], [1.5, 1.6]])
+    trace = hamsim.simulate(network, starts, method="bdf", t_end=10.0, record=every(1.0))
+    assert trace.outcomes == ("finished", "diverged")
+    alone = hamsim.simulate(network, starts[0], method="bdf", t_end=10.0, record=every(1.0))
+    np.testing.assert_allclose(trace.x[0], alone.x, atol=1e-12)
+    assert np.isfinite(trace.x).all()
+
+
+# --- neurons that follow at once ---------------------------------------------------------------
+
+
+def coupled(W, symmetric=True, lagrangian="tanh", std=0.5):
+    """Moving neurons, and some with tau = 0 that have W among them."""
+    rng = np.random.default_rng(5)
+    k = len(W)
+    groups = {
+        "s": {"size": 3 * k, "lagrangian": "tanh", "tau": rng.uniform(0.1, 2, 3 * k)},
+        "f": {"size": k, "lagrangian": lagrangian, "tau": 0},
+    }
+    groups["s"]["initial"] = rng.normal(size=3 * k)
+    inside = {"within": "f"} if symmetric else {"from": "f", "to": "f"}
+    connections = [
+        {"between": ["s", "f"], "weights": rng.normal(0, std, (3 * k, k))},
+        {**inside, **matrix(W)},
+    ]
+    return hamsim.compile(described(groups, connections))
+
+
+@pytest.mark.parametrize("kind", ["symmetric", "not symmetric", "softmax"])
+def test_coupled_neurons_with_tau_zero(kind):
+    rng = np.random.default_rng(1)
+    W = rng.normal(0, 0.2, (5, 5))
+    symmetric = kind != "not symmetric"
+    W = (W + W.T) / 2 if symmetric else W + 10 * (W - W.T)
+    network = coupled(W, symmetric, "softmax" if kind == "softmax" else "tanh")
+    trace = hamsim.simulate(
+        network, method="bdf", rtol=1e-6, atol=1e-6, t_end=4.0, record=every(0.5)
+    )
+    model, f = dense(network), network.tau == 0
+    defects = [np.abs(model.drive(x) - x)[f].max() for x in trace.x]
+    assert max(defects) < 1e-12
+    near = network.replace(tau=np.where(f, 1e-8, network.tau))
+    exact = reference(near, trace.t, trace.x[0])
+    assert error(trace, exact, 1e-6) < 5.0
+
+
+def test_coupled_ones_that_may_have_several_states_are_refused():
+    for W, lagrangian, why in (
+        ([[2.0]], "tanh", "too strong"),
+        ([[0.1]], "cubic", "no bound, or it may fall"),
+    ):
+        with pytest.raises(hamsim.SimulationError, match=why):
+            hamsim.simulate(coupled(W, lagrangian=lagrangian), method="bdf")
+
+
+def test_explicit_methods_say_what_takes_coupled_ones():
+    with pytest.raises(hamsim.SimulationError, match=r"bdf.*, which solves for them"):
+        hamsim.simulate(coupled([[0.1]]), method="rk4")

@@ -1,0 +1,193 @@
+"""Explicit pairs against a plain implementation of them, and what their interpolants are."""
+
+import numpy as np
+import pairs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_networks import random_description
+from reference import dense
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+from test_methods import EXACT, density, nodes, trees, weights_of_stages
+
+import hamsim
+from hamsim.methods import METHODS
+from hamsim.methods.pair import Pair
+
+PAIRS = [name for name, method in METHODS.items() if isinstance(method, Pair)]
+TIMES = np.arange(0.05, 0.6, 0.05)
+RECORD = {"every": 0.05, "what": ["x"]}
+# Order of what is recorded within steps.
+WITHIN = {"bs32": 3, "tsit5": 4, "dop853": 7}
+
+
+# --- the loop, step by step --------------------------------------------------------------------
+
+
+@settings(max_examples=18, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    name=st.sampled_from(PAIRS),
+    tolerance=st.sampled_from([1e-3, 1e-6]),
+    instant=st.booleans(),
+    gated=st.booleans(),
+)
+def test_steps_and_records_are_those_of_the_oracle(seed, name, tolerance, instant, gated):
+    network = hamsim.compile(random_description(seed, instant=instant, gated=gated))
+    model = dense(network)
+    start = np.atleast_2d(network.initial)[0]
+    trace = hamsim.simulate(
+        network, start, name, t_end=0.6, rtol=tolerance, atol=0.1 * tolerance, record=RECORD
+    )  # fmt: skip
+    if np.abs(trace.x).max() > 1e3:  # what grows so fast is not the same to rounding
+        return
+    states, steps, refused = pairs.integrate(
+        model.velocity, start, TIMES, 0.6, name, tolerance, 0.1 * tolerance, model.settle
+    )
+    assert trace.stats.steps == len(steps)
+    assert trace.stats.rejected == refused
+    np.testing.assert_allclose(trace.t, [0.0, *TIMES, 0.6], rtol=1e-12)
+    found = np.array([model.settle(state) for state in states])
+    np.testing.assert_allclose(trace.x[1:], found, rtol=1e-8, atol=1e-9)
+    lengths = trace.stats.shortest, trace.stats.longest
+    assert lengths == pytest.approx((min(steps), max(steps)), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_linear_networks_reach_twelve_digits_at_any_time(name):
+    rng = np.random.default_rng(0)
+    n = 12
+    W = rng.normal(size=(n, n)) / n
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "a": {
+                "size": n,
+                "lagrangian": "identity",
+                "tau": rng.uniform(0.5, 2, n).tolist(),
+                "initial": rng.normal(size=n).tolist(),
+            }
+        },
+        "connections": [
+            {"within": "a", "weights": ((W + W.T) / 2).tolist(), "self_connections": True}
+        ],
+    }
+    network = hamsim.compile(spec)
+    tolerance = 1e-11 if name == "bs32" else 1e-13
+    trace = hamsim.simulate(
+        network, method=name, t_end=2, rtol=tolerance, atol=tolerance, record={"every": 0.13}
+    )
+    J = (network.W.toarray() - np.eye(n)) / network.tau[:, None]
+    exact = np.array([expm(J * t) @ network.initial for t in trace.t])
+    assert np.abs(trace.x - exact).max() < 1e-12 * (100 if name == "bs32" else 1)
+
+
+def test_a_tolerance_is_kept_in_each_neuron_at_about_the_price_of_others():
+    spec = {
+        "format": "hamsim/1",
+        "seed": 3,
+        "groups": {"a": {"size": 40, "lagrangian": "tanh", "initial": {"normal": {"std": 1.0}}}},
+        "connections": [{"within": "a", "weights": {"normal": {"std": 0.3}}}],
+    }
+    network = hamsim.compile(spec)
+    model = dense(network)
+
+    def solved(method, tolerance):
+        return solve_ivp(
+            lambda _, x: model.velocity(x), (0, 10), network.initial, method,
+            t_eval=np.arange(21) / 2, rtol=tolerance, atol=tolerance,
+        )  # fmt: skip
+
+    exact = solved("DOP853", 1e-12).y.T
+    for name, other in (("tsit5", "RK45"), ("dop853", "DOP853"), ("bs32", "RK23")):
+        trace = hamsim.simulate(
+            network, method=name, t_end=10, rtol=1e-6, atol=1e-6, record={"every": 0.5, "what": "x"}
+        )
+        error = np.abs(trace.x - exact) / (1e-6 + 1e-6 * np.abs(exact))
+        assert error.max() < 5, name
+        assert trace.stats.products < 2 * solved(other, 1e-6).nfev, name
+
+
+# --- within steps ------------------------------------------------------------------------------
+
+
+def stages(method):
+    """All stages of an interpolant as a square matrix."""
+    rows = (*method.a, method.b, *method.later)
+    a = np.zeros((len(rows), len(rows)))
+    for i, row in enumerate(rows):
+        a[i, : len(row)] = row
+    return a
+
+
+def weights(method, theta):
+    powers = theta ** np.arange(1, len(method.interpolant[0]) + 1)
+    return np.array(method.interpolant) @ powers
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_interpolants_have_their_order_and_meet_both_ends(name):
+    """The conditions of order, for a step of theta h, by rooted trees."""
+    method, a = METHODS[name], stages(METHODS[name])
+    assert len(method.interpolant) == len(a)
+    later = a[method.stages + 1 :].sum(axis=1)
+    assert later == pytest.approx(method.later_c, abs=EXACT)
+    assert weights(method, 1.0) == pytest.approx(
+        [*method.b, *[0] * (len(a) - method.stages)], abs=1e-13
+    )
+    assert np.array(method.interpolant)[:, 0] == pytest.approx(np.eye(len(a))[0], abs=1e-12)
+
+    def defect(size, theta):
+        b = weights(method, theta)
+        return max(
+            abs(b @ weights_of_stages(tree, a) - theta ** nodes(tree) / density(tree))
+            for tree in trees(size)
+        )
+
+    for theta in (0.2, 0.5, 0.9):
+        for size in range(1, WITHIN[name] + 1):
+            assert defect(size, theta) < 1e-12
+        assert defect(WITHIN[name] + 1, theta) > 1e-7
+    # The velocity at the end is that of the new state.
+    slope = np.array(method.interpolant) @ np.arange(1, len(method.interpolant[0]) + 1)
+    assert slope == pytest.approx(np.eye(len(a))[method.stages], abs=1e-12)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_records_of_states_take_no_steps_and_change_none(name):
+    network = hamsim.compile(random_description(7))
+    few, many = (
+        hamsim.simulate(network, method=name, t_end=3, record={"every": every, "what": "x"})
+        for every in (3.0, 0.001)
+    )
+    each = hamsim.simulate(network, method=name, t_end=3)
+    for trace in (many, each):
+        assert trace.stats.steps == few.stats.steps
+        assert np.array_equal(trace.final, few.final)
+    assert many.t.size == 3001
+    assert each.t.size == few.stats.steps + 1
+    extra = len(METHODS[name].later) * few.stats.steps
+    assert many.stats.products == each.stats.products + extra
+    at = np.abs(many.t[:, None] - each.t).argmin(axis=0)
+    step = np.diff(many.x, axis=0)
+    assert np.abs(many.x[at] - each.x).max() <= np.abs(step).max() + 1e-12
+
+
+def test_what_else_is_recorded_is_evaluated_at_its_states():
+    network = hamsim.compile(random_description(11, instant=True, gated=True))
+    what = ["x", "g", "energy", "residual"]
+    for name in ("tsit5", "dop853"):
+        trace = hamsim.simulate(network, method=name, t_end=1, record={"every": 0.1, "what": what})
+        plain = hamsim.simulate(network, method=name, t_end=1, record=None)
+        x = np.atleast_3d(trace.x.T).T if network.initial.ndim == 1 else trace.x
+        model = dense(network)
+        x, g = x.reshape(-1, network.n_neurons), trace.g.reshape(-1, network.n_neurons)
+        np.testing.assert_allclose(g, hamsim.activation(network, x), rtol=1e-12, atol=1e-12)
+        energy = hamsim.energy(network, x).total
+        np.testing.assert_allclose(trace.energy.reshape(-1), energy, rtol=1e-9, atol=1e-9)
+        left = [model.residual(state) for state in x]
+        np.testing.assert_allclose(trace.residual.reshape(-1), left, rtol=1e-7, atol=1e-9)
+        assert np.array_equal(trace.final, plain.final)
+        per_trial = np.sum(trace.stats.products), np.sum(plain.stats.products)
+        assert per_trial[0] > per_trial[1]

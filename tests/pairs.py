@@ -1,0 +1,122 @@
+"""Explicit pairs with steps that are chosen, once more: plain NumPy, one trial, nothing of hamsim.
+
+Coefficients are those of `tableaus`; what interpolates is written from its own sources.
+"""
+
+import numpy as np
+import tableaus
+from scipy.integrate._ivp import dop853_coefficients as hairer
+
+SAFETY, ALPHA, BETA, LEAST, MOST = 0.9, 0.7, 0.4, 0.2, 10.0
+ROUNDING = 4 * np.finfo(float).eps
+# Power of h that the error is proportional to.
+POWER = {"bs32": 3, "tsit5": 5, "dop853": 8}
+LATER = {"dop853": hairer.A[13:]}
+
+
+def hermite(theta, x, y, k):
+    """The cubic through both states with both velocities."""
+    change = y - x
+    ends = (1 - 2 * theta) * change + (theta - 1) * k[0] + theta * k[-1]
+    return (1 - theta) * x + theta * y + theta * (theta - 1) * ends
+
+
+def tsitouras(theta, x, y, k):
+    """Tsitouras 2011, section 4."""
+    t = theta
+    weights = (
+        -1.0530884977290216 * t * (t - 1.3299890189751412)
+        * (t**2 - 1.4364028541716351 * t + 0.7139816917074209),
+        0.1017 * t**2 * (t**2 - 2.1966568338249754 * t + 1.2949852507374631),
+        2.490627285651252793 * t**2 * (t**2 - 2.38535645472061657 * t + 1.57803468208092486),
+        -16.54810288924490272 * (t - 1.21712927295533244) * (t - 0.61620406037800089) * t**2,
+        47.37952196281928122 * (t - 1.203071208372362603) * (t - 0.658047292653547382) * t**2,
+        -34.87065786149660974 * (t - 1.2) * (t - 0.666666666666666667) * t**2,
+        2.5 * (t - 1) * (t - 0.6) * t**2,
+    )  # fmt: skip
+    return x + sum(w * each for w, each in zip(weights, k, strict=True))
+
+
+def hairers(theta, x, y, k):
+    """Contd8 of Hairer's program."""
+    k = np.array(k)
+    change = y - x
+    parts = [change, k[0] - change, 2 * change - (k[12] + k[0]), *(hairer.D @ k)]
+    state = np.zeros_like(x)
+    for number, part in enumerate(reversed(parts)):
+        state = (state + part) * (theta if number % 2 == 0 else 1 - theta)
+    return x + state
+
+
+INTERPOLANTS = {"bs32": hermite, "tsit5": tsitouras, "dop853": hairers}
+
+
+def error_of(name, x, y, k, rtol, atol, most=np.inf):
+    """Largest error in units of what it may be."""
+    allowed = np.minimum(atol + rtol * np.maximum(np.abs(x), np.abs(y)), most)
+    allowed = np.maximum(allowed, ROUNDING * np.maximum(np.abs(x), np.abs(y)))
+    if name == "dop853":
+        k = np.array(k[:13])
+        one, two = hairer.E5 @ k, hairer.E3 @ k
+        both = np.sqrt(one**2 + 0.01 * two**2)
+        error = np.divide(one**2, both, out=np.zeros_like(both), where=both > 0)
+    else:
+        method = tableaus.METHODS[name]
+        b, hat = (
+            np.array(list(map(float, tableaus.numbers(row)))) for row in (method.b, method.embedded)
+        )
+        weights = np.pad(b, (0, len(hat) - len(b))) - hat
+        error = sum(w * each for w, each in zip(weights, k, strict=False))
+    return np.abs(error / allowed).max(initial=0.0)
+
+
+def first_step(f, x, settle, end, power, rtol, atol):
+    """Hairer, Norsett and Wanner I, section II.4, with the largest number for each norm."""
+    allowed = atol + rtol * np.abs(x)
+    slope = f(x)
+    size, steep = (np.abs(values / allowed).max() for values in (x, slope))
+    h = 0.01 * size / steep if size >= 1e-5 and steep >= 1e-5 else 1e-6 * end
+    h = min(h, end)
+    bend = np.abs((f(settle(x + h * slope)) - slope) / allowed).max() / h
+    largest = max(steep, bend)
+    wanted = (0.01 / largest) ** (1 / power) if largest > 1e-15 else max(1e-6, 1e-3 * h)
+    return min(100 * h, wanted, end)
+
+
+def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x):
+    """States at times within (0, end), and the last one; steps taken and refused.
+
+    Returns
+    -------
+    states : list of ndarray
+    steps : list of float
+        Length of each step that was taken.
+    refused : int
+    """
+    x, t, power = settle(x), 0.0, POWER[name]
+    h, before, again = first_step(f, x, settle, end, power, rtol, atol), 1.0, False
+    states, steps, refused = [], [], 0
+    while t < end:
+        left = end - t
+        tried = left if left <= 1.05 * h else 0.5 * left if left < 2 * h else h
+        k, y = tableaus.slopes(f, x, tried, name, settle)
+        k = [tried * each for each in k]
+        error = error_of(name, x, y, k, rtol, atol)
+        if not error <= 1:
+            h = tried * np.clip(SAFETY * error ** (-1 / power), LEAST, 0.9)
+            refused, again = refused + 1, True
+            continue
+        inside = [time for time in times if t < time <= t + tried and time < end]
+        if inside:
+            for row in LATER.get(name, ()):
+                state = settle(x + sum(w * each for w, each in zip(row, k, strict=False)))
+                k.append(tried * f(state))
+        states += [INTERPOLANTS[name]((time - t) / tried, x, y, k) for time in inside]
+        error = max(error, 1e-4)
+        factor = SAFETY * error ** (-ALPHA / power) * before ** (BETA / power)
+        factor = np.clip(factor, LEAST, MOST)
+        wanted = tried * (min(factor, 1.0) if again else factor)
+        h = max(wanted, h) if tried < h else wanted
+        t, x, before, again = (end if tried == left else t + tried), y, error, False
+        steps.append(tried)
+    return [*states, x], steps, refused
