@@ -316,6 +316,7 @@ def _settings(simulation: SimulationSpec) -> Settings:
         atol=number(simulation.atol),
         residual=None if simulation.until is None else simulation.until.residual,
         energy=simulation.energy,
+        collective_tau=simulation.collective_tau,
         record=Record(
             record.every,
             record.what,

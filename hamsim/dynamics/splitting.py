@@ -145,11 +145,6 @@ def _fact(network: Network, name: str) -> Floats:
 
 def _require_energy(network: Network) -> Floats:
     """Factors D with D W symmetric, of a network whose energy falls."""
-    if network.over_time:
-        raise SimulationError(
-            "splitting: what acts on this network changes over time, so that its energy need not "
-            "fall; euler, heun, rk4 and methods that choose their steps follow it"
-        )
     for group in network.groups:
         family = group.family
         if family.convex is not True or not family.everywhere:
