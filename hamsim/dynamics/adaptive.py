@@ -21,7 +21,16 @@ from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.within import Within
 from hamsim.kernels.adapt import FELL, FULL, OVER
-from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, REFUSED, RESTS, TAKEN
+from hamsim.kernels.control import (
+    ARRIVED,
+    END,
+    FALLEN,
+    GOING,
+    REFUSED,
+    RESIDUAL_PART,
+    RESTS,
+    TAKEN,
+)
 from hamsim.kernels.step import CONVERGED, DIVERGED
 from hamsim.kernels.team import make_board
 from hamsim.operator.team import Pace, Team
@@ -191,7 +200,7 @@ class AdaptiveDriver:
         control.state[self._going & (buffers.residual <= tolerance)] = RESTS
         control.limit[:] = np.inf
         if tolerance > 0.0:
-            control.limit[:] = control.rules[-1] * buffers.residual
+            control.limit[:] = control.rules[RESIDUAL_PART] * buffers.residual
         if self._each_step:
             if stretch.begin >= self.span.start and not fallen.any():
                 self.recorder.put(stretch.begin)
