@@ -16,7 +16,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.choosing import Choosing
-from hamsim.dynamics.endings import find_divergence
+from hamsim.dynamics.fallen import find_fallen
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.within import Within
@@ -336,18 +336,8 @@ class AdaptiveDriver:
         """Find the neuron that is to blame for the first divergence."""
         if self.stopping.divergence is not None:
             return
-        engine, buffers = self.engine, self.engine.buffers
-        states = buffers.y if at_y else buffers.x
-        if at_y and all(
-            np.isfinite(values[:, trial]).all() for values in (states, buffers.g, buffers.u)
-        ):  # it grows so fast that no step is short enough
-            states = states.copy()
-            with np.errstate(all="ignore"):
-                growth = np.abs(buffers.u[:, trial]) / engine.forces.tau
-            states[int(np.argmax(growth)), trial] = np.inf
-        found = find_divergence(
-            engine.network, engine.layout, buffers._replace(x=states), trial, time
-        )
+        engine = self.engine
+        found = find_fallen(engine, trial, time, at_y)
         number = int(engine.control.number[trial])
         self.stopping.divergence = replace(found, trial=number)
 

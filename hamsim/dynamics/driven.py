@@ -8,8 +8,10 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.errors import SimulationError
 from hamsim.kernels.plan import ADDS, DRIVES, HOLDS, Driven, Forces
 from hamsim.layout.arrange import Layout
+from hamsim.memory import require_memory
 from hamsim.network import OverTime, Stimulus
 from hamsim.signals import Within
 
@@ -94,6 +96,13 @@ class DrivenValues:
         columns = int(self._starts[-1])
         room = BYTES // max(8 * columns * deep, 1)
         rows = max(stages + 1, min(MOST_ROWS, room))
+        several_trials = f" in {deep:,} trials" if deep > 1 else ""
+        require_memory(
+            8.0 * rows * columns * deep,
+            lambda size: SimulationError(
+                f"values over time of {columns:,} neurons{several_trials} need {size} of memory"
+            ),
+        )
         neurons, kinds, of = self._entries(acting, n)
         chunk = np.searchsorted(layout.plan.chunk_start, neurons, side="right") - 1
         chunks, first = np.unique(chunk, return_index=True)

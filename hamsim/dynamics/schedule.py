@@ -163,8 +163,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
-        within = span if every is None else min(every, span)
-        step = choose_dt(network, chosen.safety, within, end)
+        step = choose_dt(network, chosen.safety, min(every or span, span), end)
     step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
@@ -178,9 +177,8 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if steps is None and abs(last - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {last:g}, a whole number of steps")
     notes += _unstable(network, chosen, step)
-    stride = 0
-    if record is not None:
-        stride = _stride(every, step, count, last - beginning.time, notes)
+    lasts = last - beginning.time
+    stride = 0 if record is None else _stride(every, step, count, lasts, notes)
     arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
     parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]

@@ -34,7 +34,7 @@ from hamsim.kernels.control import (
 from hamsim.kernels.energy import add_energies
 from hamsim.kernels.interpolate import aim, finish_chunk, later_chunk, put_piece
 from hamsim.kernels.jit import internal, jit
-from hamsim.kernels.kinks import kinks_matter, send_chunk, weigh_kinks_chunk
+from hamsim.kernels.kinks import crosses, kinks_matter, send_chunk, weigh_kinks_chunk
 from hamsim.kernels.step import keep, note_rise
 from hamsim.kernels.team import follow, perform
 
@@ -204,7 +204,7 @@ def adapt(board, table, resumes, attempts, horizon, base, start, final, toleranc
             if kinks_matter(accuracy_at(table_at), buffers, control):
                 perform(board, control.bend, table_at)
                 for t in range(control.time.size):
-                    control.counts[FURTHER, t] += 1 if buffers.h[t] > 0.0 else 0
+                    control.counts[FURTHER, t] += 1 if crosses(control, t) else 0
             judge(buffers, control)
             for t in range(control.time.size):
                 if control.state[t] == FALLEN and buffers.h[t] > 0.0:

@@ -76,6 +76,15 @@ def kinks_matter(accuracy, buffers, control):
 
 
 @internal
+def crosses(control, t):
+    """Whether a trial's step goes over a kink."""
+    for c in range(control.largest.shape[0]):
+        if control.largest[c, t] > 0.0:
+            return True
+    return False
+
+
+@internal
 def send_chunk(plan, c, buffers, control):
     """Let d be sent in the place of activations; u is kept."""
     m = np.uint64(buffers.x.shape[1])

@@ -406,3 +406,12 @@ def test_chosen_steps_of_driven_networks(method):
     np.testing.assert_allclose(trace.x[free, 0], exact[free], atol=1e-4)
     held = trace.t > 1.05
     np.testing.assert_allclose(trace.x[held, 0], np.sin(trace.t[held]), rtol=1e-11)
+
+
+def test_values_that_have_no_room_are_refused(monkeypatch):
+    network = hamsim.compile(neuron(input="t", size=1000))
+    values = hamsim.over_time([0, 1], np.linspace(0, 1, 2000).reshape(2, 1000))
+    monkeypatch.setattr(driven_module, "BYTES", 2**62)
+    monkeypatch.setattr(driven_module, "MOST_ROWS", 2**50)
+    with pytest.raises(SimulationError, match="values over time of 1,000 neurons need"):
+        hamsim.simulate(network.replace(input=values), method="rk4", dt=0.1, t_end=1)
