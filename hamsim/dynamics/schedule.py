@@ -13,7 +13,7 @@ from hamsim.dynamics.breaks import DelayedBreaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
-from hamsim.dynamics.stepsize import choose_dt
+from hamsim.dynamics.stepsize import choose_dt, resolved
 from hamsim.dynamics.stretches import (
     AT_ZERO,
     Beginning,
@@ -163,7 +163,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
-        step = choose_dt(network, chosen.safety, min(every or span, span), end)
+        step = choose_dt(resolved(network, chosen), chosen.safety, min(every or span, span), end)
     step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
