@@ -19,7 +19,6 @@ from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
-from hamsim.kernels.bdf import RECORD_STATES
 from hamsim.kernels.implicit import (
     ALLOWED,
     CAP,
@@ -230,7 +229,7 @@ class ImplicitDriver:
                 self._hand_on(stretch)
                 self._make_room(stretch)
                 waiting = places[:, STATUS] == GOING
-                places[waiting, DO], places[:, RECORD] = RECORD_STATES, 0
+                places[waiting, DO], places[:, RECORD] = steps.procedure.record, 0
             self._tell_time()
             tell()
             if interrupt.is_set():

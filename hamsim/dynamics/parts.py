@@ -87,7 +87,7 @@ def make_parts(
     until : Until, optional
         What else ends the run.
     """
-    if accuracy is not None and isinstance(method, Pair):
+    if accuracy is not None and isinstance(method, Pair) and network.delays is None:
         engine: Engine = Choosing(network, layout, start, method, accuracy)
     elif accuracy is not None and isinstance(method, Implicit):
         engine, records = Stepping(network, layout, start, method, accuracy), KEPT_ROWS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
-from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
+from hamsim.dynamics.breaks import DelayedBreaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
@@ -159,7 +159,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
-        step = choose_dt(network, chosen.safety, span if every is None else min(every, span))
+        step = choose_dt(network, chosen.safety, min(every or span, span), end)
     step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
@@ -173,11 +173,10 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if steps is None and abs(last - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {last:g}, a whole number of steps")
     notes += _unstable(network, chosen, step)
-    stride = 0
-    if record is not None:
-        stride = _stride(every, step, count, last - beginning.time, notes)
-    breaks = delayed_breaks(network, chosen.order, last).tolist()
-    parts, idle = stretches(network.acting, step, count, breaks, beginning)
+    lasts = last - beginning.time
+    stride = 0 if record is None else _stride(every, step, count, lasts, notes)
+    arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
+    parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:

@@ -19,12 +19,13 @@ from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Records
 from hamsim.layout.arrange import Layout
 from hamsim.methods.implicit import Implicit
 from hamsim.network import Network, OverTime, Stimulus
-from hamsim.operator.solver import FOLLOWING, FORMULAS, Solver
+from hamsim.operator.solver import FOLLOWING, FORMULAS, STAGES, Solver
 
 __all__ = ["KEPT_ROWS", "Stepping"]
 
 # States that are put aside before they are evaluated and recorded.
 KEPT_ROWS = 256
+PROCEDURES = {"formulas": FORMULAS, "stages": STAGES}
 
 
 class Stepping(Engine):
@@ -59,7 +60,7 @@ class Stepping(Engine):
                 held[stimulus.neurons] = True
         balance = inner_product(network, held)
         self.is_coupled = not explicit_instants(network)
-        self.steps = Solver(network, layout, FORMULAS, self.trials, balance)
+        self.steps = Solver(network, layout, PROCEDURES[method.procedure], self.trials, balance)
         self.steps.arrays.accuracy[:2] = accuracy
         self.following: Solver | None = None
         if self.is_coupled:

@@ -42,8 +42,6 @@ from hamsim.kernels.implicit import (
     LOWER_ERROR,
     NOTHING,
     ORDER,
-    PHASE,
-    RECORD,
     REFUSED,
     RESIDUAL_GUESS,
     REST,
@@ -60,6 +58,7 @@ from hamsim.kernels.implicit import (
     TIME,
     largest,
     wait_for_product,
+    waits_for_room,
 )
 from hamsim.kernels.implicit import (
     ERROR as STEP_ERROR,
@@ -226,23 +225,12 @@ def _choose(solver, t):
 
 
 @internal
-def _pause_or_go_on(solver, t):
-    """Go on after a step, or wait until there is room for further records."""
+def _go_on(solver, t):
+    """Go on after a step, unless the trial has to wait until there is room for its records."""
     numbers, places = solver.numbers[t], solver.places[t]
-    if solver.each_step:
-        if places[PHASE] == 0:
-            solver.times[places[RECORD]] = numbers[TIME]
-            places[RECORD] += 1
-    else:
-        while places[RECORD] < solver.times.size:
-            if solver.times[places[RECORD]] > numbers[TIME]:
-                break
-            places[RECORD] += 1
-    if places[RECORD] == solver.times.size and solver.more:
-        places[PHASE], places[DO] = 1, NOTHING  # until there is room, and DO is set again
-        return
-    places[PHASE] = 0
-    if numbers[RESIDUAL_GUESS] <= numbers[LOOK_BELOW]:
+    if waits_for_room(solver, t):
+        places[DO] = NOTHING
+    elif numbers[RESIDUAL_GUESS] <= numbers[LOOK_BELOW]:
         places[DO] = LOOK
     else:
         _choose(solver, t)
@@ -270,7 +258,7 @@ def control_bdf(table, trial, operation):
     elif operation == ACCEPT:
         _advance(solver, t)
     elif operation == RECORD_STATES:
-        _pause_or_go_on(solver, t)
+        _go_on(solver, t)
     elif operation == LOOK:
         wait_for_product(places, LOOKED, False)
     elif operation == LOOKED:

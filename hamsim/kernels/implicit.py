@@ -50,13 +50,14 @@ SHORTEST, LONGEST = 20, 21
 FIRST_STEP = 22  # 0 to choose it
 PART = 23  # of a correction that is taken
 CAP = 24  # that no error may exceed, so that it does not hide how close to rest a trial is
+TAKEN_STEP = 25  # length of the step that has been taken
 NUMBERS = 28
 
 # --- places of a trial -------------------------------------------------------------------------
 
 DO = 0  # the operation that is next
 THEN = 1  # what follows a product
-PHASE = 2  # where in its method the trial is
+PHASE = 2  # 1 while a trial waits for room for records; then it makes those of its step
 STATUS = 3
 ITERATION, SOLVES = 4, 5  # of the linear equation; solutions of a step so far
 ORDER, EQUAL = 6, 7
@@ -153,3 +154,21 @@ def wait_for_product(places, purpose, is_change):
     places[THEN], places[SENT] = purpose, 1 if is_change else 0
     places[DO] = PRODUCT
     places[PRODUCTS] += 1
+
+
+@internal
+def waits_for_room(solver, trial):
+    """Count the records that a step has made; whether the trial waits for room for more."""
+    numbers, places = solver.numbers[trial], solver.places[trial]
+    if solver.each_step:
+        if places[PHASE] == 0:
+            solver.times[places[RECORD]] = numbers[TIME]
+            places[RECORD] += 1
+    else:
+        while places[RECORD] < solver.times.size:
+            if solver.times[places[RECORD]] > numbers[TIME]:
+                break
+            places[RECORD] += 1
+    waits = places[RECORD] == solver.times.size and solver.more
+    places[PHASE] = 1 if waits else 0
+    return waits

@@ -19,6 +19,8 @@ class Implicit(Method):
 
     Parameters
     ----------
+    procedure : {"formulas", "stages"}
+        How its steps are taken: by formulas over several steps, or in stages.
     vectors : int
         Numbers that are held for each neuron.
     share : float
@@ -28,6 +30,7 @@ class Implicit(Method):
 
     steps: Literal["fixed", "chosen"] = "chosen"
     safety: float = 1.0
+    procedure: Literal["formulas", "stages"]
     vectors: int
     share: float
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.kernels import bdf, rosenbrock
 from hamsim.kernels.addresses import make_table
-from hamsim.kernels.bdf import BDF_VECTORS, BEGIN, vectors_bdf
+from hamsim.kernels.bdf import BDF_VECTORS, vectors_bdf
 from hamsim.kernels.bdf_control import control_bdf
 from hamsim.kernels.conjugate import control_conjugate, vectors_conjugate
 from hamsim.kernels.following import (
@@ -36,6 +37,8 @@ from hamsim.kernels.implicit import (
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.minimal import control_minimal, vectors_minimal
 from hamsim.kernels.plan import HESSIAN, MOVING, Buffers, Forces
+from hamsim.kernels.rosenbrock import STAGE_VECTORS, vectors_rosenbrock
+from hamsim.kernels.rosenbrock_control import control_rosenbrock
 from hamsim.kernels.team import make_board
 from hamsim.kernels.trialwise import gated, take_steps
 from hamsim.kernels.works import address_of, drive_of
@@ -46,7 +49,7 @@ from hamsim.layout.gates import arrange_gates
 from hamsim.layout.neurons import call_addresses
 from hamsim.network import Network
 
-__all__ = ["FOLLOWING", "FORMULAS", "Procedure", "Solver"]
+__all__ = ["FOLLOWING", "FORMULAS", "STAGES", "Procedure", "Solver"]
 
 # Errors of Newton's method and of linear equations, in units of the noise that a step stands.
 NEWTON, LINEAR = 1.0, 0.5
@@ -63,16 +66,22 @@ class Procedure(NamedTuple):
         That each trial has.
     begin : int
         The first operation.
+    record : int
+        The one that keeps states for records.
     """
 
     works: Callable[..., None]
     control: Callable[..., None]
     vectors: int
     begin: int
+    record: int
 
 
-FORMULAS = Procedure(vectors_bdf, control_bdf, BDF_VECTORS, BEGIN)
-FOLLOWING = Procedure(vectors_following, control_following, FOLLOW_VECTORS, FOLLOW)
+FORMULAS = Procedure(vectors_bdf, control_bdf, BDF_VECTORS, bdf.BEGIN, bdf.RECORD_STATES)
+STAGES = Procedure(
+    vectors_rosenbrock, control_rosenbrock, STAGE_VECTORS, rosenbrock.BEGIN, rosenbrock.KEEP
+)
+FOLLOWING = Procedure(vectors_following, control_following, FOLLOW_VECTORS, FOLLOW, FOLLOW)
 
 
 class Solver:

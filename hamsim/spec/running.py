@@ -26,7 +26,8 @@ class StimulusSpec(Part):
     group : str, optional
     neurons : tuple of str or int, optional
         Neurons of the group, or of any group where none is said.
-    mode : {"clamp", "input"}
+    mode : {"clamp", "clamp_g", "input"}
+        Hold x or g at the value, or add it to the input.
     value
         One number, or one a neuron, in the order of `neurons` where these are said; or something
         that changes over time.
@@ -37,7 +38,7 @@ class StimulusSpec(Part):
 
     group: StrictStr | None = None
     neurons: NeuronNames | None = None
-    mode: Literal["clamp", "input"] = "input"
+    mode: Literal["clamp", "clamp_g", "input"] = "input"
     value: CueOverTime
     mask: Value | None = None
     start: NotNegative = 0.0

@@ -1,5 +1,7 @@
 """Methods that solve an equation in each step, against closed forms and other integrators."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reference import dense
@@ -236,11 +238,12 @@ def test_until_residual_is_reached():
 
 def test_stimuli_are_met():
     """A pulse of 0.02 tau, and a clamp that ends."""
-    network = layered(1e-2).replace(
+    network = replace(
+        layered(1e-2),
         stimuli=(
-            Stimulus(np.arange(3), np.full(3, 2.0), "input", 1.003, 1.023),
-            Stimulus(np.array([5]), np.array([0.5]), "clamp", 0.0, 2.0),
-        )
+            Stimulus("input", np.arange(3), np.full(3, 2.0), 1.003, 1.023),
+            Stimulus("clamp", np.array([5]), np.array([0.5]), 0.0, 2.0),
+        ),
     )
     how = {"t_end": 4.0, "record": every(0.5)}
     trace = hamsim.simulate(network, method="bdf", rtol=1e-6, atol=1e-6, **how)

@@ -1,0 +1,270 @@
+"""RODAS, a Rosenbrock method of order 4 with an embedded one of order 3, in one chunk's neurons.
+
+Hairer and Wanner, Solving Ordinary Differential Equations II, 2nd ed. 1996, section VI.4: stiffly
+accurate, six stages, and of order 4 where T = diag(tau) is 0, too. For T x' = u(x),
+
+    (T / (gamma h) + 1 - C H) U_i = u(x + sum_j a_ij U_j) + T / h sum_j c_ij U_j
+
+with H and C at x, the beginning of the step. The new state is that of the last stage plus U_6, and
+U_6 is the difference from the embedded method.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
+from hamsim.kernels.alone import activate_alone, hessian_alone
+from hamsim.kernels.implicit import (
+    ACTIVATION,
+    ALLOWED,
+    AT,
+    CAP,
+    CHANGE,
+    DIAGONAL,
+    DO,
+    INVERSE,
+    LEAK,
+    METHOD,
+    PHASE,
+    POINT,
+    POINT_ACTIVATION,
+    RECORD,
+    RIGHT,
+    SCALE,
+    SEARCH_H,
+    STAGE,
+    STATE,
+    STEP,
+    TAKEN_STEP,
+    TIME,
+    bits,
+    size,
+)
+from hamsim.kernels.jit import internal
+from hamsim.kernels.registers import flat
+
+__all__ = ["DENSE", "GAMMA", "STAGES", "STAGE_VECTORS", "A", "C", "vectors_rosenbrock"]
+
+STAGES, GAMMA = 6, 0.25
+_A5 = (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950)
+A = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [1.544, 0.0, 0.0, 0.0, 0.0],
+        [0.9466785280815826, 0.2557011698983284, 0.0, 0.0, 0.0],
+        [3.314825187068521, 2.896124015972201, 0.9986419139977817, 0.0, 0.0],
+        [*_A5, 0.0],
+        [*_A5, 1.0],
+    ]
+)
+C = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [-5.6688, 0.0, 0.0, 0.0, 0.0],
+        [-2.430093356833875, -0.2063599157091915, 0.0, 0.0, 0.0],
+        [-0.1073529058151375, -9.594562251023355, -20.47028614809616, 0.0, 0.0],
+        [7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160, 0.0],
+        [
+            8.083246795921522,
+            -7.981132988064893,
+            -31.52159432874371,
+            16.31930543123136,
+            -6.058818238834054,
+        ],
+    ]
+)
+# The state at x + s h is (1 - s) x + s (y + (1 - s)(p + s q)), y being the new state, and p and q
+# these sums of the U_j.
+DENSE = np.array(
+    [
+        [
+            10.12623508344586,
+            -7.487995877610167,
+            -34.80091861555747,
+            -7.992771707568823,
+            1.025137723295662,
+        ],
+        [
+            -0.6762803392801253,
+            6.087714651680015,
+            16.43084320892478,
+            24.76722511418386,
+            -6.594389125716872,
+        ],
+    ]
+)
+
+# Vectors: U_1 to U_6 follow the state; u at the beginning of the step.
+BASE = STATE + STAGES + 1
+STAGE_VECTORS = BASE + 1
+
+BEGIN, SLOPE, BEND, RENEW, LOOK, PREPARE, FORM = range(METHOD, METHOD + 7)
+RIGHT_SIDE, STORE, ESTIMATE, KEEP, MOVE = range(METHOD + 7, METHOD + 12)
+
+
+@internal
+def _send(first, last, sent, send, m, t):
+    for i in range(first, last):
+        send[i * m + t] = sent[i]
+
+
+@internal
+def _renew(plan, c, first, last, vectors, scratch, send, m, t):
+    """Send the activations of the state that has been reached."""
+    at, state = vectors[AT], vectors[STATE]
+    for i in range(first, last):
+        at[i] = state[i]
+    activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
+    _send(first, last, vectors[ACTIVATION], send, m, t)
+
+
+@internal
+def _look(first, last, solver, vectors, received, m, t, parts):
+    """Write u at the beginning of a step, and linearise there."""
+    at, base, free, most = vectors[AT], vectors[BASE], solver.free, np.int64(0)
+    point, point_g, g = vectors[POINT], vectors[POINT_ACTIVATION], vectors[ACTIVATION]
+    for i in range(first, last):
+        base[i] = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
+        point[i], point_g[i] = at[i], g[i]
+        most = max(most, bits(base[i]))
+    parts[0] = size(most)
+
+
+@internal
+def _limit(numbers, accuracy, one, other):
+    allowed = numbers[ALLOWED]
+    largest = max(abs(one), abs(other))
+    return min(numbers[CAP], allowed * (accuracy[0] + accuracy[1] * largest))
+
+
+@internal
+def _slope(plan, c, first, last, solver, vectors, scratch, send, m, t, parts):
+    """Write x' where tau is above 0, and send the change of g that it makes."""
+    slope, base, tau, scale = vectors[STATE + 1], vectors[BASE], solver.tau, vectors[SCALE]
+    state, most = vectors[STATE], np.int64(0)
+    for i in range(first, last):
+        slope[i] = base[i] / tau[i] if tau[i] > 0.0 else 0.0
+        scale[i] = _limit(solver.numbers[t], solver.accuracy, state[i], state[i])
+        most = max(most, bits(slope[i] / scale[i]))
+    parts[0] = size(most)
+    point, g, sent = vectors[POINT], vectors[POINT_ACTIVATION], vectors[SEARCH_H]
+    hessian_alone(plan, c, point, g, slope, sent, scratch)
+    _send(first, last, sent, send, m, t)
+
+
+@internal
+def _bend(first, last, solver, vectors, received, m, t, parts):
+    """Find how large x'' is."""
+    slope, scale, tau, most = vectors[STATE + 1], vectors[SCALE], solver.tau, np.int64(0)
+    for i in range(first, last):
+        if solver.free[i] > 0.0 and tau[i] > 0.0:
+            most = max(most, bits((received[i * m + t] - slope[i]) / (tau[i] * scale[i])))
+    parts[0] = size(most)
+
+
+@internal
+def _prepare(first, last, solver, vectors, numbers):
+    """Write the diagonal and the first right side."""
+    diagonal, inverse, scale = vectors[DIAGONAL], vectors[INVERSE], vectors[SCALE]
+    state, base, right, tau = vectors[STATE], vectors[BASE], vectors[RIGHT], solver.tau
+    leak = numbers[LEAK]
+    for i in range(first, last):
+        diagonal[i] = 1.0 + leak * tau[i]
+        inverse[i] = solver.free[i] / diagonal[i]
+        scale[i] = _limit(numbers, solver.accuracy, state[i], state[i])
+        right[i] = base[i]
+
+
+@internal
+def _form(plan, c, first, last, vectors, stage, scratch, send, m, t):
+    """Form the state of a stage, and send its activations."""
+    at, state = vectors[AT], vectors[STATE]
+    for i in range(first, last):
+        at[i] = state[i]
+    for j in range(stage):
+        change, weight = vectors[STATE + 1 + j], A[stage, j]
+        for i in range(first, last):
+            at[i] += weight * change[i]
+    activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
+    _send(first, last, vectors[ACTIVATION], send, m, t)
+
+
+@internal
+def _right_side(first, last, solver, vectors, stage, h, received, m, t):
+    at, right, free, tau = vectors[AT], vectors[RIGHT], solver.free, solver.tau
+    for i in range(first, last):
+        right[i] = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
+    for j in range(stage):
+        change, weight = vectors[STATE + 1 + j], C[stage, j] / h
+        for i in range(first, last):
+            right[i] += weight * tau[i] * change[i]
+
+
+@internal
+def _estimate(first, last, solver, vectors, numbers, parts):
+    """Write the new state, and how large its error is."""
+    at, state, last_one, most = vectors[AT], vectors[STATE], vectors[STATE + STAGES], np.int64(0)
+    for i in range(first, last):
+        at[i] += last_one[i]
+        scale = _limit(numbers, solver.accuracy, state[i], at[i])
+        most = max(most, bits(last_one[i] / scale))
+    parts[0] = size(most)
+
+
+@internal
+def _keep(first, last, solver, vectors, numbers, row, t):
+    """Write states at all times of records that the step has passed."""
+    state, new, h, now = vectors[STATE], vectors[AT], numbers[TAKEN_STEP], numbers[TIME]
+    if solver.each_step:
+        if row < solver.times.size and solver.places[t, PHASE] == 0:
+            for i in range(first, last):
+                solver.kept[row, i, t] = new[i]
+        return
+    while row < solver.times.size and solver.times[row] <= now:
+        s = 1.0 - (now - solver.times[row]) / h
+        for i in range(first, last):
+            p, q = 0.0, 0.0
+            for j in range(STAGES - 1):
+                p += DENSE[0, j] * vectors[STATE + 1 + j, i]
+                q += DENSE[1, j] * vectors[STATE + 1 + j, i]
+            solver.kept[row, i, t] = (1.0 - s) * state[i] + s * (new[i] + (1.0 - s) * (p + s * q))
+        row += 1
+
+
+def vectors_rosenbrock(table, nothing, piece):
+    """Do the operations of trials that take steps, in the neurons of a chunk."""
+    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
+    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
+    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
+    send, received = flat(buffers.g), flat(buffers.u)
+    for trial in range(solver.places.shape[0]):
+        operation, t = solver.places[trial, DO], np.uint64(trial)
+        vectors, parts, numbers = solver.vectors[t], solver.parts[piece, t], solver.numbers[t]
+        stage = solver.places[t, STAGE]
+        if operation == BEGIN or operation == RENEW:
+            _renew(plan, piece, first, last, vectors, scratch, send, m, t)
+        elif operation == LOOK:
+            _look(first, last, solver, vectors, received, m, t, parts)
+        elif operation == SLOPE:
+            _slope(plan, piece, first, last, solver, vectors, scratch, send, m, t, parts)
+        elif operation == BEND:
+            _bend(first, last, solver, vectors, received, m, t, parts)
+        elif operation == PREPARE:
+            _prepare(first, last, solver, vectors, numbers)
+        elif operation == FORM:
+            _form(plan, piece, first, last, vectors, stage, scratch, send, m, t)
+        elif operation == RIGHT_SIDE:
+            _right_side(first, last, solver, vectors, stage, numbers[STEP], received, m, t)
+        elif operation == STORE:
+            stored, change = vectors[STATE + 1 + stage], vectors[CHANGE]
+            for i in range(first, last):
+                stored[i] = change[i]
+        elif operation == ESTIMATE:
+            _estimate(first, last, solver, vectors, numbers, parts)
+        elif operation == KEEP:
+            _keep(first, last, solver, vectors, numbers, solver.places[t, RECORD], t)
+        elif operation == MOVE:
+            state, new = vectors[STATE], vectors[AT]
+            for i in range(first, last):
+                state[i] = new[i]
