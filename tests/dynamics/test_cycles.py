@@ -1,6 +1,7 @@
 """Limit cycles are told with their period, and nothing else is taken for one."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from scipy.integrate import solve_ivp
 
 import hamsim
 from hamsim.dynamics.orbits import find_cycle, may_go_round
+
+NETWORKS = Path(__file__).parents[2] / "networks"
 
 
 def turn(damping):
@@ -154,7 +157,7 @@ def test_circuits_of_which_no_cycle_is_told(change):
     ("name", "period"), [("wilson_cowan", 39.4005), ("softmax_oscillation", 28.5)]
 )
 def test_examples_that_oscillate_do_so(name, period):
-    trace = hamsim.simulate(f"networks/{name}.yaml", record=None)
+    trace = hamsim.simulate(NETWORKS / f"{name}.yaml", record=None)
     assert trace.outcome == "cycle"
     assert trace.outcome.periods[0] == pytest.approx(period, rel=1e-5)
 
@@ -163,4 +166,4 @@ def test_networks_with_an_energy_are_not_asked():
     network = hamsim.compile({**CIRCUIT, "connections": CIRCUIT["connections"][:1]})
     assert not may_go_round(network)
     assert may_go_round(hamsim.compile(CIRCUIT))
-    assert may_go_round(hamsim.compile("networks/softmax_oscillation.yaml"))
+    assert may_go_round(hamsim.compile(NETWORKS / "softmax_oscillation.yaml"))
