@@ -153,11 +153,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     span = end - beginning.time
     accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
     if chosen.steps == "chosen" and steps is None:
-        if until.energy is not None or until.expression is not None:
-            raise SimulationError(
-                f"until energy and expression are not asked by {chosen.name}; a method of fixed "
-                "steps does"
-            )
+        _refuse_looks(chosen, until)
         return plan_span(network, chosen, end, accuracy, step, until, record, beginning)
     _refuse_accuracy(chosen, asked.rtol, asked.atol, step)
     every = None if record is None else record.every
@@ -197,6 +193,14 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         grid,
         beginning,
     )
+
+
+def _refuse_looks(method: Method, until: Until) -> None:
+    if until.energy is not None or until.expression is not None:
+        raise SimulationError(
+            f"until energy and expression are not asked by {method.name}; a method of fixed steps "
+            "does"
+        )
 
 
 def _cut(network: Network, parts: Sequence[Stretch], dt: float) -> list[str]:
