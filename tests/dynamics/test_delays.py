@@ -302,7 +302,8 @@ def test_methods_that_take_no_delays_say_which_do():
     with pytest.raises(SimulationError) as caught:
         hamsim.simulate(loop(-1.0, 0.25), method="exponential_euler", t_end=5)
     assert str(caught.value).startswith("method exponential_euler takes no delays")
-    assert str(caught.value).endswith("heun, stochastic_heun, bs32, rk4, tsit5")
+    able = "euler, euler_maruyama, leimkuhler_matthews, heun, stochastic_heun, bs32, rk4, tsit5"
+    assert str(caught.value).endswith(f"those that do: {able}")
     with pytest.raises(SimulationError, match="has tau = 0 and sends with a delay"):
         hamsim.simulate(loop(-0.5, 0.25, tau=0.0), method="tsit5", t_end=5)
 

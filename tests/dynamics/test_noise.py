@@ -626,3 +626,19 @@ def test_delayed_synapses_carry_noise(method):
             x.append(x[-1] + h * k + added)
             eta = new
         np.testing.assert_allclose(found[trial], x[late:], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("method", NOISY)
+def test_runs_with_noise_and_delays_go_on_to_the_bit(method):
+    noise = {"sigma": [0.5, 0.3, 0, 1], "tau": [0, 1, 0, 0.5]}
+    spec = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 4, "lagrangian": "tanh", "noise": noise}},
+        "connections": [{"within": "a", "weights": 0.5, "delay": 0.7}],
+    }
+    whole = hamsim.simulate(spec, method=method, dt=0.1, t_end=3, seed=3)
+    first = hamsim.simulate(spec, method=method, dt=0.1, t_end=1.3, seed=3)
+    second = hamsim.simulate(spec, initial=first, t_end=3)
+    assert second.stats.seed == 3
+    np.testing.assert_array_equal(second.x, whole.x[-len(second.t) :])
+    assert len(second.t) > 10
