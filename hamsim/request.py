@@ -11,7 +11,7 @@ import numpy as np
 from hamsim.errors import HamsimError, SimulationError, did_you_mean, given
 from hamsim.names import as_list, is_mapping
 
-__all__ = ["Record", "Settings", "count_of", "number_of", "record_of"]
+__all__ = ["Record", "Settings", "count_of", "number_of", "record_of", "seconds_of"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,30 @@ class Settings:
     energy: Literal["plain", "scaled"] = "plain"
     rtol: float | None = None
     atol: float | None = None
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def seconds_of(name: str, value: Any) -> float:
+    """Wall-clock time: seconds, or words such as ``60s``, ``5m``, ``2h`` and ``1d``.
+
+    Raises
+    ------
+    SimulationError
+    """
+    number = number_of(value)
+    if isinstance(value, str):
+        text, unit = value.strip(), 1.0
+        if text[-1:] in _UNITS:
+            text, unit = text[:-1], _UNITS[text[-1]]
+        try:
+            number = unit * float(text)
+        except ValueError:
+            number = math.nan
+    if not 0 < number < math.inf:
+        raise SimulationError(f"{name} is {given(value)}; it must be a time such as 60s, 5m or 2h")
+    return number
 
 
 def count_of(name: str, value: Any, least: int) -> int:

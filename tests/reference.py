@@ -362,6 +362,7 @@ class DenseModel:
     input: np.ndarray
     groups: list
     triples: list = field(default_factory=list)
+    late: list = field(default_factory=list)  # (delay, matrix): W g(t) has matrix g(t - delay) too
 
     def g(self, x):
         g = np.empty_like(x)
@@ -412,6 +413,22 @@ class DenseModel:
         for _ in range(steps):
             x = self.step(x, dt, method)
             states.append(x)
+        return np.array(states)
+
+    def run_late(self, x, dt, steps):
+        """States of Euler's method with delays, which are multiples of dt; W has the others."""
+        past = [self.g(np.asarray(x, dtype=float))]  # before t = 0, and then of step 0, 1, ...
+        own, states = self.input, []
+        x = np.asarray(x, dtype=float)
+        for k in range(steps + 1):
+            self.input = own.copy()
+            for delay, matrix in self.late:
+                self.input += matrix @ past[max(k - round(delay / dt), -1) + 1]
+            x = self.settle(x)
+            states.append(x)
+            past.append(self.g(x))
+            x = x + dt * self.velocity(x)
+        self.input = own
         return np.array(states)
 
 
@@ -470,4 +487,11 @@ def dense(network):
             own = {name: values[row - group.start] for name, values in group.parameters.items()}
             groups.append(DenseGroup(group.lagrangian, row, own))
     triples = [] if network.triples is None else list(zip(*network.triples, strict=True))
-    return DenseModel(network.W.toarray(), network.tau, network.input, groups, triples)
+    late, own = [], network.undelayed.W.toarray()
+    if network.delays is not None:
+        for delay in np.unique(network.delays.times):
+            matrix = np.zeros_like(own)
+            for i, j, weight, time in zip(*network.delays, strict=True):
+                matrix[i, j] += weight * (time == delay)
+            late.append((delay, matrix))
+    return DenseModel(own, network.tau, network.input, groups, triples, late)

@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.certify.delayed import contracts_with_delays
 from hamsim.certify.moving import acting_at_last
 from hamsim.certify.parts import (
     MemberGroup,
@@ -92,6 +93,11 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     for stimulus in acting:
         if stimulus.mode == "clamp":
             clamped[stimulus.neurons] = True
+    if network.delays is not None:
+        if clamped.any() and not contracts_with_delays(network).proved:
+            raise NotKnown("neurons are clamped in a network with delays")
+        yield AsRun(network, True, False, tuple(moving))
+        return
     sets = shared_sets(network)
     some, every = (np.full(network.n_neurons, start) for start in (False, True))
     np.logical_or.at(some, sets, clamped)
@@ -122,8 +128,8 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
 
 
 def _rounded(network: Network, dtype: DTypeLike) -> Network:
-    if np.dtype(dtype) == np.float64:
-        return network
+    if np.dtype(dtype) == np.float64 or network.delays is not None:
+        return network  # what is known of delays leaves room for rounding
     W = network.W.copy()
     W.data = W.data.astype(dtype).astype(np.float64)
     W.eliminate_zeros()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.certify.certificate import Certificate
+from hamsim.certify.delayed import study_of
 from hamsim.certify.moving import own_inputs, with_moving
 from hamsim.certify.noise import with_law
 from hamsim.certify.study import GLOBAL, Study
@@ -61,7 +62,7 @@ def check(
     with within(seconds), np.errstate(all="ignore"):
         compiled = as_network(network)
         moving = own_inputs(compiled)
-        told = conclude(Study(compiled, confidence, quick, any_input=bool(moving)))
+        told = conclude(study_of(compiled, confidence, quick, any_input=bool(moving)))
         return with_law(compiled, with_moving(told, moving) if moving else told)
 
 

@@ -51,6 +51,7 @@ __all__ = [
     "Below",
     "Contraction",
     "Perron",
+    "by_loops",
     "contraction",
     "diagonally_stable",
     "loops_contract",
@@ -126,7 +127,7 @@ def contraction(
         bound, vector = loops_contract(gains, group_uniform, perron)
     if bound < 1.0 - MARGIN:
         # Diagonal stability follows where each neuron is by itself.
-        return _by_loops(bound, vector[gains.sets], quadratic=gains.additive)
+        return by_loops(bound, vector[gains.sets], quadratic=gains.additive)
     look()
     if not group_uniform:
         return _circle(gains, below)
@@ -153,7 +154,7 @@ def _without_convexity(scaled: ScaledNetwork, below: Below, perron: Perron) -> C
     loops = loop_gains(gains._replace(row_sum=factor), "largest", ~scaled.convex)
     bound, vector = perron(loops)
     if bound < 1.0 - MARGIN:
-        return _by_loops(bound, vector[gains.sets], quadratic=False)
+        return by_loops(bound, vector[gains.sets], quadratic=False)
     W = gains.W
     straight = rescaled(W, np.ones_like(factor), scaled.steepest)
     answer = below(mirrored(straight), 1.0 - MARGIN - rounding(straight, gains.defect))
@@ -164,7 +165,8 @@ def _without_convexity(scaled: ScaledNetwork, below: Below, perron: Perron) -> C
     return Contraction(False, f"{what}, and the loop gains have spectral radius up to {bound:.4g}")
 
 
-def _by_loops(bound: float, vector: Floats, quadratic: bool) -> Contraction:
+def by_loops(bound: float, vector: Floats, quadratic: bool) -> Contraction:
+    """Loop gains of this spectral radius, below 1, with its vector over the neurons."""
     message = f"the loop gains have spectral radius {bound:.4g}, below 1"
     evidence = {"spectral_radius": bound, **_told("weights", vector)}
     return Contraction(True, message, CONTRACTION, evidence, quadratic)

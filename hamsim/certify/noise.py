@@ -54,6 +54,9 @@ def stationary_law(network: Network, certificate: Certificate) -> Condition:
     """
     noise = network.noise
     assert noise is not None
+    if network.delays is not None:  # with which the state alone says too little
+        message = f"{NO_REST}, and with delays nothing is known of the law that they have"
+        return Condition(NAME, "undecided", message)
     slopes = _constant_slopes(network)
     stable = certificate.globally_stable == "proved"
     if slopes is not None and stable:
@@ -87,7 +90,8 @@ def law_of_run(network: Network, certificate: Certificate, seconds: float) -> Co
     seconds : float
         How long it may take to close what the law depends on.
     """
-    if certificate.converges == "proved" and _constant_slopes(network) is not None:
+    open_still = certificate.converges == "proved" and network.delays is None
+    if open_still and _constant_slopes(network) is not None:
         with within(seconds), np.errstate(all="ignore"):
             stable = Study(network).globally_stable.status
         certificate = replace(certificate, globally_stable=stable)

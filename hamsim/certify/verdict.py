@@ -13,11 +13,11 @@ from numpy.typing import DTypeLike
 from hamsim.certify.as_run import NotKnown, networks_as_run
 from hamsim.certify.certificate import Certificate, NoTruthError
 from hamsim.certify.check import conclude
+from hamsim.certify.delayed import study_of
 from hamsim.certify.moving import with_moving
 from hamsim.certify.noise import NAME as LAW
 from hamsim.certify.noise import NO_REST, law_of_run
 from hamsim.certify.steps import NAME as STEP
-from hamsim.certify.study import Study
 from hamsim.compiler import as_network
 from hamsim.condition import Condition, worst
 from hamsim.deadline import NOT_YET, left, within
@@ -138,7 +138,7 @@ def _without_noise(
     with within(seconds), np.errstate(all="ignore"):
         try:
             for left_to in networks_as_run(network, t_end, dtype):
-                study = Study(left_to.network, quick=True, any_input=left_to.any_input)
+                study = study_of(left_to.network, quick=True, any_input=left_to.any_input)
                 certificates.append(conclude(study, step=euler))
                 if method == "exponential_euler":
                     longest = min(longest, study.exponential_step or 0.0)

@@ -6,14 +6,13 @@ import os
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from hamsim.cli.common import (
     PathType,
     announce_compilation,
-    file_argument,
     json_option,
     left_out_of,
     read_network,
@@ -23,8 +22,10 @@ from hamsim.cli.complete import files, words
 from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say, say_facts, tell
 from hamsim.cli.progress import progress_bar
+from hamsim.cli.resume import Resumed, resumed
+from hamsim.cli.sinks import sink_for
 from hamsim.errors import HamsimError
-from hamsim.fileformats import PICTURES, TRACES
+from hamsim.fileformats import NETWORKS, PICTURES, TRACES
 from hamsim.layout.names import DTYPES, LAYOUTS
 from hamsim.methods import METHOD_NAMES
 
@@ -39,7 +40,9 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 
 
 @click.command("run")
-@file_argument
+@click.argument(
+    "file", type=PathType(path_type=str), shell_complete=files(*NETWORKS), required=False
+)
 @click.option(
     "-o",
     "--out",
@@ -61,7 +64,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     help=f"{', '.join(METHOD_NAMES[:-1])} or {METHOD_NAMES[-1]}.",
 )
 @click.option("--dt", type=float, help="Step.")
-@click.option("--t-end", type=float, help="Duration.")
+@click.option("--t-end", type=float, help="When the run ends.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")
 @click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
@@ -83,16 +86,27 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 )
 @click.option(
     "--dtype",
-    default="float64",
     metavar="NAME",
     shell_complete=words(*DTYPES),
     help=f"Of weights and records: {' or '.join(DTYPES)}.",
+)
+@click.option(
+    "--resume",
+    metavar="TRACE",
+    type=PathType(path_type=str),
+    shell_complete=files(*TRACES),
+    help="Go on with the run of a trace, in it or in --out. FILE may be left out.",
+)
+@click.option(
+    "--checkpoint",
+    metavar="TIME",
+    help="Keep the state this often, as 60s or 5m: a run that is killed goes on from there.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @set_option
 @json_option
 def command(
-    file: str,
+    file: str | None,
     out: str | None,
     no_save: bool,
     picture: str | None,
@@ -108,44 +122,59 @@ def command(
     record: str | None,
     threads: int | None,
     layout: str,
-    dtype: str,
+    dtype: str | None,
+    resume: str | None,
+    checkpoint: str | None,
     quiet: bool,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Simulate a network, print what happened, save the trace and draw it.
 
-    Ctrl-C ends the run; what was recorded is saved. Exit status: 0 done, 1 the run or one of its
-    trials diverged, 2 the input is wrong, 130 ended by Ctrl-C.
+    Ctrl-C ends the run; what was recorded is saved, and --resume TRACE goes on from there. Exit
+    status: 0 done, 1 the run or one of its trials diverged, 2 the input is wrong, 130 ended by
+    Ctrl-C.
 
     Example:  hamsim run networks/digits.yaml --plot digits.png
     """
     from hamsim.dynamics.simulate import prepare
+    from hamsim.request import seconds_of
 
     wishes = _Wishes(out, no_save, picture, quiet, as_json)
     wishes.require()
     for key, value in (("trials", trials), ("record", record)):
         if value is not None:
             overrides = (*overrides, f"simulation.{key}={value}")
-    network = read_network(file, overrides, quiet)
-    announce_compilation(network)
+    as_it_was = {"method": method, "dt": dt, "trials": trials, "record": record, "dtype": dtype}
+    as_it_was |= {"seed": seed, "rtol": rtol, "atol": atol}
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    run = prepare(
-        network,
-        method=method,
-        dt=dt,
-        t_end=t_end,
-        steps=steps,
-        until=until,
-        rtol=rtol,
-        atol=atol,
-        threads=threads,
-        layout=layout,
-        dtype=dtype,
-        seed=seed,
-    )
-    return _go(network, run, wishes, wishes.target(file), dtype)
+    with resumed(resume, file, **as_it_was, no_save=no_save) as before:
+        if before is not None:
+            overrides = before.overrides(overrides)
+        file = file if before is None else before.network(file)
+        assert file is not None
+        network = read_network(file, overrides, quiet)
+        announce_compilation(network)
+        run = prepare(
+            network,
+            None if before is None else before.state,
+            method=method,
+            dt=dt,
+            t_end=t_end,
+            steps=steps,
+            until=until,
+            rtol=rtol,
+            atol=atol,
+            threads=threads,
+            layout=layout,
+            dtype=dtype,
+            seed=seed,
+            same_trace=before is not None,
+        )
+        run.request |= {"network_file": os.path.abspath(file), "set": list(overrides)}
+        run.checkpoint = None if checkpoint is None else seconds_of("--checkpoint", checkpoint)
+        return _go(network, run, wishes, wishes.target(file, before), before)
 
 
 @dataclass(frozen=True)
@@ -194,20 +223,22 @@ class _Wishes:
         if out is not None and os.path.realpath(out) == os.path.realpath(picture):
             raise HamsimError("--out and --plot name the same file; the picture would replace it")
 
-    def target(self, file: str) -> Path:
-        """File of the records of a network's run."""
+    def target(self, file: str, before: Resumed | None) -> Path:
+        """File of the records of a network's run, which may go on with another."""
+        if before is not None and self.out is None:
+            return before.path
         target = Path(self.out) if self.out is not None else Path(Path(file).stem + ".nc")
         return target.with_name(f".{target.name}.{os.getpid()}") if self.temporary else target
 
 
-def _go(network: Network, run: Run, wishes: _Wishes, target: Path, dtype: str) -> int:
+def _go(network: Network, run: Run, wishes: _Wishes, target: Path, before: Resumed | None) -> int:
     """Go through a run and tell of it; the exit status."""
     from hamsim.dynamics.simulate import simulate_into
     from hamsim.report.run import plan_report, run_report
 
-    sink = _sink(run, wishes, target)
+    sink = sink_for(run, None if wishes.nothing_kept else target, before)
     asked = wishes.loud or wishes.as_json
-    plan = plan_report(network, run, dtype, SECONDS_TO_CHECK) if asked else None
+    plan = plan_report(network, run, run.header.dtype, SECONDS_TO_CHECK) if asked else None
     if plan is not None and wishes.loud:
         say_facts(plan.sections())
     for text in () if wishes.quiet else run.warnings:
@@ -232,34 +263,6 @@ def _go(network: Network, run: Run, wishes: _Wishes, target: Path, dtype: str) -
         if wishes.temporary:
             target.unlink(missing_ok=True)
     return _STATUS["interrupted"] if run.interrupted else _STATUS.get(outcome.kind, 0)
-
-
-def _sink(run: Run, wishes: _Wishes, target: Path) -> Any:
-    """Where the records go."""
-    from hamsim.dynamics.room import require_disk
-    from hamsim.trace.file import FileSink
-
-    if wishes.nothing_kept:
-        return _Nothing()
-    sink = FileSink(target)
-    require_disk(run, target)
-    return sink
-
-
-class _Nothing:
-    """A sink for runs of which nothing is kept."""
-
-    def open(self, header: Any) -> None:
-        """Do nothing."""
-
-    def append(self, t: Any, blocks: Any) -> None:
-        """Do nothing."""
-
-    def close(self, outcome: Any, stats: Any) -> None:
-        """Do nothing."""
-
-    def abandon(self) -> None:
-        """Do nothing."""
 
 
 def _drawn(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from hamsim.operator.team import Pace, Team
 __all__ = ["AdaptiveDriver"]
 
 CALL_SECONDS = 0.1
+KEPT = ("ahead", "before", "limit")  # of the control, what chooses the next step
 LEAST_TRIALS = 2  # that an engine goes on with which began with many
 
 
@@ -59,7 +60,9 @@ class AdaptiveDriver:
         self._counts = np.zeros((2, m), dtype=np.int64)
         self._lengths = np.array([np.full(m, np.inf), np.zeros(m)])
         self._time = np.full(m, span.begin)
+        self.engine.control.time[:] = span.begin
         self.preparation: float | None = None
+        self._goes_on: Mapping[str, Any] = {}  # how steps were chosen where another run ended
 
     # --- figures -------------------------------------------------------------------------------
 
@@ -98,7 +101,7 @@ class AdaptiveDriver:
             for name in ("residual", "previous"):
                 getattr(whole.buffers, name)[number] = getattr(engine.buffers, name)
         time = engine.control.time[going].min() if going.any() else self._time.max()
-        self.clock.reach(float(time), int(counts[0].sum()))
+        self.clock.reach(float(time), self.span.beginning.steps + int(counts[0].sum()))
 
     def _flush(self) -> None:
         """Hand on records that all trials have passed; of those that are over, as they stay."""
@@ -108,6 +111,26 @@ class AdaptiveDriver:
     @property
     def _going(self) -> Any:
         return self.engine.control.state == GOING
+
+    # --- going on with another run -------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether what has been reached is a state to go on from: trials are at one time."""
+        return self._whole.trials == 1
+
+    def state(self) -> dict[str, Any]:
+        """How the next step is chosen; nothing where a stretch is over, for the next begins so."""
+        control = self._whole.control
+        self._put_back()
+        if not self.ready or control.time[0] in [s.end for s in self.span.stretches]:
+            return {}
+        return {f"adaptive.{name}": getattr(control, name).copy() for name in KEPT}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Choose steps as the run before would have gone on to do."""
+        kept = {name: value for name, value in state.items() if name.startswith("adaptive.")}
+        self._goes_on = kept if self._whole.trials == 1 else {}
 
     # --- a run ---------------------------------------------------------------------------------
 
@@ -174,15 +197,28 @@ class AdaptiveDriver:
                 self.recorder.put(stretch.begin)
                 self.within.last = stretch.begin
         else:
+            self._record_first(stretch)
             self.within.begin(stretch.begin)
         if not self._going.any():
             return
         control.before[:] = 1.0
-        if self.span.first_step is not None and stretch is self.span.stretches[0]:
+        if self._goes_on:
+            for name in KEPT:
+                getattr(control, name)[:] = self._goes_on[f"adaptive.{name}"]
+            self._goes_on = {}
+        elif self.span.first_step is not None and stretch is self.span.stretches[0]:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
             engine.drive_here(stretch.begin)
             engine.begin_steps()
+
+    def _record_first(self, stretch: Interval) -> None:
+        """Record the state with which a trace of its own begins, at whatever time that is."""
+        begin, times = stretch.begin, self.span.times
+        first = self.recorder.at_once and stretch is self.span.stretches[0]
+        if first and not self.recorder.last_only and begin >= self.span.start:
+            if times is None or begin not in times:
+                self.recorder.put(begin)
 
     def _take_steps(
         self,

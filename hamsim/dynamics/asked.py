@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from hamsim.dynamics.stretches import AT_ZERO, Beginning
 from hamsim.network import Record
 
 __all__ = ["Asked"]
@@ -31,8 +31,11 @@ class Asked:
     threads: int | None = None
     energy: Literal["plain", "scaled"] | None = None
     layout: str = "auto"
-    dtype: DTypeLike = np.float64
+    dtype: DTypeLike | None = None
     trials: int | None = None
     rtol: float | None = None
     atol: float | None = None
     seed: int | None = None
+    t_start: float | None = None
+    beginning: Beginning = AT_ZERO  # which `t_start` and `initial` lead to
+    same_trace: bool = False  # whether a run goes on in the trace of that which `initial` is

@@ -95,6 +95,7 @@ class Choosing(Engine):
         rows : int
             So many states have room.
         """
+        self.tables = []  # which hold where these are
         method, (n, m) = self.method, self.buffers.x.shape
         nodes = len(method.interpolant)
         further = np.zeros((len(method.later), nodes))

@@ -80,7 +80,7 @@ class DrivenValues:
         stages: int,
         own: bool,
     ) -> None:
-        self._layout, self._stages = layout, stages
+        self._layout, self._stages, self._acting = layout, stages, tuple(acting)
         self.sources = [each for each in acting if not isinstance(each, Stimulus)]
         widths = [self._width(source) for source in self.sources]
         self._starts = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
@@ -138,6 +138,28 @@ class DrivenValues:
         again = np.concatenate([[False], neurons[1:] == neurons[:-1]])
         kinds[again & (kinds == DRIVES)] = ADDS
         return neurons, kinds, columns
+
+    def replace(self, acting: Sequence[Stimulus | Source], forces: Forces) -> bool:
+        """Take others in the place of what acts, if they drive the same neurons alike.
+
+        Returns
+        -------
+        bool
+            Whether that is so; else nothing has changed.
+        """
+        if len(acting) != len(self._acting) or not all(map(self._alike, acting, self._acting)):
+            return False
+        self._acting = tuple(acting)
+        self.sources = [each for each in acting if not isinstance(each, Stimulus)]
+        self.arrays.constant[:] = forces.input[self.arrays.neurons]
+        return True
+
+    def _alike(self, one: Stimulus | Source, other: Stimulus | Source) -> bool:
+        """Whether two have the same places among the values."""
+        same = one.mode == other.mode and one.neurons is other.neurons
+        if isinstance(one, Stimulus) or isinstance(other, Stimulus):
+            return same and isinstance(one, Stimulus) and isinstance(other, Stimulus)
+        return same and self._width(one) == self._width(other) and one.trials == other.trials
 
     def steps_ahead(self, dt: float) -> int:
         """So many steps can be taken before values are asked for anew, which is at least one.

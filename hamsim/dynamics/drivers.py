@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from hamsim.dynamics.adaptive import AdaptiveDriver
+from hamsim.dynamics.delayed import DelayedDriver
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.implicit import ImplicitDriver
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.errors import SimulationError
+from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
 from hamsim.operator.team import Team
@@ -43,6 +45,20 @@ class Driver(Protocol):
     def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
         """Take all steps, or until the run is over or interrupted; `tell` after each call."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether x and the clock are now those of a state that a run can go on from."""
+
+    def state(self) -> dict[str, Any]:
+        """What it takes, besides x and the clock, to go on to the bit; arrays in file order.
+
+        Names begin with that of the part and a dot; values are numbers, words, lists of these, and
+        arrays.
+        """
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state: `go` begins there, and makes all records from its time on."""
+
     def record_here(self) -> None:
         """Record the state that has been reached before the end, unless that has been done."""
 
@@ -52,10 +68,32 @@ class Driver(Protocol):
 
 def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Make who takes the steps that are planned."""
+    if parts.engine.network.delays is not None:
+        return _delayed(parts, schedule)
     if isinstance(schedule, Span):
         if isinstance(schedule.method, Pair):
             return AdaptiveDriver(parts, schedule)
         if isinstance(schedule.method, Implicit):
+            _refuse_quick(parts, schedule.method)
             return ImplicitDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)
+
+
+def _refuse_quick(parts: Parts, method: Implicit) -> None:
+    """Refuse values over time where a step needs more than those at its end."""
+    if parts.engine.network.over_time and method.procedure == "stages":
+        raise SimulationError(f"method {method.name} takes no values over time; bdf does")
+
+
+def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
+    """Who takes the steps of a network with delays, if the method has any for it."""
+    method = schedule.method
+    if isinstance(schedule, Span) or not _takes_delays(method):
+        able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
+        raise SimulationError(f"method {method.name} takes no delays; those that do: {able}")
+    return DelayedDriver(parts, schedule)
+
+
+def _takes_delays(method: Method) -> bool:
+    return type(method) is RungeKutta

@@ -5,7 +5,7 @@ An engine knows neither time nor records: it is told how long a step is and what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.kernels.addresses import make_table
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Accuracy, Buffers, Records
+from hamsim.kernels.plan import Accuracy, Buffers, Forces, Late, Programs, Records
 from hamsim.kernels.team import make_board
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
@@ -74,6 +74,9 @@ class Engine:
         self.tableau = tableau_of(method)
         self.kicks = make_kicks(network, layout, method, self.trials, seed)
         self.board = make_board(alone=True)
+        self.tables: list[Ints] = []
+        # Makes programs of what a step does besides, and the bundle that this needs.
+        self.extend: Callable[[Programs], tuple[Programs, Late]] | None = None
 
     def act(
         self,
@@ -90,13 +93,37 @@ class Engine:
         sources : sequence of Source
             What else changes over time and is added to currents.
         """
-        self.forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
+        forces, self._held = make_forces(self.network, self.layout, stimuli, self.trials)
         acting = (*stimuli, *sources)
+        if self._act_alike(forces, acting, records):
+            return
+        self.forces = forces
         self.driven: DrivenValues | None = None
         if any(not isinstance(each, Stimulus) for each in acting):
             own, stages = self.buffers.h.size > 1, len(self.nodes)
             self.driven = DrivenValues(self.layout, self.forces, acting, stages, own)
         self.make_tables(records)
+
+    def _act_alike(
+        self, forces: Forces, acting: Sequence[Stimulus | Source], records: Sequence[Records]
+    ) -> bool:
+        """Let currents change and nothing else, if nothing else does; whether that is so.
+
+        Programs and tables stay then, which take longer to write than many a stretch lasts.
+        """
+        if not self.tables or len(records) != len(self.records):
+            return False
+        before, constant = self.forces, all(isinstance(each, Stimulus) for each in acting)
+        alike = all(one is other for one, other in zip(records, self.records, strict=True))
+        alike = alike and np.array_equal(forces.phase, before.phase)
+        if not alike or forces.has_instant != before.has_instant:
+            return False
+        if constant != (self.driven is None):
+            return False
+        if self.driven is not None and not self.driven.replace(acting, forces):
+            return False
+        np.copyto(before.input, forces.input)
+        return True
 
     def make_tables(self, records: Sequence[Records]) -> None:
         """Write programs for what acts, and a table for each place of records."""
@@ -110,6 +137,8 @@ class Engine:
             self.kicks is not None,
             0 if self.driven is None else self.driven.arrays.chunks.size,
         )
+        if self.extend is not None:
+            self.programs, late = self.extend(self.programs)
         bundles: tuple[Any, ...] = (
             plan,
             self.forces,
@@ -121,6 +150,8 @@ class Engine:
         bundles += (*bundles_of(self.method), *self.more_bundles())
         if self.driven is not None:
             bundles += (self.driven.arrays,)
+        if self.extend is not None:
+            bundles += (late,)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 
     @property

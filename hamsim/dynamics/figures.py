@@ -12,9 +12,11 @@ from hamsim.trace.stats import Stats
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
 
-__all__ = ["stats_of"]
+__all__ = ["COUNTED", "stats_of"]
 
 TOO_EARLY = "the run ended before records were to start: the last state is recorded only"
+# Figures of who takes the steps that are counted over all runs of a trace.
+COUNTED = ("products", "rejected")
 NOT_KEPT = "compiled code cannot be kept ({}): set NUMBA_CACHE_DIR to a folder that can be written"
 TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as infinite"
 
@@ -25,21 +27,22 @@ def stats_of(run: Run, seconds: float) -> Stats:
     watch = parts.watching.energy_watch(schedule.time, run.header.trials is not None)
     if watch is not None and run.network.over_time:
         watch = replace(watch, moving=_moving_time(run))
+    counts = run.counts(seconds)
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
-        steps=parts.clock.steps,
-        evaluations=run.driver.evaluations,
-        **run.driver.figures(),
+        steps=counts["steps"],
+        evaluations=counts["evaluations"],
+        **run.driver.figures() | {name: counts[name] for name in COUNTED if name in counts},
         time=parts.clock.time,
-        seconds=seconds,
+        seconds=counts["seconds"],
         preparation=run.driver.preparation or 0.0,
         threads=run.threads,
         residual=float(residuals.max()),
         residuals=tuple(residuals.tolist()),
         energy=watch,
         notes=(
-            *schedule.notes,
+            *run.notes,
             *run.warnings,
             *run.ending.notes(),
             *((TOO_LARGE,) if parts.recorder.too_large else ()),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.dynamics.controller import FixedSteps
+from hamsim.dynamics.driven import Source
 from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.engine import NEVER
 from hamsim.dynamics.parts import Parts
@@ -44,6 +45,7 @@ class FixedDriver:
         self.recorder, self.watching = parts.recorder, parts.watching
         self.stopping, self.schedule = parts.stopping, schedule
         self.rewind = Rewind(parts.engine)
+        self.sources: tuple[Source, ...] = ()  # what else changes over time
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
         self.preparation: float | None = None
 
@@ -71,7 +73,7 @@ class FixedDriver:
     @property
     def evaluations(self) -> int:
         """How often dx/dt has been computed."""
-        steps = self.clock.steps + self.rewind.again
+        steps = self.clock.steps - self.schedule.beginning.steps + self.rewind.again
         return round(steps * self.engine.method.products) + len(self.schedule.stretches)
 
     def figures(self) -> dict[str, Any]:
@@ -87,7 +89,8 @@ class FixedDriver:
         self.stretch, self.controller = stretch, FixedSteps(stretch)
         self.rewind.keep(self.clock.steps)
         # What is taken once more is not recorded, nor its energy watched.
-        self.engine.act(stretch.stimuli, self.recorder.records, self.recorder.nothing)
+        records = (self.recorder.records, self.recorder.nothing)
+        self.engine.act(stretch.stimuli, *records, sources=self.sources)
         self.engine.set_step(stretch.dt)
         self._hold()
 
@@ -110,7 +113,7 @@ class FixedDriver:
             started = wall.perf_counter()
             if not begin and self.rewind.is_due(started):
                 self.rewind.keep(self.clock.steps)
-            self._call(begin, n_steps)
+            self._call(begin, n_steps, alone=begin and self._at_once)
             spent = wall.perf_counter() - started
             if self.preparation is None:
                 self.preparation = started + spent - entered
@@ -134,8 +137,17 @@ class FixedDriver:
     def _is_final(self) -> bool:
         return self.stretch.last == self.schedule.steps
 
+    @property
+    def _at_once(self) -> bool:
+        """Whether the state with which the run begins is to be recorded in any case."""
+        schedule, step = self.schedule, self.clock.steps
+        due = schedule.stride > 0 and schedule.record_first <= step == schedule.beginning.steps
+        return due and self.recorder.at_once
+
     def _how_many(self, batch: int, begin: bool) -> int:
         """Steps to take before anybody wants to be asked again."""
+        if begin and self._at_once:
+            return 0
         left = self.controller.propose(self.clock).number
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
         if self.schedule.stride:
@@ -165,11 +177,15 @@ class FixedDriver:
             origin,
             final or not ends,
             final and ends,
-            self.stopping.threshold(self.stretch.settled),
+            self._threshold(),
         )
         self._reach(step)
         if rows:
             self.recorder.take(self.controller.times(self.recorder.records.step[:rows]))
+
+    def _threshold(self) -> float:
+        """Residual at which the compiled loop ends the run."""
+        return self.stopping.threshold(self.stretch.settled)
 
     def _drive(self, begin: bool, step: int, n_steps: int) -> None:
         """Have the values at hand that change over time, of so many steps."""
@@ -183,6 +199,24 @@ class FixedDriver:
 
     def _reach(self, step: int) -> None:
         self.clock.reach(float(self.controller.times(step)), step)
+
+    @property
+    def ready(self) -> bool:
+        """Between calls, always."""
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """What x and the number of the step do not determine: noise that has a memory."""
+        kicks = self.engine.kicks
+        if kicks is None or not kicks.eta.size:
+            return {}
+        return {"noise.eta": self.engine.layout.outside(kicks.eta).copy()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back noise that has a memory."""
+        kicks, eta = self.engine.kicks, state.get("noise.eta")
+        if kicks is not None and eta is not None and kicks.eta.size:
+            kicks.eta[:] = self.engine.layout.inside(eta)
 
     def record_here(self) -> None:
         """Record the state that has been reached before the end, unless that has been done."""

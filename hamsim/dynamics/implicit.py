@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time as wall
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,7 @@ from hamsim.kernels.implicit import (
     SHORTEST,
     STATE,
     STATUS,
+    STEP,
     STEPS,
     STUCK,
     TIME,
@@ -118,7 +119,8 @@ class ImplicitDriver:
         going = self._places[:, STATUS] <= ENDED
         times = self._numbers[:, TIME]
         time = times[going].min() if going.any() else times.max()
-        self.clock.reach(float(time), int(self._places[:, STEPS].sum()))
+        taken = int(self._places[:, STEPS].sum())
+        self.clock.reach(float(time), self.span.beginning.steps + taken)
 
     # --- a run ---------------------------------------------------------------------------------
 
@@ -154,6 +156,8 @@ class ImplicitDriver:
         engine.act(stretch.stimuli, self.recorder.records)
         engine.hold()
         self.trials.stand_in(buffers, engine.forces)
+        engine.drive_here(stretch.begin)
+        engine.move_following(stretch.begin)
         engine.settle_instants()
         before = engine.layout.outside(buffers.x)
         engine.evaluate()
@@ -162,6 +166,7 @@ class ImplicitDriver:
         engine.steps.begin(buffers.x)
         tolerance = self.stopping.threshold(stretch.settled)
         numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
+        engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
         numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
@@ -224,7 +229,11 @@ class ImplicitDriver:
             stuck = np.flatnonzero((places[:, STATUS] == STUCK) & self.trials.go_on)
             if stuck.size:
                 self._get_stuck(stuck)
-            if not steps.busy:
+            attempts = (places[:, PHASE] == 2) & (places[:, STATUS] == GOING)
+            if attempts.any():
+                self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
+                places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
+            elif not steps.busy:
                 self._hand_on(stretch)
                 self._make_room(stretch)
                 waiting = places[:, STATUS] == GOING
@@ -266,6 +275,8 @@ class ImplicitDriver:
         self._tell_time()
         buffers = self.engine.buffers
         buffers.x[:] = self.engine.steps.states
+        self.engine.drive_here(self._numbers[:, TIME])
+        self.engine.move_following(self.clock.time)
         self.engine.settle_instants()
         buffers.accepted[:] = 1.0
         self.engine.evaluate()
@@ -278,6 +289,18 @@ class ImplicitDriver:
             self.engine.look(False, self.clock.time)
         self.recorder.put(self.clock.time)
         self._last = self.clock.time
+
+    @property
+    def ready(self) -> bool:
+        """Never between its steps: the past that they rest on is not kept."""
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """Nothing: another run begins with the lowest order from x."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Nothing has to be put back."""
 
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""

@@ -10,7 +10,7 @@ from hamsim.kernels import flows
 from hamsim.kernels.convex import pace_implicit, split_convex
 from hamsim.kernels.exponential import pace_exponential
 from hamsim.kernels.plan import Convexity, Plan, Programs
-from hamsim.kernels.works import address_of, drive_of, make_programs
+from hamsim.kernels.works import address_of, drive_of, make_programs, put, turn
 from hamsim.methods import Exponential, Method
 
 __all__ = ["bundles_of", "programs_of"]
@@ -46,7 +46,7 @@ def programs_of(
     stages = method.stages
     programs = make_programs(plan, has_instant, stages, trials, refusable, noisy, driven)
     if isinstance(method, Split):
-        programs = programs._replace(**_parts(method, plan, has_instant, trials))
+        programs = programs._replace(**_parts(method, plan, has_instant, trials, driven))
     if isinstance(method, Exponential):
         pace = [(address_of(pace_exponential), 0, plan.chunk_start.size)]
         programs = programs._replace(pace=_array(pace))
@@ -58,27 +58,31 @@ def bundles_of(method: Method) -> tuple[Convexity, ...]:
     return (method.convexity,) if isinstance(method, Split) and method.convexity else ()
 
 
-def _parts(method: Split, plan: Plan, has_instant: bool, trials: int) -> dict[str, Ints]:
+def _parts(
+    method: Split, plan: Plan, has_instant: bool, trials: int, driven: int
+) -> dict[str, Ints]:
     """Programs of a step that is made of parts."""
     chunks = plan.chunk_start.size
     if method.blocks is None or method.chunks is None:
         pace: Works = [(address_of(pace_implicit), 0, chunks)]
         step = [(address_of(split_convex), 0, chunks)]
-        step += drive_of(plan, has_instant, trials)(False)
+        step += drive_of(plan, has_instant, trials, driven=driven)(False)
     else:
         pace = [(address_of(flows.pace_of_halves), 0, chunks)]
         single = plan.weights.dtype == np.float32
         moves = address_of(flows.flow_float32 if single else flows.flow)
-        activates = address_of(flows.activate_class)
-        step = _sweeps(method, method.blocks.tolist(), method.chunks.tolist(), moves, activates)
+        step = _sweeps(method, method.blocks.tolist(), method.chunks.tolist(), moves, driven)
     return {"pace": _array(pace), "advance": _array(step)}
 
 
-def _sweeps(
-    method: Split, blocks: list[int], chunks: list[int], moves: int, activates: int
-) -> Works:
-    """Half a step of each class up to the last, a whole one of that, and back."""
-    last = len(blocks) - 2
+def _sweeps(method: Split, blocks: list[int], chunks: list[int], moves: int, driven: int) -> Works:
+    """Half a step of each class up to the last, a whole one of that, and back.
+
+    What changes over time has its value of the middle of the step meanwhile.
+    """
+    activates, last = address_of(flows.activate_class), len(blocks) - 2
+    kept = method.kept and not driven
+    turns = [(address_of(put), 0, driven), (address_of(turn), 0, 1)] if driven else []
 
     def flow(each: int, mode: int) -> tuple[int, int, int]:
         return moves, blocks[each] * flows.MODES + mode, blocks[each + 1] - blocks[each]
@@ -86,14 +90,17 @@ def _sweeps(
     def part(each: int, mode: int) -> Works:
         return [flow(each, mode), (activates, chunks[each], chunks[each + 1] - chunks[each])]
 
-    works: Works = []
+    works: Works = [*turns]
     for each in range(last):
-        works += part(each, flows.HALF if each else flows.KEPT)
+        works += part(each, flows.HALF if each or driven else flows.KEPT)
     works += part(last, flows.WHOLE)
     for each in range(last - 1, -1, -1):
-        works += part(each, flows.HALF if each or not method.kept else flows.LAST)
-    seen = 1 if last and method.kept else 0
-    return works + [flow(each, flows.LOOK) for each in range(seen, last + 1)]
+        works += part(each, flows.LAST if kept and not each else flows.HALF)
+    works += turns
+    if last and kept:
+        return works + [flow(each, flows.LOOK) for each in range(1, last + 1)]
+    # Neurons that follow at once are in the first class, and may do so anew.
+    return works + part(0, flows.LOOK) + [flow(each, flows.LOOK) for each in range(1, last + 1)]
 
 
 def _array(works: Works) -> Ints:

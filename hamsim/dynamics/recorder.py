@@ -54,6 +54,7 @@ class Recorder:
         self.first_energy: Floats | None = None  # of each trial, in the first record
         self.too_large = False  # whether a record is beyond what float32 holds
         self.last = -1  # last step of which there is a record
+        self.at_once = False  # whether the first state is recorded in any case
 
     @property
     def _row_bytes(self) -> int:

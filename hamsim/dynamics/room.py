@@ -49,17 +49,26 @@ def require_memory(run: Run) -> None:
         )
 
 
-def require_disk(run: Run, path: Path) -> None:
+def require_disk(run: Run, path: Path, before: Path | None = None) -> None:
     """Refuse, or warn of, records that do not fit onto the disk of a file.
+
+    Parameters
+    ----------
+    run : Run
+    path : Path
+    before : Path, optional
+        File of records that are copied first.
 
     Raises
     ------
     SimulationError
     """
     free = shutil.disk_usage(path.resolve().parent).free
-    if path.is_file():  # it will be replaced
-        free += path.stat().st_size
     wanted = record_bytes(run)
+    if before is not None:  # until the copy is whole, both are there
+        wanted += before.stat().st_size
+    elif path.is_file():  # it will be replaced
+        free += path.stat().st_size
     if wanted <= free:
         return
     text = (

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import time as wall
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.drivers import Driver, make_driver
-from hamsim.dynamics.figures import stats_of
+from hamsim.dynamics.figures import COUNTED, stats_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
+from hamsim.dynamics.keeping import restore, state_of
 from hamsim.dynamics.noise import arrays_of
 from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
@@ -26,6 +29,7 @@ from hamsim.network import Network, Record
 from hamsim.operator import operator_of
 from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
+from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import Sink
 
@@ -68,6 +72,7 @@ class Run:
         dtype: DTypeLike = np.float64,
         seed: int = 0,
     ) -> None:
+        self.request: dict[str, Any] = {}  # what it was asked for, kept with its state
         if isinstance(schedule, Span):
             schedule = for_trials(schedule, start.shape[0])
         self.network, self.schedule, self.record = network, schedule, record
@@ -79,7 +84,7 @@ class Run:
             notes = (*schedule.notes, *([method.note] if method.note else []))
             self.schedule = schedule = replace(schedule, notes=notes)
         else:
-            self.layout = operator_of(network, layout, dtype).layout(rows)
+            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
@@ -100,6 +105,13 @@ class Run:
             seed=seed,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
+        beginning = schedule.beginning
+        self.parts.clock.reach(beginning.time, beginning.steps)
+        self.parts.recorder.at_once = beginning.time > 0
+        self._counted: dict[str, Any] = {}  # by runs that this one goes on with
+        self._began = wall.perf_counter()
+        self.checkpoint: float | None = None  # seconds between states that are kept
+        self.notes = list(schedule.notes)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
 
@@ -108,9 +120,16 @@ class Run:
         clock, stopping, watching = self.parts.clock, self.parts.stopping, self.parts.watching
         self.parts.recorder.open(sink)
 
+        self._began = kept = wall.perf_counter()
+
         def tell() -> None:
+            nonlocal kept
             if progress is not None:
                 progress(self._progress())
+            due = self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint
+            if due and self.driver.ready:
+                sink.keep(state_of(self))
+                kept = wall.perf_counter()
 
         team = Team(self.threads)
         with deferred_interrupt() as interrupt, contextlib.closing(team):
@@ -126,7 +145,30 @@ class Run:
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
+        sink.keep(state_of(self))
         return self.ending.outcome()
+
+    def go_on(self, state: State, same_trace: bool = False) -> None:
+        """Begin where another run has come to; in the trace of that one, or in one of its own."""
+        self.parts.recorder.at_once &= not same_trace
+        restore(self, state, same_trace)
+
+    def counts(self, seconds: float | None = None) -> dict[str, Any]:
+        """What is counted over all runs of a trace."""
+        if seconds is None:
+            seconds = wall.perf_counter() - self._began
+        figures = self.driver.figures()
+        now = {
+            "steps": self.parts.clock.steps - self.schedule.beginning.steps,
+            "evaluations": self.driver.evaluations,
+            "seconds": seconds,
+            **{name: figures[name] for name in COUNTED if name in figures},
+        }
+        return {name: _sum(number, self._counted.get(name)) for name, number in now.items()}
+
+    def count_on(self, counted: Mapping[str, Any]) -> None:
+        """Add to what another run has counted."""
+        self._counted = dict(counted)
 
     def _progress(self) -> Progress:
         clock, watching = self.parts.clock, self.parts.watching
@@ -148,3 +190,12 @@ class Run:
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
         return stats_of(self, seconds)
+
+
+def _sum(now: Any, before: Any) -> Any:
+    """Numbers added up, or one a trial."""
+    if before is None:
+        return now
+    if isinstance(now, tuple):
+        return tuple(a + b for a, b in zip(now, before, strict=True))
+    return now + before

@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
 from hamsim.dynamics.stepsize import choose_dt
-from hamsim.dynamics.stretches import Stretch, cut_steps, never_acts, step_from, stretches
+from hamsim.dynamics.stretches import (
+    AT_ZERO,
+    Beginning,
+    Stretch,
+    cut_steps,
+    never_acts,
+    step_from,
+    stretches,
+)
 from hamsim.errors import SimulationError, given
 from hamsim.methods import AUTO, METHODS, Method, RungeKutta
 from hamsim.names import is_mapping
@@ -39,14 +48,14 @@ class Schedule:
     method : Method
     dt : float
     steps : int
-        Steps to take unless the run ends earlier; those that a stimulus cuts into shorter ones
-        count as these.
+        Steps that are taken at the end, unless the run ends earlier; those that a stimulus cuts
+        into shorter ones count as these, and those of before as well if it goes on with another.
     tolerance : float
         The run ends when the residual is at most this; negative never ends it.
     stride : int
         Steps of dt between records; 0 records nothing but the last state.
     stretches : tuple of Stretch
-        From 0 to `steps` without a gap.
+        From the beginning to `steps` without a gap.
     notes : tuple of str
         What was adjusted.
     warnings : tuple of str
@@ -55,6 +64,7 @@ class Schedule:
         Steps that have been taken when records begin; they end with the last state anyway.
     record_grid : int
         Step of the grid of dt from which records are counted.
+    beginning : Beginning
     """
 
     method: Method
@@ -67,6 +77,7 @@ class Schedule:
     warnings: tuple[str, ...] = ()
     record_first: int = 0
     record_grid: int = 0
+    beginning: Beginning = AT_ZERO
 
     @property
     def duration(self) -> float:
@@ -102,9 +113,15 @@ class Schedule:
         if self.stride == 0:
             return 1
         if self.stride == 1:
-            return max(self.steps - self.record_first, 0) + 1
-        grid = max(round(self.duration / self.dt) - self.record_grid, 0)
-        return -(-grid // self.stride) + 1
+            return max(self.steps - max(self.record_first, self.beginning.steps), 0) + 1
+        first = max(self.record_grid, self.beginning.grid(self.dt))
+        grid = max(self.last_on_grid - first, 0)
+        return -(-grid // self.stride) + 1 + (self.beginning.time > 0)
+
+    @property
+    def last_on_grid(self) -> int:
+        """Step of the grid of dt with which the run ends, unless it ends earlier."""
+        return round((self.duration - self.stretches[0].zero) / self.dt)
 
 
 def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule | Span:
@@ -120,39 +137,44 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
     dt = asked.dt
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
-    end = _end(network, asked.t_end)
+    beginning = asked.beginning
+    end = _end(network, asked.t_end, steps, beginning.time)
+    span = end - beginning.time
     accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
     if chosen.steps == "chosen" and steps is None:
         tolerance = _tolerance(asked.until, settings.residual)
-        return plan_span(network, chosen, end, accuracy, step, tolerance, record)
+        return plan_span(network, chosen, end, accuracy, step, tolerance, record, beginning)
     _refuse_accuracy(chosen, asked.rtol, asked.atol, step)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
-        step = choose_dt(network, chosen.safety, end if every is None else min(every, end))
+        step = choose_dt(network, chosen.safety, span if every is None else min(every, span))
+    step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
-    count = _count(steps, end, step)
-    if steps is None and automatic and count > MANY_STEPS:
-        warnings.append(_many(network, step, count, end, chosen))
-    if steps is None and abs(count * step - end) > ON_A_STEP * step:
-        notes.append(f"the run lasts until t = {count * step:g}, a whole number of steps")
+    zero, before = beginning.origin_for(step), beginning.grid(step)
+    count = _count(steps, end, step, zero, before)
+    last = zero + count * step
+    if steps is None and automatic and count - before > MANY_STEPS:
+        warnings.append(_many(network, step, count - before, end, chosen))
+    if steps is None and abs(last - end) > ON_A_STEP * step:
+        notes.append(f"the run lasts until t = {last:g}, a whole number of steps")
     notes += _unstable(network, chosen, step)
     stride = 0
     if record is not None:
-        stride = _stride(every, step, count, notes)
+        stride = _stride(every, step, count, last - beginning.time, notes)
     tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
     if tolerance >= 0 and network.noise is not None:
         raise SimulationError(
             "until residual: a network with noise does not come to rest; give t_end or steps"
         )
-    parts, idle = stretches(network.acting, step, count)
-    notes += [never_acts(stimulus, count * step) for stimulus in idle]
+    breaks = delayed_breaks(network, chosen.order, last).tolist()
+    parts, idle = stretches(network.acting, step, count, breaks, beginning)
+    notes += [never_acts(stimulus, last) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
         those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
-        notes.append(f"{those} cut into shorter ones: a stimulus {what} within")
+        notes.append(f"{those} cut into shorter ones: {_cutting(network)} within")
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -165,22 +187,35 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         tuple(warnings),
         first,
         grid,
+        beginning,
     )
 
 
-def _end(network: Network, t_end: float | Literal["auto"] | None) -> float:
-    """How long the run is to last."""
+def _cutting(network: Network) -> str:
+    """What cuts steps into shorter ones."""
+    what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
+    return f"a stimulus {what}{', or a change arrives after a delay,' * bool(network.delays)}"
+
+
+def _end(
+    network: Network, t_end: float | Literal["auto"] | None, steps: int | None, begin: float
+) -> float:
+    """When the run is to be over."""
     asked = network.settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
     end = _positive("t_end", asked)
-    if end is not None:
-        return end
-    slowest = float(network.tau.max(initial=0.0))
-    return DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
+    if end is None or (steps is not None and end <= begin):
+        slowest = float(network.tau.max(initial=0.0))
+        end = begin + DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
+    if end <= begin:
+        raise SimulationError(
+            f"t_end is {end:g}, and the run begins at t = {begin:g}; give a later t_end, or steps"
+        )
+    return end
 
 
-def _count(steps: int | None, end: float, dt: float) -> int:
-    """Steps that are asked for, or that reach the end."""
-    wanted = end / dt * (1 - 1e-12) if steps is None else int(steps)
+def _count(steps: int | None, end: float, dt: float, zero: float, before: int) -> int:
+    """Step of the grid with which the run ends: those asked for, or those that reach the end."""
+    wanted = (end - zero) / dt * (1 - 1e-12) if steps is None else before + int(steps)
     if steps is not None and not math.isfinite(wanted * dt):
         raise SimulationError(f"{steps:,} steps of dt = {dt:g} last longer than can be counted")
     if wanted > MAX_STEPS:
@@ -227,11 +262,11 @@ def _many(network: Network, dt: float, count: int, end: float, method: Method) -
     )
 
 
-def _stride(every: float | None, dt: float, count: int, notes: list[str]) -> int:
+def _stride(every: float | None, dt: float, count: int, span: float, notes: list[str]) -> int:
     """Steps between two records."""
     if every is None:
         return 1
-    if every > count * dt:
+    if every > span and every > count * dt:
         return count + 1  # the first and the last state
     stride = max(1, round(every / dt))
     if abs(stride * dt - every) > ON_A_STEP * dt:
@@ -249,13 +284,13 @@ def _records_from(
     start = 0.0 if record is None else record.start
     if start == 0:
         return 0, 0
-    end = parts[-1].end
-    grid = math.ceil(min(start, end) / dt - ON_A_STEP)
-    first = step_from(parts, start if stride == 1 else grid * dt, ON_A_STEP)
+    end, zero = parts[-1].end, parts[-1].zero
+    grid = max(math.ceil((min(start, end) - zero) / dt - ON_A_STEP), 0)
+    first = step_from(parts, start if stride == 1 else zero + grid * dt, ON_A_STEP)
     at = next((float(s.times(first)) for s in parts if s.first <= first < s.last), end)
     if start > end:
         notes.append(f"records would start at t = {start:g}: the last state is recorded only")
-    elif abs(at - start) > ON_A_STEP * dt:
+    elif abs(at - start) > ON_A_STEP * dt and start >= parts[0].begin:
         notes.append(f"records start at t = {at:g}, a whole number of steps")
     return first, grid
 

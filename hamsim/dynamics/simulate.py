@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time as clock
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +14,15 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.compiler import as_network
 from hamsim.dynamics.asked import Asked
+from hamsim.dynamics.checkpoints import WithFile, checkpoint_of
 from hamsim.dynamics.instants import require_instants
+from hamsim.dynamics.resuming import (
+    beginning_of,
+    go_on_with,
+    request_of,
+    require_same,
+    state_in,
+)
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.schedule import plan_time
@@ -28,6 +38,7 @@ from hamsim.field.scaled import require_scale
 from hamsim.network import Network, Record
 from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
+from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import MemorySink, Sink, Trace
 
@@ -39,7 +50,7 @@ DTYPES = ("float64", "float32", "double", "single", "float", "f8", "f4", "d", "f
 
 def simulate(
     network: Network | Any,
-    initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+    initial: ArrayLike | Mapping[Any, ArrayLike] | Trace | State | None = None,
     method: str | None = None,
     dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
@@ -50,11 +61,13 @@ def simulate(
     progress: Callable[[Progress], None] | None = None,
     energy: Literal["plain", "scaled"] | None = None,
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
-    dtype: DTypeLike = "float64",
+    dtype: DTypeLike | None = None,
     trials: int | None = None,
     rtol: float | None = None,
     atol: float | None = None,
     seed: int | None = None,
+    t_start: float | None = None,
+    checkpoint: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> Trace:
     """Integrate tau dx/dt = W g + I - x.
 
@@ -65,12 +78,14 @@ def simulate(
     Parameters
     ----------
     network : Network, Spec, path or dict
-    initial : array_like, shape (n,) or (trials, n), or mapping of str to array_like, optional
-        States at t = 0 in file order. Those of neurons with tau = 0 are ignored. Or states of
-        groups, ranges and single neurons by name, ``{"exc": 1.0, "exc.N027": 2.0}``: one number
-        each, or one a neuron, or one more axis in front for trials. What is more particular holds,
-        and the others are the file's. A series of pandas has neurons for its index, a table for
-        its columns, with one row a trial.
+    initial : array_like of shape (n,) or (trials, n), mapping, or Trace, optional
+        States at the beginning in file order. With a trace, or its `state`, the run goes on where
+        that one ended, to the bit: with its time, and with its method, dt and whatever else is not
+        said here. The network must be the same.
+        Of neurons with tau = 0 they are ignored. Or states of groups, ranges and single neurons by
+        name, ``{"exc": 1.0, "exc.N027": 2.0}``: one number each, or one a neuron, or one more axis
+        in front for trials. What is more particular holds, and the others are the file's. A series
+        of pandas has neurons for its index, a table for its columns, with one row a trial.
     method : str, optional
         "auto", or the name of a row in `hamsim.methods`.
     dt : float or "auto", optional
@@ -79,7 +94,7 @@ def simulate(
         within which a stimulus begins or ends is cut into shorter ones that end there. Of methods
         that choose their steps it is the first one that is tried.
     t_end : float, optional
-        Duration; 100 times the largest tau if nobody says.
+        When the run ends; 100 times the largest tau after it begins if nobody says.
     steps : int, optional
         Exactly so many steps of `dt`, instead of `t_end`; with `dt`, also of methods that choose
         their steps otherwise.
@@ -101,10 +116,11 @@ def simulate(
     layout : {"auto", "rows", "half", "tiles", "dense", "convolution"}
         How the weights are stored while the network runs; "auto" takes what was measured to be
         fastest. It changes no result beyond rounding. See `hamsim info`.
-    dtype : {"float64", "float32"}
-        Of the weights while the network runs, and of what is recorded of x and g: float32 halves
-        what has to be read in each step. States, sums and the energy are float64 in any case, so
-        that the energy of the rounded weights still falls to rounding of float64.
+    dtype : {"float64", "float32"}, optional
+        Of the weights while the network runs, and of what is recorded of x and g; float64 if nobody
+        says. float32 halves what has to be read in each step. States, sums and the energy are
+        float64 in any case, so that the energy of the rounded weights still falls to rounding of
+        float64.
     trials : int, optional
         So many trials, the same as those of `trials` in the file's `simulation`: what the file
         draws at random of initial states and stimuli is drawn for each, all else is repeated.
@@ -114,6 +130,11 @@ def simulate(
     seed : int, optional
         Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
         Each trial has noise of its own, the same however many there are.
+    t_start : float, optional
+        Time of the initial states; 0 if nobody says. What was over by then does not act.
+    checkpoint : path or {"file": path, "every": "60s"}, optional
+        Write the trace to this file as well while the run goes on, with its state every so often:
+        after a kill it goes on from ``initial=hamsim.load_trace(path)``.
 
     Returns
     -------
@@ -159,11 +180,14 @@ def simulate(
         rtol=rtol,
         atol=atol,
         seed=seed,
+        t_start=t_start,
     )
     require_memory(run)
     for text in run.warnings:
         warnings.warn(text, SimulationWarning, stacklevel=2)
-    sink = MemorySink()
+    kept = checkpoint_of(checkpoint)
+    sink = MemorySink() if kept is None else WithFile(kept[0])
+    run.checkpoint = None if kept is None else kept[1]
     simulate_into(sink, run, progress)
     if run.interrupted:  # also where it came too late to end anything
         raise SimulationInterrupted(sink.trace)
@@ -172,7 +196,7 @@ def simulate(
 
 def prepare(
     network: Network,
-    initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
+    initial: Any = None,
     method: str | None = None,
     **asked: Any,
 ) -> Run:
@@ -181,25 +205,39 @@ def prepare(
 
 
 def _prepare(network: Network, asked: Asked) -> Run:
-    record = asked.record
-    if isinstance(record, str) and record == "auto":
-        record = network.settings.record or Record()
-    if record is not None:
-        try:
-            record = record_of(record)
-        except HamsimError as error:
-            raise SimulationError(str(error)) from None
+    state = state_in(asked.initial)
+    asked = replace(asked, beginning=beginning_of(state, asked.t_start))
+    if state is not None:
+        asked = go_on_with(state, asked, network)
+        require_same(network, state, asked.trials)
+    record = _record(network, asked.record)
     network, start, count = begin(network, asked.initial, asked.trials)
+    if state is not None:
+        count = len(start) if state.values["has_trials"] else None
     schedule = plan_time(network, asked, record)
-    require_instants(network, schedule.method)
+    require_instants(network.undelayed, schedule.method)
     energy = network.settings.energy if asked.energy is None else asked.energy
     if not isinstance(energy, str) or energy not in ("plain", "scaled"):
         raise SimulationError(f"energy is {given(energy)}; allowed are 'plain' and 'scaled'")
     scale = require_scale(network) if energy == "scaled" else None
-    _refuse_dtype(asked.dtype)
+    dtype = np.float64 if asked.dtype is None else asked.dtype
+    _refuse_dtype(dtype)
     seed = (network.seed or 0) if asked.seed is None else count_of("seed", asked.seed, 0)
-    how = (asked.threads, scale, asked.layout, asked.dtype, seed)
-    return Run(network, schedule, record, start, count, *how)
+    how = (asked.threads, scale, asked.layout, dtype, seed)
+    run = Run(network, schedule, record, start, count, *how)
+    run.request = request_of(asked, schedule, run.header, record, energy) | {"seed": seed}
+    if state is not None:
+        run.go_on(state, asked.same_trace)
+    return run
+
+
+def _record(network: Network, record: Any) -> Record | None:
+    if isinstance(record, str) and record == "auto":
+        return network.settings.record or Record()
+    try:
+        return None if record is None else record_of(record)
+    except HamsimError as error:
+        raise SimulationError(str(error)) from None
 
 
 def _refuse_dtype(dtype: Any) -> None:

@@ -16,13 +16,13 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.dynamics.changes import Acting, own_breaks, settled, with_limits
 from hamsim.dynamics.clock import Clock
-from hamsim.dynamics.stretches import never_acts
+from hamsim.dynamics.stretches import AT_ZERO, Beginning, never_acts
 from hamsim.errors import SimulationError, given
 from hamsim.methods import Method
 from hamsim.network import Network, OverTime, Record, Stimulus
 from hamsim.request import number_of
 from hamsim.signals import Breaks
-from hamsim.signals.signal import merged
+from hamsim.signals.signal import MERGED, merged
 
 __all__ = ["ATOL_OF_RTOL", "RTOL", "Interval", "Span", "accuracy_of", "plan_span"]
 
@@ -86,6 +86,8 @@ class Span:
         When records are wanted besides the last one, rising; None: after each step.
     start : float
         Time of the first record.
+    beginning : Beginning
+        A run that goes on with another makes all records from then on.
     notes : tuple of str
         What was adjusted.
     warnings : tuple of str
@@ -102,6 +104,7 @@ class Span:
     stretches: tuple[Interval, ...]
     times: Floats | None
     start: float = 0.0
+    beginning: Beginning = AT_ZERO
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -180,6 +183,7 @@ def plan_span(
     first_step: float | None,
     tolerance: float,
     record: Record | None,
+    beginning: Beginning = AT_ZERO,
 ) -> Span:
     """Decide everything about time of a method that chooses its steps.
 
@@ -196,9 +200,11 @@ def plan_span(
         Residual that ends the run; negative if none does.
     record : Record or None
         None records the last state only.
+    beginning : Beginning
     """
-    intervals, idle = intervals_of(network.acting, 0.0, end)
-    notes = [never_acts(stimulus, end) for stimulus in idle]
+    begin = beginning.time
+    intervals, idle = intervals_of(network.acting, begin, end)
+    notes = [never_acts(each, end) for each in idle if begin == 0 or each.stop > begin]
     if first_step is not None:
         notes.append(f"dt = {first_step:g} is the first step; {method.name} chooses the others")
     start = 0.0 if record is None else record.start
@@ -206,15 +212,16 @@ def plan_span(
         notes.append(f"records would start at t = {start:g}: the last state is recorded only")
     return Span(
         method=method,
-        begin=0.0,
+        begin=begin,
         end=end,
         rtol=float(accuracy[0]),
         atol=float(accuracy[1]),
         first_step=first_step,
         tolerance=tolerance,
         stretches=intervals,
-        times=np.zeros(0) if record is None else _times(record.every, start, end),
+        times=np.zeros(0) if record is None else _times(record.every, start, end, begin),
         start=start,
+        beginning=beginning,
         notes=tuple(notes),
     )
 
@@ -224,7 +231,7 @@ def for_trials(span: Span, trials: int) -> Span:
     if span.times is not None or trials == 1:
         return span
     every = (span.end - span.start) / RECORDS
-    times = _times(every, span.start, span.end) if every > 0 else np.zeros(0)
+    times = _times(every, span.start, span.end, span.begin) if every > 0 else np.zeros(0)
     note = (
         f"records are {every:g} apart: {trials:,} trials have steps of their own, and no time "
         "between records was given"
@@ -232,8 +239,8 @@ def for_trials(span: Span, trials: int) -> Span:
     return replace(span, times=times, notes=(*span.notes, note) if every > 0 else span.notes)
 
 
-def _times(every: float | None, start: float, end: float) -> Floats | None:
-    """Times of records before the end; None where there is one after each step."""
+def _times(every: float | None, start: float, end: float, begin: float) -> Floats | None:
+    """Times of records before the end, from `begin` on; None where there is one a step."""
     if every is None:
         return None
     count = (end - start) / every
@@ -243,7 +250,7 @@ def _times(every: float | None, start: float, end: float) -> Floats | None:
         )
     numbers: Floats = np.arange(max(0, math.ceil(count - AT_THE_END)), dtype=np.float64)
     times = start + every * numbers
-    return times[times < end]
+    return times[(times >= begin) & (times < end)]
 
 
 def intervals_of(
@@ -264,9 +271,18 @@ def intervals_of(
     own = own_breaks(acting, begin, end)
     breaks = merged([Breaks.alike(switches, True), *own], begin, end)
     times = [begin, *breaks.times.tolist(), end]
-    jumps = [False, *breaks.jumps.tolist(), False]
+    jumps = [_is_jump(stimuli, begin, end), *breaks.jumps.tolist(), False]
     made = [
         (a, b, tuple(s for s in acting if s.start <= 0.5 * (a + b) < s.stop), at)
         for (a, b), at in zip(pairwise(times), pairwise(jumps), strict=True)
     ]
     return settled([Interval(*row, settled=False) for row in made]), idle
+
+
+def _is_jump(stimuli: Sequence[Stimulus | OverTime], begin: float, end: float) -> bool:
+    """Whether a run begins where something jumps, as one that goes on with another may."""
+    if begin == 0.0:
+        return False
+    switches = np.array([t for each in stimuli for t in (each.start, each.stop)])
+    breaks = merged([Breaks.alike(switches, True), *own_breaks(stimuli, 0.0, end)], 0.0, end)
+    return bool(np.any(breaks.jumps & (np.abs(breaks.times - begin) <= 2 * MERGED * begin)))

@@ -6,7 +6,8 @@ each class, the fastest first, up to a whole one of the last, and back. Each par
 for any dt, any convex Lagrangian and any tau >= 0, and the whole is of second order. Where a
 neuron is joined to itself, or to others that share its Lagrangian, its part holds its drive from
 its beginning, which lowers the energy as long as those synapses W have no eigenvalue below
--1 / slope; the whole is of first order then.
+-1 / slope; the whole is of first order then. So it is where neurons follow at once (tau = 0), whose
+part is to minimise the energy over their activations.
 
 Elsewhere a step is one of convex splitting (`hamsim.kernels.convex`), of first order, and slow
 where inhibition is strong.
@@ -76,6 +77,11 @@ class Split(Splitting):
         """How often a step reads all weights: those into some classes more often than others."""
         return self.cost
 
+    @property
+    def nodes(self) -> tuple[float, ...]:
+        """Of which times of a step the values are that act meanwhile, and at its end."""
+        return (1.0,) if self.blocks is None else (0.5, 1.0)
+
 
 def split(
     method: Splitting, network: Network, trials: int, layout: str, dtype: DTypeLike
@@ -105,7 +111,7 @@ def split(
         kept = not (own.any() or sizes.any())
         by_class = Split(
             name=method.name,
-            order=method.order if kept else 1,
+            order=method.order if kept and not np.any(network.tau == 0) else 1,
             safety=method.safety,
             blocks=found.blocks,
             chunks=found.chunks,
@@ -139,11 +145,6 @@ def _fact(network: Network, name: str) -> Floats:
 
 def _require_energy(network: Network) -> Floats:
     """Factors D with D W symmetric, of a network whose energy falls."""
-    if network.over_time:
-        raise SimulationError(
-            "splitting: what acts on this network changes over time, so that its energy need not "
-            "fall; euler, heun, rk4 and methods that choose their steps follow it"
-        )
     for group in network.groups:
         family = group.family
         if family.convex is not True or not family.everywhere:

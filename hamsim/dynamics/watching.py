@@ -43,6 +43,7 @@ class Watching:
     ) -> None:
         self._buffers, self._trials, self._recorder = buffers, trials, recorder
         self._repeats, self._noisy = Repeats(tolerance), noisy
+        self.times: dict[float, float] = {}  # of moments of a run that this one goes on with
 
     @property
     def energy(self) -> float | None:
@@ -93,6 +94,10 @@ class Watching:
         rise, size = watch[kernel.RISE], watch[kernel.RISE_SIZE]
         rises = int(watch[kernel.RISES])
         start = end = float("nan")
+
+        def time(moment: float) -> float:
+            return self.times[moment] if moment in self.times else when(moment)
+
         if first is not None:
             start, end = self._trials.mean(first), self._trials.mean(self._buffers.previous)
         return EnergyWatch(
@@ -101,8 +106,8 @@ class Watching:
             rises=rises,
             largest_rise=rise,
             relative_rise=rise / size if size > 0 else 0.0,
-            time=when(watch[kernel.RISE_STEP]) if rise > 0 else None,
-            first_time=when(watch[kernel.FIRST_RISE]) if rises else None,
+            time=time(watch[kernel.RISE_STEP]) if rise > 0 else None,
+            first_time=time(watch[kernel.FIRST_RISE]) if rises else None,
             trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and has_trials else None,
             noise=self._noisy,
         )

@@ -250,6 +250,7 @@ def _description(
         entries.col.astype(np.int64),
         entries.data,
         np.full(W.nnz, OPEN, dtype=np.int64),
+        np.full(W.nnz, np.nan),
     )
     plain["connections"] = deal_out(parts, places, synapses)
     if kept:

@@ -54,6 +54,7 @@ def _with_arrays(network: Network, file: str) -> tuple[dict[str, Any], dict[str,
     parts = description.get("connections", [])
     for k, (part, connection) in enumerate(zip(parts, network.connections, strict=True)):
         key = f"connection{k}"
+        _move(part, ("delay",), key, file, arrays)
         part["weights"] = {"file": file, "key": key}
         if connection.gate:
             part["weights"] = {"edges": {**part["weights"], **by_position(network, connection)}}

@@ -34,6 +34,7 @@ from hamsim.kernels.plan import (
     Forces,
     Inside,
     Kicks,
+    Late,
     Plan,
     Programs,
     Records,
@@ -50,6 +51,7 @@ __all__ = [
     "implicit_at",
     "inside_at",
     "kicks_at",
+    "late_at",
     "make_table",
     "plan_at",
     "plan_of_float32_at",
@@ -75,6 +77,7 @@ _BUNDLES: tuple[Any, ...] = (
     Kicks,
     Driven,
     Convexity,
+    Late,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
@@ -213,7 +216,8 @@ inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2,
 implicit_at = _bundle_at(
     Implicit,
     *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
-    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean),
+    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean, types.boolean),
 )
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)
+late_at = _bundle_at(Late, _I1, _I1, _D3, _I1, _D3, _D3, _I1, _I1, _I1, _D1)

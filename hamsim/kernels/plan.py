@@ -39,6 +39,7 @@ __all__ = [
     "Forces",
     "Inside",
     "Kicks",
+    "Late",
     "Plan",
     "Programs",
     "Records",
@@ -198,6 +199,21 @@ class Buffers(NamedTuple):
     previous: Floats  # (m,)  energy one step earlier
     watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
     watch: Floats  # (6,)  see `kernels.step`
+
+
+class Late(NamedTuple):
+    """Delayed synapses of r receivers, which s neurons send; see `kernels.delayed`."""
+
+    counts: Ints  # (2,)  states that were noted since a call began; 1 if nothing else changes
+    receivers: Ints  # (r,)  sorted
+    rows: Floats  # (evaluations, r, m)  what the synapses drive, as `Driven.values` has it
+    noted: Ints  # (s,)  neurons whose states are noted
+    x: Floats  # (steps + 1, s, m)  their states
+    u: Floats  # (steps + 1, s, m)
+    chunks: Ints  # (chunks + 1,)  receivers in each chunk of neurons
+    indptr: Ints  # (r + 1,)  synapses by receiver
+    senders: Ints  # (synapses,)
+    weights: Floats  # (synapses,)
 
 
 class Kicks(NamedTuple):

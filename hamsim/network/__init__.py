@@ -1,5 +1,6 @@
 """The compiled network: flat arrays, the names that belong to them, and other values for them."""
 
+from hamsim.network.delays import Delays
 from hamsim.network.network import Network
 from hamsim.network.overtime import OverTime
 from hamsim.network.parts import (
@@ -19,6 +20,7 @@ from hamsim.request import Record, Settings
 __all__ = [
     "Connection",
     "Convolution",
+    "Delays",
     "Draw",
     "Draws",
     "Group",

@@ -7,6 +7,8 @@ The model, with row i of W receiving and column j sending:
 
     tau_i dx_i/dt = sum_j W_ij g_j + I_i - x_i,      g = dL/dx           [HAM, eq. 1 and 2]
 
+with g_j of an earlier time, t - d_ij, where a connection has a delay.
+
 [HAM]: Krotov, Hierarchical Associative Memory, arXiv:2107.06446.
 """
 
@@ -25,6 +27,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
+from hamsim.network.delays import Delays, find_delays, with_delays, without_delayed
 from hamsim.network.overtime import OverTime, in_order
 from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
@@ -127,6 +130,20 @@ class Network:
         i, j, k, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return Triples(i, j, k, weights)
 
+    @cached_property
+    def delays(self) -> Delays | None:
+        """Synapses with a delay, `receivers`, `senders`, `weights` and `times`; None without any.
+
+        W holds their weights too: states at rest, energies and velocities of a state that has
+        always been the same are those of W.
+        """
+        return find_delays(self)
+
+    @cached_property
+    def undelayed(self) -> Network:
+        """The same neurons with the synapses alone that have no delay."""
+        return without_delayed(self)
+
     def group(self, name: str) -> Group:
         """Look a group up by its name."""
         if not isinstance(name, str):
@@ -208,8 +225,9 @@ class Network:
         input: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
         noise: Noise | ArrayLike | Mapping[str, Any] | None = None,
+        delay: ArrayLike | Mapping[str, ArrayLike] | None = None,
     ) -> Network:
-        """Give neurons other values, without compiling anew.
+        """Give neurons other values, or connections other delays, without compiling anew.
 
         Parameters
         ----------
@@ -220,6 +238,10 @@ class Network:
         noise : array_like, mapping or Noise, optional
             Numbers are sigma. ``{"sigma": ..., "tau": ...}`` has one of both or both, each as
             `tau` above; what it leaves out stays, or is 0. 0 takes all noise away.
+        delay : array_like or mapping of str to array_like, optional
+            One number for all connections but gating ones; or by the names of connections one
+            number, an array of the block's shape, or one number a synapse in the order of
+            ``network.block(connection).data``.
 
         Returns
         -------
@@ -229,12 +251,13 @@ class Network:
         Raises
         ------
         HamsimError
-            A shape does not fit, a number is not finite, a time constant or sigma is below 0, or
-            a neuron with tau = 0 would have white noise.
+            A shape does not fit, a number is not finite, a time constant, delay or sigma is below
+            0, or a neuron with tau = 0 would have white noise.
         """
         from hamsim.network.replaced import with_neurons
 
-        return with_neurons(self, tau, input, initial, noise)
+        made = with_neurons(self, tau, input, initial, noise)
+        return made if delay is None else with_delays(made, delay)
 
     def at(self, time: float) -> Network:
         """Hold inputs that change over time as they are at a time; stimuli stay as they are.

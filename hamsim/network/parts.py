@@ -213,6 +213,9 @@ class Connection:
         Of a gating connection, which adds nothing to W.
     convolution : Convolution or None
         Where the block is a kernel written out, and nothing else: that kernel.
+    delay : float or ndarray
+        How long activations take: one number, or one a synapse in the order of the block's data.
+        `between` has the same both ways.
     """
 
     name: str
@@ -223,6 +226,7 @@ class Connection:
     gate: tuple[str, ...] = ()
     triples: Triples | None = None
     convolution: Convolution | None = None
+    delay: float | Floats = 0.0
 
 
 @dataclass(frozen=True, eq=False)

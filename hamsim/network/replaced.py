@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
-__all__ = ["frozen", "held_at", "numbers", "sharing", "with_neurons"]
+__all__ = ["copied", "frozen", "held_at", "numbers", "sharing", "with_neurons"]
 
 
 def with_neurons(
@@ -118,14 +118,19 @@ def sharing(network: Network, said: Mapping[str, str], **changes: Any) -> Networ
     """
     if not changes:
         return network
-    kept = {field.name: vars(network)[field.name] for field in fields(network)}
-    kept["source"], kept["origin"] = "", unread(network, "source") or unread(network, "origin")
-    kept["overrides"] = {**network.overrides, **said}
-    made = type(network)(**{**kept, **changes})
+    origin = unread(network, "source") or unread(network, "origin")
+    overrides = {**network.overrides, **said}
+    made = copied(network, **{"source": "", "origin": origin, "overrides": overrides, **changes})
     vars(made)["pattern"] = network.pattern
     if "numbering" in vars(network):
         vars(made)["numbering"] = network.numbering
     return made
+
+
+def copied(network: Network, **changes: Any) -> Network:
+    """A network with some other fields, which shares nothing that was found out of this one."""
+    kept = {field.name: vars(network)[field.name] for field in fields(network)}
+    return type(network)(**{**kept, **changes})
 
 
 def numbers(what: str, value: ArrayLike) -> Floats:

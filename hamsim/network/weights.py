@@ -14,6 +14,7 @@ from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, did_you_mean, given, shown
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.weights import are_alike, copy_finite
+from hamsim.network.delays import turned_delay
 from hamsim.network.kernels import kernel_from, kernel_places
 from hamsim.network.parts import Connection
 from hamsim.network.pattern import Mirror, Pattern, Places
@@ -40,7 +41,7 @@ def with_edges(network: Network, edges: ArrayLike) -> Network:
     symmetric = _is_symmetric(network.pattern.mirror, W.data)
     connections: list[Connection] = []
     for connection in network.connections:
-        apart = [] if symmetric else _apart(network.pattern, connection, W.data)
+        apart = [] if symmetric else _apart(network, connection, W.data)
         connections += apart or [_with_its_kernel(network, connection, W)]
     said = {"edges": f"replaced, shape [{W.nnz}]"}
     return sharing(network, said, W=W, symmetric=symmetric, connections=tuple(connections))
@@ -68,18 +69,19 @@ def _all_of(network: Network, edges: ArrayLike) -> Floats:
     return result
 
 
-def _apart(pattern: Pattern, connection: Connection, data: Floats) -> list[Connection]:
+def _apart(network: Network, connection: Connection, data: Floats) -> list[Connection]:
     """One-way connections in the place of one whose two directions have unlike weights."""
     if connection.kind in ("from", "gate"):
         return []
-    places = pattern.places(connection)
+    places = network.pattern.places(connection)
     there = data[places.there]
     one_way = replace(connection, kind="from", convolution=None)
     if connection.kind == "within":
         return [] if _is_symmetric(places.mirror, there) else [one_way]
     if np.array_equal(there, data[places.back]):
         return []
-    back = replace(one_way, rows=connection.columns, columns=connection.rows)
+    delay = turned_delay(network, connection)
+    back = replace(one_way, rows=connection.columns, columns=connection.rows, delay=delay)
     return [one_way, replace(back, name=f"{connection.name} back")]
 
 

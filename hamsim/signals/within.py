@@ -33,9 +33,10 @@ class Within:
         self, signal: Signal, begin: float, end: float, jumps: tuple[bool, bool] = (True, True)
     ) -> None:
         self.signal, self.begin, self.end, self.jumps = signal, begin, end, jumps
-        close = min(CLOSE * max(abs(begin), abs(end)), 0.25 * (end - begin))
-        self._first = begin + close if jumps[0] else begin
-        self._last = end - close if jumps[1] else end
+        # Neither depends on the other end: a run that goes on from between sees the same values.
+        most = 0.25 * (end - begin)
+        self._first = begin + min(CLOSE * abs(begin), most) if jumps[0] else begin
+        self._last = end - min(CLOSE * abs(end), most) if jumps[1] else end
 
     @property
     def width(self) -> int:

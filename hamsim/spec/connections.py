@@ -10,6 +10,7 @@ from hamsim.spec.messages import wrong
 from hamsim.spec.named import Endpoint
 from hamsim.spec.numbers import Count, Fraction, Number, Part
 from hamsim.spec.signs import SignSpec
+from hamsim.spec.values import Value
 from hamsim.spec.weights import RULES, Weights, rule_name, rule_of
 
 __all__ = ["ConnectionSpec"]
@@ -41,6 +42,7 @@ class ConnectionSpec(Part):
     self_connections: StrictBool = False
     scale: Number = 1.0
     sign: SignSpec | None = None
+    delay: Value | None = None
 
     @model_validator(mode="after")
     def _one_way_of_saying(self) -> ConnectionSpec:
@@ -72,6 +74,8 @@ class ConnectionSpec(Part):
             raise wrong("a gate stands beside between: [A, B]", "gate")
         if self.self_connections:
             raise wrong("does not apply to a gating connection", "self_connections")
+        if self.delay is not None:
+            raise wrong("does not apply to a gating connection", "delay")
         if self.degree is not None:
             raise wrong("a gating connection has no degree; give density or probability", "degree")
         if rule is not None and not rule.gates:

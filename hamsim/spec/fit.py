@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
+from hamsim.spec.delays import delay_problems
 from hamsim.spec.ends import End
 from hamsim.spec.forms import block_form, triples_form
 from hamsim.spec.matrix import fit_block
@@ -29,7 +30,7 @@ def misfits(
     files: DataFiles,
     headers: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[tuple[Path, str]]:
-    """Mistakes of a connection's weights, with their paths within the connection.
+    """Mistakes of a connection's weights and delays, with their paths within the connection.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def misfits(
     headers : mapping of str to sequence of str
         Columns of the tables that groups were read from, for hints.
     """
-    rule = rule_of(connection.weights)
+    rule, late = rule_of(connection.weights), delay_problems(connection, ends, files)
     try:
         if rule is None:
             _fit_value(connection, ends, files)
@@ -48,8 +49,8 @@ def misfits(
             rule.fit(connection.weights, connection, ends, files)
         _fit_degree(rule, connection, ends)
     except Misfit as misfit:
-        return [(path, text) for path, text in misfit.problems]
-    return sign_problems(connection, ends, files, headers)
+        return [*misfit.problems, *late]
+    return [*sign_problems(connection, ends, files, headers), *late]
 
 
 def _fit_value(connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:

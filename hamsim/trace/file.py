@@ -11,9 +11,9 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,6 @@ from hamsim.trace.format import (
     ALIGNMENT,
     COPY,
     END,
-    FORMAT,
     FRAME,
     FRONT,
     HEAD,
@@ -44,14 +43,34 @@ from hamsim.trace.format import (
     head_bytes,
     records_of_block,
     salt_of,
+    state_frame,
+    state_head,
 )
-from hamsim.trace.hdf5 import SIGNATURE, SUPERBLOCK, Variable, describe
-from hamsim.trace.head import UNITS, encode_ending, encode_groups, encode_head
+from hamsim.trace.hdf5 import SIGNATURE, SUPERBLOCK, describe
+from hamsim.trace.head import encode_ending, encode_head
 from hamsim.trace.outcome import Outcome
+from hamsim.trace.state import State, encode_state
 from hamsim.trace.stats import Stats
-from hamsim.trace.trace import Header, Trace, group_names, neuron_labels
+from hamsim.trace.trace import Header, Trace
+from hamsim.trace.variables import notes_of, variables_of
 
-__all__ = ["FileSink", "is_being_written", "save_trace"]
+# Bytes by which a state may become longer in its place: numbers in words differ in length.
+SLACK = 256
+
+__all__ = ["Before", "FileSink", "is_being_written", "save_trace"]
+
+
+class Before(NamedTuple):
+    """What a run that goes on in the same file has left there.
+
+    Parameters
+    ----------
+    records : iterable of (times, arrays)
+    state : State
+    """
+
+    records: Iterable[tuple[Floats, Mapping[str, NDArray[Any]]]]
+    state: State
 
 
 class FileSink:
@@ -61,6 +80,8 @@ class FileSink:
     ----------
     path : path
         An existing file is replaced if it is a trace; anything else is left alone.
+    before : Before, optional
+        What the file begins with. It is there, in whole, before it takes the place of another.
 
     Raises
     ------
@@ -68,12 +89,16 @@ class FileSink:
         The file cannot be written, or is there and is not a trace.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], before: Before | None = None) -> None:
         self.path = Path(path)
         self._name = printable(str(self.path))
         self._file: int | None = None
         self._beside: Path | None = None
+        self._before = before
         self._length = 0
+        self._blocks: list[int] = []  # where they begin
+        self._rooms: list[tuple[int, int]] = []  # places for states, and how much fits there
+        self._states = 0  # that have been written
         self._has_name = False  # the file, in the place of an older trace
         try:
             # A trace behind a link is replaced where it is.
@@ -98,6 +123,10 @@ class FileSink:
         try:
             self._file = self._claim()
             self._write(0, OPEN + self._head)
+            if self._before is not None:
+                for times, blocks in self._before.records:
+                    self.append(times, blocks)
+                self.keep(self._before.state)
             self._rename()
         except BaseException as error:
             self._let_go(remove=True)
@@ -117,8 +146,8 @@ class FileSink:
                 "trace has room for 4 GiB; record fewer groups"
             )
         self._head = head_bytes(*encode_head(header, records))
-        start = aligned(FRONT + len(self._head), ALIGNMENT)
-        self.layout = Layout(header, records, start, salt_of(self._head[:FRAME]))
+        self._next = aligned(FRONT + len(self._head), ALIGNMENT)
+        self.layout = Layout(header, records, self._next, salt_of(self._head[:FRAME]))
 
     def _claim(self) -> int:
         """Open a file beside the one to be, which no other run may have; left ones are taken."""
@@ -175,9 +204,11 @@ class FileSink:
                 number, first = divmod(self._length, layout.records)
                 count = min(layout.records - first, t.size - done)
                 part = slice(done, done + count)
-                place = layout.start + number * layout.places[""]
                 if first == 0:
-                    self._write(place, layout.block_begin(number))
+                    self._write(self._next, layout.block_begin(number))
+                    self._blocks.append(self._next)
+                    self._next += layout.places[""]
+                place = self._blocks[number]
                 for name, values in {"time": times, **arrays}.items():
                     rows = values[part]
                     offset = layout.places[name] + first * (rows.nbytes // count)
@@ -190,13 +221,29 @@ class FileSink:
         except OSError as error:
             raise self._failed(error) from None
 
+    def keep(self, state: State) -> None:
+        """Write a state from which the run can go on, in the place of the last but one."""
+        content = encode_state(state)
+        salt, turn = self.layout.salt, self._states % 2
+        try:
+            if turn >= len(self._rooms) or self._rooms[turn][1] < len(content):
+                room = aligned(len(content) + len(content) // 16 + SLACK, 8)
+                self._write(self._next, state_frame(room, salt))
+                self._rooms[turn : turn + 1] = [(self._next + FRAME, room)]
+                self._next += 2 * FRAME + room
+            place = self._rooms[turn][0]
+            self._write(place + FRAME, content)
+            self._write(place, state_head(self._states + 1, content, salt))
+            self._states += 1
+        except OSError as error:
+            raise self._failed(error) from None
+
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Write how the run ended, and what other programs need to read the file."""
-        layout = self.layout
-        blocks = -(-self._length // layout.records)
-        place = layout.start + blocks * layout.places[""]
+        place = self._next
         facts = {
             "records": self._length,
+            "state": self._states,
             **encode_ending(outcome, stats),
             # Of the right length, for the place of what follows.
             "superblock": "0" * 2 * SUPERBLOCK,
@@ -204,7 +251,12 @@ class FileSink:
         }
         behind = aligned(place + FRAME + len(json.dumps(facts)), 8)
         copy = self._head + len(self._head).to_bytes(8, "little") + COPY
-        superblock, rest = describe(behind, self._variables(), self._notes(outcome, stats), copy)
+        superblock, rest = describe(
+            behind,
+            variables_of(self.layout, self._length, self._blocks),
+            notes_of(self.layout.header, outcome, stats),
+            copy,
+        )
         facts |= {"superblock": superblock.hex(), "digest": digest(rest).hex()}
         text = json.dumps(facts).encode()
         try:
@@ -218,53 +270,6 @@ class FileSink:
                 os.close(file)
         except OSError as error:
             raise self._failed(error, "the end of ") from None
-
-    def _variables(self) -> dict[str, Variable]:
-        """Everything that other programs find in the file."""
-        layout = self.layout
-        header, length = layout.header, self._length
-        columns = header.columns
-        n = columns.size
-        found = {
-            "time": Variable("f8", (length,), ("time",), layout.chunks("time", length)),
-            "neuron": Variable("i8", (n,), ("neuron",), columns),
-            "group": Variable("text", (n,), ("neuron",), group_names(header).tolist()),
-            "tau": Variable("f8", (n,), ("neuron",), header.tau[columns]),
-        }
-        by_neuron = "group tau"
-        if labels := neuron_labels(header):
-            found["label"] = Variable("text", (n,), ("neuron",), labels)
-            by_neuron += " label"
-        axes: tuple[str, ...] = ("time",)
-        if header.trials is not None:
-            trials = np.arange(header.trials)
-            found["trial"] = Variable("i8", trials.shape, ("trial",), trials)
-            axes = ("time", "trial")
-        for what in header.what:
-            notes = {"long_name": UNITS[what]}
-            mine = axes
-            if what in ("x", "g"):
-                mine = (*axes, "neuron")
-                notes["coordinates"] = by_neuron
-            shape = (length, *layout.shapes[what])
-            kind = layout.kind_of(what)[1:]
-            found[what] = Variable(kind, shape, mine, layout.chunks(what, length), notes)
-        return found
-
-    def _notes(self, outcome: Outcome, stats: Stats) -> dict[str, str]:
-        """Attributes of the file, for other programs: hamsim reads its own."""
-        header = self.layout.header
-        groups = encode_groups(header.groups, lambda values: values.tolist())
-        ending = encode_ending(outcome, stats)
-        return {
-            "format": FORMAT,
-            "network": header.name,
-            "groups": json.dumps(groups),
-            "source": header.source,
-            "outcome": json.dumps(ending["outcome"]),
-            "stats": json.dumps(ending["stats"]),
-            **{name: str(value) for name, value in header.made.notes().items()},
-        }
 
     def abandon(self) -> None:
         """Close the file as it is."""
@@ -363,6 +368,8 @@ def save_trace(trace: Trace, path: str | os.PathLike[str]) -> None:
     try:
         sink.open(trace.header)
         sink.append(trace.t, trace.arrays)
+        if trace.state is not None:
+            sink.keep(trace.state)
         sink.close(trace.outcome, trace.stats)
     except BaseException:
         sink.abandon()

@@ -1,7 +1,7 @@
 """The file of a trace, format ``hamsim-trace/2``: what is where.
 
-A trace grows only at its end, and what has been written is never written again, so that whatever
-ends a run, all records of before can be read. All numbers are little-endian.
+A trace grows only at its end, and what has been written of records is never written again, so that
+whatever ends a run, all records of before can be read. All numbers are little-endian.
 
 ===============  ==================================================================================
 from byte 0      64 bytes: `OPEN` until the trace is complete, then a superblock of HDF5
@@ -14,9 +14,14 @@ next 4096-th     blocks, all of one size: `BLOCK`, number of the block and salt 
                  records as the head says. A record is there as soon as its checksum is: that is
                  written last, and is 0 before. See `hamsim.trace.checksum`; the salt, the first 8
                  bytes of the head's digest, tells the blocks of one trace from another's
+between blocks   places for a state of the run: `STATE`, room (u64), salt, digest of both; then the
+                 number of the state, its length, a digest of both and of the state, and the state
+                 itself, see `hamsim.trace.state`. Two of them take turns, so that the one of before
+                 is whole while the other is written: they alone are written again
 behind a block   end, in a trace that is complete: `END`, lengths of text and of what follows (u64
                  each), digest of lengths, text and the head's digest; the text is JSON with the
-                 number of records, outcome, stats, the superblock, and the digest of what follows
+                 number of records, outcome, stats, number of the state that the run ended in, the
+                 superblock, and the digest of what follows
 last             what HDF5 needs to find the numbers in the blocks, see `hamsim.trace.hdf5`; then
                  a copy of the head, its length (u64) and `COPY`, for where the head is damaged
 ===============  ==================================================================================
@@ -30,7 +35,7 @@ from __future__ import annotations
 
 import functools
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +47,21 @@ from hamsim.trace.checksum import DIGEST, digest, row_checksums
 from hamsim.trace.hdf5 import Chunks
 from hamsim.trace.trace import Header
 
-__all__ = ["BLOCK", "COPY", "END", "FORMAT", "FRAME", "FRONT", "HEAD", "OPEN", "Layout", "frame"]
+__all__ = [
+    "BLOCK",
+    "COPY",
+    "END",
+    "FORMAT",
+    "FRAME",
+    "FRONT",
+    "HEAD",
+    "OPEN",
+    "STATE",
+    "Layout",
+    "frame",
+    "state_frame",
+    "state_head",
+]
 
 FORMAT = "hamsim-trace/2"
 FRONT = 64  # bytes before the head
@@ -52,6 +71,7 @@ HEAD = b"hamsim-trace/2\n\0"
 BLOCK = b"hamsim-block/2\n\0"
 END = b"hamsim-end/2\n\0\0\0"
 COPY = b"hamsim/2"
+STATE = b"hamsim-state/2\n\0"
 
 ALIGNMENT = 4096
 BLOCK_BYTES = 2**17
@@ -69,6 +89,18 @@ def frame(magic: bytes, text: bytes, rest: int, *more: bytes) -> bytes:
     """Begin of the head or of the end, with a digest of what it is said to hold."""
     lengths = struct.pack("<QQ", len(text), rest)
     return magic + lengths + digest(lengths, text, *more)
+
+
+def state_frame(room: int, salt: int) -> bytes:
+    """Begin of a place for states of so many bytes, `FRAME` bytes of their head not counted."""
+    numbers = struct.pack("<QQ", room, salt)
+    return STATE + numbers + digest(STATE, numbers)
+
+
+def state_head(number: int, content: bytes, salt: int) -> bytes:
+    """What stands before a state, and says that it is whole."""
+    numbers = struct.pack("<QQQ", number, len(content), salt)
+    return numbers + bytes(8) + digest(numbers, content)
 
 
 def aligned(place: int, step: int) -> int:
@@ -130,21 +162,20 @@ class Layout:
         """Checksums of some records, of which it is known which they are."""
         return row_checksums([t, *(arrays[what] for what in self.header.what)], numbers, self.salt)
 
-    def chunks(self, name: str, length: int) -> Chunks:
-        """Where the chunks of a quantity are, for HDF5."""
+    def chunks(self, name: str, blocks: Sequence[int]) -> Chunks:
+        """Where the chunks of a quantity are, for HDF5; `blocks` says where each block begins."""
         shape, place = self.shapes[name], self.places[name]
-        blocks = np.arange(-(-length // self.records), dtype=np.int64)
-        size = self.places[""]
-        offsets = np.zeros((blocks.size, 1 + len(shape)), dtype=np.int64)
-        offsets[:, 0] = blocks * self.records
-        addresses = self.start + blocks * size + place
+        begins = np.array(blocks, dtype=np.int64)
+        offsets = np.zeros((begins.size, 1 + len(shape)), dtype=np.int64)
+        offsets[:, 0] = np.arange(begins.size) * self.records
+        addresses = begins + place
         bytes_ = np.dtype(self.kind_of(name)).itemsize * int(np.prod(shape, dtype=np.int64))
         if bytes_ * self.records <= MAX_CHUNK_BYTES or len(shape) < 2:
             return Chunks((self.records, *shape), offsets, addresses)
         # One record a block then; one chunk for each trial of it.
         trials = np.arange(shape[0], dtype=np.int64)
         offsets = np.repeat(offsets, shape[0], axis=0)
-        offsets[:, 1] = np.tile(trials, blocks.size)
+        offsets[:, 1] = np.tile(trials, begins.size)
         addresses = (addresses[:, None] + trials * (bytes_ // shape[0])).ravel()
         return Chunks((1, 1, *shape[1:]), offsets, addresses)
 

@@ -25,6 +25,7 @@ from hamsim.trace.expected import FormError
 from hamsim.trace.hdf5 import SIGNATURE
 from hamsim.trace.head import UNITS, check_columns, decode_ending, decode_groups
 from hamsim.trace.records import Piece
+from hamsim.trace.state import State
 from hamsim.trace.trace import Header
 
 __all__ = ["FORMAT", "OldTrace", "vet"]
@@ -56,6 +57,7 @@ class OldTrace:
     """
 
     flaw = ""
+    state: State | None = None
 
     def __init__(self, path: Path, vetted: bool = False, records: bool = True) -> None:
         self._size = _whole_size(path)

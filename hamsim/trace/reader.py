@@ -27,6 +27,7 @@ from hamsim.trace.format import FRAME, FRONT, HEAD, OPEN
 from hamsim.trace.hdf5 import SIGNATURE
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.records import Piece, Records
+from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
 from hamsim.trace.trace import Header, Trace
 
@@ -44,6 +45,7 @@ class _Source(Protocol):
     stats: Stats
     clean: bool
     flaw: str
+    state: State | None
 
     def pieces(self, every: int) -> Iterator[Piece]:
         """Every so many records, piece by piece."""
@@ -72,6 +74,8 @@ class TraceReader:
         False if the file was never closed: the run goes on, or was killed.
     flaw : str
         What is wrong with the file though all records can be read; empty if nothing is.
+    state : State or None
+        The last one that is whole.
 
     Raises
     ------
@@ -93,6 +97,7 @@ class TraceReader:
         self.header, self.length = self._source.header, self._source.length
         self.outcome, self.stats = self._source.outcome, self._source.stats
         self.clean, self.flaw = self._source.clean, self._source.flaw
+        self.state = self._source.state
         if self.flaw and not flawed:
             self._source.close()
             raise TraceError(f"'{name}' is damaged: {self.flaw}; {CLEAN_COPY}")
@@ -216,7 +221,7 @@ def load_trace(
                     arrays[what][into, ..., column : column + chosen.shape[-1]] = chosen
                     column += chosen.shape[-1]
             done += piece.t.size
-        return Trace(header, t, arrays, reader.outcome, reader.stats)
+        return Trace(header, t, arrays, reader.outcome, reader.stats, reader.state)
 
 
 def _whole(every: Any) -> int:

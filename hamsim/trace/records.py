@@ -17,12 +17,14 @@ from hamsim.trace.checksum import digest
 from hamsim.trace.expected import FormError
 from hamsim.trace.format import (
     ALIGNMENT,
+    BLOCK,
     COPY,
     END,
     FRAME,
     FRONT,
     HEAD,
     OPEN,
+    STATE,
     Layout,
     aligned,
     frame,
@@ -31,11 +33,13 @@ from hamsim.trace.format import (
 from hamsim.trace.hdf5 import SIGNATURE, SUPERBLOCK
 from hamsim.trace.head import decode_ending, decode_head
 from hamsim.trace.outcome import Outcome
+from hamsim.trace.states import States
 from hamsim.trace.stats import Stats
 
 __all__ = ["Piece", "Records"]
 
 UNFINISHED = Outcome("unfinished", "the run did not end")
+SEARCHED = 2**20  # bytes that are looked through at a time
 PIECE_BYTES = 2 * 2**20  # read at a time: they stay in the cache
 # Blocks of more than one record are not larger.
 MAX_BLOCK_BYTES = 2**24
@@ -70,32 +74,66 @@ class Records:
         self._size = os.fstat(stream.fileno()).st_size
         front = self._read(0, FRONT)
         self.flaw = ""
+        self._last_state = 0  # number of that in which the run ended
         self._read_head()
         place = self._walk()
+        number, self.state = self._states.last()
         if self._read_end(front, place):
+            if self._last_state not in (0, number):
+                self.flaw = self.flaw or "the state that it ended in is not what was written"
             return
         self.clean, self.outcome, self.stats = False, UNFINISHED, Stats()
         if front != OPEN:
             self.flaw = self.flaw or self._what_is_lost(front)
         elif not self._may_end_at(place):
-            self.flaw = self.flaw or f"block {self._blocks} does not begin as it should"
+            self.flaw = self.flaw or f"block {len(self._blocks)} does not begin as it should"
         self.length = self._count()
 
     def _walk(self) -> int:
-        """Go from block to block; where the last one ends."""
-        size, number = self.layout.places[""], 0
+        """Go from block to block, and past places for states; where the last one ends."""
+        size = self.layout.places[""]
+        place = self.layout.start
+        self._blocks: list[int] = []
+        self._states = States(self._read, self._size, self.header, self.layout.salt)
         while True:
-            place = self.layout.start + number * size
-            if self._read(place, FRAME) != self.layout.block_begin(number):
-                follows = self._read(place + size, FRAME)
-                if self._end_frame(place) or not (
-                    follows == self.layout.block_begin(number + 1) or self._end_frame(place + size)
-                ):
-                    break
+            begin = self._read(place, FRAME)
+            if room := self._states.room_at(place, begin):
+                place += room
+                continue
+            if begin != self.layout.block_begin(len(self._blocks)):
+                if self._end_frame(place):
+                    return place
+                number = len(self._blocks)
+                if not self._goes_on(place + size, number + 1):
+                    # What is damaged may be the begin of a place for states, of whatever length.
+                    found = self._next_begin(place, number)
+                    if found is None:
+                        return place
+                    self.flaw = f"what follows block {number - 1} does not begin as it should"
+                    place = found
+                    continue
                 self.flaw = f"block {number} does not begin as it should"
-            number += 1
-        self._blocks = number
-        return place
+            self._blocks.append(place)
+            place += size
+
+    def _goes_on(self, place: int, number: int) -> bool:
+        """Whether a block of that number, a place for states or the end begins there."""
+        begin = self._read(place, FRAME)
+        found = begin == self.layout.block_begin(number) or self._states.room_at(place, begin)
+        return bool(found or self._end_frame(place))
+
+    def _next_begin(self, place: int, number: int) -> int | None:
+        """Where something begins behind a place, though it should not; None if nothing does."""
+        mark = BLOCK[:7]  # with which everything begins
+        while place < self._size:
+            content = self._read(place, SEARCHED + len(mark))
+            at = content.find(mark, 1)
+            while at >= 0:
+                if self._goes_on(place + at, number):
+                    return place + at
+                at = content.find(mark, at + 1)
+            place += SEARCHED
+        return None
 
     def _read(self, place: int, count: int) -> bytes:
         """Some bytes, or those that are there."""
@@ -178,16 +216,18 @@ class Records:
                 "records": forms.whole,
                 "superblock": forms.text,
                 "digest": forms.text,
+                "state": forms.whole,
             }
             facts = forms.table(forms.parse_json(found[0], "its end"), "its end")
             self.outcome, self.stats = decode_ending(
                 {name: facts.pop(name, None) for name in ("outcome", "stats")}, self.header.trials
             )
-            facts = forms.fields(facts, "its end", checks)
+            # Traces of before had none.
+            facts = forms.fields({"state": 0, **facts}, "its end", checks)
         except FormError as error:
             raise FormError(f"is not a trace of hamsim: {error}") from None
-        self.length = facts["records"]
-        if -(-self.length // self.layout.records) != self._blocks:
+        self.length, self._last_state = facts["records"], facts["state"]
+        if -(-self.length // self.layout.records) != len(self._blocks):
             raise FormError("is not a trace of hamsim: its blocks do not hold its records")
         block = bytes.fromhex(facts["superblock"]) if _is_hex(facts["superblock"]) else b""
         final = block + bytes(FRONT - SUPERBLOCK)
@@ -218,8 +258,12 @@ class Records:
     def _may_end_at(self, place: int) -> bool:
         """Whether a run that was killed may have left what is behind the last block."""
         begin = self._read(place, FRAME)
-        if _is_torn(begin, self.layout.block_begin(self._blocks)) or _is_torn(begin, END):
+        if _is_torn(begin, self.layout.block_begin(len(self._blocks))):
             return True
+        if _is_torn(begin, END) or _is_torn(begin[:16], STATE):
+            return True
+        if begin[:16] == STATE:
+            return place + FRAME >= self._size
         if begin[:16] != END:
             return False
         length = int.from_bytes(begin[16:24], "little")
@@ -228,8 +272,8 @@ class Records:
     def _count(self) -> int:
         """Number of finished records of a trace without an end."""
         records = self.layout.records
-        for number in range(self._blocks - 1, -1, -1):
-            place = self.layout.start + number * self.layout.places[""]
+        for number in range(len(self._blocks) - 1, -1, -1):
+            place = self._blocks[number]
             content = self._read(place + FRAME, 8 * records)
             slots = np.frombuffer(content[: len(content) // 8 * 8], "<u8")
             torn = content[len(slots) * 8 :]
@@ -264,11 +308,22 @@ class Records:
         while first < self.length:
             number = first // records
             # Blocks without a record that is wanted are not read.
-            count = at_once if every <= records else 1
+            count = self._together(number, at_once if every <= records else 1)
             stop = min(self.length, (number + count) * records)
             numbers = np.arange(first, stop, every, dtype=np.int64)
             yield self._block_records(number, -(-stop // records) - number, numbers)[0]
             first = int(numbers[-1]) + every
+
+    def _together(self, number: int, most: int) -> int:
+        """How many blocks from this one on follow each other, up to so many."""
+        places, size, count = self._blocks, self.layout.places[""], 1
+        while (
+            count < most
+            and number + count < len(places)
+            and places[number + count] == places[number] + count * size
+        ):
+            count += 1
+        return count
 
     def _block_records(
         self, number: int, count: int, numbers: NDArray[np.int64]
@@ -276,7 +331,7 @@ class Records:
         """Some records of some blocks, and their checksums as they are in the file."""
         layout = self.layout
         size, records = layout.places[""], layout.records
-        place = layout.start + number * size
+        place = self._blocks[number]
         there = min(count * size, max(0, self._size - place))
         if there < size and records == 1:
             raise FormError("is damaged: it is cut off")

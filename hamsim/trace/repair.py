@@ -88,6 +88,8 @@ def _copy(reader: TraceReader, sink: FileSink) -> tuple[int, tuple[int, ...]]:
                 arrays = {what: values[good] for what, values in piece.arrays.items()}
                 sink.append(piece.t[good], arrays)
             records += int(np.count_nonzero(good))
+        if reader.state is not None:
+            sink.keep(reader.state)
         sink.close(reader.outcome, reader.stats)
     except BaseException:
         sink.abandon()

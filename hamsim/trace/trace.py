@@ -19,6 +19,7 @@ from hamsim.numbering import Numbering
 from hamsim.provenance import Provenance
 from hamsim.trace.outcome import Outcome, OutcomeKind
 from hamsim.trace.recorded import Recorded
+from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
 
 if TYPE_CHECKING:
@@ -92,6 +93,9 @@ class Sink(Protocol):
     def append(self, t: Floats, blocks: Mapping[str, NDArray[Any]]) -> None:
         """Keep some records; arrays have the records first. They are reused after the call."""
 
+    def keep(self, state: State) -> None:
+        """Keep a state from which the run can go on, instead of the one before."""
+
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Keep how it ended; called once."""
 
@@ -112,6 +116,9 @@ class Trace:
         Each recorded quantity, records first, then trials, then neurons.
     outcome : Outcome
     stats : Stats
+    state : State or None
+        The state of all neurons that the run has come to, in float64, with all that it takes to go
+        on to the bit: ``hamsim.simulate(network, initial=trace)``. None in traces that have none.
     """
 
     header: Header
@@ -119,6 +126,7 @@ class Trace:
     arrays: Mapping[str, Floats]
     outcome: Outcome
     stats: Stats = field(default_factory=Stats)
+    state: State | None = None
 
     def _array(self, what: str) -> Floats:
         if what not in self.arrays:
@@ -150,7 +158,7 @@ class Trace:
 
     @property
     def final(self) -> Floats:
-        """Last recorded states, shape (n,) or (trials, n).
+        """Last recorded states, shape (n,) or (trials, n); `state.x` has those of all neurons.
 
         Of what has diverged the last finite one, or the one at t = 0 if there is no other.
         """
@@ -269,6 +277,7 @@ class MemorySink:
     def __init__(self) -> None:
         self._t: list[Floats] = []
         self._blocks: dict[str, list[Floats]] = {}
+        self._state: State | None = None
 
     def open(self, header: Header) -> None:
         """Prepare one list a quantity."""
@@ -281,12 +290,17 @@ class MemorySink:
         for what, block in blocks.items():
             self._blocks[what].append(block.copy())
 
+    def keep(self, state: State) -> None:
+        """Keep the state itself."""
+        self._state = state
+
     def close(self, outcome: Outcome, stats: Stats) -> None:
         """Join the blocks."""
         arrays = {}
         for what in self._header.what:  # one at a time, because joining needs room for both
             arrays[what] = _join(self._blocks.pop(what), self._header.shape_of(what))
-        self.trace = Trace(self._header, _join(self._t, ()), arrays, outcome, stats)
+        t = _join(self._t, ())
+        self.trace = Trace(self._header, t, arrays, outcome, stats, self._state)
 
     def abandon(self) -> None:
         """Nothing is held that would not go by itself."""

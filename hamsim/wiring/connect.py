@@ -20,6 +20,7 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import ConnectionSpec, Spec
 from hamsim.wiring.assembly import Assembly
 from hamsim.wiring.connection import ConnectionWeights
+from hamsim.wiring.delays import delays_of
 from hamsim.wiring.gates import make_triples
 from hamsim.wiring.hopfield import middles
 from hamsim.wiring.joining import cut
@@ -75,6 +76,7 @@ def connect(
             added[rows.neurons] -= block @ middle[columns.neurons]
         assembly.add(partial(cut, block), rows, columns, k, part.kind)
         whole[k] = block
+        connection = replace(connection, delay=delays_of(making, block))
         del weights, block  # the block is let go as soon as it is copied
         connections.append(replace(connection, convolution=convolution))
     shared = {k: whole[k] for k in assembly.met()}

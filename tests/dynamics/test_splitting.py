@@ -219,6 +219,32 @@ def test_stimuli_act_in_every_step(by_class, monkeypatch):
     assert np.abs(trace.x - exact.x).max() < (2e-3 if by_class else 0.1)
 
 
+@pytest.mark.parametrize(("by_class", "order"), [(True, 2), (True, 1), (False, 1)])
+def test_what_changes_over_time_costs_no_order(by_class, order, monkeypatch):
+    if not by_class:
+        monkeypatch.setattr(classes_module, "MOST_CLASSES", 0)
+    weights = [[1, -2], [0.5, 1], [-1, 0.3]]
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "a": {"size": 3, "lagrangian": "tanh", "input": "sin(3*t) + t", "initial": 0.5},
+            "b": {"size": 2, "lagrangian": "softplus", "tau": 0.6},
+            "c": {"size": 1, "lagrangian": "tanh", "tau": 0.0 if order == 1 else 0.3},
+        },
+        "connections": [
+            {"between": ["a", "b"], "weights": weights},
+            {"between": ["b", "c"], "weights": [[1.0], [-0.5]]},
+        ],
+        "stimuli": [{"neurons": ["b[0]"], "mode": "clamp", "value": "cos(2*t)"}],
+    }
+    exact = hamsim.simulate(spec, method="rk4", dt=1e-3, t_end=1.0, record=None).final
+    errors = []
+    for count in (40, 80):
+        final = simulate(spec, dt=1 / count, steps=count, record=None).final
+        errors.append(np.abs(final - exact).max())
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.15)
+
+
 # --- classes -----------------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Where runs begin: states by name and from tables, and trials through every door."""
 
+import dataclasses
 import os
 import pickle
 import time
@@ -277,9 +278,9 @@ def test_wrong_states_are_one_line(initial, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_trace_is_not_a_state_but_says_where_it_is():
-    trace = hamsim.simulate(description(), **HOW)
-    with pytest.raises(hamsim.SimulationError, match=r"its last states are trace\.final"):
+def test_a_trace_without_a_state_says_where_its_last_states_are():
+    trace = dataclasses.replace(hamsim.simulate(description(), **HOW), state=None)
+    with pytest.raises(hamsim.SimulationError, match=r"last recorded states are trace\.final"):
         first(trace)
     assert np.array_equal(first(trace.final), trace.final)
 

@@ -497,3 +497,35 @@ def test_the_speed_is_a_parameter(turns):
     assert hamsim.compile(spec).symmetric == (turns == 0)
     turning, _ = speed(hamsim.simulate(spec))
     assert turning == pytest.approx(360 * turns, abs=0.5)
+
+
+# --- delayed_inhibition ------------------------------------------------------------------------
+
+
+def test_late_inhibition_oscillates_together_at_23_3_hz(run):
+    trace = run("delayed_inhibition")
+    late = trace.t > 300
+    x = trace.x[late]
+    assert np.abs(x - x[:, :1]).max() < 0.002
+    assert x.max() == pytest.approx(1.77, abs=0.01)
+    rising = np.flatnonzero((x[:-1, 0] < 0) & (x[1:, 0] >= 0))
+    period = np.diff(trace.t[late][rising]).mean()
+    assert 1000 / period == pytest.approx(23.3, abs=0.2)
+    assert trace.stats.energy.rose
+
+
+@pytest.mark.parametrize(("delay", "size"), [(7.0, 0.0), (9.0, 1.5)])
+def test_late_inhibition_rests_below_a_delay_of_7_8_ms(delay, size):
+    trace = hamsim.simulate(load("delayed_inhibition", parameters__delay=delay), t_end=1500)
+    assert np.ptp(trace.x[trace.t > 1400], axis=0) == pytest.approx(size, abs=0.01)
+    frequency = np.sqrt(2.7**2 - 1)
+    assert 10 * (np.pi - np.arctan(frequency)) / frequency == pytest.approx(7.78, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [({}, "undecided"), ({"delay": 0}, "proved"), ({"beta": 0.33}, "proved")],
+)
+def test_what_is_proved_of_late_inhibition(changed, status):
+    described = load("delayed_inhibition", **{f"parameters__{k}": v for k, v in changed.items()})
+    assert hamsim.check(described).converges == status

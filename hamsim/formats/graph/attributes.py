@@ -29,6 +29,8 @@ __all__ = [
 # Attributes that are read, or of which something is said, whatever is chosen.
 _OF_NODES = ("lagrangian", "initial_trials", "label", "name")
 _OF_EDGES = ("connection", "parts", "id")
+# The same of edges that hamsim has made, which name their connection.
+_OF_OURS = ("delay", "delays")
 # What the file says of some nodes or edges and not of others, in networkx's reader of GraphML.
 _NODE_DEFAULT, _EDGE_DEFAULT = "node_default", "edge_default"
 
@@ -136,12 +138,13 @@ def unread(graph: Any, choice: Choice) -> str:
     """Attributes that nothing is made of, in words; empty if there are none."""
     nodes = attributes_of(data for _, data in node_items(graph))
     edges = attributes_of(data for _, _, data in edge_items(graph))
+    ours = _OF_OURS if "connection" in edges else ()
     used = {*{**USUAL, **choice.nodes}.values(), *_OF_NODES}
     parts = [
         f"{listed} of {what}"
         for what, counts, known in (
             ("nodes", nodes, used),
-            ("edges", edges, {choice.weight or "weight", *_OF_EDGES}),
+            ("edges", edges, {choice.weight or "weight", *_OF_EDGES, *ours}),
         )
         if (listed := _listed([str(name) for name in counts if name not in known]))
     ]

@@ -55,7 +55,7 @@ class Edges:
     ) -> None:
         self.parts, self.directed = list(parts), bool(graph.is_directed())
         self.numbers = {part["name"]: k for k, part in enumerate(parts) if "name" in part}
-        self.entries: list[tuple[int, int, float, int]] = []
+        self.entries: list[tuple[int, int, float, int, float]] = []
         if not ours and graph.number_of_edges():
             add_connection(self.parts, None, self.directed)
         items = edge_items(graph)
@@ -74,10 +74,11 @@ class Edges:
             if ours and "connection" in data:
                 name = data["connection"]
                 owner = self._number(name if isinstance(name, str) else given(name))
-            stated = self._stated(data["parts"], u, v) if ours and "parts" in data else ()
-            self._add(index[v], index[u], value, owner, stated)
+            stated = self._stated(data, u, v) if ours and "parts" in data else ()
+            delay = _delay(data["delay"], u, v) if ours and "delay" in data else math.nan
+            self._add(index[v], index[u], value, owner, stated, delay)
             if not self.directed and u != v:
-                self._add(index[u], index[v], value, owner, stated)
+                self._add(index[u], index[v], value, owner, stated, delay)
 
     def _number(self, name: str) -> int:
         """Number of a connection, which is made if there is none of this name."""
@@ -91,36 +92,39 @@ class Edges:
         sender: int,
         weight: float,
         owner: int,
-        stated: Iterable[tuple[int, float, str]],
+        stated: Iterable[tuple[int, float, str, float]],
+        delay: float,
     ) -> None:
         """Add an entry of W: its parts if they make up the weight, else all of its connection."""
         direction = THERE if sender < receiver else BACK
-        parts = [(k, w) for k, w, way in stated if way in ("", direction)]
+        parts = [(k, w, d) for k, w, way, d in stated if way in ("", direction)]
         total = 0.0
-        for _, part in parts:
+        for _, part, _ in parts:
             total += part
         if parts and total == weight:
-            self.entries += [(receiver, sender, w, k) for k, w in parts]
+            self.entries += [(receiver, sender, w, k, d) for k, w, d in parts]
         else:
-            self.entries.append((receiver, sender, weight, parts[0][0] if parts else owner))
+            owner = parts[0][0] if parts else owner
+            self.entries.append((receiver, sender, weight, owner, delay))
 
-    def _stated(self, text: Any, u: Any, v: Any) -> list[tuple[int, float, str]]:
-        """Number of the connection, weight and direction of each part of an edge."""
+    def _stated(self, data: Any, u: Any, v: Any) -> list[tuple[int, float, str, float]]:
+        """Number of the connection, weight, direction and delay of each part of an edge."""
         what = f"{_edge(u, v)}: parts"
-        try:
-            value = json.loads(text)
-        except (TypeError, ValueError, RecursionError):
-            value = None
+        value = _json(data["parts"])
         if not isinstance(value, list):
             raise HamsimError(f"{what} is not a JSON list of [connection, weight]")
+        delays = _json(data["delays"]) if "delays" in data else [math.nan] * len(value)
+        if not isinstance(delays, list) or len(delays) != len(value):
+            raise HamsimError(f"{_edge(u, v)}: delays is not a JSON list of one number a part")
         found = []
-        for part in value:
+        for part, delay in zip(value, delays, strict=True):
             if not isinstance(part, list) or not 2 <= len(part) <= 3 or type(part[0]) is not str:
                 raise HamsimError(f"{what} is not a JSON list of [connection, weight]")
             way = part[2] if len(part) == 3 else ""
             if way not in ("", THERE, BACK):
                 raise HamsimError(f"{what} names neither {THERE} nor {BACK}")
-            found.append((self._number(part[0]), finite(part[1], what), way))
+            late = _delay(delay, u, v) if delay == delay else math.nan
+            found.append((self._number(part[0]), finite(part[1], what), way, late))
         return found
 
     def add_cancelled(self, cancelled: list[Any], survivors: Survivors) -> None:
@@ -130,7 +134,7 @@ class Edges:
         present = {entry[:2] for entry in self.entries}
         for item in cancelled:
             try:
-                name, i, j, weight = item
+                name, i, j, weight, *late = item
                 receiver, sender = (int(k) for k in survivors.now[np.array([i, j])])
             except (TypeError, ValueError, IndexError):
                 raise HamsimError("the graph's cancelled synapses are damaged") from None
@@ -138,13 +142,32 @@ class Edges:
                 continue
             if name in self.numbers:
                 weight = finite(weight, "the weight of a cancelled synapse")
-                self.entries.append((receiver, sender, weight, self.numbers[name]))
+                delay = finite(late[0], "the delay of a cancelled synapse") if late else math.nan
+                self.entries.append((receiver, sender, weight, self.numbers[name], delay))
 
     def synapses(self) -> Synapses:
         """All entries, as arrays."""
-        i, j, weights, owners = zip(*self.entries, strict=True) if self.entries else [()] * 4
+        i, j, weights, owners, delays = (
+            zip(*self.entries, strict=True) if self.entries else [()] * 5
+        )
         whole = [np.array(column, dtype=np.int64) for column in (i, j, owners)]
-        return Synapses(whole[0], whole[1], np.array(weights, dtype=np.float64), whole[2])
+        numbers = [np.array(column, dtype=np.float64) for column in (weights, delays)]
+        return Synapses(whole[0], whole[1], numbers[0], whole[2], numbers[1])
+
+
+def _json(text: Any) -> Any:
+    """What a JSON text holds; None of what is none."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _delay(value: Any, u: Any, v: Any) -> float:
+    delay = finite(value, f"{_edge(u, v)}: delay")
+    if delay < 0:
+        raise HamsimError(f"{_edge(u, v)}: delay {delay:g} must be at least 0")
+    return delay
 
 
 def _edge(u: Any, v: Any) -> str:

@@ -34,11 +34,11 @@ def neuron_graph(network: Network) -> nx.Graph | nx.DiGraph:
     -----
     Attributes are str and float only. A node has `group`, `lagrangian`, `tau`, `input`, `initial`,
     and where the network has several trials `initial_trials`, a JSON list of all of them. An edge
-    has `weight` and the name of its `connection`. Where several connections meet it also has
-    `parts`, a JSON list of [connection, weight] in the order in which they are added; a part of
-    an undirected edge that is for one direction has "there" (to the neuron that comes later in the
-    network) or "back" as its third entry. The graph's attribute `hamsim` is the description as
-    JSON, without what nodes and edges hold.
+    has `weight`, the name of its `connection`, and `delay` if it has one. Where several connections
+    meet it also has `parts`, a JSON list of [connection, weight] in the order in which they are
+    added; a part of an undirected edge that is for one direction has "there" (to the neuron that
+    comes later in the network) or "back" as its third entry; and `delays`, those of the parts. The
+    graph's attribute `hamsim` is the description as JSON, without what nodes and edges hold.
     """
     graph = nx.Graph() if network.symmetric else nx.DiGraph()
     labels = [group.label(k) for group in network.groups for k in range(group.size)]
@@ -76,6 +76,8 @@ def _rest(network: Network) -> dict[str, Any]:
     for part, connection in zip(connections, network.connections, strict=True):
         if connection.gate:
             part["weights"] = listed(network, connection)
+        if isinstance(part.get("delay"), list):
+            del part["delay"]
     if lost := _cancelled(network):
         description["cancelled"] = lost
     return description
@@ -92,7 +94,7 @@ def _edges(network: Network) -> Iterator[tuple[int, int, dict[str, Any]]]:
     if network.symmetric:
         once = i <= j
         i, j, weights = i[once], j[once], weights[once]
-    owners = _Owners(network)
+    owners, late = _Owners(network), _Late(network)
     there = owners.of(i, j)
     back = owners.of(j, i) if network.symmetric else there
     for receiver, sender, weight, one, two in zip(
@@ -101,17 +103,26 @@ def _edges(network: Network) -> Iterator[tuple[int, int, dict[str, Any]]]:
         attributes: dict[str, Any] = {"weight": weight}
         if one >= 0 and one == two:
             attributes["connection"] = names[one]
+            if delay := late.of(one, receiver, sender):
+                attributes["delay"] = delay
         else:
             first = owners.parts(receiver, sender, weight, one)
             second = owners.parts(sender, receiver, weight, two) if network.symmetric else first
             attributes["connection"] = names[first[0][0]]
             # Of i <= j the sender j comes later: W[i, j] leads back.
+            ways = [(first, receiver, sender)]
             if first != second:
+                ways.append((second, sender, receiver))
                 parts = [[names[k], w, BACK] for k, w in first]
                 parts += [[names[k], w, THERE] for k, w in second]
                 attributes["parts"] = json.dumps(parts)
             elif len(first) > 1 or not attributes["connection"]:  # GraphML drops empty text
                 attributes["parts"] = json.dumps([[names[k], w] for k, w in first])
+            delays = [late.of(k, i, j) for some, i, j in ways for k, _ in some]
+            if any(delays) and "parts" in attributes:
+                attributes["delays"] = json.dumps(delays)
+            elif any(delays):
+                attributes["delay"] = delays[0]
         yield receiver, sender, attributes
 
 
@@ -154,6 +165,26 @@ class _Owners:
         return self.made[i, j] if only < 0 else [(only, weight)]
 
 
+class _Late:
+    """Delays of synapses by connection."""
+
+    def __init__(self, network: Network) -> None:
+        self.numbers = [connection.delay for connection in network.connections]
+        self.single: dict[tuple[int, int, int], float] = {}
+        for k, connection in enumerate(network.connections):
+            if isinstance(connection.delay, float):
+                continue
+            times = np.asarray(connection.delay).tolist()
+            entries = _entries(network, connection)
+            for (i, j, _), time in zip(entries, times * 2, strict=False):
+                self.single[k, i, j] = time
+
+    def of(self, k: int, i: int, j: int) -> float:
+        """Delay of a connection's synapse from neuron j to i; 0 if it has none."""
+        number = self.numbers[k]
+        return number if isinstance(number, float) else self.single[k, i, j]
+
+
 def _entries(network: Network, connection: Connection) -> list[tuple[int, int, float]]:
     """Entries of W that a connection gives, of ``between`` in both directions."""
     block = network.block(connection).tocoo()
@@ -167,14 +198,18 @@ def _entries(network: Network, connection: Connection) -> list[tuple[int, int, f
 
 
 def _cancelled(network: Network) -> list[list[Any]]:
-    """[connection, receiver, sender, weight] where connections that meet add up to nothing."""
+    """[connection, receiver, sender, weight] where connections that meet add up to nothing.
+
+    With a delay as the fifth if there is one.
+    """
     if all(connection.block is None for connection in network.connections):
         return []
     entries = network.W.tocoo()
     present = set(zip(entries.row.tolist(), entries.col.tolist(), strict=True))
+    late = _Late(network)
     return [
-        [connection.name, i, j, weight]
-        for connection in network.connections
+        [connection.name, i, j, weight, *([delay] if (delay := late.of(k, i, j)) else [])]
+        for k, connection in enumerate(network.connections)
         if connection.block is not None
         for i, j, weight in _entries(network, connection)
         if (i, j) not in present

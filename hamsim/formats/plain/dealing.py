@@ -32,12 +32,15 @@ class Synapses(NamedTuple):
     weights : ndarray, shape (entries,)
     owners : ndarray of int, shape (entries,)
         Number of the connection, or `OPEN`.
+    delays : ndarray, shape (entries,)
+        NaN where the connection's holds.
     """
 
     receivers: Ints
     senders: Ints
     weights: Floats
     owners: Ints
+    delays: Floats
 
 
 def ends_of(connection: Mapping[str, Any], names: Sequence[str]) -> list[list[str]]:
@@ -95,7 +98,8 @@ def deal_out(
         if "weights" not in part:
             own = order[bounds[k] : bounds[k + 1]]
             i, j = synapses.receivers[own], synapses.senders[own]
-            parts[k] = _with_weights(part, places, i, j, synapses.weights[own])
+            weights, delays = synapses.weights[own], synapses.delays[own]
+            parts[k] = _with_weights(part, places, i, j, weights, delays)
     return parts
 
 
@@ -141,7 +145,7 @@ def _owners(parts: Sequence[Mapping[str, Any]], places: Placement, synapses: Syn
 
 def _added_up(synapses: Synapses) -> Synapses:
     """Without synapses of one owner that lead from and to the same neurons more than once."""
-    i, j, weights, owners = synapses
+    i, j, weights, owners, delays = synapses
     order = np.lexsort((j, i, owners))
     first = np.ones(order.size, dtype=bool)
     for part in (i, j, owners):
@@ -153,31 +157,35 @@ def _added_up(synapses: Synapses) -> Synapses:
     total = np.zeros(np.count_nonzero(first))
     np.add.at(total, np.cumsum(first) - 1, weights[order])
     kept = order[first]
-    return Synapses(i[kept], j[kept], total, owners[kept])
+    return Synapses(i[kept], j[kept], total, owners[kept], delays[kept])
 
 
 def _with_weights(
-    part: dict[str, Any], places: Placement, i: Ints, j: Ints, weights: Floats
+    part: dict[str, Any], places: Placement, i: Ints, j: Ints, weights: Floats, delays: Floats
 ) -> dict[str, Any]:
     """A connection with the synapses from neurons j to neurons i."""
     rows, columns = ends_of(part, places.names)
+    delays = _own_delays(part, delays)
     if "between" in part:
         back = _within(places, rows, j), _within(places, columns, i)
         a, b = _within(places, rows, i), _within(places, columns, j)
         forward = a >= 0
         a, b = np.where(forward, a, back[0]), np.where(forward, b, back[1])
-        if _both_ways(a, b, weights, forward):
-            return _listed(part, a[forward], b[forward], weights[forward])
+        if _both_ways(a, b, (weights, delays), forward):
+            some = a[forward], b[forward], weights[forward]
+            return _listed(_late(part, *some, delays[forward]), *some)
         both = [name for name in places.names if name in rows or name in columns]
         part, rows, columns = _one_way(part, both), both, both
     elif "within" in part:
         a, b = _within(places, rows, i), _within(places, rows, j)
         above = a <= b
         low, high = np.minimum(a, b), np.maximum(a, b)
-        if _both_ways(low, high, weights, above, a == b):
+        if _both_ways(low, high, (weights, delays), above, a == b):
+            part = _late(part, a, b, weights, delays)
             return _self(_listed(part, low[above], high[above], weights[above]), i, j)
         part = _one_way(part, rows)
-    part = _listed(part, _within(places, columns, j), _within(places, rows, i), weights)
+    a, b = _within(places, rows, i), _within(places, columns, j)
+    part = _listed(_late(part, a, b, weights, delays), b, a, weights)
     return _self(part, i, j)
 
 
@@ -186,13 +194,39 @@ def _within(places: Placement, end: Sequence[str], neurons: Ints) -> Ints:
     return places.into(places.only(end), neurons)
 
 
-def _both_ways(a: Ints, b: Ints, weights: Floats, first: Any, single: Any = False) -> bool:
-    """Whether each synapse of the first direction is in the other too, with the same weight."""
+def _own_delays(part: dict[str, Any], delays: Floats) -> Floats:
+    """Delays of all synapses of a connection, of which `_late` tells; 0 where its own holds."""
+    whole = part.get("delay", 0.0)
+    if isinstance(whole, list) or np.isnan(delays).all():
+        return np.zeros(delays.size)
+    part["delay"] = None  # not said yet
+    return np.where(np.isnan(delays), whole, delays)
+
+
+def _late(
+    part: dict[str, Any], i: Ints, j: Ints, weights: Floats, delays: Floats
+) -> dict[str, Any]:
+    """A connection with these delays, in the order of its block, if its own does not hold."""
+    if part.get("delay", 0.0) is not None:
+        return part
+    kept = {key: item for key, item in part.items() if key != "delay"}
+    some = weights != 0.0
+    ordered = delays[some][np.lexsort((j[some], i[some]))]
+    if not ordered.any():
+        return kept
+    same = bool(np.all(ordered == ordered[0]))
+    return {**kept, "delay": float(ordered[0]) if same else ordered.tolist()}
+
+
+def _both_ways(
+    a: Ints, b: Ints, numbers: Sequence[Floats], first: Any, single: Any = False
+) -> bool:
+    """Whether each synapse of the first direction is in the other too, with the same numbers."""
     one, two = first & ~np.asarray(single), ~first
     if np.count_nonzero(one) != np.count_nonzero(two):
         return False
     orders = [np.flatnonzero(side)[np.lexsort((b[side], a[side]))] for side in (one, two)]
-    return all(np.array_equal(array[orders[0]], array[orders[1]]) for array in (a, b, weights))
+    return all(np.array_equal(array[orders[0]], array[orders[1]]) for array in (a, b, *numbers))
 
 
 def _one_way(part: dict[str, Any], names: list[str]) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _domains(network: Network) -> dict[str, Any]:
 
 def _connection(network: Network, connection: Connection) -> dict[str, Any]:
     rows, columns = _end(connection.rows), _end(connection.columns)
-    part: dict[str, Any] = {"name": connection.name}
+    part: dict[str, Any] = {"name": connection.name, **_delay(network, connection)}
     if connection.kind == "gate":
         return {**part, "gate": _end(connection.gate), "between": [rows, columns]}
     if connection.kind == "between":
@@ -201,6 +201,14 @@ def _connection(network: Network, connection: Connection) -> dict[str, Any]:
         if np.any(receivers[entries.row] == senders[entries.col]):
             part["self_connections"] = True
     return part
+
+
+def _delay(network: Network, connection: Connection) -> dict[str, Any]:
+    """The delay of a connection, if it has one; one a synapse of those whose weight is not 0."""
+    if isinstance(connection.delay, float):
+        return {"delay": connection.delay} if connection.delay else {}
+    there = network.block(connection).data != 0.0
+    return {"delay": np.asarray(connection.delay)[there].tolist()}
 
 
 def _end(names: Sequence[str]) -> Any:
