@@ -26,6 +26,7 @@ from hamsim.network import (
     Record,
     Settings,
     Stimulus,
+    Until,
 )
 from hamsim.spec.dump import dump_later
 from hamsim.spec.ends import Chosen, End, whole_network
@@ -314,7 +315,7 @@ def _settings(simulation: SimulationSpec) -> Settings:
         t_end=number(simulation.t_end),
         rtol=number(simulation.rtol),
         atol=number(simulation.atol),
-        residual=None if simulation.until is None else simulation.until.residual,
+        until=Until() if simulation.until is None else simulation.until.asked,
         energy=simulation.energy,
         record=Record(
             record.every,

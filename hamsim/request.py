@@ -8,10 +8,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hamsim.errors import HamsimError, SimulationError, did_you_mean, given
+from hamsim.criterion import Criterion
+from hamsim.errors import ExpressionError, HamsimError, SimulationError, did_you_mean, given
 from hamsim.names import as_list, is_mapping
 
-__all__ = ["Record", "Settings", "count_of", "number_of", "record_of", "seconds_of"]
+__all__ = [
+    "Record",
+    "Settings",
+    "Until",
+    "count_of",
+    "number_of",
+    "record_of",
+    "seconds_of",
+    "until_of",
+]
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,81 @@ def number_of(value: Any) -> float:
 
 
 @dataclass(frozen=True)
+class Until:
+    """When a run ends before its time; any that is met ends it.
+
+    Parameters
+    ----------
+    residual : float or None
+        max|W g + I - x| over the neurons that are free to move is at most this.
+    energy : float or None
+        From one look at the run to the next the energy changes by at most this per unit of time.
+    time : float or None
+    wall : float or None
+        So many seconds have passed.
+    expression : str or None
+        A condition, see `hamsim.criterion`.
+    """
+
+    residual: float | None = None
+    energy: float | None = None
+    time: float | None = None
+    wall: float | None = None
+    expression: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is asked for, as in a file."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+def until_of(value: Any) -> Until:
+    """An `Until` of a mapping as in a file; a number is a residual, text a condition.
+
+    Raises
+    ------
+    SimulationError
+    """
+    if value is None or isinstance(value, Until):
+        return value or Until()
+    allowed = [field.name for field in fields(Until)]
+    if isinstance(value, str):
+        return Until(expression=_condition(value))
+    if not is_mapping(value):
+        return Until(residual=_above_0("until residual", value))
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        if key not in allowed:
+            raise SimulationError(
+                f"until has no key {given(key)}; {did_you_mean(str(key), allowed)}"
+            )
+        if item is None:
+            continue
+        if key == "wall":
+            found[key] = seconds_of("until wall", item)
+        elif key == "expression":
+            found[key] = _condition(item)
+        else:
+            found[key] = _above_0(f"until {key}", item)
+    return Until(**found)
+
+
+def _above_0(name: str, value: Any) -> float:
+    number = number_of(value)
+    if not 0 < number < math.inf:
+        raise SimulationError(f"{name} is {given(value)}; it must be a finite number above 0")
+    return number
+
+
+def _condition(value: Any) -> str:
+    if not isinstance(value, str):
+        raise SimulationError(f"until expression is {given(value)}; it must be text")
+    try:
+        return Criterion(value).text
+    except ExpressionError as error:
+        raise SimulationError(f"until expression: {error}") from None
+
+
+@dataclass(frozen=True)
 class Settings:
     """How the file wants to be simulated; None means: choose.
 
@@ -116,8 +201,8 @@ class Settings:
         ``auto`` or the name of an integration method.
     dt, t_end : float or None
         Step and duration, in the unit of tau.
-    residual : float or None
-        Stop when max|W g + I - x| is at most this.
+    until : Until
+        When it ends earlier.
     record : Record or None
     energy : {"plain", "scaled"}
         Which energy is recorded.
@@ -128,7 +213,7 @@ class Settings:
     method: str = "auto"
     dt: float | None = None
     t_end: float | None = None
-    residual: float | None = None
+    until: Until = Until()
     record: Record | None = None
     energy: Literal["plain", "scaled"] = "plain"
     rtol: float | None = None

@@ -20,6 +20,7 @@ FLOORS = [
         *("methods", "provenance"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
+    ["criterion"],
     ["kernels", "spectrum", "numbering", "request", "signals"],
     ["formula"],
     ["lagrangians"],

@@ -29,6 +29,7 @@ from hamsim.certify.parts import (
     part_of,
     with_synapses,
 )
+from hamsim.field.held import with_states
 from hamsim.field.sharing import shared_sets
 from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group, Network, OverTime, Stimulus
@@ -83,7 +84,7 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     ------
     NotKnown
     """
-    network = _rounded(network, dtype)
+    network = with_states(_rounded(network, dtype))
     acting, moving = acting_at_last(network, t_end)
     network = replace(network, stimuli=(), over_time=())
     if not acting:

@@ -114,7 +114,7 @@ def verdict_of_run(
     if network.noise is None:
         return found
     moves = NO_REST
-    clamped = any(stimulus.mode == "clamp" for stimulus in network.stimuli)
+    clamped = any(each.mode != "input" for each in network.acting)
     if found.certificate is not None and not clamped:
         moves = law_of_run(network, found.certificate, seconds).message
     return replace(found, text=f"{moves}; without noise {found.text}", in_steps=False)

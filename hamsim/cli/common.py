@@ -26,6 +26,7 @@ __all__ = [
     "json_option",
     "left_out_of",
     "parse_overrides",
+    "parse_until",
     "read_network",
     "read_spec",
     "require_present",
@@ -97,6 +98,25 @@ def parse_overrides(overrides: tuple[str, ...]) -> dict[str, Any]:
         result[path.strip()] = parsed
     note_overrides(result)
     return result
+
+
+def parse_until(text: str | None) -> Any:
+    """What ``--until`` says: a number, a mapping as in a file, or a condition."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    if not text.strip().startswith("{"):
+        return text
+    from hamsim.errors import SpecError
+    from hamsim.spec.text import parse_text
+
+    parsed, _, problems = parse_text(text, "--until")
+    if problems:
+        raise SpecError(problems)
+    return parsed
 
 
 def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spec:

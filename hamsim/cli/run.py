@@ -15,6 +15,7 @@ from hamsim.cli.common import (
     announce_compilation,
     json_option,
     left_out_of,
+    parse_until,
     read_network,
     set_option,
 )
@@ -68,7 +69,12 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")
 @click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
-@click.option("--until", type=float, help="End when max|W g + I - x| is at most this.")
+@click.option(
+    "--until",
+    metavar="END",
+    help="End when max|W g + I - x| is at most this; when a condition holds, as "
+    "'mean(pixels.g) > 0.9'; or as in a file: '{energy: 1e-6, wall: 5m}'.",
+)
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
 @click.option("--seed", type=int, help="Of the noise, in place of the file's.")
 @click.option(
@@ -116,7 +122,7 @@ def command(
     steps: int | None,
     rtol: float | None,
     atol: float | None,
-    until: float | None,
+    until: str | None,
     trials: str | None,
     seed: int | None,
     record: str | None,
@@ -163,7 +169,7 @@ def command(
             dt=dt,
             t_end=t_end,
             steps=steps,
-            until=until,
+            until=parse_until(until),
             rtol=rtol,
             atol=atol,
             threads=threads,

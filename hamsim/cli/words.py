@@ -42,6 +42,6 @@ KEYS = {
         "energy",
         "collective_tau",
     ),
-    "until": ("residual",),
+    "until": ("residual", "energy", "time", "wall", "expression"),
     "record": ("every", "what", "groups", "neurons", "start"),
 }

@@ -16,12 +16,21 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.choosing import Choosing
-from hamsim.dynamics.endings import find_divergence
+from hamsim.dynamics.fallen import find_fallen
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.within import Within
 from hamsim.kernels.adapt import FELL, FULL, OVER
-from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, REFUSED, RESTS, TAKEN
+from hamsim.kernels.control import (
+    ARRIVED,
+    END,
+    FALLEN,
+    GOING,
+    REFUSED,
+    RESIDUAL_PART,
+    RESTS,
+    TAKEN,
+)
 from hamsim.kernels.step import CONVERGED, DIVERGED
 from hamsim.kernels.team import make_board
 from hamsim.operator.team import Pace, Team
@@ -191,7 +200,7 @@ class AdaptiveDriver:
         control.state[self._going & (buffers.residual <= tolerance)] = RESTS
         control.limit[:] = np.inf
         if tolerance > 0.0:
-            control.limit[:] = control.rules[-1] * buffers.residual
+            control.limit[:] = control.rules[RESIDUAL_PART] * buffers.residual
         if self._each_step:
             if stretch.begin >= self.span.start and not fallen.any():
                 self.recorder.put(stretch.begin)
@@ -327,18 +336,8 @@ class AdaptiveDriver:
         """Find the neuron that is to blame for the first divergence."""
         if self.stopping.divergence is not None:
             return
-        engine, buffers = self.engine, self.engine.buffers
-        states = buffers.y if at_y else buffers.x
-        if at_y and all(
-            np.isfinite(values[:, trial]).all() for values in (states, buffers.g, buffers.u)
-        ):  # it grows so fast that no step is short enough
-            states = states.copy()
-            with np.errstate(all="ignore"):
-                growth = np.abs(buffers.u[:, trial]) / engine.forces.tau
-            states[int(np.argmax(growth)), trial] = np.inf
-        found = find_divergence(
-            engine.network, engine.layout, buffers._replace(x=states), trial, time
-        )
+        engine = self.engine
+        found = find_fallen(engine, trial, time, at_y)
         number = int(engine.control.number[trial])
         self.stopping.divergence = replace(found, trial=number)
 

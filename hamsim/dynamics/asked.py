@@ -26,7 +26,7 @@ class Asked:
     dt: float | Literal["auto"] | None = None
     t_end: float | Literal["auto"] | None = None
     steps: int | None = None
-    until: float | Mapping[str, float] | None = None
+    until: float | str | Mapping[str, Any] | None = None
     record: Record | Mapping[str, Any] | Literal["auto"] | None = "auto"
     threads: int | None = None
     energy: Literal["plain", "scaled"] | None = None

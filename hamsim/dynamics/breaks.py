@@ -1,9 +1,9 @@
 """Times at which a network with delays is less smooth than elsewhere.
 
-dx/dt jumps at t = 0 and where stimuli begin and end. Synapses with a delay d carry that on: the
-second derivative jumps at d later, the third at d' later than that, and so on. No step may cross
-what its order would see (Bellen and Zennaro, Numerical Methods for Delay Differential Equations,
-2003, section 2.2).
+dx/dt jumps where a run begins and where stimuli begin and end. Synapses with a delay d carry that
+on: the second derivative jumps at d later, the third at d' later than that, and so on. No step may
+cross what its order would see (Bellen and Zennaro, Numerical Methods for Delay Differential
+Equations, 2003, section 2.2).
 """
 
 from __future__ import annotations
@@ -17,46 +17,56 @@ from hamsim.dynamics.changes import breaks_of
 from hamsim.errors import SimulationError
 from hamsim.network import Network
 
-__all__ = ["delayed_breaks", "step_within_delays"]
+__all__ = ["CLOSE", "DelayedBreaks", "step_within_delays"]
 
-# Of many different delays each carries on little: sums of them are no more looked for.
+# Of many different delays each carries on little: so many sums of them are looked for at most.
 MOST = 200
 # Times this close, relative to themselves, are one.
 CLOSE = 1e-12
 
 
-def delayed_breaks(network: Network, order: int, end: float) -> Floats:
-    """Sums of delays after t = 0 or a change of a stimulus, as far as an order sees them.
+class DelayedBreaks:
+    """Changes, and times at which they arrive after delays.
+
+    They do not depend on when a run ends, so that one that goes on has those of the whole.
 
     Parameters
     ----------
     network : Network
     order : int
-        Of a method: sums of up to `order` - 1 delays count, of which 1 for order 2 only matters
-        where activations jump.
-    end : float
-        Of the run.
-
-    Returns
-    -------
-    ndarray
-        Sorted, above 0 and below `end`; sums of fewest delays first if there are too many.
+        Of a method: sums of up to `order` - 1 delays count, if there are not too many.
+    begin : float
+        When the past ends.
     """
-    if network.delays is None:
-        return np.zeros(0)
-    delays = np.unique(network.delays.times)
-    delays = delays[delays < end]
-    latest = np.concatenate([[0.0], breaks_of(network, 0.0, end).times])
-    found = np.zeros(0)
-    for _ in range(order - 1):
-        if latest.size * delays.size > MOST:
-            break
-        sums = np.unique((latest[:, None] + delays).reshape(-1))
-        latest = sums[sums < end * (1.0 - CLOSE)]
-        found = np.concatenate([found, latest])
-    found = np.unique(found)
-    apart = np.diff(found, prepend=-1.0) > CLOSE * found
-    return found[apart]
+
+    def __init__(self, network: Network, order: int, begin: float = 0.0) -> None:
+        self._network, self._begin = network, begin
+        delays = np.zeros(0)
+        if network.delays is not None:
+            delays = np.unique(network.delays.times)
+        latest, self._sums = np.zeros(1), np.zeros(0)
+        for _ in range(order - 1):
+            if latest.size * delays.size > MOST:
+                break
+            latest = np.unique((latest[:, None] + delays).reshape(-1))
+            self._sums = np.concatenate([self._sums, latest])
+
+    def _changes(self, end: float) -> Floats:
+        return np.concatenate([[self._begin], breaks_of(self._network, 0.0, end).times])
+
+    def arrivals(self, end: float) -> Floats:
+        """When changes arrive after delays, before some time; sorted."""
+        if self._sums.size == 0:
+            return np.zeros(0)
+        found = np.unique((self._changes(end)[:, None] + self._sums).reshape(-1))
+        found = found[found < end * (1.0 - CLOSE)]
+        return found[np.diff(found, prepend=-np.inf) > CLOSE * found]
+
+    def is_at(self, time: float) -> bool:
+        """Whether something changes, or arrives, at a time."""
+        later = time + 1e-6 * abs(time) + 1e-300
+        every = np.concatenate([self._changes(later), self.arrivals(later)])
+        return bool(np.any(np.abs(every - time) <= 4 * CLOSE * abs(time)))
 
 
 def step_within_delays(network: Network, dt: float, automatic: bool) -> float:

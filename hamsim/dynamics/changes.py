@@ -12,7 +12,15 @@ from hamsim.network import Network, OverTime, Stimulus
 from hamsim.signals import Breaks
 from hamsim.signals.signal import MERGED, merged
 
-__all__ = ["Acting", "acting_during", "breaks_of", "own_breaks", "settled", "with_limits"]
+__all__ = [
+    "Acting",
+    "acting_during",
+    "breaks_of",
+    "fastest_change",
+    "own_breaks",
+    "settled",
+    "with_limits",
+]
 
 Acting = tuple[Stimulus | OverTime, ...]
 
@@ -48,6 +56,15 @@ def own_breaks(acting: Sequence[Stimulus | OverTime], begin: float, end: float) 
         for each in acting
         if isinstance(each, OverTime) and each.start < end and each.stop > begin
     ]
+
+
+def fastest_change(network: Network, begin: float, end: float) -> float:
+    """Rate of the fastest change of what acts between two times; 0 where nothing bends.
+
+    It is w of a sine of angular frequency w: steps much longer than 1 / w do not see it.
+    """
+    spans = ((max(begin, o.start), min(end, o.stop), o) for o in network.over_time)
+    return max((o.signal.rate(a, b) for a, b, o in spans if a < b), default=0.0)
 
 
 def acting_during(network: Network, begin: float, end: float, breaks: Breaks) -> Acting:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.engine import Engine
+from hamsim.dynamics.kinks import breaks_of, reach_of
 from hamsim.kernels import adapt as kernel
-from hamsim.kernels.adapt import finish, later, put, weigh
+from hamsim.kernels.adapt import finish, later, put, send_kinks, weigh, weigh_kinks
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
 from hamsim.kernels.jit import first_call
@@ -64,9 +65,11 @@ class Choosing(Engine):
         two = method.second is not None
         second = np.zeros(method.stages + 1 if two else 0)
         second[: len(method.second or ())] = method.second or ()
-        rules = (SAFETY, ALPHA / power, BETA / power, LEAST, MOST, power, np.inf, RESIDUAL_PART)
+        rules = [SAFETY, ALPHA / power, BETA / power, LEAST, MOST, power, np.inf, RESIDUAL_PART]
+        breaks, jumps = breaks_of(self.network, self.layout)
+        chunks = self.layout.plan.chunk_start.size
         return Control(
-            rules=np.array(rules),
+            rules=np.array([*rules, reach_of(self.network) if len(breaks) else 0.0]),
             second=second,
             defect=aligned(np.zeros((n, m))),
             defect2=aligned(np.zeros((n if two else 0, m))),
@@ -81,6 +84,12 @@ class Choosing(Engine):
             lengths=np.array([np.full(m, np.inf), np.zeros(m)]),
             number=np.arange(m),
             first=np.zeros((0, 3), dtype=np.int64),
+            nodes=np.array(method.c),
+            breaks=breaks,
+            jumps=jumps,
+            bent=np.zeros((n if len(breaks) else 0, m)),
+            largest=np.zeros((chunks, m)),
+            bend=np.zeros((0, 3), dtype=np.int64),
         )
 
     def record_within(self, times: Floats, places: Ints, rows: int) -> None:
@@ -130,6 +139,7 @@ class Choosing(Engine):
         """Give the values of the evaluations of the attempt that comes next."""
         if self.driven is None:
             return
+        np.minimum(self.control.ahead, self.driven.longest, out=self.control.ahead)
         with first_call("look ahead"):
             kernel.look_ahead(self.tables[0], horizon)
         single = self.trials == 1
@@ -154,13 +164,26 @@ class Choosing(Engine):
             # What changes over time is as it is at the new state again.
             further += drive(True)[:2] if driven else []
         pieces = -(-inside.places.size // PLACES)
-        self.control = self.control._replace(first=attempt[: 1 + len(drive(True))].copy())
+        self.control = self.control._replace(
+            first=attempt[: 1 + len(drive(True))].copy(),
+            bend=self._bend(),
+        )
         self.inside = inside._replace(
             finish=_program([(address_of(finish), stages, chunks)]),
             stages=_program(further),
             put=_program([(address_of(put), 0, pieces)]),
         )
         return self.control, self.inside
+
+    def _bend(self) -> Ints:
+        """A program that sends what kinks add to activations, to neurons that move."""
+        plan, chunks = self.layout.plan, self.layout.plan.chunk_start.size
+        instant = self.forces.has_instant
+        count = len(drive_of(plan, False, self.trials)(True))
+        received = drive_of(plan, instant, self.trials)(True)[-count:]
+        return _program(
+            [(address_of(send_kinks), 0, chunks), *received, (address_of(weigh_kinks), 0, chunks)]
+        )
 
     @property
     def attempts(self) -> int:

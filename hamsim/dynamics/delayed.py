@@ -7,24 +7,20 @@ than the shortest delay; states of the senders are noted on the way, and become 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from hamsim.arrays import Floats
-from hamsim.dynamics.engine import Engine
+from hamsim.dynamics.breaks import DelayedBreaks
 from hamsim.dynamics.fixed import FixedDriver
-from hamsim.dynamics.history import hermite, through_nodes
 from hamsim.dynamics.late import Late
+from hamsim.dynamics.noting import Noting, Quiet
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.rewind import Rewind
 from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.stretches import Stretch
-from hamsim.kernels.delayed import with_delays
-from hamsim.kernels.plan import MOVING, Programs
-from hamsim.kernels.plan import Late as LateBundle
 from hamsim.kernels.step import CONVERGED
-from hamsim.methods import RungeKutta
 
 __all__ = ["DelayedDriver"]
 
@@ -43,15 +39,16 @@ class DelayedDriver(FixedDriver):
 
     def __init__(self, parts: Parts, schedule: Schedule) -> None:
         super().__init__(parts, schedule)
-        layout, method = parts.engine.layout, schedule.method
-        assert isinstance(method, RungeKutta)
+        layout = parts.engine.layout
         network = parts.engine.network
         self.late = Late(network, layout.outside(parts.engine.buffers.x), layout.plan.weights.dtype)
-        self.calls = _Calls(parts.engine, self.late, method, self._longest_call(schedule))
+        self.calls = Noting(parts.engine, self.late, self._longest_call(schedule))
         parts.engine.extend = self.calls.extend
         self.sources = (self.late,)
         self.rewind = _Rewind(self)
-        self._resting = math.nan  # since when nothing has moved; NaN if something does
+        self._quiet = Quiet(self.late.longest)
+        begin = schedule.beginning.past
+        self._breaks = DelayedBreaks(parts.engine.network, schedule.method.order, begin)
 
     def _longest_call(self, schedule: Schedule) -> int:
         """Steps that a call takes at most."""
@@ -67,8 +64,9 @@ class DelayedDriver(FixedDriver):
 
     def begin(self, stretch: Stretch) -> None:
         """Let the stimuli of a stretch act."""
-        self.late.enter(stretch.end if stretch.last > stretch.first else math.inf)
-        self.calls.enter(stretch)
+        jumps = stretch.last > stretch.first and self._breaks.is_at(stretch.end)
+        self.late.enter(stretch.end if jumps else math.inf)
+        self.calls.enter(stretch, self._breaks.is_at(stretch.begin))
         super().begin(stretch)
 
     def _hold(self) -> None:
@@ -84,7 +82,7 @@ class DelayedDriver(FixedDriver):
         return min(super()._how_many(batch, begin), most)
 
     def _threshold(self) -> float:
-        return -1.0  # one state says nothing: see `_look_for_rest`
+        return -1.0  # one state says nothing: see `Quiet`
 
     def _drive(self, begin: bool, step: int, n_steps: int) -> None:
         self.calls.begin(begin, step)
@@ -101,17 +99,30 @@ class DelayedDriver(FixedDriver):
         self.calls.remember(step, self.clock.steps - step)
         self._look_for_rest()
 
-    def _look_for_rest(self) -> None:
-        """End the run where the residual has been small for as long as the longest delay.
+    def state(self) -> dict[str, Any]:
+        """The past."""
+        calls = self.calls
+        return {
+            **super().state(),
+            **self.late.state(),
+            "delays.earlier": calls.earlier.copy(),
+            "delays.earlier_times": calls.earlier_times.copy(),
+            "delays.resting": self._quiet.since,
+        }
 
-        One state says nothing: what was on its way may still arrive.
-        """
-        threshold, now = self.stopping.threshold(self.stretch.settled), self.clock.time
-        if not self.watching.residual <= threshold:
-            self._resting = math.nan
-        elif not self._resting <= now:
-            self._resting = now
-        elif now - self._resting >= self.late.longest:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Put back the past."""
+        super().restore(state)
+        self.late.restore(state)
+        if "delays.earlier" in state:
+            calls = self.calls
+            calls.earlier = np.array(state["delays.earlier"])
+            calls.earlier_times = np.array(state["delays.earlier_times"])
+            self._quiet.since = float(state["delays.resting"])
+
+    def _look_for_rest(self) -> None:
+        threshold = self.stopping.threshold(self.stretch.settled)
+        if self._quiet.is_long(self.watching.residual, threshold, self.clock.time):
             if self.recorder.last != self.clock.steps and not self.recorder.last_only:
                 self._call(True, 0, alone=True)
             self.stopping.status = CONVERGED
@@ -133,91 +144,3 @@ class _Rewind(Rewind):
             self._engine.run(begin, first, number, table=1)
         self._calls.remember(first, steps)
         self.keep(step)
-
-
-class _Calls:
-    """What the kernels need of delays in a call.
-
-    Parameters
-    ----------
-    engine : Engine
-    late : Late
-    method : RungeKutta
-    most : int
-        Steps of a call.
-    """
-
-    def __init__(self, engine: Engine, late: Late, method: RungeKutta, most: int) -> None:
-        self.engine, self.late, self.most = engine, late, most
-        layout, trials = engine.layout, engine.trials
-        places = layout.places(late.neurons)
-        self._order = np.argsort(places)
-        now = late.now[self._order]
-        senders = layout.places(np.arange(engine.network.n_neurons))[now.indices]
-        receivers = places[self._order]
-        plan, noted = layout.plan, late.senders.size
-        borders = np.concatenate([plan.chunk_start, plan.chunk_stop[-1:]])
-        self.bundle = LateBundle(
-            counts=np.zeros(2, dtype=np.int64),
-            receivers=receivers,
-            rows=np.zeros((most * method.stages + 1, receivers.size, trials)),
-            noted=layout.places(late.senders),
-            x=np.empty((most + 1, noted, trials)),
-            u=np.empty((most + 1, noted, trials)),
-            chunks=np.searchsorted(receivers, borders).astype(np.int64),
-            indptr=now.indptr.astype(np.int64),
-            senders=senders.astype(np.int64),
-            weights=now.data,
-        )
-
-    def enter(self, stretch: Stretch) -> None:
-        """Say which steps come next."""
-        self._stretch = stretch
-        self._earlier: Floats = np.empty((0, *self.bundle.x.shape[1:]))
-
-    def extend(self, programs: Programs) -> tuple[Programs, LateBundle]:
-        """Programs with what delayed synapses need besides, and the bundle of their works."""
-        chunks = self.engine.layout.plan.chunk_start.size
-        driven = self.engine.driven
-        self.bundle.counts[1] = driven is not None and len(driven.sources) == 1
-        return with_delays(programs, chunks), self.bundle
-
-    def begin(self, evaluates: bool, step: int) -> None:
-        """Begin a call: say where the past ends, as far as that is known.
-
-        Parameters
-        ----------
-        evaluates : bool
-            Whether the state is evaluated first, by which neurons with tau = 0 get theirs.
-        step : int
-            Number of steps that were taken.
-        """
-        bundle, buffers = self.bundle, self.engine.buffers
-        bundle.counts[0] = 0
-        if not evaluates:
-            bundle.x[0], bundle.u[0] = buffers.x[bundle.noted], buffers.u[bundle.noted]
-            bundle.counts[0] = 1
-            self.late.history.be_at(float(self._stretch.times(step)), bundle.x[0])
-
-    def take_rows(self) -> None:
-        """Take what the synapses drive, which has just been computed."""
-        rows = self.late.rows
-        self.bundle.rows[: rows.shape[0]] = rows[:, self._order]
-
-    def remember(self, step: int, steps: int) -> None:
-        """Let steps that were taken be the past."""
-        if steps == 0:
-            return
-        stretch, bundle, forces = self._stretch, self.bundle, self.engine.forces
-        x, u = bundle.x[: steps + 1], bundle.u[: steps + 1]
-        moving = forces.phase[bundle.noted] == MOVING
-        polynomials = np.empty((steps, x.shape[1], 4, x.shape[2]))
-        rates = stretch.dt / forces.tau[bundle.noted[moving]]
-        made = hermite(x[:, moving], u[:, moving] * rates[:, None])
-        polynomials[:, moving] = made.transpose(0, 2, 1, 3)
-        if not moving.all():
-            made = through_nodes(x[:, ~moving], self._earlier[:, ~moving])
-            polynomials[:, ~moving] = made.transpose(0, 2, 1, 3)
-        self._earlier = np.concatenate([self._earlier, x[:-1]])[-2:].copy()
-        begins: Floats = stretch.times(np.arange(step, step + steps))
-        self.late.history.add(begins, np.full(steps, stretch.dt), polynomials)

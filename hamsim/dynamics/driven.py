@@ -8,9 +8,12 @@ from typing import Literal, Protocol
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.errors import SimulationError
 from hamsim.kernels.plan import ADDS, DRIVES, HOLDS, Driven, Forces
 from hamsim.layout.arrange import Layout
-from hamsim.network import Stimulus
+from hamsim.memory import require_memory
+from hamsim.network import OverTime, Stimulus
+from hamsim.signals import Within
 
 __all__ = ["DrivenValues", "Source"]
 
@@ -18,14 +21,16 @@ __all__ = ["DrivenValues", "Source"]
 # work beside the steps that they are for.
 BYTES = 2**20
 MOST_ROWS = 4096
+# Angle of a sine in one step in which its stages still see that it is one.
+SEEN = 2.0
 
 
 class Source(Protocol):
     """Something that drives neurons and changes over time; `OverTime` is one."""
 
     @property
-    def mode(self) -> Literal["clamp", "input"]:
-        """Whether it holds states, or is added to currents."""
+    def mode(self) -> Literal["clamp", "clamp_g", "input"]:
+        """Whether it holds states, or is added to currents; activations are states by then."""
 
     @property
     def neurons(self) -> Ints:
@@ -81,6 +86,7 @@ class DrivenValues:
         own: bool,
     ) -> None:
         self._layout, self._stages, self._acting = layout, stages, tuple(acting)
+        self._longest: float | None = None
         self.sources = [each for each in acting if not isinstance(each, Stimulus)]
         widths = [self._width(source) for source in self.sources]
         self._starts = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
@@ -90,6 +96,13 @@ class DrivenValues:
         columns = int(self._starts[-1])
         room = BYTES // max(8 * columns * deep, 1)
         rows = max(stages + 1, min(MOST_ROWS, room))
+        several_trials = f" in {deep:,} trials" if deep > 1 else ""
+        require_memory(
+            8.0 * rows * columns * deep,
+            lambda size: SimulationError(
+                f"values over time of {columns:,} neurons{several_trials} need {size} of memory"
+            ),
+        )
         neurons, kinds, of = self._entries(acting, n)
         chunk = np.searchsorted(layout.plan.chunk_start, neurons, side="right") - 1
         chunks, first = np.unique(chunk, return_index=True)
@@ -149,7 +162,7 @@ class DrivenValues:
         """
         if len(acting) != len(self._acting) or not all(map(self._alike, acting, self._acting)):
             return False
-        self._acting = tuple(acting)
+        self._acting, self._longest = tuple(acting), None
         self.sources = [each for each in acting if not isinstance(each, Stimulus)]
         self.arrays.constant[:] = forces.input[self.arrays.neurons]
         return True
@@ -169,6 +182,16 @@ class DrivenValues:
         room = (self.arrays.values.shape[0] - 1) // self._stages
         known = min(source.horizon for source in self.sources) / dt * (1 + 1e-12)
         return max(1, int(min(room, known)))
+
+    @property
+    def longest(self) -> float:
+        """Steps that are longer could pass over a change of these values without seeing it."""
+        if self._longest is None:
+            signals = [source.signal for source in self.sources if isinstance(source, OverTime)]
+            rates = [s.rate(s.begin, s.end) for s in signals if isinstance(s, Within)]
+            fastest = max(rates, default=0.0)
+            self._longest = SEEN / fastest if fastest > 0.0 else np.inf
+        return self._longest
 
     def fill(self, times: Floats) -> None:
         """Write the values of times (rows,) or (rows, trials), and begin with the first of them."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from hamsim.dynamics.adaptive import AdaptiveDriver
 from hamsim.dynamics.delayed import DelayedDriver
+from hamsim.dynamics.delayed_pairs import DelayedPairs
 from hamsim.dynamics.fixed import FixedDriver
 from hamsim.dynamics.implicit import ImplicitDriver
 from hamsim.dynamics.parts import Parts
@@ -17,6 +18,7 @@ from hamsim.errors import SimulationError
 from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
+from hamsim.network import OverTime
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -74,26 +76,39 @@ def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
         if isinstance(schedule.method, Pair):
             return AdaptiveDriver(parts, schedule)
         if isinstance(schedule.method, Implicit):
-            _refuse_quick(parts, schedule.method)
+            if schedule.method.procedure == "stages":
+                _refuse_moving(schedule)
             return ImplicitDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)
 
 
-def _refuse_quick(parts: Parts, method: Implicit) -> None:
-    """Refuse values over time where a step needs more than those at its end."""
-    if parts.engine.network.over_time and method.procedure == "stages":
-        raise SimulationError(f"method {method.name} takes no values over time; bdf does")
+def _refuse_moving(span: Span) -> None:
+    """Refuse what changes within steps, where the method knows of one time of a step only."""
+    acting = (each for stretch in span.stretches for each in stretch.stimuli)
+    moving = next((each for each in acting if isinstance(each, OverTime)), None)
+    if moving is not None:
+        raise SimulationError(
+            f"{moving.what} changes within steps, which method {span.method.name} does not take; "
+            "bdf, tsit5, rk4 and others do, and all methods take what stays until it jumps"
+        )
 
 
 def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
     """Who takes the steps of a network with delays, if the method has any for it."""
-    method = schedule.method
-    if isinstance(schedule, Span) or not _takes_delays(method):
-        able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
-        raise SimulationError(f"method {method.name} takes no delays; those that do: {able}")
-    return DelayedDriver(parts, schedule)
+    if _takes_delays(schedule.method):
+        if isinstance(schedule, Span):
+            return DelayedPairs(parts, schedule)
+        if type(schedule.method) is RungeKutta:
+            return DelayedDriver(parts, schedule)
+    able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
+    how = "" if isinstance(schedule, Span) else " in fixed steps"
+    name = schedule.method.name
+    raise SimulationError(f"method {name} takes no delays{how}; those that do: {able}")
 
 
 def _takes_delays(method: Method) -> bool:
+    """Whether a method is a plain tableau, or a pair whose interpolant needs nothing more."""
+    if isinstance(method, Pair):
+        return not method.later and method.second is None
     return type(method) is RungeKutta

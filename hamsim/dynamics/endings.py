@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.kernels.plan import Buffers
 from hamsim.layout.arrange import Layout
-from hamsim.network import Network
+from hamsim.network import Network, Until
 from hamsim.trace.outcome import WORST_FIRST, Outcome, OutcomeKind
 
 __all__ = ["Divergence", "Ending", "find_divergence"]
@@ -79,6 +79,12 @@ class Ending:
         Residual asked for; negative if none was.
     converged, interrupted : bool
         Whether it ended because of that residual, or of Ctrl-C.
+    met : str or None
+        What else it ended because of: "energy", "wall" or "expression".
+    until : Until
+        What was asked for.
+    rate : ndarray, shape (trials,), or None
+        Change of the energy at the last look, per unit of time.
     go_on, alternate : ndarray of bool, shape (trials,)
         Trials that have not diverged, and those that alternate between two states.
     divergence : Divergence or None
@@ -92,6 +98,9 @@ class Ending:
     tolerance: float
     converged: bool
     interrupted: bool
+    met: str | None
+    until: Until
+    rate: Floats | None
     go_on: NDArray[np.bool_]
     alternate: NDArray[np.bool_]
     divergence: Divergence | None
@@ -128,8 +137,10 @@ class Ending:
     def _word(self, trial: int) -> OutcomeKind:
         if not self.go_on[trial]:
             return "diverged"
-        if self.interrupted:
+        if self.interrupted or self.met == "wall":
             return "interrupted"
+        if self.met == "energy":
+            return "converged"
         if self.converged or self.residuals[trial] <= self.tolerance:
             return "converged"
         return "alternating" if self.alternate[trial] else "finished"
@@ -140,6 +151,13 @@ class Ending:
         t, of = f"t = {self.time:g}", f"residual {residual:.3g}"
         if self.interrupted:
             return f"interrupted at {t}: {of}"
+        if self.met == "wall":
+            return f"interrupted at {t}: the {self.until.wall:g} s of the wall clock are over, {of}"
+        if self.met == "energy" and self.rate is not None:
+            rate = float(self.rate[self.go_on].max())
+            return f"converged at {t}: the energy changes by {rate:.3g} a unit of time, {of}"
+        if self.met == "expression":
+            return f"finished at {t}: {self.until.expression}, {of}"
         if residual <= self.tolerance:
             return f"converged at {t}: {of}"
         asked = f", above the {self.tolerance:g} asked for" if self.tolerance > 0 else ""

@@ -164,6 +164,12 @@ class Engine:
         """Whether what acts changes from one evaluation to the next."""
         return self.driven is not None
 
+    @property
+    def is_driven(self) -> bool:
+        """Whether an input or a clamp does so, and not only what the past of the network drives."""
+        sources = () if self.driven is None else self.driven.sources
+        return any(isinstance(source, OverTime) for source in sources)
+
     def drive(self, times: Floats) -> None:
         """Give the values of the times of the evaluations that come next, in their order.
 

@@ -43,7 +43,7 @@ class FixedDriver:
     def __init__(self, parts: Parts, schedule: Schedule) -> None:
         self.engine, self.clock, self.trials = parts.engine, parts.clock, parts.trials
         self.recorder, self.watching = parts.recorder, parts.watching
-        self.stopping, self.schedule = parts.stopping, schedule
+        self.stopping, self.looks, self.schedule = parts.stopping, parts.looks, schedule
         self.rewind = Rewind(parts.engine)
         self.sources: tuple[Source, ...] = ()  # what else changes over time
         # Seconds until the first call was over: kinds of work are compiled before it, and in it.
@@ -123,6 +123,9 @@ class FixedDriver:
                 begin, batch = at_once, 1
                 if self.stopping.running:
                     continue
+            if self.looks.wanted and self._is_a_look(begin):
+                met = self.looks.look(self.clock.time, self.stretch.settled)
+                self.stopping.meet(met)
             if self._is_final:
                 self.watching.look(self.schedule.steps - self.clock.steps)
             tell()
@@ -144,9 +147,27 @@ class FixedDriver:
         due = schedule.stride > 0 and schedule.record_first <= step == schedule.beginning.steps
         return due and self.recorder.at_once
 
+    @property
+    def _origin(self) -> int:
+        """The step from which records are counted."""
+        on_grid = self.stretch.grid is not None
+        return self.stretch.origin + (self.schedule.record_grid if on_grid else 0)
+
+    @property
+    def _stride(self) -> int:
+        """Steps between two looks: those between records, or one where none is recorded."""
+        return max(1, self.schedule.stride)
+
+    def _is_a_look(self, begin: bool) -> bool:
+        """Whether this is a state to look at: on the grid of records, or after a change."""
+        beginning = self.schedule.beginning
+        if begin and (self.clock.steps > beginning.steps or self.schedule.begins_with_a_change):
+            return True
+        return (self.clock.steps - self._origin) % self._stride == 0
+
     def _how_many(self, batch: int, begin: bool) -> int:
         """Steps to take before anybody wants to be asked again."""
-        if begin and self._at_once:
+        if begin and (self._at_once or self.looks.wanted):
             return 0
         left = self.controller.propose(self.clock).number
         most = [batch, self.watching.most(left, begin) if self._is_final else left]
@@ -154,6 +175,8 @@ class FixedDriver:
             most.append(self.recorder.room * self.schedule.stride)
         if self.engine.driven is not None:
             most.append(self.engine.driven.steps_ahead(self.stretch.dt))
+        if self.looks.wanted:
+            most.append(self._stride - (self.clock.steps - self._origin) % self._stride)
         quiet = self.schedule.record_first - 1 - self.clock.steps
         if quiet > 0 or (begin and quiet == 0):  # no step before that is recorded
             most.append(quiet)
@@ -165,9 +188,7 @@ class FixedDriver:
         ends = alone or step + n_steps == self.stretch.last
         final = alone or self._is_final
         quiet = schedule.stride > 0 and step + n_steps < schedule.record_first
-        origin = self.stretch.origin  # the step from which records are counted
-        if self.stretch.grid is not None:
-            origin += schedule.record_grid
+        origin = self._origin
         self._drive(begin, step, n_steps)
         self.stopping.status, step, rows = self.engine.run(
             begin,

@@ -160,26 +160,27 @@ def hermite(x: Floats, slopes: Floats) -> Floats:
     )
 
 
-def through_nodes(x: Floats, earlier: Floats) -> Floats:
-    """Polynomials over equal steps through states at their ends and before, of degree up to 3.
+def through_nodes(times: Floats, x: Floats, known: int) -> Floats:
+    """Polynomials over steps through states at their ends and before, of degree up to 3.
 
     Parameters
     ----------
-    x : ndarray, shape (steps + 1, ...)
-    earlier : ndarray, shape (up to 2, ...)
-        States of the steps before, the last one latest.
+    times : ndarray, shape (known + steps + 1,)
+    x : ndarray, shape (known + steps + 1, ...)
+    known : int
+        So many are those of before the first step.
 
     Returns
     -------
     ndarray, shape (steps, 4, ...)
     """
-    whole, known = np.concatenate([earlier, x]), earlier.shape[0]
-    result = np.zeros((x.shape[0] - 1, 4, *x.shape[1:]))
+    result = np.zeros((x.shape[0] - known - 1, 4, *x.shape[1:]))
     for k in range(result.shape[0]):
-        before = min(2, k + known)
-        nodes = np.arange(-before, 2.0)
+        here = k + known
+        before = min(2, here)
+        at = slice(here - before, here + 2)
+        nodes = (times[at] - times[here]) / (times[here + 1] - times[here])
         powers = np.vander(nodes, before + 2, increasing=True)
-        values = whole[k + known - before : k + known + 2]
-        result[k, : before + 2] = np.tensordot(np.linalg.inv(powers), values, axes=1)
-        result[k, 0] = x[k]
+        result[k, : before + 2] = np.tensordot(np.linalg.inv(powers), x[at], axes=1)
+        result[k, 0] = x[here]
     return result

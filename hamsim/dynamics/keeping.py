@@ -38,6 +38,7 @@ def state_of(run: Run) -> State:
         **_energy(run),
         "notes": list(run.notes),
         "counts": json.dumps(run.counts()),
+        **parts.looks.state(),
         **run.driver.state(),
     }
     return State(values, lambda: fingerprint(network))
@@ -90,6 +91,7 @@ def restore(run: Run, state: State, same_trace: bool) -> None:
                     strict=True,
                 )
             }
+    parts.looks.restore(values)
     run.driver.restore(values)
 
 

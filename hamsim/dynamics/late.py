@@ -8,7 +8,8 @@ many synapses cost little, and each synapse may have its own.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -85,6 +86,23 @@ class Late:
         self.trials = start.shape[0]
         self.rows: Floats = np.empty((0, self.neurons.size, self.trials))  # what was asked last
         self._end = np.inf
+
+    def state(self) -> dict[str, Any]:
+        """What is known of the past."""
+        begins, lengths, polynomials = self.history.steps()
+        return {
+            "delays.begins": begins,
+            "delays.lengths": lengths,
+            "delays.polynomials": polynomials,
+            "delays.before": self.history.before.copy(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Have the past of a state, if it has one."""
+        if "delays.begins" in state:
+            self.history.before[:] = state["delays.before"]
+            steps = (state[f"delays.{name}"] for name in ("begins", "lengths", "polynomials"))
+            self.history.put_back(*steps)
 
     def enter(self, end: float) -> None:
         """Say when the stretch ends in which times lie from now on: jumps just then come later."""

@@ -8,6 +8,7 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.choosing import Choosing
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.engine import Engine
+from hamsim.dynamics.looks import Looks
 from hamsim.dynamics.recorder import Recorder
 from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
 from hamsim.dynamics.stopping import Stopping
@@ -17,7 +18,7 @@ from hamsim.layout.arrange import Layout
 from hamsim.methods import Method
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
-from hamsim.network import Network
+from hamsim.network import Network, Until
 from hamsim.trace.trace import Header
 
 __all__ = ["Parts", "make_parts"]
@@ -38,6 +39,7 @@ class Parts:
     recorder : Recorder
     watching : Watching
     stopping : Stopping
+    looks : Looks
     """
 
     engine: Engine
@@ -46,6 +48,7 @@ class Parts:
     recorder: Recorder
     watching: Watching
     stopping: Stopping
+    looks: Looks
 
 
 def make_parts(
@@ -60,6 +63,7 @@ def make_parts(
     accuracy: tuple[float, float] | None = None,
     own: bool = False,
     seed: int = 0,
+    until: Until | None = None,
 ) -> Parts:
     """Allocate what a run needs.
 
@@ -80,8 +84,10 @@ def make_parts(
         Of steps that may be refused; see `Engine`.
     seed : int
         Of the network's noise.
+    until : Until, optional
+        What else ends the run.
     """
-    if accuracy is not None and isinstance(method, Pair):
+    if accuracy is not None and isinstance(method, Pair) and network.delays is None:
         engine: Engine = Choosing(network, layout, start, method, accuracy)
     elif accuracy is not None and isinstance(method, Implicit):
         engine, records = Stepping(network, layout, start, method, accuracy), KEPT_ROWS
@@ -96,4 +102,5 @@ def make_parts(
         recorder,
         Watching(engine.buffers, trials, recorder, tolerance, engine.kicks is not None),
         Stopping(trials, tolerance, header.trials is not None),
+        Looks(until or Until(), network, layout, engine, trials),
     )

@@ -14,6 +14,7 @@ from hamsim.dynamics.schedule import Schedule
 from hamsim.dynamics.span import Span
 from hamsim.dynamics.stretches import AT_ZERO, Beginning
 from hamsim.errors import SimulationError, given
+from hamsim.field.held import with_states
 from hamsim.network import Network, Record
 from hamsim.network.fingerprint import difference, fingerprint
 from hamsim.request import number_of
@@ -89,7 +90,9 @@ def require_same(network: Network, state: State, trials: int | None) -> None:
     """
     if not np.any(state.values.get("trials.go_on", True)):
         raise SimulationError("the trace ends with all trials diverged: nothing is left to go on")
-    network = network if trials is None else stimuli_of_trials(network, trials)
+    if network.delays is not None and not any(name.startswith("delays.") for name in state.values):
+        raise SimulationError("the trace does not keep the past that delayed synapses ask for")
+    network = with_states(network if trials is None else stimuli_of_trials(network, trials))
     if told := difference(state.network, fingerprint(network)):
         raise SimulationError(f"the network is not that of the trace any more: {told} differ")
 

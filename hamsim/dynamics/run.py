@@ -103,6 +103,7 @@ class Run:
             last_only=record is None,
             accuracy=schedule.accuracy,
             seed=seed,
+            until=schedule.until,
         )
         self.driver: Driver = make_driver(self.parts, schedule)
         beginning = schedule.beginning
@@ -126,6 +127,9 @@ class Run:
             nonlocal kept
             if progress is not None:
                 progress(self._progress())
+            most = self.schedule.until.wall
+            if most is not None and wall.perf_counter() - self._began >= most:
+                stopping.meet("wall")
             due = self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint
             if due and self.driver.ready:
                 sink.keep(state_of(self))
@@ -137,14 +141,15 @@ class Run:
             self.interrupted = interrupt.is_set()
             early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
-            if self.record is not None and stopping.interrupted:
+            if self.record is not None and (stopping.interrupted or stopping.met):
                 self.driver.record_here()
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
-        moving = self.parts.engine.moving
+        moving = self.parts.engine.is_driven
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
-        self.ending = stopping.end(clock.time, watching.residuals, alternate, moving)
+        seen = (self.schedule.until, self.parts.looks.rate)
+        self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
         sink.keep(state_of(self))
         return self.ending.outcome()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hamsim.dynamics.asked import Asked
-from hamsim.dynamics.breaks import delayed_breaks, step_within_delays
+from hamsim.dynamics.breaks import DelayedBreaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
@@ -25,9 +25,8 @@ from hamsim.dynamics.stretches import (
 )
 from hamsim.errors import SimulationError, given
 from hamsim.methods import AUTO, METHODS, Method, RungeKutta
-from hamsim.names import is_mapping
 from hamsim.network import Network, Record
-from hamsim.request import count_of, number_of
+from hamsim.request import Until, count_of, number_of, until_of
 
 __all__ = ["Schedule", "plan_time"]
 
@@ -50,8 +49,8 @@ class Schedule:
     steps : int
         Steps that are taken at the end, unless the run ends earlier; those that a stimulus cuts
         into shorter ones count as these, and those of before as well if it goes on with another.
-    tolerance : float
-        The run ends when the residual is at most this; negative never ends it.
+    until : Until
+        What ends the run earlier.
     stride : int
         Steps of dt between records; 0 records nothing but the last state.
     stretches : tuple of Stretch
@@ -70,7 +69,7 @@ class Schedule:
     method: Method
     dt: float
     steps: int
-    tolerance: float
+    until: Until
     stride: int
     stretches: tuple[Stretch, ...]
     notes: tuple[str, ...]
@@ -78,6 +77,11 @@ class Schedule:
     record_first: int = 0
     record_grid: int = 0
     beginning: Beginning = AT_ZERO
+
+    @property
+    def tolerance(self) -> float:
+        """The run ends when the residual is at most this; negative never ends it."""
+        return -1.0 if self.until.residual is None else self.until.residual
 
     @property
     def duration(self) -> float:
@@ -101,6 +105,12 @@ class Schedule:
     def accuracy(self) -> None:
         """No step is refused."""
         return
+
+    @property
+    def begins_with_a_change(self) -> bool:
+        """Whether what acts is new where the run begins."""
+        first = self.stretches[0]
+        return self.beginning.time == 0 or first.jumps[0]
 
     @property
     def most_records(self) -> int:
@@ -138,38 +148,39 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     dt = asked.dt
     step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
     beginning = asked.beginning
-    end = _end(network, asked.t_end, steps, beginning.time)
+    until = _until(network, asked, steps)
+    end = _end(network, asked.t_end, until.time, steps, beginning.time)
     span = end - beginning.time
     accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
     if chosen.steps == "chosen" and steps is None:
-        tolerance = _tolerance(asked.until, settings.residual)
-        return plan_span(network, chosen, end, accuracy, step, tolerance, record, beginning)
+        if until.energy is not None or until.expression is not None:
+            raise SimulationError(
+                f"until energy and expression are not asked by {chosen.name}; a method of fixed "
+                "steps does"
+            )
+        return plan_span(network, chosen, end, accuracy, step, until, record, beginning)
     _refuse_accuracy(chosen, asked.rtol, asked.atol, step)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
-        step = choose_dt(network, chosen.safety, span if every is None else min(every, span))
+        step = choose_dt(network, chosen.safety, min(every or span, span), end)
     step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
     zero, before = beginning.origin_for(step), beginning.grid(step)
     count = _count(steps, end, step, zero, before)
+    if steps is not None and until.time is not None:
+        count = min(count, _count(None, until.time, step, zero, before))
     last = zero + count * step
     if steps is None and automatic and count - before > MANY_STEPS:
         warnings.append(_many(network, step, count - before, end, chosen))
     if steps is None and abs(last - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {last:g}, a whole number of steps")
     notes += _unstable(network, chosen, step)
-    stride = 0
-    if record is not None:
-        stride = _stride(every, step, count, last - beginning.time, notes)
-    tolerance = _tolerance(asked.until, settings.residual if steps is None else None)
-    if tolerance >= 0 and network.noise is not None:
-        raise SimulationError(
-            "until residual: a network with noise does not come to rest; give t_end or steps"
-        )
-    breaks = delayed_breaks(network, chosen.order, last).tolist()
-    parts, idle = stretches(network.acting, step, count, breaks, beginning)
+    lasts = last - beginning.time
+    stride = 0 if record is None else _stride(every, step, count, lasts, notes)
+    arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
+    parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
     cut = cut_steps(parts, step)
     if cut and not automatic:
@@ -180,7 +191,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         chosen,
         step,
         parts[-1].last,
-        tolerance,
+        until,
         stride,
         parts,
         tuple(notes),
@@ -198,14 +209,21 @@ def _cutting(network: Network) -> str:
 
 
 def _end(
-    network: Network, t_end: float | Literal["auto"] | None, steps: int | None, begin: float
+    network: Network,
+    t_end: float | Literal["auto"] | None,
+    time: float | None,
+    steps: int | None,
+    begin: float,
 ) -> float:
     """When the run is to be over."""
     asked = network.settings.t_end if t_end is None else None if _is_auto(t_end) else t_end
     end = _positive("t_end", asked)
+    if end is None and time is not None:
+        end = time
     if end is None or (steps is not None and end <= begin):
         slowest = float(network.tau.max(initial=0.0))
         end = begin + DEFAULT_SPAN * (slowest if slowest > 0 else 1.0)
+    end = end if time is None or steps is not None else min(end, time)
     if end <= begin:
         raise SimulationError(
             f"t_end is {end:g}, and the run begins at t = {begin:g}; give a later t_end, or steps"
@@ -234,15 +252,17 @@ def _unstable(network: Network, method: Method, dt: float) -> list[str]:
     ]
 
 
-def _tolerance(until: float | Mapping[str, float] | None, default: float | None) -> float:
-    """Residual that ends a run; negative if none does."""
-    residual: Any = default if until is None else until
-    if is_mapping(until):
-        if set(until) != {"residual"}:
-            raise SimulationError(f"until is {dict(until)}; allowed is {{'residual': number}}")
-        residual = until["residual"]
-    tolerance = _positive("until residual", residual)
-    return -1.0 if tolerance is None else tolerance
+def _until(network: Network, asked: Asked, steps: int | None) -> Until:
+    """When the run ends before its time; the file is not asked where somebody counts steps."""
+    until = until_of(asked.until)
+    if asked.until is None and steps is None:
+        until = network.settings.until
+    for what in ("residual", "energy"):
+        if getattr(until, what) is not None and network.noise is not None:
+            raise SimulationError(
+                f"until {what}: a network with noise does not come to rest; give t_end or steps"
+            )
+    return until
 
 
 def _smallest_tau(network: Network) -> float:

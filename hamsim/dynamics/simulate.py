@@ -55,7 +55,7 @@ def simulate(
     dt: float | Literal["auto"] | None = None,
     t_end: float | None = None,
     steps: int | None = None,
-    until: float | Mapping[str, float] | None = None,
+    until: float | str | Mapping[str, Any] | None = None,
     record: Record | Mapping[str, Any] | Literal["auto"] | None = "auto",
     threads: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -98,9 +98,16 @@ def simulate(
     steps : int, optional
         Exactly so many steps of `dt`, instead of `t_end`; with `dt`, also of methods that choose
         their steps otherwise.
-    until : float or {"residual": float}, optional
-        End as soon as max|W g + I - x| of the neurons that are free to move is at most this, in
-        all trials that have not diverged and after the last change of a stimulus.
+    until : float, str or mapping, optional
+        What ends the run earlier: a number is a residual, text a condition; or several of
+        ``{"residual": 1e-6, "energy": 1e-6, "time": 50, "wall": "5m", "expression": "..."}``, any
+        of which does. *residual*: max|W g + I - x| of the neurons that are free to move is at most
+        this. *energy*: from one record to the next it changes by at most this per unit of time.
+        Both are asked after the last change of a stimulus, and must hold in all trials that have
+        not diverged, as must *expression*: a condition on ``t``, ``energy``, ``residual`` and
+        neurons, as ``"mean(pixels.g) > 0.9 and max(abs(exc.x)) < 1"``; see `hamsim.criterion`. It
+        is asked at each record, and after each step where all or none are recorded. *wall*: in
+        seconds, or as ``"90s"``, ``"5m"`` and ``"2h"``, after which the run is interrupted.
     record : "auto", Record, mapping or None
         "auto": what the file says, else x and energy at t = 0 and after every step, cut ones
         included. A mapping is a `Record` as it stands in a file, ``{"every": 0.5, "neurons":

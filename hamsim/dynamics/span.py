@@ -20,7 +20,7 @@ from hamsim.dynamics.stretches import AT_ZERO, Beginning, never_acts
 from hamsim.errors import SimulationError, given
 from hamsim.methods import Method
 from hamsim.network import Network, OverTime, Record, Stimulus
-from hamsim.request import number_of
+from hamsim.request import Until, number_of
 from hamsim.signals import Breaks
 from hamsim.signals.signal import MERGED, merged
 
@@ -78,8 +78,8 @@ class Span:
         A step may change a state by rtol |x| + atol more or less than it should.
     first_step : float or None
         Length of the first step that is tried; None chooses one.
-    tolerance : float
-        The run ends when the residual is at most this; negative never ends it.
+    until : Until
+        What ends the run earlier.
     stretches : tuple of Interval
         From `begin` to `end` without a gap.
     times : ndarray, shape (records,), or None
@@ -100,7 +100,7 @@ class Span:
     rtol: float
     atol: float
     first_step: float | None
-    tolerance: float
+    until: Until
     stretches: tuple[Interval, ...]
     times: Floats | None
     start: float = 0.0
@@ -117,6 +117,11 @@ class Span:
     def steps(self) -> None:
         """Nobody knows how many steps it will take."""
         return
+
+    @property
+    def tolerance(self) -> float:
+        """The run ends when the residual is at most this; negative never ends it."""
+        return -1.0 if self.until.residual is None else self.until.residual
 
     @property
     def duration(self) -> float:
@@ -181,7 +186,7 @@ def plan_span(
     end: float,
     accuracy: Floats,
     first_step: float | None,
-    tolerance: float,
+    until: Until,
     record: Record | None,
     beginning: Beginning = AT_ZERO,
 ) -> Span:
@@ -196,8 +201,7 @@ def plan_span(
     accuracy : ndarray
         rtol and atol.
     first_step : float or None
-    tolerance : float
-        Residual that ends the run; negative if none does.
+    until : Until
     record : Record or None
         None records the last state only.
     beginning : Beginning
@@ -217,7 +221,7 @@ def plan_span(
         rtol=float(accuracy[0]),
         atol=float(accuracy[1]),
         first_step=first_step,
-        tolerance=tolerance,
+        until=until,
         stretches=intervals,
         times=np.zeros(0) if record is None else _times(record.every, start, end, begin),
         start=start,

@@ -10,6 +10,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError, given
+from hamsim.field.held import with_states
 from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Network
 from hamsim.request import count_of
@@ -63,6 +64,7 @@ def begin(network: Network, initial: Any, trials: Any) -> tuple[Network, Floats,
         raise SimulationError("initial holds numbers that are not finite")
     if wanted is not None:
         network = stimuli_of_trials(network, wanted)
+    network = with_states(network)
     counts = {"trials": wanted} if wanted is not None else {}
     counts |= {"initial": states.shape[0]} if states.ndim == 2 else {}
     for number, stimulus in enumerate(network.stimuli):

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.changes import fastest_change
 from hamsim.errors import SimulationError
 from hamsim.field.field import Field
 from hamsim.field.hessian import Diagonal
@@ -106,8 +107,16 @@ def _rate_of_noise(network: Network) -> float:
     return float(1.0 / noise.tau[(noise.sigma > 0) & (noise.tau > 0)].min(initial=math.inf))
 
 
-def choose_dt(network: Network, safety: float, span: float) -> float:
+def choose_dt(network: Network, safety: float, span: float, end: float | None = None) -> float:
     """Step for a method: at most safety / fastest rate, and a whole number of them in `span`.
+
+    Parameters
+    ----------
+    network : Network
+    safety : float
+    span : float
+    end : float, optional
+        End of the run, until which what acts may change quickly; `span` if nothing is said.
 
     Raises
     ------
@@ -115,6 +124,7 @@ def choose_dt(network: Network, safety: float, span: float) -> float:
         The rate overflows, or the number of steps.
     """
     rate = max(fastest_rate(network), _rate_of_noise(network))
+    rate = max(rate, fastest_change(network, 0.0, span if end is None else end))
     if not math.isfinite(rate):
         raise SimulationError(
             "dt: auto finds no rate of this network, because its weights or slopes overflow, or a "

@@ -9,6 +9,7 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.endings import Divergence, Ending
 from hamsim.dynamics.trials import Trials
 from hamsim.kernels.step import CONVERGED, DIVERGED, RUNNING
+from hamsim.network import Until
 
 __all__ = ["Stopping"]
 
@@ -30,11 +31,17 @@ class Stopping:
         self.status = RUNNING
         self.divergence: Divergence | None = None  # the first
         self.interrupted = False  # before all steps were taken
+        self.met: str | None = None  # which end that was asked for, besides the residual
 
     @property
     def running(self) -> bool:
         """Whether nothing has ended the run."""
-        return self.status == RUNNING and not self.interrupted
+        return self.status == RUNNING and not self.interrupted and self.met is None
+
+    def meet(self, what: str | None) -> None:
+        """Let the run end because of what was asked for, unless something else has ended it."""
+        if self.running:
+            self.met = what
 
     @property
     def diverged(self) -> bool:
@@ -60,6 +67,8 @@ class Stopping:
         residuals: Floats,
         alternate: NDArray[np.bool_] | None,
         moving: bool = False,
+        until: Until | None = None,
+        rate: Floats | None = None,
     ) -> Ending:
         """What the run has come to.
 
@@ -71,6 +80,10 @@ class Stopping:
             Trials that alternate between two states; None if nobody has asked.
         moving : bool
             Whether what acts changes still, so that a small residual is no rest.
+        until : Until, optional
+            What was asked for.
+        rate : ndarray, shape (trials,), optional
+            Change of the energy at the last look, per unit of time.
         """
         nothing = np.zeros(residuals.size, dtype=bool)
         return Ending(
@@ -79,6 +92,9 @@ class Stopping:
             tolerance=-1.0 if moving else self.tolerance,
             converged=self.status == CONVERGED,
             interrupted=self.interrupted,
+            met=self.met,
+            until=until or Until(),
+            rate=rate,
             go_on=self._trials.go_on,
             alternate=nothing if alternate is None else alternate,
             divergence=self.divergence,

@@ -51,6 +51,11 @@ class Beginning:
     steps: int = 0
     origin: float | None = None
 
+    @property
+    def past(self) -> float:
+        """When the past ended, before which states were always the same."""
+        return self.time if self.steps == 0 else 0.0
+
     def origin_for(self, dt: float) -> float:
         """Time of step 0 of a grid of dt."""
         if self.origin is not None:

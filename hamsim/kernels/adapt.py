@@ -26,6 +26,7 @@ from hamsim.kernels.control import (
     choose_first,
     conclude,
     judge,
+    note_left,
     propose,
     propose_trial_step,
     weigh_chunk,
@@ -33,6 +34,7 @@ from hamsim.kernels.control import (
 from hamsim.kernels.energy import add_energies
 from hamsim.kernels.interpolate import aim, finish_chunk, later_chunk, put_piece
 from hamsim.kernels.jit import internal, jit
+from hamsim.kernels.kinks import crosses, kinks_matter, send_chunk, weigh_kinks_chunk
 from hamsim.kernels.step import keep, note_rise
 from hamsim.kernels.team import follow, perform
 
@@ -50,6 +52,23 @@ def weigh(table, nothing, piece):
         plan_at(table),
         piece,
         tableau_at(table),
+        accuracy_at(table),
+        buffers_at(table),
+        control_at(table),
+    )
+
+
+def send_kinks(table, nothing, piece):
+    """Let what kinks add to activations be sent in their place."""
+    send_chunk(plan_at(table), piece, buffers_at(table), control_at(table))
+
+
+def weigh_kinks(table, nothing, piece):
+    """Write parts of the error by kinks, and put everything back."""
+    weigh_kinks_chunk(
+        plan_at(table),
+        piece,
+        forces_at(table),
         accuracy_at(table),
         buffers_at(table),
         control_at(table),
@@ -181,6 +200,11 @@ def adapt(board, table, resumes, attempts, horizon, base, start, final, toleranc
             if not propose(buffers, control, horizon):
                 return OVER, rows
             perform(board, programs.attempt, table_at)
+            note_left(buffers, control)
+            if kinks_matter(accuracy_at(table_at), buffers, control):
+                perform(board, control.bend, table_at)
+                for t in range(control.time.size):
+                    control.counts[FURTHER, t] += 1 if crosses(control, t) else 0
             judge(buffers, control)
             for t in range(control.time.size):
                 if control.state[t] == FALLEN and buffers.h[t] > 0.0:

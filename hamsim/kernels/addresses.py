@@ -211,7 +211,13 @@ programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
 convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
-control_at = _bundle_at(Control, _D1, _D1, _D2, _D2, *[_D1] * 6, _I1, _I2, _D2, _I1, _I2)
+control_at = _bundle_at(
+    Control,
+    *(_D1, _D1, _D2, _D2),
+    *[_D1] * 6,
+    *(_I1, _I2, _D2, _I1, _I2),
+    *(_D1, _D2, _D2, _D2, _D2, _I2),
+)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,

@@ -16,11 +16,16 @@ import math
 import numpy as np
 
 from hamsim.kernels.jit import internal
+from hamsim.kernels.kinks import error_of_kinks, note_kinks
 from hamsim.kernels.registers import flat
 
 # Places in `Control.rules`: the control's numbers, when the stretch is over, part of |x| that is
 # rounding, and part of the residual that a step's error may be.
+# The next one, `hamsim.kernels.kinks.REACH`, is the most that a neuron receives per unit of
+# activation and of its tau.
 SAFETY, ALPHA, BETA, LEAST, MOST, EXPONENT, END, RESIDUAL_PART = range(8)
+# Power of a step that errors by kinks are proportional to.
+OF_KINKS = 2.0
 # Rows of `Control.counts`.
 TAKEN, REFUSED, IN_A_ROW, FURTHER = 0, 1, 2, 3
 # What `Control.state` says of a trial: it goes on; it has come to the end of the stretch; to rest;
@@ -113,6 +118,8 @@ def weigh_chunk(plan, c, tableau, accuracy, buffers, control):
     defect, error = flat(control.defect), tableau.error
     _add_last(first, last, error[stages], flat(rate), flat(u), defect)
     _add_stages(first, last, error, k[:stages], defect)
+    if control.breaks.shape[0] > 0:
+        note_kinks(plan, c, tableau, buffers, control)
     if control.second.size > 0:
         other, second = flat(control.defect2), control.second
         _add_last(first, last, second[stages], flat(rate), flat(u), other)
@@ -166,15 +173,21 @@ def propose(buffers, control, horizon):
 
 
 @internal
+def note_left(buffers, control):
+    """Note the residuals of the states that the steps lead to."""
+    for t in range(control.time.size):
+        control.left[t] = 0.0
+        for b in range(buffers.block_residual.shape[0]):
+            control.left[t] = max(control.left[t], buffers.block_residual[b, t])
+
+
+@internal
 def _error_of(buffers, control, t):
-    """Error of a trial's step, infinite if the new state is not finite."""
-    found, left = 0.0, 0.0
+    """Error of a trial's step but for kinks, infinite if the new state is not finite."""
+    found = 0.0
     for c in range(buffers.chunk_error.shape[0]):
         found = max(found, buffers.chunk_error[c, 1, t])
-    for b in range(buffers.block_residual.shape[0]):
-        left = max(left, buffers.block_residual[b, t])
-    control.left[t] = left
-    return found if left < math.inf else math.inf
+    return found if control.left[t] < math.inf else math.inf
 
 
 @internal
@@ -191,12 +204,14 @@ def judge(buffers, control):
         buffers.accepted[t] = 1.0
         if control.state[t] != GOING:
             continue
-        error = _error_of(buffers, control, t)
-        if error <= 1.0:
-            _take(buffers, control, t, error)
+        error, of_kinks = _error_of(buffers, control, t), error_of_kinks(buffers, t)
+        if max(error, of_kinks) <= 1.0:
+            _take(buffers, control, t, max(error, of_kinks))
             any_taken = True
+        elif error >= of_kinks:
+            _refuse(buffers, control, t, error, control.rules[EXPONENT])
         else:
-            _refuse(buffers, control, t, error)
+            _refuse(buffers, control, t, of_kinks, OF_KINKS)
     return any_taken
 
 
@@ -221,9 +236,9 @@ def _take(buffers, control, t, error):
 
 
 @internal
-def _refuse(buffers, control, t, error):
+def _refuse(buffers, control, t, error, power):
     rules, h = control.rules, buffers.h[t]
-    factor = rules[SAFETY] * error ** (-1.0 / rules[EXPONENT])
+    factor = rules[SAFETY] * error ** (-1.0 / power)
     control.ahead[t] = h * min(max(factor, rules[LEAST]), 0.9)
     control.counts[REFUSED, t] += 1
     control.counts[IN_A_ROW, t] += 1

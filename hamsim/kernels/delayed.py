@@ -18,7 +18,7 @@ from hamsim.kernels.jit import jit
 from hamsim.kernels.plan import Programs
 from hamsim.kernels.works import address_of
 
-__all__ = ["states_of_earlier", "with_delays"]
+__all__ = ["measure_all", "states_of_earlier", "with_delays"]
 
 
 @jit
@@ -116,23 +116,26 @@ def measure_late(table, nothing, piece):
             size[t] += abs(added)
 
 
-def with_delays(programs: Programs, chunks: int) -> Programs:
-    """Programs that note what the past needs, and measure the energy of all synapses.
+def with_delays(programs: Programs) -> Programs:
+    """Programs that note after each evaluation, and after each fixed step, what the past needs."""
+    note = (address_of(note_states), 0, 1)
+    return programs._replace(
+        evaluate=_and_then(programs.evaluate, note), advance=_and_then(programs.advance, note)
+    )
+
+
+def measure_all(programs: Programs, chunks: int) -> Programs:
+    """Programs that measure the energy of all synapses, delayed ones too.
 
     Parameters
     ----------
     programs : Programs
-        Of steps that nobody refuses.
     chunks : int
         Pieces of what is done for all neurons.
     """
-    note, measure = (address_of(note_states), 0, 1), (address_of(measure_late), 0, chunks)
+    measure = (address_of(measure_late), 0, chunks)
+    return programs._replace(measure=_and_then(programs.measure, measure))
 
-    def and_then(program: Ints, work: tuple[int, int, int]) -> Ints:
-        return np.concatenate([program, np.array([work], dtype=np.int64)])
 
-    return programs._replace(
-        evaluate=and_then(programs.evaluate, note),
-        advance=and_then(programs.advance, note),
-        measure=and_then(programs.measure, measure),
-    )
+def _and_then(program: Ints, work: tuple[int, int, int]) -> Ints:
+    return np.concatenate([program, np.array([work], dtype=np.int64)])

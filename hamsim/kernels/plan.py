@@ -264,7 +264,7 @@ class Records(NamedTuple):
 class Control(NamedTuple):
     """How each trial chooses its steps, and how far it is; see `kernels.control`."""
 
-    rules: Floats  # (8,)  see `kernels.control`
+    rules: Floats  # (9,)  see `kernels.control`
     second: Floats  # (stages + 1,)  a second estimate of the error; or (0,)
     defect: Floats  # (n, m)  the first estimate
     defect2: Floats  # (n, m)  the second; or (0, m)
@@ -279,6 +279,13 @@ class Control(NamedTuple):
     lengths: Floats  # (2, m)  shortest and longest step taken
     number: Ints  # (m,)  numbers of these trials in the whole run
     first: Ints  # (works, 3)  the part of an attempt that evaluates its second stage
+    nodes: Floats  # (stages,)  when they are evaluated, in steps
+    # (b, n)  where slopes of activations jump, and by how much; (0, n) where none does
+    breaks: Floats
+    jumps: Floats  # (b, n)
+    bent: Floats  # (n, m)  what kinks add to what neurons send in a step; (0, m)
+    largest: Floats  # (chunks, m)  the largest of these
+    bend: Ints  # (works, 3)  weighs that; changes u and g only for a while
 
 
 class Inside(NamedTuple):

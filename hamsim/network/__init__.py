@@ -15,7 +15,7 @@ from hamsim.network.parts import (
     white_at_once,
 )
 from hamsim.network.pattern import Pattern
-from hamsim.request import Record, Settings
+from hamsim.request import Record, Settings, Until
 
 __all__ = [
     "Connection",
@@ -32,5 +32,6 @@ __all__ = [
     "Settings",
     "Stimulus",
     "Triples",
+    "Until",
     "white_at_once",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import ExpressionError, HamsimError
 from hamsim.network.overtime import OverTime
-from hamsim.signals import Sampled, Signal, Written, is_over_time, with_numbers
+from hamsim.signals import Sampled, Several, Signal, Written, is_over_time, with_numbers
 from hamsim.signals.values import ValuesOverTime, over_time
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def _signal_of(value: Any, n: int, what: str) -> Signal | None:
             return Written(with_numbers(value, {}))
         except ExpressionError as error:
             raise HamsimError(f"{what}: {error}") from None
+    if isinstance(value, list | tuple) and any(isinstance(item, str) for item in value):
+        return _listed(tuple(value), n, what)
     if isinstance(value, Mapping) and "times" in value and set(value) <= set(KEYS):
         value = over_time(**{"values": None, **value})
     if not isinstance(value, ValuesOverTime):
@@ -88,3 +90,17 @@ def _signal_of(value: Any, n: int, what: str) -> Signal | None:
         )
     rows = values.reshape(value.times.size, -1, 1)
     return Sampled(value.times, rows, value.between, value.beyond)
+
+
+def _listed(values: tuple[Any, ...], n: int, what: str) -> Signal:
+    """Expressions in t and numbers, one a neuron."""
+    if len(values) != n:
+        raise HamsimError(f"{what} has {len(values):,} values for {n:,} neurons")
+    try:
+        return Several.of(
+            tuple(with_numbers(v, {}) if isinstance(v, str) else float(v) for v in values)
+        )
+    except ExpressionError as error:
+        raise HamsimError(f"{what}: {error}") from None
+    except (TypeError, ValueError):
+        raise HamsimError(f"{what} must be numbers and expressions in t") from None

@@ -23,8 +23,8 @@ class OverTime:
 
     Parameters
     ----------
-    mode : {"clamp", "input"}
-        Hold x at the value, or add the value to the input current.
+    mode : {"clamp", "clamp_g", "input"}
+        Hold x or g at the value, or add the value to the input current.
     neurons : ndarray of int, shape (k,)
     signal : Signal
         The function, with one value for all of them or one for each. Its time is that of the run,
@@ -38,7 +38,7 @@ class OverTime:
         Names it in messages, as ``groups.exc.input``.
     """
 
-    mode: Literal["clamp", "input"]
+    mode: Literal["clamp", "clamp_g", "input"]
     neurons: Ints
     signal: Signal
     start: float = 0.0

@@ -235,15 +235,15 @@ class Stimulus:
 
     Parameters
     ----------
-    mode : {"clamp", "input"}
-        Hold x at the value, or add the value to the input current.
+    mode : {"clamp", "clamp_g", "input"}
+        Hold x or g at the value, or add the value to the input current.
     neurons : ndarray of int, shape (k,)
     value : ndarray, shape (k,) or (trials, k)
     start, stop : float
         Times; `stop` may be infinite.
     """
 
-    mode: Literal["clamp", "input"]
+    mode: Literal["clamp", "clamp_g", "input"]
     neurons: Ints
     value: Floats
     start: float

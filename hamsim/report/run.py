@@ -303,7 +303,7 @@ def run_report(
         final=_by_group(network, final) if final.size <= MAX_STATES else None,
         neurons=network.n_neurons,
         trials=network.trials,
-        residual=network.settings.residual,
+        residual=network.settings.until.residual,
         told=tuple(run.warnings),
         trace=trace,
         trace_bytes=trace_bytes,

@@ -1,6 +1,7 @@
 """Functions of time: written in t, or sampled at times. No network inside."""
 
 from hamsim.signals.sampled import BETWEEN, BEYOND, Sampled
+from hamsim.signals.several import Several
 from hamsim.signals.signal import Breaks, Signal
 from hamsim.signals.within import Within
 from hamsim.signals.written import Written, is_over_time, with_numbers
@@ -10,6 +11,7 @@ __all__ = [
     "BEYOND",
     "Breaks",
     "Sampled",
+    "Several",
     "Signal",
     "Within",
     "Written",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ BEYOND = ("error", "hold", "repeat")
 MOST = 10_000_000  # times of all periods of one run
 
 
+@dataclass(frozen=True, eq=False)
 class Sampled:
     """Values at times; see `Signal`.
 
@@ -38,16 +40,11 @@ class Sampled:
     trials : int or None
     """
 
-    def __init__(
-        self,
-        times: Floats,
-        values: Floats,
-        between: Literal["linear", "step"] = "linear",
-        beyond: Literal["error", "hold", "repeat"] = "error",
-        trials: int | None = None,
-    ) -> None:
-        self.times, self.values = times, values
-        self.between, self.beyond, self.trials = between, beyond, trials
+    times: Floats
+    values: Floats
+    between: Literal["linear", "step"] = "linear"
+    beyond: Literal["error", "hold", "repeat"] = "error"
+    trials: int | None = None
 
     @property
     def width(self) -> int:
@@ -135,6 +132,10 @@ class Sampled:
         asked = np.concatenate([[begin + edge], inside, [end - edge]])
         values = self.at(asked)
         return bool(np.any(values != values[:1]))
+
+    def rate(self, begin: float, end: float) -> float:
+        """0: steps end where its straight lines do."""
+        return 0.0
 
     def require(self, begin: float, end: float) -> None:
         """Refuse a span of which not all is known."""

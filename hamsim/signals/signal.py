@@ -89,6 +89,12 @@ class Signal(Protocol):
     def moves(self, begin: float, end: float) -> bool:
         """Whether it changes between two times, between which it does not jump."""
 
+    def rate(self, begin: float, end: float) -> float:
+        """Rate of its fastest change between two times, jumps and bends left out.
+
+        It is w of a sine of angular frequency w, and 0 of straight lines.
+        """
+
     def require(self, begin: float, end: float) -> None:
         """Refuse a span of which not all is known.
 

@@ -60,6 +60,10 @@ class Within:
         """Whether it changes."""
         return self.signal.moves(begin, end)
 
+    def rate(self, begin: float, end: float) -> float:
+        """Rate of its fastest change."""
+        return self.signal.rate(begin, end)
+
     def require(self, begin: float, end: float) -> None:
         """Refuse a span of which not all is known."""
         self.signal.require(begin, end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +15,7 @@ from hamsim.expression import CONSTANTS, evaluate, names_in, parse
 from hamsim.signals.breaking import breaks_of
 from hamsim.signals.enclosure import enclose
 from hamsim.signals.functions import CALLS, NAMED, TIME
+from hamsim.signals.pace import rate_of
 from hamsim.signals.signal import Breaks
 
 __all__ = ["Written", "is_over_time", "with_numbers"]
@@ -68,6 +70,7 @@ class _Numbers(ast.NodeTransformer):
         return ast.UnaryOp(ast.USub(), size) if number < 0 else size
 
 
+@dataclass(frozen=True, eq=False)
 class Written:
     """An expression in t; see `Signal`.
 
@@ -77,10 +80,9 @@ class Written:
         Of numbers and t.
     """
 
-    width, trials = 1, None
+    text: str
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    width, trials = 1, None
 
     @cached_property
     def tree(self) -> ast.expr:
@@ -105,6 +107,10 @@ class Written:
         edge = min(EDGE * max(abs(begin), abs(end)), 0.25 * (end - begin))
         least, most = enclose(self.tree, np.array(begin + edge), np.array(end - edge))
         return bool(least != most)
+
+    def rate(self, begin: float, end: float) -> float:
+        """Rate of its fastest change between two times."""
+        return rate_of(self.tree, self.breaks(begin, end).times, begin, end)
 
     def require(self, begin: float, end: float) -> None:
         """Nothing: it is known at all times."""

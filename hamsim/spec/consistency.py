@@ -14,6 +14,7 @@ from hamsim.arrays import Ints
 from hamsim.bounds import Bounds
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.lagrangians.families import formula_family
+from hamsim.spec.conditions import flaw_of
 from hamsim.spec.cues import Corrupt, FlipError, PatternsOf, flip_values
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.distributions import limits, two_values
@@ -387,6 +388,9 @@ class Checker:
                 found = network.numbering.select(name)
                 if isinstance(found, str):
                     self.report((*path, k), found)
+        until = None if simulation.until is None else simulation.until.expression
+        if until is not None and (network := self._network) and (flaw := flaw_of(until, network)):
+            self.report(("simulation", "until", "expression"), flaw)
         if simulation.trials is not None:
             self.trials.setdefault(simulation.trials, ("simulation", "trials"))
         if len(self.trials) > 1:

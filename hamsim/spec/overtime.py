@@ -16,22 +16,23 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import names_in, parse
 from hamsim.signals import with_numbers
 from hamsim.signals.functions import CALLS, TIME
 from hamsim.spec.cues import Corrupt, PatternsCase
-from hamsim.spec.messages import wrong
+from hamsim.spec.messages import wrong, wrong_many
 from hamsim.spec.numbers import Part, as_number
 from hamsim.spec.values import (
     VALUE_ERROR,
     VALUE_KINDS,
     DrawnCase,
     FileCase,
-    ListCase,
     Numbers,
     absolute,
+    as_numbers,
     kind_of,
     one_distribution,
 )
@@ -66,6 +67,25 @@ def _number(value: Any, info: ValidationInfo) -> float | str:
         raise wrong(str(error)) from None
     context.get("used", set()).update(name for name in names if name != TIME)
     return resolved
+
+
+def _numbers(value: Any, info: ValidationInfo) -> tuple[Any, ...]:
+    """A list of numbers, of which some may be expressions in t, one a neuron."""
+    items = value if isinstance(value, list | tuple) else ()
+    if not any(isinstance(item, str) and _TIME.search(item) for item in items):
+        numbers: tuple[Any, ...] = as_numbers(value, info)
+        return numbers
+    problems: list[tuple[tuple[Any, ...], str]] = []
+    found: list[float | str] = []
+    for k, item in enumerate(items):
+        try:
+            found.append(_number(item, info))
+        except PydanticCustomError as error:
+            told = (error.context or {})["problems"]
+            problems += [((k, *at), message) for at, message in told]
+    if problems:
+        raise wrong_many(problems)
+    return tuple(found)
 
 
 class TableOverTime(Part):
@@ -160,16 +180,21 @@ def _one_kind(value: Any) -> Any:
 
 def is_over_time(value: Any) -> bool:
     """Whether a value of a checked description changes over time."""
+    if isinstance(value, tuple):
+        return any(isinstance(item, str) for item in value)
     return isinstance(value, str | TableOverTime | SamplesOverTime)
 
 
 NumberOverTime: TypeAlias = Annotated[
     float | str, BeforeValidator(_number, json_schema_input_type=float | str)
 ]
+ListOverTime: TypeAlias = Annotated[
+    tuple[Any, ...], BeforeValidator(_numbers, json_schema_input_type=list[Any])
+]
 _ERROR = f"{VALUE_ERROR}, {{patterns:}}, {{corrupt:}}, an expression in t, {{table:}}, {{times:}}"
 CueOverTime: TypeAlias = Annotated[
     Annotated[NumberOverTime, Tag("<number>")]
-    | ListCase
+    | Annotated[ListOverTime, Tag("<list>")]
     | FileCase
     | DrawnCase
     | PatternsCase

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
 
+from hamsim.criterion import Criterion
+from hamsim.errors import ExpressionError, SimulationError
 from hamsim.methods import METHOD_NAMES
+from hamsim.request import Until, seconds_of
 from hamsim.spec.messages import told_apart, wrong
 from hamsim.spec.named import Endpoint, NeuronNames, are_words
 from hamsim.spec.overtime import CueOverTime
@@ -23,7 +26,8 @@ class StimulusSpec(Part):
     group : str, optional
     neurons : tuple of str or int, optional
         Neurons of the group, or of any group where none is said.
-    mode : {"clamp", "input"}
+    mode : {"clamp", "clamp_g", "input"}
+        Hold x or g at the value, or add it to the input.
     value
         One number, or one a neuron, in the order of `neurons` where these are said; or something
         that changes over time.
@@ -34,7 +38,7 @@ class StimulusSpec(Part):
 
     group: StrictStr | None = None
     neurons: NeuronNames | None = None
-    mode: Literal["clamp", "input"] = "input"
+    mode: Literal["clamp", "clamp_g", "input"] = "input"
     value: CueOverTime
     mask: Value | None = None
     start: NotNegative = 0.0
@@ -72,9 +76,43 @@ class StimulusSpec(Part):
 
 
 class UntilSpec(Part):
-    """When a run may end early."""
+    """When a run may end early; any that is met ends it."""
 
-    residual: Positive
+    residual: Positive | None = None
+    energy: Positive | None = None
+    time: Positive | None = None
+    wall: StrictStr | Positive | None = None
+    expression: StrictStr | None = None
+
+    @field_validator("wall")
+    @classmethod
+    def _is_a_time(cls, wall: str | float | None) -> str | float | None:
+        try:
+            if wall is not None:
+                seconds_of("wall", wall)
+        except SimulationError as error:
+            raise wrong(str(error).partition("; ")[2]) from None
+        return wall
+
+    @field_validator("expression")
+    @classmethod
+    def _is_a_condition(cls, expression: str | None) -> str | None:
+        try:
+            return None if expression is None else Criterion(expression).text
+        except ExpressionError as error:
+            raise wrong(str(error)) from None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> UntilSpec:
+        if not self.asked.to_dict():
+            raise wrong("must say residual, energy, time, wall or expression")
+        return self
+
+    @property
+    def asked(self) -> Until:
+        """The same for a run."""
+        wall = None if self.wall is None else seconds_of("wall", self.wall)
+        return Until(self.residual, self.energy, self.time, wall, self.expression)
 
 
 if TYPE_CHECKING:

@@ -71,7 +71,9 @@ def flaws_of(
 
     Expressions in t have been checked where they were read.
     """
-    if isinstance(value, str):
+    if isinstance(value, tuple) and len(value) != end.n:
+        return [((), f"there are {len(value):,} values for {end.n:,} neurons")], None
+    if isinstance(value, str | tuple):
         return [], None
     try:
         return [], samples_of(value, end, files, trials).trials

@@ -73,6 +73,7 @@ __all__ = [
     "Value",
     "absolute",
     "as_number",
+    "as_numbers",
     "as_whole",
     "is_random",
     "kind_of",
@@ -88,7 +89,7 @@ MAX_PATH = 2048
 # --- values: a number, a list, a file, a distribution -----------------------------------------
 
 
-def _list(value: Any, info: ValidationInfo) -> Any:
+def as_numbers(value: Any, info: ValidationInfo) -> Any:
     """Nested lists of numbers and expressions to nested tuples of numbers."""
     problems: list[tuple[tuple[Any, ...], str]] = []
 
@@ -235,7 +236,7 @@ def value_kind(value: Any) -> str | None:
 
 
 Numbers: TypeAlias = Annotated[
-    tuple[Any, ...], BeforeValidator(_list, json_schema_input_type=list[Any])
+    tuple[Any, ...], BeforeValidator(as_numbers, json_schema_input_type=list[Any])
 ]
 NumberCase = Annotated[Number, Tag("<number>")]
 ListCase = Annotated[Numbers, Tag("<list>")]

@@ -10,7 +10,7 @@ import numpy as np
 from hamsim.arrays import Ints
 from hamsim.errors import CompileError
 from hamsim.network import Group, OverTime
-from hamsim.signals import Sampled, Signal, Written
+from hamsim.signals import Sampled, Several, Signal, Written
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.misfit import Misfit
@@ -26,7 +26,7 @@ def signal_of(value: Any, end: End, files: DataFiles, path: str, trials: bool = 
 
     Parameters
     ----------
-    value : str, TableOverTime or SamplesOverTime
+    value : str, tuple of str or float, TableOverTime or SamplesOverTime
     end : End
     files : DataFiles
     path : str
@@ -36,6 +36,8 @@ def signal_of(value: Any, end: End, files: DataFiles, path: str, trials: bool = 
     """
     if isinstance(value, str):
         return Written(value)
+    if isinstance(value, tuple):
+        return Several.of(value)
     try:
         samples = samples_of(value, end, files, trials)
     except Misfit as misfit:  # checked already, but files may have changed since

@@ -12,7 +12,9 @@ from random_networks import random_description
 from reference import dense
 
 import hamsim
+from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.errors import SimulationError
+from hamsim.trace.trace import MemorySink
 
 # Two orders of summation differ by rounding.
 AGREES = 1e-11
@@ -80,6 +82,47 @@ def test_the_order_is_kept_whatever_the_delays_are(method, order):
     slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
     assert slope == pytest.approx(order, abs=0.25)
     assert errors[-1] < {1: 1e-2, 2: 1e-4, 4: 1e-8}[order]
+
+
+@pytest.mark.parametrize("method", ["tsit5", "bs32"])
+def test_chosen_steps_meet_their_tolerance(method):
+    described, numbers = pair(0)
+    network, x = hamsim.compile(described), expected(numbers, 4.0)
+    for rtol in (1e-4, 1e-7):
+        trace = hamsim.simulate(network, method=method, rtol=rtol, atol=rtol, t_end=4.0)
+        assert np.abs(trace.x[-1] - x).max() < 5 * rtol
+        assert np.diff(trace.t).max() <= DELAYS[0] * (1 + 1e-12)
+
+
+def test_a_linear_loop_by_tsit5_is_its_exact_solution_to_1e_8():
+    """Between steps, too; its changes arrive at t = 1, 2, ..., where steps end."""
+    described = loop(-2.0, 1.0)
+    every = {"every": 0.13}
+    trace = hamsim.simulate(
+        described, method="tsit5", rtol=1e-9, atol=1e-9, t_end=6.0, record=every
+    )
+    np.testing.assert_allclose(trace.x[:, 0], linear_loop(-2.0, 1.0, trace.t), atol=1e-8)
+    energies = hamsim.energy(described, trace.x).total
+    np.testing.assert_allclose(trace.energy, energies, atol=1e-12)
+    each = hamsim.simulate(described, method="tsit5", rtol=1e-9, atol=1e-9, t_end=6.0)
+    assert {1.0, 2.0, 3.0, 4.0, 5.0, 6.0} <= set(each.t.tolist())
+    np.testing.assert_allclose(each.x[:, 0], linear_loop(-2.0, 1.0, each.t), atol=1e-8)
+
+
+def test_chosen_steps_and_fixed_ones_agree_where_stimuli_change():
+    described, _ = pair(1)
+    described["stimuli"] = [
+        {"group": "a", "mode": "input", "value": 1.0, "start": 0.333, "stop": 1.777},
+        {"group": "a", "mode": "input", "value": "sin(3*t)", "start": 0.5, "stop": 2.5},
+        {"neurons": ["a[3]"], "mode": "clamp", "value": 2.0, "start": 0.0, "stop": 9.0},
+    ]
+    network = hamsim.compile(described)
+    chosen, fixed = (
+        hamsim.simulate(network, t_end=3.0, record={"every": 0.5}, **how)
+        for how in ({"method": "tsit5", "rtol": 1e-9, "atol": 1e-9}, {"method": "rk4", "dt": 0.01})
+    )
+    np.testing.assert_allclose(chosen.x, fixed.x, atol=1e-7)
+    np.testing.assert_allclose(chosen.energy, fixed.energy, atol=1e-6)
 
 
 def test_what_a_stimulus_changes_arrives_later_without_loss_of_order():
@@ -201,24 +244,32 @@ def test_nothing_rests_while_something_is_on_its_way():
         },
         "connections": [{"from": "a", "to": "b", "weights": 3.0, "delay": 5.0}],
     }
-    trace = hamsim.simulate(described, dt=0.005, t_end=100, until=1e-3, record={"every": 1.0})
-    assert trace.outcome.kind == "converged"
-    assert trace.t[-1] > 10.0 + 5.0  # b falls from 3 to 0 after t = 5, and then rests for 5
-    assert trace.x[-1, 1] == pytest.approx(0.0, abs=1e-3)
+    for how in ({"method": "rk4", "dt": 0.005}, {"method": "tsit5"}):
+        trace = hamsim.simulate(described, t_end=100, until=1e-3, record={"every": 1.0}, **how)
+        assert trace.outcome.kind == "converged"
+        assert 15.0 < trace.t[-1] < 25.0  # b falls from 3 to 0 after t = 5, and then rests for 5
+        assert trace.x[-1, 1] == pytest.approx(0.0, abs=1e-3)
 
 
-def test_a_trial_that_diverges_leaves_the_others_alone():
+@pytest.mark.parametrize("how", [{"method": "rk4", "dt": 0.05}, {"method": "tsit5"}], ids=str)
+def test_a_trial_that_diverges_leaves_the_others_alone(how):
     described = {
         "format": "hamsim/1",
         "groups": {"a": {"size": 1, "lagrangian": {"kind": "power", "degree": 4}, "initial": 0.1}},
         "connections": [{"within": "a", "weights": 1.0, "delay": 0.1, "self_connections": True}],
     }
     network = hamsim.compile(described)
-    both = hamsim.simulate(network, [[0.5], [3.0]], method="rk4", dt=0.05, t_end=5.0)
+    how = {**how, "t_end": 5.0, "record": {"every": 0.5}}
+    both = hamsim.simulate(network, [[0.5], [3.0]], **how)
     assert list(both.outcomes) == ["finished", "diverged"]
-    alone = hamsim.simulate(network, [[0.5], [0.4]], method="rk4", dt=0.05, t_end=5.0)
-    assert both.x[0].tobytes() == alone.x[0].tobytes()
+    alone = hamsim.simulate(network, [[0.5], [0.4]], **how)
+    if how["method"] == "rk4":
+        assert both.x[0].tobytes() == alone.x[0].tobytes()
+    np.testing.assert_allclose(both.x[0], alone.x[0], rtol=1e-3)  # steps are those of both
     assert np.isfinite(both.x).all()
+    last = hamsim.simulate(network, [[3.0]], **how)
+    assert last.outcome == "diverged"
+    assert np.isfinite(last.x).all()
 
 
 def test_the_threshold_of_an_oscillation():
@@ -245,6 +296,15 @@ def test_steps_are_no_longer_than_the_shortest_delay():
         hamsim.simulate(loop(-1.0, 0.25), dt=0.5, t_end=5)
     trace = hamsim.simulate(loop(-1.0, 0.01), t_end=1.0)
     assert trace.stats.dt <= 0.01
+
+
+def test_methods_that_take_no_delays_say_which_do():
+    with pytest.raises(SimulationError) as caught:
+        hamsim.simulate(loop(-1.0, 0.25), method="exponential_euler", t_end=5)
+    assert str(caught.value).startswith("method exponential_euler takes no delays")
+    assert str(caught.value).endswith("those that do: euler, heun, bs32, rk4, tsit5")
+    with pytest.raises(SimulationError, match="has tau = 0 and sends with a delay"):
+        hamsim.simulate(loop(-0.5, 0.25, tau=0.0), method="tsit5", t_end=5)
 
 
 def test_a_delay_of_nothing_is_no_delay():
@@ -297,3 +357,82 @@ def test_threads_change_no_bit():
             for k in (1, 2)
         )
     assert one.x.tobytes() == two.x.tobytes()
+
+
+# --- going on with a run ------------------------------------------------------------------------
+
+
+def resumed(seed):
+    """A random network with delays on and off the grid, neurons with tau = 0, and stimuli."""
+    rng = np.random.default_rng(seed)
+    described = delayed_description(seed, 0.1, instant=True, max_size=3)
+    for connection in described["connections"][::2]:
+        if "delay" in connection:
+            connection["delay"] = float(rng.uniform(0.15, 1.0))
+    name = next(iter(described["groups"]))
+    times = np.sort(rng.uniform(0, 3, 2)).round(2).tolist()
+    described["stimuli"] = [
+        {"group": name, "mode": "clamp", "value": 0.4, "start": times[0], "stop": times[1]}
+    ]
+    return described
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 5),
+    method=st.sampled_from(["euler", "heun", "rk4"]),
+    cut=st.integers(1, 39),
+)
+def test_a_run_that_is_cut_has_the_bits_of_the_whole(seed, method, cut):
+    network = hamsim.compile(resumed(seed))
+    how = {"method": method, "dt": 0.1}
+    whole = hamsim.simulate(network, t_end=4.0, **how)
+    first = hamsim.simulate(network, steps=cut, **how)
+    if first.state.t >= 4.0:
+        return
+    last = hamsim.simulate(network, first, t_end=4.0)
+    kept = whole.t >= last.t[0]
+    np.testing.assert_array_equal(whole.t[kept], last.t)
+    np.testing.assert_array_equal(whole.x[kept][1:], last.x[1:])
+    assert whole.state.x.tobytes() == last.state.x.tobytes()
+    for name in ("delays.begins", "delays.polynomials"):
+        ours, its = (trace.state.values[name] for trace in (whole, last))
+        size = min(len(ours), len(its))
+        np.testing.assert_array_equal(ours[-size:], its[-size:])
+
+
+class Kept(MemorySink):
+    """A sink that keeps all states."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = []
+
+    def keep(self, state):
+        self.states.append(state)
+        super().keep(state)
+
+
+def test_chosen_steps_go_on_to_the_bit(tmp_path):
+    network = hamsim.compile(pair(2)[0])
+    run = prepare(network, method="tsit5", t_end=4.0)
+    sink = Kept()
+    run.checkpoint = 0.0
+    simulate_into(sink, run, lambda progress: None)
+    whole = sink.trace
+    states = [state for state in sink.states if 0 < state.t < 4.0]
+    assert len(states) > 10
+    for state in states[::5]:
+        again = Kept()
+        simulate_into(again, prepare(network, state, t_end=4.0, same_trace=True))
+        kept = whole.t >= state.t
+        np.testing.assert_array_equal(whole.t[kept], again.trace.t)
+        np.testing.assert_array_equal(whole.x[kept], again.trace.x)
+    hamsim.simulate(network, method="heun", dt=0.1, t_end=2.0).save(tmp_path / "half.nc")
+    half = hamsim.load_trace(tmp_path / "half.nc")
+    went_on = hamsim.simulate(network, half, t_end=4.0)
+    alone = hamsim.simulate(network, method="heun", dt=0.1, t_end=4.0)
+    assert went_on.x[-1].tobytes() == alone.x[-1].tobytes()
+    other = network.replace(delay={network.connections[1].name: 0.9})
+    with pytest.raises(SimulationError, match="the network is not that of the trace any more"):
+        hamsim.simulate(other, half, t_end=4.0)

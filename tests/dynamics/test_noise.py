@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import dense
 from scipy import integrate
-from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
+from scipy.linalg import expm, solve_continuous_lyapunov, solve_discrete_lyapunov
 
 import hamsim
+from hamsim.dynamics.noise import key_of
+from hamsim.kernels.normals import make_block
 from hamsim.methods import METHODS, NOISY, Stochastic
 from hamsim.network import Noise
 
@@ -36,17 +38,17 @@ def final(network, trials, **how):
 
 
 def random_description(seed, instant):
-    """Groups of four kinds, one of them shared, with lateral and skip connections."""
+    """Groups of four kinds, lateral and skip connections; kernels have neurons in other order."""
     rng = np.random.default_rng(seed)
-    kinds = ["tanh", "identity", {"kind": "softmax", "beta": 2.0}, "relu"]
-    sizes = rng.integers(1, 7, 4)
+    kinds = ["tanh", "identity", {"kind": "softmax", "beta": 2.0, "over": [0]}, "relu"]
+    sizes = rng.integers(1, 4, 4)
     groups = {
         name: {
-            "size": n,
+            "shape": [n, 2],
             "lagrangian": kind,
-            "tau": rng.uniform(0.1, 2, n),
-            "input": rng.normal(size=n),
-            "initial": rng.normal(size=n),
+            "tau": rng.uniform(0.1, 2, (n, 2)),
+            "input": rng.normal(size=(n, 2)),
+            "initial": rng.normal(size=(n, 2)),
         }
         for name, n, kind in zip("abcd", sizes, kinds, strict=True)
     }
@@ -190,14 +192,16 @@ def test_a_run_cut_in_two_has_the_same_bits(method, cut):
     np.testing.assert_array_equal(again.buffers.x, whole.buffers.x)
 
 
-def test_trials_have_noise_of_their_own_the_same_however_many_there_are():
-    network = described(3, {"sigma": 1.0})
-    many = hamsim.simulate(network, trials=5, dt=0.1, steps=6).x
-    few = hamsim.simulate(network, trials=2, dt=0.1, steps=6).x
-    alone = hamsim.simulate(network, dt=0.1, steps=6).x
+@pytest.mark.parametrize("method", NOISY)
+def test_trials_have_noise_of_their_own_the_same_however_many_there_are(method):
+    network = described(3, {"sigma": 1.0, "tau": [0, 0, 0.5]})
+    how = {"method": method, "dt": 0.1, "steps": 6}
+    many, few = (hamsim.simulate(network, trials=k, **how).x for k in (5, 2))
+    alone = hamsim.simulate(network, **how).x
     np.testing.assert_array_equal(many[:2], few)
     np.testing.assert_array_equal(many[0], alone)
-    assert np.unique(many[:, 1:]).size == many[:, 1:].size
+    moved = many[:, 2:]
+    assert np.unique(moved).size == moved.size
 
 
 def test_seeds():
@@ -340,26 +344,78 @@ def coupled():
     )
 
 
-def test_strong_order_of_euler_maruyama_is_1():
-    """Against fine steps along the same path, on a nonlinear network."""
+def test_strong_orders_are_1():
+    """Of a nonlinear network against fine steps along the same paths.
+
+    The normal numbers of a run are its increments of Brownian motion, and bridges between them are
+    finer ones.
+    """
     network = coupled()
-    model, fine, level = dense(network), 2**-9, 64
+    W, trials, end, finest = network.W.toarray(), 300, 1.0, 2**-10
+    kick = network.noise.sigma / network.tau
+    who = np.arange(3, dtype=np.uint64)[:, None] | np.arange(trials, dtype=np.uint64) << np.uint64(
+        32
+    )
     rng = np.random.default_rng(1)
-    paths, steps = 200, 512
-    increments = np.sqrt(fine) * rng.normal(size=(steps, paths, 3))
-    size = network.noise.sigma / network.tau
 
-    def end(every):
-        x = np.tile(network.initial, (paths, 1))
-        summed = increments.reshape(steps // every, every, paths, 3).sum(axis=1)
-        for added in summed:
-            u = np.tanh(2.0 * x) @ model.W + model.input - x
-            x = x + every * fine * u / network.tau + size * added
-        return x
+    def errors(method, h):
+        steps, parts = round(end / h), round(h / finest)
+        blocks = np.zeros((steps // 4, 4, 3, trials))
+        for block, numbers in enumerate(blocks):
+            make_block(key_of(0), block, who, numbers)
+        coarse = np.sqrt(h) * blocks.reshape(steps, 3, trials).transpose(0, 2, 1)
+        x = np.tile(network.initial, (trials, 1))
+        for added in coarse:
+            fine = np.sqrt(finest) * rng.normal(size=(parts, trials, 3))
+            fine += (added - fine.sum(axis=0)) / parts
+            for each in fine:
+                x = x + finest * (np.tanh(2.0 * x) @ W - x) / network.tau + kick * each
+        run = final(network, trials, method=method, dt=h, steps=steps)
+        return np.sqrt(((run - x) ** 2).mean())
 
-    exact = end(1)
-    errors = [np.abs(end(k) - exact).mean() for k in (level // 2, level)]
-    assert math.log2(errors[1] / errors[0]) == pytest.approx(1.0, abs=0.15)
+    for method in ("euler_maruyama", "stochastic_heun"):
+        found = [errors(method, h) for h in (1 / 8, 1 / 32)]
+        assert math.log2(found[0] / found[1]) / 2 == pytest.approx(1.0, abs=0.2), method
+
+
+def on_the_way(A, Q, x, h, steps, method):
+    """Mean and covariance after some steps from x, of the recursion that a method is."""
+    n, eye = len(A), np.eye(len(A))
+    step, kick = eye - h * A, eye
+    if method == "stochastic_heun":
+        step, kick = eye - h * A + h**2 / 2 * A @ A, eye - h / 2 * A
+    mean, C, added = (
+        np.linalg.matrix_power(step, steps) @ x,
+        np.zeros((n, n)),
+        h * kick @ Q @ kick.T,
+    )
+    for k in range(steps):
+        if method == "leimkuhler_matthews":  # neighbours share a number
+            shared = h / 4 * Q if k else 0 * Q
+            C = step @ C @ step.T + h / 2 * Q + step @ shared + shared @ step.T
+        else:
+            C = step @ C @ step.T + added
+    return np.concatenate([mean, C.reshape(-1)])
+
+
+def test_weak_orders_on_the_way_to_rest():
+    """Of means and covariances at t = 1: 1, 1 and 2; and the runs have those of the recursion."""
+    network, A, Q = linear(symmetric=False)
+    x, n = np.array([1.0, -1.0, 0.5, 2.0]), 4
+    flow = expm(np.block([[-A, Q], [np.zeros((n, n)), A.T]]))  # van Loan's formula
+    exact = np.concatenate([expm(-A) @ x, (flow[:n, n:] @ flow[:n, :n].T).reshape(-1)])
+    orders = {"euler_maruyama": 1, "leimkuhler_matthews": 1, "stochastic_heun": 2}
+    for method, order in orders.items():
+        errors = [
+            np.abs(on_the_way(A, Q, x, 1 / steps, steps, method) - exact).max()
+            for steps in (100, 200)
+        ]
+        assert math.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.1)
+        expected = on_the_way(A, Q, x, 0.25, 4, method)
+        runs = final(network.replace(initial=x), TRIALS, method=method, dt=0.25, steps=4)
+        mean, C = expected[:n], expected[n:].reshape(n, n)
+        assert np.all(np.abs(runs.mean(axis=0) - mean) < 4 * np.sqrt(np.diag(C) / TRIALS))
+        assert standard_errors(np.cov(runs.T), C, TRIALS).max() < 3.5
 
 
 def test_one_tanh_neuron_has_the_density_that_is_known():

@@ -347,3 +347,71 @@ def test_without_anything_that_moves_no_kind_of_work_is_added():
         assert not run.parts.engine.moving
         assert run.parts.engine.programs.evaluate.shape[0] == 2
     assert kernel.RUNNING == 0
+
+
+def test_steps_that_are_chosen_do_not_pass_over_a_bump():
+    """Of 3e-3 tau, without a jump that steps could end at, while the network is at rest."""
+    network = hamsim.compile(neuron(input="100*exp(-((t - 5.003)/1e-3)**2)"))
+    exact = 100 * np.sqrt(np.pi) * 1e-3 * np.exp(-(6 - 5.003)) * np.exp(1e-6 / 4)
+    chosen = hamsim.simulate(network, method="tsit5", t_end=6, rtol=1e-6, record=None)
+    assert chosen.final[0] == pytest.approx(exact, rel=1e-4)
+    fixed = hamsim.simulate(network, method="rk4", t_end=6, record={"every": 2})
+    assert fixed.final[0] == pytest.approx(exact, rel=1e-4)
+
+
+def test_dt_auto_follows_what_is_fast():
+    slow, fast = (
+        hamsim.simulate(neuron(input=f"sin({w}*t)"), method="rk4", t_end=10, record={"every": 5})
+        for w in (0.1, 50)
+    )
+    assert slow.stats.dt > 0.1
+    assert fast.stats.dt < 0.02
+
+
+@pytest.mark.parametrize("method", ["rk4", "heun"])
+def test_a_run_goes_on_where_it_ended(method):
+    """Bit for bit, with all that moves; a network that is driven in another way is refused."""
+    table = {"times": [0, 1, 2, 9], "values": [0, 1, 0, 2]}
+    clamp = {"group": "a", "mode": "clamp_g", "value": "0.5*sin(t)", "mask": [0, 1], "start": 1}
+    description = neuron({"group": "a", "value": table}, clamp, size=2)
+    description["groups"]["a"]["input"] = "sin(3*t) + pulse(t, 0.9, 0.333)"
+    every = {"every": 0.35}
+    whole = hamsim.simulate(description, method=method, dt=0.07, t_end=4.2, record=every)
+    first = hamsim.simulate(description, method=method, dt=0.07, t_end=2.1, record=every)
+    then = hamsim.simulate(hamsim.compile(description), initial=first, t_end=4.2)
+    assert np.array_equal(then.final, whole.final)
+    assert np.array_equal(then.x[-1], whole.x[-1])
+    description["groups"]["a"]["input"] = "sin(3*t)"
+    with pytest.raises(SimulationError, match="over_time differ"):
+        hamsim.simulate(description, initial=first, t_end=4.2)
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS.values() if m.steps == "chosen"])
+def test_chosen_steps_of_driven_networks(method):
+    """To their tolerance, or refused; what stays until it jumps is taken by all."""
+    jumps = neuron(input="pulse(t, 0.9, 0.333)", tau=0.7)
+    exact, at = 0.0, 0.0
+    for end, level in ((0.333, 1), (0.9, 0), (1.233, 1), (1.5, 0)):
+        exact, at = level + (exact - level) * np.exp(-(end - at) / 0.7), end
+    found = hamsim.simulate(jumps, method=method.name, t_end=1.5, rtol=1e-7, record=None).final[0]
+    assert found == pytest.approx(exact, rel=1e-5)
+    moving = neuron({"group": "a", "mode": "clamp", "value": "sin(t)", "start": 1}, input="t")
+    try:
+        trace = hamsim.simulate(moving, method=method.name, t_end=2, record={"every": 0.1})
+    except SimulationError as error:
+        assert "changes within steps, which method" in str(error)  # noqa: PT017
+        return
+    free = trace.t < 0.95
+    exact = trace.t - 1 + np.exp(-trace.t)
+    np.testing.assert_allclose(trace.x[free, 0], exact[free], atol=1e-4)
+    held = trace.t > 1.05
+    np.testing.assert_allclose(trace.x[held, 0], np.sin(trace.t[held]), rtol=1e-11)
+
+
+def test_values_that_have_no_room_are_refused(monkeypatch):
+    network = hamsim.compile(neuron(input="t", size=1000))
+    values = hamsim.over_time([0, 1], np.linspace(0, 1, 2000).reshape(2, 1000))
+    monkeypatch.setattr(driven_module, "BYTES", 2**62)
+    monkeypatch.setattr(driven_module, "MOST_ROWS", 2**50)
+    with pytest.raises(SimulationError, match="values over time of 1,000 neurons need"):
+        hamsim.simulate(network.replace(input=values), method="rk4", dt=0.1, t_end=1)

@@ -132,3 +132,21 @@ def test_every_function_is_enclosed():
         text = f"{name}({arguments.get(name, 't')})"
         low, high = enclose(Written(text).tree, np.array([0.5]), np.array([0.7]))
         assert low <= Written(text).at(np.array([0.6])) <= high
+
+
+@pytest.mark.parametrize(
+    ("text", "rate", "within"),
+    [
+        ("sin(3*t)", 3, 0.7),
+        ("sin(100*t)", 100, 0.7),
+        ("5 + 1e6*cos(7*t)", 7, 0.7),
+        ("exp(-((t - 5)/1e-4)**2)", 1e4, 5),  # as no sample would see it
+        ("2*t - 1", 0, 0),
+        ("pulse(t, 1, 0.3)", 0, 0),  # steps end at jumps
+        ("abs(t - 3)*2", 0, 0),
+        ("sin(t)*step(t - 3)", 1, 1),
+    ],
+)
+def test_how_fast_it_changes(text, rate, within):
+    found = Written(text).rate(0.0, 10.0)
+    assert rate * (1 - within) <= found <= rate * (1 + within)

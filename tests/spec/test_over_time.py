@@ -203,3 +203,29 @@ def test_the_schema_knows_them():
     assert {"TableOverTime", "SamplesOverTime"} <= named
     # A text fits exactly one of them, as oneOf wants it.
     assert sum("string" in str(part.get("type", part.get("anyOf"))) for part in value) == 1
+
+
+def test_one_expression_a_neuron():
+    description = {**net(input=["A*sin(t)", "A - 3"]), "parameters": {"A": 2}}
+    network = hamsim.compile(description)
+    assert network.over_time[0].signal.plain() == ["2.0 * sin(t)", -1.0]
+    assert network.at(0.5).input.tolist() == [2 * np.sin(0.5), -1]
+    assert hamsim.load(hamsim.load(description)) == hamsim.load(description)
+    stimulus = {"group": "a", "mode": "clamp", "value": [0, "cos(t)"], "mask": [0, 1]}
+    network = hamsim.compile(net(input=["sin(t)", "t"], stimuli=[stimulus]))
+    traces = [
+        hamsim.simulate(each, method="rk4", dt=0.1, t_end=1)
+        for each in (network, describe(network), hamsim.from_networkx(network.to_networkx()))
+    ]
+    assert np.array_equal(traces[0].x, traces[1].x)
+    assert np.array_equal(traces[0].x, traces[2].x)
+    np.testing.assert_allclose(traces[0].x[:, 1], np.cos(traces[0].t))
+    assert network.replace(input=["t", 2.0]).at(3.0).input.tolist() == [3, 2]
+    graph = network.to_networkx()
+    graph.remove_node("a[0]")
+    alone = hamsim.simulate(hamsim.from_networkx(graph), method="rk4", dt=0.1, t_end=1)
+    assert np.array_equal(alone.x[:, 0], traces[0].x[:, 1])
+    with pytest.raises(hamsim.SpecError, match=r"input: there are 3 values for 2 neurons"):
+        hamsim.load(net(input=["t", 1, 2]))
+    with pytest.raises(hamsim.SpecError, match=r"input\[1\]: unknown name 'B'"):
+        hamsim.load(net(input=["t", "B"]))

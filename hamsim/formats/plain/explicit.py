@@ -324,8 +324,8 @@ def _simulation(network: Network, stated: dict[str, Any]) -> dict[str, Any]:
     part: dict[str, Any] = {**stated, "method": settings.method}
     for key in ("dt", "t_end", "rtol", "atol"):
         part[key] = "auto" if getattr(settings, key) is None else getattr(settings, key)
-    if settings.residual is not None:
-        part["until"] = {**(stated.get("until") or {}), "residual": settings.residual}
+    if until := settings.until.to_dict():
+        part["until"] = until
     if settings.record is not None:
         record = settings.record
         part["record"] = {

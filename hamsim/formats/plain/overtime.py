@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from hamsim.network import Group, Network, OverTime
-from hamsim.signals import Sampled, Within
+from hamsim.signals import Sampled, Several, Within
 
 __all__ = ["is_stated_over_time", "own_input", "stimuli_over_time"]
 
 
 def is_stated_over_time(value: Any) -> bool:
     """Whether a value of a resolved description, as plain data, changes over time."""
+    if isinstance(value, list):
+        return any(isinstance(item, str) for item in value)
     return isinstance(value, str) or (
         isinstance(value, dict) and not {"table", "times"}.isdisjoint(value)
     )
@@ -70,9 +72,13 @@ def _value(each: OverTime, group: Group) -> Any:
     signal = each.signal
     if isinstance(signal, Within):
         signal = signal.signal
+    here = _in(group, each.neurons)
+    if isinstance(signal, Several):
+        listed = np.zeros(group.size, dtype=object)
+        listed[each.neurons[here] - group.start] = signal.take(np.flatnonzero(here)).plain()
+        return listed.tolist()
     if not isinstance(signal, Sampled):
         return signal.plain()
-    here = _in(group, each.neurons)
     if signal.width == 1 and signal.trials is None:
         return signal.plain()
     rows, _, trials = signal.values.shape

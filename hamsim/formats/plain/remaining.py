@@ -170,6 +170,8 @@ class Survivors:
         """A stimulus's value for the neurons that are there now, 0 for new ones."""
         if isinstance(value, str):  # an expression in t
             return value
+        if isinstance(value, list) and any(isinstance(item, str) for item in value):
+            return [0.0 if k == NEW else value[k] for k in self.kept[group].tolist()]
         if isinstance(value, Mapping) and "times" in value:
             rows = value["values"]
             listed = [self.values(group, row, 0.0) for row in rows if isinstance(row, list)]
