@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,9 +14,9 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, SimulationError, shown
-from hamsim.field.instants import require_explicit_instants
 from hamsim.field.preserving import preserved_velocity, preserves
 from hamsim.field.scaled import require_scale
+from hamsim.field.settled import settled
 from hamsim.memory import require_memory
 from hamsim.network import Group, Network
 from hamsim.operator import Neurons, neurons_of, operator_of
@@ -193,25 +192,15 @@ def velocity(network: Source, x: ArrayLike, t: float | None = None) -> Floats:
     """
     compiled = _held(network, t)
     operator = operator_of(compiled)
-    if operator.has_instant:
-        _require_explicit(compiled)
     states = _states(compiled, x)
     rows = states.reshape(-1, compiled.n_neurons)
+    if operator.has_instant:
+        rows = settled(compiled, rows)
     if preserves(compiled):
         result = preserved_velocity(compiled, *operator.evaluate(rows))
     else:
         result = operator.velocity(rows)
     return result.reshape(states.shape)
-
-
-# Networks whose neurons with tau = 0 are known not to depend on each other.
-_EXPLICIT: WeakSet[Network] = WeakSet()
-
-
-def _require_explicit(network: Network) -> None:
-    if network not in _EXPLICIT:
-        require_explicit_instants(network)
-        _EXPLICIT.add(network)
 
 
 def _settle(network: Network, rows: Floats) -> Floats:
@@ -220,21 +209,21 @@ def _settle(network: Network, rows: Floats) -> Floats:
     if not operator.has_instant:
         return rows
     try:
-        _require_explicit(network)
+        rows = settled(network, rows)
     except SimulationError as error:
         raise HamsimError(
             f"the reduced energy is not defined: {error}; or give settle=False for the energy of "
             "the states as they are"
         ) from None
-    settled, _ = operator.evaluate(rows)
-    bad = ~np.isfinite(settled)
+    found, _ = operator.evaluate(rows)
+    bad = ~np.isfinite(found)
     if bad.any():
         label = network.label(int(np.argmax(bad.any(axis=0))))
         raise HamsimError(
             f"neuron {label} has tau = 0 and what it follows is not finite at x; give settle=False "
             "for the energy of the states as they are"
         )
-    return settled
+    return found
 
 
 def energy(

@@ -156,8 +156,8 @@ def test_scaled_energy_is_settled_too():
 @pytest.mark.parametrize(
     ("connection", "named"),
     [
-        ({"within": "h", "weights": 0.1}, "neurons h[0] and h[1] both have tau = 0"),
-        ({"from": "h", "to": "h", "weights": [[0, 0, 0], [0.2, 0, 0], [0, 0, 0]]}, "h[1] and h[0]"),
+        ({"within": "h", "weights": 1.0}, "too strong for the slopes"),
+        ({"gate": "h", "between": ["h", "h"], "weights": 0.1}, "gated synapses join them"),
     ],
 )
 def test_energy_where_instant_neurons_depend_on_each_other_is_refused(connection, named):

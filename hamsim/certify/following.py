@@ -28,7 +28,8 @@ from hamsim.network import Network
 __all__ = ["instant_well_posed"]
 
 NAME = "instantaneous neurons"
-REFUSAL = "hamsim does not simulate neurons with tau = 0 that depend on each other"
+SOLVING = "methods that solve equations, such as bdf, simulate them"
+REFUSAL = "hamsim does not simulate neurons with tau = 0 that may have several states"
 CONTRACTION = "an expansion of a weighted sup norm is one to one and onto"
 MONOTONE = "strongly monotone maps are one to one and onto (Browder 1963; Minty 1962)"
 TWO = "solutions shown to exist by Brouwer's theorem on a box around each"
@@ -104,7 +105,7 @@ def _gated(network: Network, instant: NDArray[np.bool_], depends: NDArray[np.boo
 
 def _proved(message: str, theorem: str, evidence: dict[str, object]) -> Condition:
     sentence = f"neurons with tau = 0 have one state for each state of the others: {message}"
-    return Condition(NAME, "proved", f"{sentence}; {REFUSAL}", evidence=evidence, theorem=theorem)
+    return Condition(NAME, "proved", f"{sentence}; {SOLVING}", evidence=evidence, theorem=theorem)
 
 
 def _proof(

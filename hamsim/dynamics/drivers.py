@@ -76,7 +76,8 @@ def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
         if isinstance(schedule.method, Pair):
             return AdaptiveDriver(parts, schedule)
         if isinstance(schedule.method, Implicit):
-            _refuse_moving(schedule)
+            if schedule.method.procedure == "stages":
+                _refuse_moving(schedule)
             return ImplicitDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)
@@ -89,7 +90,7 @@ def _refuse_moving(span: Span) -> None:
     if moving is not None:
         raise SimulationError(
             f"{moving.what} changes within steps, which method {span.method.name} does not take; "
-            "tsit5, dop853, rk4 and others do, and all methods take what stays until it jumps"
+            "bdf, tsit5, rk4 and others do, and all methods take what stays until it jumps"
         )
 
 

@@ -38,6 +38,7 @@ from hamsim.kernels.implicit import (
     SHORTEST,
     STATE,
     STATUS,
+    STEP,
     STEPS,
     STUCK,
     TIME,
@@ -155,6 +156,8 @@ class ImplicitDriver:
         engine.act(stretch.stimuli, self.recorder.records)
         engine.hold()
         self.trials.stand_in(buffers, engine.forces)
+        engine.drive_here(stretch.begin)
+        engine.move_following(stretch.begin)
         engine.settle_instants()
         before = engine.layout.outside(buffers.x)
         engine.evaluate()
@@ -163,6 +166,7 @@ class ImplicitDriver:
         engine.steps.begin(buffers.x)
         tolerance = self.stopping.threshold(stretch.settled)
         numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
+        engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
         numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
@@ -225,7 +229,11 @@ class ImplicitDriver:
             stuck = np.flatnonzero((places[:, STATUS] == STUCK) & self.trials.go_on)
             if stuck.size:
                 self._get_stuck(stuck)
-            if not steps.busy:
+            attempts = (places[:, PHASE] == 2) & (places[:, STATUS] == GOING)
+            if attempts.any():
+                self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
+                places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
+            elif not steps.busy:
                 self._hand_on(stretch)
                 self._make_room(stretch)
                 waiting = places[:, STATUS] == GOING
@@ -267,6 +275,8 @@ class ImplicitDriver:
         self._tell_time()
         buffers = self.engine.buffers
         buffers.x[:] = self.engine.steps.states
+        self.engine.drive_here(self._numbers[:, TIME])
+        self.engine.move_following(self.clock.time)
         self.engine.settle_instants()
         buffers.accepted[:] = 1.0
         self.engine.evaluate()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.driven import Source
@@ -12,7 +13,7 @@ from hamsim.dynamics.engine import Engine
 from hamsim.errors import SimulationError
 from hamsim.field.conjugate import inner_product
 from hamsim.field.instants import explicit_instants
-from hamsim.kernels.implicit import ENDED, STATUS
+from hamsim.kernels.implicit import ENDED, STATE, STATUS
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.looking import record_states
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Records
@@ -75,7 +76,8 @@ class Stepping(Engine):
         """Let stimuli act from now on."""
         super().act(stimuli, *records, sources=sources)
         forces = self.forces
-        self.steps.act(forces, (forces.phase != CLAMPED).astype(np.float64))
+        self._constant = forces.input.copy()  # evaluations write what is driven over it
+        self.steps.act(forces, (forces.phase != CLAMPED).astype(np.float64), self.moving)
         if self.following is not None:
             instant = forces.phase == INSTANT
             self.following.act(forces, instant.astype(np.float64))
@@ -83,6 +85,23 @@ class Stepping(Engine):
             phase = np.where(instant, MOVING, forces.phase).astype(np.uint8)
             self.forces = forces._replace(phase=phase, has_instant=False)
             self.make_tables(records)
+
+    def move(self, times: Floats, trials: NDArray[np.bool_]) -> None:
+        """Let trials have the currents, and the held states, of these times, one a trial."""
+        if self.driven is None:
+            return
+        arrays, chosen = self.steps.arrays, np.flatnonzero(trials)
+        current = self._constant.copy()
+        for source in self.driven.sources:
+            if source.mode == "input":
+                current[self.layout.places(source.neurons)] += source.at(times[None])[0]
+        arrays.current[:, chosen] = current[:, chosen]
+        held = self.driven.clamped
+        if held.size:
+            states = np.broadcast_to(self.driven.states(times[None])[0], (held.size, self.trials))
+            for trial in chosen:
+                arrays.vectors[trial, STATE, held] = states[:, trial]
+                arrays.vectors[trial, STATE + 1 :, held] = 0.0
 
     def settle_instants(self) -> None:
         """Move neurons with tau = 0 that depend on each other to where they follow the others.
@@ -112,10 +131,29 @@ class Stepping(Engine):
         begin : bool
             Whether the first energy is not to be compared with the one before.
         """
-        if self.following is not None:
-            for row in states:
-                self.buffers.x[:] = row
-                self.settle_instants()
-                row[:] = self.buffers.x
-        with first_call("record states"):
-            record_states(self.board, self.tables[0], states, times, len(times), begin)
+        held = self.driven.clamped if self.driven is not None else np.zeros(0, dtype=np.int64)
+        if self.driven is not None and held.size:
+            states[:, held] = self.driven.states(times)
+        if self.driven is None and self.following is None:
+            with first_call("record states"):
+                record_states(self.board, self.tables[0], states, times, len(times), 0, begin)
+            return
+        for row, (state, time) in enumerate(zip(states, times, strict=True)):
+            self.buffers.x[:] = state
+            self.drive_here(time)
+            if self.following is not None:
+                self.move_following(time)
+            self.settle_instants()
+            one = self.buffers.x.copy()[None], times[row : row + 1]
+            with first_call("record states"):
+                record_states(self.board, self.tables[0], *one, 1, row, begin and row == 0)
+
+    def move_following(self, time: float) -> None:
+        """Let those who follow at once have the currents of a time."""
+        if self.driven is not None and self.following is not None:
+            current = self.following.arrays.current
+            current[:] = self._constant
+            for source in self.driven.sources:
+                if source.mode == "input":
+                    places = self.layout.places(source.neurons)
+                    current[places] += source.at(np.full((1, self.trials), time))[0]

@@ -42,6 +42,7 @@ from hamsim.kernels.implicit import (
     LOWER_ERROR,
     NOTHING,
     ORDER,
+    PHASE,
     REFUSED,
     RESIDUAL_GUESS,
     REST,
@@ -124,6 +125,8 @@ def _try(solver, t):
     numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
     numbers[LEAK] = leak
     places[DO] = PREDICT
+    if solver.moving:
+        places[DO], places[PHASE] = NOTHING, 2
 
 
 @internal

@@ -57,7 +57,9 @@ NUMBERS = 28
 
 DO = 0  # the operation that is next
 THEN = 1  # what follows a product
-PHASE = 2  # 1 while a trial waits for room for records; then it makes those of its step
+# 1 while a trial waits for room for records, then it makes those of its step; 2 while it waits for
+# the currents at the end of a step.
+PHASE = 2
 STATUS = 3
 ITERATION, SOLVES = 4, 5  # of the linear equation; solutions of a step so far
 ORDER, EQUAL = 6, 7
@@ -113,6 +115,7 @@ class Implicit(NamedTuple):
     gate_second: np.ndarray
     gate_weights: Floats
     each_step: bool  # whether the state is kept after each step, of a single trial
+    moving: bool  # whether a trial waits for the currents of each attempt
     more: bool  # whether more records come after these: who has made all waits
 
 

@@ -11,7 +11,7 @@ __all__ = ["record_states"]
 
 
 @jit
-def record_states(board, table, states, times, count, begin):
+def record_states(board, table, states, times, count, first, begin):
     """Record what is asked for of states; the last of them is what the buffers hold in the end.
 
     Parameters
@@ -22,6 +22,8 @@ def record_states(board, table, states, times, count, begin):
         When they were reached.
     count : int
         Of so many.
+    first : int
+        Row of the first record.
     begin : bool
         Whether the energy of the first is not to be compared with the one before.
     """
@@ -35,4 +37,4 @@ def record_states(board, table, states, times, count, begin):
         measure_residual(buffers)
         if records.energy.shape[0] > 0:
             look_at(board, table_at, begin and row == 0, times[row])
-        keep(records, row, row, buffers)
+        keep(records, first + row, first + row, buffers)

@@ -57,9 +57,9 @@ from hamsim.kernels.rosenbrock import (
 
 __all__ = ["control_rosenbrock"]
 
-# Errors of the linear equations, in units of the error that is allowed: stages enter the new state
-# with weights of up to 13.
-LINEAR = 0.01
+# Errors of the linear equations, in units of the error that is allowed. They enter later stages
+# with weights of up to 34; if they were taken for the error of a step, no shorter one would help.
+LINEAR = 0.002
 SHRINK_AFTER_FAILURE = 0.3
 LEAST_FACTOR, MOST_FACTOR, SAFETY, POWER = 0.2, 8.0, 0.9, 0.25
 CAPPED = 0.1  # where a residual ends a trial, no error may be larger than this part of it

@@ -66,8 +66,8 @@ class Procedure(NamedTuple):
         That each trial has.
     begin : int
         The first operation.
-    record : int
-        The one that keeps states for records.
+    record, attempt : int
+        The ones that keep states for records, and that begin an attempt.
     """
 
     works: Callable[..., None]
@@ -75,9 +75,12 @@ class Procedure(NamedTuple):
     vectors: int
     begin: int
     record: int
+    attempt: int = 0
 
 
-FORMULAS = Procedure(vectors_bdf, control_bdf, BDF_VECTORS, bdf.BEGIN, bdf.RECORD_STATES)
+FORMULAS = Procedure(
+    vectors_bdf, control_bdf, BDF_VECTORS, bdf.BEGIN, bdf.RECORD_STATES, bdf.PREDICT
+)
 STAGES = Procedure(
     vectors_rosenbrock, control_rosenbrock, STAGE_VECTORS, rosenbrock.BEGIN, rosenbrock.KEEP
 )
@@ -138,6 +141,7 @@ class Solver:
             **self._programs(layout, m, balance is not None, bool(gates["gate_indptr"].size)),
             **gates,
             each_step=False,
+            moving=False,
             more=False,
         )
 
@@ -162,7 +166,7 @@ class Solver:
             "control": np.array(control, dtype=np.int64),
         }
 
-    def act(self, forces: Forces, free: Floats) -> None:
+    def act(self, forces: Forces, free: Floats, moving: bool = False) -> None:
         """Let other stimuli act from now on.
 
         Parameters
@@ -170,13 +174,15 @@ class Solver:
         forces : Forces
         free : ndarray, shape (n,)
             1 for neurons whose states are solved for, else 0; in the kernels' order.
+        moving : bool
+            Whether trials wait for the currents of each attempt.
         """
         self._forces = forces._replace(
             input=np.zeros_like(forces.input),
             phase=np.full_like(forces.phase, MOVING),
             has_instant=False,
         )
-        self.arrays = self.arrays._replace(current=forces.input)
+        self.arrays = self.arrays._replace(current=forces.input.copy(), moving=moving)
         self.arrays.free[:] = free
 
     def keep(self, times: Floats, kept: Floats, each_step: bool, more: bool) -> None:

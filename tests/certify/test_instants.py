@@ -75,10 +75,10 @@ def test_explicit_neurons():
     assert "formula" in condition.message
 
 
-def test_weakly_coupled_ones_are_proved_but_not_simulated():
+def test_weakly_coupled_ones_are_proved_and_it_is_said_what_simulates_them():
     condition = decide(fast_and_slow([[0.2, 0.3], [-0.4, 0.1]]))
     assert condition.status == "proved"
-    assert "does not simulate" in condition.message
+    assert "such as bdf" in condition.message
 
 
 def test_antisymmetric_block_of_any_size():

@@ -7,14 +7,15 @@ import pytest
 from reference import dense
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
+from scipy.optimize import brentq
 
 import hamsim
-from hamsim.kernels import bdf
+from hamsim.kernels import bdf, rosenbrock
 from hamsim.kernels import implicit as at
 from hamsim.layout.buffers import make_forces
 from hamsim.network import Stimulus
 from hamsim.operator import operator_of
-from hamsim.operator.solver import FORMULAS, Solver
+from hamsim.operator.solver import FORMULAS, STAGES, Solver
 
 
 def described(groups, connections, **more):
@@ -124,6 +125,57 @@ def stepped(network, order, h, differences, begin, end):
     return solver.states[:, 0]
 
 
+@pytest.mark.parametrize(("tau", "count"), [(0.3, 128), (0.0, 16)])
+def test_rosenbrock_steps_are_of_order_four(tau, count):
+    """A pair of which the second neuron may follow at once, and depends on itself."""
+    W = np.array([[0.0, 1.5], [1.5, 0.4]])
+    network = hamsim.compile(
+        described(
+            {"a": {"size": 2, "lagrangian": "tanh", "tau": [1.0, tau], "initial": [2.0, -1.0]}},
+            [{"within": "a", **matrix(W)}],
+        )
+    )
+    start, exact = exact_pair(W, tau)
+    errors = [abs(staged(network, start, h, 1.0)[0] - exact) for h in (1 / count, 0.5 / count)]
+    assert abs(np.log2(errors[0] / errors[1]) - 4) < 0.1, errors
+
+
+def exact_pair(W, tau):
+    """Where the pair begins, and its first state at t = 1."""
+
+    def follow(a):
+        drive = W[1, 0] * np.tanh(a)
+        return brentq(lambda b: b - drive - W[1, 1] * np.tanh(b), -10, 10, xtol=1e-15)
+
+    def slope(t, x):
+        a, b = x if tau > 0 else (x[0], follow(x[0]))
+        g = np.tanh([a, b])
+        return (W @ g - [a, b])[: x.size] / np.array([1.0, tau])[: x.size]
+
+    first = [2.0, -1.0] if tau > 0 else [2.0]
+    end = solve_ivp(slope, (0, 1), first, "DOP853", rtol=1e-13, atol=1e-14).y[0, -1]
+    return np.array([2.0, -1.0 if tau > 0 else follow(2.0)]), end
+
+
+def staged(network, start, h, end):
+    """Steps of one length of the Rosenbrock method."""
+    layout = operator_of(network).layout(1)
+    solver = Solver(network, layout, STAGES, 1, np.ones(network.n_neurons))
+    solver.act(make_forces(network, layout, (), 1)[0], np.ones(network.n_neurons))
+    solver.keep(np.zeros(0), np.zeros((0, network.n_neurons, 1)), False, False)
+    solver.begin(start[:, None])
+    arrays = solver.arrays
+    arrays.accuracy[:] = 1.0, 0.0, 1.0, 1e-12
+    numbers, places = arrays.numbers[0], arrays.places[0]
+    numbers[at.REST] = -1.0
+    for k in range(round(end / h)):
+        numbers[[at.TIME, at.END, at.STEP, at.ALLOWED]] = k * h, (k + 1) * h, h, 1.0
+        places[at.DO], places[at.STATUS] = rosenbrock.RENEW, at.GOING
+        solver.go(10**6)
+        assert places[at.STEPS] == k + 1
+    return solver.states[:, 0]
+
+
 @pytest.mark.parametrize("tol", [1e-4, 1e-8])
 def test_linear_network_against_expm(tol):
     rng = np.random.default_rng(1)
@@ -151,11 +203,11 @@ def test_against_radau(tau, hidden):
     network = layered(tau, hidden)
     times = np.linspace(0, 5, 11)
     exact = reference(network, times)
-    for tol in (1e-3, 1e-6):
+    for method, tol in (("bdf", 1e-3), ("bdf", 1e-6), ("rodas4", 1e-3), ("rodas4", 1e-5)):
         trace = hamsim.simulate(
-            network, method="bdf", rtol=tol, atol=tol, t_end=5.0, record=every(0.5)
+            network, method=method, rtol=tol, atol=tol, t_end=5.0, record=every(0.5)
         )
-        assert error(trace, exact, tol) < 5.0
+        assert error(trace, exact, tol) < 5.0, (method, tol)
 
 
 def test_fast_layers_cost_little_more():
@@ -189,9 +241,10 @@ def test_network_that_is_not_symmetric():
 # --- runs --------------------------------------------------------------------------------------
 
 
-def test_records_after_each_step_and_the_last_state():
+@pytest.mark.parametrize("method", ["bdf", "rodas4"])
+def test_records_after_each_step_and_the_last_state(method):
     network = layered(1e-3)
-    how = {"method": "bdf", "t_end": 3.0}
+    how = {"method": method, "t_end": 3.0}
     trace = hamsim.simulate(network, **how)
     assert trace.t[0] == 0.0
     assert trace.t[-1] == 3.0
@@ -228,10 +281,11 @@ def test_threads_change_no_bit():
     assert one.stats.products == two.stats.products
 
 
-def test_until_residual_is_reached():
+@pytest.mark.parametrize("method", ["bdf", "rodas4"])
+def test_until_residual_is_reached(method):
     network = layered(1e-4)
     starts = np.random.default_rng(0).normal(size=(3, network.n_neurons))
-    trace = hamsim.simulate(network, starts, method="bdf", until=1e-10, t_end=1e4, record=None)
+    trace = hamsim.simulate(network, starts, method=method, until=1e-10, t_end=1e4, record=None)
     assert trace.outcomes == ("converged",) * 3
     assert max(trace.stats.residuals) <= 1e-10
 
@@ -251,6 +305,29 @@ def test_stimuli_are_met():
     assert np.array_equal(trace.t, exact.t)
     assert error(trace, exact.x, 1e-6) < 5.0
     assert np.all(trace.x[trace.t < 2.0, 5] == 0.5)
+
+
+def test_inputs_and_clamps_over_time():
+    """Currents and held states at the end of each step, and in records between two."""
+    description = described(
+        {"a": {"size": 4, "lagrangian": "tanh", "tau": [1.0, 0.1, 0.01, 0.001]}},
+        [{"within": "a", "weights": {"normal": {"std": 0.5}}}],
+        seed=2,
+        stimuli=[
+            {"neurons": ["a[0]"], "mode": "input", "value": "sin(3*t)"},
+            {"neurons": ["a[1]"], "mode": "clamp", "value": "cos(t)", "stop": 2.0},
+        ],
+    )
+    how = {"t_end": 4.0, "record": every(0.25, "x", "energy", "residual")}
+    network = hamsim.compile(description)
+    trace = hamsim.simulate(network, method="bdf", rtol=1e-6, atol=1e-6, **how)
+    exact = hamsim.simulate(network, method="tsit5", rtol=1e-9, atol=1e-10, **how)
+    assert error(trace, exact.x, 1e-6) < 5.0
+    np.testing.assert_allclose(trace.energy, exact.energy, atol=1e-5)
+    held = trace.t < 2.0
+    np.testing.assert_allclose(trace.x[held, 1], np.cos(trace.t[held]), atol=1e-15)
+    with pytest.raises(hamsim.SimulationError, match="which method rodas4 does not take"):
+        hamsim.simulate(network, method="rodas4", **how)
 
 
 def test_one_trial_diverges_and_the_others_go_on():
@@ -299,6 +376,13 @@ def test_coupled_neurons_with_tau_zero(kind):
         network, method="bdf", rtol=1e-6, atol=1e-6, t_end=4.0, record=every(0.5)
     )
     model, f = dense(network), network.tau == 0
+    at_rest = hamsim.velocity(network, trace.x)[:, ~f] * network.tau[~f]
+    drives = np.array([model.drive(x) - x for x in trace.x])[:, ~f]
+    np.testing.assert_allclose(at_rest, drives, atol=1e-11)
+    off = trace.x + np.where(f, 1.0, 0.0)  # what is said of those who follow does not matter
+    energies = [model.energy(x) for x in trace.x] if symmetric else None
+    if symmetric:
+        np.testing.assert_allclose(hamsim.energy(network, off).total, energies, atol=1e-11)
     defects = [np.abs(model.drive(x) - x)[f].max() for x in trace.x]
     assert max(defects) < 1e-12
     near = network.replace(tau=np.where(f, 1e-8, network.tau))
