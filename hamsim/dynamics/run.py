@@ -79,7 +79,8 @@ class Run:
         self.network, self.schedule, self.record = network, schedule, record
         self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
-        require_room(rows, network.n_neurons, method.stages + arrays_of(network))
+        arrays = getattr(method, "vectors", method.stages)
+        require_room(rows, network.n_neurons, arrays + arrays_of(network))
         if isinstance(method, Splitting):
             method, self.layout = split(method, network, rows, layout, dtype)
             notes = (*schedule.notes, *([method.note] if method.note else []))

@@ -284,6 +284,14 @@ def test_others_go_on_when_a_trial_diverges():
     assert np.isfinite(trace.x).all()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_large_states_are_not_infinite(name):
+    network = hamsim.compile(one_neuron("tanh", 0.5, initial=1e300))
+    trace = hamsim.simulate(network, method=name, t_end=2.0, rtol=1e-6)
+    assert trace.outcome == "finished"
+    assert trace.final[0] == pytest.approx(1e300 * np.exp(-2.0), rel=1e-5)
+
+
 @pytest.mark.parametrize("trials", [None, 3])
 def test_an_interrupted_run_keeps_what_it_has(trials):
     network = hamsim.compile(turning(1.0))
