@@ -22,6 +22,7 @@ from hamsim.network import Network
 __all__ = ["Cycle", "find_cycle", "may_go_round"]
 
 EXACT = 1e-10  # relative error of a step
+ROUGH, NEARLY = 1e-3, 0.2  # the same, and how near it must come, for a first look
 FEW = 500  # neurons of which a method for stiff networks may keep a matrix
 RETURNS = 3
 NEAR = 0.05  # a return this close to the begin, as a part of the orbit's diameter, is looked at
@@ -87,16 +88,26 @@ def find_cycle(
     Cycle or None
         None if it does not come back, or not often enough.
     """
+    # Whether it comes near at all is known for a tenth of the work.
+    if _follow(velocity, x, span, most, ROUGH, NEARLY, 1) is None:
+        return None
+    path = _follow(velocity, x, span, most, EXACT, NEAR, RETURNS)
+    return None if path is None else path.cycle()
+
+
+def _follow(
+    velocity: Velocity, x: Floats, span: float, most: int, exact: float, near: float, wanted: int
+) -> _Path | None:
+    """Follow a solution until it has come back that near so often; None if it does not."""
     across = velocity(x)
     size = float(np.linalg.norm(across))
-    if not size > 0:
+    if not 0 < size < np.inf:
         return None
     across = across / size
-    scale = 1.0 + float(np.abs(x).max())
+    atol = 1e-2 * exact * (1.0 + float(np.abs(x).max()))
     method = LSODA if x.size <= FEW else DOP853
-    solver = method(lambda _, y: velocity(y), 0.0, x, span, rtol=EXACT, atol=EXACT * 1e-2 * scale)
-    path = _Path(x)
-    before = 0.0
+    solver = method(lambda _, y: velocity(y), 0.0, x, span, rtol=exact, atol=atol)
+    path, before = _Path(x, near), 0.0
     # LSODA counts its evaluations late.
     while solver.status == "running" and getattr(velocity, "count", solver.nfev) < most:
         solver.step()
@@ -108,8 +119,8 @@ def find_cycle(
         if before < 0.0 <= after:
             moment = brentq(lambda t, at=dense: float(across @ (at(t) - x)), solver.t_old, solver.t)
             path.come_back(float(moment), dense(moment))
-            if len(path.returns) > RETURNS:
-                return path.cycle()
+            if len(path.returns) > wanted:
+                return path
         before = after
     return None
 
@@ -117,7 +128,8 @@ def find_cycle(
 class _Path:
     """What has been seen of a solution."""
 
-    def __init__(self, x: Floats) -> None:
+    def __init__(self, x: Floats, near: float) -> None:
+        self._near = near
         self.returns: list[tuple[float, Floats]] = [(0.0, x)]
         self._lowest, self._highest, self._farthest = x.copy(), x.copy(), 0.0
 
@@ -131,7 +143,7 @@ class _Path:
 
     def come_back(self, moment: float, x: Floats) -> None:
         """Note a crossing of the section, if it is near where the solution has begun."""
-        if np.abs(x - self.returns[0][1]).max() <= NEAR * self._farthest:
+        if np.abs(x - self.returns[0][1]).max() <= self._near * self._farthest:
             self.returns.append((moment, x))
 
     def cycle(self) -> Cycle | None:
