@@ -16,6 +16,7 @@ from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, SimulationError, shown
 from hamsim.field.instants import require_explicit_instants
+from hamsim.field.preserving import preserved_velocity, preserves
 from hamsim.field.scaled import require_scale
 from hamsim.memory import require_memory
 from hamsim.network import Group, Network
@@ -195,7 +196,11 @@ def velocity(network: Source, x: ArrayLike, t: float | None = None) -> Floats:
     if operator.has_instant:
         _require_explicit(compiled)
     states = _states(compiled, x)
-    result = operator.velocity(states.reshape(-1, compiled.n_neurons))
+    rows = states.reshape(-1, compiled.n_neurons)
+    if preserves(compiled):
+        result = preserved_velocity(compiled, *operator.evaluate(rows))
+    else:
+        result = operator.velocity(rows)
     return result.reshape(states.shape)
 
 
