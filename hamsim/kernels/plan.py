@@ -243,9 +243,9 @@ class Kicks(NamedTuple):
     chunk_kind: Ints  # (chunks,)  0, or WHITE + COLOURED as far as its neurons have them
     who: NDArray[np.uint64]  # (n, m)  number in file order, and the trial's times 2**32
     sigma: Floats  # (n,)
-    memory: Floats  # (n,)  time constant of the noise; 0 where it is white
+    relaxation: Floats  # (n,)  time constant of the noise; 0 where it is white
     size: Floats  # (n,)  sigma sqrt(h) / tau; 0 for neurons without white noise
-    decay: Floats  # (n,)  exp(-h / memory); 0 where the noise is white
+    decay: Floats  # (n,)  exp(-h / relaxation); 0 where the noise is white
     spread: Floats  # (n,)  standard deviation of what eta gains in a step
     normals: Floats  # (4, n, m)  of four steps
     earlier: Floats  # (n, m)  those of this step where it also takes the next one's; or (0, m)
