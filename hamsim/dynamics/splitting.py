@@ -180,7 +180,7 @@ def _curvature(network: Network, scale: Floats, slope: Floats, why: str) -> Floa
     gates = _gates(network, why)
     lowest = negative_part(scaled) * (1.0 + MARGIN) + MARGIN * np.abs(scaled.data).max(initial=0.0)
     bounds = [scale * lowest - flat]
-    if np.all(np.isfinite(slope)):
+    if np.all(np.isfinite(slope)) and np.ptp(scale * slope) > 0.0:  # else it is the same bound
         root = np.sqrt(scale * slope)
         between = scaled.copy()
         between.data = take(root, scaled) * np.repeat(root, np.diff(scaled.indptr))

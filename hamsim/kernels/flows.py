@@ -50,14 +50,15 @@ def _move_block(plan, b, forces, buffers, mode):
                 part *= 2.0 - part
             elif mode == LOOK:
                 part = 0.0
-            if mode != KEPT:
-                drive = u[i, t] + forces.input[i, t]
-                if phase == INSTANT:
-                    x[i, t] = drive
-                u[i, t] = drive - x[i, t]
-            if phase == MOVING:
-                x[i, t] += part * u[i, t]
-                u[i, t] -= part * u[i, t]
+            if mode == KEPT:
+                x[i, t] += part * u[i, t] if phase == MOVING else 0.0
+                continue
+            drive = u[i, t] + forces.input[i, t]
+            if phase == INSTANT:
+                x[i, t] = drive
+            elif phase == MOVING:
+                x[i, t] += part * (drive - x[i, t])
+            u[i, t] = drive - x[i, t]  # as where x is evaluated by itself, to the bit
             if ends:
                 size = abs(u[i, t]) if phase == MOVING else 0.0
                 if phase == INSTANT and not abs(x[i, t]) < math.inf:

@@ -202,6 +202,20 @@ def test_trials_threads_and_types(by_class, monkeypatch):
     assert 0 < np.abs(single.final - together.final).max() < 1e-4
 
 
+@pytest.mark.parametrize("trials", [None, 9])
+@pytest.mark.parametrize("by_class", [True, False])
+def test_a_run_that_is_cut_has_the_same_bits(by_class, trials, monkeypatch):
+    if not by_class:
+        monkeypatch.setattr(classes_module, "MOST_CLASSES", 0)
+    network = layers(9, 7, 5, within=0.1, tau=[1.0, 0.3, 0.0])
+    size = (network.n_neurons,) if trials is None else (trials, network.n_neurons)
+    start = np.random.default_rng(1).normal(size=size)
+    whole = simulate(network, start, steps=20)
+    first = simulate(network, start, steps=11)
+    rest = simulate(network, first.final, steps=9)
+    assert np.array_equal(rest.final, whole.final)
+
+
 @pytest.mark.parametrize("by_class", [True, False])
 def test_stimuli_act_in_every_step(by_class, monkeypatch):
     if not by_class:
