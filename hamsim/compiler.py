@@ -317,6 +317,7 @@ def _settings(simulation: SimulationSpec) -> Settings:
         atol=number(simulation.atol),
         until=Until() if simulation.until is None else simulation.until.asked,
         energy=simulation.energy,
+        collective_tau=simulation.collective_tau,
         record=Record(
             record.every,
             record.what,

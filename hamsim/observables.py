@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, SimulationError, shown
+from hamsim.field.preserving import preserved_velocity, preserves
 from hamsim.field.scaled import require_scale
 from hamsim.field.settled import settled
 from hamsim.memory import require_memory
@@ -195,7 +196,10 @@ def velocity(network: Source, x: ArrayLike, t: float | None = None) -> Floats:
     rows = states.reshape(-1, compiled.n_neurons)
     if operator.has_instant:
         rows = settled(compiled, rows)
-    result = operator.velocity(rows)
+    if preserves(compiled):
+        result = preserved_velocity(compiled, *operator.evaluate(rows))
+    else:
+        result = operator.velocity(rows)
     return result.reshape(states.shape)
 
 

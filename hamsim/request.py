@@ -206,6 +206,8 @@ class Settings:
     record : Record or None
     energy : {"plain", "scaled"}
         Which energy is recorded.
+    collective_tau : {"plain", "preserve_energy"}
+        How neurons move that share a Lagrangian and have time constants of their own.
     rtol, atol : float or None
         Relative and absolute error that a step may have, of methods that choose their steps.
     """
@@ -216,6 +218,7 @@ class Settings:
     until: Until = Until()
     record: Record | None = None
     energy: Literal["plain", "scaled"] = "plain"
+    collective_tau: Literal["plain", "preserve_energy"] = "plain"
     rtol: float | None = None
     atol: float | None = None
 

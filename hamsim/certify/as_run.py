@@ -123,6 +123,7 @@ def networks_as_run(network: Network, t_end: float, dtype: DTypeLike) -> Iterato
     for trial in range(count):
         held = _held(network, acting, trial)
         alone = _left_alone(held, clamped, partly, sets)
+        alone = replace(alone, settings=network.settings)
         one_way = bool(partly.any()) and network.symmetric and not alone.symmetric
         any_input = bool(moving) or (bool(values) and count == 1)
         yield AsRun(alone, any_input, one_way, tuple(moving))

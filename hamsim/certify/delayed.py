@@ -20,10 +20,12 @@ from scipy.sparse import csr_array
 from hamsim.certify.contraction import Contraction, by_loops
 from hamsim.certify.convergence.energy import NAME as CONVERGENCE
 from hamsim.certify.gains import MARGIN, gains_of, loop_gains
+from hamsim.certify.preserving import PreservingStudy
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.condition import Condition
 from hamsim.deadline import attempt
+from hamsim.field.preserving import preserves
 from hamsim.network import Network
 from hamsim.spectrum import perron
 
@@ -45,7 +47,8 @@ def study_of(
     any_input: bool = False,
 ) -> Study:
     """Questions about a network, with delays or without; see `Study`."""
-    kind = Study if network.delays is None else DelayedStudy
+    kind = PreservingStudy if preserves(network) else Study
+    kind = kind if network.delays is None else DelayedStudy
     return kind(network, confidence, quick, any_input)
 
 

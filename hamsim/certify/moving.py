@@ -69,9 +69,10 @@ def with_moving(certificate: Certificate, moving: Sequence[OverTime]) -> Certifi
     """
     where = ", ".join(each.what for each in moving[:NAMED])
     more = f" and {len(moving) - NAMED} more" if len(moving) > NAMED else ""
+    changes, does = ("changes", "it does") if len(moving) == 1 else ("change", "they do")
     message = (
-        f"{where}{more} changes over time, which adds -dI/dt . g to dE/dt: the energy may rise "
-        "while it does"
+        f"{where}{more} {changes} over time, which adds -dI/dt . g to dE/dt: the energy may rise "
+        f"while {does}"
     )
     condition = Condition(
         NAME,

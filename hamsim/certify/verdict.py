@@ -155,8 +155,8 @@ def _without_noise(
         )
     if moving:
         told = with_moving(told, moving)
-        held = NOT_YET if late else text
-        text = f"undecided: {told.conditions[0].message}; while it is held: {held}"
+        held, it_is = NOT_YET if late else text, "it is" if len(moving) == 1 else "they are"
+        text = f"undecided: {told.conditions[0].message}; while {it_is} held: {held}"
         return RunCheck(text, told, False, method, dt)
     if late and told.converges == "undecided":
         return RunCheck(f"{NOT_YET}; see hamsim check", told, False, method, dt)

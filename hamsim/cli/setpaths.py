@@ -16,7 +16,7 @@ MAX_BYTES = 2**20
 _VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("simulation", "method"): METHOD_NAMES,
     ("simulation", "energy"): ("plain", "scaled"),
-    ("simulation", "collective_tau"): ("plain",),
+    ("simulation", "collective_tau"): ("plain", "preserve_energy"),
 }
 # Keys that have a path further down.
 _INNER = ("lagrangian", "neurons", "until", "record")

@@ -17,6 +17,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.choosing import Choosing
 from hamsim.dynamics.fallen import find_fallen
+from hamsim.dynamics.midway import Midway
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.within import Within
@@ -38,7 +39,6 @@ from hamsim.operator.team import Pace, Team
 __all__ = ["AdaptiveDriver"]
 
 CALL_SECONDS = 0.1
-KEPT = ("ahead", "before", "limit")  # of the control, what chooses the next step
 LEAST_TRIALS = 2  # that an engine goes on with which began with many
 
 
@@ -71,7 +71,8 @@ class AdaptiveDriver:
         self._time = np.full(m, span.begin)
         self.engine.control.time[:] = span.begin
         self.preparation: float | None = None
-        self._goes_on: Mapping[str, Any] = {}  # how steps were chosen where another run ended
+        self._midway = Midway(self.engine.control)
+        self._resumes = False  # whether an attempt is half done
 
     # --- figures -------------------------------------------------------------------------------
 
@@ -87,6 +88,7 @@ class AdaptiveDriver:
         self._counts[:, number] = control.counts[[TAKEN, REFUSED]]
         self._lengths[:, number] = control.lengths
         self._time[number] = control.time
+        self._midway.note(control)
         return self._products + self._begun, self._counts
 
     def figures(self) -> dict[str, Any]:
@@ -125,21 +127,21 @@ class AdaptiveDriver:
 
     @property
     def ready(self) -> bool:
-        """Whether what has been reached is a state to go on from: trials are at one time."""
-        return self._whole.trials == 1
+        """Whether what has been reached is a state to go on from: no attempt is half done."""
+        return not self._resumes
 
     def state(self) -> dict[str, Any]:
-        """How the next step is chosen; nothing where a stretch is over, for the next begins so."""
-        control = self._whole.control
+        """Where trials are, and how their next steps are chosen; nothing where a stretch ends."""
         self._put_back()
-        if not self.ready or control.time[0] in [s.end for s in self.span.stretches]:
+        self._note()
+        ends = [stretch.end for stretch in self.span.stretches]
+        if self._resumes or (self._time[0] in ends and np.all(self._time == self._time[0])):
             return {}
-        return {f"adaptive.{name}": getattr(control, name).copy() for name in KEPT}
+        return self._midway.state(self.within)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Choose steps as the run before would have gone on to do."""
-        kept = {name: value for name, value in state.items() if name.startswith("adaptive.")}
-        self._goes_on = kept if self._whole.trials == 1 else {}
+        self._midway.restore(state)
 
     # --- a run ---------------------------------------------------------------------------------
 
@@ -186,7 +188,11 @@ class AdaptiveDriver:
         team.call(engine.board, team.followers > 0)
         before = engine.layout.outside(buffers.x)
         buffers.accepted[:] = 1.0
-        engine.drive_here(stretch.begin)
+        goes_on = self._midway.known and stretch is self.span.stretches[0]
+        if goes_on:
+            self._midway.put_times(control, buffers, self.within, stretch.begin)
+        apart = bool(np.any(control.time != stretch.begin))
+        engine.drive_here(control.time if apart else stretch.begin)
         engine.evaluate()
         self._begun[control.number[self._going]] += 1
         fallen = self._going & ~np.isfinite(buffers.residual)
@@ -205,16 +211,14 @@ class AdaptiveDriver:
             if stretch.begin >= self.span.start and not fallen.any():
                 self.recorder.put(stretch.begin)
                 self.within.last = stretch.begin
-        else:
+        elif not apart:
             self._record_first(stretch)
             self.within.begin(stretch.begin)
         if not self._going.any():
             return
         control.before[:] = 1.0
-        if self._goes_on:
-            for name in KEPT:
-                getattr(control, name)[:] = self._goes_on[f"adaptive.{name}"]
-            self._goes_on = {}
+        if goes_on:
+            self._midway.put_steps(control)
         elif self.span.first_step is not None and stretch is self.span.stretches[0]:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
@@ -241,31 +245,30 @@ class AdaptiveDriver:
         """Take steps until the stretch is over, or half of the trials are."""
         final = stretch is self.span.stretches[-1]
         start = self.span.start if self._each_step else np.inf
-        tolerance, batch, resumes = self.stopping.threshold(stretch.settled), 1, False
+        tolerance, batch = self.stopping.threshold(stretch.settled), 1
         while self._going.any() and not self._half_are_over(stretch):
             with_team, attempts = pace.choose(batch)
             team.call(self.engine.board, with_team)
-            if self.engine.moving:
+            if self.engine.moving and not self._resumes:
                 attempts = 1
                 self.engine.drive_next(self.within.horizon)
             before, within, started = self.engine.attempts, self.within, wall.perf_counter()
             status, rows = self.engine.adapt(
-                resumes, attempts, within.horizon, within.base, start, final, tolerance
+                self._resumes, attempts, within.horizon, within.base, start, final, tolerance
             )
             spent = wall.perf_counter() - started
             if self.preparation is None:
                 self.preparation = started + spent - entered
                 spent = 0.0
             self._take_records(rows)
-            resumes = status in (FULL, FELL)
+            self._resumes = status == FULL
             if status == FELL:
                 self._let_fall(within, tolerance)
-                resumes = False
             elif status in (FULL, OVER):
                 self._flush()
             self._tell_time()
             tell()
-            if interrupt.is_set():
+            if interrupt.is_set() and not self._resumes:
                 return
             tried = self.engine.attempts - before
             if tried and spent > 0.0:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from hamsim.errors import SimulationError, did_you_mean, given
-from hamsim.methods import AUTO, AUTO_WITH_NOISE, METHOD_NAMES, METHODS, NOISY, Method
+from hamsim.field.preserving import preserves
+from hamsim.methods import (
+    AUTO,
+    AUTO_WITH_NOISE,
+    METHOD_NAMES,
+    METHODS,
+    NOISY,
+    Method,
+    RungeKutta,
+    Stochastic,
+)
 from hamsim.network import Network
 
 __all__ = ["choose_method"]
@@ -29,6 +39,8 @@ def choose_method(network: Network, name: Any) -> tuple[Method, tuple[str, ...]]
         raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
     if name not in METHOD_NAMES:
         raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
+    if preserves(network):
+        return _explicit(name), ()
     if network.noise is None:
         return METHODS.get(name, AUTO), ()
     if name == "auto":
@@ -39,3 +51,20 @@ def choose_method(network: Network, name: Any) -> tuple[Method, tuple[str, ...]]
             f"allowed: auto, {', '.join(NOISY)}"
         )
     return METHODS[name], ()
+
+
+def _explicit(name: str) -> Method:
+    """A method that knows of time constants that keep descent."""
+    known = [
+        row.name
+        for row in METHODS.values()
+        if isinstance(row, RungeKutta) and row.steps == "fixed" and not isinstance(row, Stochastic)
+    ]
+    if name == "auto":
+        return METHODS["rk4"]
+    if name not in known:
+        raise SimulationError(
+            f"collective_tau: preserve_energy, which {name} knows nothing of; allowed: auto, "
+            f"{', '.join(known)}"
+        )
+    return METHODS[name]

@@ -120,6 +120,13 @@ class DelayedDriver(FixedDriver):
             calls.earlier_times = np.array(state["delays.earlier_times"])
             self._quiet.since = float(state["delays.resting"])
 
+    def record_here(self) -> None:
+        """Record the state that has been reached; what is known of the past stays."""
+        calls = self.calls
+        kept = calls.earlier, calls.earlier_times
+        super().record_here()
+        calls.earlier, calls.earlier_times = kept
+
     def _look_for_rest(self) -> None:
         threshold = self.stopping.threshold(self.stretch.settled)
         if self._quiet.is_long(self.watching.residual, threshold, self.clock.time):

@@ -99,7 +99,7 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
     if _takes_delays(schedule.method):
         if isinstance(schedule, Span):
             return DelayedPairs(parts, schedule)
-        if type(schedule.method) is RungeKutta:
+        if not isinstance(schedule.method, Pair):
             return DelayedDriver(parts, schedule)
     able = ", ".join(name for name, row in METHODS.items() if _takes_delays(row))
     how = "" if isinstance(schedule, Span) else " in fixed steps"
@@ -108,7 +108,7 @@ def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:
 
 
 def _takes_delays(method: Method) -> bool:
-    """Whether a method is a plain tableau, or a pair whose interpolant needs nothing more."""
+    """Whether a method is a tableau, with noise or without; of pairs, has a plain interpolant."""
     if isinstance(method, Pair):
         return not method.later and method.second is None
-    return type(method) is RungeKutta
+    return isinstance(method, RungeKutta)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.orbits import Cycle
 from hamsim.kernels.plan import Buffers
 from hamsim.layout.arrange import Layout
 from hamsim.network import Network, Until
@@ -85,6 +87,8 @@ class Ending:
         What was asked for.
     rate : ndarray, shape (trials,), or None
         Change of the energy at the last look, per unit of time.
+    cycles : mapping of int to Cycle
+        Trials that go round.
     go_on, alternate : ndarray of bool, shape (trials,)
         Trials that have not diverged, and those that alternate between two states.
     divergence : Divergence or None
@@ -101,6 +105,7 @@ class Ending:
     met: str | None
     until: Until
     rate: Floats | None
+    cycles: Mapping[int, Cycle]
     go_on: NDArray[np.bool_]
     alternate: NDArray[np.bool_]
     divergence: Divergence | None
@@ -110,8 +115,19 @@ class Ending:
         """How the whole run ended, which is how its worst trial did."""
         words = tuple(self._word(trial) for trial in range(self.go_on.size))
         kind = min(words, key=WORST_FIRST.index)
+        rounds = [self.cycles.get(trial) for trial in range(len(words))] if self.cycles else []
+        periods = tuple(None if cycle is None else cycle.period for cycle in rounds)
+        amplitudes = tuple(None if cycle is None else cycle.amplitude for cycle in rounds)
         if self.divergence is None:
-            return Outcome(kind, self._rest(words), self.time, outcomes=words)
+            message = self._rest(words)
+            return Outcome(
+                kind,
+                message,
+                self.time,
+                outcomes=words,
+                periods=periods,
+                amplitudes=amplitudes,
+            )
         found = self.divergence
         return Outcome(
             kind,
@@ -121,6 +137,8 @@ class Ending:
             found.neuron,
             found.trial if self.has_trials else None,
             words,
+            periods,
+            amplitudes,
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -143,6 +161,8 @@ class Ending:
             return "converged"
         if self.converged or self.residuals[trial] <= self.tolerance:
             return "converged"
+        if trial in self.cycles and self.met is None:
+            return "cycle"
         return "alternating" if self.alternate[trial] else "finished"
 
     def _rest(self, words: tuple[str, ...]) -> str:
@@ -168,7 +188,22 @@ class Ending:
             between = f"{alternating:,} {those} between two states, "
         elif alternating:
             between = "alternates between two states, "
+        between += self._round()
         return f"finished at {t}: {between}{of}{asked}"
+
+    def _round(self) -> str:
+        """What is told of cycles."""
+        if not self.cycles:
+            return ""
+        periods = [f"{cycle.period:.6g}" for cycle in self.cycles.values()]
+        sizes = [f"{cycle.amplitude:.4g}" for cycle in self.cycles.values()]
+        if not self.has_trials:
+            return f"goes round with period {periods[0]} and amplitude {sizes[0]}, "
+        those = "trial goes" if len(periods) == 1 else "trials go"
+        return (
+            f"{len(periods):,} {those} round with period {_span(periods)} and amplitude "
+            f"{_span(sizes)}, "
+        )
 
     def _diverged(self, found: Divergence, words: tuple[str, ...]) -> str:
         trial = f" in trial {found.trial}" if self.has_trials else ""
@@ -178,3 +213,9 @@ class Ending:
         count = words.count("diverged")
         message = f"{count:,} of {len(words):,} trials diverged, the first {what}"
         return message if count == len(words) else f"{message}; the others {self._rest(words)}"
+
+
+def _span(numbers: list[str]) -> str:
+    """One number, or the smallest and the largest of several."""
+    ordered = sorted(set(numbers), key=float)
+    return ordered[0] if len(ordered) == 1 else f"{ordered[0]} to {ordered[-1]}"

@@ -13,6 +13,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.driven import DrivenValues, Source
 from hamsim.dynamics.noise import make_kicks
+from hamsim.dynamics.preserving import make_preserving, with_preserving
 from hamsim.dynamics.programs import bundles_of, programs_of
 from hamsim.dynamics.tableau import tableau_of
 from hamsim.errors import SimulationError
@@ -61,6 +62,7 @@ class Engine:
         own: bool = False,
         seed: int = 0,
     ) -> None:
+        layout, self.preserving = make_preserving(network, layout, start.shape[0])
         self.network, self.layout, self.method = network, layout, method
         self.refusable = accuracy is not None
         if self.refusable and getattr(method, "error", None) is None:
@@ -137,6 +139,8 @@ class Engine:
             self.kicks is not None,
             0 if self.driven is None else self.driven.arrays.chunks.size,
         )
+        if self.preserving is not None:
+            self.programs = with_preserving(self.programs, self.preserving.chunks.size)
         if self.extend is not None:
             self.programs, late = self.extend(self.programs)
         bundles: tuple[Any, ...] = (
@@ -152,6 +156,8 @@ class Engine:
             bundles += (self.driven.arrays,)
         if self.extend is not None:
             bundles += (late,)
+        if self.preserving is not None:
+            bundles += (self.preserving,)
         self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
 
     @property

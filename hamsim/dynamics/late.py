@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.breaks import distinct
 from hamsim.dynamics.history import CLOSE, History
 from hamsim.errors import SimulationError
 from hamsim.field.sharing import shared_sets
@@ -35,6 +36,7 @@ class _Pairs(NamedTuple):
     neurons: Ints
     times: Floats
     groups: tuple[Group, ...]
+    of_synapses: Ints  # pair of each synapse
 
 
 class Late:
@@ -74,7 +76,7 @@ class Late:
         self.senders, self._from = np.unique(pairs.neurons, return_inverse=True)
         self._times, self._activation = pairs.times, Neurons(pairs.groups)
         weights = delays.weights.astype(dtype).astype(np.float64)
-        places = (receivers.reshape(-1), _places(pairs, delays))
+        places = (receivers.reshape(-1), pairs.of_synapses)
         shape = (self.neurons.size, pairs.neurons.size)
         self._V = csr_array((weights, places), shape=shape)
         self.now = csr_array(
@@ -133,23 +135,33 @@ class Late:
 
 def _pairs_of(network: Network, delays: Delays) -> _Pairs:
     """Pairs that are asked for; of neurons that share a Lagrangian all together."""
-    sets = shared_sets(network)
-    n, lasting, rank = network.n_neurons, *np.unique(delays.times, return_inverse=True)
+    sets, n = shared_sets(network), np.int64(network.n_neurons)
+    lasting = distinct(delays.times)
+    rank = np.searchsorted(lasting, delays.times) if lasting.size > 1 else 0
+    of_synapses = np.empty(delays.senders.size, dtype=np.int64)
     neurons, times, groups, start = [], [], [], 0
+    keys = rank * n + sets[delays.senders]
     for group in network.groups:
-        own = (group.start <= delays.senders) & (delays.senders < group.stop)
-        if not own.any():
+        own = np.flatnonzero((group.start <= delays.senders) & (delays.senders < group.stop))
+        if not own.size:
             continue
         # Distinct pairs of a delay and the first of those that share a Lagrangian, by delay.
-        heads = np.unique(rank[own] * np.int64(n) + sets[delays.senders[own]])
+        order = np.argsort(keys[own], kind="stable")
+        ordered = keys[own[order]]
+        first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+        heads, number = ordered[first], np.empty(own.size, dtype=np.int64)
+        number[order] = np.cumsum(first) - 1
         members = np.argsort(sets[group.slice], kind="stable").reshape(-1, group.shared)
-        first = sets[group.slice][members[:, 0]]
-        which = members[np.searchsorted(first, heads % n)]
+        of_set, within = np.empty((2, group.size), dtype=np.int64)
+        of_set[members], within[members] = np.arange(len(members))[:, None], np.arange(group.shared)
+        which = members[of_set[heads % n - group.start]]
+        sender = delays.senders[own] - group.start
+        of_synapses[own] = start + number * group.shared + within[sender]
         neurons.append(group.start + which.reshape(-1))
         times.append(np.repeat(lasting[heads // n], group.shared))
         groups.append(_virtual(group, which, start))
         start += which.size
-    return _Pairs(np.concatenate(neurons), np.concatenate(times), tuple(groups))
+    return _Pairs(np.concatenate(neurons), np.concatenate(times), tuple(groups), of_synapses)
 
 
 def _virtual(group: Group, members: Ints, start: int) -> Group:
@@ -164,16 +176,6 @@ def _virtual(group: Group, members: Ints, start: int) -> Group:
         parameters={name: values[flat] for name, values in group.parameters.items()},
         over=(1,) if group.over else (),
     )
-
-
-def _places(pairs: _Pairs, delays: Delays) -> Ints:
-    """Pair of each synapse."""
-    lasting, rank = np.unique(pairs.times, return_inverse=True)
-    keys = pairs.neurons * np.int64(lasting.size) + rank
-    order = np.argsort(keys)
-    wanted = delays.senders * np.int64(lasting.size) + np.searchsorted(lasting, delays.times)
-    found: Ints = order[np.searchsorted(keys[order], wanted)]
-    return found
 
 
 def _require_room(network: Network, delays: Delays, trials: int) -> None:

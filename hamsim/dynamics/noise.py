@@ -53,8 +53,8 @@ def make_kicks(
         return None
     n = network.n_neurons
     order = np.arange(n) if layout.order is None else layout.order
-    sigma, memory = noise.sigma[order], np.where(noise.sigma > 0, noise.tau, 0.0)[order]
-    kind = np.where(memory > 0, COLOURED, np.where(sigma > 0, WHITE, 0))
+    sigma, relaxation = noise.sigma[order], np.where(noise.sigma > 0, noise.tau, 0.0)[order]
+    kind = np.where(relaxation > 0, COLOURED, np.where(sigma > 0, WHITE, 0))
     pairs = zip(plan.chunk_start, plan.chunk_stop, strict=True)
     chunk_kind = [int(np.bitwise_or.reduce(kind[a:b])) for a, b in pairs]
     trial = np.arange(trials, dtype=np.uint64) << _HALF
@@ -65,13 +65,13 @@ def make_kicks(
         chunk_kind=np.array(chunk_kind, dtype=np.int64),
         who=order.astype(np.uint64)[:, None] | trial,
         sigma=np.ascontiguousarray(sigma),
-        memory=np.ascontiguousarray(memory),
+        relaxation=np.ascontiguousarray(relaxation),
         size=np.zeros(n),
         decay=np.zeros(n),
         spread=np.zeros(n),
         normals=np.zeros((BLOCK, n, trials)),
         earlier=np.zeros((n if method.averages else 0, trials)),
-        eta=np.zeros((n if np.any(memory > 0) else 0, trials)),
+        eta=np.zeros((n if np.any(relaxation > 0) else 0, trials)),
     )
     if kicks.eta.size:
         kicks.eta[...] = _first_eta(kicks)
@@ -83,5 +83,5 @@ def _first_eta(kicks: Kicks) -> Floats:
     normals = np.zeros_like(kicks.normals)
     with first_call("make_block"):
         make_block(kicks.key, -1, kicks.who, normals)
-    eta: Floats = np.where(kicks.memory > 0, kicks.sigma, 0.0)[:, None] * normals[-1]
+    eta: Floats = np.where(kicks.relaxation > 0, kicks.sigma, 0.0)[:, None] * normals[-1]
     return eta

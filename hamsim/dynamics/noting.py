@@ -8,7 +8,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.engine import Engine
-from hamsim.dynamics.history import hermite, through_nodes
+from hamsim.dynamics.history import hermite, straight, through_nodes
 from hamsim.dynamics.late import Late
 from hamsim.dynamics.stretches import Stretch
 from hamsim.kernels.delayed import measure_all, with_delays
@@ -123,11 +123,14 @@ class Noting(Beside):
         stretch, bundle, forces = self._stretch, self.bundle, self.engine.forces
         x, u = bundle.x[: steps + 1], bundle.u[: steps + 1]
         moving = forces.phase[bundle.noted] == MOVING
+        known, times = self.earlier_times.size, stretch.times(np.arange(step, step + steps + 1))
+        if self.engine.kicks is not None:  # which has no slope
+            self.late.history.add(times[:-1], np.full(steps, stretch.dt), straight(x))
+            return
         polynomials = np.empty((steps, x.shape[1], 4, x.shape[2]))
         rates = stretch.dt / forces.tau[bundle.noted[moving]]
         made = hermite(x[:, moving], u[:, moving] * rates[:, None])
         polynomials[:, moving] = made.transpose(0, 2, 1, 3)
-        known, times = self.earlier_times.size, stretch.times(np.arange(step, step + steps + 1))
         times = np.concatenate([self.earlier_times, times])
         if not moving.all():
             some = np.concatenate([self.earlier[:, ~moving], x[:, ~moving]])

@@ -125,6 +125,9 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     elif before["steps"] is not None and before["last_on_grid"] is not None:
         left = before["last_on_grid"] - asked.beginning.grid(before["dt"])
         found["steps"] = _left(left, before["duration"])
+    elif before["t_end"] is not None and number_of(before["t_end"]) <= state.t:
+        # That has been reached: to the end that the file says, if it is later.
+        found["t_end"] = network.settings.t_end or before["duration"]
     elif before["t_end"] is None and network.settings.t_end is None:
         found["t_end"] = before["duration"]  # as it was planned
     return replace(asked, initial=state.x, **found)

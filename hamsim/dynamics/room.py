@@ -17,7 +17,6 @@ from hamsim.memory import exceeds_memory, free_memory, in_words
 
 __all__ = ["record_bytes", "require_disk", "require_memory"]
 
-LITTLE = 2**20  # bytes of records that there is always room for
 HELP = "record less often (every), or fewer groups or quantities"
 
 
@@ -42,8 +41,7 @@ def require_memory(run: Run) -> None:
     text = f"the records would take {in_words(wanted)} of memory"
     if exceeds_memory(wanted) and run.schedule.tolerance <= 0:
         raise SimulationError(f"{text}; {HELP}, or stream them to a file with `hamsim run`")
-    # To ask the system takes a tenth of a millisecond, as long as a short run.
-    free = free_memory() if wanted > LITTLE else None
+    free = free_memory()
     if free is not None and wanted > free:
         run.warnings.append(
             f"{text}, and {in_words(free)} are free; {HELP}, or stream them to a file with "

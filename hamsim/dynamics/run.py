@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.drivers import Driver, make_driver
 from hamsim.dynamics.figures import COUNTED, stats_of
 from hamsim.dynamics.head import header_of
@@ -78,7 +79,8 @@ class Run:
         self.network, self.schedule, self.record = network, schedule, record
         self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
-        require_room(rows, network.n_neurons, method.stages + arrays_of(network))
+        arrays = getattr(method, "vectors", method.stages)
+        require_room(rows, network.n_neurons, arrays + arrays_of(network))
         if isinstance(method, Splitting):
             method, self.layout = split(method, network, rows, layout, dtype)
             notes = (*schedule.notes, *([method.note] if method.note else []))
@@ -148,7 +150,9 @@ class Run:
         moving = self.parts.engine.is_driven
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
-        seen = (self.schedule.until, self.parts.looks.rate)
+        whole = stopping.running and not stopping.interrupted and not moving
+        cycles = cycles_of(self) if whole and not np.any(alternate) else {}
+        seen = (self.schedule.until, self.parts.looks.rate, cycles)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
         sink.keep(state_of(self))
         return self.ending.outcome()

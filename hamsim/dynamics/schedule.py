@@ -13,7 +13,7 @@ from hamsim.dynamics.breaks import DelayedBreaks, step_within_delays
 from hamsim.dynamics.choice import choose_method
 from hamsim.dynamics.clock import Clock
 from hamsim.dynamics.span import Span, accuracy_of, plan_span
-from hamsim.dynamics.stepsize import choose_dt
+from hamsim.dynamics.stepsize import choose_dt, resolved
 from hamsim.dynamics.stretches import (
     AT_ZERO,
     Beginning,
@@ -153,17 +153,13 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     span = end - beginning.time
     accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
     if chosen.steps == "chosen" and steps is None:
-        if until.energy is not None or until.expression is not None:
-            raise SimulationError(
-                f"until energy and expression are not asked by {chosen.name}; a method of fixed "
-                "steps does"
-            )
+        _refuse_looks(chosen, until)
         return plan_span(network, chosen, end, accuracy, step, until, record, beginning)
     _refuse_accuracy(chosen, asked.rtol, asked.atol, step)
     every = None if record is None else record.every
     automatic = step is None
     if step is None:
-        step = choose_dt(network, chosen.safety, min(every or span, span), end)
+        step = choose_dt(resolved(network, chosen), chosen.safety, min(every or span, span), end)
     step = step_within_delays(network, step, automatic)
     notes = [*why]
     warnings: list[str] = []
@@ -182,10 +178,7 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
     parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
-    cut = cut_steps(parts, step)
-    if cut and not automatic:
-        those = "1 step is" if cut == 1 else f"{cut:,} steps are"
-        notes.append(f"{those} cut into shorter ones: {_cutting(network)} within")
+    notes += [] if automatic else _cut(network, parts, step)
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
         chosen,
@@ -202,10 +195,23 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     )
 
 
-def _cutting(network: Network) -> str:
-    """What cuts steps into shorter ones."""
+def _refuse_looks(method: Method, until: Until) -> None:
+    if until.energy is not None or until.expression is not None:
+        raise SimulationError(
+            f"until energy and expression are not asked by {method.name}; a method of fixed steps "
+            "does"
+        )
+
+
+def _cut(network: Network, parts: Sequence[Stretch], dt: float) -> list[str]:
+    """What is to be said of steps that are cut into shorter ones."""
+    cut = cut_steps(parts, dt)
+    if not cut:
+        return []
+    those = "1 step is" if cut == 1 else f"{cut:,} steps are"
     what = "begins, ends, jumps or bends" if network.over_time else "begins or ends"
-    return f"a stimulus {what}{', or a change arrives after a delay,' * bool(network.delays)}"
+    late = "" if network.delays is None else ", or a change arrives after a delay,"
+    return [f"{those} cut into shorter ones: a stimulus {what}{late} within"]
 
 
 def _end(

@@ -10,6 +10,7 @@ accuracy, not a bound that anything is proved from.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,11 +20,15 @@ from hamsim.errors import SimulationError
 from hamsim.field.field import Field
 from hamsim.field.hessian import Diagonal
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
+from hamsim.methods import Method, Splitting
 from hamsim.network import Network
 
-__all__ = ["choose_dt", "fastest_rate", "slopes"]
+__all__ = ["choose_dt", "fastest_rate", "resolved", "slopes"]
 
 ITERATIONS = 40
+# Methods that go exactly where a drive leads need not resolve neurons that are so much faster than
+# the slowest ones.
+RESOLVED = 0.1
 
 
 def slopes(network: Network) -> Floats:
@@ -105,6 +110,15 @@ def _rate_of_noise(network: Network) -> float:
     if noise is None:
         return 0.0
     return float(1.0 / noise.tau[(noise.sigma > 0) & (noise.tau > 0)].min(initial=math.inf))
+
+
+def resolved(network: Network, method: Method) -> Network:
+    """The network with the time constants that steps of a method are to resolve."""
+    if not isinstance(method, Splitting):
+        return network
+    least = RESOLVED * float(network.tau.max(initial=0.0))
+    tau = np.where(network.tau > 0, np.maximum(network.tau, least), 0.0)
+    return replace(network, tau=tau)
 
 
 def choose_dt(network: Network, safety: float, span: float, end: float | None = None) -> float:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.endings import Divergence, Ending
+from hamsim.dynamics.orbits import Cycle
 from hamsim.dynamics.trials import Trials
 from hamsim.kernels.step import CONVERGED, DIVERGED, RUNNING
 from hamsim.network import Until
@@ -69,6 +72,7 @@ class Stopping:
         moving: bool = False,
         until: Until | None = None,
         rate: Floats | None = None,
+        cycles: Mapping[int, Cycle] | None = None,
     ) -> Ending:
         """What the run has come to.
 
@@ -84,6 +88,8 @@ class Stopping:
             What was asked for.
         rate : ndarray, shape (trials,), optional
             Change of the energy at the last look, per unit of time.
+        cycles : mapping of int to Cycle, optional
+            Trials that go round.
         """
         nothing = np.zeros(residuals.size, dtype=bool)
         return Ending(
@@ -95,6 +101,7 @@ class Stopping:
             met=self.met,
             until=until or Until(),
             rate=rate,
+            cycles=cycles or {},
             go_on=self._trials.go_on,
             alternate=nothing if alternate is None else alternate,
             divergence=self.divergence,

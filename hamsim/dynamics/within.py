@@ -103,14 +103,59 @@ class Within:
 
     def _give(self, times: Floats, states: Floats) -> None:
         arrays = self._found(states)
-        for name, array in arrays.items():
-            for first, numbers, passed, early in self._early:
-                at = np.arange(self.base - first, self.base - first + times.size)
-                for number, end in zip(numbers.tolist(), passed.tolist(), strict=True):
-                    rows = np.flatnonzero((at >= 0) & (at < end))
-                    array[rows, number] = early[name][at[rows], number]
+        self._overlay(arrays, times.size)
         self._recorder.give(times, arrays)
         self.last = float(times[-1])
+
+    def _overlay(self, arrays: dict[str, Floats], count: int) -> None:
+        """Put into the next records what is known of trials that have passed their times."""
+        for first, numbers, passed, early in self._early:
+            at = np.arange(self.base - first, self.base - first + count)
+            for number, end in zip(numbers.tolist(), passed.tolist(), strict=True):
+                rows = np.flatnonzero((at >= 0) & (at < end))
+                for name, array in arrays.items():
+                    array[rows, number] = early[name][at[rows], number]
+
+    def pending(self) -> tuple[Floats, dict[str, Floats]]:
+        """Records of which some trials have passed the times and others have not: both."""
+        inside = self.engine.inside
+        passed = [int(inside.next.max(initial=0)) - self.base]
+        for first, _, ends, _ in self._early:
+            passed.append(first + int(ends.max(initial=0)) - self.base)
+        count = max(0, *passed)
+        if count == 0:
+            return np.zeros(0), {}
+        states = self._filled(count)
+        arrays = self._found(states)
+        self._overlay(arrays, count)
+        return self.times[self.base : self.base + count], arrays
+
+    def _filled(self, count: int) -> Floats:
+        """States of the next records; of trials that have not passed their times, the last ones."""
+        inside, states = self.engine.inside, self.engine.inside.states[:count].copy()
+        for trial in np.flatnonzero(inside.next - self.base < count):
+            here = self.engine.buffers.x[inside.places, trial]
+            states[max(0, inside.next[trial] - self.base) :, :, trial] = here
+        return states
+
+    def go_on(self, begin: float, times: Floats, arrays: dict[str, Floats]) -> None:
+        """Go on with trials ahead of others, of which another run has made records until then.
+
+        Those that are wanted now and were not then hold NaN.
+        """
+        time, inside = self.engine.control.time, self.engine.inside
+        passed = np.where(time > begin, np.searchsorted(self.times, time, side="right"), 0)
+        count = int(passed.max(initial=0))
+        if count == 0:
+            return
+        shapes = {name: self._header.shape_of(name) for name in self._header.what}
+        early = {name: np.full((count, *shape), np.nan) for name, shape in shapes.items()}
+        _, here, there = np.intersect1d(self.times[:count], times, return_indices=True)
+        for name, array in early.items():
+            if name in arrays and arrays[name].shape[1:] == array.shape[1:]:
+                array[here] = arrays[name][there]
+        inside.next[:] = passed
+        self._early.append((0, np.arange(time.size), passed, early))
 
     def _found(self, states: Floats) -> dict[str, Floats]:
         """What is recorded of states of the engine's trials; of others what they have come to."""
@@ -160,11 +205,7 @@ class Within:
         passed = inside.next[~keep] - self.base
         ahead = int(passed.max(initial=0))
         if ahead > 0:
-            states = inside.states[:ahead].copy()
-            for trial in np.flatnonzero(inside.next - self.base < ahead):
-                here = self.engine.buffers.x[inside.places, trial]
-                states[max(0, inside.next[trial] - self.base) :, :, trial] = here
-            self._early.append((self.base, number, passed, self._found(states)))
+            self._early.append((self.base, number, passed, self._found(self._filled(ahead))))
         self.engine = engine
 
     def _keep(self) -> None:

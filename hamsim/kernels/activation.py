@@ -12,7 +12,7 @@ import math
 
 from hamsim.kernels.calls import call_chunk
 from hamsim.kernels.jit import internal
-from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, HESSIAN, PROX
+from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, COMMON, HESSIAN, PROX
 
 BYTES = 8  # of a float64
 
@@ -93,11 +93,11 @@ def add_dual_chunk(plan, c, x, g, out, scratch):
 def call_whole_chunk(what, plan, c, x, g, v, out, scratch):
     """Call a function of a chunk; False if it has none.
 
-    `out` is of the shape of `x` for ACTIVATE and HESSIAN, else of shape (trials,).
+    `out` is of the shape of `x` for ACTIVATE, HESSIAN and COMMON, else of shape (trials,).
     """
     start, stop = plan.chunk_start[c], plan.chunk_stop[c]
     out_at = out.ctypes.data
-    if what == ACTIVATE or what == HESSIAN:
+    if what == ACTIVATE or what == HESSIAN or what == COMMON:
         out_at += BYTES * start * x.shape[1]
     return _call(what, plan, c, start, stop, x, g, v, out_at, scratch)
 

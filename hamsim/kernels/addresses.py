@@ -36,6 +36,7 @@ from hamsim.kernels.plan import (
     Kicks,
     Late,
     Plan,
+    Preserving,
     Programs,
     Records,
     Tableau,
@@ -55,6 +56,7 @@ __all__ = [
     "make_table",
     "plan_at",
     "plan_of_float32_at",
+    "preserving_at",
     "programs_at",
     "records_at",
     "tableau_at",
@@ -77,6 +79,7 @@ _BUNDLES: tuple[Any, ...] = (
     Kicks,
     Driven,
     Convexity,
+    Preserving,
     Late,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
@@ -209,6 +212,7 @@ accuracy_at = _bundle_at(Accuracy, _D1, _D1)
 buffers_at = _bundle_at(Buffers, *_STEP, *_STATES, _D2, _D3, *_FOUND)
 programs_at = _bundle_at(Programs, _I2, _I2, _I2, _I2, _I2, _I2)
 driven_at = _bundle_at(Driven, _I1, _I1, _I1, _I1, _B1, _I1, _D2, _D3)
+preserving_at = _bundle_at(Preserving, _I1, _I1, _D1, _D1, _D2, _D2, _D2)
 convexity_at = _bundle_at(Convexity, _D1, _D1)
 records_at = _bundle_at(Records, _I1, _I1, _D3, _D3, _D2, _D2)
 control_at = _bundle_at(

@@ -74,9 +74,10 @@ def _add_stages(first, last, error, k, defect):
 def _combine(first, last, defect, second):
     """Of two estimates make one [Hairer, Norsett and Wanner I, section II.10]."""
     for q in range(first, last):
-        one, two = defect[q] * defect[q], second[q] * second[q]
-        both = math.sqrt(one + 0.01 * two)
-        defect[q] = one / both if both != 0.0 else both
+        one, two = abs(defect[q]), 0.1 * abs(second[q])
+        larger = max(one, two)
+        a, b = one / larger, two / larger  # squares of large numbers would overflow
+        defect[q] = one * a / math.sqrt(a * a + b * b) if larger != 0.0 else larger
 
 
 @internal

@@ -14,9 +14,13 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.kernels.addresses import buffers_at, driven_at, late_at, plan_at
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.plan import Programs
+from hamsim.kernels.registers import flat
 from hamsim.kernels.works import address_of
+
+# Unsigned, because numba asks of every signed index whether it counts from the end.
+_1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 __all__ = ["measure_all", "states_of_earlier", "with_delays"]
 
@@ -63,14 +67,24 @@ def states_of_earlier(
             for t in range(m):
                 out[t, p] = before[j, t]
             continue
-        passed = min((at - starts[r]) / lengths[r], 1.0)
-        if at - starts[r] <= apart:
-            passed = 0.0
+        passed = min((at - starts[r]) / lengths[r], 1.0) if at - starts[r] > apart else 0.0
+        if m == 1 and degree == 3:
+            _cubic(polynomials[r], np.uint64(j), passed, out, np.uint64(p))
+            continue
         for t in range(m):
             value = polynomials[r, j, degree, t]
             for c in range(degree - 1, -1, -1):
                 value = value * passed + polynomials[r, j, c, t]
             out[t, p] = value
+
+
+@internal
+def _cubic(polynomials, j, passed, out, p):
+    """One polynomial of degree 3, in one trial."""
+    k = flat(polynomials)
+    i = j * _4
+    value = k[i + _3] * passed + k[i + _2]
+    flat(out)[p] = (value * passed + k[i + _1]) * passed + k[i]
 
 
 # --- works -------------------------------------------------------------------------------------

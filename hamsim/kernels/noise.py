@@ -107,9 +107,11 @@ def prepare_kicks(table, nothing, piece):
     first, last = bounds_of(plan, piece)
     for i in range(first, last):
         kicks.size[i], kicks.decay[i], kicks.spread[i] = 0.0, 0.0, 0.0
-        if kicks.memory[i] > 0.0:
-            kicks.decay[i] = math.exp(-h / kicks.memory[i])
-            kicks.spread[i] = kicks.sigma[i] * math.sqrt(-math.expm1(-2.0 * h / kicks.memory[i]))
+        if kicks.relaxation[i] > 0.0:
+            kicks.decay[i] = math.exp(-h / kicks.relaxation[i])
+            kicks.spread[i] = kicks.sigma[i] * math.sqrt(
+                -math.expm1(-2.0 * h / kicks.relaxation[i])
+            )
         elif forces.phase[i] == MOVING:
             kicks.size[i] = kicks.sigma[i] * math.sqrt(h) / forces.tau[i]
     if kicks.chunk_kind[piece] == 0:

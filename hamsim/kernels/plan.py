@@ -24,6 +24,7 @@ __all__ = [
     "ADD_DUAL",
     "ADD_LAGRANGIAN",
     "CLAMPED",
+    "COMMON",
     "CONVOLUTION",
     "DRIVES",
     "HESSIAN",
@@ -41,6 +42,7 @@ __all__ = [
     "Kicks",
     "Late",
     "Plan",
+    "Preserving",
     "Programs",
     "Records",
     "Tableau",
@@ -55,7 +57,7 @@ WHITE, COLOURED = 1, 2
 # one has made of that, or it is the state.
 DRIVES, ADDS, HOLDS = 0, 1, 2
 # Rows of `Plan.chunk_calls`, in the order of `hamsim.lagrangians.functions.WHAT`.
-ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX = range(5)
+ACTIVATE, ADD_DUAL, ADD_LAGRANGIAN, HESSIAN, PROX, COMMON = range(6)
 # What a task is: rows of an upper triangle, tiles of one, rows of a dense block, or lines of what
 # a convolution finds.
 TRIANGLE, TILES, BLOCK, CONVOLUTION = 0, 1, 2, 3
@@ -93,7 +95,7 @@ class Plan(NamedTuple):
     """
 
     parameters: Floats  # (p, n)  parameters of the neurons' Lagrangians
-    chunk_calls: Ints  # (5, chunks)  addresses of the functions of a chunk's Lagrangian, or 0
+    chunk_calls: Ints  # (6, chunks)  addresses of the functions of a chunk's Lagrangian, or 0
     chunk_start: Ints  # (chunks,)
     chunk_stop: Ints  # (chunks,)
     chunk_shared: Ints  # (chunks,)  neurons that share one Lagrangian; 1 where each has its own
@@ -164,6 +166,18 @@ class Accuracy(NamedTuple):
     rtol: Floats  # (1,)
 
 
+class Preserving(NamedTuple):
+    """Neurons that share a Lagrangian and have time constants of their own."""
+
+    chunks: Ints  # (c,)  where there are such neurons
+    orthogonal: Ints  # (c,)  1 where what they have in common is an orthogonal projection
+    tau: Floats  # (n,)
+    rate: Floats  # (n,)  the mean of 1 / tau over those that share a Lagrangian
+    common: Floats  # (n, m)  room
+    rest: Floats  # (n, m)
+    again: Floats  # (n, m)
+
+
 class Convexity(NamedTuple):
     """What convex splitting adds to the energy, and takes off again."""
 
@@ -229,9 +243,9 @@ class Kicks(NamedTuple):
     chunk_kind: Ints  # (chunks,)  0, or WHITE + COLOURED as far as its neurons have them
     who: NDArray[np.uint64]  # (n, m)  number in file order, and the trial's times 2**32
     sigma: Floats  # (n,)
-    memory: Floats  # (n,)  time constant of the noise; 0 where it is white
+    relaxation: Floats  # (n,)  time constant of the noise; 0 where it is white
     size: Floats  # (n,)  sigma sqrt(h) / tau; 0 for neurons without white noise
-    decay: Floats  # (n,)  exp(-h / memory); 0 where the noise is white
+    decay: Floats  # (n,)  exp(-h / relaxation); 0 where the noise is white
     spread: Floats  # (n,)  standard deviation of what eta gains in a step
     normals: Floats  # (4, n, m)  of four steps
     earlier: Floats  # (n, m)  those of this step where it also takes the next one's; or (0, m)

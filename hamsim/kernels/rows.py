@@ -14,12 +14,13 @@ from hamsim.kernels.activation import activate_chunk, add_dual_chunk, prox_of_ch
 from hamsim.kernels.activation import call_whole_chunk as call
 from hamsim.kernels.addresses import buffers_at, plan_at, programs_at
 from hamsim.kernels.jit import internal, jit
-from hamsim.kernels.plan import ADD_LAGRANGIAN, HESSIAN
+from hamsim.kernels.plan import ADD_LAGRANGIAN, COMMON, HESSIAN
 from hamsim.kernels.registers import flat
 from hamsim.kernels.team import perform
 
 __all__ = [
     "activate_rows",
+    "common_rows",
     "dual_rows",
     "evaluate_rows",
     "give_rows",
@@ -123,6 +124,21 @@ def hessian_rows(table, rows, vectors, order, out):
             for i in range(plan.chunk_start[c], plan.chunk_stop[c]):
                 for t in range(buffers.u.shape[1]):
                     buffers.u[i, t] = math.nan
+    _give(buffers.u, order, out)
+
+
+@jit
+def common_rows(table, rows, vectors, order, out):
+    """Write the common part of vectors at rows of states; 0 of families that have none."""
+    plan, buffers = plan_at(table.ctypes.data), buffers_at(table.ctypes.data)
+    _take(rows, order, buffers.x)
+    _take(vectors, order, buffers.y)
+    _activate(plan, buffers)
+    for c in range(plan.chunk_start.size):
+        if not call(COMMON, plan, c, buffers.x, buffers.g, buffers.y, buffers.u, buffers.scratch):
+            for i in range(plan.chunk_start[c], plan.chunk_stop[c]):
+                for t in range(buffers.u.shape[1]):
+                    buffers.u[i, t] = 0.0
     _give(buffers.u, order, out)
 
 

@@ -25,9 +25,9 @@ from hamsim.lagrangians.row import Lagrangian
 __all__ = ["FORMULAS", "TILE", "WHAT", "ChunkFunctions", "chunk_functions"]
 
 # What can be asked for; the order is that of `Plan.chunk_calls`.
-WHAT = ("activate", "add_dual", "add_lagrangian", "hessian", "prox")
-# Those that every family has formulas for; whether it has a proximal map is another question.
-FORMULAS = WHAT[:-1]
+WHAT = ("activate", "add_dual", "add_lagrangian", "hessian", "prox", "common")
+# Those that every family has formulas for; others are there where a family has them.
+FORMULAS = WHAT[:4]
 # Rows of scratch that the families of the table need.
 ROWS = 4
 
@@ -146,6 +146,22 @@ def _collective_prox(count: int) -> str:
 """
 
 
+def _collective_common(count: int) -> str:
+    """Text of the loop over the groups of a chunk around what moves all of a group."""
+    return f"""
+{_BEGIN.format("common")}
+    x, g, v, out = (
+        carray(x_at, (n, m)), carray(g_at, (n, m)), carray(v_at, (n, m)), carray(out_at, (n, m))
+    )
+    parameters = carray(parameters_at, ({max(count, 1)}, stride))
+    scratch = carray(scratch_at, ({ROWS}, width))
+    for first in range(0, n, shared):
+        last = first + shared
+        own = parameters[:, first:last]
+        group_common(x[first:last], g[first:last], v[first:last], out[first:last], own, scratch)
+"""
+
+
 def _text(row: Lagrangian) -> tuple[str, int]:
     """Text of a family's module, and the rows of scratch that it needs."""
     count = len(row.parameters)
@@ -164,10 +180,13 @@ def _text(row: Lagrangian) -> tuple[str, int]:
     if has_formula(row):
         names.append(f"{row.name}_prox as {'prox_of_one' if row.additive else 'group_prox'}")
     imports = f"from hamsim.lagrangians.{row.module} import {', '.join(names)}\n"
+    if row.common:
+        imports += f"from hamsim.lagrangians.commonparts import {row.name}_common as group_common\n"
     if row.additive:
         loops = f"{_elementwise(count)}\n{_elementwise_prox(count, not has_formula(row))}"
     else:
         loops = _collective(count, ROWS) + (_collective_prox(count) if has_formula(row) else "")
+        loops += _collective_common(count) if row.common else ""
     return title + imports + loops, ROWS
 
 

@@ -67,7 +67,7 @@ def _prox(r, x, a, b, degree, sigma, scratch):
     """
     k, m = r.shape
     size, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(r, degree, sigma, size, total)
+    power_sum(r, degree, sigma, size, total)
     for t in range(m):
         high = size[t] * total[t] ** (1.0 / degree)
         sizes(r[:, t : t + 1], size[t : t + 1])
@@ -114,7 +114,7 @@ def _norm_of(r, t, a, b, degree, sigma, low, high):
 
 
 @internal
-def _power_sum(x, degree, sigma, top, total):
+def power_sum(x, degree, sigma, top, total):
     """Write the largest of sigma and all |x|, and S = (sigma^n + sum |x|^n) / top^n."""
     k, m = x.shape
     sizes(x, top)
@@ -131,7 +131,7 @@ def power_norm_activate(x, g, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     k, m = x.shape
     top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, sigma, top, total)
+    power_sum(x, degree, sigma, top, total)
     for t in range(m):
         total[t] = 0.0 if top[t] == 0.0 else total[t] ** ((1.0 - degree) / degree)
     inverse(top, 1.0, top)
@@ -146,7 +146,7 @@ def power_norm_add_dual(x, g, out, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     m = x.shape[1]
     top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, sigma, top, total)
+    power_sum(x, degree, sigma, top, total)
     for t in range(m):
         if sigma > 0.0 or top[t] != top[t]:
             out[t] -= (
@@ -159,7 +159,7 @@ def power_norm_add_lagrangian(x, out, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     m = x.shape[1]
     top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, sigma, top, total)
+    power_sum(x, degree, sigma, top, total)
     for t in range(m):
         out[t] += top[t] * total[t] ** (1.0 / degree)
 
@@ -170,7 +170,7 @@ def power_norm_hessian(x, g, v, out, parameters, scratch):
     degree, sigma = parameters[0, 0], parameters[1, 0]
     k, m = x.shape
     top, total, product = scratch[0][:m], scratch[1][:m], scratch[2][:m]
-    _power_sum(x, degree, sigma, top, total)
+    power_sum(x, degree, sigma, top, total)
     inverse(top, 1.0, top)
     product[:] = 0.0
     for i in range(k):
@@ -201,7 +201,7 @@ def lp_norm_activate(x, g, parameters, scratch):
     degree = parameters[0, 0]
     k, m = x.shape
     top, total, factor = scratch[0][:m], scratch[1][:m], scratch[2][:m]
-    _power_sum(x, degree, 0.0, top, total)
+    power_sum(x, degree, 0.0, top, total)
     inverse(top, 1.0, factor)
     for t in range(m):
         total[t] = 0.0 if top[t] == 0.0 else top[t] * total[t] ** ((2.0 - degree) / degree)
@@ -215,7 +215,7 @@ def lp_norm_activate(x, g, parameters, scratch):
 def _half_square(x, degree, out, scratch):
     m = x.shape[1]
     top, total = scratch[0][:m], scratch[1][:m]
-    _power_sum(x, degree, 0.0, top, total)
+    power_sum(x, degree, 0.0, top, total)
     for t in range(m):
         out[t] += 0.5 * top[t] * top[t] * total[t] ** (2.0 / degree)
 
@@ -236,7 +236,7 @@ def lp_norm_hessian(x, g, v, out, parameters, scratch):
     degree = parameters[0, 0]
     k, m = x.shape
     top, total, product = scratch[0][:m], scratch[1][:m], scratch[2][:m]
-    _power_sum(x, degree, 0.0, top, total)
+    power_sum(x, degree, 0.0, top, total)
     inverse(top, 1.0, top)
     product[:] = 0.0
     for i in range(k):

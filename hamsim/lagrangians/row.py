@@ -104,6 +104,12 @@ class Lagrangian:
         What the Hessian of a collective family is made of: a covariance of shares, such of the
         neurons with g > 0 alone, or diag(d) - u u' with d of the size of g / x, of which almost
         all cancels along the state.
+    common : {"", "weighted", "orthogonal"}
+        How time constants of its neurons may differ so that the energy still falls, if they share
+        it: v is split into a part that they have in common, the projection `NAME_common`, and the
+        rest. With "orthogonal" it is symmetric; empty if none is known.
+    common_unless : str
+        1 where the parameters are such that there is none, 0 otherwise.
     competitive : bool
         True if an activation never rises with the state of another neuron.
     odd : bool
@@ -164,6 +170,8 @@ class Lagrangian:
     kernel_if: str = ""
     excess: str = ""
     hessian: Literal["", "shares", "support", "norm"] = ""
+    common: Literal["", "weighted", "orthogonal"] = ""
+    common_unless: str = "0"
     competitive: bool = False
     odd: bool = False
     rising: bool = False

@@ -75,7 +75,7 @@ def _rest(y, beta):
 
 
 @internal
-def _log_total(x, beta, silent, scratch):
+def write_log_total(x, beta, silent, scratch):
     """Write the largest state to scratch[0], log(sum exp(beta (x - top))) to scratch[1].
 
     Those at the top are counted and only the others are summed: the logarithm is exact also where
@@ -116,7 +116,7 @@ def _add_entropy(x, p, beta, silent, out, scratch):
     # no digits are lost as they would be in x.p - logsumexp. The silent unit has x = 0.
     top, log_total, lag, tile = scratch[0], scratch[1], scratch[2], scratch[3]
     k, m = x.shape
-    _log_total(x, beta, silent, scratch)
+    write_log_total(x, beta, silent, scratch)
     lag[:m] = 0.0
     if m == 1:
         flat, share, top0 = x.reshape(k), p.reshape(k), top[0]
@@ -137,7 +137,7 @@ def _add_entropy(x, p, beta, silent, out, scratch):
 
 @internal
 def _add_log_sum(x, beta, silent, out, scratch):
-    _log_total(x, beta, silent, scratch)
+    write_log_total(x, beta, silent, scratch)
     for t in range(x.shape[1]):
         out[t] += scratch[0, t] + scratch[1, t] / beta
 
@@ -278,7 +278,7 @@ def softmax_ridge_add_dual(x, g, out, parameters, scratch):
     beta, epsilon = parameters[0, 0], parameters[1, 0]
     top, log_total, lag = scratch[0], scratch[1], scratch[2]
     k, m = x.shape
-    _log_total(x, beta, False, scratch)
+    write_log_total(x, beta, False, scratch)
     lag[:m] = 0.0
     for i in range(k):
         for t in range(m):
@@ -303,7 +303,7 @@ def softmax_ridge_hessian(x, g, v, out, parameters, scratch):
     beta, epsilon = parameters[0, 0], parameters[1, 0]
     top, log_total, at_top, mean = scratch[0], scratch[1], scratch[2], scratch[3]
     k, m = x.shape
-    _log_total(x, beta, False, scratch)
+    write_log_total(x, beta, False, scratch)
     mean[:m] = 0.0
     for i in range(k):
         for t in range(m):

@@ -42,6 +42,11 @@ class Pair(RungeKutta):
     later_c: tuple[float, ...] = ()
 
     @property
+    def vectors(self) -> int:
+        """How many arrays of the size of the state its steps write besides those of all methods."""
+        return len(self.interpolant) + 5
+
+    @property
     def exponent(self) -> int:
         """Power of h that the error is proportional to."""
         return (self.embedded or 0) + 1 if self.power is None else self.power

@@ -15,6 +15,7 @@ from hamsim.kernels.jit import first_call
 from hamsim.kernels.plan import Buffers, Plan
 from hamsim.kernels.rows import (
     activate_rows,
+    common_rows,
     dual_rows,
     hessian_rows,
     lagrangian_rows,
@@ -110,6 +111,28 @@ class Neurons:
         workspace = pool.take()
         with first_call("hessian rows"):
             hessian_rows(workspace.table, rows, vectors, self._order, out)
+        pool.give_back(workspace)
+        return out.reshape(x.shape)
+
+    def common(self, x: Floats, v: Floats) -> Floats:
+        """Part of v that neurons which share a Lagrangian have in common, in the shape of `x`.
+
+        It is 0 of families of which none is known; see `hamsim.lagrangians.commonparts`.
+        """
+        self._provide("activate")
+        calls = self._layout.plan.chunk_calls[WHAT.index("common")]
+        if "common" not in self._ready:
+            for number, group in enumerate(self.groups):
+                if group.family.common:
+                    address = call_addresses([group], "common")[0]
+                    calls[self._layout.chunk_group == number] = address
+            self._ready.add("common")
+        rows, vectors = rows_of(x), rows_of(v)
+        out = np.empty(rows.shape)
+        pool = self._pool(rows.shape[0])
+        workspace = pool.take()
+        with first_call("common rows"):
+            common_rows(workspace.table, rows, vectors, self._order, out)
         pool.give_back(workspace)
         return out.reshape(x.shape)
 

@@ -65,13 +65,17 @@ class GroupFacts:
 
 @dataclass(frozen=True)
 class ConnectionFacts:
-    """One connection: its weights that are not 0, between how many neurons, and their range."""
+    """One connection: its weights that are not 0, between how many neurons, and their range.
+
+    `delay` is the range of its delays, None if it has none.
+    """
 
     name: str
     kind: str
     entries: int
     shape: tuple[int, ...]
     weights: Span
+    delay: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,12 @@ class NetworkReport:
             )
             for part in self.connections
         )
-        return Section("connections", (), ("name", "kind", "block", "entries", "weights"), rows)
+        late = tuple(
+            Fact("delay", part.delay, f"delay of {named(part.name)}: {span_of(part.delay)}")
+            for part in self.connections
+            if part.delay is not None
+        )
+        return Section("connections", late, ("name", "kind", "block", "entries", "weights"), rows)
 
     def _layout(self) -> Section:
         rows = tuple(
@@ -339,11 +348,13 @@ def _connection(network: Network, connection: Connection) -> ConnectionFacts:
         block = network.block(connection)
         shape, weights = tuple(block.shape), block.data
     span = _span(weights) if weights.size else (0.0, 0.0)
-    return ConnectionFacts(connection.name, connection.kind, int(weights.size), shape, span)
+    delay = _span(np.asarray(connection.delay))
+    facts = (connection.name, connection.kind, int(weights.size), shape, span)
+    return ConnectionFacts(*facts, delay if delay[1] > 0 else None)
 
 
 def _layout(network: Network) -> LayoutFacts:
-    choice = choose(network, network.trials or 1)
+    choice = choose(network.undelayed, network.trials or 1)
     parts = tuple(
         StorageFacts(part.where, part.layout, part.synapses, part.bytes, part.why)
         for part in choice.parts

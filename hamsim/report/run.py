@@ -193,7 +193,7 @@ class RunReport:
 
     def _trials(self) -> Iterator[Fact]:
         words = self.outcome.outcomes
-        if len(words) > 1 and not {"diverged", "alternating"}.isdisjoint(words):
+        if len(words) > 1 and not {"diverged", "alternating", "cycle"}.isdisjoint(words):
             counts = {word: words.count(word) for word in WORST_FIRST if word in words}
             told = ", ".join(f"{count} {word}" for word, count in counts.items())
             yield Fact("trials", counts, f"{told}, of {len(words)}")

@@ -74,12 +74,12 @@ def white_at_once(group: Any, array: Callable[[Any], Any]) -> bool:
     arrays = [array(value) for value in stated]
     if not all(isinstance(a, np.ndarray) and a.size in (1, group.count) for a in arrays):
         return False
-    tau, sigma, memory = (
+    tau, sigma, relaxation = (
         np.array(np.broadcast_to(a.reshape(-1), group.count), dtype=np.float64) for a in arrays
     )
     neurons = group.neurons or ()
     for k, neuron in enumerate(neurons):
         tau[k] = tau[k] if neuron.tau is None else neuron.tau
     sigma = with_own_noise(sigma, neurons, "sigma")
-    memory = with_own_noise(memory, neurons, "tau")
-    return bool(np.any((tau == 0) & (sigma > 0) & (memory == 0)))
+    relaxation = with_own_noise(relaxation, neurons, "tau")
+    return bool(np.any((tau == 0) & (sigma > 0) & (relaxation == 0)))

@@ -164,4 +164,4 @@ class SimulationSpec(Part):
     record: RecordSpec = RecordSpec()
     trials: Count | None = None
     energy: Literal["plain", "scaled"] = "plain"
-    collective_tau: Literal["plain"] = "plain"
+    collective_tau: Literal["plain", "preserve_energy"] = "plain"

@@ -274,6 +274,8 @@ _OUTCOME: dict[str, forms.Check] = {
     "neuron": forms.optional(forms.text),
     "trial": forms.optional(forms.whole),
     "outcomes": forms.list_of(_kind),
+    "periods": forms.list_of(forms.optional(forms.number)),
+    "amplitudes": forms.list_of(forms.optional(forms.number)),
 }
 _WATCH: dict[str, forms.Check] = {
     "start": forms.number,

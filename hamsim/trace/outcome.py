@@ -9,13 +9,14 @@ from typing import Any, Literal
 __all__ = ["WORST_FIRST", "Outcome", "OutcomeKind"]
 
 OutcomeKind = Literal[
-    "converged", "finished", "alternating", "diverged", "interrupted", "unfinished"
+    "converged", "finished", "cycle", "alternating", "diverged", "interrupted", "unfinished"
 ]
 # A run with trials ends as the worst of them.
 WORST_FIRST: tuple[OutcomeKind, ...] = (
     "diverged",
     "interrupted",
     "alternating",
+    "cycle",
     "finished",
     "converged",
 )
@@ -27,10 +28,12 @@ class Outcome:
 
     Parameters
     ----------
-    kind : {"converged", "finished", "alternating", "diverged", "interrupted", "unfinished"}
-        The residual became small enough; all steps were taken; all were, and the states repeat
-        with a period of two steps; a state stopped being finite; Ctrl-C; or the file was never
-        closed (the process was killed). With trials, the worst of them.
+    kind : {"converged", "finished", "cycle", "alternating", "diverged", "interrupted", ...}
+        The residual, or the change of the energy, became small enough; all steps were taken, or a
+        condition holds; all were, and the state goes round in a limit cycle; or the states repeat
+        with a period of two steps; a state stopped being finite; Ctrl-C, or the wall clock; or
+        "unfinished", the file was never closed (the process was killed). With trials, the worst of
+        them.
     message : str
         One sentence.
     time : float
@@ -40,6 +43,9 @@ class Outcome:
     trial : int or None
     outcomes : tuple of str
         The kind of each trial's outcome.
+    periods, amplitudes : tuple of float or None
+        Of the limit cycle of each trial, None where there is none; empty if no trial has one. The
+        amplitude is half of the way of the neuron that swings most.
     """
 
     kind: OutcomeKind
@@ -49,11 +55,14 @@ class Outcome:
     neuron: str | None = None
     trial: int | None = None
     outcomes: tuple[OutcomeKind, ...] = ()
+    periods: tuple[float | None, ...] = ()
+    amplitudes: tuple[float | None, ...] = ()
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Outcome:
         """Inverse of `dataclasses.asdict`, also after JSON has made lists of tuples."""
-        return cls(**{**facts, "outcomes": tuple(facts.get("outcomes", ()))})
+        lists = ("outcomes", "periods", "amplitudes")
+        return cls(**{**facts, **{name: tuple(facts.get(name, ())) for name in lists}})
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Outcome):

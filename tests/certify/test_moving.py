@@ -85,3 +85,15 @@ def test_a_moving_part_of_a_softmax_is_not_known():
     description["groups"]["a"]["lagrangian"] = "softmax"
     text = hamsim.check_run(description, t_end=5).text
     assert text.startswith("undecided: stimuli[0].value changes over time, and with it weights")
+
+
+def test_a_bound_must_hold_at_every_moment():
+    """E = -I g is bounded for I = 0, which the input passes, and for no other."""
+    description = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 1, "lagrangian": "identity", "input": 0.0}},
+        "connections": [{"within": "a", "weights": [[1.0]], "self_connections": True}],
+    }
+    assert hamsim.check(description).bounded_below == "proved"
+    description["groups"]["a"]["input"] = "sin(t)"
+    assert hamsim.check(description).bounded_below != "proved"

@@ -89,6 +89,35 @@ def test_trials_that_rest_are_left_behind_and_keep_their_states():
     assert np.array_equal(together.x[:, -1], together.final)
 
 
+@pytest.mark.parametrize(
+    ("layout", "dtype"), [("dense", "float64"), ("dense", "float32"), ("convolution", "float64")]
+)
+def test_fewer_trials_have_the_room_that_their_weights_need(layout, dtype):
+    """Tasks of dense blocks in float32, and of convolutions, have rooms in units of all trials."""
+    rng = np.random.default_rng(0)
+    spec = tanh_network(40, 0.05)
+    if layout == "convolution":
+        kernel = {
+            "window": 3,
+            "stride": 1,
+            "kernel": (0.15 * rng.normal(size=(3, 2, 3, 3))).tolist(),
+        }
+        spec["groups"] = {
+            "image": {"shape": [8, 8, 2], "lagrangian": "tanh"},
+            "found": {"shape": [6, 6, 3], "lagrangian": "tanh", "tau": 0.5},
+        }
+        spec["connections"] = [{"between": ["image", "found"], "weights": {"conv2d": kernel}}]
+    network = hamsim.compile(spec)
+    starts = rng.normal(size=(20, network.n_neurons)) * np.logspace(-6, 1, 20)[:, None]
+    how = {"method": "tsit5", "t_end": 300.0, "until": 1e-7, "layout": layout, "dtype": dtype}
+    together = hamsim.simulate(network, starts, record={"every": 1.0, "what": "x"}, **how)
+    assert together.outcome == "converged"
+    assert len(set(together.stats.products)) > 3
+    for start, final in zip(starts[::5], together.final[::5], strict=True):
+        alone = hamsim.simulate(network, start, record=None, **how)
+        np.testing.assert_allclose(final, alone.final, rtol=1e-9, atol=1e-11)
+
+
 def test_trials_without_times_of_records_get_some_and_are_told():
     network = hamsim.compile(tanh_network())
     trace = hamsim.simulate(network, np.ones((3, 20)), method="tsit5", t_end=2.0)
@@ -255,6 +284,14 @@ def test_others_go_on_when_a_trial_diverges():
     assert np.isfinite(trace.x).all()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_large_states_are_not_infinite(name):
+    network = hamsim.compile(one_neuron("tanh", 0.5, initial=1e300))
+    trace = hamsim.simulate(network, method=name, t_end=2.0, rtol=1e-6)
+    assert trace.outcome == "finished"
+    assert trace.final[0] == pytest.approx(1e300 * np.exp(-2.0), rel=1e-5)
+
+
 @pytest.mark.parametrize("trials", [None, 3])
 def test_an_interrupted_run_keeps_what_it_has(trials):
     network = hamsim.compile(turning(1.0))
@@ -273,6 +310,40 @@ def test_an_interrupted_run_keeps_what_it_has(trials):
     assert 0 < trace.outcome.time < 1e6
     assert np.isfinite(trace.x).all()
     assert trace.t[-1] <= trace.outcome.time
+
+
+@pytest.mark.parametrize("name", ["tsit5", "dop853"])
+def test_trials_at_times_of_their_own_go_on_where_they_were(name):
+    spec = tanh_network()
+    spec["stimuli"] = [{"group": "a", "value": 0.5, "start": 0.7, "stop": 3.3}]
+    network = hamsim.compile(spec)
+    starts = np.random.default_rng(1).normal(size=(9, 20)) * np.logspace(-4, 1, 9)[:, None]
+    what = ["x", "energy"]
+    how = {"method": name, "t_end": 60.0, "until": 1e-6, "record": {"every": 0.5, "what": what}}
+    whole = hamsim.simulate(network, starts, **how)
+    apart = 0
+    for calls in (2, 3, 4, 6):
+        told = []
+
+        def stop(progress, told=told, calls=calls):
+            told.append(progress.time)
+            if len(told) == calls:
+                signal.raise_signal(signal.SIGINT)
+
+        with pytest.raises(hamsim.SimulationInterrupted) as caught:
+            hamsim.simulate(network, starts, progress=stop, **how)
+        begun = caught.value.trace
+        apart += np.ptp(begun.state.values.get("adaptive.time", np.zeros(1))) > 0
+        rest = hamsim.simulate(network, begun, t_end=60.0)
+        same = np.isin(rest.t, whole.t)
+        assert same[1:].all()
+        at = np.searchsorted(whole.t, rest.t[same])
+        assert at.size == np.count_nonzero(whole.t > begun.outcome.time)
+        assert np.array_equal(whole.x[:, at], rest.x[:, same])
+        assert np.array_equal(whole.energy[:, at], rest.energy[:, same])
+        assert np.array_equal(whole.final, rest.final)
+        assert rest.outcome == whole.outcome
+    assert apart >= 2
 
 
 # --- what may be asked for, and what is told ---------------------------------------------------

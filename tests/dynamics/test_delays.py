@@ -302,7 +302,8 @@ def test_methods_that_take_no_delays_say_which_do():
     with pytest.raises(SimulationError) as caught:
         hamsim.simulate(loop(-1.0, 0.25), method="exponential_euler", t_end=5)
     assert str(caught.value).startswith("method exponential_euler takes no delays")
-    assert str(caught.value).endswith("those that do: euler, heun, bs32, rk4, tsit5")
+    able = "euler, euler_maruyama, leimkuhler_matthews, heun, stochastic_heun, bs32, rk4, tsit5"
+    assert str(caught.value).endswith(f"those that do: {able}")
     with pytest.raises(SimulationError, match="has tau = 0 and sends with a delay"):
         hamsim.simulate(loop(-0.5, 0.25, tau=0.0), method="tsit5", t_end=5)
 
@@ -357,6 +358,31 @@ def test_threads_change_no_bit():
             for k in (1, 2)
         )
     assert one.x.tobytes() == two.x.tobytes()
+
+
+def test_noise_and_delays():
+    """The same normal numbers as without synapses; off the grid the past is straight."""
+    rng = np.random.default_rng(8)
+    n, dt, steps = 4, 0.1, 40
+    described = loop(rng.normal(0, 0.5, (n, n)).tolist(), 0.3, size=n, noise={"sigma": 0.4})
+    described["groups"]["a"] |= {"lagrangian": "tanh", "initial": rng.normal(size=n).tolist()}
+    how = {"method": "euler_maruyama", "dt": dt, "seed": 5}
+    alone = hamsim.simulate({**described, "connections": []}, steps=steps, **how).x
+    kicks = alone[1:] - (1.0 - dt) * alone[:-1]
+    W = np.array(described["connections"][0]["weights"])
+    for delay in (0.3, 0.35):
+        described["connections"][0]["delay"] = delay
+        x = [alone[0]]
+        for k in range(steps):
+            at = k - delay / dt
+            before, part = math.floor(at + 1e-9), at - math.floor(at + 1e-9)
+            past = x[max(before, 0)] * (1 - part) + x[max(before + 1, 0)] * part
+            x.append(x[-1] + dt * (W @ np.tanh(past) - x[-1]) + kicks[k])
+        trace = hamsim.simulate(described, steps=steps, **how)
+        np.testing.assert_allclose(trace.x, x, rtol=1e-11, atol=1e-11)
+    first = hamsim.simulate(described, steps=17, **how)
+    last = hamsim.simulate(described, first, steps=steps - 17)
+    assert last.x[-1].tobytes() == trace.x[-1].tobytes()
 
 
 # --- going on with a run ------------------------------------------------------------------------

@@ -594,3 +594,51 @@ def test_what_drives_and_noise_add_up_in_a_linear_network(method):
     np.testing.assert_allclose(both, driven + noisy, rtol=1e-12, atol=1e-13)
     assert np.abs(noisy).max() > 0.1
     assert np.abs(driven).max() > 0.1
+
+
+@pytest.mark.parametrize("method", NOISY)
+def test_delayed_synapses_carry_noise(method):
+    """Against the recursion that a step is, where the delay is a whole number of steps."""
+    h, late, w, seed, steps, trials = 0.1, 4, 0.8, 5, 30, 2
+    tau, sigma, memory = np.array([1.0, 0.5]), np.array([0.3, 0.4]), np.array([0.0, 0.7])
+    noise = {"sigma": sigma, "tau": memory}
+    group = {"size": 2, "lagrangian": "identity", "tau": tau, "noise": noise, "initial": [1, -1]}
+    spec = {"format": "hamsim/1", "groups": {"a": group}}
+    spec["connections"] = [{"within": "a", "weights": w, "delay": h * late}]
+    start = np.tile([1.0, -1.0], (trials, 1))
+    how = {"method": method, "dt": h, "steps": steps, "seed": seed}
+    found = hamsim.simulate(spec, start, **how).x
+    decay = np.array([0.0, math.exp(-h / memory[1])])
+    spread = np.array([0.0, sigma[1] * math.sqrt(1 - decay[1] ** 2)])
+    size = np.array([sigma[0] * math.sqrt(h) / tau[0], 0.0])
+    for trial in range(trials):
+        x = [start[trial]] * (late + 1)
+        eta = np.array([0.0, sigma[1]]) * oracle.normals(seed, -1, 2, trial)
+        for step in range(steps):
+            xi = oracle.normals(seed, step, 2, trial)
+            new, added = decay * eta + spread * xi, size * xi
+            if method == "leimkuhler_matthews":
+                added = size * (xi + oracle.normals(seed, step + 1, 2, trial)) / 2
+            k = (w * x[-1 - late][::-1] - x[-1] + eta) / tau
+            if method == "stochastic_heun":
+                predicted = x[-1] + h * k + added
+                k = (k + (w * x[-late][::-1] - predicted + new) / tau) / 2
+            x.append(x[-1] + h * k + added)
+            eta = new
+        np.testing.assert_allclose(found[trial], x[late:], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("method", NOISY)
+def test_runs_with_noise_and_delays_go_on_to_the_bit(method):
+    noise = {"sigma": [0.5, 0.3, 0, 1], "tau": [0, 1, 0, 0.5]}
+    spec = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 4, "lagrangian": "tanh", "noise": noise}},
+        "connections": [{"within": "a", "weights": 0.5, "delay": 0.7}],
+    }
+    whole = hamsim.simulate(spec, method=method, dt=0.1, t_end=3, seed=3)
+    first = hamsim.simulate(spec, method=method, dt=0.1, t_end=1.3, seed=3)
+    second = hamsim.simulate(spec, initial=first, t_end=3)
+    assert second.stats.seed == 3
+    np.testing.assert_array_equal(second.x, whole.x[-len(second.t) :])
+    assert len(second.t) > 10

@@ -167,6 +167,14 @@ def test_order_of_convex_splitting(few_classes):
     assert observed_order(layers(5, 4, 3)) == pytest.approx(1, abs=0.05)
 
 
+def test_without_dt_the_slow_neurons_are_resolved():
+    def steps(tau):
+        return hamsim.simulate(layers(5, 4, 3, tau=tau), method="splitting", t_end=20).stats.steps
+
+    assert steps([1.0, 1e-7, 0.1]) == steps([1.0, 0.1, 0.1])
+    assert steps([1.0, 0.1, 0.1]) > steps([1.0, 1.0, 1.0])
+
+
 def test_what_is_fast_costs_no_steps():
     """Far below the fastest tau steps approach the network whose fast layers follow at once."""
     slow = {"dt": 0.02, "steps": 100, "record": None}

@@ -112,6 +112,10 @@ if __name__ == "__main__":
     guard(sys.argv[1])
     if sys.argv[2] == "overrun":
         overrun(sys.argv[1])
+    elif sys.argv[2] == "driven":
+        from guarded_runs import driven
+
+        driven()
     else:
         from guarded_runs import run_all
 

@@ -23,6 +23,7 @@ from layout.test_layouts import (  # noqa: E402
 )
 
 import hamsim  # noqa: E402
+from hamsim.methods import NOISY  # noqa: E402
 
 FILES = ("all_lagrangians", "all_groups", "gates")
 
@@ -60,6 +61,18 @@ def attempts(count):
                     engine.look(True, 0.0)
 
 
+def noise(count):
+    """Steps with white and coloured noise, of neurons that integrate and that follow at once."""
+    for seed in range(count):
+        network = random_network(seed, tau=("moving", "instant")[seed % 2])
+        memory = np.where((network.tau == 0) | (np.arange(network.n_neurons) % 2 == 0), 0.5, 0.0)
+        noisy = network.replace(noise={"sigma": 0.1, "tau": memory})
+        for trials in (1, 3, 33):
+            start = np.zeros((trials, network.n_neurons))
+            for method in NOISY:
+                hamsim.simulate(noisy, start, method=method, dt=0.001, steps=6)
+
+
 def convolutions():
     """Windows of all shapes."""
     for image, window, stride in SHAPES:
@@ -82,10 +95,18 @@ def files():
             hamsim.activation(network, states)
 
 
+def driven():
+    """Values over time: currents and states, one for all, one a neuron, one a trial."""
+    network = hamsim.compile(TESTS / "specs" / "valid" / "over_time.yaml")
+    for method, step in (("rk4", {"dt": 0.05}), ("tsit5", {"rtol": 1e-3})):
+        hamsim.simulate(network, method=method, t_end=2.5, **step)
+
+
 def run_all(count):
     """Everything; `count` random networks."""
     random_layouts(count)
     attempts(count // 3)
+    noise(2)
     convolutions()
     files()
     print("all runs are over")

@@ -62,7 +62,7 @@ def test_no_scaling_of_neurons_makes_the_others_symmetric(run, name):
     assert not network.symmetric
     # d_i W_ij = d_j W_ji with d > 0 would need W_ij and W_ji to have one sign.
     assert (W * W.T).min() < 0
-    assert run(name).outcome in ("finished", "converged")
+    assert run(name).outcome in ("finished", "converged", "cycle")
     assert "energy" not in run(name).arrays
 
 
@@ -380,7 +380,7 @@ def paper(t, refractory):
 
 def test_wilson_cowan_oscillates_at_25_4_hz(run):
     trace = run("wilson_cowan")
-    assert trace.outcome == "finished"
+    assert trace.outcome == "cycle"
     g = trace.of("populations", "g")[trace.t > 100]
     t = trace.t[trace.t > 100]
     assert frequency(t, g[:, 0]) == pytest.approx(25.4, abs=0.05)

@@ -302,3 +302,21 @@ def test_words():
     assert named("a\x1b" + "b" * 100).startswith("a\\x1b")
     assert len(named("b" * 1000)) < 70
     assert all(len(word) <= 30 for word in trimmed("a " + "b" * 500 + " c", 20).split(" "))
+
+
+def test_delays_of_connections_are_told():
+    described = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 3, "lagrangian": "tanh"}},
+        "connections": [
+            {"within": "a", "weights": 1, "delay": 2.5},
+            {"name": "late", "from": "a", "to": "a", "weights": -1, "delay": [1, 2, 3, 4, 5, 6]},
+            {"name": "now", "from": "a", "to": "a", "weights": 3},
+        ],
+    }
+    report = network_report(hamsim.compile(described))
+    assert [part.delay for part in report.connections] == [(2.5, 2.5), (1.0, 6.0), None]
+    words = [fact.words for section in report.sections() for fact in section.facts]
+    assert "delay of a-a: 2.5" in words
+    assert "delay of late: 1 to 6" in words
+    assert report.to_dict()["connections"][1]["delay"] == (1.0, 6.0)

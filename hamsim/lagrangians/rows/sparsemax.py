@@ -42,6 +42,8 @@ ROWS = (
         kernel="support",
         kinks=True,
         row_sum="2",
+        common="weighted",
+        common_unless="1 - sign(2 - alpha)",
         competitive=True,
         hessian="support",
     ),

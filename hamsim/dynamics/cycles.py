@@ -1,0 +1,71 @@
+"""Which trials of a run that has ended go round in a limit cycle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hamsim.arrays import Floats
+from hamsim.dynamics.orbits import MOVES, Cycle, find_cycle, may_go_round
+
+if TYPE_CHECKING:
+    from hamsim.dynamics.run import Run
+
+__all__ = ["cycles_of"]
+
+MOST_EVALUATIONS = 10_000
+# Synapses and neurons that are gone through at most: that is a moment, whatever the run has taken.
+MOST_WORK = 10**8
+KEPT = ("x", "g", "u", "residual", "energy")
+
+
+def cycles_of(run: Run) -> dict[int, Cycle]:
+    """Limit cycles by trial, with neurons in file order, of a run that has taken all its steps.
+
+    Nobody is asked who rests, or where an energy is known to fall; and nothing is said of what is
+    driven by something that changes, by noise, or by what was long ago.
+    """
+    network, parts = run.network, run.parts
+    driven = network.noise is not None or network.delays is not None or parts.engine.moving
+    if driven or not may_go_round(network):
+        return {}
+    engine, buffers = parts.engine, parts.engine.buffers
+    trials = buffers.x.shape[1]
+    work = (network.n_neurons + network.W.nnz) * trials
+    left = min(MOST_EVALUATIONS, MOST_WORK // max(work, 1))
+    kept = {name: getattr(buffers, name).copy() for name in KEPT}
+    found: dict[int, Cycle] = {}
+    for trial in np.flatnonzero(parts.trials.go_on).tolist():
+        x = kept["x"][:, trial]
+        residual = kept["residual"][trial]
+        if residual <= max(parts.stopping.tolerance, MOVES * (1.0 + np.abs(x).max())):
+            continue
+        velocity = _Velocity(engine, trial)
+        cycle = find_cycle(velocity, x.copy(), parts.clock.time, left)
+        left -= velocity.count
+        if cycle is not None:
+            order = run.layout.order
+            neuron = cycle.neuron if order is None else int(order[cycle.neuron])
+            found[trial] = cycle._replace(neuron=neuron)
+        if left <= 0:
+            break
+    for name, values in kept.items():
+        getattr(buffers, name)[...] = values
+    return found
+
+
+class _Velocity:
+    """dx/dt of one trial, in the kernels' order of neurons."""
+
+    def __init__(self, engine: Any, trial: int) -> None:
+        self._engine, self._trial = engine, trial
+        self.count = 0
+
+    def __call__(self, x: Floats) -> Floats:
+        buffers = self._engine.buffers
+        buffers.x[:, self._trial] = x
+        self._engine.evaluate()
+        self.count += 1
+        velocity: Floats = buffers.u[:, self._trial] / self._engine.forces.tau
+        return velocity
