@@ -84,7 +84,9 @@ def resumed(path: str | None, file: str | None, **refused: Any) -> Iterator[Resu
     """
     if path is None:
         if file is None:
-            raise HamsimError("Missing argument 'FILE': give a network, or --resume and a trace")
+            raise HamsimError(
+                "Missing argument 'FILE', a network, or --resume and a trace; see hamsim run --help"
+            )
         yield None
         return
     from hamsim.trace.file import is_being_written

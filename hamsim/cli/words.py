@@ -27,6 +27,7 @@ KEYS = {
         "probability",
         "self_connections",
         "scale",
+        "delay",
         "sign",
     ),
     "stimulus": ("group", "neurons", "mode", "value", "mask", "start", "stop"),

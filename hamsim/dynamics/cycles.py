@@ -67,5 +67,8 @@ class _Velocity:
         buffers.x[:, self._trial] = x
         self._engine.evaluate()
         self.count += 1
-        velocity: Floats = buffers.u[:, self._trial] / self._engine.forces.tau
+        tau = self._engine.forces.tau
+        # Infinite where neurons do not integrate, whose u may be infinite too.
+        moves = np.isfinite(tau)
+        velocity: Floats = np.where(moves, buffers.u[:, self._trial], 0.0) / tau
         return velocity

@@ -51,8 +51,6 @@ def require_preserving(network: Network) -> None:
             continue
         if not group.family.common:
             why = f"is known of {group.lagrangian}"
-            if group.lagrangian == "sparsemax":
-                why = "is continuous where the support of sparsemax changes"
         elif (group.fact("common_unless") != 0).any():
             why = f"is continuous where the support of {group.lagrangian} with alpha = 2 changes"
         elif (network.tau[group.slice][differ[group.slice]] == 0).any():

@@ -17,7 +17,10 @@ SYMMETRY = {
     "wilson_cowan": "signed",
     "potjans_diesmann": "none",
     "moving_ring": "none",
+    "salt_steps": "none",
 }
+# Of what is delayed, or driven by something that moves, no energy is known to fall.
+OPEN = ("delayed_inhibition", "salt_steps", "vestibular_integrator")
 # Every rest state is unstable.
 RESTLESS = ("softmax_oscillation", "wilson_cowan")
 QUICK = [path for path in sorted(zoo().glob("*.yaml")) if path.stem not in ("digits", "model_a")]
@@ -28,6 +31,10 @@ def test_examples_are_decided(path):
     certificate = hamsim.check(path)
     kind = SYMMETRY.get(path.stem, "symmetric")
     assert certificate.symmetry == kind
+    if path.stem in OPEN:
+        assert certificate.energy_decreases == certificate.converges == "undecided"
+        assert certificate.bounded_below == ("proved" if kind == "symmetric" else "undecided")
+        return
     falls = kind in ("symmetric", "symmetrizable") and path.stem != "softmax_oscillation"
     assert certificate.energy_decreases == ("proved" if falls else "refuted")
     assert certificate.instant_well_posed == "proved"

@@ -135,7 +135,7 @@ def test_paths_of_the_network_on_the_line():
     assert offered(*setting, incomplete="connections.") == ["connections.loop."]
     assert "connections.loop.weights=" in offered(*setting, incomplete="connections.loop.")
     assert "connections[1].weights=" in offered(*setting, incomplete="connections[1].")
-    assert offered(*setting, incomplete="simulation.method=r") == ["simulation.method=rk4"]
+    assert offered(*setting, incomplete="simulation.method=rk") == ["simulation.method=rk4"]
     assert "simulation.record.what=" in offered(*setting, incomplete="simulation.record.")
     for command in ("check", "show", "info"):
         assert offered(command, "net.yaml", "--set", "seed=1", "--set", incomplete="groups.e") == [
@@ -219,7 +219,7 @@ def test_the_script_of_a_shell_is_one(capsys, shell):
     ("typed", "offers"),
     [
         (["hamsim", "run", "net.yaml", "--set", "groups.i"], ["groups.inh."]),
-        (["hamsim", "run", "net.yaml", "--set", "simulation.method", "=", "r"], ["rk4"]),
+        (["hamsim", "run", "net.yaml", "--set", "simulation.method", "=", "rk"], ["rk4"]),
         (["hamsim", "run", "net.y"], ["net.yaml"]),
         (["hamsim", "examples", "hopf"], ["hopfield"]),
     ],

@@ -118,7 +118,10 @@ def test_halves_of_characters_are_refused(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run"], "hamsim: Missing argument 'FILE'; see hamsim run --help\n"),
+        (
+            ["run"],
+            "Missing argument 'FILE', a network, or --resume and a trace; see hamsim run --help\n",
+        ),
         (["completion"], "see hamsim completion --help\n"),
         (["check", RING, "--confidence", "nan"], "confidence is nan; it must be above 0 and below"),
         (["check", RING, "--repair", "no/x.yaml"], "cannot write 'no/x.yaml': there is no folder"),

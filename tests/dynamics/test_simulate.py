@@ -171,7 +171,7 @@ def test_automatic_steps_are_accurate(seed, method):
         ({"t_end": float("inf")}, "t_end is inf"),
         ({"steps": 3, "t_end": 1.0}, "give steps or t_end, not both"),
         ({"steps": 2.5}, "steps is 2.5; it must be a whole number"),
-        ({"until": {"resid": 1}}, "until is {'resid': 1}; allowed is"),
+        ({"until": {"resid": 1}}, "until has no key 'resid'; did you mean 'residual'?"),
         ({"until": 0}, "until residual is 0"),
         ({"initial": [1.0]}, r"initial has shape (1,); allowed are (2,) and (trials, 2)"),
         ({"initial": [1.0, float("nan")]}, "initial holds numbers that are not finite"),

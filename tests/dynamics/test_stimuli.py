@@ -161,7 +161,8 @@ def test_a_small_residual_does_not_end_a_run_before_a_stimulus_that_is_to_come(m
         assert trace.outcome == "converged"
         last = late["stop"] or late["start"]
         assert trace.t[-1] >= last
-        assert trace.t[-1] < last + 20
+        chosen = trace.stats.dt is None  # so that the last step is a long one
+        assert trace.t[-1] < last + (25 if chosen else 20)
         assert np.array_equal(trace.x[..., -1, :], trace.final)
 
 

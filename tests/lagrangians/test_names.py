@@ -9,8 +9,9 @@ import hamsim
 from hamsim.lagrangians.table import TABLE
 
 PACKAGE = Path(hamsim.__file__).parent
-# Rooms below the Lagrangians; functions of formulas have names of their own, some of them the same.
-BELOW = ("lagrangians", "formula", "expression")
+# Rooms below the Lagrangians; functions of formulas and of time have names of their own, some of
+# them the same.
+BELOW = ("lagrangians", "formula", "expression", "signals")
 # Words that mean something else there, and what. The list can only become shorter.
 OTHER_WORDS = {
     ("report/lagrangian.py", "exponential"): "how an activation grows",
@@ -18,6 +19,7 @@ OTHER_WORDS = {
     ("cli/words.py", "sign"): "key of a connection",
     ("spec/consistency.py", "sign"): "key of a connection",
     ("spec/loader.py", "sign"): "key of a connection",
+    ("spec/overtime.py", "step"): "how values go from one time to the next",
     ("spec/putting.py", "sign"): "key of a connection",
     ("spec/signed_edges.py", "sign"): "key of a connection",
     ("spec/signs.py", "sign"): "key of a connection",
