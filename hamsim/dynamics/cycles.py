@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cycles_of"]
 
-MOST_EVALUATIONS = 10_000
+MOST_EVALUATIONS = 40_000
 # Synapses and neurons that are gone through at most: that is a moment, whatever the run has taken.
 MOST_WORK = 10**8
 KEPT = ("x", "g", "u", "residual", "energy")

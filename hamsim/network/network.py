@@ -139,9 +139,14 @@ class Network:
         """
         return find_delays(self)
 
-    @cached_property
+    @property
     def undelayed(self) -> Network:
         """The same neurons with the synapses alone that have no delay."""
+        # Never kept for itself: what is prepared for a copy of a network must let go of it.
+        return self if self.delays is None else self._undelayed
+
+    @cached_property
+    def _undelayed(self) -> Network:
         return without_delayed(self)
 
     def group(self, name: str) -> Group:

@@ -191,6 +191,16 @@ def test_an_operator_is_kept_with_its_network_and_goes_with_it():
     assert gone() is None
 
 
+def test_a_network_that_has_run_goes_with_all_that_was_prepared_for_it():
+    network = scaled_network()
+    hamsim.simulate(network, dt=0.1, steps=1)
+    hamsim.simulate(network, method="tsit5", t_end=0.1)
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
+
+
 def test_threads_that_share_a_network_get_right_answers():
     network = hamsim.compile(random_description(7, gated=True))
     rng = np.random.default_rng(0)
