@@ -47,7 +47,7 @@ def choose_method(network: Network, name: Any) -> tuple[Method, tuple[str, ...]]
         return AUTO_WITH_NOISE, (f"auto takes {AUTO_WITH_NOISE.name}: the network has noise",)
     if name not in NOISY:
         raise SimulationError(
-            f"the network has noise, which {name} knows nothing of; "
+            f"method {name} knows nothing of noise, which the network has; "
             f"allowed: auto, {', '.join(NOISY)}"
         )
     return METHODS[name], ()
@@ -64,7 +64,7 @@ def _explicit(name: str) -> Method:
         return METHODS["rk4"]
     if name not in known:
         raise SimulationError(
-            f"collective_tau: preserve_energy, which {name} knows nothing of; allowed: auto, "
+            f"method {name} knows nothing of collective_tau: preserve_energy; allowed: auto, "
             f"{', '.join(known)}"
         )
     return METHODS[name]

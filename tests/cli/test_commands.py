@@ -575,4 +575,4 @@ def test_noise_from_the_command_line(run, tmp_path):
     assert "noise of a: sigma 0.5, white" in run("info", noisy)[1]
     status, _, err = run("run", noisy, "--method", "rk4")
     assert status == 2
-    assert "the network has noise, which rk4 knows nothing of" in err
+    assert "method rk4 knows nothing of noise, which the network has" in err

@@ -502,7 +502,7 @@ def test_methods_that_know_no_noise_are_refused():
     with pytest.raises(hamsim.SimulationError) as caught:
         hamsim.simulate(network, method="rk4")
     assert str(caught.value) == (
-        "the network has noise, which rk4 knows nothing of; allowed: auto, euler_maruyama, "
+        "method rk4 knows nothing of noise, which the network has; allowed: auto, euler_maruyama, "
         "leimkuhler_matthews, stochastic_heun"
     )
     hamsim.simulate(network.replace(noise=0), method="rk4", dt=0.1, steps=1)

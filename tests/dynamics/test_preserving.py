@@ -241,7 +241,10 @@ def test_what_is_not_known_is_refused(lagrangian, tau, why):
 
 @pytest.mark.parametrize("method", ["exponential_euler", "tsit5", "bdf", "splitting"])
 def test_other_methods_are_refused(method):
-    with pytest.raises(hamsim.SimulationError, match=f"which {method} knows nothing of; allowed"):
+    with pytest.raises(
+        hamsim.SimulationError,
+        match=f"{method} knows nothing of collective_tau: preserve_energy; allowed",
+    ):
         hamsim.simulate(mixed(), method=method, t_end=1.0)
 
 

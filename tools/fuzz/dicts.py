@@ -29,6 +29,7 @@ def make(rng):
         f"{name} with objects {objects}",
         doors.of_description(rng, changed, place),
         told=shown(changed),
+        places=tuple(key for key in changed if isinstance(key, str) and len(key) > 1),
     )
 
 

@@ -99,8 +99,8 @@ def _run(network, rng):
     str(trace.outcome), repr(trace)
     json.dumps(trace.outcomes)
     if rng.random() < 0.1:
-        hamsim.energy(network, network.initial)
-        hamsim.velocity(network, network.initial)
+        hamsim.energy(network, network.initial, t=0.0)
+        hamsim.velocity(network, network.initial, t=0.0)
     if rng.random() < 0.06:
         _through_a_file(trace)
 

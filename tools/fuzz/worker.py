@@ -51,7 +51,7 @@ def warm_up():
             except hamsim.SimulationError:
                 continue
             if network.n_neurons <= 20:
-                hamsim.energy(network, network.initial)
-                hamsim.velocity(network, network.initial)
+                hamsim.energy(network, network.initial, t=0.0)
+                hamsim.velocity(network, network.initial, t=0.0)
                 hamsim.from_networkx(network.to_networkx())
                 hamsim.check(network, quick=True, seconds=0.1)
