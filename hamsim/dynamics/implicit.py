@@ -19,6 +19,7 @@ from hamsim.dynamics.endings import find_divergence
 from hamsim.dynamics.parts import Parts
 from hamsim.dynamics.span import Interval, Span
 from hamsim.dynamics.stepping import KEPT_ROWS, Stepping
+from hamsim.errors import SimulationError
 from hamsim.kernels.implicit import (
     ALLOWED,
     CAP,
@@ -51,6 +52,8 @@ __all__ = ["ImplicitDriver"]
 
 CALL_SECONDS = 0.1
 KEPT_BYTES = 2**24  # of states that are put aside
+# Where steps have become too short, |u| / (1 + |x|) is above this if a state grows without bound.
+GROWS = 1e6
 
 
 class ImplicitDriver:
@@ -323,7 +326,17 @@ class ImplicitDriver:
         time = float(self._numbers[trial, TIME])
         with np.errstate(all="ignore"):
             growth = np.abs(buffers.u[:, trial]) / engine.forces.tau
-        if np.isfinite(buffers.x[:, trial]).all():  # it grows so fast that no step is short enough
+        if np.isfinite(buffers.x[:, trial]).all():
+            size = np.abs(buffers.u[:, trial]) / (1.0 + np.abs(buffers.x[:, trial]))
+            grows = size[np.isfinite(engine.forces.tau)].max(initial=0.0)
+            if grows < GROWS:
+                where = f" in trial {trial}" if engine.trials > 1 else ""
+                raise SimulationError(
+                    f"{engine.method.name} finds no step that is short enough at t = {time:g}"
+                    f"{where}, although no state grows there; take tsit5, another rtol, or fixed "
+                    "steps"
+                )
+            # It grows so fast that no step is short enough.
             buffers.x[int(np.nanargmax(growth)), trial] = np.inf
         self._fall(stuck, time, before)
 

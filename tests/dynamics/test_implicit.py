@@ -1,6 +1,8 @@
 """Methods that solve an equation in each step, against closed forms and other integrators."""
 
+import contextlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -402,3 +404,11 @@ def test_coupled_ones_that_may_have_several_states_are_refused():
 def test_explicit_methods_say_what_takes_coupled_ones():
     with pytest.raises(hamsim.SimulationError, match=r"bdf.*, which solves for them"):
         hamsim.simulate(coupled([[0.1]]), method="rk4")
+
+
+def test_steps_that_get_too_short_are_no_divergence():
+    """A network that comes to rest is not said to diverge because its equations are not solved."""
+    path = Path(__file__).parents[2] / "networks" / "two_hidden.yaml"
+    network = hamsim.compile(path, overrides={"groups.classes.tau": 0})
+    with contextlib.suppress(hamsim.SimulationError):
+        assert set(hamsim.simulate(network, method="bdf").outcomes) == {"converged"}
