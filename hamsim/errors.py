@@ -217,10 +217,10 @@ def did_you_mean(word: str, allowed: Iterable[str], noun: str = "allowed") -> st
     comparable = [name for name in names if len(name) <= MAX_LETTERS]
     close = difflib.get_close_matches(str(word)[: MAX_LETTERS + 1], comparable, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{close[0]}'?"
+        return f"did you mean '{printable(close[0])}'?"
     if not names:
         return f"{noun}: none"
-    shown = ", ".join(shortened(name, MAX_LISTED) for name in names[:20]) + (
+    shown = ", ".join(printable(shortened(name, MAX_LISTED)) for name in names[:20]) + (
         ", ..." if len(names) > 20 else ""
     )
     return f"{noun}: {shown}"

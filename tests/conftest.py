@@ -7,10 +7,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 HERE = Path(__file__).parent
 # Tests that are too long for `-m quick`, one name a line; made by tools/find_slow.py.
 SLOW = HERE / "slow.txt"
+
+
+if "CI" in os.environ:
+    settings.register_profile("same", derandomize=True, deadline=None, database=None)
+    settings.load_profile("same")
 
 
 def pytest_configure(config):

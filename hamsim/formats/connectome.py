@@ -173,7 +173,7 @@ def _chosen(wanted: str | Iterable[str] | None, present: list[str], file: str) -
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     for name in names:
         if name not in present:
-            hint = printable(did_you_mean(str(name), present, "it has"))
+            hint = did_you_mean(str(name), present, "it has")
             raise HamsimError(f"{file} has no synapse type {_quoted(str(name))}; {hint}")
     return [name for name in present if name in names]
 

@@ -40,7 +40,13 @@ FEW = 2 * AT_ONCE
 
 
 class DataFileError(Exception):
-    """A data file is missing or holds something else than is needed; one line."""
+    """A data file is missing or holds something else than is needed; one line.
+
+    Whatever it quotes of the file, a name of an array or of a column, cannot break the line.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class Table(NamedTuple):

@@ -184,3 +184,12 @@ def test_damaged_files_raise_nothing_but_data_file_errors(tmp_path_factory, data
     except DataFileError as error:
         message = str(error)
     assert "\n" not in message
+
+
+def test_names_from_an_archive_cannot_break_the_line(tmp_path):
+    path = tmp_path / "odd.npz"
+    np.savez(path, **{"\n": np.zeros(3), "b\x1b[2J": np.zeros(2)})
+    for key in ("a", "b"):
+        with pytest.raises(DataFileError) as caught:
+            DataFiles().read(str(path), key)
+        assert str(caught.value).isprintable()
