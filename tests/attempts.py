@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from hamsim.dynamics.controller import Steps
-from hamsim.dynamics.engine import Engine
+from hamsim.dynamics.drivers.controller import Steps
+from hamsim.dynamics.drivers.parts import make_parts
+from hamsim.dynamics.engine.engine import Engine
 from hamsim.dynamics.head import header_of
-from hamsim.dynamics.parts import make_parts
 from hamsim.methods import METHODS
 from hamsim.network import Record
 from hamsim.operator import operator_of

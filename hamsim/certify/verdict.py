@@ -21,8 +21,8 @@ from hamsim.certify.steps import NAME as STEP
 from hamsim.compiler import as_network
 from hamsim.condition import Condition, worst
 from hamsim.deadline import NOT_YET, left, within
-from hamsim.dynamics.asked import Asked
-from hamsim.dynamics.schedule import plan_time
+from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.network import Network, OverTime
 
 __all__ = ["RunCheck", "check_run", "verdict", "verdict_of_run"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.orbits import MOVES, Cycle, find_cycle, may_go_round
+from hamsim.dynamics.watching.orbits import MOVES, Cycle, find_cycle, may_go_round
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hamsim.dynamics.endings import Divergence
+from hamsim.dynamics.watching.endings import Divergence
 from hamsim.kernels import step as kernel
 from hamsim.network.fingerprint import fingerprint
 from hamsim.trace.state import State

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.dynamics.asked import Asked
-from hamsim.dynamics.schedule import Schedule
-from hamsim.dynamics.span import Span
-from hamsim.dynamics.stretches import AT_ZERO, Beginning
+from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.schedule import Schedule
+from hamsim.dynamics.timeline.span import Span
+from hamsim.dynamics.timeline.stretches import AT_ZERO, Beginning
 from hamsim.errors import SimulationError, given
 from hamsim.field.held import with_states
 from hamsim.network import Network, Record

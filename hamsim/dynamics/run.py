@@ -13,18 +13,18 @@ from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.cycles import cycles_of
-from hamsim.dynamics.drivers import Driver, make_driver
+from hamsim.dynamics.driver import Driver, make_driver
+from hamsim.dynamics.drivers.parts import make_parts
+from hamsim.dynamics.engine.noise import arrays_of
+from hamsim.dynamics.engine.splitting import split
 from hamsim.dynamics.figures import COUNTED, stats_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.keeping import restore, state_of
-from hamsim.dynamics.noise import arrays_of
-from hamsim.dynamics.parts import make_parts
 from hamsim.dynamics.progress import Progress
-from hamsim.dynamics.schedule import Schedule
-from hamsim.dynamics.span import Span, for_trials
-from hamsim.dynamics.splitting import split
 from hamsim.dynamics.starts import require_room
+from hamsim.dynamics.timeline.schedule import Schedule
+from hamsim.dynamics.timeline.span import Span, for_trials
 from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.compiler import as_network
-from hamsim.dynamics.asked import Asked
 from hamsim.dynamics.checkpoints import WithFile, checkpoint_of
 from hamsim.dynamics.instants import require_instants
 from hamsim.dynamics.resuming import (
@@ -25,8 +24,9 @@ from hamsim.dynamics.resuming import (
 )
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
-from hamsim.dynamics.schedule import plan_time
 from hamsim.dynamics.starts import begin
+from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.errors import (
     HamsimError,
     SimulationError,

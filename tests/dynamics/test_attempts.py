@@ -12,10 +12,10 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import hamsim
-from hamsim.dynamics.clock import Clock
-from hamsim.dynamics.controller import FixedSteps
-from hamsim.dynamics.engine import Engine
-from hamsim.dynamics.stretches import stretches
+from hamsim.dynamics.drivers.controller import FixedSteps
+from hamsim.dynamics.engine.engine import Engine
+from hamsim.dynamics.timeline.clock import Clock
+from hamsim.dynamics.timeline.stretches import stretches
 from hamsim.layout import neurons as neurons_module
 from hamsim.methods import METHODS
 from hamsim.network import Stimulus

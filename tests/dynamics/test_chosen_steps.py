@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 
 import hamsim
 from hamsim.cli.main import cli
-from hamsim.dynamics.span import RECORDS
+from hamsim.dynamics.timeline.span import RECORDS
 
 NAMES = ("bs32", "tsit5", "dop853")
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import hamsim
-from hamsim.dynamics.orbits import find_cycle, may_go_round
+from hamsim.dynamics.watching.orbits import find_cycle, may_go_round
 
 NETWORKS = Path(__file__).parents[2] / "networks"
 

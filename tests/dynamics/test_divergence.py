@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
-from hamsim.dynamics import rewind as rewind_module
 from hamsim.dynamics import run as run_module
+from hamsim.dynamics.engine import rewind as rewind_module
 
 
 def wild(**changes):

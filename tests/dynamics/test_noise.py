@@ -13,7 +13,7 @@ from scipy import integrate
 from scipy.linalg import expm, solve_continuous_lyapunov, solve_discrete_lyapunov
 
 import hamsim
-from hamsim.dynamics.noise import key_of
+from hamsim.dynamics.engine.noise import key_of
 from hamsim.kernels.normals import make_block
 from hamsim.methods import METHODS, NOISY, Stochastic
 from hamsim.network import Noise
@@ -163,7 +163,7 @@ def test_layouts_and_the_order_of_neurons_change_nothing_but_rounding():
 @pytest.mark.parametrize("cut", [1, 4, 6])
 def test_a_run_cut_in_two_has_the_same_bits(method, cut):
     """The second part goes on with state, eta and the number of steps, and nothing else."""
-    from hamsim.dynamics.engine import Engine
+    from hamsim.dynamics.engine.engine import Engine
     from hamsim.operator import operator_of
 
     network = described(5, {"sigma": 0.4, "tau": [0, 0.3, 0, 2, 0]}, 0.1)

@@ -10,8 +10,8 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import hamsim
-from hamsim.dynamics import driven as driven_module
 from hamsim.dynamics import run as run_module
+from hamsim.dynamics.engine import driven as driven_module
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
 from hamsim.methods import METHODS

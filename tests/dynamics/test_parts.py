@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import hamsim
+from hamsim.dynamics.drivers.parts import make_parts
 from hamsim.dynamics.head import header_of
-from hamsim.dynamics.parts import make_parts
 from hamsim.methods import METHODS
 from hamsim.network import Record
 from hamsim.operator import operator_of

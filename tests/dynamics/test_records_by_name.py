@@ -90,7 +90,7 @@ def test_a_part_is_columns_of_the_whole_bit_for_bit(seed, trials, data):
 )
 def test_records_from_a_start_are_the_tail_of_all(seed, every, first, start, rows):
     """Of every step for any start; of every k-th from one of these on."""
-    from hamsim.dynamics import recorder as recorder_module
+    from hamsim.dynamics.watching import recorder as recorder_module
 
     description = named() if seed % 2 else random_description(seed)
     every_time = None if every is None else every * 0.05

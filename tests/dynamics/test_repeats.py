@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.dynamics.repeats import Repeats
+from hamsim.dynamics.watching.repeats import Repeats
 
 
 def network(W, lagrangian, initial, tau=1.0, current=0.0):

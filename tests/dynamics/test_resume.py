@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
-from hamsim.dynamics import adaptive
+from hamsim.dynamics.drivers import adaptive
 from hamsim.dynamics.keeping import state_of
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.reader import load_trace

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
-from hamsim.dynamics import engine as engine_module
+from hamsim.dynamics.engine import engine as engine_module
 
 
 def pair(**changes):
@@ -84,7 +84,7 @@ def test_no_records_keep_the_last_state():
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), rows=st.integers(3, 7))
 def test_blocks_of_records_join_without_a_seam(seed, rows):
-    from hamsim.dynamics import recorder as recorder_module
+    from hamsim.dynamics.watching import recorder as recorder_module
 
     description = random_description(seed)
     whole = hamsim.simulate(description, method="heun", dt=0.05, steps=23)
@@ -464,7 +464,7 @@ def test_rounding_of_huge_states_is_no_rise(seed):
 
 
 def test_very_many_calls_of_the_compiled_loop(monkeypatch):
-    from hamsim.dynamics import recorder as recorder_module
+    from hamsim.dynamics.watching import recorder as recorder_module
 
     monkeypatch.setattr(recorder_module, "BLOCK_ROWS", 3)
     trace = hamsim.simulate(leak(), method="euler", dt=1e-4, steps=3000)

@@ -8,9 +8,9 @@ from random_networks import random_description
 from reference import dense
 
 import hamsim
-from hamsim.dynamics import classes as classes_module
-from hamsim.dynamics.classes import classes_of
-from hamsim.dynamics.splitting import split
+from hamsim.dynamics.engine import classes as classes_module
+from hamsim.dynamics.engine.classes import classes_of
+from hamsim.dynamics.engine.splitting import split
 from hamsim.field.sharing import shared_sets
 from hamsim.methods import METHODS
 

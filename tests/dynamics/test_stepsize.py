@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.dynamics.stepsize import fastest_rate
+from hamsim.dynamics.timeline.stepsize import fastest_rate
 
 
 def exponential(connection, **more):

@@ -12,7 +12,7 @@ from reference import dense
 from tableaus import METHODS
 
 import hamsim
-from hamsim.dynamics.stretches import cut_steps, stretches
+from hamsim.dynamics.timeline.stretches import cut_steps, stretches
 from hamsim.methods import METHODS as ALL
 from hamsim.network import Stimulus
 

@@ -19,7 +19,7 @@ from hamsim.certify.scaled import ScaledNetwork
 from hamsim.certify.study import Study
 from hamsim.certify.trapping import trapping_box
 from hamsim.certify.unique import unique
-from hamsim.dynamics.stepsize import fastest_rate
+from hamsim.dynamics.timeline.stepsize import fastest_rate
 from hamsim.field.dense import DenseField
 from hamsim.field.drive import Drive
 from hamsim.field.field import Field

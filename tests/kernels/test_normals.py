@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hamsim.dynamics.noise import key_of
+from hamsim.dynamics.engine.noise import key_of
 from hamsim.kernels.jit import jit
 from hamsim.kernels.normals import _point, _radius, make_block, philox
 

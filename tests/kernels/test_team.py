@@ -11,7 +11,7 @@ import pytest
 
 import hamsim
 from hamsim.dynamics import run as run_module
-from hamsim.dynamics.fixed import FixedDriver
+from hamsim.dynamics.drivers.fixed import FixedDriver
 from hamsim.kernels.atomics import atomic_add, atomic_load, atomic_store
 from hamsim.kernels.calls import compile_work
 from hamsim.kernels.team import MOST_PIECES, follow, make_board, perform, stop, work_alone

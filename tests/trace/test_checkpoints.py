@@ -8,7 +8,7 @@ import pytest
 
 import hamsim
 from hamsim.cli.resume import resumed
-from hamsim.dynamics import fixed
+from hamsim.dynamics.drivers import fixed
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace import file as tracefile
 from hamsim.trace.reader import TraceReader, load_trace

@@ -30,7 +30,7 @@ from truth import RECORDS, Truth, error_of, times_of, truth_of
 from work_precision import Curve, Point
 
 import hamsim
-from hamsim.dynamics.stepsize import fastest_rate
+from hamsim.dynamics.timeline.stepsize import fastest_rate
 from hamsim.methods import METHODS
 
 ATOL = 0.01  # times rtol

@@ -17,7 +17,7 @@ from motion import Array, Motion
 from scipy.integrate import solve_ivp
 from time_networks import CASES, Case
 
-from hamsim.dynamics.stepsize import fastest_rate
+from hamsim.dynamics.timeline.stepsize import fastest_rate
 
 __all__ = ["RECORDS", "Truth", "error_of", "growth", "solve", "times_of", "truth_of"]
 

@@ -1,0 +1,1 @@
+"""Who takes the steps, a driver for each kind of method."""

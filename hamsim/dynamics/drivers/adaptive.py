@@ -1,0 +1,394 @@
+"""Steps that are chosen: calls of the compiled loop over attempts, and what happens between them.
+
+Each trial has steps of its own. The loop is called for about a tenth of a second at a time, as that
+of fixed steps; trials that have come to an end are left behind as soon as half of them have.
+"""
+
+from __future__ import annotations
+
+import threading
+import time as wall
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.drivers.choosing import Choosing
+from hamsim.dynamics.drivers.fallen import find_fallen
+from hamsim.dynamics.drivers.midway import Midway
+from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.within import Within
+from hamsim.dynamics.timeline.span import Interval, Span
+from hamsim.kernels.adapt import FELL, FULL, OVER
+from hamsim.kernels.control import (
+    ARRIVED,
+    END,
+    FALLEN,
+    GOING,
+    REFUSED,
+    RESIDUAL_PART,
+    RESTS,
+    TAKEN,
+)
+from hamsim.kernels.step import CONVERGED, DIVERGED
+from hamsim.kernels.team import make_board
+from hamsim.operator.team import Pace, Team
+
+__all__ = ["AdaptiveDriver"]
+
+CALL_SECONDS = 0.1
+LEAST_TRIALS = 2  # that an engine goes on with which began with many
+
+
+class AdaptiveDriver:
+    """Takes the steps of explicit pairs.
+
+    Parameters
+    ----------
+    parts : Parts
+    span : Span
+    """
+
+    def __init__(self, parts: Parts, span: Span) -> None:
+        assert isinstance(parts.engine, Choosing)
+        self.engine: Choosing = parts.engine
+        self.span, self.clock, self.trials = span, parts.clock, parts.trials
+        self.recorder, self.stopping = parts.recorder, parts.stopping
+        self._whole = parts.engine  # of all trials, also of those that are over
+        times = np.zeros(0) if span.times is None else span.times
+        self.within = Within(self.engine, self.recorder, parts.recorder.header, times)
+        self._each_step = span.times is None
+        if self._each_step:
+            room = np.zeros(self.recorder.records.step.size)
+            self.engine.record_within(room, np.zeros(0, dtype=np.int64), 0)
+        m = self.engine.trials
+        self._begun = np.zeros(m, dtype=np.int64)  # evaluations where stretches begin
+        self._products = np.zeros(m, dtype=np.int64)
+        self._counts = np.zeros((2, m), dtype=np.int64)
+        self._lengths = np.array([np.full(m, np.inf), np.zeros(m)])
+        self._time = np.full(m, span.begin)
+        self.engine.control.time[:] = span.begin
+        self.preparation: float | None = None
+        self._midway = Midway(self.engine.control)
+        self._resumes = False  # whether an attempt is half done
+
+    # --- figures -------------------------------------------------------------------------------
+
+    @property
+    def evaluations(self) -> int:
+        """How often dx/dt has been computed of a trial."""
+        return int(self._note()[0].sum())
+
+    def _note(self) -> tuple[Ints, Ints]:
+        """Products of each trial, and steps taken and refused, as of now."""
+        control, number = self.engine.control, self.engine.control.number
+        self._products[number] = self.engine.products
+        self._counts[:, number] = control.counts[[TAKEN, REFUSED]]
+        self._lengths[:, number] = control.lengths
+        self._time[number] = control.time
+        self._midway.note(control)
+        return self._products + self._begun, self._counts
+
+    def figures(self) -> dict[str, Any]:
+        """Products of each trial, steps that were refused, and how long steps were."""
+        products, counts = self._note()
+        single = self.recorder.header.trials is None
+        taken = counts[0].any()
+        return {
+            "products": int(products[0]) if single else tuple(products.tolist()),
+            "rejected": int(counts[1].sum()),
+            "shortest": float(self._lengths[0].min()) if taken else None,
+            "longest": float(self._lengths[1].max()) if taken else None,
+        }
+
+    def _tell_time(self) -> None:
+        """Say how far the trials are, and copy what others ask of them."""
+        _, counts = self._note()
+        engine, whole = self.engine, self._whole
+        number, going = engine.control.number, self._going
+        if engine is not whole:
+            for name in ("residual", "previous"):
+                getattr(whole.buffers, name)[number] = getattr(engine.buffers, name)
+        time = engine.control.time[going].min() if going.any() else self._time.max()
+        self.clock.reach(float(time), self.span.beginning.steps + int(counts[0].sum()))
+
+    def _flush(self) -> None:
+        """Hand on records that all trials have passed; of those that are over, as they stay."""
+        self._note()
+        self.within.flush(float(self._time.max()))
+
+    @property
+    def _going(self) -> Any:
+        return self.engine.control.state == GOING
+
+    # --- going on with another run -------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether what has been reached is a state to go on from: no attempt is half done."""
+        return not self._resumes
+
+    def state(self) -> dict[str, Any]:
+        """Where trials are, and how their next steps are chosen; nothing where a stretch ends."""
+        self._put_back()
+        self._note()
+        ends = [stretch.end for stretch in self.span.stretches]
+        if self._resumes or (self._time[0] in ends and np.all(self._time == self._time[0])):
+            return {}
+        return self._midway.state(self.within)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Choose steps as the run before would have gone on to do."""
+        self._midway.restore(state)
+
+    # --- a run ---------------------------------------------------------------------------------
+
+    def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
+        """Go through all stretches, or until the run is over or interrupted.
+
+        Parameters
+        ----------
+        team : Team
+        interrupt : threading.Event
+            Ends the run when it is set, as soon as a call is over.
+        tell : callable
+            Called after each call.
+        """
+        pace, entered = Pace(team.followers > 0), wall.perf_counter()
+        for stretch in self.span.stretches:
+            self._begin(stretch)
+            first = True
+            while self._going.any() and not interrupt.is_set():
+                self._leave_behind(stretch)
+                with team.at_work(self.engine.help) as self.engine.board:
+                    if first:
+                        self._look_around(stretch, team)
+                    first = False
+                    self._take_steps(stretch, team, pace, interrupt, tell, entered)
+                self.engine.board = make_board(alone=True)
+            self._flush()
+            if interrupt.is_set():
+                return
+            if not self._arrive():
+                break
+        self._end()
+
+    def _begin(self, stretch: Interval) -> None:
+        """Let the stimuli of a stretch act."""
+        engine = self.engine
+        engine.act(stretch.stimuli, self.recorder.records)
+        engine.hold()
+        engine.control.rules[END] = stretch.end
+
+    def _look_around(self, stretch: Interval, team: Team) -> None:
+        """Evaluate where a stretch begins, record it, and choose a first step."""
+        engine, control, buffers = self.engine, self.engine.control, self.engine.buffers
+        team.call(engine.board, team.followers > 0)
+        before = engine.layout.outside(buffers.x)
+        buffers.accepted[:] = 1.0
+        goes_on = self._midway.known and stretch is self.span.stretches[0]
+        if goes_on:
+            self._midway.put_times(control, buffers, self.within, stretch.begin)
+        apart = bool(np.any(control.time != stretch.begin))
+        engine.drive_here(control.time if apart else stretch.begin)
+        engine.evaluate()
+        self._begun[control.number[self._going]] += 1
+        fallen = self._going & ~np.isfinite(buffers.residual)
+        if fallen.any():
+            control.state[fallen] = FALLEN
+            self._blame(int(np.flatnonzero(fallen)[0]), stretch.begin, at_y=False)
+            self._freeze(fallen, before)
+        if self.recorder.with_energy:
+            engine.look(True, stretch.begin)
+        tolerance = self.stopping.threshold(stretch.settled)
+        control.state[self._going & (buffers.residual <= tolerance)] = RESTS
+        control.limit[:] = np.inf
+        if tolerance > 0.0:
+            control.limit[:] = control.rules[RESIDUAL_PART] * buffers.residual
+        if self._each_step:
+            if stretch.begin >= self.span.start and not fallen.any():
+                self.recorder.put(stretch.begin)
+                self.within.last = stretch.begin
+        elif not apart:
+            self._record_first(stretch)
+            self.within.begin(stretch.begin)
+        if not self._going.any():
+            return
+        control.before[:] = 1.0
+        if goes_on:
+            self._midway.put_steps(control)
+        elif self.span.first_step is not None and stretch is self.span.stretches[0]:
+            control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
+        else:
+            engine.drive_here(stretch.begin)
+            engine.begin_steps()
+
+    def _record_first(self, stretch: Interval) -> None:
+        """Record the state with which a trace of its own begins, at whatever time that is."""
+        begin, times = stretch.begin, self.span.times
+        first = self.recorder.at_once and stretch is self.span.stretches[0]
+        if first and not self.recorder.last_only and begin >= self.span.start:
+            if times is None or begin not in times:
+                self.recorder.put(begin)
+
+    def _take_steps(
+        self,
+        stretch: Interval,
+        team: Team,
+        pace: Pace,
+        interrupt: threading.Event,
+        tell: Callable[[], None],
+        entered: float,
+    ) -> None:
+        """Take steps until the stretch is over, or half of the trials are."""
+        final = stretch is self.span.stretches[-1]
+        start = self.span.start if self._each_step else np.inf
+        tolerance, batch = self.stopping.threshold(stretch.settled), 1
+        while self._going.any() and not self._half_are_over(stretch):
+            with_team, attempts = pace.choose(batch)
+            team.call(self.engine.board, with_team)
+            if self.engine.moving and not self._resumes:
+                attempts = 1
+                self.engine.drive_next(self.within.horizon)
+            before, within, started = self.engine.attempts, self.within, wall.perf_counter()
+            status, rows = self.engine.adapt(
+                self._resumes, attempts, within.horizon, within.base, start, final, tolerance
+            )
+            spent = wall.perf_counter() - started
+            if self.preparation is None:
+                self.preparation = started + spent - entered
+                spent = 0.0
+            self._take_records(rows)
+            self._resumes = status == FULL
+            if status == FELL:
+                self._let_fall(within, tolerance)
+            elif status in (FULL, OVER):
+                self._flush()
+            self._tell_time()
+            tell()
+            if interrupt.is_set() and not self._resumes:
+                return
+            tried = self.engine.attempts - before
+            if tried and spent > 0.0:
+                pace.tell(with_team, tried, spent)
+                batch = max(1, int(tried * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
+
+    def _take_records(self, rows: int) -> None:
+        """Hand on records after steps, of a single trial."""
+        if rows:
+            times = self.engine.inside.times[:rows].copy()
+            self.recorder.take(times)
+            self.within.last = float(times[-1])
+
+    def _arrive(self) -> bool:
+        """Let trials that waited at the end of a stretch go on; False if there are none."""
+        state = self.engine.control.state
+        arrived = state == ARRIVED
+        state[arrived] = GOING
+        return bool(arrived.any())
+
+    def _half_are_over(self, stretch: Interval) -> bool:
+        """Whether the engine has many trials and at most half of them go on."""
+        count, trials = int(np.count_nonzero(self._going)), self.engine.trials
+        is_last = stretch is self.span.stretches[-1] and not self.engine.moving
+        return is_last and trials > LEAST_TRIALS and 2 * max(count, LEAST_TRIALS) <= trials
+
+    def _leave_behind(self, stretch: Interval) -> None:
+        """Go on with an engine of those trials that do; its bits are those of before."""
+        if not self._half_are_over(stretch):
+            return
+        self._tell_time()
+        keep = self._going.copy()
+        for trial in np.flatnonzero(~keep)[: max(0, LEAST_TRIALS - np.count_nonzero(keep))]:
+            keep[trial] = True
+        self._put_back()
+        self._flush()
+        engine = self.engine.of_trials(keep)
+        self.within.replace(engine, keep)
+        self.engine = engine
+
+    def _put_back(self) -> None:
+        """Copy states to where those of all trials are."""
+        engine, whole = self.engine, self._whole
+        if engine is not whole:
+            number = engine.control.number
+            for name in ("x", "g", "u"):
+                getattr(whole.buffers, name)[:, number] = getattr(engine.buffers, name)
+            whole.buffers.energy[:, number] = engine.buffers.energy
+
+    # --- trials that diverge -------------------------------------------------------------------
+
+    def _let_fall(self, within: Within, tolerance: float) -> None:
+        """Finish the attempt in which trials have fallen, and leave them at their last states."""
+        control, buffers = self.engine.control, self.engine.buffers
+        fallen = (control.state == FALLEN) & (buffers.h > 0.0)
+        trial = int(np.flatnonzero(fallen)[0])
+        self._blame(trial, float(control.time[trial]), at_y=True)
+        status = FULL
+        while status == FULL:
+            status = self.engine.adapt(
+                True, 1, within.horizon, within.base, np.inf, False, tolerance
+            )[0]
+            if status == FULL:
+                self._flush()
+        self._freeze(fallen, self.engine.layout.outside(buffers.x))
+
+    def _blame(self, trial: int, time: float, at_y: bool) -> None:
+        """Find the neuron that is to blame for the first divergence."""
+        if self.stopping.divergence is not None:
+            return
+        engine = self.engine
+        found = find_fallen(engine, trial, time, at_y)
+        number = int(engine.control.number[trial])
+        self.stopping.divergence = replace(found, trial=number)
+
+    def _freeze(self, fallen: Any, states: Floats) -> None:
+        """Leave trials at their last finite states, rows of `states`."""
+        control, buffers = self.engine.control, self.engine.buffers
+        inside = self.engine.layout.inside(states)
+        buffers.x[:, fallen] = inside[:, fallen]
+        buffers.watched[fallen] = 0.0
+        number = control.number[fallen]
+        last = number.size == np.count_nonzero(self.trials.go_on)
+        if last:
+            self.stopping.status = DIVERGED
+            self._tell_time()
+            if self.recorder.last_only:
+                self.record_last()
+            else:
+                self._finish()
+        self.trials.freeze(number, self.engine.network, states[fallen])
+
+    # --- the end -------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        """Say what the run has come to, and record it."""
+        self._tell_time()
+        if self.stopping.diverged:
+            self._put_back()
+            return
+        states = self.engine.control.state
+        if self.stopping.tolerance > 0 and not np.any((states == ARRIVED) | (states == GOING)):
+            self.stopping.status = CONVERGED
+        self._finish()
+
+    def _finish(self) -> None:
+        self._put_back()
+        if not self.recorder.last_only:
+            self.within.finish(self.clock.time)
+
+    def record_here(self) -> None:
+        """Record what has been reached: of several trials, what all of them have passed."""
+        self._put_back()
+        if self.engine.trials == 1 or self.within.last is None:
+            self.within.finish(self.clock.time)
+        else:
+            self._flush()
+
+    def record_last(self) -> None:
+        """Record the last state, of a run of which nothing else is recorded."""
+        self.engine.measure()
+        self._put_back()
+        self.within.finish(self.clock.time)

@@ -1,0 +1,357 @@
+"""Steps that solve an equation: calls of the compiled loop, and what happens between them.
+
+Each trial has steps of its own. States at the times of records come from the polynomials of the
+steps; whatever else is recorded is evaluated there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time as wall
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hamsim.arrays import Floats
+from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
+from hamsim.dynamics.timeline.span import Interval, Span
+from hamsim.dynamics.watching.endings import find_divergence
+from hamsim.errors import SimulationError
+from hamsim.kernels.implicit import (
+    ALLOWED,
+    CAP,
+    DO,
+    END,
+    ENDED,
+    FIRST_STEP,
+    GOING,
+    LONGEST,
+    LOOK_BELOW,
+    NOTHING,
+    PHASE,
+    RECORD,
+    REFUSED,
+    REST,
+    RESTING,
+    SHORTEST,
+    STATE,
+    STATUS,
+    STEP,
+    STEPS,
+    STUCK,
+    TIME,
+)
+from hamsim.kernels.step import CONVERGED, DIVERGED
+from hamsim.kernels.team import make_board
+from hamsim.operator.team import Pace, Team
+
+__all__ = ["ImplicitDriver"]
+
+CALL_SECONDS = 0.1
+KEPT_BYTES = 2**24  # of states that are put aside
+# Where steps have become too short, |u| / (1 + |x|) is above this if a state grows without bound.
+GROWS = 1e6
+
+
+class ImplicitDriver:
+    """Takes the steps of methods that solve an equation.
+
+    Parameters
+    ----------
+    parts : Parts
+    span : Span
+    """
+
+    def __init__(self, parts: Parts, span: Span) -> None:
+        assert isinstance(parts.engine, Stepping)
+        self.engine: Stepping = parts.engine
+        self.span, self.clock, self.trials = span, parts.clock, parts.trials
+        self.recorder, self.stopping = parts.recorder, parts.stopping
+        self.preparation: float | None = None
+        self._each_step = span.times is None
+        n, m = self.engine.buffers.x.shape
+        wanted = KEPT_ROWS if span.times is None else span.times.size
+        fits = max(1, KEPT_BYTES // (8 * n * m))
+        rows = max(1, min(wanted, fits, KEPT_ROWS, self.recorder.room))
+        self._kept = np.zeros((0 if self.recorder.last_only else rows, n, m))
+        self._base = 0  # of the times of records: those before have been recorded
+        self._last: float | None = None  # time of the last record
+        self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
+        numbers = self.engine.steps.arrays.numbers
+        numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
+        numbers[:, ALLOWED] = max(span.rtol, 2.0**-52) ** self.engine.method.share
+
+    # --- figures -------------------------------------------------------------------------------
+
+    @property
+    def _places(self) -> Any:
+        return self.engine.steps.arrays.places
+
+    @property
+    def _numbers(self) -> Floats:
+        return self.engine.steps.arrays.numbers
+
+    @property
+    def evaluations(self) -> int:
+        """How often W g, or its change, has been computed of a trial."""
+        return int(self._products.sum())
+
+    @property
+    def _products(self) -> Any:
+        following = self.engine.following
+        besides = self._looked if following is None else self._looked + following.products
+        return self.engine.steps.products + besides
+
+    def figures(self) -> dict[str, Any]:
+        """Products of each trial, steps that were refused, and how long steps were."""
+        single, numbers = self.recorder.header.trials is None, self._numbers
+        taken = self._places[:, STEPS].any()
+        products = self._products
+        return {
+            "products": int(products[0]) if single else tuple(products.tolist()),
+            "rejected": int(self._places[:, REFUSED].sum()),
+            "shortest": float(numbers[:, SHORTEST].min()) if taken else None,
+            "longest": float(numbers[:, LONGEST].max()) if taken else None,
+        }
+
+    def _tell_time(self) -> None:
+        """Say how far the trials are."""
+        going = self._places[:, STATUS] <= ENDED
+        times = self._numbers[:, TIME]
+        time = times[going].min() if going.any() else times.max()
+        taken = int(self._places[:, STEPS].sum())
+        self.clock.reach(float(time), self.span.beginning.steps + taken)
+
+    # --- a run ---------------------------------------------------------------------------------
+
+    def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
+        """Go through all stretches, or until the run is over or interrupted.
+
+        Parameters
+        ----------
+        team : Team
+        interrupt : threading.Event
+            Ends the run when it is set, as soon as a call is over.
+        tell : callable
+            Called after each call.
+        """
+        pace, entered = Pace(team.followers > 0), wall.perf_counter()
+        for stretch in self.span.stretches:
+            self._begin(stretch)
+            if np.any(self._places[:, STATUS] == GOING):
+                with team.at_work(self.engine.steps.help) as self.engine.steps.board:
+                    self._take_steps(stretch, team, pace, interrupt, tell, entered)
+                self.engine.steps.board = make_board(alone=True)
+            self._arrive(stretch)
+            if interrupt.is_set() or not self.stopping.running:
+                return
+            if np.all(self._places[:, STATUS] == RESTING):
+                self.stopping.status = CONVERGED
+                break
+        self._finish()
+
+    def _begin(self, stretch: Interval) -> None:
+        """Let the stimuli of a stretch act, and look at the state with which it begins."""
+        engine, buffers, span = self.engine, self.engine.buffers, self.span
+        engine.act(stretch.stimuli, self.recorder.records)
+        engine.hold()
+        self.trials.stand_in(buffers, engine.forces)
+        engine.drive_here(stretch.begin)
+        engine.move_following(stretch.begin)
+        engine.settle_instants()
+        before = engine.layout.outside(buffers.x)
+        engine.evaluate()
+        self._looked += 1
+        numbers, places = self._numbers, self._places
+        engine.steps.begin(buffers.x)
+        tolerance = self.stopping.threshold(stretch.settled)
+        numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
+        engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
+        numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
+        numbers[:, CAP] = np.inf
+        first = span.first_step if stretch is span.stretches[0] else None
+        numbers[:, FIRST_STEP] = 0.0 if first is None else first
+        places[:, RECORD], places[:, PHASE] = 0, 0
+        places[buffers.residual <= tolerance, STATUS] = RESTING
+        if self.recorder.with_energy:
+            engine.look(True, stretch.begin)
+        fallen = self.trials.fallen(buffers.residual)
+        if fallen.size:
+            self._fall(fallen, stretch.begin, before)
+        places[~self.trials.go_on, STATUS] = RESTING
+        places[places[:, STATUS] != GOING, DO] = NOTHING
+        due = stretch.begin >= span.start if self._each_step else self._is_due(stretch.begin)
+        if due and not self.recorder.last_only and self.trials.go_on.any():
+            self.recorder.put(stretch.begin)
+            self._last = stretch.begin
+        self._make_room(stretch)
+
+    def _is_due(self, time: float) -> bool:
+        """Whether a record is wanted now; if so, it is counted."""
+        times = self.span.times
+        if times is None or self._base == times.size or times[self._base] != time:
+            return False
+        self._base += 1
+        return True
+
+    def _make_room(self, stretch: Interval) -> None:
+        """Say where the next states are kept."""
+        times, rows = self.span.times, len(self._kept)
+        if times is None:
+            room = np.zeros(rows)
+            self.engine.steps.keep(room, self._kept, rows > 0, rows > 0)
+            return
+        last = int(np.searchsorted(times, stretch.end))
+        count = min(rows, last - self._base)
+        wanted = times[self._base : self._base + count].copy()
+        more = self._base + count < last and rows > 0
+        self.engine.steps.keep(wanted, self._kept[:count], False, more)
+
+    def _take_steps(
+        self,
+        stretch: Interval,
+        team: Team,
+        pace: Pace,
+        interrupt: threading.Event,
+        tell: Callable[[], None],
+        entered: float,
+    ) -> None:
+        """Take steps until no trial goes on in the stretch."""
+        batch, steps, places = 1, self.engine.steps, self._places
+        while np.any(places[:, STATUS] == GOING):
+            with_team, most = pace.choose(batch)
+            team.call(steps.board, with_team)
+            started = wall.perf_counter()
+            done = steps.go(most)
+            spent = wall.perf_counter() - started
+            if self.preparation is None:
+                self.preparation, spent = started + spent - entered, 0.0
+            stuck = np.flatnonzero((places[:, STATUS] == STUCK) & self.trials.go_on)
+            if stuck.size:
+                self._get_stuck(stuck)
+            attempts = (places[:, PHASE] == 2) & (places[:, STATUS] == GOING)
+            if attempts.any():
+                self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
+                places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
+            elif not steps.busy:
+                self._hand_on(stretch)
+                self._make_room(stretch)
+                waiting = places[:, STATUS] == GOING
+                places[waiting, DO], places[:, RECORD] = steps.procedure.record, 0
+            self._tell_time()
+            tell()
+            if interrupt.is_set():
+                return
+            if done and spent > 0.0:
+                pace.tell(with_team, done, spent)
+                batch = max(1, int(done * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
+
+    # --- records -------------------------------------------------------------------------------
+
+    def _hand_on(self, stretch: Interval) -> None:
+        """Record what all trials have passed; of those that are over, what they have come to."""
+        arrays, places = self.engine.steps.arrays, self._places
+        going = places[:, STATUS] <= ENDED
+        count = int(places[going, RECORD].min() if going.any() else places[:, RECORD].max())
+        for trial in np.flatnonzero(~going):
+            first = int(places[trial, RECORD])
+            arrays.kept[first:count, :, trial] = arrays.vectors[trial, STATE]
+        times = arrays.times[:count].copy()
+        kept = arrays.kept[:count]
+        if self._each_step:
+            wanted = (times >= self.span.start) & (times < stretch.end)
+            times, kept = times[wanted], kept[wanted]
+        else:
+            self._base += count
+        if times.size:
+            self.engine.record(kept, times, False)
+            self._looked += times.size
+            self.recorder.take(times)
+            self._last = float(times[-1])
+
+    def _arrive(self, stretch: Interval) -> None:
+        """Put what has been reached where others look for it."""
+        self._hand_on(stretch)
+        self._tell_time()
+        buffers = self.engine.buffers
+        buffers.x[:] = self.engine.steps.states
+        self.engine.drive_here(self._numbers[:, TIME])
+        self.engine.move_following(self.clock.time)
+        self.engine.settle_instants()
+        buffers.accepted[:] = 1.0
+        self.engine.evaluate()
+
+    def _finish(self) -> None:
+        """Record the last state."""
+        if self.recorder.last_only or self._last == self.clock.time:
+            return
+        if self.recorder.with_energy:
+            self.engine.look(False, self.clock.time)
+        self.recorder.put(self.clock.time)
+        self._last = self.clock.time
+
+    @property
+    def ready(self) -> bool:
+        """Never between its steps: the past that they rest on is not kept."""
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """Nothing: another run begins with the lowest order from x."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Nothing has to be put back."""
+
+    def record_here(self) -> None:
+        """Record what has been reached: of several trials, what all of them have passed."""
+        if self.engine.trials == 1 or self._last is None:
+            self._finish()
+
+    def record_last(self) -> None:
+        """Record the last state, of a run of which nothing else is recorded."""
+        self.engine.measure()
+        self.recorder.put(self.clock.time)
+
+    # --- trials that diverge -------------------------------------------------------------------
+
+    def _get_stuck(self, stuck: Any) -> None:
+        """Leave trials whose steps have become too short where they are."""
+        engine, buffers = self.engine, self.engine.buffers
+        buffers.x[:] = engine.steps.states
+        engine.evaluate()
+        before, trial = engine.layout.outside(buffers.x), int(stuck[0])
+        time = float(self._numbers[trial, TIME])
+        with np.errstate(all="ignore"):
+            growth = np.abs(buffers.u[:, trial]) / engine.forces.tau
+        if np.isfinite(buffers.x[:, trial]).all():
+            size = np.abs(buffers.u[:, trial]) / (1.0 + np.abs(buffers.x[:, trial]))
+            grows = size[np.isfinite(engine.forces.tau)].max(initial=0.0)
+            if grows < GROWS:
+                where = f" in trial {trial}" if engine.trials > 1 else ""
+                raise SimulationError(
+                    f"{engine.method.name} finds no step that is short enough at t = {time:g}"
+                    f"{where}, although no state grows there; take tsit5, another rtol, or fixed "
+                    "steps"
+                )
+            # It grows so fast that no step is short enough.
+            buffers.x[int(np.nanargmax(growth)), trial] = np.inf
+        self._fall(stuck, time, before)
+
+    def _fall(self, fallen: Any, time: float, before: Floats) -> None:
+        """Leave trials at their last finite states, rows of `before`."""
+        engine, buffers, trial = self.engine, self.engine.buffers, int(fallen[0])
+        if self.stopping.divergence is None:
+            found = find_divergence(engine.network, engine.layout, buffers, trial, time)
+            self.stopping.divergence = replace(found, trial=trial)
+        last = fallen.size == np.count_nonzero(self.trials.go_on)
+        self.trials.freeze(fallen, engine.network, before[fallen])
+        inside = engine.layout.inside(before)
+        engine.steps.arrays.vectors[fallen, STATE] = inside[:, fallen].T
+        buffers.x[:, fallen] = inside[:, fallen]
+        buffers.watched[fallen] = 0.0
+        self._places[fallen, STATUS], self._places[fallen, DO] = STUCK, NOTHING
+        if last:
+            self.stopping.status = DIVERGED

@@ -1,0 +1,84 @@
+"""Where trials are that have steps of their own, so that another run can go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hamsim.dynamics.drivers.within import Within
+from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW
+from hamsim.kernels.plan import Buffers, Control
+
+__all__ = ["Midway"]
+
+# Of the control: how far trials are, and what chooses their next steps.
+FIELDS = ("time", "state", "ahead", "before", "limit")
+KEY = "adaptive."
+
+
+class Midway:
+    """What each trial of a run had come to when it was asked last.
+
+    Parameters
+    ----------
+    control : Control
+        Of all trials.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._values = {name: getattr(control, name).copy() for name in FIELDS}
+        self._values["refusals"] = control.counts[IN_A_ROW].copy()
+        self._from: Mapping[str, Any] = {}
+
+    def note(self, control: Control) -> None:
+        """Note it of the trials that have a place in an engine."""
+        for name in FIELDS:
+            self._values[name][control.number] = getattr(control, name)
+        self._values["refusals"][control.number] = control.counts[IN_A_ROW]
+
+    def state(self, within: Within) -> dict[str, Any]:
+        """All that determines how the steps go on, and what is recorded meanwhile."""
+        values = {f"{KEY}{name}": array.copy() for name, array in self._values.items()}
+        times, arrays = within.pending()
+        if times.size:
+            values[f"{KEY}early"] = times
+            values |= {f"{KEY}early.{name}": array for name, array in arrays.items()}
+        return values
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Remember where another run has come to, if it has chosen its steps in the same way."""
+        names = [f"{KEY}{name}" for name in self._values]
+        same = all(
+            name in state and np.shape(state[name]) == self._values["time"].shape for name in names
+        )
+        self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
+
+    @property
+    def known(self) -> bool:
+        """Whether another run says where the trials are."""
+        return bool(self._from)
+
+    def put_times(self, control: Control, buffers: Buffers, within: Within, begin: float) -> None:
+        """Put trials at their times, with what is recorded of those that are ahead of others."""
+        values = self._from
+        control.time[:] = values[f"{KEY}time"]
+        fallen = np.asarray(values[f"{KEY}state"]) == FALLEN
+        # Those that had come to rest or to the end need not be there now.
+        control.state[:] = np.where(control.time >= control.rules[END], ARRIVED, GOING)
+        control.state[fallen] = FALLEN
+        buffers.watched[fallen] = 0.0
+        arrays = {
+            key.removeprefix(f"{KEY}early."): value
+            for key, value in values.items()
+            if key.startswith(f"{KEY}early.")
+        }
+        within.go_on(begin, np.asarray(values.get(f"{KEY}early", np.zeros(0))), arrays)
+
+    def put_steps(self, control: Control) -> None:
+        """Let steps be chosen as they would have been; once."""
+        for name in ("ahead", "before", "limit"):
+            getattr(control, name)[:] = self._from[f"{KEY}{name}"]
+        control.counts[IN_A_ROW] = self._from[f"{KEY}refusals"]
+        self._from = {}

@@ -1,0 +1,1 @@
+"""What kernels are given: programs, tables, arrays that change as time goes on."""

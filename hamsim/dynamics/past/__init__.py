@@ -1,0 +1,1 @@
+"""What delayed synapses remember."""

@@ -1,0 +1,154 @@
+"""How long a step may be: advice from the fastest rate of the network.
+
+Close to any state the dynamics is linear with J = T^-1 (W H - I), and 0 <= H <= Lambda, where
+Lambda holds each Lagrangian's largest slope, or, where it has none, the slope at the initial
+state and at the state that it is first driven to. The rate returned here is an estimate, by power
+iteration, of the spectral radius of T^-1 (W Lambda), plus the leak 1 / min(tau). It is advice for
+accuracy, not a bound that anything is proved from.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from hamsim.arrays import Floats
+from hamsim.dynamics.timeline.changes import fastest_change
+from hamsim.errors import SimulationError
+from hamsim.field.field import Field
+from hamsim.field.hessian import Diagonal
+from hamsim.field.jacobian import Jacobian, ReducedJacobian
+from hamsim.methods import Method, Splitting
+from hamsim.network import Network
+
+__all__ = ["choose_dt", "fastest_rate", "resolved", "slopes"]
+
+ITERATIONS = 40
+# Methods that go exactly where a drive leads need not resolve neurons that are so much faster than
+# the slowest ones.
+RESOLVED = 0.1
+
+
+def slopes(network: Network) -> Floats:
+    """Largest size of each neuron's slope: Lambda in mathematics if L is convex, shape (n,)."""
+    groups = network.groups
+    most, least = (np.concatenate([g.fact(name) for g in groups]) for name in ("slope", "least"))
+    result: Floats = np.maximum(most, np.where(np.isfinite(least), -least, 0.0))
+    return result
+
+
+def _slopes_here(field: Field) -> Floats:
+    """`slopes`, with what is infinite replaced by the slope where the network starts and heads."""
+    network = field.network
+    result = slopes(network)
+    steep = ~np.isfinite(result)
+    if not steep.any():
+        return result
+    start = np.atleast_2d(network.initial)
+    with np.errstate(all="ignore"):
+        heads = field.drive.at(field.activation(start))
+    states = np.concatenate([start, heads])
+    states = states[np.all(np.isfinite(states), axis=1)]
+    # For additive groups H v is the diagonal times v; for others |H v| / |v| is a typical slope.
+    vectors = np.broadcast_to(_uneven(network.n_neurons), states.shape)
+    with np.errstate(all="ignore"):
+        local = np.abs(field.neurons.hessian(states, vectors) / vectors).max(axis=0, initial=0.0)
+    result[steep] = np.where(np.isfinite(local), local, 0.0)[steep]
+    return result
+
+
+def _uneven(n: int) -> Floats:
+    """A vector without symmetries, the same at each call."""
+    vector: Floats = 1.0 + 0.5 * np.sin(np.arange(1.0, n + 1))
+    return vector
+
+
+def _largest_activations(field: Field) -> Floats:
+    """Sizes that activations may have; of those without a bound the size where they start."""
+    groups = field.network.groups
+    low, high = (np.concatenate([g.fact(name) for g in groups]) for name in ("low", "high"))
+    sizes = np.maximum(np.abs(low), np.abs(high))
+    start = np.abs(field.activation(np.atleast_2d(field.network.initial))).max(axis=0)
+    result: Floats = np.where(np.isfinite(sizes), sizes, np.maximum(start, 1.0))
+    return result
+
+
+def fastest_rate(network: Network) -> float:
+    """Estimate of the fastest rate, in 1 / unit of tau; 0 if no neuron integrates."""
+    moving = network.tau > 0
+    if not moving.any():
+        return 0.0
+    tau = network.tau[moving]
+    field = Field(network)
+    steepest = _slopes_here(field)
+    scale = np.zeros(network.n_neurons)
+    with np.errstate(over="ignore"):  # of a tau next to 0: the rate is infinite then
+        scale[moving] = np.sqrt(steepest[moving] / tau)
+    # Neurons with tau = 0 pass on what they receive, times their slope.
+    gated = field.drive.triples is not None
+    coupling = field.drive.matrix(_largest_activations(field) if gated else None)
+    reduced = ReducedJacobian(Jacobian(coupling, Diagonal(steepest)), ~moving, explicit=True)
+    vector = _uneven(network.n_neurons)
+    vector[~moving] = 0.0
+    vector /= np.linalg.norm(vector)
+    radius = 0.0
+    for _ in range(ITERATIONS):
+        with np.errstate(over="ignore", invalid="ignore"):
+            vector = scale * reduced.received(scale * vector)
+            radius = float(np.linalg.norm(vector))
+        if radius == 0.0 or not math.isfinite(radius):
+            break
+        vector /= radius
+    return radius + 1.0 / float(tau.min())
+
+
+def _rate_of_noise(network: Network) -> float:
+    """Rate at which the fastest coloured noise changes; 0 where there is none."""
+    noise = network.noise
+    if noise is None:
+        return 0.0
+    return float(1.0 / noise.tau[(noise.sigma > 0) & (noise.tau > 0)].min(initial=math.inf))
+
+
+def resolved(network: Network, method: Method) -> Network:
+    """The network with the time constants that steps of a method are to resolve."""
+    if not isinstance(method, Splitting):
+        return network
+    least = RESOLVED * float(network.tau.max(initial=0.0))
+    tau = np.where(network.tau > 0, np.maximum(network.tau, least), 0.0)
+    return replace(network, tau=tau)
+
+
+def choose_dt(network: Network, safety: float, span: float, end: float | None = None) -> float:
+    """Step for a method: at most safety / fastest rate, and a whole number of them in `span`.
+
+    Parameters
+    ----------
+    network : Network
+    safety : float
+    span : float
+    end : float, optional
+        End of the run, until which what acts may change quickly; `span` if nothing is said.
+
+    Raises
+    ------
+    SimulationError
+        The rate overflows, or the number of steps.
+    """
+    rate = max(fastest_rate(network), _rate_of_noise(network))
+    rate = max(rate, fastest_change(network, 0.0, span if end is None else end))
+    if not math.isfinite(rate):
+        raise SimulationError(
+            "dt: auto finds no rate of this network, because its weights or slopes overflow, or a "
+            "tau is next to 0; give smaller weights, a larger tau or a dt of your own"
+        )
+    wanted = span * rate / safety * (1 - 1e-12)
+    if not math.isfinite(wanted):
+        raise SimulationError(
+            f"dt: auto finds no step of this network, because {span:g} of time at a rate of "
+            f"{rate:.2g} are more steps than can be counted; give a shorter t_end or a dt of your "
+            "own"
+        )
+    return span / max(1, math.ceil(wanted))
