@@ -1,4 +1,4 @@
-"""How a trial goes to rest with steps of `kernels.transient`: their lengths, and when it is over."""
+"""How a trial goes to rest with steps of `kernels.transient`: their lengths, and its end."""
 
 from __future__ import annotations
 
