@@ -1,0 +1,1 @@
+"""Rest states: where they are, whether they are stable, and how they change."""
