@@ -19,14 +19,13 @@ from scipy.sparse import block_array, csc_array, csr_array
 from scipy.sparse.linalg import LinearOperator, gmres, splu
 
 from hamsim.arrays import Floats
+from hamsim.equilibria.continuation.equations import Full
 from hamsim.field.jacobian import Jacobian
 
-__all__ = ["MOST_FULL", "Bordered", "bordered"]
+__all__ = ["Bordered", "Numbers", "bordered"]
 
 Numbers = NDArray[Any]
 
-# Neurons of which matrices may be full.
-MOST_FULL = 500
 # Of the right-hand side, what GMRES leaves; vectors that it keeps, and how often it begins anew.
 LEFT, VECTORS, ROUNDS = 1e-12, 120, 4
 
@@ -42,7 +41,7 @@ class Bordered(Protocol):
 
 
 def bordered(
-    jacobian: Jacobian,
+    jacobian: Full | Jacobian,
     columns: Numbers,
     rows: Numbers,
     corner: Numbers | None = None,
@@ -52,7 +51,7 @@ def bordered(
 
     Parameters
     ----------
-    jacobian : Jacobian
+    jacobian : Full or Jacobian
         J, of n neurons.
     columns : ndarray, shape (n, m)
         B.
@@ -70,15 +69,19 @@ def bordered(
     """
     m = columns.shape[1]
     corner = np.zeros((m, m)) if corner is None else corner
-    if jacobian.shape[0] <= MOST_FULL:
-        matrix = jacobian.dense()
+    if isinstance(jacobian, Full):
+        n, kind = jacobian.shape[0], np.result_type(columns, rows, corner)
+        kind = kind if shift is None else np.result_type(kind, shift)
+        whole = np.empty((n + m, n + m), dtype=kind, order="F")
+        whole[:n, :n], whole[:n, n:] = jacobian.matrix, columns
+        whole[n:, :n], whole[n:, n:] = rows, corner
         if shift is not None:
-            matrix = matrix - np.diag(shift)
-        return _Full(np.block([[matrix, columns], [rows, corner]]), m)
+            whole[np.arange(n), np.arange(n)] -= shift
+        return _Factored(whole, m)
     return _Sparse(jacobian, columns, rows, corner, shift)
 
 
-class _Full:
+class _Factored:
     """A full matrix, factored."""
 
     def __init__(self, matrix: Numbers, m: int) -> None:
@@ -89,7 +92,7 @@ class _Full:
         factor, self._apply = (
             (lapack.zgetrf, lapack.zgetrs) if self._complex else (lapack.dgetrf, lapack.dgetrs)
         )
-        self._factors, self._pivots, status = factor(matrix)
+        self._factors, self._pivots, status = factor(matrix, overwrite_a=True)
         if status != 0:
             raise np.linalg.LinAlgError("singular")
 

@@ -15,10 +15,14 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.family import Family
+from hamsim.field.dense import DenseField
 from hamsim.field.field import Field
 from hamsim.field.jacobian import Jacobian
 
-__all__ = ["Direction", "Equations", "Place"]
+__all__ = ["MOST_FULL", "Direction", "Equations", "Full", "Place"]
+
+# Neurons of which matrices may be full.
+MOST_FULL = 500
 
 # Width of differences by the parameter, as a part of its range: five values, error of order 4.
 WIDTH = 2e-3
@@ -42,6 +46,28 @@ class Direction(NamedTuple):
     def times(self, factor: float) -> Direction:
         """So many times as long."""
         return Direction(factor * self.x, factor * self.p)
+
+
+class Full:
+    """J of few neurons, as an array.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n)
+    """
+
+    def __init__(self, matrix: Floats) -> None:
+        self.matrix, self.shape = matrix, matrix.shape
+
+    def times(self, v: Floats) -> Floats:
+        """J v."""
+        result: Floats = self.matrix @ v
+        return result
+
+    def back(self, v: Floats) -> Floats:
+        """J^T v."""
+        result: Floats = v @ self.matrix
+        return result
 
 
 class Equations:
@@ -68,7 +94,9 @@ class Equations:
         if found is None:
             if len(self._fields) >= KEPT:
                 del self._fields[next(iter(self._fields))]
-            found = self._fields[p] = Field(self.family.at(p))
+            network = self.family.at(p)
+            few = network.n_neurons <= MOST_FULL
+            found = self._fields[p] = DenseField(network) if few else Field(network)
         return found
 
     def residual(self, place: Place) -> Floats:
@@ -77,9 +105,16 @@ class Equations:
         result: Floats = self.field(place.p).residual(place.x[None])[0]
         return result
 
-    def jacobian(self, place: Place) -> Jacobian:
-        """Derivative of F by the state."""
-        return self.field(place.p).jacobian(place.x)
+    def jacobian(self, place: Place) -> Full | Jacobian:
+        """Derivative of F by the state: an array, or what has products, of many neurons."""
+        field = self.field(place.p)
+        if isinstance(field, DenseField):
+            return Full(field.jacobians(place.x[None])[0])
+        return field.jacobian(place.x)
+
+    def slopes(self, place: Place) -> Floats:
+        """Sums of the rows of H, shape (n,): slopes of neurons with a Lagrangian of their own."""
+        return self.field(place.p).neurons.hessian(place.x, np.ones_like(place.x))
 
     def slope(self, place: Place) -> Floats:
         """Derivative of F by the parameter, shape (n,)."""

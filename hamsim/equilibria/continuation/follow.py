@@ -12,6 +12,7 @@ from hamsim.equilibria.continuation.correct import Lost, at_value, corrected, ta
 from hamsim.equilibria.continuation.equations import Direction, Equations, Place
 from hamsim.equilibria.continuation.locate import specials
 from hamsim.equilibria.continuation.points import Point, point_at
+from hamsim.equilibria.continuation.unstable import growth
 
 __all__ = ["Curve", "Steps", "follow"]
 
@@ -121,7 +122,7 @@ def _step(equations: Equations, a: Point, h: float, steps: Steps) -> tuple[Point
         except Lost:
             h *= SHRINKS
             continue
-        b = point_at(equations, found.place, along)
+        b = Point(found.place, along, growth(equations, found.place))
         factor = GROWS if found.steps <= EASY else SHRINKS if found.steps >= HARD else 1.0
         return b, min(h * factor, steps.most), False
     return _around(equations, a, steps), steps.first, False
@@ -154,10 +155,10 @@ def _around(equations: Equations, a: Point, steps: Steps) -> Point:
     ------
     Lost
     """
-    before = equations.field(a.place.p).hessian(a.place.x).slopes
+    before = equations.slopes(a.place)
     for h in (10.0 * steps.least, 100.0 * steps.least, 1e3 * steps.least, 1e4 * steps.least):
         beyond = equations.moved(a.place, a.along, h)
-        after = equations.field(beyond.p).hessian(beyond.x).slopes
+        after = equations.slopes(beyond)
         bent = np.abs(after - before) > 1e-3 * (np.abs(after) + np.abs(before))
         if not np.any(bent):
             continue

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.continuation.bordered import MOST_FULL
 from hamsim.equilibria.continuation.correct import Lost, corrected
-from hamsim.equilibria.continuation.equations import Direction, Equations, Place
+from hamsim.equilibria.continuation.equations import Direction, Equations, Full, Place
 from hamsim.equilibria.continuation.points import Point, point_at
 from hamsim.equilibria.continuation.singular import Crossing, second
 
@@ -105,9 +104,10 @@ def _kernel(equations: Equations, point: Point) -> list[Direction]:
     a ring, a pattern with its middle at a neuron.
     """
     n, m = point.place.x.size, point.multiplicity
-    if n > MOST_FULL:
+    jacobian = equations.jacobian(point.place)
+    if not isinstance(jacobian, Full):
         return []
-    _, _, rows = np.linalg.svd(equations.jacobian(point.place).dense())
+    _, _, rows = np.linalg.svd(jacobian.matrix)
     kernel: Floats = rows[n - m :]
     found: list[Direction] = []
     for _ in range(m):

@@ -137,18 +137,18 @@ def _close(equations: Equations, a: Point, b: Point, change: int, turns: bool) -
 
 def _kink(equations: Equations, a: Point, b: Point) -> Place | None:
     """Where a slope of an activation jumps between two close points; None if none does."""
-    slopes = [equations.field(each.place.p).hessian(each.place.x).slopes for each in (a, b)]
+    slopes = [equations.slopes(each.place) for each in (a, b)]
     jump = np.abs(slopes[1] - slopes[0])
     if not np.any(jump > JUMP * (1.0 + np.abs(slopes[0]))):
         return None
-    neuron, part = int(np.argmax(jump)), 0.5
+    neuron, h = int(np.argmax(jump)), 0.5 * equations.length(equations.between(a.place, b.place))
     for group in equations.field(a.place.p).network.groups:
         if group.start <= neuron < group.stop and group.family.breaks:
             x, y = a.place.x[neuron], b.place.x[neuron]
             for at in group.facts("breaks")[:, neuron - group.start]:
-                if x != y and min(x, y) <= at <= max(x, y):
-                    part = float((at - x) / (y - x))
-    return equations.moved(a.place, equations.between(a.place, b.place), part)
+                if x != y and min(x, y) <= at <= max(x, y) and a.along.x[neuron] != 0.0:
+                    h = float((at - x) / a.along.x[neuron])
+    return equations.moved(a.place, a.along, h)
 
 
 def _together(equations: Equations, found: Point) -> Point:

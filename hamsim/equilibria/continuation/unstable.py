@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs, eigsh
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.continuation.bordered import MOST_FULL, Numbers
-from hamsim.equilibria.continuation.equations import Equations, Place
+from hamsim.equilibria.continuation.bordered import Numbers
+from hamsim.equilibria.continuation.equations import MOST_FULL, Equations, Full, Place
+from hamsim.field.dense import DenseField
 from hamsim.field.instants import explicit_instants
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
 from hamsim.field.preserving import preserves
-from hamsim.network import Network
 
 __all__ = ["Growth", "growth"]
 
@@ -54,39 +55,49 @@ def growth(equations: Equations, place: Place, k: int = FIRST) -> Growth:
         Eigenvalues to begin with, of many neurons.
     """
     field = equations.field(place.p)
-    network, jacobian = field.network, field.jacobian(place.x)
-    n = network.n_neurons
-    symmetric = _root(network, jacobian)
-    if symmetric is not None:
-        if n <= MOST_FULL:
-            B = symmetric
-            matrix = B[:, None] * jacobian.coupling.toarray() * B
+    network, tau = field.network, field.network.tau
+    B = _root(equations, place)
+    if B is not None:
+        if isinstance(field, DenseField):
+            C = field.couplings(place.x[None])
+            matrix = B[:, None] * (C if C.ndim == 2 else C[0]) * B
             return _counted(np.linalg.eigvalsh(0.5 * (matrix + matrix.T))[::-1] - 1.0)
-        return _of_many(_SymmetricPart(jacobian, symmetric), k, eigsh, "LA")
-    tau = network.tau
+        return _of_many(_SymmetricPart(field.jacobian(place.x), B), k, eigsh, "LA")
     if not np.any(tau):
         return Growth(0, np.zeros(0))
-    moving: Jacobian | ReducedJacobian = jacobian
-    if np.any(tau == 0):
-        moving = ReducedJacobian(jacobian, tau == 0, explicit_instants(network))
-        tau = tau[tau > 0]
     # Descent in the form that keeps it has the directions of equal time constants.
-    tau = np.ones_like(tau) if preserves(network) else tau
-    if tau.size <= MOST_FULL:
+    rate = 1.0 / (np.ones_like(tau) if preserves(network) else tau)[tau > 0]
+    jacobian = equations.jacobian(place)
+    if isinstance(jacobian, Full):
         try:
-            values = np.linalg.eigvals(moving.dense() / tau[:, None])
+            values = np.linalg.eigvals(rate[:, None] * _reduced(jacobian.matrix, tau == 0))
         except np.linalg.LinAlgError:
             return Growth(-1, np.zeros(0))
         return _counted(values[np.argsort(-values.real, kind="stable")])
-    return _of_many(_Rates(moving, tau), k, eigs, "LR")
+    moving: Jacobian | ReducedJacobian = jacobian
+    if np.any(tau == 0):
+        moving = ReducedJacobian(jacobian, tau == 0, explicit_instants(network))
+    return _of_many(_Rates(moving, rate), k, eigs, "LR")
 
 
-def _root(network: Network, jacobian: Jacobian) -> Floats | None:
+def _root(equations: Equations, place: Place) -> Floats | None:
     """B, where that decides about a network without neurons of tau = 0."""
-    if not network.symmetric or jacobian.hessian.shared or np.any(network.tau == 0):
+    network = equations.field(place.p).network
+    shared = any(group.shared > 1 for group in network.groups)
+    if not network.symmetric or shared or np.any(network.tau == 0):
         return None
-    slopes = jacobian.hessian.slopes
+    slopes = equations.slopes(place)
     return np.sqrt(slopes) if np.all(slopes >= 0) else None
+
+
+def _reduced(J: Floats, instant: NDArray[np.bool_]) -> Floats:
+    """J of the neurons with tau > 0, those with tau = 0 being where these put them."""
+    if not np.any(instant):
+        return J
+    s, f = ~instant, instant
+    through = np.linalg.solve(J[np.ix_(f, f)], J[np.ix_(f, s)])
+    result: Floats = J[np.ix_(s, s)] - J[np.ix_(s, f)] @ through
+    return result
 
 
 def _counted(values: Numbers) -> Growth:
@@ -111,12 +122,12 @@ class _SymmetricPart(LinearOperator):  # type: ignore[misc]
 class _Rates(LinearOperator):  # type: ignore[misc]
     """T^-1 J."""
 
-    def __init__(self, jacobian: Jacobian | ReducedJacobian, tau: Floats) -> None:
+    def __init__(self, jacobian: Jacobian | ReducedJacobian, rate: Floats) -> None:
         super().__init__(np.float64, jacobian.shape)
-        self._J, self._tau = jacobian, tau
+        self._J, self._rate = jacobian, rate
 
     def _matvec(self, v: Floats) -> Floats:
-        result: Floats = self._J.times(np.ravel(v)) / self._tau
+        result: Floats = self._rate * self._J.times(np.ravel(v))
         return result
 
 
