@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
+    "FixedPoint": "hamsim.equilibria.point",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
     "Record": "hamsim.network",
@@ -31,6 +32,7 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
+    "fixed_point": "hamsim.equilibria.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.trace.reader",
@@ -41,6 +43,7 @@ _HOMES = {
 __all__ = [
     "Certificate",
     "CompileError",
+    "FixedPoint",
     "HamsimError",
     "Network",
     "Record",
@@ -58,6 +61,7 @@ __all__ = [
     "compile",
     "dump",
     "energy",
+    "fixed_point",
     "from_networkx",
     "load",
     "load_trace",
@@ -72,6 +76,8 @@ if TYPE_CHECKING:
     from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
+    from hamsim.equilibria.fixed_point import fixed_point
+    from hamsim.equilibria.point import FixedPoint
     from hamsim.errors import (
         CompileError,
         HamsimError,

@@ -31,6 +31,7 @@ FLOORS = [
     ["field", "formats"],
     ["dynamics"],
     ["observables"],
+    ["equilibria"],
     ["certify"],
     ["plotting", "report"],
     ["cli"],
@@ -217,6 +218,7 @@ def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
         "Certificate",
         "CompileError",
+        "FixedPoint",
         "HamsimError",
         "Network",
         "Record",
@@ -234,6 +236,7 @@ def test_every_public_name_exists_and_no_other():
         "compile",
         "dump",
         "energy",
+        "fixed_point",
         "from_networkx",
         "load",
         "load_trace",

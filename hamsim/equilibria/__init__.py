@@ -1,1 +1,1 @@
-"""Rest states: where they are, whether they are stable, and how they change."""
+"""Rest states of networks: where they are, which is reached, and what they are like."""
