@@ -46,6 +46,7 @@ INNER_FLOORS = {
         ["drivers"],
         ["past"],
     ],
+    "equilibria": [["lasting", "diagrams"], ["continuation"]],
     "formula": [
         ["arithmetic"],
         ["elementary"],
@@ -216,6 +217,8 @@ def test_the_rules_can_be_broken():
 
 def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
+        "Branch",
+        "Branches",
         "Certificate",
         "CompileError",
         "FixedPoint",
@@ -227,10 +230,12 @@ def test_every_public_name_exists_and_no_other():
         "SimulationWarning",
         "Spec",
         "SpecError",
+        "SpecialPoint",
         "Trace",
         "TraceError",
         "__version__",
         "activation",
+        "branches",
         "check",
         "check_run",
         "compile",
