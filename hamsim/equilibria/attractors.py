@@ -18,7 +18,7 @@ from hamsim.equilibria.fixed_point import fixed_point
 from hamsim.equilibria.found import Attractors
 from hamsim.equilibria.pool import Pool
 from hamsim.equilibria.random_starts import random_starts, require_around
-from hamsim.equilibria.rounds import rounds
+from hamsim.equilibria.saddles import SaddleSearch
 from hamsim.errors import HamsimError
 from hamsim.network import Network
 from hamsim.request import count_of
@@ -152,7 +152,15 @@ def search(
         except Ended:
             interrupted, progress = True, None
         classes = classes_of(taken, pool, said)
-        return attractors_of(taken, pool, classes, exact, notes, interrupted, said)
+        between = None
+        if saddles and not interrupted:
+            looking = SaddleSearch(taken, pool, classes, exact, seed)
+            try:
+                looking.go(told)
+            except Ended:
+                interrupted = True
+            classes, between = looking.classes, looking.saddles()
+        return attractors_of(taken, pool, classes, exact, notes, interrupted, between)
 
 
 def require_energy(network: Network) -> None:

@@ -15,16 +15,18 @@ from hamsim.equilibria.continua import (
     in_own_time,
     soft_directions,
 )
-from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors
+from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors, Saddles
 from hamsim.equilibria.matching import Matcher
 from hamsim.equilibria.merging import nearest, tolerances
 from hamsim.equilibria.pool import Pool
 from hamsim.equilibria.rounds import Round, rounds
 from hamsim.equilibria.shares import unseen, wilson
-from hamsim.equilibria.stability import Stability, stability
+from hamsim.equilibria.stability import stability
+from hamsim.equilibria.stable import Stability
+from hamsim.equilibria.tree import Tree, join
 from hamsim.network import Network
 
-__all__ = ["Class", "attractors_of", "classes_of"]
+__all__ = ["Class", "Told", "attractors_of", "classes_of", "matcher_of"]
 
 MOST_ASKED = 200  # rest states of which it is asked whether they are soft
 RANK = 8  # eigenvalues that are looked at for that
@@ -45,6 +47,8 @@ class Class(NamedTuple):
     cycle : Round or None
     starts : ndarray of int
         Starts that came to it.
+    stability : Stability or None
+        Of its member of lowest energy; None of a cycle.
     """
 
     members: Ints
@@ -53,6 +57,12 @@ class Class(NamedTuple):
     reach: float
     cycle: Round | None
     starts: Ints
+    stability: Stability | None = None
+
+    @property
+    def attracts(self) -> bool:
+        """Whether it is made of rest states from which no direction leads away."""
+        return self.stability is not None and self.stability.index == 0
 
 
 def classes_of(network: Network, pool: Pool, told: Told) -> list[Class]:
@@ -79,7 +89,13 @@ def classes_of(network: Network, pool: Pool, told: Told) -> list[Class]:
     nobody = np.zeros(0, dtype=np.int64)
     for k, cycle in enumerate(cycles):
         classes.append(Class(nobody, 1, np.nan, 0.0, cycle, lost[which == k]))
-    return sorted(classes, key=lambda each: _order(pool, each))
+    classes.sort(key=lambda each: _order(pool, each))
+    for number, each in enumerate(classes):
+        told("stability", number, len(classes))
+        if each.cycle is None:
+            here = stability(network, pool.x[each.members[0]])
+            classes[number] = each._replace(stability=here)
+    return classes
 
 
 def _of_rest(pool: Pool, one: Continuum) -> Class:
@@ -122,7 +138,7 @@ def attractors_of(
     exact: bool,
     notes: tuple[str, ...],
     interrupted: bool = False,
-    told: Told = lambda what, done, total: None,
+    between: Saddles | None = None,
 ) -> Attractors:
     """Put together what is known.
 
@@ -135,7 +151,8 @@ def attractors_of(
         As starts were followed.
     notes : tuple of str
     interrupted : bool
-    told : callable
+    between : Saddles, optional
+        Saddles, if they were looked for.
     """
     starts, labels = pool.labels.size, np.full(pool.labels.size, -1, dtype=np.int64)
     x: list[Floats] = []
@@ -144,21 +161,19 @@ def attractors_of(
     found: list[Stability | None] = []
     members: list[Floats] = []
     for number, each in enumerate(classes):
-        told("stability", number, len(classes))
         labels[each.starts] = number
+        found.append(each.stability)
         if each.cycle is not None:
             x.append(each.cycle.orbit[0])
             energy.append(np.nan)
             kinds.append(CYCLE)
-            found.append(None)
             members.append(each.cycle.orbit)
             continue
         lowest = each.members[0]
         x.append(pool.x[lowest])
         energy.append(float(pool.energy[lowest]))
-        here = stability(network, pool.x[lowest])
-        found.append(here)
-        kinds.append(CONTINUOUS if each.dimension else here.kind)
+        assert each.stability is not None
+        kinds.append(CONTINUOUS if each.dimension else each.stability.kind)
         members.append(pool.x[each.members])
     count = np.array([each.starts.size for each in classes], dtype=np.int64)
     low, high = wilson(count, starts)
@@ -182,17 +197,27 @@ def attractors_of(
         left.share,
         left.share_high,
         left.count,
+        saddles=between,
+        tree=None if between is None else _tree(classes, np.array(energy), between),
         interrupted=interrupted,
         notes=notes,
-        matcher=_matcher(network, pool, classes, exact),
+        matcher=matcher_of(network, pool, classes, exact),
     )
+
+
+def _tree(classes: list[Class], energy: Floats, between: Saddles) -> Tree:
+    """The tree of what attracts; of other rest states saddles say more."""
+    leaves = np.where([each.attracts for each in classes], energy, np.nan)
+    joins = [(int(a), int(b)) for a, b in between.joins]
+    return join(leaves, between.energy, joins)
 
 
 def _of_cycles(classes: list[Class], name: str) -> Floats:
     return np.array([np.nan if c.cycle is None else getattr(c.cycle, name) for c in classes])
 
 
-def _matcher(network: Network, pool: Pool, classes: list[Class], exact: bool) -> Matcher:
+def matcher_of(network: Network, pool: Pool, classes: list[Class], exact: bool) -> Matcher:
+    """What follows starts to these attractors."""
     owner = np.full(len(pool.x), -1, dtype=np.int64)
     reach = tolerances(pool.x, pool.error)
     cycles, places = [], []

@@ -14,7 +14,7 @@ from hamsim.equilibria.tree import Tree
 
 if TYPE_CHECKING:
     from hamsim.equilibria.matching import Matcher
-    from hamsim.equilibria.stability import Stability
+    from hamsim.equilibria.stable import Stability
 
 __all__ = ["CONTINUOUS", "CYCLE", "Attractors", "Saddles"]
 

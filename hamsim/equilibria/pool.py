@@ -62,6 +62,19 @@ class Pool:
         self.lost += list(found.x[~rests])
         return labels
 
+    def add_state(self, x: Floats, energy: float, error: float) -> int:
+        """Take in a rest state that no start came to.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
+        self.x = np.concatenate([self.x, x[None]])
+        self.energy = np.append(self.energy, energy)
+        self.error = np.append(self.error, error)
+        return len(self.x) - 1
+
     def counts(self) -> Ints:
         """Starts that came to each state."""
         here = self.labels[self.labels >= 0]
