@@ -98,7 +98,7 @@ def _by_energy(
         only = go_to_rest(network, x, balance, tolerance, BOLDEST)
         basin = np.where(only.rests, "certified", "unknown")
         return Found(only.x, only.rests, only.error, basin, only.products.astype(np.float64))
-    cost, h = np.zeros(len(x)), 0.0
+    cost, h = np.zeros(len(x)), np.zeros(len(x))
     spread = network.tau.max() > SPREAD * network.tau.min()
     classes = None if spread else classes_for_sweeps(network)
     if classes is not None:

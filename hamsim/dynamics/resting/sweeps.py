@@ -155,15 +155,23 @@ class _Work:
         self.buffers = make_buffers(layout, layout.inside(x), 1)
         chunks = layout.plan.chunk_start.size
         order = slice(None) if layout.order is None else layout.order
+        x, g, drive, before = (np.zeros((n, m)) for _ in range(4))
+        h, error, left, bent = (np.zeros(m) for _ in range(4))
         self.sweeps = Sweeps(
-            self.found.blocks.astype(np.int64),
-            self.found.chunks.astype(np.int64),
-            kept,
-            np.ascontiguousarray(network.tau[order]),
-            *(np.zeros((n, m)) for _ in range(4)),
-            np.ones((chunks, m)),
-            *(np.zeros(m) for _ in range(4)),
-            np.zeros(m, dtype=np.int64),
-            np.zeros((2, m), dtype=np.int64),
+            blocks=self.found.blocks.astype(np.int64),
+            chunks=self.found.chunks.astype(np.int64),
+            kept=kept,
+            tau=np.ascontiguousarray(network.tau[order]),
+            x=x,
+            g=g,
+            drive=drive,
+            before=before,
+            scale=np.ones((chunks, m)),
+            h=h,
+            error=error,
+            left=left,
+            bent=bent,
+            state=np.zeros(m, dtype=np.int64),
+            steps=np.zeros((2, m), dtype=np.int64),
         )
         self.table = make_table(layout.plan, self.forces, self.buffers)
