@@ -47,6 +47,7 @@ INNER_FLOORS = {
         ["past"],
         ["resting"],
     ],
+    "equilibria": [["lasting", "diagrams"], ["continuation"]],
     "formula": [
         ["arithmetic"],
         ["elementary"],
@@ -217,6 +218,8 @@ def test_the_rules_can_be_broken():
 
 def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
+        "Branch",
+        "Branches",
         "Certificate",
         "CompileError",
         "FixedPoint",
@@ -228,10 +231,12 @@ def test_every_public_name_exists_and_no_other():
         "SimulationWarning",
         "Spec",
         "SpecError",
+        "SpecialPoint",
         "Trace",
         "TraceError",
         "__version__",
         "activation",
+        "branches",
         "check",
         "check_run",
         "compile",

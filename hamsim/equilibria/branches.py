@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from hamsim.equilibria.continuation.equations import Direction, Equations, Place
 from hamsim.equilibria.continuation.family import Family, Source
 from hamsim.equilibria.continuation.follow import Steps
 from hamsim.equilibria.continuation.gather import gathered
+from hamsim.equilibria.continuation.onset import by_strength
 from hamsim.equilibria.continuation.points import Point, point_at
 from hamsim.equilibria.diagrams import Branches
 from hamsim.errors import HamsimError, given
@@ -39,12 +40,14 @@ def branches(
     over: str,
     start: float,
     stop: float,
+    *,
     initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
     at: float | None = None,
     switch: bool = True,
     points: int = 2000,
     step: float = 0.02,
     most: int = 50,
+    overrides: Mapping[str, Any] | None = None,
     progress: Callable[[float, int, int], None] | None = None,
 ) -> Branches:
     """Follow rest states along one number of a network, with turns, crossings and births of cycles.
@@ -61,7 +64,8 @@ def branches(
         Between them branches are followed.
     initial : array_like of shape (n,) or (states, n), or mapping, optional
         States at the value `at`, from each of which a branch begins; those of the network if
-        nobody says. Where one is not near a rest state, its trajectory is followed to rest.
+        nobody says. Where one is not near a rest state, its trajectory is followed to rest. If no
+        trajectory rests, a rest state is found by raising the synapses' strength from 0.
     at : float, optional
         Where branches begin: `start` if nobody says. Between the bounds they go both ways.
     switch : bool
@@ -72,6 +76,8 @@ def branches(
         Longest step, as a part of the range of the parameter, or of the size of states.
     most : int
         Branches.
+    overrides : mapping of str to value, optional
+        Values to put in place of the description's, as of `hamsim.compile`.
     progress : callable, optional
         Called with the parameter, the number of points, and that of branches.
 
@@ -85,19 +91,16 @@ def branches(
     SpecError
         The path leads nowhere, or a value of the number is not allowed.
     HamsimError
-        The number decides how many neurons there are; no rest state was found to begin with; or
-        synapses have delays, of which stability is not known.
+        The number decides how many neurons there are, or no rest state was found to begin with.
 
     Notes
     -----
     Pseudo-arclength continuation [Keller 1977]. Folds, branch points and Hopf points are solutions
-    of minimally augmented systems [Govaerts 2000], which are found to rounding. Stimuli do not act,
-    and inputs are taken as they are at t = 0 if they change over time.
+    of minimally augmented systems [Govaerts 2000], which are found to rounding. Stimuli that last
+    act; those that end, noise and delays are left out, and `notes` says so.
     """
     low, high, where = _range(over, start, stop, at)
-    family = Family(network, over, low, high)
-    if family.network.delays is not None:
-        raise HamsimError("synapses have delays, with which stability does not follow from J alone")
+    family = Family(network, over, low, high, overrides)
     begins = _begins(family.at(where), initial)
     size = max(1.0, float(np.max(np.abs(begins)))) * begins.shape[1] ** 0.25
     equations = Equations(family, low, high, size)
@@ -152,11 +155,9 @@ def _begins(network: Network, initial: Any) -> Floats:
     return np.unique(states, axis=0)[:MOST_STARTS]
 
 
-def _first_points(
-    equations: Equations, where: float, begins: Floats, way: float
-) -> list[Point]:
+def _first_points(equations: Equations, where: float, begins: Floats, way: float) -> list[Point]:
     """Rest states at a value of the parameter, with the direction to go in."""
-    network = replace(equations.field(where).network, stimuli=(), over_time=())
+    network = equations.field(where).network
     inward = Direction(np.zeros(network.n_neurons), way)
     found = []
     for x in begins:
@@ -167,6 +168,11 @@ def _first_points(
             found.append(point_at(equations, place, inward))
         except Lost:
             continue
+    if not found:
+        x = by_strength(equations.family, where, equations.size)
+        with suppress(Lost):
+            if x is not None:
+                found.append(point_at(equations, Place(x, where), inward))
     return found
 
 

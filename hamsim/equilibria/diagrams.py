@@ -14,9 +14,7 @@ from hamsim.network import Network
 
 __all__ = ["Branch", "Branches", "SpecialPoint"]
 
-SpecialKind = Literal[
-    "fold", "pitchfork", "transcritical", "branch", "hopf", "kink", "singular"
-]
+SpecialKind = Literal["fold", "pitchfork", "transcritical", "branch", "hopf", "kink", "singular"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +129,8 @@ class Branches:
         False if it was interrupted, or ended at the largest number of points or branches.
     evaluations : int
         How often W g + I - x was evaluated.
+    notes : tuple of str
+        What is to be said of the network as it was taken.
     """
 
     over: str
@@ -141,6 +141,7 @@ class Branches:
     network: Network = field(repr=False)
     complete: bool = True
     evaluations: int = 0
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Branch]:
         return iter(self.branches)
@@ -167,4 +168,5 @@ class Branches:
             "special": [point.to_dict() for point in self.special],
             "complete": self.complete,
             "evaluations": self.evaluations,
+            "notes": list(self.notes),
         }

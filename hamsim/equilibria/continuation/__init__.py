@@ -1,1 +1,1 @@
-"""Rest states along one parameter: the curve, its turns and crossings, and where its stability changes."""
+"""Curves of rest states along one parameter: their turns, their crossings, their stability."""

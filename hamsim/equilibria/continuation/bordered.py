@@ -18,7 +18,6 @@ from scipy.linalg import lapack
 from scipy.sparse import block_array, csc_array, csr_array
 from scipy.sparse.linalg import LinearOperator, gmres, splu
 
-from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.equations import Full
 from hamsim.field.jacobian import Jacobian
 
@@ -34,7 +33,7 @@ class Bordered(Protocol):
     """Equations that can be solved again and again."""
 
     def solve(self, f: Numbers, g: Numbers) -> tuple[Numbers, Numbers]:
-        """x and y of f and g."""
+        """X and y of f and g."""
 
     def solve_adjoint(self, f: Numbers, g: Numbers) -> tuple[Numbers, Numbers]:
         """The same with the conjugate transpose of the matrix."""

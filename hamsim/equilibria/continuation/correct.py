@@ -30,9 +30,7 @@ class Corrected(NamedTuple):
     steps: int
 
 
-def corrected(
-    equations: Equations, guess: Place, along: Direction, most: int = STEPS
-) -> Corrected:
+def corrected(equations: Equations, guess: Place, along: Direction, most: int = STEPS) -> Corrected:
     """The rest state in the plane through a guess across a direction.
 
     Parameters

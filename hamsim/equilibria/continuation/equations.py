@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.family import Family
@@ -103,14 +104,27 @@ class Equations:
         """F, shape (n,)."""
         self.evaluations += 1
         result: Floats = self.field(place.p).residual(place.x[None])[0]
+        held = self.family.held
+        if held.size:
+            result[held] = self.family.held_at(place.p) - place.x[held]
         return result
 
     def jacobian(self, place: Place) -> Full | Jacobian:
         """Derivative of F by the state: an array, or what has products, of many neurons."""
-        field = self.field(place.p)
+        field, held = self.field(place.p), self.family.held
         if isinstance(field, DenseField):
-            return Full(field.jacobians(place.x[None])[0])
-        return field.jacobian(place.x)
+            matrix = field.jacobians(place.x[None])[0]
+            matrix[held] = 0.0
+            matrix[held, held] = -1.0
+            return Full(matrix)
+        jacobian = field.jacobian(place.x)
+        if held.size:
+            free = np.ones(place.x.size)
+            free[held] = 0.0
+            jacobian = Jacobian(
+                csr_array(jacobian.coupling.multiply(free[:, None])), jacobian.hessian
+            )
+        return jacobian
 
     def slopes(self, place: Place) -> Floats:
         """Sums of the rows of H, shape (n,): slopes of neurons with a Lagrangian of their own."""

@@ -9,16 +9,18 @@ value is compiled.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.compiler import compile
+from hamsim.equilibria.lasting import lasting
 from hamsim.errors import HamsimError
 from hamsim.field.gates import gate_drive
+from hamsim.field.held import with_states
 from hamsim.network import Group, Network
 from hamsim.network.replaced import sharing
 from hamsim.spec.text import parse_text
@@ -53,6 +55,7 @@ class Family:
         Path of the number, as ``"parameters.gain"`` or ``"groups.exc.input"``.
     start, stop : float
         Between them the parameter is.
+    overrides : mapping of str to value, optional
 
     Attributes
     ----------
@@ -61,6 +64,10 @@ class Family:
     smooth : bool
         Whether W, input and gated synapses are lines and Lagrangians stay: what the states
         depend on is a line in the parameter then.
+    held : ndarray of int
+        Neurons that stimuli hold for ever.
+    notes : tuple of str
+        What is to be said of the network as it was taken.
 
     Raises
     ------
@@ -70,27 +77,37 @@ class Family:
         Other numbers than those of neurons and synapses change with it.
     """
 
-    def __init__(self, source: Source, over: str, start: float, stop: float) -> None:
-        self.over = over
+    def __init__(
+        self,
+        source: Source,
+        over: str,
+        start: float,
+        stop: float,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._over, self._overrides = over, overrides or {}
         self._source = _description(source, over)
         self._compiled: dict[float, Network] = {}
+        self.notes: tuple[str, ...] = ()
         self._near, self._far, third = (start + part * (stop - start) for part in INSIDE)
         near, far = self._compile(self._near), self._compile(self._far)
         self.network = near
         checked = {value: self._compile(value) for value in (third, start, stop)}
         for other in (far, *checked.values()):
             _require_alike(near, other, over)
+        self.held = _held(near)[0]
         self._lines: dict[str, _Line | None] = {
             name: self._line(getattr(near, name), getattr(far, name)) for name in ("input", "tau")
         }
         self._lines["W"] = self._line(near.W.data, far.W.data) if _same_places(near, far) else None
         gates = [_gate_weights(each) for each in (near, far)]
         self._lines["gates"] = self._line(*gates) if _same_gates(near, far) else None
+        self._lines["held"] = self._line(_held(near)[1], _held(far)[1])
         self._groups_stay = _same_groups(near, far)
         for value, other in checked.items():
             self._check(value, other)
         self.smooth = self._groups_stay and all(
-            self._lines[name] is not None for name in ("input", "W", "gates")
+            self._lines[name] is not None for name in ("input", "W", "gates", "held")
         )
         self._by_lines = self.smooth and self._lines["tau"] is not None
 
@@ -105,7 +122,8 @@ class Family:
             gates = np.zeros_like(_gate_weights(self.network))
         elif not _same_gates(self.network, other):
             self._lines["gates"] = None
-        for name, array in (("input", other.input), ("tau", other.tau), ("gates", gates)):
+        arrays = {"input": other.input, "tau": other.tau, "gates": gates, "held": _held(other)[1]}
+        for name, array in arrays.items():
             line = self._lines[name]
             if line is None:
                 continue
@@ -126,7 +144,7 @@ class Family:
         """Whether rest states may depend on the parameter; time constants alone move none."""
         if not self.smooth:
             return True
-        lines = (self._lines["input"], self._lines["W"], self._lines["gates"])
+        lines = (self._lines[name] for name in ("input", "W", "gates", "held"))
         return any(bool(np.any(line.slope)) for line in lines if line is not None)
 
     def at(self, value: float) -> Network:
@@ -147,7 +165,9 @@ class Family:
         return sharing(self.network, {}, **changes)
 
     def drive_slope(self, g: Floats) -> Floats:
-        """Derivative of W g + I and the gated synapses by the parameter, where it is `smooth`.
+        """Derivative by the parameter of what drives the neurons, where it is `smooth`.
+
+        Of neurons that are held that of the state that they have.
 
         Parameters
         ----------
@@ -160,6 +180,15 @@ class Family:
         triples = self.network.triples
         if triples is not None and slopes["gates"].any():
             result += gate_drive(triples._replace(weights=slopes["gates"]), g[None])[0]
+        result[self.held] = slopes["held"]
+        return result
+
+    def held_at(self, value: float) -> Floats:
+        """States of the neurons that are held."""
+        line = self._lines["held"]
+        if line is None:
+            return _held(self._compile(value))[1]
+        result: Floats = line.at + (value - self._near) * line.slope
         return result
 
     def tau_slope(self, value: float, width: float) -> Floats:
@@ -183,7 +212,9 @@ class Family:
         if found is None:
             if len(self._compiled) >= KEPT:
                 del self._compiled[next(iter(self._compiled))]
-            found = self._compiled[value] = compile(self._source, {self.over: float(value)})
+            made = compile(self._source, {**self._overrides, self._over: float(value)})
+            found, self.notes = _as_it_stays(made)
+            self._compiled[value] = found
         return found
 
     def _gated(self, weights: Floats) -> tuple[Any, ...]:
@@ -217,6 +248,39 @@ def _description(source: Source, over: str) -> Any:
     return read
 
 
+def _as_it_stays(network: Network) -> tuple[Network, tuple[str, ...]]:
+    """The network with what acts on it for ever; currents of stimuli are part of its input."""
+    delayed = network.delays is not None
+    made, notes = lasting(network)
+    if delayed:
+        notes = (*notes, "stability is that without delays")
+    if any(each.value.ndim > 1 for each in made.stimuli):
+        first = (
+            replace(each, value=each.value[0]) if each.value.ndim > 1 else each
+            for each in made.stimuli
+        )
+        made = sharing(made, {}, stimuli=tuple(first), initial=np.atleast_2d(made.initial)[0])
+        notes = (*notes, "stimuli differ between trials: those of the first one act")
+    made = with_states(made)
+    currents = np.array(made.input)
+    for each in made.stimuli:
+        if each.mode == "input":
+            currents[each.neurons] += each.value
+    held = tuple(each for each in made.stimuli if each.mode != "input")
+    if len(held) < len(made.stimuli):
+        made = sharing(made, {}, input=currents, stimuli=held)
+    return made, notes
+
+
+def _held(network: Network) -> tuple[Ints, Floats]:
+    """Neurons that are held, and their states; what comes last in the file holds."""
+    states: dict[int, float] = {}
+    for each in network.stimuli:
+        states |= dict(zip(each.neurons.tolist(), each.value.tolist(), strict=True))
+    neurons = np.array(sorted(states), dtype=np.int64)
+    return neurons, np.array([states[k] for k in neurons.tolist()], dtype=np.float64)
+
+
 def _gate_weights(network: Network) -> Floats:
     triples = network.triples
     return np.zeros(0) if triples is None else triples.weights
@@ -235,6 +299,8 @@ def _require_alike(first: Network, other: Network, over: str) -> None:
     shapes = [[(g.name, g.shape, g.over) for g in net.groups] for net in (first, other)]
     if shapes[0] != shapes[1]:
         raise HamsimError(f"{over} changes which neurons there are; states cannot be followed")
+    if not np.array_equal(_held(first)[0], _held(other)[0]):
+        raise HamsimError(f"{over} changes which neurons are held; states cannot be followed")
 
 
 def _same_places(first: Network, other: Network) -> bool:

@@ -47,13 +47,16 @@ def gathered(
         start=start,
         stop=stop,
         branches=tuple(
-            _branch(equations, curve, [numbers.get((number, k), -1) for k in range(len(curve.points))])
+            _branch(
+                equations, curve, [numbers.get((number, k), -1) for k in range(len(curve.points))]
+            )
             for number, curve in enumerate(curves)
         ),
         special=tuple(_special(equations, diagram, group) for group in groups),
         network=equations.family.network,
         complete=diagram.complete,
         evaluations=equations.evaluations,
+        notes=equations.family.notes,
     )
 
 

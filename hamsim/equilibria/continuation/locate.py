@@ -13,7 +13,7 @@ import numpy as np
 
 from hamsim.equilibria.continuation.correct import Lost, corrected
 from hamsim.equilibria.continuation.equations import Direction, Equations, Place
-from hamsim.equilibria.continuation.points import Kind, Point, middle, point_at
+from hamsim.equilibria.continuation.points import Kind, Point, middle
 from hamsim.equilibria.continuation.singular import branch_point, fold, hopf
 from hamsim.equilibria.continuation.unstable import growth
 
@@ -91,9 +91,7 @@ def _refined(equations: Equations, a: Point, b: Point, kind: Kind) -> Point | No
         return None
     way = equations.between(a.place, place)
     part = equations.dot(way, along) / length
-    beside = equations.length(
-        Direction(way.x - part * chord.x, way.p - part * chord.p)
-    )
+    beside = equations.length(Direction(way.x - part * chord.x, way.p - part * chord.p))
     if not -0.02 <= part <= 1.02 or beside > BESIDE * length:
         return None
     return Point(place, along, fewer.growth, kind, crossing, frequency)
@@ -120,9 +118,7 @@ def _close(equations: Equations, a: Point, b: Point, change: int, turns: bool) -
     if kink is not None:
         return Point(kink, a.along, fewer.growth, "kink")
     many = abs(change)
-    near = [
-        float(np.min(np.abs(each.growth.values.real), initial=np.inf)) for each in (a, b)
-    ]
+    near = [float(np.min(np.abs(each.growth.values.real), initial=np.inf)) for each in (a, b)]
     if min(near) > 1e-3:
         return replace(fewer, kind="singular")
     if turns and many % 2:
@@ -173,13 +169,4 @@ def _together(equations: Equations, found: Point) -> Point:
         place = corrected(equations, guess, found.along).place
     except (Lost, np.linalg.LinAlgError, ValueError):
         return found
-    return replace(point_at(equations, place, found.along), **_kept(found))
-
-
-def _kept(found: Point) -> dict[str, object]:
-    return {
-        "growth": found.growth,
-        "kind": found.kind,
-        "multiplicity": found.multiplicity,
-        "along": found.along,
-    }
+    return replace(found, place=place)

@@ -169,7 +169,7 @@ def branch_point(equations: Equations, guess: Place, along: Direction) -> Crossi
         return float(np.max(np.abs(g))), whole.solve(-u, -g)
 
     place, _ = _newton(guess, np.zeros(1), solve, equations)
-    left, plane, g = _defect(equations, place, b, plane)
+    left, plane, _ = _defect(equations, place, b, plane)
     return Crossing(place, left, _orthogonal(equations, plane))
 
 
@@ -204,9 +204,7 @@ def _orthogonal(
     return first, _across(equations, plane[1], first)
 
 
-def _hopf_start(
-    equations: Equations, place: Place, frequency: float
-) -> tuple[Numbers, Numbers]:
+def _hopf_start(equations: Equations, place: Place, frequency: float) -> tuple[Numbers, Numbers]:
     """Vectors near the kernels of J - i w T from both sides, by inverse iteration."""
     n = place.x.size
     rng = np.random.default_rng(2)
@@ -271,9 +269,7 @@ def hopf(equations: Equations, guess: Place, frequency: float) -> tuple[Place, f
     return place, w
 
 
-def second(
-    equations: Equations, place: Place, a: Direction, b: Direction, left: Floats
-) -> float:
+def second(equations: Equations, place: Place, a: Direction, b: Direction, left: Floats) -> float:
     """A row times the second derivative of F in two directions."""
     row = _along(equations, place, a, left)
     return float(row[:-1] @ b.x + row[-1] * b.p)

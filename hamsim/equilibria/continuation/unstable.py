@@ -1,13 +1,13 @@
 """How many directions grow at a rest state, and which eigenvalues are next to do so.
 
-Small changes follow T dx/dt = J dx. Where W is symmetric and each neuron has a Lagrangian of its own
-that is convex, with H = B^2 as many directions grow as B C B has eigenvalues above 1, whatever the
-time constants are [mathematics of symmetric circuits: Sylvester's law of inertia].
+Small changes follow T dx/dt = J dx. Where W is symmetric and each neuron has a convex Lagrangian
+of its own, H = B^2, as many directions grow as B C B has eigenvalues above 1, whatever the time
+constants are: by Sylvester's law of inertia.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs, eigsh
 
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.bordered import Numbers
-from hamsim.equilibria.continuation.equations import MOST_FULL, Equations, Full, Place
+from hamsim.equilibria.continuation.equations import Equations, Full, Place
 from hamsim.field.dense import DenseField
 from hamsim.field.instants import explicit_instants
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
@@ -29,7 +29,8 @@ ZERO = 1e-9
 FIRST, MOST = 6, 96
 
 
-class Growth(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Growth:
     """The eigenvalues that matter.
 
     Parameters
@@ -37,7 +38,7 @@ class Growth(NamedTuple):
     index : int
         How many have a positive real part; -1 if that is not known.
     values : ndarray
-        Those of largest real part, in falling order, with all that are positive; of few neurons all.
+        Those of largest real part, in falling order, with all that are positive.
     """
 
     index: int
@@ -87,6 +88,7 @@ def _root(equations: Equations, place: Place) -> Floats | None:
     if not network.symmetric or shared or np.any(network.tau == 0):
         return None
     slopes = equations.slopes(place)
+    slopes[equations.family.held] = 0.0  # they receive nothing that counts
     return np.sqrt(slopes) if np.all(slopes >= 0) else None
 
 
@@ -138,7 +140,12 @@ def _of_many(operator: LinearOperator, k: int, solver: object, which: str) -> Gr
     while True:
         try:
             values = solver(  # type: ignore[operator]
-                operator, k, which=which, v0=begin, return_eigenvectors=False, ncv=min(n, 4 * k + 20)
+                operator,
+                k,
+                which=which,
+                v0=begin,
+                return_eigenvectors=False,
+                ncv=min(n, 4 * k + 20),
             )
         except ArpackNoConvergence as stopped:
             values = stopped.eigenvalues
