@@ -26,6 +26,8 @@ class Implicit(Method):
     share : float
         Steps of tolerance r have an error of at most r times r to this power: those of a method of
         order q add up to an error that goes with the tolerance if it is 1 / q.
+    halves : bool
+        Whether its equations gain from halves of the network that are known one after the other.
     part : float
         Of that, what a step is given: a margin where its estimate is taken at its word.
     """
@@ -35,6 +37,7 @@ class Implicit(Method):
     procedure: Literal["formulas", "stages"]
     vectors: int
     share: float
+    halves: bool = False
     part: float = 1.0
 
     @property
