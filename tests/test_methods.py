@@ -242,4 +242,4 @@ def test_the_manual_lists_them():
     methods = METHODS.values()
     missing = METHODS.keys() - {row[0] for row in rows}
     assert not missing, f"README.md has no row of {', '.join(missing)} in its table of methods"
-    assert rows == [(each.name, str(each.order), str(each.stages)) for each in methods]
+    assert rows == [(each.name, str(each.order), each.cost_told) for each in methods]
