@@ -24,6 +24,7 @@ _HOMES = {
     "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
+    "Stability": "hamsim.equilibria.stable",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
@@ -38,6 +39,7 @@ _HOMES = {
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
+    "stability": "hamsim.equilibria.stability",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "SimulationWarning",
     "Spec",
     "SpecError",
+    "Stability",
     "Trace",
     "TraceError",
     "__version__",
@@ -67,6 +70,7 @@ __all__ = [
     "load_trace",
     "over_time",
     "simulate",
+    "stability",
     "velocity",
 ]
 
@@ -78,6 +82,8 @@ if TYPE_CHECKING:
     from hamsim.dynamics.simulate import simulate
     from hamsim.equilibria.fixed_point import fixed_point
     from hamsim.equilibria.point import FixedPoint
+    from hamsim.equilibria.stability import stability
+    from hamsim.equilibria.stable import Stability
     from hamsim.errors import (
         CompileError,
         HamsimError,

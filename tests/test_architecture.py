@@ -227,6 +227,7 @@ def test_every_public_name_exists_and_no_other():
         "SimulationWarning",
         "Spec",
         "SpecError",
+        "Stability",
         "Trace",
         "TraceError",
         "__version__",
@@ -242,6 +243,7 @@ def test_every_public_name_exists_and_no_other():
         "load_trace",
         "over_time",
         "simulate",
+        "stability",
         "velocity",
     ]
     for name in hamsim.__all__:
