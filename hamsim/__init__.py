@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
+    "Branch": "hamsim.equilibria.diagrams",
+    "Branches": "hamsim.equilibria.diagrams",
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
     "FixedPoint": "hamsim.equilibria.point",
@@ -24,10 +26,12 @@ _HOMES = {
     "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
+    "SpecialPoint": "hamsim.equilibria.diagrams",
     "Stability": "hamsim.equilibria.stable",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
+    "branches": "hamsim.equilibria.branches",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
@@ -43,6 +47,8 @@ _HOMES = {
     "velocity": "hamsim.observables",
 }
 __all__ = [
+    "Branch",
+    "Branches",
     "Certificate",
     "CompileError",
     "FixedPoint",
@@ -54,11 +60,13 @@ __all__ = [
     "SimulationWarning",
     "Spec",
     "SpecError",
+    "SpecialPoint",
     "Stability",
     "Trace",
     "TraceError",
     "__version__",
     "activation",
+    "branches",
     "check",
     "check_run",
     "compile",
@@ -80,6 +88,8 @@ if TYPE_CHECKING:
     from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
+    from hamsim.equilibria.branches import branches
+    from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
     from hamsim.equilibria.fixed_point import fixed_point
     from hamsim.equilibria.point import FixedPoint
     from hamsim.equilibria.stability import stability

@@ -45,7 +45,9 @@ INNER_FLOORS = {
         ["watching"],
         ["drivers"],
         ["past"],
+        ["resting"],
     ],
+    "equilibria": [["lasting", "diagrams"], ["continuation"]],
     "formula": [
         ["arithmetic"],
         ["elementary"],
@@ -216,6 +218,8 @@ def test_the_rules_can_be_broken():
 
 def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
+        "Branch",
+        "Branches",
         "Certificate",
         "CompileError",
         "FixedPoint",
@@ -227,11 +231,13 @@ def test_every_public_name_exists_and_no_other():
         "SimulationWarning",
         "Spec",
         "SpecError",
+        "SpecialPoint",
         "Stability",
         "Trace",
         "TraceError",
         "__version__",
         "activation",
+        "branches",
         "check",
         "check_run",
         "compile",
