@@ -71,6 +71,14 @@ def test_python_snippet_runs(folder, capsys):
     assert capsys.readouterr().out == "2.0\n"
 
 
+def test_the_snippet_of_stability_runs(capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("saddle 1 True [ 0.379")
+    assert second.startswith("minimum (proved), slowest deviations shrink at 0.1")
+
+
 def test_the_snippet_of_names_runs(folder, capsys):
     (code,) = (block for block in blocks("python") if "circuit.yaml" in block)
     (file,) = (block for block in blocks("yaml") if "neurons: [motor.AVAL" in block)
