@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.resting.sweeps import classes_for_sweeps, sweep_to_rest
 from hamsim.dynamics.resting.transient import Arrived, go_to_rest
 from hamsim.equilibria.basin import Ball, contracts, held_neurons
 from hamsim.equilibria.following import follow
@@ -20,11 +21,14 @@ __all__ = ["Found", "currents", "residuals", "search"]
 
 # What activations may bend within a step that is to stay in the basin, and in one towards a rest
 # state that is close; as a part of the states.
-CAREFUL, BOLD = 0.02, 0.1
+CAREFUL, BOLD, BOLDEST = 0.02, 0.1, 0.3
 # Residual, as a part of the largest state, at which a trajectory counts as close to rest.
 NEAR = 1e-4
 # A rest state must be this close, as a part of the largest state, to where a trajectory was left.
 CLOSE = 0.1
+# Error of a sweep, and residual at which it ends, as parts of the states; with tau further apart
+# than this there are none.
+SWEPT, SWEPT_NEAR, SPREAD = 0.01, 0.02, 1e3
 LOOSE, TIGHT = 1e-4, 1e-8
 
 
@@ -90,16 +94,22 @@ def _by_energy(
     network: Network, x: Floats, held: np.ndarray, balance: Floats, tolerance: float
 ) -> Found:
     """Steps that lower the energy, the first ones short."""
-    globally = contracts(network, held, balance)
-    near = NEAR * (1.0 + np.abs(x).max())
-    first = go_to_rest(network, x, balance, max(tolerance, near), BOLD if globally else CAREFUL)
-    last = go_to_rest(network, first.x, balance, tolerance, BOLD, 1.0 * float(network.tau.max()))
-    cost = first.products + last.products
-    if globally:
-        basin = np.where(last.rests, "certified", "unknown")
-    else:
-        basin = _vouch(network, first, last, held)
-    return Found(last.x, last.rests, last.error, basin, cost.astype(np.float64))
+    if contracts(network, held, balance):
+        only = go_to_rest(network, x, balance, tolerance, BOLDEST)
+        basin = np.where(only.rests, "certified", "unknown")
+        return Found(only.x, only.rests, only.error, basin, only.products.astype(np.float64))
+    cost, h = np.zeros(len(x)), np.zeros(len(x))
+    spread = network.tau.max() > SPREAD * network.tau.min()
+    classes = None if spread else classes_for_sweeps(network)
+    if classes is not None:
+        swept = sweep_to_rest(network, x, classes, SWEPT, SWEPT_NEAR)
+        x, h, cost = swept.x, swept.h, swept.products
+    near = NEAR * np.abs(x).max(axis=1)
+    first = go_to_rest(network, x, balance, np.maximum(tolerance, near), CAREFUL, h)
+    last = go_to_rest(network, first.x, balance, tolerance, BOLD, first.h)
+    cost = cost + first.products + last.products
+    basin = _vouch(network, first, last, held)
+    return Found(last.x, last.rests, last.error, basin, cost)
 
 
 def _vouch(network: Network, first: Arrived, last: Arrived, held: np.ndarray) -> np.ndarray:

@@ -23,6 +23,8 @@ from hamsim.kernels.implicit import (
     BASIS,
     CAP,
     DO,
+    FIRM,
+    LEAK,
     NOTHING,
     NUMBERS,
     PARTS,
@@ -218,6 +220,7 @@ class Solver:
         arrays = self.arrays
         arrays.vectors[:, STATE] = x.T
         arrays.numbers[:, [SPREAD, RELATIVE, CAP]] = np.inf
+        arrays.numbers[:, FIRM], arrays.numbers[:, LEAK] = 1.0, np.finfo(np.float64).max
         arrays.places[:, DO], arrays.places[:, STATUS] = self.procedure.begin, 0
 
     def go(self, most: int) -> int:

@@ -39,7 +39,7 @@ def tight(network):
     return trace.final
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10**6))
 def test_a_certified_state_is_where_the_trajectory_ends(seed):
     network = random_network(seed)

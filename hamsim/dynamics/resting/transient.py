@@ -15,13 +15,13 @@ from hamsim.kernels.implicit import (
     END,
     ERROR,
     FIRST_STEP,
-    LONGEST,
     PART,
     PRODUCTS,
     RESIDUAL_GUESS,
     REST,
     RESTING,
     STATUS,
+    STEP,
 )
 from hamsim.layout.buffers import make_forces
 from hamsim.network import Network, Stimulus
@@ -45,9 +45,9 @@ class Arrived(NamedTuple):
     ----------
     x : ndarray, shape (trials, n)
     rests : ndarray of bool, shape (trials,)
-    residual, error, bent, far : ndarray, shape (trials,)
+    residual, error, bent, h : ndarray, shape (trials,)
         Residual; estimate of the distance from the rest state; sum over steps of what activations
-        bent; longest step, in the states' unit.
+        bent; length of the next step.
     products : ndarray, shape (trials,)
     """
 
@@ -56,7 +56,7 @@ class Arrived(NamedTuple):
     residual: Floats
     error: Floats
     bent: Floats
-    far: Floats
+    h: Floats
     products: Ints
 
 
@@ -64,7 +64,7 @@ def go_to_rest(
     network: Network,
     x: Floats,
     balance: Floats | None,
-    tolerance: float,
+    tolerance: Floats | float,
     bend: float,
     first_step: Floats | float = 0.0,
     tell: Callable[[], None] = lambda: None,
@@ -79,7 +79,7 @@ def go_to_rest(
         States; those of clamped neurons are where they are held.
     balance : ndarray, shape (n,), or None
         D with D W H self-adjoint; see `hamsim.field.conjugate`.
-    tolerance : float
+    tolerance : float or ndarray, shape (trials,)
         Residual at which a trial rests.
     bend : float
         What activations may bend within a step, in units of the states.
@@ -91,10 +91,11 @@ def go_to_rest(
     vectors = TRANSIENT.vectors + (0 if balance is not None else 26)
     at_once = max(1, int(TOGETHER // (8 * x.shape[1] * vectors)))
     first = np.broadcast_to(np.asarray(first_step, dtype=np.float64), len(x))
+    rests = np.broadcast_to(np.asarray(tolerance, dtype=np.float64), len(x))
     parts = []
     for k in range(0, len(x), at_once):
         some = slice(k, k + at_once)
-        parts.append(_go(network, x[some], some, balance, tolerance, bend, first[some], tell))
+        parts.append(_go(network, x[some], some, balance, rests[some], bend, first[some], tell))
     return Arrived(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
@@ -103,7 +104,7 @@ def _go(
     x: Floats,
     some: slice,
     balance: Floats | None,
-    tolerance: float,
+    tolerance: Floats,
     bend: float,
     first_step: Floats,
     tell: Callable[[], None],
@@ -137,7 +138,7 @@ def _go(
         numbers[:, RESIDUAL_GUESS].copy(),
         numbers[:, ERROR].copy(),
         numbers[:, PART].copy(),
-        numbers[:, LONGEST].copy(),
+        numbers[:, STEP].copy(),
         places[:, PRODUCTS].copy(),
     )
 
