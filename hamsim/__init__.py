@@ -27,6 +27,7 @@ _HOMES = {
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
     "SpecialPoint": "hamsim.equilibria.diagrams",
+    "Stability": "hamsim.equilibria.stable",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
@@ -42,6 +43,7 @@ _HOMES = {
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
+    "stability": "hamsim.equilibria.stability",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "Spec",
     "SpecError",
     "SpecialPoint",
+    "Stability",
     "Trace",
     "TraceError",
     "__version__",
@@ -75,6 +78,7 @@ __all__ = [
     "load_trace",
     "over_time",
     "simulate",
+    "stability",
     "velocity",
 ]
 
@@ -88,6 +92,8 @@ if TYPE_CHECKING:
     from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
     from hamsim.equilibria.fixed_point import fixed_point
     from hamsim.equilibria.point import FixedPoint
+    from hamsim.equilibria.stability import stability
+    from hamsim.equilibria.stable import Stability
     from hamsim.errors import (
         CompileError,
         HamsimError,

@@ -232,6 +232,7 @@ def test_every_public_name_exists_and_no_other():
         "Spec",
         "SpecError",
         "SpecialPoint",
+        "Stability",
         "Trace",
         "TraceError",
         "__version__",
@@ -248,6 +249,7 @@ def test_every_public_name_exists_and_no_other():
         "load_trace",
         "over_time",
         "simulate",
+        "stability",
         "velocity",
     ]
     for name in hamsim.__all__:
