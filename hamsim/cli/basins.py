@@ -29,7 +29,7 @@ from hamsim.errors import HamsimError
 from hamsim.fileformats import PICTURES
 
 if TYPE_CHECKING:
-    from hamsim.equilibria.basins import Basins
+    from hamsim.equilibria.planes import Basins
 
 
 @click.command("basins")
@@ -100,7 +100,7 @@ def command(
     limits = _range(ends)
     network = read_network(file, overrides, as_json)
     announce_compilation(network)
-    from hamsim.equilibria.basins import basins
+    from hamsim.equilibria.planes import basins
     from hamsim.report.attractors import BasinsReport
 
     with searching(not as_json) as progress:

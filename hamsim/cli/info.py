@@ -54,4 +54,3 @@ def _print(report: NetworkReport) -> None:
             console.print()
         for fact in section.facts:
             console.print(Text(fact.words))
-

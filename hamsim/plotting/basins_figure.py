@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
 from hamsim.arrays import Ints
-from hamsim.equilibria.basins import Basins
+from hamsim.equilibria.planes import Basins
 from hamsim.plotting.attractors_figure import attractor_colours
 from hamsim.plotting.library import plain_style
 from hamsim.plotting.texts import LITERAL, drawn, legend

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.equilibria.basins import Basins
 from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors
+from hamsim.equilibria.planes import Basins
 from hamsim.network import Network
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import count_of, named

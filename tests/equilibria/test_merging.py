@@ -65,7 +65,9 @@ def test_tolerances_come_from_errors_within_limits():
 
 
 def test_the_nearest_state():
-    which, distance = nearest(np.array([[0.1, 0.0], [2.0, 5.0]]), np.array([[2.0, 4.0], [0.0, 0.0]]))
+    which, distance = nearest(
+        np.array([[0.1, 0.0], [2.0, 5.0]]), np.array([[2.0, 4.0], [0.0, 0.0]])
+    )
     assert which.tolist() == [1, 0]
     assert distance.tolist() == pytest.approx([0.1, 1.0])
     assert nearest(np.ones((2, 3)), np.zeros((0, 3)))[0].tolist() == [-1, -1]

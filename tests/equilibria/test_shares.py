@@ -56,6 +56,6 @@ def test_how_many_were_not_seen_is_at_most_what_there_is_in_the_mean():
     rng = np.random.default_rng(0)
     chance = np.full(200, 1 / 200)
     counts = rng.multinomial(300, chance, size=200)
-    estimates = [unseen(k, 300).count for k in counts]
+    estimates = [unseen(k, 300).number for k in counts]
     missed = (counts == 0).sum(axis=1)
     assert np.mean(estimates) == pytest.approx(missed.mean(), rel=0.1)

@@ -1,5 +1,7 @@
 """The disconnectivity tree against ways in a graph of minima and saddles."""
 
+from itertools import pairwise
+
 import networkx
 import numpy as np
 from hypothesis import given, settings
@@ -20,7 +22,7 @@ def lowest_way(leaves, energy, joins, a, b):
     if not networkx.has_path(tree, a, b):
         return np.inf
     way = networkx.shortest_path(tree, a, b)
-    return max(tree[i][j]["weight"] for i, j in zip(way, way[1:], strict=False))
+    return max(tree[i][j]["weight"] for i, j in pairwise(way))
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,7 +48,9 @@ def test_barriers_are_the_highest_saddle_of_the_lowest_way(seed, n, saddles, equ
 
 
 def test_saddles_of_one_level_make_one_joint():
-    tree = join(np.array([-1.0, -1.0, -1.0, -2.0]), np.array([0.5, 0.5, 0.5]), [(0, 1), (1, 2), (2, 3)])
+    tree = join(
+        np.array([-1.0, -1.0, -1.0, -2.0]), np.array([0.5, 0.5, 0.5]), [(0, 1), (1, 2), (2, 3)]
+    )
     assert tree.children == ((0, 1, 2, 3),)
     assert tree.energy.tolist() == [0.5]
     assert tree.roots == (4,)

@@ -232,7 +232,7 @@ def _coordinates(
 ) -> tuple[Floats, Floats]:
     if range is None:
         mean, deviation = typical_states(network)
-        ends = []
+        ends: list[float] = []
         for neuron in neurons:
             if neuron is None:
                 ends += STATES
@@ -273,8 +273,8 @@ def _put_together(
     here = found.labels >= 0
     labels[: found.labels.size][here] = numbers[found.labels[here]]
     share = np.bincount(labels[labels >= 0], minlength=len(x)) / labels.size
-    at = np.linalg.lstsq(directions.T, (x - origin).T, rcond=None)[0].T
-    off = np.abs(origin + at @ directions - x).max(axis=1, initial=0.0)
+    at: Floats = np.asarray(np.linalg.lstsq(directions.T, (x - origin).T, rcond=None)[0].T)
+    off: Floats = np.abs(origin + at @ directions - x).max(axis=1, initial=0.0)
     interrupted = found.interrupted or (known is not None and known.interrupted)
     return Basins(
         labels.reshape(values[1].size, values[0].size),
