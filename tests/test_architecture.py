@@ -45,6 +45,7 @@ INNER_FLOORS = {
         ["watching"],
         ["drivers"],
         ["past"],
+        ["resting"],
     ],
     "equilibria": [["lasting", "diagrams"], ["continuation"]],
     "formula": [

@@ -51,8 +51,6 @@ def lasting(network: Network) -> tuple[Network, tuple[str, ...]]:
             acting.append(_settled(each, late))
         else:
             acting.append(each if each.start == 0.0 else replace(each, start=0.0))
-    if len(acting) < len(network.acting):
-        notes.append("stimuli that end are left out: the network is taken as it is afterwards")
     changes: dict[str, Any] = {}
     if network.noise is not None:
         changes["noise"] = None

@@ -15,9 +15,9 @@ TOLERANCES = (1e-3, 1e-6, 1e-9)
 ATOL = 0.01  # times rtol, as where nobody says
 # Errors of steps add up: so many times the tolerance may be left of them.
 ALLOWED = 5.0
-# Where a method is known to keep less: coarse steps of bdf just after a pulse; dop853 at kinks, of
-# which its estimate of high order sees little, and at the border of its stability.
-KNOWN = {("smooth", "bdf"): 9.0, ("kinked", "dop853"): 8.0, ("spread", "dop853"): 60.0}
+# Where a method is known to keep less: dop853 at kinks, of which its estimate of high order sees
+# little, and at the border of its stability.
+KNOWN = {("kinked", "dop853"): 8.0, ("spread", "dop853"): 60.0}
 RECORDS = 20
 SMALL = 1e-6
 
