@@ -101,7 +101,7 @@ class Engine:
         self.forces = forces
         self.driven: DrivenValues | None = None
         if any(not isinstance(each, Stimulus) for each in acting):
-            own, stages = self.buffers.h.size > 1, len(self.nodes)
+            stages, own = len(self.nodes), self.own_times
             self.driven = DrivenValues(self.layout, self.forces, acting, stages, own)
         self.make_tables(records)
 
@@ -212,6 +212,11 @@ class Engine:
         """
         if self.driven is not None:
             self.driven.fill(times)
+
+    @property
+    def own_times(self) -> bool:
+        """Whether trials are at times of their own."""
+        return self.buffers.h.size > 1
 
     def drive_here(self, time: float | Floats) -> None:
         """Give the values of one evaluation, at x."""
