@@ -54,7 +54,8 @@ def _direction(n: int) -> Floats:
     Irrational multiples spread evenly and are the same in each run.
     """
     spread = np.modf(np.arange(1, n + 1) * 0.6180339887498949)[0] - 0.5
-    return spread / max(float(np.abs(spread).sum()), 1e-300)
+    result: Floats = spread / max(float(np.abs(spread).sum()), 1e-300)
+    return result
 
 
 def merge(x: Floats, tolerance: Floats) -> Merged:
