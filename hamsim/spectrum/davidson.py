@@ -4,9 +4,9 @@ Without a preconditioner it spans the same spaces as Lanczos' method; with the d
 given, differences of time constants do not slow it down. The basis begins with more random vectors
 than eigenvalues are wanted, so that equal eigenvalues are found as often as they are there.
 
-E. R. Davidson 1975, J. Comput. Phys. 17:87; restarts: A. Stathopoulos and Y. Saad 1998, SIAM J. Sci.
-Comput. 19:227; the directions of the step before are kept too: A. Stathopoulos 2007, SIAM J. Sci.
-Comput. 29:481.
+E. R. Davidson 1975, J. Comput. Phys. 17:87; restarts: A. Stathopoulos, Y. Saad and K. Wu 1998, SIAM
+J. Sci. Comput. 19:227; what is kept of the step before: A. Stathopoulos 2007, SIAM J. Sci. Comput.
+29:481.
 """
 
 from __future__ import annotations
