@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
+    "Attractors": "hamsim.equilibria.found",
+    "Basins": "hamsim.equilibria.planes",
     "Branch": "hamsim.equilibria.diagrams",
     "Branches": "hamsim.equilibria.diagrams",
     "Certificate": "hamsim.certify.certificate",
@@ -31,6 +33,8 @@ _HOMES = {
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
+    "attractors": "hamsim.equilibria.attractors",
+    "basins": "hamsim.equilibria.planes",
     "branches": "hamsim.equilibria.branches",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
@@ -47,6 +51,8 @@ _HOMES = {
     "velocity": "hamsim.observables",
 }
 __all__ = [
+    "Attractors",
+    "Basins",
     "Branch",
     "Branches",
     "Certificate",
@@ -66,6 +72,8 @@ __all__ = [
     "TraceError",
     "__version__",
     "activation",
+    "attractors",
+    "basins",
     "branches",
     "check",
     "check_run",
@@ -88,9 +96,12 @@ if TYPE_CHECKING:
     from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
+    from hamsim.equilibria.attractors import attractors
     from hamsim.equilibria.branches import branches
     from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
     from hamsim.equilibria.fixed_point import fixed_point
+    from hamsim.equilibria.found import Attractors
+    from hamsim.equilibria.planes import Basins, basins
     from hamsim.equilibria.point import FixedPoint
     from hamsim.equilibria.stability import stability
     from hamsim.equilibria.stable import Stability

@@ -218,6 +218,8 @@ def test_the_rules_can_be_broken():
 
 def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
+        "Attractors",
+        "Basins",
         "Branch",
         "Branches",
         "Certificate",
@@ -237,6 +239,8 @@ def test_every_public_name_exists_and_no_other():
         "TraceError",
         "__version__",
         "activation",
+        "attractors",
+        "basins",
         "branches",
         "check",
         "check_run",

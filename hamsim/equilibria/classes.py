@@ -196,7 +196,7 @@ def attractors_of(
         pool.basin,
         left.share,
         left.share_high,
-        left.count,
+        left.number,
         saddles=between,
         tree=None if between is None else _tree(classes, np.array(energy), between),
         interrupted=interrupted,

@@ -189,7 +189,8 @@ def _joining(pairs: Ints, length: Floats, speed: Floats, part: Ints) -> Ints:
     rows, columns = np.nonzero(least >= 0)
     weights = coo_array((length[least[rows, columns]], (rows, columns)), shape=least.shape)
     tree = minimum_spanning_tree(weights.tocsr()).tocoo()
-    return least[tree.row, tree.col]
+    joining: Ints = least[tree.row, tree.col]
+    return joining
 
 
 def _parts(count: int, joined: Ints) -> Ints:

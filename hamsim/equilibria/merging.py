@@ -54,7 +54,8 @@ def _direction(n: int) -> Floats:
     Irrational multiples spread evenly and are the same in each run.
     """
     spread = np.modf(np.arange(1, n + 1) * 0.6180339887498949)[0] - 0.5
-    return spread / max(float(np.abs(spread).sum()), 1e-300)
+    result: Floats = spread / max(float(np.abs(spread).sum()), 1e-300)
+    return result
 
 
 def merge(x: Floats, tolerance: Floats) -> Merged:
@@ -89,9 +90,7 @@ def merge(x: Floats, tolerance: Floats) -> Merged:
     return Merged(first[by_row], place[label])
 
 
-def _merge_close(
-    x: Floats, tolerance: Floats, some: Ints, label: Ints, leaders: list[int]
-) -> None:
+def _merge_close(x: Floats, tolerance: Floats, some: Ints, label: Ints, leaders: list[int]) -> None:
     """Merge rows that are close along the direction; the most exact ones lead."""
     left = some[np.lexsort((some, tolerance[some]))]
     while left.size:

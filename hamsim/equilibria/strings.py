@@ -61,7 +61,7 @@ def highest(
 
 
 def _line(begin: Floats, end: Floats, nudge: float, rng: np.random.Generator) -> Floats:
-    """States on straight lines, of shape (pairs, images + 2, n), moved a little between the ends."""
+    """States on straight lines, shape (pairs, images + 2, n), moved a little between the ends."""
     parts = np.linspace(0.0, 1.0, IMAGES + 2)[None, :, None]
     way: Floats = (1.0 - parts) * begin[:, None] + parts * end[:, None]
     if nudge:

@@ -125,6 +125,7 @@ def _judge(solver, t):
     if ratio > 0.0:
         factor = min(MOST_FACTOR, max(LEAST_FACTOR, SAFETY / math.sqrt(ratio)))
     rises = solver.basis.shape[1] == 0 and fall < -RISING * terms
+    rises = rises and left > numbers[RESIDUAL_GUESS]  # else it may be rounding
     if ratio > 1.0 or rises:
         _refuse(solver, t, min(factor, 0.5))
         return

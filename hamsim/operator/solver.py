@@ -20,6 +20,7 @@ from hamsim.kernels.following import (
     vectors_following,
 )
 from hamsim.kernels.implicit import (
+    ACTIVATION,
     BASIS,
     CAP,
     DO,
@@ -29,8 +30,11 @@ from hamsim.kernels.implicit import (
     NUMBERS,
     PARTS,
     PLACES,
+    PRODUCT,
     PRODUCTS,
     RELATIVE,
+    SEARCH_H,
+    SENT,
     SPREAD,
     STATE,
     STATUS,
@@ -219,9 +223,22 @@ class Solver:
         """Put all trials where they begin, states of shape (n, trials)."""
         arrays = self.arrays
         arrays.vectors[:, STATE] = x.T
-        arrays.numbers[:, [SPREAD, RELATIVE, CAP]] = np.inf
-        arrays.numbers[:, FIRM], arrays.numbers[:, LEAK] = 1.0, np.finfo(np.float64).max
-        arrays.places[:, DO], arrays.places[:, STATUS] = self.procedure.begin, 0
+        self.begin_again(np.ones(len(arrays.places), dtype=bool))
+
+    def begin_again(self, trials: Any) -> None:
+        """Let trials, a boolean each, begin anew where they are."""
+        arrays = self.arrays
+        arrays.numbers[np.ix_(trials, [SPREAD, RELATIVE, CAP])] = np.inf
+        arrays.numbers[trials, FIRM] = 1.0
+        arrays.numbers[trials, LEAK] = np.finfo(np.float64).max
+        arrays.places[trials, DO], arrays.places[trials, STATUS] = self.procedure.begin, 0
+
+    def send_again(self) -> None:
+        """Send what trials have sent that wait for a product."""
+        arrays = self.arrays
+        for trial in np.flatnonzero(arrays.places[:, DO] == PRODUCT):
+            sent = SEARCH_H if arrays.places[trial, SENT] else ACTIVATION
+            self._buffers.g[:, trial] = arrays.vectors[trial, sent]
 
     def go(self, most: int) -> int:
         """Go on; fewer than `most` products are done where all have ended or wait."""

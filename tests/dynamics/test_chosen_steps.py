@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 
 import hamsim
 from hamsim.cli.main import cli
+from hamsim.dynamics.drivers import adaptive
 from hamsim.dynamics.timeline.span import RECORDS
 
 NAMES = ("bs32", "tsit5", "dop853")
@@ -313,7 +314,8 @@ def test_an_interrupted_run_keeps_what_it_has(trials):
 
 
 @pytest.mark.parametrize("name", ["tsit5", "dop853"])
-def test_trials_at_times_of_their_own_go_on_where_they_were(name):
+def test_trials_at_times_of_their_own_go_on_where_they_were(name, monkeypatch):
+    monkeypatch.setattr(adaptive, "FIRST", 0.0)  # so that calls are short at first
     spec = tanh_network()
     spec["stimuli"] = [{"group": "a", "value": 0.5, "start": 0.7, "stop": 3.3}]
     network = hamsim.compile(spec)
@@ -464,3 +466,23 @@ def test_the_command_tells_steps_that_were_chosen(tmp_path):
     assert facts["stats"]["products"] == stats.products
     assert facts["made"]["dt"] is None
     assert (tmp_path / "out.nc").exists()
+
+
+def test_steps_of_high_order_stay_where_the_fastest_components_die():
+    """At the border of stability the estimate of dop853 sees little of them."""
+    rng = np.random.default_rng(5)
+    n, tau = 20, np.geomspace(0.02, 1.0, 20)
+    W = 0.7 * rng.normal(size=(n, n)) / np.sqrt(n)
+    group = {"size": n, "lagrangian": "tanh", "tau": tau, "initial": rng.normal(size=n)}
+    spec = {"format": "hamsim/1", "groups": {"a": group}}
+    spec["connections"] = [{"from": "a", "to": "a", "weights": W, "self_connections": True}]
+    trace = hamsim.simulate(spec, method="dop853", t_end=6.0, rtol=1e-6)
+    late = trace.t > 2.0
+    found = []
+    for x, h in zip(trace.x[:-1], np.diff(trace.t), strict=True):
+        J = (W / np.cosh(x) ** 2 - np.eye(n)) / tau[:, None]
+        found.append(h * np.abs(np.linalg.eigvals(J)).max())
+    found = np.array(found)[late[:-1]][:-1]  # the last step may be cut
+    stable = hamsim.methods.METHODS["dop853"].stable
+    assert found.max() <= 0.93 * stable
+    assert np.median(found) >= 0.8 * stable  # and no shorter than that asks for

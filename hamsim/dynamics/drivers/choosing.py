@@ -9,19 +9,30 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.drivers.kinks import breaks_of, reach_of
+from hamsim.dynamics.drivers.radius import first_direction, largest_radius
 from hamsim.dynamics.engine.engine import Engine
 from hamsim.kernels import adapt as kernel
-from hamsim.kernels.adapt import finish, later, put, send_kinks, weigh, weigh_kinks
+from hamsim.kernels.adapt import (
+    come_back,
+    finish,
+    go_apart,
+    later,
+    put,
+    send_kinks,
+    weigh,
+    weigh_kinks,
+)
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Control, Inside
+from hamsim.kernels.plan import Control, Inside, Programs
 from hamsim.kernels.works import address_of, drive_of
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import aligned
 from hamsim.layout.narrow import narrowed
 from hamsim.methods.pair import Pair
 from hamsim.network import Network
+from hamsim.operator.team import surely_within, work_of
 
 __all__ = ["Choosing"]
 
@@ -29,6 +40,10 @@ __all__ = ["Choosing"]
 SAFETY, ALPHA, BETA, LEAST, MOST = 0.9, 0.7, 0.4, 0.2, 10.0
 # Close to rest a step's error stays below this part of the residual, so that it does not hover.
 RESIDUAL_PART = 0.1
+# Steps are at most so long, in parts of the longest stable ones, where nothing else shortens them.
+CALM = 0.88
+# Parts of a step at which is looked how well an interpolant goes over a kink.
+MARKS = (0.25, 0.5, 0.75, 1.0)
 
 
 class Choosing(Engine):
@@ -67,9 +82,14 @@ class Choosing(Engine):
         second[: len(method.second or ())] = method.second or ()
         rules = [SAFETY, ALPHA / power, BETA / power, LEAST, MOST, power, np.inf, RESIDUAL_PART]
         breaks, jumps = breaks_of(self.network, self.layout)
+        rules += [reach_of(self.network) if len(breaks) else 0.0]
+        # An estimate that is made of two is of high order, and sees little of what is fast.
+        looks = two and not self.buffers.gated.size
+        rules += [CALM * method.stable, largest_radius(self.network) if looks else 0.0]
+        direction = first_direction(self.network, self.layout, m if looks else 0)
         chunks = self.layout.plan.chunk_start.size
         return Control(
-            rules=np.array([*rules, reach_of(self.network) if len(breaks) else 0.0]),
+            rules=np.array(rules),
             second=second,
             defect=aligned(np.zeros((n, m))),
             defect2=aligned(np.zeros((n if two else 0, m))),
@@ -80,16 +100,23 @@ class Choosing(Engine):
             limit=np.full(m, np.inf),
             left=np.zeros(m),
             state=np.full(m, GOING),
-            counts=np.zeros((4, m), dtype=np.int64),
+            counts=np.zeros((5, m), dtype=np.int64),
             lengths=np.array([np.full(m, np.inf), np.zeros(m)]),
             number=np.arange(m),
             first=np.zeros((0, 3), dtype=np.int64),
-            nodes=np.array(method.c),
+            nodes=np.array([*method.c, 1.0, *method.later_c]),
+            marks=np.array(MARKS),
+            integrals=method.weights_at(np.array(MARKS)),
             breaks=breaks,
             jumps=jumps,
             bent=np.zeros((n if len(breaks) else 0, m)),
             largest=np.zeros((chunks, m)),
             bend=np.zeros((0, 3), dtype=np.int64),
+            direction=direction if looks else np.zeros((0, m)),
+            length=np.full(m, float(np.linalg.norm(direction[:, 0])) if looks else 1.0),
+            radius=np.zeros(m),
+            apart=np.zeros(m),
+            look=np.zeros((0, 3), dtype=np.int64),
         )
 
     def record_within(self, times: Floats, places: Ints, rows: int) -> None:
@@ -129,6 +156,10 @@ class Choosing(Engine):
             put=none,
         )
 
+    def record_each_step(self, rows: int) -> None:
+        """Have room for the times of so many records, each after a step."""
+        self.record_within(np.zeros(rows), np.zeros(0, dtype=np.int64), 0)
+
     @property
     def nodes(self) -> tuple[float, ...]:
         """When the evaluations of a step are made, those of the interpolant and the end again."""
@@ -146,34 +177,51 @@ class Choosing(Engine):
         time, h = self.control.time, self.buffers.h
         self.drive_attempt(time[0] if single else time, h[0] if single else h)
 
+    def write_programs(self) -> Programs:
+        """What a step consists of; the last work is the estimate of errors of trials' own steps."""
+        programs = super().write_programs()
+        attempt = programs.attempt.copy()
+        attempt[-1] = address_of(weigh), 0, self.layout.plan.chunk_start.size
+        return programs._replace(attempt=attempt)
+
     def more_bundles(self) -> tuple[Any, ...]:
         """`Control` and `Inside`, and what only programs of such steps have."""
-        plan, method, inside = self.layout.plan, self.method, self.inside
-        chunks, stages = plan.chunk_start.size, method.stages
+        pieces = -(-self.inside.places.size // PLACES)
+        with_later = bool(self.inside.kept.size)
+        first, bend, look = self.once("control", self._of_control)
+        finish, stages, put = self.once(
+            "inside", lambda: self._of_inside(with_later, pieces), with_later, pieces
+        )
+        self.control = self.control._replace(first=first, bend=bend, look=look)
+        self.inside = self.inside._replace(finish=finish, stages=stages, put=put)
+        return self.control, self.inside
+
+    def _drive(self, instant: bool) -> list[tuple[int, int, int]]:
+        """Works that write u at y."""
         driven = 0 if self.driven is None else self.driven.arrays.chunks.size
-        drive = drive_of(plan, self.forces.has_instant, self.trials, driven=driven)
-        # The last work is the estimate of errors of steps whose trials share one.
-        attempt = self.programs.attempt
-        attempt[-1] = address_of(weigh), 0, chunks
-        further = []
-        if inside.kept.size:
-            count = len(method.later)
+        return drive_of(self.layout.plan, instant, self.trials, driven=driven)(True)
+
+    def _of_control(self) -> tuple[Ints, Ints, Ints]:
+        """Programs of `Control`: the second evaluation of a step, what kinks add, and a look."""
+        count = len(self._drive(self.forces.has_instant))
+        return self.programs.attempt[: 1 + count].copy(), self._bend(), self._look()
+
+    def _of_inside(self, with_later: bool, pieces: int) -> tuple[Ints, Ints, Ints]:
+        """Programs of `Inside`."""
+        chunks, stages, further = self.layout.plan.chunk_start.size, self.method.stages, []
+        drive = self._drive(self.forces.has_instant)
+        if with_later:
+            count = len(self.method.later)
             for stage in range(count):
-                further += [(address_of(later), stage, chunks), *drive(True)]
+                further += [(address_of(later), stage, chunks), *drive]
             further.append((address_of(later), count, chunks))
             # What changes over time is as it is at the new state again.
-            further += drive(True)[:2] if driven else []
-        pieces = -(-inside.places.size // PLACES)
-        self.control = self.control._replace(
-            first=attempt[: 1 + len(drive(True))].copy(),
-            bend=self._bend(),
+            further += drive[:2] if self.driven is not None else []
+        return (
+            _program([(address_of(finish), stages, chunks)]),
+            _program(further),
+            _program([(address_of(put), 0, pieces)]),
         )
-        self.inside = inside._replace(
-            finish=_program([(address_of(finish), stages, chunks)]),
-            stages=_program(further),
-            put=_program([(address_of(put), 0, pieces)]),
-        )
-        return self.control, self.inside
 
     def _bend(self) -> Ints:
         """A program that sends what kinks add to activations, to neurons that move."""
@@ -184,6 +232,19 @@ class Choosing(Engine):
         return _program(
             [(address_of(send_kinks), 0, chunks), *received, (address_of(weigh_kinks), 0, chunks)]
         )
+
+    def _look(self) -> Ints:
+        """A program that evaluates dx/dt apart from the state, under what acts at it."""
+        chunks = self.layout.plan.chunk_start.size
+        drive = self._drive(self.forces.has_instant)
+        return _program(
+            [(address_of(go_apart), 0, chunks), *drive, (address_of(come_back), 0, chunks)]
+        )
+
+    def attempts_within(self, seconds: float) -> int:
+        """How many attempts surely take no longer; at least one."""
+        evaluations = surely_within(seconds, work_of(self.network, self.trials))
+        return max(1, evaluations // self.method.stages)
 
     @property
     def attempts(self) -> int:
@@ -239,7 +300,7 @@ class Choosing(Engine):
         new.buffers = buffers
         control = self.control
         fields = ("time", "reach", "ahead", "before", "limit", "left", "state", "number")
-        for name in (*fields, "counts", "lengths"):
+        for name in (*fields, "counts", "lengths", "direction", "length", "radius"):
             getattr(new.control, name)[:] = getattr(control, name)[..., keep]
         new.control.rules[:] = control.rules
         new.record_within(self.inside.times, self.inside.places, self.inside.states.shape[0])

@@ -10,11 +10,14 @@ import numpy as np
 from hamsim.dynamics.drivers.within import Within
 from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW
 from hamsim.kernels.plan import Buffers, Control
+from hamsim.kernels.radius import SINCE
 
 __all__ = ["Midway"]
 
 # Of the control: how far trials are, and what chooses their next steps.
-FIELDS = ("time", "state", "ahead", "before", "limit")
+FAST = ("direction", "length", "radius")
+FIELDS = ("time", "state", "ahead", "before", "limit", *FAST)
+COUNTS = {"refusals": IN_A_ROW, "since": SINCE}
 KEY = "adaptive."
 
 
@@ -29,14 +32,15 @@ class Midway:
 
     def __init__(self, control: Control) -> None:
         self._values = {name: getattr(control, name).copy() for name in FIELDS}
-        self._values["refusals"] = control.counts[IN_A_ROW].copy()
+        self._values |= {name: control.counts[row].copy() for name, row in COUNTS.items()}
         self._from: Mapping[str, Any] = {}
 
     def note(self, control: Control) -> None:
         """Note it of the trials that have a place in an engine."""
         for name in FIELDS:
-            self._values[name][control.number] = getattr(control, name)
-        self._values["refusals"][control.number] = control.counts[IN_A_ROW]
+            self._values[name][..., control.number] = getattr(control, name)
+        for name, row in COUNTS.items():
+            self._values[name][control.number] = control.counts[row]
 
     def state(self, within: Within) -> dict[str, Any]:
         """All that determines how the steps go on, and what is recorded meanwhile."""
@@ -49,10 +53,8 @@ class Midway:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember where another run has come to, if it has chosen its steps in the same way."""
-        names = [f"{KEY}{name}" for name in self._values]
-        same = all(
-            name in state and np.shape(state[name]) == self._values["time"].shape for name in names
-        )
+        shapes = {f"{KEY}{name}": array.shape for name, array in self._values.items()}
+        same = all(k in state and np.shape(state[k]) == shape for k, shape in shapes.items())
         self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
 
     @property
@@ -78,7 +80,8 @@ class Midway:
 
     def put_steps(self, control: Control) -> None:
         """Let steps be chosen as they would have been; once."""
-        for name in ("ahead", "before", "limit"):
+        for name in ("ahead", "before", "limit", *FAST):
             getattr(control, name)[:] = self._from[f"{KEY}{name}"]
-        control.counts[IN_A_ROW] = self._from[f"{KEY}refusals"]
+        for name, row in COUNTS.items():
+            control.counts[row] = self._from[f"{KEY}{name}"]
         self._from = {}
