@@ -117,6 +117,7 @@ class Run:
         self.notes = list(schedule.notes)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
+        self.looks_for_cycles = True  # at its end, which may take longer than a short run
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Take all steps, handing records to an open `sink`."""
@@ -151,6 +152,7 @@ class Run:
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
         whole = stopping.running and not stopping.interrupted and not moving
+        whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
         seen = (self.schedule.until, self.parts.looks.rate, cycles)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
