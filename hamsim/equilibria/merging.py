@@ -89,9 +89,7 @@ def merge(x: Floats, tolerance: Floats) -> Merged:
     return Merged(first[by_row], place[label])
 
 
-def _merge_close(
-    x: Floats, tolerance: Floats, some: Ints, label: Ints, leaders: list[int]
-) -> None:
+def _merge_close(x: Floats, tolerance: Floats, some: Ints, label: Ints, leaders: list[int]) -> None:
     """Merge rows that are close along the direction; the most exact ones lead."""
     left = some[np.lexsort((some, tolerance[some]))]
     while left.size:
