@@ -28,7 +28,7 @@ from hamsim.dynamics.timeline.span import Span, for_trials
 from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
+from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -90,7 +90,8 @@ class Run:
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
-        self.threads = most if work_of(network, rows) >= PARALLEL_WORK else 1
+        least = PARALLEL_WORK * (CHOSEN_PART if isinstance(schedule, Span) else 1.0)
+        self.threads = most if work_of(network, rows) >= least else 1
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )
