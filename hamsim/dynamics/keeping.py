@@ -52,7 +52,8 @@ def _energy(run: Run) -> dict[str, Any]:
         return {}
     moments = parts.engine.buffers.watch[[kernel.RISE_STEP, kernel.FIRST_RISE]].tolist()
     known, when = parts.watching.times, run.schedule.time
-    return {
+    energies = parts.recorder.energies
+    return (energies.state() if energies is not None else {}) | {
         "energy.first": first.copy(),
         "energy.watch": parts.engine.buffers.watch.copy(),
         "energy.times": np.array([known[m] if m in known else when(m) for m in moments]),
@@ -83,6 +84,8 @@ def restore(run: Run, state: State, same_trace: bool) -> None:
         if "energy.watch" in values and parts.recorder.with_energy:
             parts.engine.buffers.watch[:] = values["energy.watch"]
             parts.recorder.first_energy = values["energy.first"].copy()
+            if parts.recorder.energies is not None:
+                parts.recorder.energies.restore(values)
             parts.watching.times = {
                 float(step): float(time)
                 for step, time in zip(
