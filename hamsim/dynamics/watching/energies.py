@@ -16,6 +16,7 @@ __all__ = ["Energies"]
 
 MOST = 1_000  # stretches that are told
 KEY = "energies."
+NAMES = ("begins", "ends", "moves", "first", "last", "before", "count", "at")
 
 
 class _Stretch(Protocol):
@@ -57,10 +58,12 @@ class Energies:
                 ends.append(stretch.end)
                 moves.append(any(isinstance(each, OverTime) for each in stretch.stimuli))
             before = acting
-        self._begins, self._ends, self._moves = np.array(begins), np.array(ends), moves
+        self._begins, self._ends, self._moves = np.array(begins), np.array(ends), np.array(moves)
         self._first = np.full((len(begins), trials), np.nan)
-        self._last = self._first.copy()
-        self._seen = np.zeros(len(begins), dtype=bool)
+        self._last, self._before = self._first.copy(), self._first.copy()
+        # How many records each has, and the time of the last one.
+        self._count = np.zeros(len(begins), dtype=np.int64)
+        self._at = np.zeros(len(begins))
 
     def note(self, times: Floats, energies: Floats) -> None:
         """Take note of records, shape (times,) and (times, trials)."""
@@ -70,9 +73,11 @@ class Energies:
         for each in range(max(0, int(which[0])), int(which[-1]) + 1):
             rows = np.flatnonzero(which == each)
             if rows.size:
-                if not self._seen[each]:
+                if not self._count[each]:
                     self._first[each] = energies[rows[0]]
-                self._last[each], self._seen[each] = energies[rows[-1]], True
+                self._before[each] = self._last[each] if rows.size == 1 else energies[rows[-2]]
+                self._last[each], self._at[each] = energies[rows[-1]], times[rows[-1]]
+                self._count[each] += rows.size
 
     def found(self, mean: Callable[[Floats], float], time: float) -> tuple[EnergyStretch, ...]:
         """What has been seen until a time; nothing where the same acts all the time."""
@@ -84,37 +89,37 @@ class Energies:
                 end=min(float(self._ends[each]), time),
                 first=mean(self._first[each]),
                 last=mean(self._last[each]),
-                moving=self._moves[each],
+                moving=bool(self._moves[each]),
             )
-            for each in np.flatnonzero(self._seen)
+            for each in np.flatnonzero(self._count)
         )
 
-    def state(self) -> dict[str, Any]:
-        """What another run needs to go on."""
-        names = ("begins", "ends", "first", "last")
-        found = {f"{KEY}{name}": getattr(self, f"_{name}")[self._seen] for name in names}
-        found[f"{KEY}moves"] = np.array(self._moves, dtype=bool)[self._seen]
-        return found if self._seen.any() else {}
+    def state(self, time: float) -> dict[str, Any]:
+        """What another run needs to go on from a time, whose records of before it has."""
+        begun = self._begins < time
+        again = begun & (self._at >= time) & (self._count > 0)  # what is recorded then once more
+        values = {name: getattr(self, f"_{name}").copy() for name in NAMES}
+        values["last"][again] = values["before"][again]
+        values["count"][again] -= 1
+        return {f"{KEY}{name}": array[begun] for name, array in values.items()}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Put what another run has seen before; its last stretch may go on in the first here."""
-        if f"{KEY}begins" not in state or self._begins.size == 0:
+    def restore(self, state: Mapping[str, Any], goes_on: bool) -> None:
+        """Put what another run has seen before.
+
+        Parameters
+        ----------
+        state : mapping
+        goes_on : bool
+            Whether its last stretch goes on in the first one here: nothing that acts changes.
+        """
+        values = {name: np.array(state.get(f"{KEY}{name}", ())) for name in NAMES}
+        if not values["begins"].size or values["first"].shape[1:] != self._first.shape[1:]:
             return
-        values = {name: np.asarray(state[f"{KEY}{name}"]) for name in _NAMES}
-        if values["first"].shape[1:] != self._first.shape[1:]:
-            return
-        if values["ends"][-1] > self._begins[0]:
-            self._begins[0] = values["begins"][-1]
-            self._first[0], self._last[0] = values["first"][-1], values["last"][-1]
-            self._seen[0] = True
-            values = {name: array[:-1] for name, array in values.items()}
-        count = len(values["begins"])
-        self._begins = np.concatenate([values["begins"], self._begins])
-        self._ends = np.concatenate([values["ends"], self._ends])
-        self._moves = [*values["moves"].tolist(), *self._moves]
-        self._first = np.concatenate([values["first"], self._first])
-        self._last = np.concatenate([values["last"], self._last])
-        self._seen = np.concatenate([np.ones(count, dtype=bool), self._seen])
-
-
-_NAMES = ("begins", "ends", "first", "last", "moves")
+        if goes_on and self._begins.size:
+            ends = values["ends"]
+            ends[-1] = self._ends[0]
+            rest = {name: getattr(self, f"_{name}")[1:] for name in NAMES}
+        else:
+            rest = {name: getattr(self, f"_{name}") for name in NAMES}
+        for name, array in values.items():
+            setattr(self, f"_{name}", np.concatenate([array, rest[name]]))
