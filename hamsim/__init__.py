@@ -13,8 +13,13 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
+    "Attractors": "hamsim.equilibria.found",
+    "Basins": "hamsim.equilibria.planes",
+    "Branch": "hamsim.equilibria.diagrams",
+    "Branches": "hamsim.equilibria.diagrams",
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
+    "FixedPoint": "hamsim.equilibria.point",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
     "Record": "hamsim.network",
@@ -23,24 +28,36 @@ _HOMES = {
     "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
+    "SpecialPoint": "hamsim.equilibria.diagrams",
+    "Stability": "hamsim.equilibria.stable",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
+    "attractors": "hamsim.equilibria.attractors",
+    "basins": "hamsim.equilibria.planes",
+    "branches": "hamsim.equilibria.branches",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
+    "fixed_point": "hamsim.equilibria.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
+    "stability": "hamsim.equilibria.stability",
     "velocity": "hamsim.observables",
 }
 __all__ = [
+    "Attractors",
+    "Basins",
+    "Branch",
+    "Branches",
     "Certificate",
     "CompileError",
+    "FixedPoint",
     "HamsimError",
     "Network",
     "Record",
@@ -49,20 +66,27 @@ __all__ = [
     "SimulationWarning",
     "Spec",
     "SpecError",
+    "SpecialPoint",
+    "Stability",
     "Trace",
     "TraceError",
     "__version__",
     "activation",
+    "attractors",
+    "basins",
+    "branches",
     "check",
     "check_run",
     "compile",
     "dump",
     "energy",
+    "fixed_point",
     "from_networkx",
     "load",
     "load_trace",
     "over_time",
     "simulate",
+    "stability",
     "velocity",
 ]
 
@@ -72,6 +96,15 @@ if TYPE_CHECKING:
     from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
+    from hamsim.equilibria.attractors import attractors
+    from hamsim.equilibria.branches import branches
+    from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
+    from hamsim.equilibria.fixed_point import fixed_point
+    from hamsim.equilibria.found import Attractors
+    from hamsim.equilibria.planes import Basins, basins
+    from hamsim.equilibria.point import FixedPoint
+    from hamsim.equilibria.stability import stability
+    from hamsim.equilibria.stable import Stability
     from hamsim.errors import (
         CompileError,
         HamsimError,

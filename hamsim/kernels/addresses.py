@@ -60,6 +60,7 @@ __all__ = [
     "programs_at",
     "records_at",
     "tableau_at",
+    "with_bundles",
 ]
 
 _INTEGER = ir.IntType(64)
@@ -82,6 +83,7 @@ _BUNDLES: tuple[Any, ...] = (
     Preserving,
     Late,
 )
+_NO_LENGTHS = ((0, 0, 0), (0, 0), (0,), ())  # of arrays with fewer than three
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
@@ -93,17 +95,24 @@ def make_table(
 
     Bundles that are not given must not be used.
     """
-    table = np.zeros(_PLACES[-1] * _SLOTS, dtype=np.int64)
+    return with_bundles(np.zeros(_PLACES[-1] * _SLOTS, dtype=np.int64), *bundles)
+
+
+def with_bundles(table: Ints, *bundles: Any) -> Ints:
+    """A table like another one, with further bundles, or others of these kinds."""
+    made = table.copy()
     for bundle in bundles:
-        for place, value in enumerate(bundle, start=_FIRST[type(bundle)]):
-            at = place * _SLOTS
+        entries: list[int] = []
+        for value in bundle:
             if isinstance(value, np.ndarray):
                 assert value.flags.c_contiguous
-                table[at] = value.ctypes.data
-                table[at + 1 : at + 1 + value.ndim] = value.shape
+                address = value.ctypes.data if value.size else 0
+                entries += (address, *value.shape, *_NO_LENGTHS[value.ndim])
             else:
-                table[at] = int(value)
-    return table
+                entries += (int(value), 0, 0, 0)
+        first = _FIRST[type(bundle)] * _SLOTS
+        made[first : first + len(entries)] = entries
+    return made
 
 
 class _Bundle(types.Type):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.drivers.halfway import Halfway, state_of_trials
 from hamsim.dynamics.drivers.parts import Parts
 from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
 from hamsim.dynamics.timeline.span import Interval, Span
@@ -80,9 +81,11 @@ class ImplicitDriver:
         self._base = 0  # of the times of records: those before have been recorded
         self._last: float | None = None  # time of the last record
         self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
+        self._before: Halfway | None = None  # where another run has come to
         numbers = self.engine.steps.arrays.numbers
         numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
-        numbers[:, ALLOWED] = max(span.rtol, 2.0**-52) ** self.engine.method.share
+        method = self.engine.method
+        numbers[:, ALLOWED] = method.part * max(span.rtol, 2.0**-52) ** method.share
 
     # --- figures -------------------------------------------------------------------------------
 
@@ -162,25 +165,29 @@ class ImplicitDriver:
         engine.drive_here(stretch.begin)
         engine.move_following(stretch.begin)
         engine.settle_instants()
-        before = engine.layout.outside(buffers.x)
+        here = engine.layout.outside(buffers.x)
         engine.evaluate()
         self._looked += 1
         numbers, places = self._numbers, self._places
         engine.steps.begin(buffers.x)
         tolerance = self.stopping.threshold(stretch.settled)
+        before, self._before = self._before, None
         numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
-        engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
         numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
         numbers[:, FIRST_STEP] = 0.0 if first is None else first
         places[:, RECORD], places[:, PHASE] = 0, 0
-        places[buffers.residual <= tolerance, STATUS] = RESTING
+        if before is not None:
+            before.put(engine.steps, stretch.end, tolerance)
+        else:
+            places[buffers.residual <= tolerance, STATUS] = RESTING
+            engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
         fallen = self.trials.fallen(buffers.residual)
         if fallen.size:
-            self._fall(fallen, stretch.begin, before)
+            self._fall(fallen, stretch.begin, here)
         places[~self.trials.go_on, STATUS] = RESTING
         places[places[:, STATUS] != GOING, DO] = NOTHING
         due = stretch.begin >= span.start if self._each_step else self._is_due(stretch.begin)
@@ -188,6 +195,8 @@ class ImplicitDriver:
             self.recorder.put(stretch.begin)
             self._last = stretch.begin
         self._make_room(stretch)
+        if before is not None:
+            before.put_records(engine.steps)
 
     def _is_due(self, time: float) -> bool:
         """Whether a record is wanted now; if so, it is counted."""
@@ -236,14 +245,14 @@ class ImplicitDriver:
             if attempts.any():
                 self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
-            elif not steps.busy:
-                self._hand_on(stretch)
-                self._make_room(stretch)
+            self._hand_on(stretch)
+            if not (steps.busy or attempts.any()):
                 waiting = places[:, STATUS] == GOING
-                places[waiting, DO], places[:, RECORD] = steps.procedure.record, 0
+                places[waiting, DO] = steps.procedure.record
+            self.engine.buffers.x[:] = steps.states
             self._tell_time()
             tell()
-            if interrupt.is_set():
+            if interrupt.is_set() and self.ready:
                 return
             if done and spent > 0.0:
                 pace.tell(with_team, done, spent)
@@ -252,15 +261,22 @@ class ImplicitDriver:
     # --- records -------------------------------------------------------------------------------
 
     def _hand_on(self, stretch: Interval) -> None:
-        """Record what all trials have passed; of those that are over, what they have come to."""
+        """Record what all trials have passed; of those that are over, what they have come to.
+
+        What some have passed and others have not stays, behind the first row.
+        """
         arrays, places = self.engine.steps.arrays, self._places
         going = places[:, STATUS] <= ENDED
         count = int(places[going, RECORD].min() if going.any() else places[:, RECORD].max())
         for trial in np.flatnonzero(~going):
             first = int(places[trial, RECORD])
             arrays.kept[first:count, :, trial] = arrays.vectors[trial, STATE]
-        times = arrays.times[:count].copy()
-        kept = arrays.kept[:count]
+        times, kept = arrays.times[:count].copy(), arrays.kept[:count].copy()
+        ahead = int(places[:, RECORD].max())
+        arrays.kept[: max(0, ahead - count)] = arrays.kept[count : max(count, ahead)].copy()
+        places[:, RECORD] = np.maximum(0, places[:, RECORD] - count)
+        if not count:
+            return
         if self._each_step:
             wanted = (times >= self.span.start) & (times < stretch.end)
             times, kept = times[wanted], kept[wanted]
@@ -271,6 +287,7 @@ class ImplicitDriver:
             self._looked += times.size
             self.recorder.take(times)
             self._last = float(times[-1])
+        self._make_room(stretch)
 
     def _arrive(self, stretch: Interval) -> None:
         """Put what has been reached where others look for it."""
@@ -295,15 +312,21 @@ class ImplicitDriver:
 
     @property
     def ready(self) -> bool:
-        """Never between its steps: the past that they rest on is not kept."""
-        return False
+        """Whether no trial has records of its last step before it that have no room yet."""
+        return not np.any(self._places[:, PHASE] == 1)
 
     def state(self) -> dict[str, Any]:
-        """Nothing: another run begins with the lowest order from x."""
-        return {}
+        """All that trials have; nothing where a stretch ends, from where steps begin anew."""
+        times, ends = self._numbers[:, TIME], [stretch.end for stretch in self.span.stretches]
+        if times[0] in ends and np.all(times == times[0]):
+            return {}
+        arrays = self.engine.steps.arrays
+        return state_of_trials(self.engine.steps, arrays.times, arrays.kept)
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Nothing has to be put back."""
+        """Take steps as the run before would have gone on to do."""
+        before = Halfway(state, self.engine.steps)
+        self._before = before if before.known else None
 
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""

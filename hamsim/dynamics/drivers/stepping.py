@@ -86,6 +86,11 @@ class Stepping(Engine):
             self.forces = forces._replace(phase=phase, has_instant=False)
             self.make_tables(records)
 
+    @property
+    def own_times(self) -> bool:
+        """Whether trials are at times of their own."""
+        return self.trials > 1
+
     def move(self, times: Floats, trials: NDArray[np.bool_]) -> None:
         """Let trials have the currents, and the held states, of these times, one a trial."""
         if self.driven is None:
