@@ -25,6 +25,7 @@ from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
+from hamsim.dynamics.watching.energies import Energies
 from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
@@ -108,6 +109,8 @@ class Run:
             seed=seed,
             until=schedule.until,
         )
+        if self.parts.recorder.with_energy:
+            self.parts.recorder.energies = Energies(schedule.stretches, rows)
         self.driver: Driver = make_driver(self.parts, schedule)
         beginning = schedule.beginning
         self.parts.clock.reach(beginning.time, beginning.steps)
