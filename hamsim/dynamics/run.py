@@ -15,6 +15,7 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
 from hamsim.dynamics.drivers.parts import make_parts
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.dynamics.engine.noise import arrays_of
 from hamsim.dynamics.engine.splitting import split
 from hamsim.dynamics.figures import COUNTED, stats_of
@@ -87,7 +88,9 @@ class Run:
             notes = (*schedule.notes, *([method.note] if method.note else []))
             self.schedule = schedule = replace(schedule, notes=notes)
         else:
-            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
+            halves = halves_of(network, method)
+            stored = network.undelayed if halves is None else halves[1]
+            self.layout = operator_of(stored, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
