@@ -26,10 +26,11 @@ from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
+from hamsim.dynamics.watching.energies import Energies
 from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
+from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -93,7 +94,8 @@ class Run:
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
-        self.threads = most if work_of(network, rows) >= PARALLEL_WORK else 1
+        least = PARALLEL_WORK * (CHOSEN_PART if isinstance(schedule, Span) else 1.0)
+        self.threads = most if work_of(network, rows) >= least else 1
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )
@@ -110,6 +112,8 @@ class Run:
             seed=seed,
             until=schedule.until,
         )
+        if self.parts.recorder.with_energy:
+            self.parts.recorder.energies = Energies(schedule.stretches, rows)
         self.driver: Driver = make_driver(self.parts, schedule)
         beginning = schedule.beginning
         self.parts.clock.reach(beginning.time, beginning.steps)
@@ -120,6 +124,7 @@ class Run:
         self.notes = list(schedule.notes)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
+        self.looks_for_cycles = True  # at its end, which may take longer than a short run
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Take all steps, handing records to an open `sink`."""
@@ -154,6 +159,7 @@ class Run:
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
         whole = stopping.running and not stopping.interrupted and not moving
+        whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
         seen = (self.schedule.until, self.parts.looks.rate, cycles)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.simulate import simulate
+from hamsim.equilibria.later import later
 from hamsim.network import Network
 from hamsim.operator import operator_of
 
@@ -47,29 +47,34 @@ def highest(
         Each local maximum of each way, close to a saddle.
     """
     rng = np.random.default_rng(seed)
-    several = max(1, AT_ONCE // ((IMAGES + 2) * network.n_neurons))
+    several = max(1, AT_ONCE // (2 * (IMAGES + 2) * network.n_neurons))
     found = [np.zeros((0, network.n_neurons))]
     for first in range(0, len(begin), several):
         left, right = begin[first : first + several], end[first : first + several]
-        nudge = NUDGE
-        for _ in range(ZOOMS + 1):
-            way = _settled(network, _line(left, right, nudge, rng), pause)
+        way = _line(left, right, NUDGE, rng)
+        for zoom in range(ZOOMS + 1):
+            way = _settled(network, _line(left, right) if zoom else way, pause)
             which, place = _maxima(network, way)
-            left, right, nudge = way[which, place - 1], way[which, place + 1], 0.0
+            left, right = way[which, place - 1], way[which, place + 1]
         found.append(way[which, place])
     return np.concatenate(found)
 
 
-def _line(begin: Floats, end: Floats, nudge: float, rng: np.random.Generator) -> Floats:
-    """States on straight lines, shape (pairs, images + 2, n), moved a little between the ends."""
+def _line(
+    begin: Floats, end: Floats, nudge: float = 0.0, rng: np.random.Generator | None = None
+) -> Floats:
+    """States on lines, of shape (pairs, images + 2, n).
+
+    With a nudge there are two lines for each pair, bent a little to either side: what is in the
+    middle by symmetry goes to one side, and as much may be found on the other.
+    """
     parts = np.linspace(0.0, 1.0, IMAGES + 2)[None, :, None]
     way: Floats = (1.0 - parts) * begin[:, None] + parts * end[:, None]
-    if nudge:
-        size = nudge * np.abs(end - begin).max(axis=1)[:, None, None]
-        # The same smooth bend for all states of a line, which keeps it a line.
-        bend = rng.uniform(-1.0, 1.0, begin.shape)[:, None] * np.sin(np.pi * parts)
-        way = way + size * bend
-    return way
+    if rng is None:
+        return way
+    size = nudge * np.abs(end - begin).max(axis=1)[:, None, None]
+    bend = size * rng.uniform(-1.0, 1.0, begin.shape)[:, None] * np.sin(np.pi * parts)
+    return np.concatenate([way + bend, way - bend])
 
 
 def _settled(network: Network, way: Floats, pause: Callable[[], None]) -> Floats:
@@ -78,7 +83,7 @@ def _settled(network: Network, way: Floats, pause: Callable[[], None]) -> Floats
     for _ in range(PATIENCE):
         pause()
         inner = way[:, 1:-1].reshape(-1, n)
-        moved = np.atleast_2d(simulate(network, inner, record=None, t_end=TIME).final)
+        moved = later(network, inner, TIME)
         way = way.copy()
         way[:, 1:-1] = moved.reshape(len(way), -1, n)
         way = np.stack([_even(string) for string in way])
