@@ -15,6 +15,7 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
 from hamsim.dynamics.drivers.parts import make_parts
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.dynamics.engine.noise import arrays_of
 from hamsim.dynamics.engine.splitting import split
 from hamsim.dynamics.figures import COUNTED, stats_of
@@ -25,10 +26,11 @@ from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
+from hamsim.dynamics.watching.energies import Energies
 from hamsim.methods import Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
+from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -86,11 +88,14 @@ class Run:
             notes = (*schedule.notes, *([method.note] if method.note else []))
             self.schedule = schedule = replace(schedule, notes=notes)
         else:
-            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
+            halves = halves_of(network, method)
+            stored = network.undelayed if halves is None else halves[1]
+            self.layout = operator_of(stored, layout, dtype).layout(rows)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         most = thread_count(threads)
-        self.threads = most if work_of(network, rows) >= PARALLEL_WORK else 1
+        least = PARALLEL_WORK * (CHOSEN_PART if isinstance(schedule, Span) else 1.0)
+        self.threads = most if work_of(network, rows) >= least else 1
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )
@@ -107,6 +112,8 @@ class Run:
             seed=seed,
             until=schedule.until,
         )
+        if self.parts.recorder.with_energy:
+            self.parts.recorder.energies = Energies(schedule.stretches, rows)
         self.driver: Driver = make_driver(self.parts, schedule)
         beginning = schedule.beginning
         self.parts.clock.reach(beginning.time, beginning.steps)
@@ -117,6 +124,7 @@ class Run:
         self.notes = list(schedule.notes)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
+        self.looks_for_cycles = True  # at its end, which may take longer than a short run
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Take all steps, handing records to an open `sink`."""
@@ -151,6 +159,7 @@ class Run:
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
         whole = stopping.running and not stopping.interrupted and not moving
+        whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
         seen = (self.schedule.until, self.parts.looks.rate, cycles)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)

@@ -235,8 +235,9 @@ control_at = _bundle_at(
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,
-    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
-    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean, types.boolean),
+    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
+    *(_I2, _I2, _I2, _I2, _I1, _U1, _U1, _U1, _D1),
+    *(types.boolean, types.boolean, types.boolean, types.boolean),
 )
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)

@@ -6,7 +6,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["EnergyWatch", "Stats"]
+__all__ = ["EnergyStretch", "EnergyWatch", "Stats"]
+
+
+@dataclass(frozen=True)
+class EnergyStretch:
+    """The energy while the same inputs and clamps act.
+
+    Parameters
+    ----------
+    begin, end : float
+        Times between which nothing that acts begins, ends or jumps.
+    first, last : float
+        Energy in the first and in the last record of that time, mean over trials. What is recorded
+        at the time of a change belongs to what begins.
+    moving : bool
+        Whether something that acts is a function of time, so that the energy may rise.
+    """
+
+    begin: float
+    end: float
+    first: float
+    last: float
+    moving: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +57,9 @@ class EnergyWatch:
     moving : float
         For so long inputs or clamped states changed, and the energy with them; no rise is counted
         meanwhile.
+    stretches : tuple of EnergyStretch
+        What it came to between changes of what acts; empty where the same acts all the time, or
+        where there are more than a thousand.
     """
 
     start: float
@@ -47,6 +72,7 @@ class EnergyWatch:
     trial: int | None
     noise: bool = False
     moving: float = 0.0
+    stretches: tuple[EnergyStretch, ...] = ()
 
     @property
     def rose(self) -> bool:
@@ -119,7 +145,10 @@ class Stats:
         """Inverse of `to_dict`."""
         plain = dict(facts)
         if plain.get("energy") is not None:
-            plain["energy"] = EnergyWatch(**plain["energy"])
+            watch = dict(plain["energy"])
+            found = watch.get("stretches", ())
+            watch["stretches"] = tuple(EnergyStretch(**each) for each in found)
+            plain["energy"] = EnergyWatch(**watch)
         for name in ("residuals", "notes"):
             plain[name] = tuple(plain.get(name, ()))
         if isinstance(plain.get("products"), list):

@@ -71,7 +71,7 @@ class Halfway:
 
     def __init__(self, state: Mapping[str, Any], solver: Solver) -> None:
         shapes = {name: getattr(solver.arrays, name).shape for name in ARRAYS}
-        self.known = all(np.shape(state.get(f"{KEY}{k}")) == s for k, s in shapes.items())
+        self.known = all(np.shape(state.get(f"{KEY}{k}", 0)) == s for k, s in shapes.items())
         self._arrays = {k: np.asarray(state[f"{KEY}{k}"]) for k in shapes if self.known}
         self._early = np.asarray(state.get(f"{KEY}early", np.zeros(0)))
         self._states = np.asarray(state.get(f"{KEY}early.states", np.zeros(0)))
