@@ -39,6 +39,7 @@ from hamsim.kernels.plan import (
     Preserving,
     Programs,
     Records,
+    Stability,
     Tableau,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "preserving_at",
     "programs_at",
     "records_at",
+    "stability_at",
     "tableau_at",
 ]
 
@@ -81,6 +83,7 @@ _BUNDLES: tuple[Any, ...] = (
     Convexity,
     Preserving,
     Late,
+    Stability,
 )
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
@@ -222,6 +225,7 @@ control_at = _bundle_at(
     *(_I1, _I2, _D2, _I1, _I2),
     *(_D1, _D2, _D2, _D2, _D2, _I2),
 )
+stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,

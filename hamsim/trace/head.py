@@ -288,6 +288,8 @@ _WATCH: dict[str, forms.Check] = {
     "trial": forms.optional(forms.whole),
     "noise": forms.truth,
     "moving": forms.number,
+    "total_rise": forms.number,
+    "allowed": forms.number,
 }
 
 
@@ -295,6 +297,8 @@ def _watch(value: Any, where: str) -> EnergyWatch:
     value = {
         "noise": False,
         "moving": 0.0,
+        "total_rise": 0.0,
+        "allowed": 0.0,
         **forms.table(value, where),
     }  # older traces know of none
     return EnergyWatch(**forms.fields(value, where, _WATCH))
@@ -324,6 +328,7 @@ _STATS: dict[str, forms.Check] = {
     "shortest": forms.optional(forms.number),
     "longest": forms.optional(forms.number),
     "seed": forms.optional(forms.whole),
+    "why": forms.text,
 }
 
 

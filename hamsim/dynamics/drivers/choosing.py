@@ -11,11 +11,11 @@ from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.drivers.kinks import breaks_of, reach_of
 from hamsim.dynamics.engine.engine import Engine
 from hamsim.kernels import adapt as kernel
-from hamsim.kernels.adapt import finish, later, put, send_kinks, weigh, weigh_kinks
+from hamsim.kernels.adapt import finish, later, probe, put, send_kinks, weigh, weigh_kinks
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Control, Inside
+from hamsim.kernels.plan import Control, Inside, Stability
 from hamsim.kernels.works import address_of, drive_of
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import aligned
@@ -29,6 +29,8 @@ __all__ = ["Choosing"]
 SAFETY, ALPHA, BETA, LEAST, MOST = 0.9, 0.7, 0.4, 0.2, 10.0
 # Close to rest a step's error stays below this part of the residual, so that it does not hover.
 RESIDUAL_PART = 0.1
+# From this part of what stability admits on a step is close to it.
+CLOSE = 0.85
 
 
 class Choosing(Engine):
@@ -58,6 +60,7 @@ class Choosing(Engine):
         stages = len(method.interpolant)
         self.buffers = self.buffers._replace(k=np.zeros((stages, n, m)))
         self.control = self._make_control(n, m)
+        self.stability = self._make_stability(np.zeros(0))
         self.record_within(np.zeros(0), np.zeros(0, dtype=np.int64), 0)
 
     def _make_control(self, n: int, m: int) -> Control:
@@ -91,6 +94,30 @@ class Choosing(Engine):
             largest=np.zeros((chunks, m)),
             bend=np.zeros((0, 3), dtype=np.int64),
         )
+
+    def _make_stability(self, rules: Floats) -> Stability:
+        m, chunks = self.trials, self.layout.plan.chunk_start.size if rules.size else 0
+        return Stability(
+            rules=rules,
+            found=np.zeros((chunks, 2, m)),
+            score=np.zeros((2, m), dtype=np.int64),
+            probe=_program([(address_of(probe), 0, chunks)] if rules.size else []),
+        )
+
+    def watch_stability(self, end: float, worth: float) -> None:
+        """Leave trials as soon as they are stiff; before `act`.
+
+        Parameters
+        ----------
+        end : float
+            When the run is over.
+        worth : float
+            What more than so many products are spared by is a method for stiff networks.
+        """
+        method = self.method
+        if method.c[-1] == 1.0 and method.fsal:
+            rules = [CLOSE * method.stable, method.products, end, worth]
+            self.stability = self._make_stability(np.array(rules))
 
     def record_within(self, times: Floats, places: Ints, rows: int) -> None:
         """Say what is recorded within steps; before `act`.
@@ -147,7 +174,7 @@ class Choosing(Engine):
         self.drive_attempt(time[0] if single else time, h[0] if single else h)
 
     def more_bundles(self) -> tuple[Any, ...]:
-        """`Control` and `Inside`, and what only programs of such steps have."""
+        """`Control`, `Inside` and `Stability`, and what only programs of such steps have."""
         plan, method, inside = self.layout.plan, self.method, self.inside
         chunks, stages = plan.chunk_start.size, method.stages
         driven = 0 if self.driven is None else self.driven.arrays.chunks.size
@@ -173,7 +200,7 @@ class Choosing(Engine):
             stages=_program(further),
             put=_program([(address_of(put), 0, pieces)]),
         )
-        return self.control, self.inside
+        return self.control, self.inside, self.stability
 
     def _bend(self) -> Ints:
         """A program that sends what kinks add to activations, to neurons that move."""
@@ -242,11 +269,21 @@ class Choosing(Engine):
         for name in (*fields, "counts", "lengths"):
             getattr(new.control, name)[:] = getattr(control, name)[..., keep]
         new.control.rules[:] = control.rules
+        new.stability = new._make_stability(self.stability.rules)
+        new.stability.score[:] = self.stability.score[:, keep]
         new.record_within(self.inside.times, self.inside.places, self.inside.states.shape[0])
         new.inside.next[:] = self.inside.next[keep]
         new.inside.states[:] = self.inside.states[..., keep]
         new._go_on(self, keep)
         return new
+
+    def put_into(self, whole: Choosing) -> None:
+        """Copy states to an engine of all trials, unless this is it."""
+        if self is not whole:
+            number = self.control.number
+            for name in ("x", "g", "u"):
+                getattr(whole.buffers, name)[:, number] = getattr(self.buffers, name)
+            whole.buffers.energy[:, number] = self.buffers.energy
 
     def _go_on(self, other: Choosing, keep: Ints) -> None:
         """Let the stimuli of an engine of more trials act."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.drivers.ahead import Ahead
 from hamsim.dynamics.drivers.parts import Parts
 from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
 from hamsim.dynamics.timeline.span import Interval, Span
@@ -79,6 +80,8 @@ class ImplicitDriver:
         self._kept = np.zeros((0 if self.recorder.last_only else rows, n, m))
         self._base = 0  # of the times of records: those before have been recorded
         self._last: float | None = None  # time of the last record
+        self._ahead: Ahead | None = None  # trials of a run that this one goes on with
+        self._from = np.zeros((n, m))  # their states
         self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
         numbers = self.engine.steps.arrays.numbers
         numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
@@ -159,8 +162,9 @@ class ImplicitDriver:
         engine.act(stretch.stimuli, self.recorder.records)
         engine.hold()
         self.trials.stand_in(buffers, engine.forces)
-        engine.drive_here(stretch.begin)
-        engine.move_following(stretch.begin)
+        begin = self._where(stretch)
+        engine.drive_here(begin)
+        engine.move_following(begin)
         engine.settle_instants()
         before = engine.layout.outside(buffers.x)
         engine.evaluate()
@@ -168,13 +172,14 @@ class ImplicitDriver:
         numbers, places = self._numbers, self._places
         engine.steps.begin(buffers.x)
         tolerance = self.stopping.threshold(stretch.settled)
-        numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
+        numbers[:, TIME], numbers[:, END] = begin, stretch.end
         engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
         numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
         numbers[:, FIRST_STEP] = 0.0 if first is None else first
         places[:, RECORD], places[:, PHASE] = 0, 0
+        places[numbers[:, TIME] >= stretch.end, DO] = engine.steps.procedure.record
         places[buffers.residual <= tolerance, STATUS] = RESTING
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
@@ -183,11 +188,19 @@ class ImplicitDriver:
             self._fall(fallen, stretch.begin, before)
         places[~self.trials.go_on, STATUS] = RESTING
         places[places[:, STATUS] != GOING, DO] = NOTHING
+        self._from[:] = buffers.x
         due = stretch.begin >= span.start if self._each_step else self._is_due(stretch.begin)
         if due and not self.recorder.last_only and self.trials.go_on.any():
             self.recorder.put(stretch.begin)
             self._last = stretch.begin
         self._make_room(stretch)
+
+    def _where(self, stretch: Interval) -> Any:
+        """When each trial begins: where the stretch does, unless it is ahead already."""
+        if self._ahead is None:
+            return stretch.begin
+        times = np.clip(self._ahead.time, stretch.begin, stretch.end)
+        return times if np.any(times != stretch.begin) else stretch.begin
 
     def _is_due(self, time: float) -> bool:
         """Whether a record is wanted now; if so, it is counted."""
@@ -209,6 +222,9 @@ class ImplicitDriver:
         wanted = times[self._base : self._base + count].copy()
         more = self._base + count < last and rows > 0
         self.engine.steps.keep(wanted, self._kept[:count], False, more)
+        if self._ahead is not None:
+            passed = np.clip(self._ahead.passed - self._base, 0, count)
+            self._places[:, RECORD] = np.maximum(self._places[:, RECORD], passed)
 
     def _take_steps(
         self,
@@ -238,9 +254,9 @@ class ImplicitDriver:
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
             elif not steps.busy:
                 self._hand_on(stretch)
+                places[:, RECORD] = 0
                 self._make_room(stretch)
-                waiting = places[:, STATUS] == GOING
-                places[waiting, DO], places[:, RECORD] = steps.procedure.record, 0
+                places[places[:, STATUS] == GOING, DO] = steps.procedure.record
             self._tell_time()
             tell()
             if interrupt.is_set():
@@ -259,8 +275,10 @@ class ImplicitDriver:
         for trial in np.flatnonzero(~going):
             first = int(places[trial, RECORD])
             arrays.kept[first:count, :, trial] = arrays.vectors[trial, STATE]
-        times = arrays.times[:count].copy()
+        times, base = arrays.times[:count].copy(), self._base
         kept = arrays.kept[:count]
+        if self._ahead is not None:
+            self._ahead.stay(self._from, base, kept)
         if self._each_step:
             wanted = (times >= self.span.start) & (times < stretch.end)
             times, kept = times[wanted], kept[wanted]
@@ -269,6 +287,8 @@ class ImplicitDriver:
         if times.size:
             self.engine.record(kept, times, False)
             self._looked += times.size
+            if self._ahead is not None:
+                self._ahead.put(base, times.size, self.recorder.records)
             self.recorder.take(times)
             self._last = float(times[-1])
 
@@ -303,7 +323,8 @@ class ImplicitDriver:
         return {}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Nothing has to be put back."""
+        """Begin where trials are that explicit steps have brought there, some ahead of others."""
+        self._ahead = Ahead.of(state, self.span.times, self.engine.trials)
 
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from hamsim.dynamics.drivers.within import Within
-from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW
-from hamsim.kernels.plan import Buffers, Control
+from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW, STIFF
+from hamsim.kernels.plan import Buffers, Control, Stability
 
 __all__ = ["Midway"]
 
@@ -25,18 +25,22 @@ class Midway:
     ----------
     control : Control
         Of all trials.
+    stability : Stability
+        The same.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, stability: Stability) -> None:
         self._values = {name: getattr(control, name).copy() for name in FIELDS}
         self._values["refusals"] = control.counts[IN_A_ROW].copy()
+        self._values["score"] = stability.score.T.copy()
         self._from: Mapping[str, Any] = {}
 
-    def note(self, control: Control) -> None:
+    def note(self, control: Control, stability: Stability) -> None:
         """Note it of the trials that have a place in an engine."""
         for name in FIELDS:
             self._values[name][control.number] = getattr(control, name)
         self._values["refusals"][control.number] = control.counts[IN_A_ROW]
+        self._values["score"][control.number] = stability.score.T
 
     def state(self, within: Within) -> dict[str, Any]:
         """All that determines how the steps go on, and what is recorded meanwhile."""
@@ -50,8 +54,11 @@ class Midway:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember where another run has come to, if it has chosen its steps in the same way."""
         names = [f"{KEY}{name}" for name in self._values]
+        # Of stiffness older ones know nothing.
+        state = {f"{KEY}score": np.zeros_like(self._values["score"]), **state}
         same = all(
-            name in state and np.shape(state[name]) == self._values["time"].shape for name in names
+            name in state and np.shape(state[name]) == self._values[name.removeprefix(KEY)].shape
+            for name in names
         )
         self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
 
@@ -64,9 +71,11 @@ class Midway:
         """Put trials at their times, with what is recorded of those that are ahead of others."""
         values = self._from
         control.time[:] = values[f"{KEY}time"]
-        fallen = np.asarray(values[f"{KEY}state"]) == FALLEN
+        before = np.asarray(values[f"{KEY}state"])
+        fallen = before == FALLEN
         # Those that had come to rest or to the end need not be there now.
         control.state[:] = np.where(control.time >= control.rules[END], ARRIVED, GOING)
+        control.state[before == STIFF] = STIFF
         control.state[fallen] = FALLEN
         buffers.watched[fallen] = 0.0
         arrays = {
@@ -76,9 +85,10 @@ class Midway:
         }
         within.go_on(begin, np.asarray(values.get(f"{KEY}early", np.zeros(0))), arrays)
 
-    def put_steps(self, control: Control) -> None:
+    def put_steps(self, control: Control, stability: Stability) -> None:
         """Let steps be chosen as they would have been; once."""
         for name in ("ahead", "before", "limit"):
             getattr(control, name)[:] = self._from[f"{KEY}{name}"]
         control.counts[IN_A_ROW] = self._from[f"{KEY}refusals"]
+        stability.score[:] = self._from[f"{KEY}score"].T
         self._from = {}
