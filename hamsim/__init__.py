@@ -13,8 +13,11 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
+    "Branch": "hamsim.equilibria.diagrams",
+    "Branches": "hamsim.equilibria.diagrams",
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
+    "FixedPoint": "hamsim.equilibria.point",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
     "Record": "hamsim.network",
@@ -23,14 +26,17 @@ _HOMES = {
     "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
+    "SpecialPoint": "hamsim.equilibria.diagrams",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
+    "branches": "hamsim.equilibria.branches",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
+    "fixed_point": "hamsim.equilibria.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.trace.reader",
@@ -39,8 +45,11 @@ _HOMES = {
     "velocity": "hamsim.observables",
 }
 __all__ = [
+    "Branch",
+    "Branches",
     "Certificate",
     "CompileError",
+    "FixedPoint",
     "HamsimError",
     "Network",
     "Record",
@@ -49,15 +58,18 @@ __all__ = [
     "SimulationWarning",
     "Spec",
     "SpecError",
+    "SpecialPoint",
     "Trace",
     "TraceError",
     "__version__",
     "activation",
+    "branches",
     "check",
     "check_run",
     "compile",
     "dump",
     "energy",
+    "fixed_point",
     "from_networkx",
     "load",
     "load_trace",
@@ -72,6 +84,10 @@ if TYPE_CHECKING:
     from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
+    from hamsim.equilibria.branches import branches
+    from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
+    from hamsim.equilibria.fixed_point import fixed_point
+    from hamsim.equilibria.point import FixedPoint
     from hamsim.errors import (
         CompileError,
         HamsimError,

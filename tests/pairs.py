@@ -12,6 +12,8 @@ ROUNDING = 4 * np.finfo(float).eps
 # Power of h that the error is proportional to.
 POWER = {"bs32": 3, "tsit5": 5, "dop853": 8}
 LATER = {"dop853": hairer.A[13:]}
+QUARTERS = (0.25, 0.5, 0.75, 1.0)
+ADD_UP = 2.0  # kinks of several neurons, one after the other
 
 
 def hermite(theta, x, y, k):
@@ -70,14 +72,22 @@ def error_of(name, x, y, k, rtol, atol, most=np.inf):
     return np.abs(error / allowed).max(initial=0.0)
 
 
-def missed(name, part):
-    """By how much a step misses the integral of max(0, t - part) over 0 < t < 1."""
+def missed(name, part, within):
+    """By how much a step misses the integral of max(0, t - part) over 0 < t < 1.
+
+    Where states within it are recorded, also up to quarters of it; of all the largest one.
+    """
     method = tableaus.METHODS[name]
     b = list(map(float, tableaus.numbers(method.b)))
     c = [float(sum(tableaus.numbers(row))) for row in method.a]
-    return (1 - part) ** 2 / 2 - sum(
-        w * max(0.0, node - part) for w, node in zip(b, c, strict=True)
-    )
+    nodes = [*c, 1.0, *[float(row.sum()) for row in LATER.get(name, ())]]
+    k = [np.array([max(0.0, node - part)]) for node in nodes]
+    x, y = np.zeros(1), sum(w * each for w, each in zip(b, k, strict=False))
+    found = [
+        max(0.0, q - part) ** 2 / 2 - float(INTERPOLANTS[name](q, x, y, k)[0])
+        for q in (QUARTERS if within else QUARTERS[-1:])
+    ]
+    return max(found, key=abs)
 
 
 class Kinks:
@@ -96,16 +106,51 @@ class Kinks:
         self.rate = np.divide(1.0, tau, out=np.zeros_like(tau), where=moves)
         self.reach = (np.abs(W).sum(axis=1) * self.rate).max(initial=0.0)
 
-    def error(self, name, x, y, h, rtol, atol):
+    def error(self, name, x, y, h, rtol, atol, within):
         d = np.zeros_like(x)
         for at, jump in zip(self.breaks, self.jumps, strict=True):
             for i in np.flatnonzero(((x - at) * (y - at) < 0) & (jump != 0)):
                 way = abs(y[i] - x[i])
-                d[i] += jump[i] * way * missed(name, abs(x[i] - at[i]) / way)
+                d[i] += jump[i] * way * missed(name, abs(x[i] - at[i]) / way, within)
         if self.reach * h * np.abs(d).max(initial=0.0) <= 0.2 * atol:
             return 0.0
         allowed = atol + rtol * np.maximum(np.abs(x), np.abs(y))
-        return np.abs(h * self.rate * (self.W @ d) / allowed).max(initial=0.0)
+        return ADD_UP * np.abs(h * self.rate * (self.W @ d) / allowed).max(initial=0.0)
+
+
+class Radius:
+    """The spectral radius of d(dx/dt)/dx, by the power method on differences along the steps.
+
+    Parameters
+    ----------
+    tau : ndarray
+    bound : float
+        Which it does not exceed.
+    most : float
+        Largest step times the radius.
+    """
+
+    def __init__(self, tau, bound, most):
+        self.bound, self.most, self.radius, self.since = bound, most, 0.0, 0
+        rate = np.divide(1.0, tau, out=np.zeros_like(tau), where=tau > 0)
+        self.direction = (1 + 0.5 * np.sin(np.arange(1.0, tau.size + 1))) * rate
+
+    def limited(self, f, settle, x, h):
+        """The next step, at most so long that what is fastest dies."""
+        if h * self.bound > self.most:
+            self.since += 1
+            wait = 4 if 2 * h * self.radius > self.most else 16
+            if self.radius == 0 or self.since >= wait:
+                for _ in range(8 if self.radius == 0 else 1):
+                    self.look(f, settle, x)
+                self.since = 0
+        return min(h, self.most / self.radius) if self.radius > 0 else h
+
+    def look(self, f, settle, x):
+        far = 1e-7 * np.abs(x).max() * np.sqrt(x.size)
+        unit = self.direction / np.linalg.norm(self.direction)
+        self.direction = (f(settle(x + far * unit)) - f(x)) / far
+        self.radius = np.linalg.norm(self.direction)
 
 
 def first_step(f, x, settle, end, power, rtol, atol):
@@ -121,7 +166,7 @@ def first_step(f, x, settle, end, power, rtol, atol):
     return min(100 * h, wanted, end)
 
 
-def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None):
+def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None, radius=None):
     """States at times within (0, end), and the last one; steps taken and refused.
 
     Returns
@@ -140,7 +185,8 @@ def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None
         k, y = tableaus.slopes(f, x, tried, name, settle)
         k = [tried * each for each in k]
         error, of = error_of(name, x, y, k, rtol, atol), power
-        by_kinks = 0.0 if kinks is None else kinks.error(name, x, y, tried, rtol, atol)
+        within = any(t < time < t + tried for time in times)
+        by_kinks = 0.0 if kinks is None else kinks.error(name, x, y, tried, rtol, atol, within)
         if by_kinks > error:
             error, of = by_kinks, 2
         if not error <= 1:
@@ -160,4 +206,6 @@ def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None
         h = max(wanted, h) if tried < h else wanted
         t, x, before, again = (end if tried == left else t + tried), y, error, False
         steps.append(tried)
+        if radius is not None and t < end:
+            h = radius.limited(f, settle, x, h)
     return [*states, x], steps, refused

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
+    from hamsim.equilibria.diagrams import Branches
     from hamsim.network import Network
     from hamsim.trace.trace import Trace
 
-__all__ = ["draw", "draw_family"]
+__all__ = ["draw", "draw_diagram", "draw_family"]
 
 
 def draw(
@@ -70,6 +71,24 @@ def draw_family(network: Network, picture: str) -> None:
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_lagrangian(network), picture)
+    except HamsimError:
+        raise
+    except Exception as error:
+        raise _cannot(picture, error) from error
+
+
+def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> None:
+    """Draw branches of rest states.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        from hamsim.plotting.branches_figure import draw_branches
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_branches(branches, show), picture)
     except HamsimError:
         raise
     except Exception as error:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "lagrangians": "List the Lagrangians, or say all that is known of one.",
     "convert": "Write a network as YAML, GraphML, JSON, npz or mtx.",
     "plot": "Draw a saved trace.",
+    "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
     "completion": "Print what lets a shell complete hamsim's arguments.",

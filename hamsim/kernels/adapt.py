@@ -38,6 +38,13 @@ from hamsim.kernels.energy import add_energies
 from hamsim.kernels.interpolate import aim, finish_chunk, later_chunk, put_piece
 from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.kinks import crosses, kinks_matter, send_chunk, weigh_kinks_chunk
+from hamsim.kernels.radius import (
+    come_back_chunk,
+    go_apart_chunk,
+    note_radius,
+    stay_calm,
+    wants_look,
+)
 from hamsim.kernels.step import keep, note_rise
 from hamsim.kernels.stiffness import asks, count_steps, is_stiff, note_border, probe_chunk
 from hamsim.kernels.team import follow, perform
@@ -59,6 +66,7 @@ def weigh(table, nothing, piece):
         accuracy_at(table),
         buffers_at(table),
         control_at(table),
+        inside_at(table),
     )
 
 
@@ -112,6 +120,16 @@ def later(table, stage, piece):
 def put(table, nothing, piece):
     """Write states within the step."""
     put_piece(piece, buffers_at(table), inside_at(table))
+
+
+def go_apart(table, nothing, piece):
+    """Go from the state into the direction in which what is fastest moves."""
+    go_apart_chunk(plan_at(table), piece, buffers_at(table), control_at(table))
+
+
+def come_back(table, nothing, piece):
+    """Write how dx/dt differs there, and put everything back."""
+    come_back_chunk(plan_at(table), piece, buffers_at(table), control_at(table))
 
 
 # --- loops -------------------------------------------------------------------------------------
@@ -249,6 +267,11 @@ def adapt(board, table, resumes, attempts, horizon, base, start, final, toleranc
             _watch(buffers, control)
         conclude(buffers, control, tolerance)
         _leave_stiff(buffers, control, stability)
+        looks = wants_look(buffers, control)
+        while looks:
+            perform(board, control.look, table_at)
+            looks = note_radius(buffers, control)
+        stay_calm(control)
         attempts -= 1
         if each_step and buffers.accepted[0] != 0.0 and control.time[0] >= start:
             if final or control.state[0] != ARRIVED:

@@ -28,6 +28,7 @@ from hamsim.kernels.implicit import (
     DIAGONAL,
     DO,
     DRIVE,
+    FIRM,
     INVERSE,
     LEAK,
     LEFT_H,
@@ -66,6 +67,9 @@ ALPHA = tuple(((1 - np.array(KAPPA)) * _sums).tolist())
 # The error of a step of order q is this times the next difference; one more for order 6.
 ERROR = (*(np.array(KAPPA) * _sums + 1 / np.arange(1, MOST_ORDER + 2)).tolist(), 1 / 7)
 
+# Of what is asked for, errors that are forgotten may be so much.
+FORGOTTEN = 0.4
+
 # Vectors: differences from STATE on, which is the 0th; correction and what is known of the formula.
 GATHERED, OFFSET = STATE + MOST_ORDER + 3, STATE + MOST_ORDER + 4
 BDF_VECTORS = OFFSET + 1
@@ -95,17 +99,25 @@ def _begin(plan, c, first, last, vectors, scratch, send, m, t):
 
 
 @internal
-def _scale(first, last, numbers, accuracy, one, other, scale):
-    cap, atol, rtol = numbers[CAP], numbers[ALLOWED] * accuracy[0], numbers[ALLOWED] * accuracy[1]
+def _scale(first, last, numbers, accuracy, one, other, tau, scale):
+    """Write what the error of a step may be.
+
+    Errors of steps add up where nothing forgets them: each may be a part of what is asked for. A
+    neuron alone forgets them in about as many steps as its diagonal says, and with others in
+    1 / `FIRM` times as many: those of fast neurons may be larger.
+    """
+    cap, allowed, atol, rtol = numbers[CAP], numbers[ALLOWED], accuracy[0], accuracy[1]
+    forgets, leak = FORGOTTEN * numbers[FIRM], numbers[LEAK]
     for i in range(first, last):
-        scale[i] = min(cap, atol + rtol * max(abs(one[i]), abs(other[i])))
+        part = max(allowed, forgets / (1.0 + leak * tau[i]))
+        scale[i] = min(cap, part * (atol + rtol * max(abs(one[i]), abs(other[i]))))
 
 
 @internal
 def _slope(plan, c, first, last, solver, vectors, scratch, received, send, m, t):
     """Write x' where tau is above 0, and send the change of g that it makes."""
     x = vectors[AT]
-    _scale(first, last, solver.numbers[t], solver.accuracy, x, x, vectors[SCALE])
+    _scale(first, last, solver.numbers[t], solver.accuracy, x, x, solver.tau, vectors[SCALE])
     slope, at, free, tau = vectors[STATE + 1], vectors[AT], solver.free, solver.tau
     for i in range(first, last):
         leaking = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
@@ -150,7 +162,7 @@ def _predict(plan, c, first, last, solver, vectors, order, scratch, send, m, t):
     for i in range(first, last):
         diagonal[i] = 1.0 + leak * tau[i]
         inverse[i] = free[i] / diagonal[i]
-    _scale(first, last, solver.numbers[t], solver.accuracy, state, at, vectors[SCALE])
+    _scale(first, last, solver.numbers[t], solver.accuracy, state, at, tau, vectors[SCALE])
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
     _linearise(first, last, vectors)
     _send(first, last, vectors[ACTIVATION], send, m, t)

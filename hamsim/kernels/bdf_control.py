@@ -30,7 +30,9 @@ from hamsim.kernels.implicit import (
     END,
     ENDED,
     EQUAL,
+    FADING,
     FAILED,
+    FIRM,
     FIRST_STEP,
     GOAL,
     HIGHER_ERROR,
@@ -121,6 +123,7 @@ def _try(solver, t):
         return
     places[SOLVES] = 0
     leak = ALPHA[places[ORDER]] / numbers[STEP]
+    numbers[FIRM] = min(1.0, numbers[FIRM] / FADING)
     # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
     numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
     numbers[LEAK] = leak

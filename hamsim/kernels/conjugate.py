@@ -26,6 +26,7 @@ from hamsim.kernels.implicit import (
     DIAGONAL,
     DO,
     FAILED,
+    FIRM,
     GOAL,
     INVERSE,
     ITERATION,
@@ -45,6 +46,7 @@ from hamsim.kernels.implicit import (
     SUM,
     bits,
     largest,
+    note_spread,
     size,
     total,
     wait_for_product,
@@ -194,9 +196,9 @@ def control_conjugate(table, trial, operation):
     elif operation == TAKE:
         places[ITERATION] += 1
         curvature, plain = total(solver, trial, 0), total(solver, trial, 1)
-        sent = largest(solver, trial, 3)
-        if sent > 0.0:
-            numbers[SPREAD] = largest(solver, trial, 2) / sent
+        note_spread(numbers, largest(solver, trial, 2), largest(solver, trial, 3))
+        if plain > 0.0:
+            numbers[FIRM] = min(numbers[FIRM], max(0.0, curvature / plain))
         if curvature > FLAT * plain:
             numbers[ALONG] = numbers[LEFT_SIZE] / curvature
             places[DO] = STEP_ON

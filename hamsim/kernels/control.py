@@ -21,12 +21,12 @@ from hamsim.kernels.registers import flat
 
 # Places in `Control.rules`: the control's numbers, when the stretch is over, part of |x| that is
 # rounding, and part of the residual that a step's error may be.
-# The next one, `hamsim.kernels.kinks.REACH`, is the most that a neuron receives per unit of
-# activation and of its tau.
+# The next ones are `hamsim.kernels.kinks.REACH`, the most that a neuron receives per unit of
+# activation and of its tau, and those of `hamsim.kernels.radius`.
 SAFETY, ALPHA, BETA, LEAST, MOST, EXPONENT, END, RESIDUAL_PART = range(8)
 # Power of a step that errors by kinks are proportional to.
 OF_KINKS = 2.0
-# Rows of `Control.counts`.
+# Rows of `Control.counts`; the next one is `hamsim.kernels.radius.SINCE`.
 TAKEN, REFUSED, IN_A_ROW, FURTHER = 0, 1, 2, 3
 # What `Control.state` says of a trial: it goes on; it has come to the end of the stretch; to rest;
 # no step of it is short enough for a finite state; it is stiff, and waits for another method.
@@ -110,7 +110,7 @@ def _largest_of_trials(first, last, atol, rtol, limit, x, y, defect, largest):
 
 
 @internal
-def weigh_chunk(plan, c, tableau, accuracy, buffers, control):
+def weigh_chunk(plan, c, tableau, accuracy, buffers, control, inside):
     """Write the largest error of a chunk for each trial; needs u at y."""
     x, y, u, k, rate = buffers.x, buffers.y, buffers.u, buffers.k, buffers.rate
     m, stages = np.uint64(x.shape[1]), tableau.a.shape[1]
@@ -120,7 +120,7 @@ def weigh_chunk(plan, c, tableau, accuracy, buffers, control):
     _add_last(first, last, error[stages], flat(rate), flat(u), defect)
     _add_stages(first, last, error, k[:stages], defect)
     if control.breaks.shape[0] > 0:
-        note_kinks(plan, c, tableau, buffers, control)
+        note_kinks(plan, c, buffers, control, inside)
     if control.second.size > 0:
         other, second = flat(control.defect2), control.second
         _add_last(first, last, second[stages], flat(rate), flat(u), other)

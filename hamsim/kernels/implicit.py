@@ -51,6 +51,9 @@ FIRST_STEP = 22  # 0 to choose it
 PART = 23  # of a correction that is taken
 CAP = 24  # that no error may exceed, so that it does not hide how close to rest a trial is
 TAKEN_STEP = 25  # length of the step that has been taken
+# The least that the linear equation's matrix has made of a direction, as a part of what its
+# diagonal alone makes of it; forgotten slowly.
+FIRM = 26
 NUMBERS = 28
 
 # --- places of a trial -------------------------------------------------------------------------
@@ -82,6 +85,7 @@ METHOD = 32  # those of a method begin here
 GOING, ENDED, STUCK, RESTING = 0, 1, 2, 3
 
 PARTS = 32  # sums of a chunk
+FADING = 0.9  # of what was seen in directions of linear equations, from one to the next
 BASIS = 24  # vectors of GMRES between restarts
 
 _SIGNLESS = np.int64(0x7FFFFFFFFFFFFFFF)
@@ -149,6 +153,17 @@ def size(found):
     """Make a number of what `bits` has found."""
     value = np.int64(found).view(np.float64)
     return value if value == value else math.inf
+
+
+@internal
+def note_spread(numbers, passed, sent):
+    """Note how much longer W has made a change of activations; larger ones fade slowly.
+
+    What a change becomes depends on its direction: one that was easy says little of the next.
+    """
+    if sent > 0.0:
+        faded = FADING * numbers[SPREAD] if numbers[SPREAD] < math.inf else 0.0
+        numbers[SPREAD] = max(faded, passed / sent)
 
 
 @internal

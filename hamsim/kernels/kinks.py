@@ -6,10 +6,15 @@ that is known. A neuron whose state passes a break evenly, at the part p of the 
 function of time s_p(t) = max(0, t - p), times the jump of its slope and the way that it goes in the
 step, more than a smooth one. Over such a function the method is off by
 
-    T(p) = (1 - p)^2 / 2 - sum_j b_j max(0, c_j - p)
+    T(p, 1) = (1 - p)^2 / 2 - sum_j b_j max(0, c_j - p)
 
-steps. So one product W d, with d = jump times way times T, gives in h / tau W d what the kinks of
-all neurons add to the error of each.
+steps, and its interpolant, where weights are polynomials P_j, at the part q of the step by
+
+    T(p, q) = max(0, q - p)^2 / 2 - sum_j P_j(q) max(0, c_j - p)
+
+which is more. So one product W d, with d = jump times way times T, gives in h / tau W d what the
+kinks of all neurons add to the error of each: at the end of a step, and in one within which states
+are recorded, where T is largest of some q.
 """
 
 from __future__ import annotations
@@ -23,23 +28,39 @@ from hamsim.kernels.jit import internal
 from hamsim.kernels.registers import flat
 
 REACH = 8  # place in `Control.rules`
+# Kinks of neurons that fall silent one after the other add up to so many times the error of one.
+ADD_UP = 2.0
 
 
 @internal
-def _off(p, nodes, weights):
-    """By how much the method misses the integral of a kink at part p of a step."""
-    missed = 0.5 * (1.0 - p) * (1.0 - p)
-    for j in range(nodes.size):
-        if nodes[j] > p:
-            missed -= weights[j] * (nodes[j] - p)
-    return missed
+def _off(p, first, marks, nodes, weights):
+    """By how much integrals of a kink at part p of a step are missed, at most, up to the marks."""
+    most = 0.0
+    for r in range(first, marks.size):
+        beyond = max(0.0, marks[r] - p)
+        missed = 0.5 * beyond * beyond
+        for j in range(nodes.size):
+            if nodes[j] > p:
+                missed -= weights[r, j] * (nodes[j] - p)
+        if abs(missed) > abs(most):
+            most = missed
+    return most
 
 
 @internal
-def note_kinks(plan, c, tableau, buffers, control):
+def _first_mark(buffers, control, inside, t):
+    """Where to begin with the marks: with the last one, the end, where no record is within."""
+    n = inside.next[t]
+    if n < inside.times.size and inside.times[n] < control.time[t] + buffers.h[t]:
+        return 0
+    return control.marks.size - 1
+
+
+@internal
+def note_kinks(plan, c, buffers, control, inside):
     """Write d of the neurons of a chunk, and the largest of them for each trial."""
     x, y, bent = buffers.x, buffers.y, control.bent
-    weights = tableau.a[tableau.a.shape[1]]
+    nodes, marks, weights = control.nodes, control.marks, control.integrals
     largest = control.largest[c]
     for t in range(x.shape[1]):
         largest[t] = 0.0
@@ -54,7 +75,8 @@ def note_kinks(plan, c, tableau, buffers, control):
                 before, after = x[i, t] - at, y[i, t] - at
                 if before * after < 0.0:
                     way = abs(before) + abs(after)
-                    missed = _off(abs(before) / way, control.nodes, weights)
+                    mark = _first_mark(buffers, control, inside, t)
+                    missed = _off(abs(before) / way, mark, marks, nodes, weights)
                     bent[i, t] += jump * way * missed
                     largest[t] = max(largest[t], abs(bent[i, t]))
 
@@ -108,7 +130,7 @@ def weigh_kinks_chunk(plan, c, forces, accuracy, buffers, control):
             if rate != 0.0:
                 received = buffers.u[i, t] - forces.input[i, t] + y
                 allowed = min(atol + rtol * max(abs(x), abs(y)), control.limit[t])
-                found = abs(rate * received) / allowed
+                found = ADD_UP * abs(rate * received) / allowed
                 largest[t] = largest[t] if found <= largest[t] else found
             buffers.u[i, t] = control.defect[i, t]
     activate_chunk(plan, c, buffers.y, buffers.g, buffers.scratch)

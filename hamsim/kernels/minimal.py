@@ -18,6 +18,7 @@ from hamsim.kernels.implicit import (
     CHANGE,
     DO,
     FAILED,
+    FIRM,
     GOAL,
     INVERSE,
     ITERATION,
@@ -36,6 +37,7 @@ from hamsim.kernels.implicit import (
     USED,
     bits,
     largest,
+    note_spread,
     size,
     total,
     wait_for_product,
@@ -257,9 +259,9 @@ def control_minimal(table, trial, operation):
         count = places[ITERATION] % BASIS
         for j in range(count + 1):
             solver.triangle[trial, count, j] = total(solver, trial, j)
-        sent = largest(solver, trial, BASIS + 1)
-        if sent > 0.0:
-            numbers[SPREAD] = largest(solver, trial, BASIS) / sent
+        note_spread(numbers, largest(solver, trial, BASIS), largest(solver, trial, BASIS + 1))
+        # The vectors have length 1.
+        numbers[FIRM] = min(numbers[FIRM], max(0.0, solver.triangle[trial, count, count]))
         places[DO] = CLEAN
     elif operation == CLEAN:
         _extend(solver, trial)

@@ -279,7 +279,7 @@ class Records(NamedTuple):
 class Control(NamedTuple):
     """How each trial chooses its steps, and how far it is; see `kernels.control`."""
 
-    rules: Floats  # (9,)  see `kernels.control`
+    rules: Floats  # (11,)  see `kernels.control`
     second: Floats  # (stages + 1,)  a second estimate of the error; or (0,)
     defect: Floats  # (n, m)  the first estimate
     defect2: Floats  # (n, m)  the second; or (0, m)
@@ -290,17 +290,26 @@ class Control(NamedTuple):
     limit: Floats  # (m,)  error that a state may have at most, whatever its size
     left: Floats  # (m,)  residual at the state that a step leads to
     state: Ints  # (m,)  whether a trial goes on, and if not, why
-    counts: Ints  # (4, m)  steps taken, steps refused, refusals in a row, further evaluations
+    # (5, m)  steps taken, steps refused, refusals in a row, further evaluations, and steps since
+    # the spectral radius was looked at
+    counts: Ints
     lengths: Floats  # (2, m)  shortest and longest step taken
     number: Ints  # (m,)  numbers of these trials in the whole run
     first: Ints  # (works, 3)  the part of an attempt that evaluates its second stage
-    nodes: Floats  # (stages,)  when they are evaluated, in steps
+    nodes: Floats  # (k,)  when stages are evaluated, in steps, those of the interpolant too
+    marks: Floats  # (q,)  rising parts of a step up to which kinks are integrated; the last is 1
+    integrals: Floats  # (q, k)  weights of the stages at these
     # (b, n)  where slopes of activations jump, and by how much; (0, n) where none does
     breaks: Floats
     jumps: Floats  # (b, n)
     bent: Floats  # (n, m)  what kinks add to what neurons send in a step; (0, m)
     largest: Floats  # (chunks, m)  the largest of these
     bend: Ints  # (works, 3)  weighs that; changes u and g only for a while
+    direction: Floats  # (n, m)  of what is fastest, see `kernels.radius`; (0, m) if nobody asks
+    length: Floats  # (m,)  of the direction
+    radius: Floats  # (m,)  spectral radius of the Jacobian; 0 if it is not known
+    apart: Floats  # (m,)  how far from the state it is looked at; 0 where it is not
+    look: Ints  # (works, 3)  does so; changes u and g only for a while
 
 
 class Stability(NamedTuple):

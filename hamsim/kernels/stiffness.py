@@ -18,6 +18,7 @@ import numpy as np
 
 from hamsim.kernels.control import GOING
 from hamsim.kernels.jit import internal
+from hamsim.kernels.radius import CALM
 from hamsim.kernels.registers import flat
 
 # Places in `Stability.rules`: h times a rate that is close to the border, products of a step, when
@@ -28,6 +29,8 @@ BORDER, PRODUCTS, OVER_AT, WORTH = range(4)
 SCORE, SINCE = 0, 1
 # Of so many steps one is looked at, until one is close to the border.
 EVERY = 4
+# Steps that are kept below the border are close to it from this part of the longest ones on.
+SHORTENED = 0.9
 # Close to the border in so many more steps than not.
 OFTEN = 10
 
@@ -88,7 +91,11 @@ def note_border(buffers, control, stability):
         for c in range(stability.found.shape[0]):
             change += stability.found[c, 0, t]
             apart += stability.found[c, 1, t]
-        if change > stability.rules[BORDER] ** 2 * apart:
+        close = change > stability.rules[BORDER] ** 2 * apart
+        # Steps that are kept where fast components die come close to where they are kept.
+        most = control.rules[CALM]
+        close = close or buffers.h[t] * control.radius[t] > SHORTENED * most > 0.0
+        if close:
             stability.score[SCORE, t] += 1
         elif stability.score[SCORE, t] > 0:
             stability.score[SCORE, t] -= 1

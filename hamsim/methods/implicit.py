@@ -26,6 +26,8 @@ class Implicit(Method):
     share : float
         Steps of tolerance r have an error of at most r times r to this power: those of a method of
         order q add up to an error that goes with the tolerance if it is 1 / q.
+    part : float
+        Of that, what a step is given: a margin where its estimate is taken at its word.
     """
 
     steps: Literal["fixed", "chosen"] = "chosen"
@@ -33,6 +35,7 @@ class Implicit(Method):
     procedure: Literal["formulas", "stages"]
     vectors: int
     share: float
+    part: float = 1.0
 
     @property
     def stages(self) -> int:

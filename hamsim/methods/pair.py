@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hamsim.methods.row import RungeKutta
 
 __all__ = ["Pair", "Polynomials"]
@@ -45,6 +48,12 @@ class Pair(RungeKutta):
     def vectors(self) -> int:
         """How many arrays of the size of the state its steps write besides those of all methods."""
         return len(self.interpolant) + 5
+
+    def weights_at(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weights P_j of the interpolant at parts of a step, shape (parts, stages)."""
+        powers = theta[:, None] ** np.arange(1, len(self.interpolant[0]) + 1)
+        weights: NDArray[np.float64] = powers @ np.array(self.interpolant).T
+        return weights
 
     @property
     def exponent(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.kernels import bdf, rosenbrock
+from hamsim.kernels import bdf, rosenbrock, transient
 from hamsim.kernels.addresses import make_table
 from hamsim.kernels.bdf import BDF_VECTORS, vectors_bdf
 from hamsim.kernels.bdf_control import control_bdf
@@ -23,6 +23,8 @@ from hamsim.kernels.implicit import (
     BASIS,
     CAP,
     DO,
+    FIRM,
+    LEAK,
     NOTHING,
     NUMBERS,
     PARTS,
@@ -40,6 +42,8 @@ from hamsim.kernels.plan import HESSIAN, MOVING, Buffers, Forces
 from hamsim.kernels.rosenbrock import STAGE_VECTORS, vectors_rosenbrock
 from hamsim.kernels.rosenbrock_control import control_rosenbrock
 from hamsim.kernels.team import make_board
+from hamsim.kernels.transient import TRANSIENT_VECTORS, vectors_transient
+from hamsim.kernels.transient_control import control_transient
 from hamsim.kernels.trialwise import gated, take_steps
 from hamsim.kernels.works import address_of, drive_of
 from hamsim.lagrangians.functions import WHAT
@@ -49,7 +53,7 @@ from hamsim.layout.gates import arrange_gates
 from hamsim.layout.neurons import call_addresses
 from hamsim.network import Network
 
-__all__ = ["FOLLOWING", "FORMULAS", "STAGES", "Procedure", "Solver"]
+__all__ = ["FOLLOWING", "FORMULAS", "STAGES", "TRANSIENT", "Procedure", "Solver"]
 
 # Errors of Newton's method and of linear equations, in units of the noise that a step stands.
 NEWTON, LINEAR = 1.0, 0.5
@@ -83,6 +87,13 @@ FORMULAS = Procedure(
 )
 STAGES = Procedure(
     vectors_rosenbrock, control_rosenbrock, STAGE_VECTORS, rosenbrock.BEGIN, rosenbrock.KEEP
+)
+TRANSIENT = Procedure(
+    vectors_transient,
+    control_transient,
+    TRANSIENT_VECTORS,
+    transient.BEGIN,
+    transient.BEGIN,
 )
 FOLLOWING = Procedure(vectors_following, control_following, FOLLOW_VECTORS, FOLLOW, FOLLOW)
 
@@ -209,6 +220,7 @@ class Solver:
         arrays = self.arrays
         arrays.vectors[:, STATE] = x.T
         arrays.numbers[:, [SPREAD, RELATIVE, CAP]] = np.inf
+        arrays.numbers[:, FIRM], arrays.numbers[:, LEAK] = 1.0, np.finfo(np.float64).max
         arrays.places[:, DO], arrays.places[:, STATUS] = self.procedure.begin, 0
 
     def go(self, most: int) -> int:

@@ -81,7 +81,7 @@ def test_the_words_are_those_of_the_program():
 
 def test_commands_options_and_their_words():
     assert offered() == list(main.__globals__["_COMMANDS"])
-    assert offered(incomplete="co") == ["convert", "completion"]
+    assert offered(incomplete="co") == ["convert", "continue", "completion"]
     assert "--method" in offered("run", incomplete="--m")
     assert offered("run", "net.yaml", "--method") == list(METHOD_NAMES)
     assert offered("run", "net.yaml", "--layout", incomplete="t") == ["tiles"]

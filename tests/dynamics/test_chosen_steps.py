@@ -464,3 +464,23 @@ def test_the_command_tells_steps_that_were_chosen(tmp_path):
     assert facts["stats"]["products"] == stats.products
     assert facts["made"]["dt"] is None
     assert (tmp_path / "out.nc").exists()
+
+
+def test_steps_of_high_order_stay_where_the_fastest_components_die():
+    """At the border of stability the estimate of dop853 sees little of them."""
+    rng = np.random.default_rng(5)
+    n, tau = 20, np.geomspace(0.02, 1.0, 20)
+    W = 0.7 * rng.normal(size=(n, n)) / np.sqrt(n)
+    group = {"size": n, "lagrangian": "tanh", "tau": tau, "initial": rng.normal(size=n)}
+    spec = {"format": "hamsim/1", "groups": {"a": group}}
+    spec["connections"] = [{"from": "a", "to": "a", "weights": W, "self_connections": True}]
+    trace = hamsim.simulate(spec, method="dop853", t_end=6.0, rtol=1e-6)
+    late = trace.t > 2.0
+    found = []
+    for x, h in zip(trace.x[:-1], np.diff(trace.t), strict=True):
+        J = (W / np.cosh(x) ** 2 - np.eye(n)) / tau[:, None]
+        found.append(h * np.abs(np.linalg.eigvals(J)).max())
+    found = np.array(found)[late[:-1]][:-1]  # the last step may be cut
+    stable = hamsim.methods.METHODS["dop853"].stable
+    assert found.max() <= 0.93 * stable
+    assert np.median(found) >= 0.8 * stable  # and no shorter than that asks for

@@ -35,6 +35,19 @@ def kinks_of(network):
     return pairs.Kinks(network.W.toarray(), network.tau, breaks, jumps)
 
 
+def radius_of(network, name):
+    """The spectral radius as it is found along the steps of a method; None if it is not asked."""
+    if name != "dop853" or network.triples is not None:
+        return None
+    slopes = np.concatenate(
+        [np.maximum(g.fact("slope"), np.maximum(0, -g.fact("least"))) for g in network.groups]
+    )
+    bound, shared = np.inf, any(group.shared > 1 for group in network.groups)
+    if (network.tau > 0).all() and not shared and np.isfinite(slopes).all():
+        bound = ((1 + np.abs(network.W.toarray()) @ slopes) / network.tau).max()
+    return pairs.Radius(network.tau, bound, 0.88 * METHODS[name].stable)
+
+
 # --- the loop, step by step --------------------------------------------------------------------
 
 
@@ -57,7 +70,7 @@ def test_steps_and_records_are_those_of_the_oracle(seed, name, tolerance, instan
         return
     states, steps, refused = pairs.integrate(
         model.velocity, start, TIMES, 0.6, name, tolerance, 0.1 * tolerance, model.settle,
-        kinks_of(network),
+        kinks_of(network), radius_of(network, name),
     )  # fmt: skip
     assert trace.stats.steps == len(steps)
     assert trace.stats.rejected == refused

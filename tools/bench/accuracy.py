@@ -1,9 +1,9 @@
-"""Errors of methods that choose their steps, in tolerances, on every network of the zoo.
+"""Errors of methods that choose their steps, in tolerances, on the zoo and on other networks.
 
 Asked for is rtol (atol is a hundredth of it); told is the largest |e| / (atol + rtol |x|) over
 neurons and records, divided by what a small change of the start grows to. What is above 5 is
-marked. The truth is DOP853 at a tolerance of 1e-12 with steps as short as the fastest rate asks
-for, from one switch of a stimulus to the next; it is kept in the folder for temporary files.
+marked, and the exit status says whether anything was. The truth is that of `exact.py`, for stiff
+networks that of `truth.py`; it is kept in the folder for temporary files.
 
     python tools/bench/accuracy.py [--network NAME] [--method NAME] [--trials 2]
 """
@@ -11,17 +11,15 @@ for, from one switch of a stimulus to the next; it is kept in the folder for tem
 from __future__ import annotations
 
 import argparse
-import hashlib
-import tempfile
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from motion import Array, Motion
-from time_networks import ZOO
-from truth import DIRECTIONS, RECORDS, SMALL, error_of, solve, times_of
+from exact import Exact, kept, worst_error
+from time_networks import CASES, ZOO
+from truth import RECORDS, times_of, truth_of
 
 import hamsim
 from hamsim.errors import HamsimError
@@ -29,7 +27,7 @@ from hamsim.methods import METHODS
 from hamsim.network import Network
 from hamsim.request import Settings
 
-__all__ = ["Asked", "errors", "names", "truth"]
+__all__ = ["Asked", "asked_of", "errors", "names"]
 
 TOLERANCES = (1e-3, 1e-6, 1e-9)
 ATOL = 0.01  # times rtol
@@ -47,8 +45,8 @@ class Asked:
         Which of the network's trials; None where it has no axis of them.
     """
 
-    def __init__(self, network: Network, most: int = TRIALS) -> None:
-        end = network.settings.t_end
+    def __init__(self, network: Network, most: int = TRIALS, end: float | None = None) -> None:
+        end = network.settings.t_end if end is None else end
         self.t_end = float(end if end is not None else 100.0 * network.tau.max())
         self.trials: list[int] | None = None
         start, stimuli = network.initial, network.stimuli
@@ -72,105 +70,73 @@ class Asked:
         start = network.initial if network.initial.ndim < 2 else network.initial[trial]
         return replace(network, initial=start, stimuli=stimuli)
 
-
-def _switches(network: Network, end: float) -> list[float]:
-    moments = {t for s in network.stimuli for t in (s.start, s.stop) if 0 < t < end}
-    return [0.0, *sorted(moments), end]
-
-
-def _follow(network: Network, start: Array, times: Array, rtol: float) -> Array:
-    """States at times, from switch to switch; what is recorded at one belongs to what begins."""
-    end = float(times[-1])
-    found = np.empty((times.size, start.size))
-    x = start
-    for begin, stop in pairwise(_switches(network, end)):
-        acting = [s for s in network.stimuli if s.start <= begin and stop <= s.stop]
-        motion = Motion(network, acting)
-        inside = (times >= begin) & ((times < stop) | (stop == end))
-        moments = np.unique(np.concatenate([[begin], times[inside], [stop]]))
-        y = solve(motion, x, moments, "DOP853", rtol, rtol / 100)
-        y = motion.settled(y) if (motion.tau == 0).any() else y
-        found[inside] = y[np.searchsorted(moments, times[inside])]
-        x = y[-1]
-    return found
+    @property
+    def alone(self) -> list[Network]:
+        """The networks of single trials."""
+        return [self.of_trial(trial) for trial in range(len(self.trials or [0]))]
 
 
-def truth(name: str, asked: Asked) -> list[tuple[Array, float]]:
-    """For each trial the states, shape (times, n), and the growth of a small change, kept."""
-    digest = hashlib.sha256()
-    for trial in range(len(asked.trials or [0])):
-        network = asked.of_trial(trial)
-        acting = [s.value for s in network.stimuli]
-        for numbers in (network.W.data, network.tau, network.input, network.initial, *acting):
-            digest.update(np.ascontiguousarray(numbers).tobytes())
-    keep = Path(tempfile.gettempdir()) / "hamsim-truth"
-    path = keep / f"zoo-{name}-{asked.t_end:g}-{RECORDS}-{digest.hexdigest()[:12]}.npz"
-    if path.exists():
-        with np.load(path) as kept:
-            return list(zip(kept["x"], kept["growth"].tolist(), strict=True))
-    found = []
-    for trial in range(len(asked.trials or [0])):
-        network = asked.of_trial(trial)
-        x = _follow(network, network.initial, asked.times, 1e-12)
-        found.append((x, _growth(network, asked.times)))
-    keep.mkdir(parents=True, exist_ok=True)
-    np.savez(path, x=[x for x, _ in found], growth=[grows for _, grows in found])
-    return found
-
-
-def _growth(network: Network, times: Array) -> float:
-    rng = np.random.default_rng(0)
-    x = _follow(network, network.initial, times, 1e-10)
-    largest = 1.0
-    for _ in range(DIRECTIONS):
-        change = SMALL * rng.choice([-1.0, 1.0], network.n_neurons)
-        y = _follow(network, network.initial + change, times, 1e-10)
-        largest = max(largest, float(np.abs(y - x).max() / SMALL))
-    return largest
-
-
-def errors(
-    asked: Asked, true: list[tuple[Array, float]], method: str, rtol: float
-) -> tuple[float, float]:
-    """Largest error of all trials, in tolerances over growth, and the mean number of products."""
+def errors(asked: Asked, true: list[Exact], method: str, rtol: float) -> tuple[float, float, str]:
+    """Largest error of all trials, in tolerances over growth, mean products, and who took steps."""
     record = hamsim.Record(every=asked.t_end / RECORDS, what=("x",))
     trace = hamsim.simulate(
         asked.network, method=method, t_end=asked.t_end, rtol=rtol, record=record
     )
     states = [trace.x] if asked.trials is None else list(trace.x)
     worst = max(
-        error_of(x, exact, rtol, ATOL * rtol) / grows
-        for x, (exact, grows) in zip(states, true, strict=True)
+        worst_error(x, exact, rtol, ATOL * rtol) for x, exact in zip(states, true, strict=True)
     )
-    return worst, float(np.mean(trace.stats.products))
+    return worst, float(np.mean(trace.stats.products)), str(trace.stats.method)
 
 
 def names() -> list[str]:
-    """Networks of the zoo."""
-    return sorted(path.stem for path in ZOO.glob("*.yaml"))
+    """The zoo's networks, and those of `time_networks.py` that are no files of the zoo."""
+    own = [name for name, case in CASES.items() if not isinstance(case.source(), Path)]
+    return [*sorted(path.stem for path in ZOO.glob("*.yaml")), *own]
+
+
+def asked_of(name: str, most: int = TRIALS) -> tuple[Asked, list[Exact]]:
+    """A network as it is run here, and what it does.
+
+    Raises
+    ------
+    ValueError
+        It has no solution to compare with.
+    """
+    path = ZOO / f"{name}.yaml"
+    if not path.exists():
+        case = CASES[name]
+        asked = Asked(case.network(), most, case.t_end)
+        if case.stiff:
+            return asked, [Exact(*truth_of(name, case))]
+        return asked, kept(name, asked.alone, asked.times)
+    network = hamsim.compile(path)
+    if network.noise is not None or network.delays is not None:
+        raise ValueError("has noise or delays: no solution to compare with")
+    asked = Asked(network, most)
+    return asked, kept(name, asked.alone, asked.times)
 
 
 def lines(name: str, methods: list[str], most: int) -> Iterator[str]:
     """What each method is found to do on a network."""
-    network = hamsim.compile(ZOO / f"{name}.yaml")
-    if getattr(network, "noise", None) is not None or getattr(network, "delays", None) is not None:
-        yield f"{name:24s} has noise or delays: no solution to compare with"
+    try:
+        asked, true = asked_of(name, most)
+    except (ValueError, RuntimeError) as problem:
+        yield f"{name:24s} {problem}"
         return
-    asked = Asked(network, most)
-    true = truth(name, asked)
-    yield f"{name:24s} {network.n_neurons:5d} neurons; a change of the start grows " + ", ".join(
-        f"{grows:.3g}-fold" for _, grows in true
+    yield f"{name:24s} {asked.network.n_neurons:5d} neurons; a change of the start grows " + (
+        ", ".join(f"{exact.growth:.3g}-fold" for exact in true)
     )
     for method in methods:
         cells = []
         for rtol in TOLERANCES:
             try:
-                error, products = errors(asked, true, method, rtol)
+                error, products, taken = errors(asked, true, method, rtol)
             except HamsimError as problem:
                 cells.append(str(problem)[:60])
                 break
             mark = "!" if not error <= ALLOWED else " "
-            cells.append(f"{error:9.3g}{mark} {products:8.0f}")
+            cells.append(f"{error:9.3g}{mark} {products:8.0f} {taken if method == 'auto' else ''}")
         yield f"    {method:20s} {'   '.join(cells)}"
 
 
@@ -183,9 +149,12 @@ def main() -> None:
     given = parser.parse_args()
     told = "   ".join(f"error and products at {rtol:g}" for rtol in TOLERANCES)
     print(f"{'':24s} {told}")
+    missed = False
     for name in given.network or names():
         for line in lines(name, given.method or ["auto", *chosen], given.trials):
+            missed |= "!" in line
             print(line, flush=True)
+    sys.exit(int(missed))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,20 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.drivers.kinks import breaks_of, reach_of
+from hamsim.dynamics.drivers.radius import first_direction, largest_radius
 from hamsim.dynamics.engine.engine import Engine
 from hamsim.kernels import adapt as kernel
-from hamsim.kernels.adapt import finish, later, probe, put, send_kinks, weigh, weigh_kinks
+from hamsim.kernels.adapt import (
+    come_back,
+    finish,
+    go_apart,
+    later,
+    probe,
+    put,
+    send_kinks,
+    weigh,
+    weigh_kinks,
+)
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
 from hamsim.kernels.jit import first_call
@@ -31,6 +42,10 @@ SAFETY, ALPHA, BETA, LEAST, MOST = 0.9, 0.7, 0.4, 0.2, 10.0
 RESIDUAL_PART = 0.1
 # From this part of what stability admits on a step is close to it.
 CLOSE = 0.85
+# Steps are at most so long, in parts of the longest stable ones, where nothing else shortens them.
+CALM = 0.88
+# Parts of a step at which is looked how well an interpolant goes over a kink.
+MARKS = (0.25, 0.5, 0.75, 1.0)
 
 
 class Choosing(Engine):
@@ -70,9 +85,14 @@ class Choosing(Engine):
         second[: len(method.second or ())] = method.second or ()
         rules = [SAFETY, ALPHA / power, BETA / power, LEAST, MOST, power, np.inf, RESIDUAL_PART]
         breaks, jumps = breaks_of(self.network, self.layout)
+        rules += [reach_of(self.network) if len(breaks) else 0.0]
+        # An estimate that is made of two is of high order, and sees little of what is fast.
+        looks = two and not self.buffers.gated.size
+        rules += [CALM * method.stable, largest_radius(self.network) if looks else 0.0]
+        direction = first_direction(self.network, self.layout, m if looks else 0)
         chunks = self.layout.plan.chunk_start.size
         return Control(
-            rules=np.array([*rules, reach_of(self.network) if len(breaks) else 0.0]),
+            rules=np.array(rules),
             second=second,
             defect=aligned(np.zeros((n, m))),
             defect2=aligned(np.zeros((n if two else 0, m))),
@@ -83,16 +103,23 @@ class Choosing(Engine):
             limit=np.full(m, np.inf),
             left=np.zeros(m),
             state=np.full(m, GOING),
-            counts=np.zeros((4, m), dtype=np.int64),
+            counts=np.zeros((5, m), dtype=np.int64),
             lengths=np.array([np.full(m, np.inf), np.zeros(m)]),
             number=np.arange(m),
             first=np.zeros((0, 3), dtype=np.int64),
-            nodes=np.array(method.c),
+            nodes=np.array([*method.c, 1.0, *method.later_c]),
+            marks=np.array(MARKS),
+            integrals=method.weights_at(np.array(MARKS)),
             breaks=breaks,
             jumps=jumps,
             bent=np.zeros((n if len(breaks) else 0, m)),
             largest=np.zeros((chunks, m)),
             bend=np.zeros((0, 3), dtype=np.int64),
+            direction=direction if looks else np.zeros((0, m)),
+            length=np.full(m, float(np.linalg.norm(direction[:, 0])) if looks else 1.0),
+            radius=np.zeros(m),
+            apart=np.zeros(m),
+            look=np.zeros((0, 3), dtype=np.int64),
         )
 
     def _make_stability(self, rules: Floats) -> Stability:
@@ -194,6 +221,13 @@ class Choosing(Engine):
         self.control = self.control._replace(
             first=attempt[: 1 + len(drive(True))].copy(),
             bend=self._bend(),
+            look=_program(
+                [
+                    (address_of(go_apart), 0, chunks),
+                    *drive(True),
+                    (address_of(come_back), 0, chunks),
+                ]
+            ),
         )
         self.inside = inside._replace(
             finish=_program([(address_of(finish), stages, chunks)]),
@@ -210,6 +244,14 @@ class Choosing(Engine):
         received = drive_of(plan, instant, self.trials)(True)[-count:]
         return _program(
             [(address_of(send_kinks), 0, chunks), *received, (address_of(weigh_kinks), 0, chunks)]
+        )
+
+    def _look(self) -> Ints:
+        """A program that evaluates dx/dt apart from the state, under what acts at it."""
+        chunks = self.layout.plan.chunk_start.size
+        drive = drive_of(self.layout.plan, self.forces.has_instant, self.trials)
+        return _program(
+            [(address_of(go_apart), 0, chunks), *drive(True), (address_of(come_back), 0, chunks)]
         )
 
     @property
@@ -266,7 +308,7 @@ class Choosing(Engine):
         new.buffers = buffers
         control = self.control
         fields = ("time", "reach", "ahead", "before", "limit", "left", "state", "number")
-        for name in (*fields, "counts", "lengths"):
+        for name in (*fields, "counts", "lengths", "direction", "length", "radius"):
             getattr(new.control, name)[:] = getattr(control, name)[..., keep]
         new.control.rules[:] = control.rules
         new.stability = new._make_stability(self.stability.rules)

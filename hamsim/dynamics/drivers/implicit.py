@@ -85,7 +85,8 @@ class ImplicitDriver:
         self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
         numbers = self.engine.steps.arrays.numbers
         numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
-        numbers[:, ALLOWED] = max(span.rtol, 2.0**-52) ** self.engine.method.share
+        method = self.engine.method
+        numbers[:, ALLOWED] = method.part * max(span.rtol, 2.0**-52) ** method.share
 
     # --- figures -------------------------------------------------------------------------------
 

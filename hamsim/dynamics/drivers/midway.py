@@ -10,11 +10,14 @@ import numpy as np
 from hamsim.dynamics.drivers.within import Within
 from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW, STIFF
 from hamsim.kernels.plan import Buffers, Control, Stability
+from hamsim.kernels.radius import SINCE
 
 __all__ = ["Midway"]
 
 # Of the control: how far trials are, and what chooses their next steps.
-FIELDS = ("time", "state", "ahead", "before", "limit")
+FAST = ("direction", "length", "radius")
+FIELDS = ("time", "state", "ahead", "before", "limit", *FAST)
+COUNTS = {"refusals": IN_A_ROW, "since": SINCE}
 KEY = "adaptive."
 
 
@@ -31,16 +34,17 @@ class Midway:
 
     def __init__(self, control: Control, stability: Stability) -> None:
         self._values = {name: getattr(control, name).copy() for name in FIELDS}
-        self._values["refusals"] = control.counts[IN_A_ROW].copy()
-        self._values["score"] = stability.score.T.copy()
+        self._values |= {name: control.counts[row].copy() for name, row in COUNTS.items()}
+        self._values["score"] = stability.score.copy()
         self._from: Mapping[str, Any] = {}
 
     def note(self, control: Control, stability: Stability) -> None:
         """Note it of the trials that have a place in an engine."""
         for name in FIELDS:
-            self._values[name][control.number] = getattr(control, name)
-        self._values["refusals"][control.number] = control.counts[IN_A_ROW]
-        self._values["score"][control.number] = stability.score.T
+            self._values[name][..., control.number] = getattr(control, name)
+        for name, row in COUNTS.items():
+            self._values[name][control.number] = control.counts[row]
+        self._values["score"][:, control.number] = stability.score
 
     def state(self, within: Within) -> dict[str, Any]:
         """All that determines how the steps go on, and what is recorded meanwhile."""
@@ -53,13 +57,10 @@ class Midway:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember where another run has come to, if it has chosen its steps in the same way."""
-        names = [f"{KEY}{name}" for name in self._values]
+        shapes = {f"{KEY}{name}": array.shape for name, array in self._values.items()}
         # Of stiffness older ones know nothing.
         state = {f"{KEY}score": np.zeros_like(self._values["score"]), **state}
-        same = all(
-            name in state and np.shape(state[name]) == self._values[name.removeprefix(KEY)].shape
-            for name in names
-        )
+        same = all(k in state and np.shape(state[k]) == shape for k, shape in shapes.items())
         self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
 
     @property
@@ -87,8 +88,9 @@ class Midway:
 
     def put_steps(self, control: Control, stability: Stability) -> None:
         """Let steps be chosen as they would have been; once."""
-        for name in ("ahead", "before", "limit"):
+        for name in ("ahead", "before", "limit", *FAST):
             getattr(control, name)[:] = self._from[f"{KEY}{name}"]
-        control.counts[IN_A_ROW] = self._from[f"{KEY}refusals"]
-        stability.score[:] = self._from[f"{KEY}score"].T
+        for name, row in COUNTS.items():
+            control.counts[row] = self._from[f"{KEY}{name}"]
+        stability.score[:] = self._from[f"{KEY}score"]
         self._from = {}

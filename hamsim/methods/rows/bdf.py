@@ -7,4 +7,4 @@ from hamsim.methods.implicit import Implicit
 
 __all__ = ["ROW"]
 
-ROW = Implicit(name="bdf", order=5, procedure="formulas", vectors=28, share=0.2)
+ROW = Implicit(name="bdf", order=5, procedure="formulas", vectors=28, share=0.2, part=0.5)

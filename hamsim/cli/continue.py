@@ -1,0 +1,210 @@
+"""`hamsim continue`: rest states followed along one parameter."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hamsim.cli.common import (
+    PathType,
+    file_argument,
+    json_option,
+    parse_overrides,
+    read_spec,
+    require_present,
+    set_option,
+)
+from hamsim.cli.complete import files, settings
+from hamsim.cli.drawing import draw_diagram
+from hamsim.cli.made import note_network
+from hamsim.cli.output import Styled, echo_json, say, say_facts
+from hamsim.errors import HamsimError
+from hamsim.fileformats import OTHERS, PICTURES
+from hamsim.paths import replacing, why_unwritable
+
+if TYPE_CHECKING:
+    from hamsim.equilibria.diagrams import Branches
+
+_INTERRUPTED = 130
+
+
+@click.command("continue")
+@file_argument
+@click.option(
+    "--over",
+    required=True,
+    metavar="PATH=START:STOP",
+    shell_complete=settings,
+    help="The number that changes, and from where to where: parameters.gain=0:3.",
+)
+@click.option(
+    "--initial",
+    metavar="MAPPING",
+    help="States to begin with, as '{exc: 1.0, inh.N3: 0.2}'; default: those of the file.",
+)
+@click.option("--at", type=float, help="Value of the number where branches begin; default: START.")
+@click.option("--no-switch", is_flag=True, help="Do not follow branches that cross.")
+@click.option("--points", type=int, default=2000, help="Of one branch, at most.")
+@click.option("--most", type=int, default=50, help="Branches, at most.")
+@click.option("--step", type=float, default=0.02, help="Longest step, as a part of the range.")
+@click.option(
+    "--plot",
+    "picture",
+    type=PathType(path_type=str),
+    shell_complete=files(*PICTURES),
+    help="Draw the diagram to this PNG, SVG or PDF.",
+)
+@click.option(
+    "--show",
+    multiple=True,
+    metavar="NAME",
+    help="A panel of the picture: a neuron, a group (its mean), norm or energy. Repeatable.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=PathType(path_type=str),
+    shell_complete=files(".csv"),
+    help="Write a table of all points, as csv.",
+)
+@set_option
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    file: str,
+    over: str,
+    initial: str | None,
+    at: float | None,
+    no_switch: bool,
+    points: int,
+    most: int,
+    step: float,
+    picture: str | None,
+    show: tuple[str, ...],
+    out: str | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Follow rest states along one number of a network.
+
+    Folds, points where branches cross, Hopf points and kinks are located, and the branches that
+    cross are followed as well. Ctrl-C ends it, and what was found is told, drawn and written.
+    Exit status: 0 done, 130 Ctrl-C.
+
+    Example:  hamsim continue networks/wilson_cowan.yaml --over parameters.P=0:10 --plot p.png
+    """
+    from hamsim.equilibria.branches import branches
+    from hamsim.report.branches import BranchesReport
+
+    path, start, stop = _parsed_range(over)
+    for target in (picture, out):
+        if target is not None and (why := why_unwritable(target)):
+            raise HamsimError(f"cannot write '{target}': {why}")
+    source, values = _source(file, overrides)
+    with _progress(not as_json) as progress:
+        found = branches(
+            source,
+            path,
+            start,
+            stop,
+            initial=_parsed(initial),
+            at=at,
+            switch=not no_switch,
+            points=points,
+            step=step,
+            most=most,
+            overrides=values,
+            progress=progress,
+        )
+    if out is not None:
+        _write(found, out)
+    if picture is not None:
+        draw_diagram(found, picture, show)
+    report = BranchesReport(found)
+    if as_json:
+        echo_json(report.to_dict())
+    else:
+        head, *others = report.sections()
+        if head.title:
+            say(Styled(head.title))
+        say_facts([head, *others], "{:15}")
+        for target in (picture, out):
+            if target is not None:
+                say(target)
+    context.exit(_INTERRUPTED if any(b.end == "stopped" for b in found) else 0)
+
+
+def _parsed_range(text: str) -> tuple[str, float, float]:
+    """Path, start and stop of ``PATH=START:STOP``."""
+    path, equals, values = text.partition("=")
+    start, colon, stop = values.partition(":")
+    try:
+        if not (equals and colon and path.strip()):
+            raise ValueError
+        return path.strip(), float(start), float(stop)
+    except ValueError:
+        raise HamsimError(
+            f"--over {text}: write PATH=START:STOP, as in --over parameters.gain=0:3"
+        ) from None
+
+
+def _parsed(initial: str | None) -> Any:
+    """What ``--initial`` says, as YAML."""
+    if initial is None:
+        return None
+    from hamsim.errors import SpecError
+    from hamsim.spec.text import parse_text
+
+    parsed, _, problems = parse_text(initial, "--initial")
+    if problems:
+        raise SpecError(problems)
+    return parsed
+
+
+def _source(file: str, overrides: tuple[str, ...]) -> tuple[Any, dict[str, Any] | None]:
+    """What is compiled for each value, and what is put in its place besides.
+
+    A file stays one: a description that was read has numbers in the place of its parameters.
+    """
+    if os.path.splitext(file)[1].lower() in OTHERS:
+        return read_spec(file, overrides), None
+    values = parse_overrides(overrides)
+    require_present(file)
+    from hamsim.spec.load import load
+
+    note_network(load(file, values).seed, values)
+    return file, values
+
+
+@contextmanager
+def _progress(loud: bool) -> Iterator[Callable[[float, int, int], None] | None]:
+    """A line on a terminal that says how far it is."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not loud or not console.is_terminal:
+        yield None
+        return
+    with console.status("") as status:
+
+        def tell(value: float, points: int, branches: int) -> None:
+            status.update(f"branch {branches}: {value:.6g}, {points:,} points in all")
+
+        yield tell
+
+
+def _write(found: Branches, target: str) -> None:
+    from hamsim.report.branches import table_of
+
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table_of(found))
+    with replacing(Path(target)) as stream:
+        stream.write(text.getvalue().encode())

@@ -1,0 +1,1 @@
+"""Rest states of networks: where they are, which is reached, and what they are like."""

@@ -1,0 +1,115 @@
+"""`fixed_point`: the rest state to which a network goes from a start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hamsim.arrays import Floats
+from hamsim.compiler import as_network
+from hamsim.dynamics.starts import begin
+from hamsim.equilibria.following import follow, last_change
+from hamsim.equilibria.lasting import lasting
+from hamsim.equilibria.point import FixedPoint
+from hamsim.equilibria.search import currents, residuals, search
+from hamsim.errors import SimulationError, given
+from hamsim.field.following import require_one_state
+from hamsim.field.held import with_states
+from hamsim.network import Network
+from hamsim.operator import operator_of
+from hamsim.request import number_of
+
+__all__ = ["fixed_point"]
+
+# Relative tolerance with which a trajectory goes through stimuli that begin or end.
+THROUGH = 1e-6
+
+
+def fixed_point(
+    network: Network | Any,
+    initial: ArrayLike | Any = None,
+    tol: float = 1e-10,
+    exact: bool = False,
+    progress: Callable[[Any], None] | None = None,
+) -> FixedPoint:
+    """Find the rest state to which the network goes from a start.
+
+    Where stimuli begin or end, the trajectory is followed through them first, and the rest state is
+    the one of the network as it stays.
+
+    Parameters
+    ----------
+    network : Network, Spec, path or dict
+    initial : array_like of shape (n,) or (trials, n), or mapping, optional
+        Starts, as of `hamsim.simulate`; those of the file if nobody says.
+    tol : float
+        Residual max|W g + I - x| at which a state rests.
+    exact : bool
+        Follow the trajectory tightly until it is close to rest, whatever that costs.
+    progress : callable, optional
+        As of `hamsim.simulate`; called while a trajectory is followed.
+
+    Returns
+    -------
+    FixedPoint
+
+    Raises
+    ------
+    SimulationError
+        An input changes for ever, or neurons with tau = 0 are not known to have one state.
+    SimulationInterrupted
+        Ctrl-C while a trajectory is followed.
+
+    Notes
+    -----
+    Where the network has an energy that falls: linearly implicit Euler steps that grow,
+    (T / h + 1 - W H) d = u, solved by conjugate gradients in the inner product of H and refused
+    where the energy would rise or activations bend too much within a step (pseudo-transient
+    continuation; Kelley and Keyes, SIAM J. Numer. Anal. 35:508, 1998). Elsewhere `bdf` follows the
+    trajectory until it is close to rest, and such steps, solved by GMRES, end it.
+    """
+    tolerance = number_of(tol)
+    if not 0.0 < tolerance < np.inf:
+        raise SimulationError(f"tol is {given(tol)}; it must be a number above 0")
+    whole = as_network(network)
+    stays, notes = lasting(whole)
+    whole, starts, count = begin(with_states(whole), initial, None)
+    stays, starts, _ = begin(with_states(stays), starts, None)
+    require_one_state(stays)
+    cost = np.zeros(len(starts))
+    change = last_change(whole)
+    if change > 0.0:
+        quiet = whole if whole.noise is None else whole.replace(noise=0.0)
+        through = follow(quiet, starts, THROUGH, None, change, progress)
+        starts, cost = through.x, through.products
+        notes += (f"the trajectory goes through what changes until t = {change:g}",)
+    found = search(stays, starts, tolerance, exact, progress)
+    _, residual = residuals(stays, found.x)
+    values: dict[str, Any] = {
+        "x": found.x,
+        "residual": residual,
+        "energy": _energy(stays, found.x),
+        "basin": np.where(found.converged, found.basin, "unknown"),
+        "cost": found.cost + cost,
+        "converged": found.converged & (residual <= 2.0 * tolerance),
+        "error": found.error,
+    }
+    if whole.delays is not None:
+        values["basin"] = np.full(len(starts), "unknown")
+    if count is None:
+        values = {k: v[0] if k == "x" else v[0].item() for k, v in values.items()}
+    return FixedPoint(**values, notes=notes)
+
+
+def _energy(network: Network, x: Floats) -> Floats:
+    """Energy of states with the inputs that last."""
+    operator = operator_of(network)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total: Floats = operator.energy(x).total
+        added = currents(network, len(x))
+        if added.any():
+            total = total - (added * operator.activate(x)).sum(axis=1)
+    return total

@@ -1,0 +1,175 @@
+"""Largest eigenvalues of a large symmetric operator: Davidson's method with thick restarts.
+
+Without a preconditioner it spans the same spaces as Lanczos' method; with the diagonal that is
+given, differences of time constants do not slow it down. The basis begins with more random vectors
+than eigenvalues are wanted, so that equal eigenvalues are found as often as they are there.
+
+E. R. Davidson 1975, J. Comput. Phys. 17:87; restarts: A. Stathopoulos and Y. Saad 1998, SIAM J. Sci.
+Comput. 19:227; the directions of the step before are kept too: A. Stathopoulos 2007, SIAM J. Sci.
+Comput. 29:481.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import eigh, qr
+
+from hamsim.arrays import Floats
+from hamsim.deadline import look
+
+__all__ = ["Pairs", "largest_pairs"]
+
+# Vectors in the basis: at most so many, and so many numbers in it and its image together.
+MOST_VECTORS, NUMBERS = 48, 1.2e8
+ROUNDING = 1e-14  # of residuals, relative to the largest size of an eigenvalue that was seen
+SPARE = 2  # random vectors at the beginning, beyond those that are wanted
+
+
+class Pairs(NamedTuple):
+    """Eigenvalues in falling order, unit vectors as rows, |S v - value v| and products S v."""
+
+    values: Floats
+    vectors: Floats
+    residuals: Floats
+    products: int
+
+
+def largest_pairs(
+    times: Callable[[Floats], Floats],
+    n: int,
+    count: int,
+    preconditioner: Callable[[Floats, float], Floats] | None = None,
+    tolerance: float = 1e-8,
+    floor: float = 0.0,
+    most: int = 2000,
+    seed: int = 0,
+) -> Pairs:
+    """Largest eigenvalues of a symmetric operator S, as far as so many products find them.
+
+    Parameters
+    ----------
+    times : callable
+        S v of a vector, shape (n,).
+    n, count : int
+        Size of S, and eigenvalues that are wanted.
+    preconditioner : callable, optional
+        Of a vector and a shift s above the eigenvalues: about (s - S)^-1 v.
+    tolerance : float
+        Of residuals, relative to each eigenvalue, or to `floor` where that is larger.
+    floor : float
+    most : int
+        Products S v at which to stop.
+    seed : int
+        Of the start.
+    """
+    return _Search(times, n, count, preconditioner, seed).run(tolerance, floor, most)
+
+
+class _Search:
+    """A basis V of rows, its image S V, and V S V^T."""
+
+    def __init__(
+        self,
+        times: Callable[[Floats], Floats],
+        n: int,
+        count: int,
+        preconditioner: Callable[[Floats, float], Floats] | None,
+        seed: int,
+    ) -> None:
+        self.times, self.n, self.preconditioner = times, n, preconditioner
+        self.count = min(count, n)
+        room = int(np.clip(NUMBERS / (2.0 * n), self.count + 6, max(MOST_VECTORS, self.count + 24)))
+        self.room = min(room, n)
+        self.rng = np.random.default_rng(seed)
+        self.V, self.image = np.empty((self.room, n)), np.empty((self.room, n))
+        self.small = np.zeros((self.room, self.room))
+        self.size = self.products = 0
+
+    def run(self, tolerance: float, floor: float, most: int) -> Pairs:
+        for _ in range(min(self.count + SPARE, self.room)):
+            self._append(self.rng.standard_normal(self.n))
+        target, before = 0, np.zeros((0, 0))
+        while True:
+            values, s = self._ritz()
+            limit = tolerance * max(abs(values[target]), floor)
+            limit += ROUNDING * max(abs(values[0]), abs(values[-1]))
+            residual = self._residual(values[target], s[:, target])
+            if np.linalg.norm(residual) <= limit:
+                target += 1
+                if target == self.count or self.size == self.n:
+                    break
+                continue
+            if self.products >= most or self.size == self.n:
+                break
+            if self.size == self.room:
+                self._restart(s, before, target)
+                values, s = self._ritz()
+            before = s
+            if self.preconditioner is not None:
+                gap = max(values[0] - values[min(target + 1, len(values) - 1)], 0.0)
+                residual = self.preconditioner(residual, float(values[target] + 0.5 * gap))
+            self._append(residual)
+        return self._found(*self._ritz())
+
+    def _ritz(self) -> tuple[Floats, Floats]:
+        """Ritz values in falling order, and their vectors in the basis as columns."""
+        values, s = eigh(self.small[: self.size, : self.size], check_finite=False)
+        return values[::-1], s[:, ::-1]
+
+    def _residual(self, value: float, s: Floats) -> Floats:
+        residual: Floats = s @ self.image[: self.size]
+        residual -= value * (s @ self.V[: self.size])
+        return residual
+
+    def _append(self, v: Floats) -> None:
+        """A vector more in the basis, after what it has of the others is taken away."""
+        look()
+        V = self.V[: self.size]
+        v = v / np.linalg.norm(v)
+        for _ in range(4):
+            v = v - (V @ v) @ V
+            left = float(np.linalg.norm(v))
+            if not left > 1e-12:  # nothing new
+                v, left = self.rng.standard_normal(self.n), 0.0
+                v /= np.linalg.norm(v)
+                continue
+            v /= left
+            if left > 0.7:
+                break
+        image = self.times(v)
+        self.products += 1
+        k = self.size
+        self.V[k], self.image[k] = v, image
+        self.size += 1
+        self.small[k, : k + 1] = self.small[: k + 1, k] = self.V[: k + 1] @ image
+
+    def _restart(self, s: Floats, before: Floats, target: int) -> None:
+        """Keep the best Ritz vectors, and those that the wanted one had one step before."""
+        keep = min(self.count + 2 + (self.room - self.count) // 3, self.room - 2)
+        columns = [s[:, :keep]]
+        if before.size:
+            old = np.zeros((self.size, 1))
+            old[: before.shape[0], 0] = before[:, target]
+            columns.append(old)
+        basis, triangle = qr(np.hstack(columns), mode="economic")
+        fine = np.abs(np.diag(triangle)) > 1e-8
+        basis = basis[:, fine]
+        kept = basis.shape[1]
+        for rows in (self.V, self.image):
+            for first in range(0, self.n, 65536):
+                part = rows[: self.size, first : first + 65536]
+                rows[:kept, first : first + 65536] = basis.T @ part
+        self.small[:kept, :kept] = basis.T @ self.small[: self.size, : self.size] @ basis
+        self.size = kept
+
+    def _found(self, values: Floats, s: Floats) -> Pairs:
+        count = min(self.count, len(values))
+        vectors = np.empty((count, self.n))
+        residuals = np.empty(count)
+        for k in range(count):
+            vectors[k] = s[:, k] @ self.V[: self.size]
+            residuals[k] = np.linalg.norm(self._residual(values[k], s[:, k]))
+        return Pairs(values[:count].copy(), vectors, residuals, self.products)
