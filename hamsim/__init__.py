@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
+    "Attractors": "hamsim.equilibria.found",
+    "Basins": "hamsim.equilibria.planes",
     "Branch": "hamsim.equilibria.diagrams",
     "Branches": "hamsim.equilibria.diagrams",
     "Certificate": "hamsim.certify.certificate",
@@ -27,9 +29,12 @@ _HOMES = {
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
     "SpecialPoint": "hamsim.equilibria.diagrams",
+    "Stability": "hamsim.equilibria.stable",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
+    "attractors": "hamsim.equilibria.attractors",
+    "basins": "hamsim.equilibria.planes",
     "branches": "hamsim.equilibria.branches",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
@@ -42,9 +47,12 @@ _HOMES = {
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
+    "stability": "hamsim.equilibria.stability",
     "velocity": "hamsim.observables",
 }
 __all__ = [
+    "Attractors",
+    "Basins",
     "Branch",
     "Branches",
     "Certificate",
@@ -59,10 +67,13 @@ __all__ = [
     "Spec",
     "SpecError",
     "SpecialPoint",
+    "Stability",
     "Trace",
     "TraceError",
     "__version__",
     "activation",
+    "attractors",
+    "basins",
     "branches",
     "check",
     "check_run",
@@ -75,6 +86,7 @@ __all__ = [
     "load_trace",
     "over_time",
     "simulate",
+    "stability",
     "velocity",
 ]
 
@@ -84,10 +96,15 @@ if TYPE_CHECKING:
     from hamsim.certify.verdict import check_run
     from hamsim.compiler import compile
     from hamsim.dynamics.simulate import simulate
+    from hamsim.equilibria.attractors import attractors
     from hamsim.equilibria.branches import branches
     from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
     from hamsim.equilibria.fixed_point import fixed_point
+    from hamsim.equilibria.found import Attractors
+    from hamsim.equilibria.planes import Basins, basins
     from hamsim.equilibria.point import FixedPoint
+    from hamsim.equilibria.stability import stability
+    from hamsim.equilibria.stable import Stability
     from hamsim.errors import (
         CompileError,
         HamsimError,

@@ -28,6 +28,7 @@ __all__ = [
     "group_activation",
     "hessian_product",
     "lagrangian",
+    "states_of",
     "velocity",
 ]
 
@@ -56,7 +57,7 @@ class EnergyParts:
     connections: Mapping[str, Any]
 
 
-def _states(network: Network, x: ArrayLike) -> Floats:
+def states_of(network: Network, x: ArrayLike) -> Floats:
     """States as an array, shape (..., n)."""
     shape = getattr(x, "shape", ())
     if isinstance(shape, tuple) and len(shape) > 1:  # else it is in memory, number by number
@@ -106,7 +107,7 @@ def activation(network: Source, x: ArrayLike) -> Floats:
     ndarray, shape (..., n)
     """
     compiled = as_network(network)
-    return neurons_of(compiled).activate(_states(compiled, x))
+    return neurons_of(compiled).activate(states_of(compiled, x))
 
 
 def lagrangian(network: Source, x: ArrayLike) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def lagrangian(network: Source, x: ArrayLike) -> dict[str, Any]:
         In the shape of the leading axes of `x`.
     """
     compiled = as_network(network)
-    states = _states(compiled, x)
+    states = states_of(compiled, x)
     parts = neurons_of(compiled).lagrangian(states)
     return {
         group.name: _shaped(part, states)
@@ -153,7 +154,9 @@ def hessian_product(network: Source, x: ArrayLike, v: ArrayLike) -> Floats:
     both = [np.asarray(values, dtype=np.float64) for values in (x, v)]
     shape = np.broadcast_shapes(*(values.shape for values in both))
     states, directions = (np.broadcast_to(values, shape) for values in both)
-    return neurons_of(compiled).hessian(_states(compiled, states), _states(compiled, directions))
+    return neurons_of(compiled).hessian(
+        states_of(compiled, states), states_of(compiled, directions)
+    )
 
 
 def group_activation(group: Group, x: ArrayLike) -> Floats:
@@ -192,7 +195,7 @@ def velocity(network: Source, x: ArrayLike, t: float | None = None) -> Floats:
     """
     compiled = _held(network, t)
     operator = operator_of(compiled)
-    states = _states(compiled, x)
+    states = states_of(compiled, x)
     rows = states.reshape(-1, compiled.n_neurons)
     if operator.has_instant:
         rows = settled(compiled, rows)
@@ -277,7 +280,7 @@ def energy(
             f"settle is {settle} and reduced is {reduced}: they mean the same, so give one of them"
         )
     compiled = _held(network, t)
-    states = _states(compiled, x)
+    states = states_of(compiled, x)
     rows = states.reshape(-1, compiled.n_neurons)
     if settle is not False and reduced is not False:
         rows = _settle(compiled, rows)

@@ -218,6 +218,8 @@ def test_the_rules_can_be_broken():
 
 def test_every_public_name_exists_and_no_other():
     assert sorted(hamsim.__all__) == [
+        "Attractors",
+        "Basins",
         "Branch",
         "Branches",
         "Certificate",
@@ -232,10 +234,13 @@ def test_every_public_name_exists_and_no_other():
         "Spec",
         "SpecError",
         "SpecialPoint",
+        "Stability",
         "Trace",
         "TraceError",
         "__version__",
         "activation",
+        "attractors",
+        "basins",
         "branches",
         "check",
         "check_run",
@@ -248,6 +253,7 @@ def test_every_public_name_exists_and_no_other():
         "load_trace",
         "over_time",
         "simulate",
+        "stability",
         "velocity",
     ]
     for name in hamsim.__all__:

@@ -71,6 +71,14 @@ def test_python_snippet_runs(folder, capsys):
     assert capsys.readouterr().out == "2.0\n"
 
 
+def test_the_snippet_of_stability_runs(capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("saddle 1 True [ 0.379")
+    assert second.startswith("minimum (proved), slowest deviations shrink at 0.1")
+
+
 def test_the_snippet_of_names_runs(folder, capsys):
     (code,) = (block for block in blocks("python") if "circuit.yaml" in block)
     (file,) = (block for block in blocks("yaml") if "neurons: [motor.AVAL" in block)
@@ -86,6 +94,12 @@ def test_the_snippet_of_values_over_time_runs(folder, capsys):
     (code,) = (block for block in blocks("python") if "hamsim.over_time" in block)
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("[0.14112001 0.14112001] -")
+
+
+def test_the_snippet_of_branches_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "hamsim.branches" in block)
+    exec(compile(code, "README.md", "exec"), {})
 
 
 def test_the_snippet_of_rows_runs(folder):

@@ -9,10 +9,12 @@ from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
     from hamsim.equilibria.diagrams import Branches
+    from hamsim.equilibria.found import Attractors
+    from hamsim.equilibria.planes import Basins
     from hamsim.network import Network
     from hamsim.trace.trace import Trace
 
-__all__ = ["draw", "draw_diagram", "draw_family"]
+__all__ = ["draw", "draw_attractors_of", "draw_diagram", "draw_family", "draw_plane"]
 
 
 def draw(
@@ -89,6 +91,42 @@ def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> Non
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_branches(branches, show), picture)
+    except HamsimError:
+        raise
+    except Exception as error:
+        raise _cannot(picture, error) from error
+
+
+def draw_attractors_of(network: Network, found: Attractors, picture: str) -> None:
+    """Draw the attractors of a network.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        from hamsim.plotting.attractors_figure import draw_attractors
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_attractors(network, found), picture)
+    except HamsimError:
+        raise
+    except Exception as error:
+        raise _cannot(picture, error) from error
+
+
+def draw_plane(found: Basins, name: str, picture: str) -> None:
+    """Draw the basins in a plane.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        from hamsim.plotting.basins_figure import draw_basins
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_basins(found, name), picture)
     except HamsimError:
         raise
     except Exception as error:

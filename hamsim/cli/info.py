@@ -8,12 +8,10 @@ import click
 
 from hamsim.cli.common import file_argument, json_option, read_network, set_option
 from hamsim.cli.output import echo_json
+from hamsim.cli.tables import table_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from hamsim.report.network import NetworkReport
-    from hamsim.report.sections import Section
 
 WIDTH = 100  # of a description
 
@@ -51,21 +49,8 @@ def _print(report: NetworkReport) -> None:
         console.print(Text(click.wrap_text(fact.words, WIDTH) if is_prose else fact.words))
     for section in others:
         if section.rows:
-            console.print(_table(section), markup=False)
+            console.print(table_of(section), markup=False)
         elif not section.title:
             console.print()
         for fact in section.facts:
             console.print(Text(fact.words))
-
-
-def _table(section: Section) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    title = f"\n{section.title}"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in section.columns:
-        table.add_column(column)
-    for row in section.rows:
-        table.add_row(*map(Text, row))
-    return table

@@ -31,6 +31,8 @@ _COMMANDS = {
     "lagrangians": "List the Lagrangians, or say all that is known of one.",
     "convert": "Write a network as YAML, GraphML, JSON, npz or mtx.",
     "plot": "Draw a saved trace.",
+    "fixed-points": "Find where a network ends: rest states, cycles, shares of their basins.",
+    "basins": "Draw to which attractor each state of a plane goes.",
     "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
@@ -47,7 +49,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"hamsim.cli.{cmd_name}")
+        module = importlib.import_module(f"hamsim.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -28,7 +28,7 @@ def cycles_of(run: Run) -> dict[int, Cycle]:
     """
     network, parts = run.network, run.parts
     driven = network.noise is not None or network.delays is not None or parts.engine.moving
-    if driven or not may_go_round(network):
+    if driven or not _may_go_round(run):
         return {}
     engine, buffers = parts.engine, parts.engine.buffers
     trials = buffers.x.shape[1]
@@ -53,6 +53,14 @@ def cycles_of(run: Run) -> dict[int, Cycle]:
     for name, values in kept.items():
         getattr(buffers, name)[...] = values
     return found
+
+
+def _may_go_round(run: Run) -> bool:
+    """Whether solutions of the network may, asked once for all of its runs."""
+    kept = run.layout.prepared
+    if "may go round" not in kept:
+        kept["may go round"] = may_go_round(run.network)
+    return bool(kept["may go round"])
 
 
 class _Velocity:

@@ -29,6 +29,9 @@ def stats_of(run: Run, seconds: float) -> Stats:
     )
     if watch is not None and run.network.over_time:
         watch = replace(watch, moving=_moving_time(run))
+    if watch is not None and parts.recorder.energies is not None:
+        told = parts.recorder.energies.found(parts.trials.mean, parts.clock.time)
+        watch = replace(watch, stretches=told)
     counts = run.counts(seconds)
     return Stats(
         method=schedule.method.name,

@@ -18,6 +18,8 @@ from hamsim.memory import exceeds_memory, free_memory, in_words
 __all__ = ["record_bytes", "require_disk", "require_memory"]
 
 HELP = "record less often (every), or fewer groups or quantities"
+# Bytes for which nobody looks how many are free: that takes as long as a short run.
+LITTLE = 2**20
 
 
 def record_bytes(run: Run) -> int:
@@ -41,7 +43,7 @@ def require_memory(run: Run) -> None:
     text = f"the records would take {in_words(wanted)} of memory"
     if exceeds_memory(wanted) and run.schedule.tolerance <= 0:
         raise SimulationError(f"{text}; {HELP}, or stream them to a file with `hamsim run`")
-    free = free_memory()
+    free = free_memory() if wanted > LITTLE else None
     if free is not None and wanted > free:
         run.warnings.append(
             f"{text}, and {in_words(free)} are free; {HELP}, or stream them to a file with "

@@ -16,6 +16,7 @@ from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
 from hamsim.dynamics.drivers.adaptive import AdaptiveDriver
 from hamsim.dynamics.drivers.parts import make_parts
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.dynamics.engine.noise import arrays_of
 from hamsim.dynamics.engine.splitting import split
 from hamsim.dynamics.figures import COUNTED, stats_of
@@ -27,10 +28,11 @@ from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
 from hamsim.dynamics.timeline.stretches import Beginning
+from hamsim.dynamics.watching.energies import Energies
 from hamsim.methods import STIFFLY, Method, Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
+from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -83,20 +85,15 @@ class Run:
         rows, method = start.shape[0], schedule.method
         arrays = getattr(method, "vectors", method.stages)
         require_room(rows, network.n_neurons, arrays + arrays_of(network))
-        if isinstance(method, Splitting):
-            method, self.layout = split(method, network, rows, layout, dtype)
-            notes = (*schedule.notes, *([method.note] if method.note else []))
-            self.schedule = schedule = replace(schedule, notes=notes)
-        else:
-            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
-        if scale is not None:
-            self.layout = self.layout.scaled(scale)
+        self._stored = (layout, dtype, scale, seed)
+        method = self._arrange(method, rows)
+        schedule = self.schedule
         most = thread_count(threads)
-        self.threads = most if work_of(network, rows) >= PARALLEL_WORK else 1
+        least = PARALLEL_WORK * (CHOSEN_PART if isinstance(schedule, Span) else 1.0)
+        self.threads = most if work_of(network, rows) >= least else 1
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )
-        self._noise_seed = seed
         self._make_parts(start, method)
         self.parts.recorder.at_once = schedule.beginning.time > 0
         self._counted: dict[str, Any] = {}  # by runs that this one goes on with
@@ -106,6 +103,22 @@ class Run:
         self.notes = list(schedule.notes)
         self.warnings = list(schedule.warnings)
         self.interrupted = False  # also where it came too late to end anything
+        self.looks_for_cycles = True  # at its end, which may take longer than a short run
+
+    def _arrange(self, method: Method, trials: int) -> Method:
+        """Choose how weights are stored for a method, which may be told more of the network."""
+        layout, dtype, scale, _ = self._stored
+        if isinstance(method, Splitting):
+            method, self.layout = split(method, self.network, trials, layout, dtype)
+            notes = (*self.schedule.notes, *([method.note] if method.note else []))
+            self.schedule = replace(self.schedule, notes=notes)
+        else:
+            halves = halves_of(self.network, method)
+            stored = self.network.undelayed if halves is None else halves[1]
+            self.layout = operator_of(stored, layout, dtype).layout(trials)
+        if scale is not None:
+            self.layout = self.layout.scaled(scale)
+        return method
 
     def _make_parts(self, start: Floats, method: Method) -> None:
         """Make who takes part in what is planned, with states in rows."""
@@ -120,9 +133,11 @@ class Run:
             schedule.most_records,
             last_only=self.record is None,
             accuracy=schedule.accuracy,
-            seed=self._noise_seed,
+            seed=self._stored[3],
             until=schedule.until,
         )
+        if self.parts.recorder.with_energy:
+            self.parts.recorder.energies = Energies(schedule.stretches, len(start))
         self.driver: Driver = make_driver(self.parts, schedule)
         self.parts.clock.reach(beginning.time, beginning.steps)
 
@@ -161,6 +176,7 @@ class Run:
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
         whole = stopping.running and not stopping.interrupted and not moving
+        whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
         seen = (self.schedule.until, self.parts.looks.rate, cycles)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
@@ -184,10 +200,13 @@ class Run:
         self.request |= {"method": STIFFLY.name, "why": note, "switches": False}
         self.notes.append(note)
         self._left.append(self.driver)
-        self._make_parts(np.atleast_2d(state.x), STIFFLY)
-        self.parts.recorder.until = beginning.time
-        self.parts.recorder.open(sink)
+        start = np.atleast_2d(state.x)
+        self._make_parts(start, self._arrange(STIFFLY, len(start)))
+        recorder = self.parts.recorder
+        recorder.until = beginning.time
+        recorder.open(sink)
         restore(self, state, same_trace=True)
+        recorder.energies = before.recorder.energies
 
     def go_on(self, state: State, same_trace: bool = False) -> None:
         """Begin where another run has come to; in the trace of that one, or in one of its own."""

@@ -11,13 +11,14 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from hamsim.arrays import Floats, Ints
+from hamsim.field.dense import DenseField
 from hamsim.field.field import Field
 from hamsim.network import Network
 
 __all__ = ["newton"]
 
 DENSE = 500  # neurons up to which matrices are full
-STEPS, HALVINGS = 60, 10
+STEPS, HALVINGS = 30, 8
 EXACT = 1e-12  # of a residual, relative to 1 + the largest state
 RESTS = 1e-9
 LONGEST = 0.5  # of a step, as a part of the size of the states
@@ -41,7 +42,7 @@ def newton(network: Network, x: Floats, free: Ints, known: Floats | None = None)
     -------
     ndarray, shape (n,), or None
     """
-    field = Field(network)
+    field: Field = DenseField(network) if x.size <= DENSE else Field(network)
     x = x.copy()
     u = field.residual(x[None])[0, free]
     scale = float(np.abs(x).max(initial=1.0))
@@ -71,12 +72,13 @@ def newton(network: Network, x: Floats, free: Ints, known: Floats | None = None)
 
 def _solved(field: Field, x: Floats, u: Floats, free: Ints) -> Floats | None:
     """-J^-1 u over the free neurons; None where J is singular."""
-    J = field.jacobian(x)
-    if x.size <= DENSE:
+    if isinstance(field, DenseField):
+        full = field.jacobians(x[None])[0]
         try:
-            return np.asarray(np.linalg.solve(J.dense()[np.ix_(free, free)], -u), dtype=np.float64)
+            return np.asarray(np.linalg.solve(full[np.ix_(free, free)], -u), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
+    J = field.jacobian(x)
 
     def times(v: Floats) -> Floats:
         full = np.zeros_like(x)

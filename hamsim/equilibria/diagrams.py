@@ -75,8 +75,9 @@ class Branch:
     stable : ndarray of bool, shape (points,)
         Whether no direction is unstable. False at special points, which are neither.
     index : ndarray of int, shape (points,)
-        How many directions are unstable; -1 where that is not known. At a special point as many
-        as beside it, on the side that has fewer.
+        How many directions are unstable; -1 where that is not known. Those that neither grow nor
+        shrink by 1e-7 of the fastest rate are not counted. At a special point as many as beside
+        it, on the side that has fewer.
     energy : ndarray, shape (points,), or None
         None where the network has none.
     special : ndarray of int, shape (points,)

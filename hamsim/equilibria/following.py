@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.simulate import prepare, simulate_into
-from hamsim.errors import SimulationInterrupted
+from hamsim.errors import SimulationError, SimulationInterrupted
+from hamsim.field.instants import explicit_instants
 from hamsim.network import Network
-from hamsim.trace.trace import MemorySink
+from hamsim.request import Settings
+from hamsim.trace.trace import MemorySink, Trace
 
 __all__ = ["Followed", "follow", "last_change"]
 
 # How long a trajectory is followed at most, in units of the largest tau.
 LONGEST = 2e3
+# Takes the steps where an equation has no solution close by, as at jumps of activations.
+KINKED = "bs32"
 
 
 class Followed(NamedTuple):
@@ -76,16 +80,26 @@ def follow(
     if t_end is None:
         t_end = LONGEST * (float(network.tau.max()) or 1.0)
     until = {} if residual is None else {"residual": residual}
-    bare = replace(network, settings=type(network.settings)())
-    run = prepare(
-        bare, starts, method=method, until=until or None, record=None, t_end=t_end, rtol=rtol
-    )
-    sink = MemorySink()
-    simulate_into(sink, run, progress)
-    trace = sink.trace
-    if run.interrupted:
-        raise SimulationInterrupted(trace)
+    bare = replace(network, settings=Settings(collective_tau=network.settings.collective_tau))
+    how: dict[str, Any] = {"until": until or None, "record": None, "t_end": t_end, "rtol": rtol}
+    try:
+        trace = _simulated(bare, starts, progress, method=method, **how)
+    except SimulationError:
+        if method == KINKED or not explicit_instants(bare.undelayed):
+            raise
+        trace = _simulated(bare, starts, progress, method=KINKED, **how)
     x = np.atleast_2d(trace.final)
     words = np.array(trace.outcome.outcomes) == "converged"
     products = np.broadcast_to(np.asarray(trace.stats.products, dtype=np.float64), len(x)).copy()
     return Followed(x, words, products)
+
+
+def _simulated(
+    network: Network, starts: Floats, progress: Callable[[Any], None] | None, **how: Any
+) -> Trace:
+    run = prepare(network, starts, **how)
+    sink = MemorySink()
+    simulate_into(sink, run, progress)
+    if run.interrupted:
+        raise SimulationInterrupted(sink.trace)
+    return sink.trace

@@ -11,7 +11,7 @@ from hamsim.errors import HamsimError, given
 from hamsim.network import Network
 from hamsim.operator import neurons_of
 
-__all__ = ["AROUND", "random_starts", "require_around"]
+__all__ = ["AROUND", "random_starts", "require_around", "typical_states"]
 
 AROUND = ("drive", "initial")
 
@@ -47,7 +47,7 @@ def random_starts(
     ndarray, shape (at_once or what is left, n)
         The same states however many there are at once, and the first of more.
     """
-    mean, deviation = _received(network)
+    mean, deviation = typical_states(network)
     own = np.atleast_2d(network.initial)
     rng = np.random.default_rng(seed)
     for first in range(0, count, at_once):
@@ -71,7 +71,7 @@ def require_around(around: object, spread: float) -> None:
         raise HamsimError(f"spread is {given(spread)}; it must be a number above 0")
 
 
-def _received(network: Network) -> tuple[Floats, Floats]:
+def typical_states(network: Network) -> tuple[Floats, Floats]:
     """Mean and standard deviation of W g + I when activations take either end of their range."""
     scale = _scales(network)
     with np.errstate(over="ignore"):

@@ -20,7 +20,7 @@ from hamsim.equilibria.deflation import newton
 from hamsim.equilibria.fixed_point import fixed_point
 from hamsim.equilibria.forces import held_neurons
 from hamsim.equilibria.found import Saddles
-from hamsim.equilibria.merging import nearest
+from hamsim.equilibria.merging import merge, nearest
 from hamsim.equilibria.pool import Pool
 from hamsim.equilibria.stability import stability
 from hamsim.equilibria.stable import Stability
@@ -35,6 +35,7 @@ MOST_MINIMA = 100  # of which that is done, those that most starts come to
 MOST_PAIRS = 200  # ways that are tried in one round
 ROUNDS = 5
 SAME = 1e-6  # relative to 1 + the largest state
+ALIKE = 1e-3  # the same, of where ways are highest: Newton's method goes to one state from there
 ASIDE = 1e-3  # how far from a saddle its sides begin, relative to the same
 BEYOND = 0.2  # the same, where further saddles are looked for
 HIGHER = 30  # rest states with several unstable directions from which that is done
@@ -143,7 +144,9 @@ class SaddleSearch:
 
         begin = np.array([self._state(a) for a in pairs[:, 0]])
         end = np.array([self._state(b) for b in pairs[:, 1]])
-        for x in highest(self.own, begin, end, self._seed + number, pause):
+        tops = highest(self.own, begin, end, self._seed + number, pause)
+        near = ALIKE * (1.0 + np.abs(tops).max(axis=1, initial=0.0))
+        for x in tops[merge(tops, near).first]:
             pause()
             plain = newton(self.own, x, self._free)
             if plain is not None:

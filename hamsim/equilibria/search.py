@@ -29,6 +29,9 @@ CLOSE = 0.1
 # Error of a sweep, and residual at which it ends, as parts of the states; with tau further apart
 # than this there are none.
 SWEPT, SWEPT_NEAR, SPREAD = 0.01, 0.02, 1e3
+# Sums of what steps may have bent that follow a trajectory, and that may lead into a ball.
+BENT, STRAIGHT = 0.1, 0.5
+SAME = 1e-6  # distance of states that are one, relative to 1 + |x|
 LOOSE, TIGHT = 1e-4, 1e-8
 
 
@@ -98,35 +101,55 @@ def _by_energy(
         only = go_to_rest(network, x, balance, tolerance, BOLDEST)
         basin = np.where(only.rests, "certified", "unknown")
         return Found(only.x, only.rests, only.error, basin, only.products.astype(np.float64))
-    cost, h = np.zeros(len(x)), np.zeros(len(x))
-    spread = network.tau.max() > SPREAD * network.tau.min()
+    start, h, swept = x, np.zeros(len(x)), None
+    moving = network.tau[network.tau > 0.0]
+    spread = moving.size > 0 and moving.max() > SPREAD * moving.min()
     classes = None if spread else classes_for_sweeps(network)
     if classes is not None:
         swept = sweep_to_rest(network, x, classes, SWEPT, SWEPT_NEAR)
-        x, h, cost = swept.x, swept.h, swept.products
+        x, h = swept.x, swept.h
     near = NEAR * np.abs(x).max(axis=1)
     first = go_to_rest(network, x, balance, np.maximum(tolerance, near), CAREFUL, h)
     last = go_to_rest(network, first.x, balance, tolerance, BOLD, first.h)
-    cost = cost + first.products + last.products
-    basin = _vouch(network, first, last, held)
+    cost = (first.products + last.products).astype(np.float64)
+    certain = followed = np.zeros(len(x), dtype=bool)
+    if swept is not None:
+        cost += swept.products
+        followed = swept.near & first.rests & (first.bent <= BENT)
+        certain = followed & (swept.bent + first.bent <= STRAIGHT)
+    basin = np.where(last.rests & followed, "followed", "unknown").astype("<U9")
+    proved = _in_balls(network, held, last, (start, np.ones_like(certain)), (first.x, certain))
+    basin[proved] = "certified"
     return Found(last.x, last.rests, last.error, basin, cost)
 
 
-def _vouch(network: Network, first: Arrived, last: Arrived, held: np.ndarray) -> np.ndarray:
-    """What is known of the basins."""
-    basin = np.full(len(first.x), "unknown", dtype="<U9")
-    basin[last.rests] = "followed"
-    u, _ = residuals(network, first.x)
+def _in_balls(
+    network: Network, held: np.ndarray, last: Arrived, *asked: tuple[Floats, np.ndarray]
+) -> np.ndarray:
+    """Trials of which it is proved that they come to rest where they did.
+
+    Parameters
+    ----------
+    network : Network
+    held : ndarray of bool, shape (n,)
+    last : Arrived
+    *asked : (states, whether each counts)
+        Any of the states is enough.
+    """
+    proved = np.zeros(len(last.x), dtype=bool)
+    u = [residuals(network, states)[0] for states, _ in asked]
     balls: list[Ball] = []
     for k in np.flatnonzero(last.rests).tolist():
-        near = 1e-6 * (1.0 + float(np.abs(last.x[k]).max()))
+        near = SAME * (1.0 + float(np.abs(last.x[k]).max()))
         ball = next((b for b in balls if np.abs(b.rest - last.x[k]).max() <= near), None)
         if ball is None:
             ball = Ball(network, last.x[k], held)
             balls.append(ball)
-        if ball.holds(first.x[k], u[k]):
-            basin[k] = "certified"
-    return basin
+        proved[k] = any(
+            counts[k] and ball.holds(states[k], u[number][k])
+            for number, (states, counts) in enumerate(asked)
+        )
+    return proved
 
 
 def _by_following(
@@ -153,6 +176,9 @@ def _by_following(
         ends[some[stays]], error[some] = last.x[stays], last.error
         rests[some], cost[some] = stays, cost[some] + last.products
         basin[some[stays]] = "followed"
+        if exact and balance is not None:
+            there = followed.x[some], stays
+            basin[some[_in_balls(network, held, last, there)]] = "certified"
     if contracts(network, held, balance):
         basin[rests] = "certified"
     return Found(settled(network, ends), rests, error, basin, cost)

@@ -25,13 +25,13 @@ class Unseen(NamedTuple):
         Estimated share of the basins of attractors that were not seen.
     share_high : float
         Upper end of a one-sided 95 % interval of it.
-    count : float
+    number : float
         Estimate of how many such attractors there are at least.
     """
 
     share: float
     share_high: float
-    count: float
+    number: float
 
 
 def wilson(counts: Ints, starts: int) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.simulate import simulate
+from hamsim.equilibria.later import later
 from hamsim.network import Network
 from hamsim.operator import operator_of
 
@@ -61,7 +61,7 @@ def highest(
 
 
 def _line(begin: Floats, end: Floats, nudge: float, rng: np.random.Generator) -> Floats:
-    """States on straight lines, of shape (pairs, images + 2, n), moved a little between the ends."""
+    """States on straight lines, shape (pairs, images + 2, n), moved a little between the ends."""
     parts = np.linspace(0.0, 1.0, IMAGES + 2)[None, :, None]
     way: Floats = (1.0 - parts) * begin[:, None] + parts * end[:, None]
     if nudge:
@@ -78,7 +78,7 @@ def _settled(network: Network, way: Floats, pause: Callable[[], None]) -> Floats
     for _ in range(PATIENCE):
         pause()
         inner = way[:, 1:-1].reshape(-1, n)
-        moved = np.atleast_2d(simulate(network, inner, record=None, t_end=TIME).final)
+        moved = later(network, inner, TIME)
         way = way.copy()
         way[:, 1:-1] = moved.reshape(len(way), -1, n)
         way = np.stack([_even(string) for string in way])

@@ -109,8 +109,8 @@ def join(leaves: Floats, energy: Floats, joins: Sequence[tuple[int, int]]) -> Tr
             same = at >= 0 and energy[k] - heights[at] <= level
             inner += children[at] if same else (node,)
         heights.append(float(energy[k]))
-        children.append(tuple(inner))
-        made_by.append(k)
+        children.append(tuple(sorted(inner)))
+        made_by.append(int(k))
         node = leaves.size + len(heights) - 1
         part = [node if each in old else each for each in part]
     return _without_absorbed(leaves, heights, children, made_by, set(part))
@@ -140,6 +140,6 @@ def _without_absorbed(
     return Tree(
         leaves,
         np.array([heights[node - n] for node in order]),
-        tuple(tuple(number.get(c, c) for c in children[node - n]) for node in order),
+        tuple(tuple(sorted(number.get(c, c) for c in children[node - n])) for node in order),
         tuple(made_by[node - n] for node in order),
     )

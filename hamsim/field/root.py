@@ -17,9 +17,11 @@ the state nor, with layer_norm, equal shifts. Which of these holds is found by t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.field.hessian import Hessian
@@ -44,6 +46,13 @@ class _Own(NamedTuple):
 
     neurons: slice | Ints
     root: Floats
+
+    @property
+    def numbers(self) -> Ints:
+        """Its neurons, each by its number."""
+        if isinstance(self.neurons, slice):
+            return np.arange(self.neurons.start, self.neurons.stop)
+        return self.neurons
 
     def times(self, v: Floats, out: Floats) -> None:
         out[..., self.neurons] = self.root * v[..., self.neurons]
@@ -115,6 +124,33 @@ class Root:
             part.back(v, out)
         return out
 
+    def silent(self, y: Floats) -> Floats:
+        """The v with B^T v = 0 of a y with B y = 0, shape (n,)."""
+        v = y.copy()
+        for part in self.parts:
+            if isinstance(part, _Thin):
+                own = y[part.neurons]
+                v[part.neurons] = np.divide(own, part.root, out=own, where=part.root > 0.0)
+        return v
+
+    @cached_property
+    def matrix(self) -> csr_array | None:
+        """B as a sparse matrix; None where sets are so large that their blocks are not made."""
+        entries: list[tuple[Ints, Ints, Floats]] = []
+        for part in self.parts:
+            if isinstance(part, _Thin):
+                return None
+            if isinstance(part, _Own):
+                entries.append((part.numbers, part.numbers, part.root))
+                continue
+            shape = part.root.shape
+            rows = np.broadcast_to(part.neurons[:, :, None], shape).reshape(-1)
+            columns = np.broadcast_to(part.neurons[:, None, :], shape).reshape(-1)
+            entries.append((rows, columns, part.root.reshape(-1)))
+        rows, columns, values = (np.concatenate(each) for each in zip(*entries, strict=True))
+        n = int(rows.max()) + 1
+        return csr_array((values, (rows, columns)), shape=(n, n))
+
     @property
     def slopes(self) -> Floats | None:
         """The diagonal of B, if it has nothing else."""
@@ -145,7 +181,7 @@ def root_of(hessian: Hessian) -> Root | None:
         if group.shared <= SMALL and group.size * group.shared <= NUMBERS:
             made = made or {int(some[0].min()): block for some, block in hessian.blocks()}
             block = _of_blocks(neurons, made[int(neurons[0].min())])
-            found = None if block is None else [block]
+            found: list[_Part] | None = None if block is None else [block]
         else:
             found = _large(group, neurons, hessian.x)
         if found is None:

@@ -62,6 +62,7 @@ __all__ = [
     "records_at",
     "stability_at",
     "tableau_at",
+    "with_bundles",
 ]
 
 _INTEGER = ir.IntType(64)
@@ -85,6 +86,7 @@ _BUNDLES: tuple[Any, ...] = (
     Late,
     Stability,
 )
+_NO_LENGTHS = ((0, 0, 0), (0, 0), (0,), ())  # of arrays with fewer than three
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
 _FIRST = dict(zip(_BUNDLES, _PLACES[:-1], strict=True))
 
@@ -96,17 +98,24 @@ def make_table(
 
     Bundles that are not given must not be used.
     """
-    table = np.zeros(_PLACES[-1] * _SLOTS, dtype=np.int64)
+    return with_bundles(np.zeros(_PLACES[-1] * _SLOTS, dtype=np.int64), *bundles)
+
+
+def with_bundles(table: Ints, *bundles: Any) -> Ints:
+    """A table like another one, with further bundles, or others of these kinds."""
+    made = table.copy()
     for bundle in bundles:
-        for place, value in enumerate(bundle, start=_FIRST[type(bundle)]):
-            at = place * _SLOTS
+        entries: list[int] = []
+        for value in bundle:
             if isinstance(value, np.ndarray):
                 assert value.flags.c_contiguous
-                table[at] = value.ctypes.data
-                table[at + 1 : at + 1 + value.ndim] = value.shape
+                address = value.ctypes.data if value.size else 0
+                entries += (address, *value.shape, *_NO_LENGTHS[value.ndim])
             else:
-                table[at] = int(value)
-    return table
+                entries += (int(value), 0, 0, 0)
+        first = _FIRST[type(bundle)] * _SLOTS
+        made[first : first + len(entries)] = entries
+    return made
 
 
 class _Bundle(types.Type):
@@ -230,8 +239,9 @@ stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,
-    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
-    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean, types.boolean),
+    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
+    *(_I2, _I2, _I2, _I2, _I1, _U1, _U1, _U1, _D1),
+    *(types.boolean, types.boolean, types.boolean, types.boolean),
 )
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)

@@ -76,6 +76,7 @@ BDF_VECTORS = OFFSET + 1
 
 BEGIN, SLOPE, BEND, FIRST, PREDICT, RESIDUAL, CORRECT = range(METHOD, METHOD + 7)
 RESEND, ACCEPT, RECORD_STATES, RESCALE, LOOK, LOOKED = range(METHOD + 7, METHOD + 13)
+FOLLOW = METHOD + 13
 
 
 @internal
@@ -182,6 +183,22 @@ def _residual(first, last, solver, vectors, leak, received, m, t):
     for i in range(first, last):
         drive[i] = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
         right[i] = drive[i] - free[i] * (leak * tau[i] * (offset[i] + gathered[i]))
+
+
+@internal
+def _follow(plan, c, first, last, solver, vectors, leak, scratch, received, send, m, t):
+    """Let the first half solve its equation as if the second one stayed, and linearise there."""
+    at, offset, gathered = vectors[AT], vectors[OFFSET], vectors[GATHERED]
+    inverse, tau = vectors[INVERSE], solver.tau
+    for i in range(first, last):
+        if solver.first[i] > 0.0:
+            drive = received[i * m + t] + solver.current[i, t] - at[i]
+            change = inverse[i] * (drive - leak * tau[i] * (offset[i] + gathered[i]))
+            at[i] += change
+            gathered[i] += change
+    activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
+    _linearise(first, last, vectors)
+    _send(first, last, vectors[ACTIVATION], send, m, t)
 
 
 @internal
@@ -309,6 +326,14 @@ def vectors_bdf(table, nothing, piece):
             _predict(plan, piece, first, last, solver, vectors, order, scratch, send, m, t)
         elif operation == RESIDUAL:
             _residual(first, last, solver, vectors, numbers[LEAK], received, m, t)
+            if solver.halved:
+                for i in range(first, last):
+                    vectors[RIGHT, i] *= 1.0 - solver.first[i]
+        elif operation == FOLLOW:
+            _follow(
+                *(plan, piece, first, last, solver, vectors, numbers[LEAK], scratch),
+                *(received, send, m, t),
+            )
         elif operation == CORRECT:
             _correct(plan, piece, first, last, vectors, scratch, parts)
         elif operation == RESEND:

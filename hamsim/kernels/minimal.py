@@ -259,7 +259,9 @@ def control_minimal(table, trial, operation):
         count = places[ITERATION] % BASIS
         for j in range(count + 1):
             solver.triangle[trial, count, j] = total(solver, trial, j)
-        note_spread(numbers, largest(solver, trial, BASIS), largest(solver, trial, BASIS + 1))
+        note_spread(
+            numbers, SPREAD, largest(solver, trial, BASIS), largest(solver, trial, BASIS + 1)
+        )
         # The vectors have length 1.
         numbers[FIRM] = min(numbers[FIRM], max(0.0, solver.triangle[trial, count, count]))
         places[DO] = CLEAN

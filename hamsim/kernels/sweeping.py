@@ -26,6 +26,10 @@ __all__ = ["Sweeps", "begin_sweeps", "sweep"]
 LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 5.0, 0.9
 LEAST_SCALE = 1e-3
 FIRST_PART = 0.1
+DIVERGED = 1e30  # a state this large will not come to rest
+# A trial is not close to rest before u has fallen by this factor, so many times in a row: it may
+# be close to a saddle from which it goes away.
+FALLING, IN_A_ROW = 0.9, 3
 # A trial goes on, is close to rest, or has no finite state any more.
 GOING, NEAR, LOST = 0, 1, 2
 
@@ -45,6 +49,8 @@ class Sweeps(NamedTuple):
     h: Floats  # (m,)
     error: Floats  # (m,)
     left: Floats  # (m,)  largest u, as a part of the states
+    last: Floats  # (m,)  the same one step earlier
+    falling: Ints  # (m,)  steps in a row in which it has become smaller
     bent: Floats  # (m,)  sum of errors
     state: Ints  # (m,)
     steps: Ints  # (2, m)  taken and tried
@@ -120,7 +126,7 @@ def _measure(plan, forces, buffers, s):
                 if forces.phase[i] != CLAMPED:
                     off = abs(s.drive[i, t] - x[i, t]) / most if most > 0.0 else 0.0
                     s.left[t] = s.left[t] if off <= s.left[t] else off
-        if not most < math.inf:
+        if not most < DIVERGED:
             s.left[t] = math.inf
 
 
@@ -142,6 +148,7 @@ def begin_sweeps(table, s):
             fastest = max(fastest, abs(s.drive[i, t] - buffers.x[i, t]) / s.tau[i])
             most = max(most, abs(s.drive[i, t]))
         s.h[t] = FIRST_PART * most / fastest if fastest > 0.0 else 1.0
+        s.last[t] = s.left[t]
         s.state[t] = GOING if s.left[t] < math.inf else LOST
 
 
@@ -176,7 +183,10 @@ def _settle(plan, forces, buffers, s, tolerance, near):
         if s.error[t] <= tolerance:
             s.steps[0, t] += 1
             s.bent[t] += s.error[t]
-            if s.left[t] <= near:
+            falls = s.left[t] <= FALLING * s.last[t]
+            s.falling[t] = s.falling[t] + 1 if falls else 0
+            s.last[t] = s.left[t]
+            if s.left[t] <= near and (s.falling[t] >= IN_A_ROW or s.left[t] == 0.0):
                 s.state[t] = NEAR
         if not s.left[t] < math.inf or not s.h[t] > 0.0:
             s.state[t] = LOST

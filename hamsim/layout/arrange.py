@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,11 @@ class Layout:
     scratch_rows: int
     choice: Choice | None = None
     rows_of_windows: int = 0
+
+    @cached_property
+    def prepared(self) -> dict[Any, Any]:
+        """What those who use the layout make of it once, as programs of the kernels."""
+        return {}
 
     @property
     def bytes(self) -> int:

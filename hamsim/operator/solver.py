@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.kernels import bdf, rosenbrock, transient
@@ -19,7 +20,9 @@ from hamsim.kernels.following import (
     control_following,
     vectors_following,
 )
+from hamsim.kernels.halves import control_halves, vectors_halves
 from hamsim.kernels.implicit import (
+    ACTIVATION,
     BASIS,
     CAP,
     DO,
@@ -29,23 +32,27 @@ from hamsim.kernels.implicit import (
     NUMBERS,
     PARTS,
     PLACES,
+    PRODUCT,
     PRODUCTS,
     RELATIVE,
+    SEARCH_H,
+    SENT,
     SPREAD,
+    SPREAD_BACK,
     STATE,
     STATUS,
     Implicit,
 )
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.minimal import control_minimal, vectors_minimal
-from hamsim.kernels.plan import HESSIAN, MOVING, Buffers, Forces
+from hamsim.kernels.plan import HESSIAN, INSTANT, MOVING, Buffers, Forces
 from hamsim.kernels.rosenbrock import STAGE_VECTORS, vectors_rosenbrock
 from hamsim.kernels.rosenbrock_control import control_rosenbrock
 from hamsim.kernels.team import make_board
 from hamsim.kernels.transient import TRANSIENT_VECTORS, vectors_transient
 from hamsim.kernels.transient_control import control_transient
-from hamsim.kernels.trialwise import gated, take_steps
-from hamsim.kernels.works import address_of, drive_of
+from hamsim.kernels.trialwise import collect, gated, take_steps
+from hamsim.kernels.works import address_of, drive_of, halves_of_product
 from hamsim.lagrangians.functions import WHAT
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers
@@ -109,6 +116,9 @@ class Solver:
     trials : int
     balance : ndarray, shape (n,), or None
         D with D W symmetric, in file order, where conjugate gradients are to solve; else None.
+    first : ndarray of bool, shape (n,), optional
+        One half of the neurons, in file order, where there are synapses from each half to the other
+        only, and the layout tells the halves apart; then products are made half by half.
     """
 
     def __init__(
@@ -118,8 +128,10 @@ class Solver:
         procedure: Procedure,
         trials: int,
         balance: Floats | None,
+        first: NDArray[np.bool_] | None = None,
     ) -> None:
         n, m = network.n_neurons, trials
+        first = None if balance is None else first
         self.procedure = procedure
         order = slice(None) if layout.order is None else layout.order
         plan, chunks = layout.plan, layout.plan.chunk_start.size
@@ -137,6 +149,7 @@ class Solver:
         self.arrays = Implicit(
             tau=np.ascontiguousarray(network.tau[order]),
             free=np.ones(n),
+            first=np.zeros(n) if first is None else first[order].astype(np.float64),
             balance=np.ones(n) if balance is None else np.ascontiguousarray(balance[order]),
             current=np.zeros((n, m)),
             vectors=np.zeros((m, procedure.vectors, n)),
@@ -149,31 +162,42 @@ class Solver:
             accuracy=np.array([0.0, 0.0, NEWTON, LINEAR]),
             times=np.zeros(0),
             kept=np.zeros((0, n, m)),
-            **self._programs(layout, m, balance is not None, bool(gates["gate_indptr"].size)),
+            **self._programs(
+                layout, m, balance is not None, bool(gates["gate_indptr"].size), first is not None
+            ),
             **gates,
             each_step=False,
             moving=False,
+            halved=first is not None,
             more=False,
         )
 
     def _programs(
-        self, layout: Layout, trials: int, is_symmetric: bool, has_gates: bool
+        self, layout: Layout, trials: int, is_symmetric: bool, has_gates: bool, halved: bool
     ) -> dict[str, Any]:
         """Programs, and the addresses of who decides."""
         procedure, chunks = self.procedure, layout.plan.chunk_start.size
-        solve, decide = (
-            (vectors_conjugate, control_conjugate)
-            if is_symmetric
-            else (vectors_minimal, control_minimal)
-        )
+        solve, decide = vectors_minimal, control_minimal
+        if is_symmetric:
+            solve, decide = vectors_conjugate, control_conjugate
+        halves: tuple[list[tuple[int, int, int]], ...] = ([], [])
+        if halved:
+            solve, decide = vectors_halves, control_halves
+            to_first, to_second = halves_of_product(layout.plan, trials)
+            collected = (address_of(collect), 0, chunks)
+            halves = ([*to_first, collected], to_second)
         works = [(address_of(solve), 0, chunks), (address_of(procedure.works), 0, chunks)]
         product = drive_of(layout.plan, False, trials)(True)
+        if halved:
+            product = [*to_first, *to_second, collected]
         if has_gates:
             product.append((address_of(gated), 0, chunks))
         control = address_of(decide), address_of(procedure.control)
         return {
             "vector": np.array(works, dtype=np.int64),
             "product": np.array(product, dtype=np.int64),
+            "to_first": np.array(halves[0], dtype=np.int64).reshape(-1, 3),
+            "to_second": np.array(halves[1], dtype=np.int64).reshape(-1, 3),
             "control": np.array(control, dtype=np.int64),
         }
 
@@ -190,8 +214,8 @@ class Solver:
         """
         self._forces = forces._replace(
             input=np.zeros_like(forces.input),
-            phase=np.full_like(forces.phase, MOVING),
-            has_instant=False,
+            phase=np.where(self.arrays.first > 0.0, INSTANT, MOVING).astype(forces.phase.dtype),
+            has_instant=self.arrays.halved,
         )
         self.arrays = self.arrays._replace(current=forces.input.copy(), moving=moving)
         self.arrays.free[:] = free
@@ -219,9 +243,22 @@ class Solver:
         """Put all trials where they begin, states of shape (n, trials)."""
         arrays = self.arrays
         arrays.vectors[:, STATE] = x.T
-        arrays.numbers[:, [SPREAD, RELATIVE, CAP]] = np.inf
-        arrays.numbers[:, FIRM], arrays.numbers[:, LEAK] = 1.0, np.finfo(np.float64).max
-        arrays.places[:, DO], arrays.places[:, STATUS] = self.procedure.begin, 0
+        self.begin_again(np.ones(len(arrays.places), dtype=bool))
+
+    def begin_again(self, trials: Any) -> None:
+        """Let trials, a boolean each, begin anew where they are."""
+        arrays = self.arrays
+        arrays.numbers[np.ix_(trials, [SPREAD, SPREAD_BACK, RELATIVE, CAP])] = np.inf
+        arrays.numbers[trials, FIRM] = 1.0
+        arrays.numbers[trials, LEAK] = np.finfo(np.float64).max
+        arrays.places[trials, DO], arrays.places[trials, STATUS] = self.procedure.begin, 0
+
+    def send_again(self) -> None:
+        """Send what trials have sent that wait for a product."""
+        arrays = self.arrays
+        for trial in np.flatnonzero(arrays.places[:, DO] == PRODUCT):
+            sent = SEARCH_H if arrays.places[trial, SENT] else ACTIVATION
+            self._buffers.g[:, trial] = arrays.vectors[trial, sent]
 
     def go(self, most: int) -> int:
         """Go on; fewer than `most` products are done where all have ended or wait."""
@@ -241,7 +278,7 @@ class Solver:
     @property
     def products(self) -> Ints:
         """Products of each trial."""
-        found: Ints = self.arrays.places[:, PRODUCTS]
+        found: Ints = (self.arrays.places[:, PRODUCTS] + 1) // 2
         return found
 
     @property

@@ -15,15 +15,28 @@ from hamsim.kernels.team import make_board, stop, work_alone
 from hamsim.network import Network
 from hamsim.request import count_of
 
-__all__ = ["PARALLEL_WORK", "Pace", "Team", "available_threads", "thread_count", "work_of"]
+__all__ = [
+    "CHOSEN_PART",
+    "PARALLEL_WORK",
+    "Pace",
+    "Team",
+    "available_threads",
+    "surely_within",
+    "thread_count",
+    "work_of",
+]
 
 # Work of one evaluation (synapses plus ten times neurons, times vectors of trials) below which
 # starting threads costs more than they save.
 PARALLEL_WORK = 200_000
+# Part of it from which on they help where steps are chosen, of which nobody takes just a few.
+CHOSEN_PART = 0.2
 # The slower way is tried after so many times the time that this takes; the first time, sooner.
 TRY_AGAIN, TRY_FIRST = 100, 5
 # Seconds of a trial, and seconds that are too few to say how long a step takes.
 TRIAL, TOO_SHORT = 0.002, 0.0005
+# Seconds that an evaluation takes at most, and for each unit of its work.
+OVERHEAD, SLOW = 2e-6, 5e-9
 # Seconds. Others take a processor away for shorter: where steps are that long, a team hardly loses.
 LONG_STEP = 0.005
 
@@ -48,6 +61,11 @@ def thread_count(threads: int | None) -> int:
 def work_of(network: Network, trials: int) -> int:
     """Work of one evaluation, to be compared with `PARALLEL_WORK`."""
     return int(network.W.nnz + 10 * network.n_neurons) * -(-trials // LANES)
+
+
+def surely_within(seconds: float, work: int) -> int:
+    """How many evaluations of so much work take no longer than that on any machine."""
+    return int(seconds / (OVERHEAD + work * SLOW))
 
 
 class Team:

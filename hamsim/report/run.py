@@ -22,6 +22,7 @@ __all__ = ["Plan", "RunReport", "plan_report", "run_report"]
 
 # States that are few enough to be told besides being saved.
 MAX_STATES = 1000
+MAX_TOLD_STRETCHES = 6  # of time, of whose energies is told besides --json
 MAX_TOLD_STATES = 12
 
 
@@ -169,6 +170,15 @@ class RunReport:
         mean = "" if self.trials is None else f" (means of {some})"
         words = f"from {watch.start:.6g} to {watch.end:.6g}{mean}; {self._rises()}"
         yield Fact("energy", watch.end, words)
+        told = [
+            f"{each.first:.6g} to {each.last:.6g} until t = {each.end:g}"
+            for each in watch.stretches[:MAX_TOLD_STRETCHES]
+        ]
+        more = len(watch.stretches) - len(told)
+        if told:
+            told += [f"{more} more in --json"] if more else []
+            words = f"between changes of what acts: {'; '.join(told)}"
+            yield Fact("energy", len(watch.stretches), words)
 
     def _rises(self) -> str:
         watch = self.stats.energy

@@ -4,9 +4,9 @@ Without a preconditioner it spans the same spaces as Lanczos' method; with the d
 given, differences of time constants do not slow it down. The basis begins with more random vectors
 than eigenvalues are wanted, so that equal eigenvalues are found as often as they are there.
 
-E. R. Davidson 1975, J. Comput. Phys. 17:87; restarts: A. Stathopoulos and Y. Saad 1998, SIAM J. Sci.
-Comput. 19:227; the directions of the step before are kept too: A. Stathopoulos 2007, SIAM J. Sci.
-Comput. 29:481.
+E. R. Davidson 1975, J. Comput. Phys. 17:87; restarts: A. Stathopoulos, Y. Saad and K. Wu 1998, SIAM
+J. Sci. Comput. 19:227; what is kept of the step before: A. Stathopoulos 2007, SIAM J. Sci. Comput.
+29:481.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ __all__ = ["Pairs", "largest_pairs"]
 # Vectors in the basis: at most so many, and so many numbers in it and its image together.
 MOST_VECTORS, NUMBERS = 48, 1.2e8
 ROUNDING = 1e-14  # of residuals, relative to the largest size of an eigenvalue that was seen
+# How exactly it is looked whether one was missed, relative to the last that is wanted, and vectors
+# of the basis for that.
+GUARD, SHORT = 1e-3, 24
 SPARE = 2  # random vectors at the beginning, beyond those that are wanted
 
 
@@ -78,10 +81,11 @@ class _Search:
         count: int,
         preconditioner: Callable[[Floats, float], Floats] | None,
         seed: int,
+        longest: int = MOST_VECTORS,
     ) -> None:
         self.times, self.n, self.preconditioner = times, n, preconditioner
         self.count = min(count, n)
-        room = int(np.clip(NUMBERS / (2.0 * n), self.count + 6, max(MOST_VECTORS, self.count + 24)))
+        room = int(np.clip(NUMBERS / (2.0 * n), self.count + 6, max(longest, self.count + 16)))
         self.room = min(room, n)
         self.rng = np.random.default_rng(seed)
         self.V, self.image = np.empty((self.room, n)), np.empty((self.room, n))
@@ -91,28 +95,78 @@ class _Search:
     def run(self, tolerance: float, floor: float, most: int) -> Pairs:
         for _ in range(min(self.count + SPARE, self.room)):
             self._append(self.rng.standard_normal(self.n))
-        target, before = 0, np.zeros((0, 0))
         while True:
+            self._converge(tolerance, floor, most)
+            if self.count == 1 or self.size == self.n or self.products >= most:
+                break
+            missed = self._missed(floor, most)
+            if missed is None:
+                break
+            if self.size == self.room:
+                self._restart(self._ritz()[1], np.zeros((0, 0)), 0)
+            self._append(missed)
+        return self._found(*self._ritz())
+
+    def _converge(self, tolerance: float, floor: float, most: int) -> None:
+        """Extend the basis until the wanted Ritz values have small residuals."""
+        target, before = 0, np.zeros((0, 0))
+        while self.size < self.n and self.products < most:
             values, s = self._ritz()
             limit = tolerance * max(abs(values[target]), floor)
             limit += ROUNDING * max(abs(values[0]), abs(values[-1]))
             residual = self._residual(values[target], s[:, target])
             if np.linalg.norm(residual) <= limit:
                 target += 1
-                if target == self.count or self.size == self.n:
+                if target == self.count:
                     break
                 continue
-            if self.products >= most or self.size == self.n:
+            before = self._extend(values, s, before, target, residual)
+
+    def _extend(
+        self, values: Floats, s: Floats, before: Floats, target: int, residual: Floats
+    ) -> Floats:
+        """A vector more along a residual; gives the Ritz vectors that were used."""
+        if self.size == self.room:
+            self._restart(s, before, target)
+            values, s = self._ritz()
+        if self.preconditioner is not None:
+            gap = max(values[0] - values[min(target + 1, len(values) - 1)], 0.0)
+            residual = self.preconditioner(residual, float(values[target] + 0.5 * gap))
+        self._append(residual)
+        return s
+
+    def _missed(self, floor: float, most: int) -> Floats | None:
+        """A vector of an eigenvalue above the last that is wanted, if there is another one.
+
+        What is found so far is moved to the lower end; a basis of its own from another random
+        vector has a part of all that is left.
+        """
+        values, s = self._ritz()
+        X = s[:, : self.count].T @ self.V[: self.size]
+        last, low = float(values[self.count - 1]), float(values[-1])
+
+        def times(v: Floats) -> Floats:
+            part = X @ v
+            image = self.times(v - part @ X)
+            image -= (X @ image) @ X
+            image += low * (part @ X)
+            return image
+
+        other = _Search(times, self.n, 1, self.preconditioner, 1, SHORT)
+        other._append(other.rng.standard_normal(self.n))
+        before, found = np.zeros((0, 0)), None
+        while other.size < other.n and self.products + other.products < most:
+            theirs, t = other._ritz()
+            limit = GUARD * max(abs(last), floor)
+            if theirs[0] > last + limit:
+                found = t[:, 0] @ other.V[: other.size]
                 break
-            if self.size == self.room:
-                self._restart(s, before, target)
-                values, s = self._ritz()
-            before = s
-            if self.preconditioner is not None:
-                gap = max(values[0] - values[min(target + 1, len(values) - 1)], 0.0)
-                residual = self.preconditioner(residual, float(values[target] + 0.5 * gap))
-            self._append(residual)
-        return self._found(*self._ritz())
+            residual = other._residual(theirs[0], t[:, 0])
+            if np.linalg.norm(residual) <= max(limit, 0.3 * (last - theirs[0])):
+                break
+            before = other._extend(theirs, t, before, 0, residual)
+        self.products += other.products
+        return found
 
     def _ritz(self) -> tuple[Floats, Floats]:
         """Ritz values in falling order, and their vectors in the basis as columns."""

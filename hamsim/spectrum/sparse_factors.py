@@ -44,9 +44,18 @@ def by_sparse_factors(X: csr_array, target: float) -> Proof:
     return Proof(math.inf, "", _inverse_iteration(factors, X.shape[0]))
 
 
-def factor_distance(factors: SuperLU, A: csc_array) -> float:
-    """Upper bound of ||P A P^T - L D L^T|| with D > 0; infinite if there is no such factorisation.
+def factor_distance(factors: SuperLU, A: csc_array, definite: bool = True) -> float:
+    """Upper bound of ||P A P^T - L D L^T||; infinite if there is no such factorisation.
 
+    Parameters
+    ----------
+    factors : SuperLU
+    A : csc_array
+    definite : bool
+        Whether D is to be positive.
+
+    Notes
+    -----
     A positive semidefinite matrix at that distance shows that the least eigenvalue of A is at least
     its negative. Gaussian elimination has |P A P^T - L U| <= g |L| |U|, g of the longest sum,
     whatever the order of operations (Higham 2002, theorem 9.3), and L U - L D L^T = L (U - D L^T).
@@ -55,7 +64,9 @@ def factor_distance(factors: SuperLU, A: csc_array) -> float:
         return math.inf
     L, U = factors.L, factors.U
     D = U.diagonal()
-    if not (np.all(np.isfinite(D)) and np.all(D > 0.0) and np.all(L.diagonal() == 1.0)):
+    if not (np.all(np.isfinite(D)) and np.all(L.diagonal() == 1.0)):
+        return math.inf
+    if not np.all(D > 0.0 if definite else D != 0.0):
         return math.inf
     n, ones = D.size, np.ones(D.size)
     DLt = diags_array(D) @ csr_array(L.T)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
-from hamsim.dynamics.drivers import adaptive
+from hamsim.dynamics.drivers import adaptive, implicit
 from hamsim.dynamics.keeping import state_of
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.reader import load_trace
@@ -265,3 +265,39 @@ def test_chosen_steps_are_chosen_as_if_nothing_had_been_cut(method, record, monk
         assert sink.trace.stats.steps == whole.stats.steps
     alone = hamsim.simulate(network, states[3], t_end=4.0)
     assert alone.t[0] == states[3].t or record is None
+
+
+@pytest.mark.parametrize("method", ["bdf", "rodas4"])
+@pytest.mark.parametrize("record", [None, {"every": 0.25}], ids=["last", "every"])
+@pytest.mark.parametrize("kind", ["stimuli", "moving", "one-way"])
+def test_equations_are_solved_on_where_they_were(method, record, kind, monkeypatch):
+    """Wherever a trial is in a step, in Newton's method, or in a linear equation."""
+    monkeypatch.setattr(implicit, "CALL_SECONDS", 1e-6)
+    description = driven(2)
+    name = next(iter(description["groups"]))
+    if kind == "moving":
+        if method == "rodas4":
+            return
+        description["stimuli"].append({"group": name, "mode": "input", "value": "sin(3*t)"})
+    if kind == "one-way":
+        W = {"weights": {"normal": {"std": 0.4}}, "self_connections": True}
+        description["connections"].append({"from": name, "to": name, **W})
+    network = hamsim.compile(description)
+    starts = np.random.default_rng(1).normal(size=(3, network.n_neurons))
+    for start in (None, starts):
+        how = {"method": method, "t_end": 3.5, "record": record, "initial": start}
+        whole, states = all_states(network, **how)
+        states = [state for state in states if state.t < 3.5]
+        assert len(states) > 20
+        for state in states[:: len(states) // 9]:
+            run = prepare(network, state, t_end=3.5, same_trace=True)
+            sink = Keeping()
+            simulate_into(sink, run)
+            kept = whole.t >= state.t
+            assert np.array_equal(whole.t[kept], sink.trace.t)
+            assert np.array_equal(whole.x[..., kept, :], sink.trace.x)
+            assert np.array_equal(whole.state.x, sink.trace.state.x)
+            assert sink.trace.stats.steps == whole.stats.steps
+        later = hamsim.simulate(network, states[3], t_end=5.0, record=None)
+        exact = hamsim.simulate(network, start, method=method, t_end=5.0, record=None)
+        np.testing.assert_allclose(later.x, exact.x, atol=2e-2)

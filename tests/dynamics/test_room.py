@@ -105,6 +105,7 @@ def test_bytes_of_records_are_those_of_the_trace(record, records, dtype, trials)
 
 def test_records_that_exceed_memory_are_refused_or_warned_of(monkeypatch):
     monkeypatch.setattr(room, "free_memory", lambda: 1000.0)
+    monkeypatch.setattr(room, "LITTLE", 100)
     with pytest.warns(hamsim.SimulationWarning, match="of memory, and 0.0 MiB are free; record"):
         trace = hamsim.simulate(SLOW, method="euler", dt=0.1, steps=100)
     assert "record less often (every)" in trace.stats.notes[0]

@@ -19,6 +19,7 @@ from hamsim.dynamics.drivers.choosing import Choosing
 from hamsim.dynamics.drivers.fallen import find_fallen
 from hamsim.dynamics.drivers.midway import Midway
 from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.told import figures_of
 from hamsim.dynamics.drivers.within import Within
 from hamsim.dynamics.timeline.span import Interval, Span
 from hamsim.kernels.adapt import FELL, FULL, OVER
@@ -39,9 +40,8 @@ from hamsim.operator.team import Pace, Team
 
 __all__ = ["AdaptiveDriver"]
 
-CALL_SECONDS = 0.1
-# A run is left to a method for stiff networks if more than so many products are spared by that.
-WORTH = 300.0
+CALL_SECONDS, FIRST = 0.1, 0.1  # and the part of it until somebody knows how long attempts take
+WORTH = 300.0  # products that are left, from which on another method is worth a change
 LEAST_TRIALS = 2  # that an engine goes on with which began with many
 
 
@@ -66,14 +66,14 @@ class AdaptiveDriver:
         self.within = Within(self.engine, self.recorder, parts.recorder.header, times)
         self._each_step = span.times is None
         if self._each_step:
-            room = np.zeros(self.recorder.records.step.size)
-            self.engine.record_within(room, np.zeros(0, dtype=np.int64), 0)
+            self.engine.record_each_step(self.recorder.records.step.size)
         m = self.engine.trials
         self._begun = np.zeros(m, dtype=np.int64)  # evaluations where stretches begin
         self._products = np.zeros(m, dtype=np.int64)
         self._counts = np.zeros((2, m), dtype=np.int64)
         self._lengths = np.array([np.full(m, np.inf), np.zeros(m)])
         self._time = np.full(m, span.begin)
+        self._noted: tuple[Any, ...] = ()  # what the engine held when these were noted
         self.engine.control.time[:] = span.begin
         self.preparation: float | None = None
         self._midway = Midway(self.engine.control, self.engine.stability)
@@ -89,6 +89,10 @@ class AdaptiveDriver:
     def _note(self) -> tuple[Ints, Ints]:
         """Products of each trial, and steps taken and refused, as of now."""
         control, number = self.engine.control, self.engine.control.number
+        changes = (control.counts, control.time, control.ahead, control.state)
+        if (stamp := (id(control), *(each.tobytes() for each in changes))) == self._noted:
+            return self._products + self._begun, self._counts
+        self._noted = stamp
         self._products[number] = self.engine.products
         self._counts[:, number] = control.counts[[TAKEN, REFUSED]]
         self._lengths[:, number] = control.lengths
@@ -99,14 +103,8 @@ class AdaptiveDriver:
     def figures(self) -> dict[str, Any]:
         """Products of each trial, steps that were refused, and how long steps were."""
         products, counts = self._note()
-        single = self.recorder.header.trials is None
-        taken = counts[0].any()
-        return {
-            "products": int(products[0]) if single else tuple(products.tolist()),
-            "rejected": int(counts[1].sum()),
-            "shortest": float(self._lengths[0].min()) if taken else None,
-            "longest": float(self._lengths[1].max()) if taken else None,
-        }
+        trials = self.recorder.header.trials
+        return figures_of(trials is None, products, counts[1], counts[0], *self._lengths)
 
     def _tell_time(self) -> None:
         """Say how far the trials are, and copy what others ask of them."""
@@ -256,7 +254,9 @@ class AdaptiveDriver:
         """Take steps until the stretch is over, or half of the trials are."""
         final = stretch is self.span.stretches[-1]
         start = self.span.start if self._each_step else np.inf
-        tolerance, batch = self.stopping.threshold(stretch.settled), 1
+        first = self.engine.attempts_within(FIRST * CALL_SECONDS)
+        batch = first if self.preparation else 1
+        tolerance = self.stopping.threshold(stretch.settled)
         while self._going.any() and not self._half_are_over(stretch):
             with_team, attempts = pace.choose(batch)
             team.call(self.engine.board, with_team)
@@ -270,7 +270,7 @@ class AdaptiveDriver:
             spent = wall.perf_counter() - started
             if self.preparation is None:
                 self.preparation = started + spent - entered
-                spent = 0.0
+                spent, batch = 0.0, first
             self._take_records(rows)
             self._resumes = status == FULL
             if status == FELL:

@@ -26,13 +26,14 @@ from hamsim.kernels.adapt import (
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Control, Inside, Stability
+from hamsim.kernels.plan import Control, Inside, Programs, Stability
 from hamsim.kernels.works import address_of, drive_of
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import aligned
 from hamsim.layout.narrow import narrowed
 from hamsim.methods.pair import Pair
 from hamsim.network import Network
+from hamsim.operator.team import surely_within, work_of
 
 __all__ = ["Choosing"]
 
@@ -183,6 +184,10 @@ class Choosing(Engine):
             put=none,
         )
 
+    def record_each_step(self, rows: int) -> None:
+        """Have room for the times of so many records, each after a step."""
+        self.record_within(np.zeros(rows), np.zeros(0, dtype=np.int64), 0)
+
     @property
     def nodes(self) -> tuple[float, ...]:
         """When the evaluations of a step are made, those of the interpolant and the end again."""
@@ -200,41 +205,51 @@ class Choosing(Engine):
         time, h = self.control.time, self.buffers.h
         self.drive_attempt(time[0] if single else time, h[0] if single else h)
 
+    def write_programs(self) -> Programs:
+        """What a step consists of; the last work is the estimate of errors of trials' own steps."""
+        programs = super().write_programs()
+        attempt = programs.attempt.copy()
+        attempt[-1] = address_of(weigh), 0, self.layout.plan.chunk_start.size
+        return programs._replace(attempt=attempt)
+
     def more_bundles(self) -> tuple[Any, ...]:
         """`Control`, `Inside` and `Stability`, and what only programs of such steps have."""
-        plan, method, inside = self.layout.plan, self.method, self.inside
-        chunks, stages = plan.chunk_start.size, method.stages
+        pieces = -(-self.inside.places.size // PLACES)
+        with_later = bool(self.inside.kept.size)
+        first, bend, look = self.once("control", self._of_control)
+        finish, stages, put = self.once(
+            "inside", lambda: self._of_inside(with_later, pieces), with_later, pieces
+        )
+        self.control = self.control._replace(first=first, bend=bend, look=look)
+        self.inside = self.inside._replace(finish=finish, stages=stages, put=put)
+        return self.control, self.inside, self.stability
+
+    def _drive(self, instant: bool) -> list[tuple[int, int, int]]:
+        """Works that write u at y."""
         driven = 0 if self.driven is None else self.driven.arrays.chunks.size
-        drive = drive_of(plan, self.forces.has_instant, self.trials, driven=driven)
-        # The last work is the estimate of errors of steps whose trials share one.
-        attempt = self.programs.attempt
-        attempt[-1] = address_of(weigh), 0, chunks
-        further = []
-        if inside.kept.size:
-            count = len(method.later)
+        return drive_of(self.layout.plan, instant, self.trials, driven=driven)(True)
+
+    def _of_control(self) -> tuple[Ints, Ints, Ints]:
+        """Programs of `Control`: the second evaluation of a step, what kinks add, and a look."""
+        count = len(self._drive(self.forces.has_instant))
+        return self.programs.attempt[: 1 + count].copy(), self._bend(), self._look()
+
+    def _of_inside(self, with_later: bool, pieces: int) -> tuple[Ints, Ints, Ints]:
+        """Programs of `Inside`."""
+        chunks, stages, further = self.layout.plan.chunk_start.size, self.method.stages, []
+        drive = self._drive(self.forces.has_instant)
+        if with_later:
+            count = len(self.method.later)
             for stage in range(count):
-                further += [(address_of(later), stage, chunks), *drive(True)]
+                further += [(address_of(later), stage, chunks), *drive]
             further.append((address_of(later), count, chunks))
             # What changes over time is as it is at the new state again.
-            further += drive(True)[:2] if driven else []
-        pieces = -(-inside.places.size // PLACES)
-        self.control = self.control._replace(
-            first=attempt[: 1 + len(drive(True))].copy(),
-            bend=self._bend(),
-            look=_program(
-                [
-                    (address_of(go_apart), 0, chunks),
-                    *drive(True),
-                    (address_of(come_back), 0, chunks),
-                ]
-            ),
+            further += drive[:2] if self.driven is not None else []
+        return (
+            _program([(address_of(finish), stages, chunks)]),
+            _program(further),
+            _program([(address_of(put), 0, pieces)]),
         )
-        self.inside = inside._replace(
-            finish=_program([(address_of(finish), stages, chunks)]),
-            stages=_program(further),
-            put=_program([(address_of(put), 0, pieces)]),
-        )
-        return self.control, self.inside, self.stability
 
     def _bend(self) -> Ints:
         """A program that sends what kinks add to activations, to neurons that move."""
@@ -249,10 +264,15 @@ class Choosing(Engine):
     def _look(self) -> Ints:
         """A program that evaluates dx/dt apart from the state, under what acts at it."""
         chunks = self.layout.plan.chunk_start.size
-        drive = drive_of(self.layout.plan, self.forces.has_instant, self.trials)
+        drive = self._drive(self.forces.has_instant)
         return _program(
-            [(address_of(go_apart), 0, chunks), *drive(True), (address_of(come_back), 0, chunks)]
+            [(address_of(go_apart), 0, chunks), *drive, (address_of(come_back), 0, chunks)]
         )
+
+    def attempts_within(self, seconds: float) -> int:
+        """How many attempts surely take no longer; at least one."""
+        evaluations = surely_within(seconds, work_of(self.network, self.trials))
+        return max(1, evaluations // self.method.stages)
 
     @property
     def attempts(self) -> int:

@@ -24,11 +24,12 @@ from hamsim.dynamics.timeline.stretches import Stretch
 from hamsim.dynamics.watching.endings import find_divergence
 from hamsim.kernels.step import DIVERGED, RUNNING
 from hamsim.kernels.team import make_board
-from hamsim.operator.team import Pace, Team
+from hamsim.operator.team import Pace, Team, surely_within, work_of
 
 __all__ = ["CALL_SECONDS", "FixedDriver"]
 
 CALL_SECONDS = 0.1
+FIRST = 0.1  # part of it that calls take before anybody knows how long a step takes
 
 
 class FixedDriver:
@@ -134,6 +135,10 @@ class FixedDriver:
             if not begin:  # the first call may have compiled
                 pace.tell(with_team, n_steps, spent)
                 batch = max(1, int(n_steps * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
+            else:
+                work = work_of(self.engine.network, self.engine.trials)
+                evaluations = surely_within(FIRST * CALL_SECONDS, work)
+                batch = max(1, evaluations // max(1, round(self.engine.method.products)))
             begin = False
 
     @property

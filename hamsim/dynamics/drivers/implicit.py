@@ -16,8 +16,10 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.drivers.ahead import Ahead
+from hamsim.dynamics.drivers.halfway import Halfway, state_of_trials
 from hamsim.dynamics.drivers.parts import Parts
 from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
+from hamsim.dynamics.drivers.told import figures_of
 from hamsim.dynamics.timeline.span import Interval, Span
 from hamsim.dynamics.watching.endings import find_divergence
 from hamsim.errors import SimulationError
@@ -83,6 +85,7 @@ class ImplicitDriver:
         self._ahead: Ahead | None = None  # trials of a run that this one goes on with
         self._from = np.zeros((n, m))  # their states
         self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
+        self._before: Halfway | None = None  # where another run has come to
         numbers = self.engine.steps.arrays.numbers
         numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
         method = self.engine.method
@@ -112,14 +115,8 @@ class ImplicitDriver:
     def figures(self) -> dict[str, Any]:
         """Products of each trial, steps that were refused, and how long steps were."""
         single, numbers = self.recorder.header.trials is None, self._numbers
-        taken = self._places[:, STEPS].any()
-        products = self._products
-        return {
-            "products": int(products[0]) if single else tuple(products.tolist()),
-            "rejected": int(self._places[:, REFUSED].sum()),
-            "shortest": float(numbers[:, SHORTEST].min()) if taken else None,
-            "longest": float(numbers[:, LONGEST].max()) if taken else None,
-        }
+        counts = self._products, self._places[:, REFUSED], self._places[:, STEPS]
+        return figures_of(single, *counts, numbers[:, SHORTEST], numbers[:, LONGEST])
 
     def _tell_time(self) -> None:
         """Say how far the trials are."""
@@ -163,30 +160,34 @@ class ImplicitDriver:
         engine.act(stretch.stimuli, self.recorder.records)
         engine.hold()
         self.trials.stand_in(buffers, engine.forces)
-        begin = self._where(stretch)
+        before, self._before = self._before, None
+        begin = self._where(stretch) if before is None else stretch.begin
         engine.drive_here(begin)
         engine.move_following(begin)
         engine.settle_instants()
-        before = engine.layout.outside(buffers.x)
+        here = engine.layout.outside(buffers.x)
         engine.evaluate()
         self._looked += 1
         numbers, places = self._numbers, self._places
         engine.steps.begin(buffers.x)
         tolerance = self.stopping.threshold(stretch.settled)
         numbers[:, TIME], numbers[:, END] = begin, stretch.end
-        engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
         numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
         numbers[:, FIRST_STEP] = 0.0 if first is None else first
         places[:, RECORD], places[:, PHASE] = 0, 0
-        places[numbers[:, TIME] >= stretch.end, DO] = engine.steps.procedure.record
-        places[buffers.residual <= tolerance, STATUS] = RESTING
+        if before is not None:
+            before.put(engine.steps, stretch.end, tolerance)
+        else:
+            places[numbers[:, TIME] >= stretch.end, DO] = engine.steps.procedure.record
+            places[buffers.residual <= tolerance, STATUS] = RESTING
+            engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
         fallen = self.trials.fallen(buffers.residual)
         if fallen.size:
-            self._fall(fallen, stretch.begin, before)
+            self._fall(fallen, stretch.begin, here)
         places[~self.trials.go_on, STATUS] = RESTING
         places[places[:, STATUS] != GOING, DO] = NOTHING
         self._from[:] = buffers.x
@@ -195,6 +196,8 @@ class ImplicitDriver:
             self.recorder.put(stretch.begin)
             self._last = stretch.begin
         self._make_room(stretch)
+        if before is not None:
+            before.put_records(engine.steps)
 
     def _where(self, stretch: Interval) -> Any:
         """When each trial begins: where the stretch does, unless it is ahead already."""
@@ -253,14 +256,14 @@ class ImplicitDriver:
             if attempts.any():
                 self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
-            elif not steps.busy:
-                self._hand_on(stretch)
-                places[:, RECORD] = 0
-                self._make_room(stretch)
-                places[places[:, STATUS] == GOING, DO] = steps.procedure.record
+            self._hand_on(stretch)
+            if not (steps.busy or attempts.any()):
+                waiting = places[:, STATUS] == GOING
+                places[waiting, DO] = steps.procedure.record
+            self.engine.buffers.x[:] = steps.states
             self._tell_time()
             tell()
-            if interrupt.is_set():
+            if interrupt.is_set() and self.ready:
                 return
             if done and spent > 0.0:
                 pace.tell(with_team, done, spent)
@@ -269,7 +272,10 @@ class ImplicitDriver:
     # --- records -------------------------------------------------------------------------------
 
     def _hand_on(self, stretch: Interval) -> None:
-        """Record what all trials have passed; of those that are over, what they have come to."""
+        """Record what all trials have passed; of those that are over, what they have come to.
+
+        What some have passed and others have not stays, behind the first row.
+        """
         arrays, places = self.engine.steps.arrays, self._places
         going = places[:, STATUS] <= ENDED
         count = int(places[going, RECORD].min() if going.any() else places[:, RECORD].max())
@@ -277,9 +283,14 @@ class ImplicitDriver:
             first = int(places[trial, RECORD])
             arrays.kept[first:count, :, trial] = arrays.vectors[trial, STATE]
         times, base = arrays.times[:count].copy(), self._base
-        kept = arrays.kept[:count]
+        kept = arrays.kept[:count].copy()
         if self._ahead is not None:
             self._ahead.stay(self._from, base, kept)
+        ahead = int(places[:, RECORD].max())
+        arrays.kept[: max(0, ahead - count)] = arrays.kept[count : max(count, ahead)].copy()
+        places[:, RECORD] = np.maximum(0, places[:, RECORD] - count)
+        if not count:
+            return
         if self._each_step:
             wanted = (times >= self.span.start) & (times < stretch.end)
             times, kept = times[wanted], kept[wanted]
@@ -292,6 +303,7 @@ class ImplicitDriver:
                 self._ahead.put(base, times.size, self.recorder.records)
             self.recorder.take(times)
             self._last = float(times[-1])
+        self._make_room(stretch)
 
     def _arrive(self, stretch: Interval) -> None:
         """Put what has been reached where others look for it."""
@@ -316,15 +328,22 @@ class ImplicitDriver:
 
     @property
     def ready(self) -> bool:
-        """Never between its steps: the past that they rest on is not kept."""
-        return False
+        """Whether no trial has records of its last step before it that have no room yet."""
+        return not np.any(self._places[:, PHASE] == 1)
 
     def state(self) -> dict[str, Any]:
-        """Nothing: another run begins with the lowest order from x."""
-        return {}
+        """All that trials have; nothing where a stretch ends, from where steps begin anew."""
+        times, ends = self._numbers[:, TIME], [stretch.end for stretch in self.span.stretches]
+        if times[0] in ends and np.all(times == times[0]):
+            return {}
+        arrays, ahead = self.engine.steps.arrays, self._ahead
+        found = state_of_trials(self.engine.steps, arrays.times, arrays.kept)
+        return found if ahead is None else found | ahead.state(self._base)
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Begin where trials are that explicit steps have brought there, some ahead of others."""
+        """Take steps as the run before would have gone on to do."""
+        before = Halfway(state, self.engine.steps)
+        self._before = before if before.known else None
         self._ahead = Ahead.of(state, self.span.times, self.engine.trials)
 
     def record_here(self) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.dynamics.engine.driven import Source
 from hamsim.dynamics.engine.engine import Engine
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.errors import SimulationError
 from hamsim.field.conjugate import inner_product
 from hamsim.field.instants import explicit_instants
@@ -61,7 +62,9 @@ class Stepping(Engine):
                 held[stimulus.neurons] = True
         balance = inner_product(network, held)
         self.is_coupled = not explicit_instants(network)
-        self.steps = Solver(network, layout, PROCEDURES[method.procedure], self.trials, balance)
+        halves, procedure = halves_of(network, method), PROCEDURES[method.procedure]
+        first = None if halves is None else halves[0]
+        self.steps = Solver(network, layout, procedure, self.trials, balance, first)
         self.steps.arrays.accuracy[:2] = accuracy
         self.following: Solver | None = None
         if self.is_coupled:
@@ -85,6 +88,11 @@ class Stepping(Engine):
             phase = np.where(instant, MOVING, forces.phase).astype(np.uint8)
             self.forces = forces._replace(phase=phase, has_instant=False)
             self.make_tables(records)
+
+    @property
+    def own_times(self) -> bool:
+        """Whether trials are at times of their own."""
+        return self.trials > 1
 
     def move(self, times: Floats, trials: NDArray[np.bool_]) -> None:
         """Let trials have the currents, and the held states, of these times, one a trial."""

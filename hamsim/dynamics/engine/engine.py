@@ -18,13 +18,13 @@ from hamsim.dynamics.engine.programs import bundles_of, programs_of
 from hamsim.dynamics.engine.tableau import tableau_of
 from hamsim.errors import SimulationError
 from hamsim.kernels import step as kernel
-from hamsim.kernels.addresses import make_table
+from hamsim.kernels.addresses import make_table, with_bundles
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Accuracy, Buffers, Forces, Late, Programs, Records
+from hamsim.kernels.plan import Accuracy, Buffers, Forces, Late, Programs, Records, Tableau
 from hamsim.kernels.team import make_board
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers, make_forces
-from hamsim.methods import Method
+from hamsim.methods import METHODS, Method
 from hamsim.network import Network, OverTime, Stimulus
 
 __all__ = ["NEVER", "Engine"]
@@ -73,7 +73,6 @@ class Engine:
         self.trials = int(self.buffers.x.shape[1])
         atol, rtol = accuracy or (0.0, 0.0)
         self.accuracy = Accuracy(np.array([atol]), np.array([rtol]))
-        self.tableau = tableau_of(method)
         self.kicks = make_kicks(network, layout, method, self.trials, seed)
         self.board = make_board(alone=True)
         self.tables: list[Ints] = []
@@ -102,7 +101,7 @@ class Engine:
         self.forces = forces
         self.driven: DrivenValues | None = None
         if any(not isinstance(each, Stimulus) for each in acting):
-            own, stages = self.buffers.h.size > 1, len(self.nodes)
+            stages, own = len(self.nodes), self.own_times
             self.driven = DrivenValues(self.layout, self.forces, acting, stages, own)
         self.make_tables(records)
 
@@ -129,28 +128,16 @@ class Engine:
 
     def make_tables(self, records: Sequence[Records]) -> None:
         """Write programs for what acts, and a table for each place of records."""
-        self.records, plan = records, self.layout.plan
-        self.programs = programs_of(
-            self.method,
-            plan,
-            self.forces.has_instant,
-            self.trials,
-            self.refusable,
-            self.kicks is not None,
-            0 if self.driven is None else self.driven.arrays.chunks.size,
-        )
+        self.records = records
+        self.programs, self.tableau, table = self.once("programs", self._write_programs)
+        before = self.programs
         if self.preserving is not None:
             self.programs = with_preserving(self.programs, self.preserving.chunks.size)
         if self.extend is not None:
             self.programs, late = self.extend(self.programs)
-        bundles: tuple[Any, ...] = (
-            plan,
-            self.forces,
-            self.tableau,
-            self.accuracy,
-            self.buffers,
-            self.programs,
-        )
+        bundles: tuple[Any, ...] = (self.forces, self.accuracy, self.buffers)
+        if self.programs is not before:
+            bundles += (self.programs,)
         bundles += (*bundles_of(self.method), *self.more_bundles())
         if self.driven is not None:
             bundles += (self.driven.arrays,)
@@ -158,7 +145,47 @@ class Engine:
             bundles += (late,)
         if self.preserving is not None:
             bundles += (self.preserving,)
-        self.tables = [make_table(*bundles, each) for each in records] or [make_table(*bundles)]
+        first = with_bundles(table, *bundles, *records[:1])
+        self.tables = [first, *(with_bundles(first, each) for each in records[1:])]
+
+    def once(self, what: str, make: Callable[[], Any], *more: Any) -> Any:
+        """Make what depends on layout and method alone, or take what was made for another run.
+
+        Parameters
+        ----------
+        what : str
+            Its name.
+        make : callable
+        *more
+            What else it depends on.
+        """
+        if METHODS.get(self.method.name) is not self.method:  # made for this run
+            return make()
+        driven = 0 if self.driven is None else self.driven.arrays.chunks.size
+        noisy, instant = self.kicks is not None, self.forces.has_instant
+        kind = (type(self), self.method, self.trials, self.refusable, noisy, instant, driven)
+        kept = self.layout.prepared
+        key = (what, *kind, *more)
+        if key not in kept:
+            kept[key] = make()
+        return kept[key]
+
+    def _write_programs(self) -> tuple[Programs, Tableau, Ints]:
+        """Programs and coefficients, and a table with them and what else does not change."""
+        programs, tableau = self.write_programs(), tableau_of(self.method)
+        return programs, tableau, make_table(self.layout.plan, tableau, programs)
+
+    def write_programs(self) -> Programs:
+        """What a step consists of, whatever acts."""
+        return programs_of(
+            self.method,
+            self.layout.plan,
+            self.forces.has_instant,
+            self.trials,
+            self.refusable,
+            self.kicks is not None,
+            0 if self.driven is None else self.driven.arrays.chunks.size,
+        )
 
     @property
     def nodes(self) -> tuple[float, ...]:
@@ -185,6 +212,11 @@ class Engine:
         """
         if self.driven is not None:
             self.driven.fill(times)
+
+    @property
+    def own_times(self) -> bool:
+        """Whether trials are at times of their own."""
+        return self.buffers.h.size > 1
 
     def drive_here(self, time: float | Floats) -> None:
         """Give the values of one evaluation, at x."""

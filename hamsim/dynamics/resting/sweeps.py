@@ -156,7 +156,7 @@ class _Work:
         chunks = layout.plan.chunk_start.size
         order = slice(None) if layout.order is None else layout.order
         x, g, drive, before = (np.zeros((n, m)) for _ in range(4))
-        h, error, left, bent = (np.zeros(m) for _ in range(4))
+        h, error, left, last, bent = (np.zeros(m) for _ in range(5))
         self.sweeps = Sweeps(
             blocks=self.found.blocks.astype(np.int64),
             chunks=self.found.chunks.astype(np.int64),
@@ -170,6 +170,8 @@ class _Work:
             h=h,
             error=error,
             left=left,
+            last=last,
+            falling=np.zeros(m, dtype=np.int64),
             bent=bent,
             state=np.zeros(m, dtype=np.int64),
             steps=np.zeros((2, m), dtype=np.int64),

@@ -40,10 +40,10 @@ class DelayedBreaks:
     """
 
     def __init__(self, network: Network, order: int, begin: float = 0.0) -> None:
-        self._network, self._begin = network, begin
-        delays = np.zeros(0)
-        if network.delays is not None:
-            delays = distinct(network.delays.times)
+        self._network, self._begin, self._sums = network, begin, np.zeros(0)
+        if network.delays is None:
+            return
+        delays = distinct(network.delays.times)
         latest, self._sums = np.zeros(1), np.zeros(0)
         for _ in range(order - 1):
             if latest.size * delays.size > MOST:

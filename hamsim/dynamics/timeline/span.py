@@ -301,6 +301,8 @@ def intervals_of(
     list of Stimulus or OverTime
         Those that never act.
     """
+    if not stimuli:
+        return (Interval(begin, end, (), (False, False), settled=True),), []
     idle = [s for s in stimuli if s.start >= end or s.stop <= begin]
     acting = [s for s in stimuli if not (s.start >= end or s.stop <= begin)]
     switches = np.array([t for s in acting for t in (s.start, s.stop)])

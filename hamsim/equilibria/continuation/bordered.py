@@ -25,6 +25,8 @@ __all__ = ["Bordered", "Numbers", "bordered"]
 
 Numbers = NDArray[Any]
 
+# Parts of a full matrix that are this much smaller than its largest one are left alone.
+NEUTRAL = 1e-9
 # Of the right-hand side, what GMRES leaves; vectors that it keeps, and how often it begins anew.
 LEFT, VECTORS, ROUNDS = 1e-12, 120, 4
 
@@ -81,19 +83,27 @@ def bordered(
 
 
 class _Factored:
-    """A full matrix, factored."""
+    """A full matrix, factored.
+
+    Where it has hardly an inverse, because states may shift along others that rest as well, the
+    solution is the one that does not move them: that of least length.
+    """
 
     def __init__(self, matrix: Numbers, m: int) -> None:
         self._n = matrix.shape[0] - m
         self._complex = np.iscomplexobj(matrix)
         if not np.all(np.isfinite(matrix)):
             raise np.linalg.LinAlgError("not finite")
-        factor, self._apply = (
-            (lapack.zgetrf, lapack.zgetrs) if self._complex else (lapack.dgetrf, lapack.dgetrs)
+        factor, self._apply, condition = (
+            (lapack.zgetrf, lapack.zgetrs, lapack.zgecon)
+            if self._complex
+            else (lapack.dgetrf, lapack.dgetrs, lapack.dgecon)
         )
-        self._factors, self._pivots, status = factor(matrix, overwrite_a=True)
-        if status != 0:
-            raise np.linalg.LinAlgError("singular")
+        norm = float(np.max(np.sum(np.abs(matrix), axis=0)))
+        self._factors, self._pivots, status = factor(matrix)
+        self._inverse: Numbers | None = None
+        if status != 0 or condition(self._factors, norm)[0] < NEUTRAL:
+            self._inverse = np.linalg.pinv(matrix, rcond=NEUTRAL)
 
     def solve(self, f: Numbers, g: Numbers) -> tuple[Numbers, Numbers]:
         return self._solved(f, g, 0)
@@ -102,7 +112,11 @@ class _Factored:
         return self._solved(f, g, 2 if self._complex else 1)
 
     def _solved(self, f: Numbers, g: Numbers, how: int) -> tuple[Numbers, Numbers]:
-        whole, _ = self._apply(self._factors, self._pivots, np.concatenate([f, g]), trans=how)
+        right = np.concatenate([f, g])
+        if self._inverse is not None:
+            whole = (self._inverse.conj().T if how else self._inverse) @ right
+        else:
+            whole, _ = self._apply(self._factors, self._pivots, right, trans=how)
         return whole[: self._n], whole[self._n :]
 
 

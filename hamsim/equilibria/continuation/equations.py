@@ -25,8 +25,8 @@ __all__ = ["MOST_FULL", "Direction", "Equations", "Full", "Place"]
 # Neurons of which matrices may be full.
 MOST_FULL = 500
 
-# Width of differences by the parameter, as a part of its range: five values, error of order 4.
-WIDTH = 2e-3
+# Width of differences by the parameter, as a part of its range: of order 4, and of order 2.
+FINE, COARSE = 2e-3, 1e-5
 # Fields of values of the parameter that are kept.
 KEPT = 8
 
@@ -130,16 +130,26 @@ class Equations:
         """Sums of the rows of H, shape (n,): slopes of neurons with a Lagrangian of their own."""
         return self.field(place.p).neurons.hessian(place.x, np.ones_like(place.x))
 
-    def slope(self, place: Place) -> Floats:
-        """Derivative of F by the parameter, shape (n,)."""
+    def slope(self, place: Place, fine: bool = False) -> Floats:
+        """Derivative of F by the parameter, shape (n,).
+
+        Parameters
+        ----------
+        place : Place
+        fine : bool
+            Whether more depends on it than how fast Newton's method is: a difference of order 4
+            where there is no line, in place of one of order 2.
+        """
         if self.family.smooth:
             return self.family.drive_slope(self.field(place.p).activation(place.x[None])[0])
-        h = WIDTH * self.width
+        h, reach = (FINE * self.width, 2.0) if fine else (COARSE * self.width, 1.0)
         # Within the range: beyond it the description may allow no value.
-        middle = min(max(place.p, self.low + 2.0 * h), self.high - 2.0 * h)
-        nodes = middle + h * np.arange(-2.0, 3.0)
-        powers = ((nodes - place.p) / h) ** np.arange(5)[:, None]
-        weights = np.linalg.solve(powers, np.eye(5)[1]) / h
+        middle = min(max(place.p, self.low + reach * h), self.high - reach * h)
+        nodes = middle + h * np.arange(-reach, reach + 1.0)
+        count = nodes.size
+        powers = ((nodes - place.p) / h) ** np.arange(count)[:, None]
+        weights = np.linalg.solve(powers, np.eye(count)[1]) / h
+        nodes, weights = nodes[weights != 0.0], weights[weights != 0.0]
         values = np.stack([self.residual(Place(place.x, float(p))) for p in nodes])
         result: Floats = weights @ values
         return result

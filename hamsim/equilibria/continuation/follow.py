@@ -21,6 +21,8 @@ EASY, HARD = 3, 6
 GROWS, SHRINKS = 1.4, 0.5
 # Cosine of the angle by which the direction may change in a step.
 STRAIGHT = 0.94
+# Part of a step that is taken where its end would be a special point itself.
+ASIDE = 0.83
 # A curve has closed if it passes its first point this close, in lengths of the step.
 PASSES = 0.2
 
@@ -96,7 +98,7 @@ def follow(
         points.append(b)
         if bound:
             return Curve(points, "bound")
-    return Curve(points, "points")
+    return Curve(points[: steps.points], "points")
 
 
 def _step(equations: Equations, a: Point, h: float, steps: Steps) -> tuple[Point, float, bool]:
@@ -106,6 +108,7 @@ def _step(equations: Equations, a: Point, h: float, steps: Steps) -> tuple[Point
     ------
     Lost
     """
+    tried = False
     while h >= steps.least:
         guess = equations.moved(a.place, a.along, h)
         try:
@@ -123,6 +126,10 @@ def _step(equations: Equations, a: Point, h: float, steps: Steps) -> tuple[Point
             h *= SHRINKS
             continue
         b = Point(found.place, along, growth(equations, found.place))
+        if b.growth.neutral and not a.growth.neutral and not tried:
+            tried = True  # it lies where an eigenvalue is 0: sooner one sees from where it came
+            h *= ASIDE
+            continue
         factor = GROWS if found.steps <= EASY else SHRINKS if found.steps >= HARD else 1.0
         return b, min(h * factor, steps.most), False
     return _around(equations, a, steps), steps.first, False

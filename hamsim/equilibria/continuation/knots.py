@@ -98,10 +98,11 @@ def _beside(equations: Equations, crossing: Crossing, along: Direction) -> Direc
 
 
 def _kernel(equations: Equations, point: Point) -> list[Direction]:
-    """Orthogonal directions in which several eigenvalues are 0 together.
+    """Directions in which several eigenvalues are 0 together, one for each.
 
     The first belongs to the neuron that takes part most, as far as it can: where neurons stand on
-    a ring, a pattern with its middle at a neuron.
+    a ring, a pattern with its middle at a neuron. Of two the second is half way to that of a
+    neighbour, a pattern with its middle between neurons; of more they are orthogonal.
     """
     n, m = point.place.x.size, point.multiplicity
     jacobian = equations.jacobian(point.place)
@@ -116,9 +117,29 @@ def _kernel(equations: Equations, point: Point) -> list[Direction]:
         neuron = int(np.flatnonzero(share >= (1.0 - 1e-6) * share.max())[0])
         way = kernel[:, neuron] @ kernel
         way = way / np.linalg.norm(way)
+        if m == 2 and not found:
+            other = _between_neurons(kernel, way)
+            if other is not None:
+                return [equations.unit(Direction(each, 0.0)) for each in (way, other)]
         found.append(equations.unit(Direction(way, 0.0)))
         kernel = kernel - np.outer(kernel @ way, way)
     return found
+
+
+def _between_neurons(kernel: Floats, way: Floats) -> Floats | None:
+    """Half way from one pattern to the most alike of other neurons; None if there is none."""
+    patterns = kernel.T @ kernel
+    sizes = np.linalg.norm(patterns, axis=1)
+    patterns = patterns[sizes > 1e-6 * sizes.max()]
+    patterns /= np.linalg.norm(patterns, axis=1)[:, None]
+    alike = patterns @ way
+    alike[alike > 1.0 - 1e-9] = -1.0
+    nearest = int(np.argmax(alike))
+    if not 0.0 < alike[nearest]:
+        return None
+    half: Floats = way + patterns[nearest]
+    half /= np.linalg.norm(half)
+    return half
 
 
 def launched(equations: Equations, knot: Knot, direction: Direction) -> Point | None:

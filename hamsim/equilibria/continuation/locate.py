@@ -33,11 +33,24 @@ WIDTH = 2e-3
 def specials(equations: Equations, a: Point, b: Point) -> list[Point]:
     """Points between two others of which some are special, in the order of the curve.
 
+    Eigenvalues that only grow out of what is neutral, or fall into it, have not crossed anything.
+
     Raises
     ------
     Lost
     """
-    change = b.growth.index - a.growth.index
+    one, two = a.growth, b.growth
+    if one.index < 0 or two.index < 0:
+        crosses = one.index != two.index
+    else:
+        crosses = two.index > one.index + one.neutral or one.index > two.index + two.neutral
+    turns = a.forward != b.forward and equations.family.moves_rest
+    return _between(equations, a, b) if crosses or turns else []
+
+
+def _between(equations: Equations, a: Point, b: Point) -> list[Point]:
+    """The same, whatever is neutral."""
+    change = b.growth.positive - a.growth.positive
     turns = a.forward != b.forward and equations.family.moves_rest
     if change == 0 and not turns:
         return []
@@ -49,7 +62,7 @@ def specials(equations: Equations, a: Point, b: Point) -> list[Point]:
     if equations.length(equations.between(a.place, b.place)) < SHORTEST:
         return [_close(equations, a, b, change, turns)]
     m = middle(equations, a, b)
-    left, right = specials(equations, a, m), specials(equations, m, b)
+    left, right = _between(equations, a, m), _between(equations, m, b)
     return [*left, m, *right]
 
 
@@ -66,8 +79,8 @@ def _expected(a: Point, b: Point, change: int, turns: bool) -> Kind:
 
 def _pair(a: Point, b: Point) -> complex:
     """The complex eigenvalue that becomes stable, or stops to be so, where it is unstable."""
-    more = a if a.growth.index > b.growth.index else b
-    index = more.growth.index
+    more = a if a.growth.positive > b.growth.positive else b
+    index = more.growth.positive
     return complex(more.growth.values[index - 1]) if 0 < index else 0j
 
 
@@ -75,7 +88,7 @@ def _refined(equations: Equations, a: Point, b: Point, kind: Kind) -> Point | No
     """One special point between two others, to rounding; None if there is none of this kind."""
     chord = equations.between(a.place, b.place)
     length = equations.length(chord)
-    fewer = a if a.growth.index < b.growth.index else b
+    fewer = a if a.growth.positive < b.growth.positive else b
     guess = equations.moved(a.place, chord, _guessed(a, b, kind))
     along = equations.unit(chord)
     crossing, frequency = None, 0.0
@@ -102,7 +115,7 @@ def _guessed(a: Point, b: Point, kind: Kind) -> float:
     if kind == "fold":
         first, last = a.along.p, b.along.p
     else:
-        index = max(a.growth.index, b.growth.index) - 1
+        index = max(a.growth.positive, b.growth.positive) - 1
         if index < 0 or min(a.growth.values.size, b.growth.values.size) <= index:
             return 0.5
         first, last = (float(each.growth.values[index].real) for each in (a, b))
@@ -113,11 +126,11 @@ def _guessed(a: Point, b: Point, kind: Kind) -> float:
 
 def _close(equations: Equations, a: Point, b: Point, change: int, turns: bool) -> Point:
     """What is between two points that are as close as can be."""
-    fewer = a if a.growth.index < b.growth.index else b
+    fewer = a if a.growth.positive < b.growth.positive else b
     kink = _kink(equations, a, b)
     if kink is not None:
         return Point(kink, a.along, fewer.growth, "kink")
-    many = abs(change)
+    many = max(1, abs(change))
     near = [float(np.min(np.abs(each.growth.values.real), initial=np.inf)) for each in (a, b)]
     if min(near) > 1e-3:
         return replace(fewer, kind="singular")

@@ -181,7 +181,7 @@ def _defect(
     pairs = [equations.row(each) for each in plane]
     rows = np.stack([row for row, _ in pairs])
     corner = np.array([[p, 0.0] for _, p in pairs])
-    columns = np.stack([equations.slope(place), b], axis=1)
+    columns = np.stack([equations.slope(place, fine=True), b], axis=1)
     system = bordered(equations.jacobian(place), columns, rows, corner)
     kernel = []
     for k in range(2):

@@ -23,8 +23,9 @@ from hamsim.field.preserving import preserves
 
 __all__ = ["Growth", "growth"]
 
-# A rate is not told from 0 below this part of the largest, or of 1.
-ZERO = 1e-9
+# A rate below this part of the largest, or of 1, is neutral: the state may shift along a line or a
+# ring of others that rest as well, but for the grain of the neurons.
+ZERO = 1e-7
 # Eigenvalues that are asked for first, and at most, of many neurons.
 FIRST, MOST = 6, 96
 
@@ -36,13 +37,21 @@ class Growth:
     Parameters
     ----------
     index : int
-        How many have a positive real part; -1 if that is not known.
+        How many have a positive real part, and are not neutral; -1 if that is not known.
     values : ndarray
         Those of largest real part, in falling order, with all that are positive.
+    neutral : int
+        How many have a real part that is 0 within a tolerance.
     """
 
     index: int
     values: Numbers
+    neutral: int = 0
+
+    @property
+    def positive(self) -> int:
+        """How many have a positive real part, neutral ones too."""
+        return -1 if self.index < 0 else int(np.count_nonzero(self.values.real > 0.0))
 
 
 def growth(equations: Equations, place: Place, k: int = FIRST) -> Growth:
@@ -106,7 +115,8 @@ def _counted(values: Numbers) -> Growth:
     if not np.all(np.isfinite(values)):
         return Growth(-1, values)
     size = max(1.0, float(np.max(np.abs(values), initial=0.0)))
-    return Growth(int(np.count_nonzero(values.real > ZERO * size)), values)
+    index = int(np.count_nonzero(values.real > ZERO * size))
+    return Growth(index, values, int(np.count_nonzero(values.real >= -ZERO * size)) - index)
 
 
 class _SymmetricPart(LinearOperator):  # type: ignore[misc]

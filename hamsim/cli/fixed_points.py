@@ -1,0 +1,102 @@
+"""`hamsim fixed-points`: where a network ends."""
+
+from __future__ import annotations
+
+import click
+
+from hamsim.cli.common import (
+    PathType,
+    announce_compilation,
+    file_argument,
+    json_option,
+    read_network,
+    set_option,
+)
+from hamsim.cli.complete import files, words
+from hamsim.cli.drawing import draw_attractors_of
+from hamsim.cli.output import echo_json, say
+from hamsim.cli.searching import (
+    INTERRUPTED,
+    require_target,
+    searching,
+    starts_options,
+    tell_sections,
+)
+from hamsim.fileformats import PICTURES
+
+
+@click.command("fixed-points")
+@file_argument
+@starts_options
+@click.option(
+    "--around",
+    default="drive",
+    metavar="WHAT",
+    shell_complete=words("drive", "initial"),
+    help="Random starts are drawn around what neurons receive (drive) or around the file's "
+    "initial states (initial).",
+)
+@click.option("--spread", type=float, default=1.0, help="Multiplies how far they spread.")
+@click.option(
+    "--saddles", is_flag=True, help="Look for the saddles between minima, and for their tree."
+)
+@click.option(
+    "--plot",
+    "picture",
+    type=PathType(path_type=str),
+    shell_complete=files(*PICTURES),
+    help="Draw energies or the tree, shares and states to this PNG, SVG or PDF.",
+)
+@set_option
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    file: str,
+    starts: int,
+    seed: int,
+    exact: bool,
+    trial: int,
+    around: str,
+    spread: float,
+    saddles: bool,
+    picture: str | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Find where a network ends: its attractors, and the shares of their basins.
+
+    Random starts are followed to rest states, which are merged; rest states along a slow way are
+    one continuous attractor, and starts that do not rest are looked at for limit cycles. Ctrl-C
+    ends the search, and what was found is told and drawn. Exit status: 0 done, 130 Ctrl-C.
+
+    Example:  hamsim fixed-points networks/hopfield.yaml --saddles --plot letters.png
+    """
+    require_target("--plot", picture)
+    network = read_network(file, overrides, as_json)
+    announce_compilation(network)
+    from hamsim.equilibria.attractors import attractors
+    from hamsim.report.attractors import AttractorsReport
+
+    with searching(not as_json) as progress:
+        found = attractors(
+            network,
+            starts,
+            seed,
+            saddles,
+            exact=exact,
+            around=around,
+            spread=spread,
+            trial=trial,
+            progress=progress,
+        )
+    report = AttractorsReport(network, found)
+    if as_json:
+        echo_json(report.to_dict())
+    else:
+        tell_sections(report.sections())
+    if picture is not None:
+        draw_attractors_of(network, found, picture)
+        if not as_json:
+            say(picture)
+    context.exit(INTERRUPTED if found.interrupted else 0)

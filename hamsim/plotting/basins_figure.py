@@ -1,0 +1,134 @@
+"""A picture of basins over a plane through the state space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+
+from hamsim.arrays import Ints
+from hamsim.equilibria.planes import Basins
+from hamsim.plotting.attractors_figure import attractor_colours
+from hamsim.plotting.library import plain_style
+from hamsim.plotting.texts import LITERAL, drawn, legend
+
+__all__ = ["draw_basins"]
+
+MOST = 20  # attractors in the legend
+NOWHERE = (0.92, 0.92, 0.92)
+IN_PLANE = 1e-2  # of the range: a rest state this close is drawn as one in the plane
+SMALL = 8
+
+
+def draw_basins(found: Basins, name: str = "") -> Figure:
+    """Draw to which attractor each state of a plane goes.
+
+    Attractors in the plane are full points; those beside it are open ones, at the state of the
+    plane that is closest. Grey is what comes to no attractor.
+
+    Parameters
+    ----------
+    found : Basins
+    name : str
+        Of the network.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plain_style():
+        return _draw(found, name)
+
+
+def _draw(found: Basins, name: str) -> Figure:
+    shown = np.flatnonzero(found.share > 0)
+    shown = shown[np.argsort(-found.share[shown], kind="stable")]
+    colours = attractor_colours(len(shown))
+    figure = Figure(figsize=(7.6, 5.2), layout="constrained")
+    axes: Any = figure.subplots()
+    _draw_map(axes, found, shown, colours)
+    _mark(axes, found, shown, colours)
+    axes.set_xlabel(drawn(found.names[0], 60), fontsize=9, **LITERAL)
+    axes.set_ylabel(drawn(found.names[1], 60), fontsize=9, **LITERAL)
+    axes.tick_params(labelsize=SMALL)
+    _legend(axes, found, shown, colours)
+    title = f"{name}: basins of attraction" if name else "basins of attraction"
+    axes.set_title(drawn(title, 80), fontsize=10, **LITERAL)
+    return figure
+
+
+def _draw_map(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
+    place = np.full(len(found.x) + 1, 0)
+    place[shown] = 1 + np.arange(shown.size)
+    place[-1] = 0  # what has the label -1
+    half = [0.5 * float(values[1] - values[0]) for values in (found.a, found.b)]
+    axes.imshow(
+        place[found.labels],
+        origin="lower",
+        cmap=ListedColormap([NOWHERE, *colours]),
+        vmin=-0.5,
+        vmax=shown.size + 0.5,
+        interpolation="nearest",
+        aspect="auto",
+        alpha=0.75,
+        extent=(
+            found.a[0] - half[0],
+            found.a[-1] + half[0],
+            found.b[0] - half[1],
+            found.b[-1] + half[1],
+        ),
+    )
+
+
+def _mark(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
+    """Points where the attractors are, with their numbers."""
+    ends = ((found.a[0], found.a[-1]), (found.b[0], found.b[-1]))
+    size = float(np.abs(found.directions).max()) * max(high - low for low, high in ends)
+    for number, colour in zip(shown.tolist(), colours, strict=True):
+        at = found.at[number]
+        if not all(low <= where <= high for where, (low, high) in zip(at, ends, strict=True)):
+            continue
+        inside = found.off[number] <= IN_PLANE * size
+        axes.plot(
+            *at,
+            "o",
+            markersize=6,
+            markerfacecolor=colour if inside else "none",
+            markeredgecolor="black",
+            markeredgewidth=1.0,
+            zorder=4,
+        )
+        axes.annotate(
+            str(number),
+            at,
+            xytext=(6, 5),
+            textcoords="offset points",
+            fontsize=SMALL,
+            zorder=5,
+            path_effects=[withStroke(linewidth=2.0, foreground="white")],
+        )
+
+
+def _legend(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
+    """Numbers, energies and shares beside the picture."""
+    patches, names = [], []
+    for number, colour in list(zip(shown.tolist(), colours, strict=True))[:MOST]:
+        patches.append(Patch(facecolor=colour, alpha=0.75))
+        energy = found.energy[number]
+        words = found.kind[number] if found.kind[number] != "minimum" else ""
+        words = f"{words}, " if words else ""
+        words += f"E = {energy:.5g}, " if np.isfinite(energy) else ""
+        names.append(f"{number}: {words}{100.0 * found.share[number]:.1f} %")
+    nowhere = float(np.mean(found.labels < 0))
+    if nowhere:
+        patches.append(Patch(facecolor=NOWHERE))
+        names.append(f"no attractor: {100.0 * nowhere:.1f} %")
+    options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "fontsize": SMALL}
+    title = "attractors"
+    if len(shown) > MOST:
+        title = f"the {MOST} largest of {len(shown)}"
+    legend(axes, patches, names, title=title, title_fontsize=SMALL, borderaxespad=0.0, **options)

@@ -1,0 +1,159 @@
+"""Attractors: what is told of them, and their table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors
+from hamsim.equilibria.planes import Basins
+from hamsim.network import Network
+from hamsim.report.sections import Fact, Section
+from hamsim.report.words import count_of, named
+
+__all__ = ["AttractorsReport", "BasinsReport"]
+
+MOST_TOLD = 40  # attractors and saddles
+
+
+@dataclass(frozen=True, eq=False)
+class AttractorsReport:
+    """The attractors of a network in words.
+
+    Parameters
+    ----------
+    network : Network
+    found : Attractors
+    """
+
+    network: Network
+    found: Attractors
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, text and lists, for JSON."""
+        return self.found.to_dict()
+
+    def sections(self) -> tuple[Section, ...]:
+        """What was found in all, the attractors, and the saddles."""
+        found = self.found
+        about = f"{count_of(len(found), 'attractor')} of {count_of(found.starts, 'start')}"
+        head = Section(named(self.network.name), (Fact("", about, about),))
+        columns = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
+        rows = tuple(_row(found, k) for k in range(min(len(found), MOST_TOLD)))
+        facts = []
+        if len(found) > MOST_TOLD:
+            facts.append(_fact(f"and {len(found) - MOST_TOLD:,} more attractors; --json has all"))
+        table = Section("", tuple(facts), columns, rows)
+        parts = [head, table]
+        if found.saddles is not None:
+            parts.append(_saddles(found))
+        return (*parts, Section("", tuple(_facts(found))))
+
+
+def _fact(words: str, name: str = "") -> Fact:
+    return Fact(name, words, words)
+
+
+def _row(found: Attractors, k: int) -> tuple[str, ...]:
+    energy, here = found.energy[k], found.stability[k]
+    kind, more = found.kind[k], ""
+    if kind == CYCLE:
+        more = f"period {found.period[k]:.6g}, amplitude {found.amplitude[k]:.4g}"
+    elif kind == CONTINUOUS:
+        more = f"dimension {found.dimension[k]}, {len(found.members[k]):,} states seen"
+        more += f", drift {found.drift[k]:.1e}"
+    elif here is not None and here.index:
+        more = f"{here.index} unstable"
+    if found.count[k] == 0:
+        more = f"{more}, found from a saddle" if more else "found from a saddle"
+    return (
+        str(k),
+        f"{100.0 * found.share[k]:.1f} %",
+        f"{100.0 * found.share_low[k]:.1f} to {100.0 * found.share_high[k]:.1f}",
+        f"{energy:.8g}" if np.isfinite(energy) else "",
+        kind,
+        "" if here is None else f"{here.rate:.4g}",
+        more,
+    )
+
+
+def _saddles(found: Attractors) -> Section:
+    """The saddles, lowest first."""
+    between, tree = found.saddles, found.tree
+    assert between is not None
+    if len(between) == 0:
+        return Section("", (_fact("no saddles were found"),))
+    rows = []
+    for k in range(min(len(between), MOST_TOLD)):
+        joins = " and ".join("?" if a < 0 else str(a) for a in between.joins[k].tolist())
+        rows.append((str(k), f"{between.energy[k]:.8g}", joins, f"{between.rate[k]:.4g}"))
+    facts = []
+    if len(between) > MOST_TOLD:
+        facts.append(_fact(f"and {len(between) - MOST_TOLD:,} more saddles; --json has all"))
+    if tree is not None and len(tree.roots) > 1:
+        facts.append(_fact(f"{len(tree.roots)} parts of the minima are not joined by them"))
+    columns = ("saddle", "energy", "joins", "rate")
+    return Section("saddles", tuple(facts), columns, tuple(rows))
+
+
+def _facts(found: Attractors) -> list[Fact]:
+    """What is known of the starts in all."""
+    words = f"{100.0 * found.unseen:.2g} % of all basins, at most {100.0 * found.unseen_high:.2g} %"
+    if found.unseen_count > 0:
+        words += f", about {found.unseen_count:.0f} attractors or more"
+    facts = [_fact(words, "unseen")]
+    counted = [f"{count:,} {word}" for word, count in found.basins.items() if count]
+    facts.append(_fact(", ".join(counted) or "none", "basins"))
+    if found.unresolved:
+        some = count_of(found.unresolved, "start")
+        facts.append(_fact(f"{some} came neither to rest nor to a limit cycle", "lost"))
+    if found.interrupted:
+        facts.append(_fact("Ctrl-C came: this is of the starts that were followed", "note"))
+    return facts + [_fact(note, "note") for note in found.notes]
+
+
+@dataclass(frozen=True, eq=False)
+class BasinsReport:
+    """The basins in a plane in words.
+
+    Parameters
+    ----------
+    network : Network
+    found : Basins
+    """
+
+    network: Network
+    found: Basins
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, text and lists, for JSON."""
+        return self.found.to_dict()
+
+    def sections(self) -> tuple[Section, ...]:
+        """The attractors in the plane, largest share first."""
+        found = self.found
+        size = f"{found.a.size} by {found.b.size} states"
+        about = f"{size}: {found.names[0]} and {found.names[1]}"
+        head = Section(named(self.network.name), (Fact("", about, about),))
+        order = np.argsort(-found.share, kind="stable")
+        shown = [k for k in order.tolist() if found.share[k] > 0][:MOST_TOLD]
+        rows = tuple(
+            (
+                str(k),
+                f"{100.0 * found.share[k]:.1f} %",
+                f"{found.energy[k]:.8g}" if np.isfinite(found.energy[k]) else "",
+                found.kind[k],
+            )
+            for k in shown
+        )
+        facts = []
+        lost = int(np.count_nonzero(found.labels < 0))
+        if lost:
+            facts.append(_fact(f"{count_of(lost, 'state')} came to no attractor", "lost"))
+        if found.interrupted:
+            facts.append(_fact("Ctrl-C came: states that were not followed are missing", "note"))
+        facts += [_fact(note, "note") for note in found.notes]
+        table = Section("", (), ("attractor", "share", "energy", "kind"), rows)
+        return head, table, Section("", tuple(facts))
