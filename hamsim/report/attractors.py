@@ -41,8 +41,10 @@ class AttractorsReport:
         found = self.found
         about = f"{count_of(len(found), 'attractor')} of {count_of(found.starts, 'start')}"
         head = Section(named(self.network.name), (Fact("", about, about),))
-        columns = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
-        rows = tuple(_row(found, k) for k in range(min(len(found), MOST_TOLD)))
+        columns: tuple[str, ...] = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
+        rows: tuple[tuple[str, ...], ...] = tuple(
+            _row(found, k) for k in range(min(len(found), MOST_TOLD))
+        )
         if not any(row[-1] for row in rows):
             columns, rows = columns[:-1], tuple(row[:-1] for row in rows)
         facts = []
