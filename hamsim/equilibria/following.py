@@ -52,7 +52,7 @@ def last_change(network: Network) -> float:
     for each in network.over_time:
         if np.isfinite(each.stop):
             continue
-        last = each.at(np.array([2.0 * LATE * longest]))
+        last = each.at(np.array([2.0 * LATEST * longest]))
         allowed, time = SETTLED * (1.0 + np.abs(last)), longest
         while time < LATEST * longest:
             values = each.at(time * np.array([1.0, 1.3, 1.7, 2.0, 3.1]))
