@@ -27,7 +27,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from hamsim.arrays import Floats, Ints
-from hamsim.dynamics.simulate import simulate
+from hamsim.equilibria.later import later
 from hamsim.network import Network
 
 __all__ = ["Continuum", "continua", "in_own_time", "soft_directions"]
@@ -209,20 +209,14 @@ def _speeds(network: Network, a: Floats, b: Floats, rate: Floats) -> Floats:
     nudges = np.random.default_rng(0).uniform(-1.0, 1.0, shape) * (NUDGE * away)[:, None]
     rows = ((1.0 - places) * a + places * b + nudges).reshape(-1, a.shape[1])
     time = 1.0 / float(rate.min())
-    relaxed = _followed(network, rows, RELAX * time)
-    later = _followed(network, relaxed, time).reshape(shape)
+    relaxed = later(network, rows, RELAX * time)
+    after = later(network, relaxed, time).reshape(shape)
     relaxed = relaxed.reshape(shape)
-    speed: Floats = np.abs(later - relaxed).max(axis=(0, 2)) / time / rate
+    speed: Floats = np.abs(after - relaxed).max(axis=(0, 2)) / time / rate
     for end in (a, b):
         distance = np.abs(relaxed - end).max(axis=2)
         speed[(distance < APART * away).any(axis=0)] = np.inf
     return np.where(np.isfinite(speed), speed, np.inf)
-
-
-def _followed(network: Network, rows: Floats, time: float) -> Floats:
-    """Where states are after some time."""
-    result: Floats = np.atleast_2d(simulate(network, rows, record=None, t_end=time).final)
-    return result
 
 
 def _whole(
