@@ -36,9 +36,11 @@ def layered(seed, instant=False):
 def swept_once(network, x, classes, h):
     """A step of exact flows of the classes, forth and back."""
     x, last = x.copy(), classes.max()
-    for c, part in [(c, 0.5) for c in range(last)] + [(last, 1.0)] + [
-        (c, 0.5) for c in range(last - 1, -1, -1)
-    ]:
+    for c, part in (
+        [(c, 0.5) for c in range(last)]
+        + [(last, 1.0)]
+        + [(c, 0.5) for c in range(last - 1, -1, -1)]
+    ):
         drive = network.W @ hamsim.activation(network, x) + network.input
         some = classes == c
         tau = network.tau[some]

@@ -80,7 +80,7 @@ class Acting:
         inside = min(max(t, begin + 1e-12 * (end - begin)), end - 1e-12 * (end - begin))
         more = np.zeros(x.size)
         for o in self.moving:
-            more[o.neurons] += o.signal.at(np.array([inside]))[0]
+            more[o.neurons] += o.signal.at(np.array([inside])).reshape(-1)
         if not self.instant.any():
             return np.asarray((self._operator.evaluate(x)[1] + more) * self.rates)
         return np.asarray((self.driven(x, more)[1] + more) * self.rates)
