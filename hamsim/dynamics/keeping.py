@@ -26,6 +26,7 @@ def state_of(run: Run) -> State:
     parts, network = run.parts, run.network
     clock, trials = parts.clock, parts.trials
     found = parts.stopping.divergence
+    steps = run.driver.state()  # which puts x where it is looked for
     values: dict[str, Any] = {
         "has_trials": run.header.trials is not None,
         "request": json.dumps(run.request),
@@ -40,7 +41,7 @@ def state_of(run: Run) -> State:
         "notes": list(run.notes),
         "counts": json.dumps(run.counts()),
         **parts.looks.state(),
-        **run.driver.state(),
+        **steps,
     }
     return State(values, lambda: fingerprint(network))
 
@@ -83,7 +84,8 @@ def restore(run: Run, state: State, same_trace: bool) -> None:
         run.notes = list(dict.fromkeys([*values.get("notes", ()), *run.notes]))
         parts.recorder.too_large = bool(values.get("records.too_large"))
         if "energy.watch" in values and parts.recorder.with_energy:
-            parts.engine.buffers.watch[:] = values["energy.watch"]
+            seen = values["energy.watch"]  # of which older traces have less
+            parts.engine.buffers.watch[: seen.size] = seen
             parts.recorder.first_energy = values["energy.first"].copy()
             if parts.recorder.energies is not None:
                 begin = run.schedule.beginning.time

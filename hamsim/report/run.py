@@ -44,6 +44,8 @@ class Plan:
     dt : float or None
         None where steps are chosen, by `rtol` and `atol`.
     rtol, atol : float or None
+    why : str
+        Why the method was chosen; empty if it was asked for.
     """
 
     network: str
@@ -57,12 +59,13 @@ class Plan:
     dt: float | None
     rtol: float | None = None
     atol: float | None = None
+    why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and dicts, for JSON."""
         names = ("network", "neurons", "groups", "synapses", "triples", "trials")
         plain = {name: getattr(self, name) for name in names}
-        time = {name: getattr(self, name) for name in ("method", "dt", "rtol", "atol")}
+        time = {name: getattr(self, name) for name in ("method", "dt", "rtol", "atol", "why")}
         return {**plain, "check": self.check.to_dict(), **time}
 
     def sections(self) -> tuple[Section, ...]:
@@ -82,9 +85,10 @@ class Plan:
         return (Section("", facts),)
 
     def _steps(self) -> str:
+        why = f"; {self.why}" if self.why else ""
         if self.dt is not None:
-            return f"dt = {self.dt:.4g}"
-        return f"rtol = {self.rtol:g}, atol = {self.atol:g}"
+            return f"dt = {self.dt:.4g}{why}"
+        return f"rtol = {self.rtol:g}, atol = {self.atol:g}{why}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +187,11 @@ class RunReport:
             return "noise moves it"
         if not watch.rose and watch.moving >= self.stats.time > 0:
             return "inputs that change move it"
+        if watch.within_error:
+            return (
+                f"rose in {count_of(watch.rises, 'step')} by {watch.total_rise:.2g} in all, no "
+                "more than steps of this accuracy may be off by"
+            )
         if not watch.rose:
             still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
             still = still if watch.moving else ""
@@ -273,6 +282,7 @@ def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
         dt=dt,
         rtol=getattr(schedule, "rtol", None),
         atol=getattr(schedule, "atol", None),
+        why=schedule.why,
     )
 
 

@@ -301,6 +301,8 @@ _WATCH: dict[str, forms.Check] = {
     "trial": forms.optional(forms.whole),
     "noise": forms.truth,
     "moving": forms.number,
+    "total_rise": forms.number,
+    "allowed": forms.number,
     "stretches": forms.list_of(_stretch),
 }
 
@@ -309,6 +311,8 @@ def _watch(value: Any, where: str) -> EnergyWatch:
     value = {
         "noise": False,
         "moving": 0.0,
+        "total_rise": 0.0,
+        "allowed": 0.0,
         "stretches": [],
         **forms.table(value, where),
     }  # older traces know of none
@@ -339,6 +343,7 @@ _STATS: dict[str, forms.Check] = {
     "shortest": forms.optional(forms.number),
     "longest": forms.optional(forms.number),
     "seed": forms.optional(forms.whole),
+    "why": forms.text,
 }
 
 

@@ -57,6 +57,11 @@ class EnergyWatch:
     moving : float
         For so long inputs or clamped states changed, and the energy with them; no rise is counted
         meanwhile.
+    total_rise : float
+        Sum of all rises that count.
+    allowed : float
+        Rises that add up to no more than this are within the error that steps may have which are
+        chosen by `rtol`: that part of the energy's terms, for each trial. 0 where steps are fixed.
     stretches : tuple of EnergyStretch
         What it came to between changes of what acts; empty where the same acts all the time, or
         where there are more than a thousand.
@@ -72,12 +77,19 @@ class EnergyWatch:
     trial: int | None
     noise: bool = False
     moving: float = 0.0
+    total_rise: float = 0.0
+    allowed: float = 0.0
     stretches: tuple[EnergyStretch, ...] = ()
 
     @property
     def rose(self) -> bool:
-        """Whether the energy ever rose by more than rounding."""
-        return self.rises > 0
+        """Whether the energy rose by more than rounding, and than chosen steps may be off by."""
+        return self.rises > 0 and not self.within_error
+
+    @property
+    def within_error(self) -> bool:
+        """Whether it rose, but by no more than steps may be off by that are chosen."""
+        return self.rises > 0 and 0.0 < self.total_rise <= self.allowed
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,8 @@ class Stats:
         Steps taken, where they were chosen.
     seed : int or None
         Of the noise; None without any.
+    why : str
+        Why the method was chosen; empty if it was asked for.
     """
 
     method: str = ""
@@ -135,6 +149,7 @@ class Stats:
     shortest: float | None = None
     longest: float | None = None
     seed: int | None = None
+    why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""

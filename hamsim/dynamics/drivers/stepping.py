@@ -156,7 +156,7 @@ class Stepping(Engine):
             with first_call("record states"):
                 record_states(self.board, self.tables[0], *one, 1, row, begin and row == 0)
 
-    def move_following(self, time: float) -> None:
+    def move_following(self, time: float | Floats) -> None:
         """Let those who follow at once have the currents of a time."""
         if self.driven is not None and self.following is not None:
             current = self.following.arrays.current

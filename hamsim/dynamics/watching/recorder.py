@@ -57,6 +57,7 @@ class Recorder:
         self.too_large = False  # whether a record is beyond what float32 holds
         self.last = -1  # last step of which there is a record
         self.at_once = False  # whether the first state is recorded in any case
+        self.until = -np.inf  # time up to which records have been made by others
 
     @property
     def _row_bytes(self) -> int:
@@ -130,6 +131,11 @@ class Recorder:
 
     def _hand_on(self, times: Floats, arrays: dict[str, Floats]) -> None:
         """Give records to the sink, with what is known of trials that have diverged."""
+        later = times > self.until
+        if not later.all():
+            times, arrays = times[later], {what: a[later] for what, a in arrays.items()}
+        if not times.size:
+            return
         self._trials.overwrite(arrays, self.header.columns)
         if self.energies is not None and "energy" in arrays:
             self.energies.note(times, arrays["energy"])
