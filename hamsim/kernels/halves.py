@@ -30,6 +30,7 @@ from hamsim.kernels.implicit import (
     ALONG,
     BACK,
     CHANGE,
+    COLUMN,
     DIAGONAL,
     DO,
     FAILED,
@@ -150,7 +151,8 @@ def vectors_halves(table, nothing, piece):
     send, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
         operation = solver.places[trial, DO]
-        t, vectors, parts = np.uint64(trial), solver.vectors[trial], solver.parts[piece, trial]
+        t = np.uint64(solver.places[trial, COLUMN])
+        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
         numbers = solver.numbers[trial]
         if operation == SOLVE:
             begin_solving(plan, piece, first, last, solver, vectors, scratch, parts)

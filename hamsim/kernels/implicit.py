@@ -76,6 +76,7 @@ AFTER = 15  # what follows the solution of a linear equation
 SENT = 16  # 1 if a change of activations has been sent, 0 if they themselves
 IN_A_ROW = 17  # refusals
 HALF = 18  # which rows a product is to give: EVERY, TO_FIRST or TO_SECOND
+COLUMN = 19  # of a trial in what is sent and received, and in currents
 PLACES = 20
 
 # --- operations --------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ class Implicit(NamedTuple):
     # that follows from the other in linear equations; else 0
     first: Floats
     balance: Floats  # (n,)  D with D W symmetric; 1 where W is
-    current: Floats  # (n, m)  input
+    current: Floats  # (n, columns)  input
     vectors: Floats  # (m, vectors, n)
     basis: Floats  # (m, BASIS + 1, n)  of GMRES; (m, 0, n) for conjugate gradients
     triangle: Floats  # (m, BASIS + 3, BASIS + 1)  of GMRES

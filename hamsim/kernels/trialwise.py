@@ -6,6 +6,7 @@ from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
 from hamsim.kernels.calls import call_work
 from hamsim.kernels.implicit import (
     ACTIVATION,
+    COLUMN,
     DO,
     EVERY,
     HALF,
@@ -29,6 +30,7 @@ def gated(table, nothing, piece):
     for t in range(solver.places.shape[0]):
         if solver.places[t, DO] != PRODUCT:
             continue
+        column = solver.places[t, COLUMN]
         g, change = solver.vectors[t, POINT_ACTIVATION], solver.vectors[t, SEARCH_H]
         sent, is_change = solver.vectors[t, ACTIVATION], solver.places[t, SENT] == 1
         for i in range(plan.chunk_start[piece], plan.chunk_stop[piece]):
@@ -37,7 +39,7 @@ def gated(table, nothing, piece):
                 both = sent[one] * sent[other]
                 if is_change:
                     both = g[one] * change[other] + change[one] * g[other]
-                received[i, t] += solver.gate_weights[k] * both
+                received[i, column] += solver.gate_weights[k] * both
 
 
 def collect(table, nothing, piece):

@@ -25,6 +25,7 @@ from hamsim.kernels.implicit import (
     ACTIVATION,
     BASIS,
     CAP,
+    COLUMN,
     DO,
     FIRM,
     LEAK,
@@ -45,7 +46,7 @@ from hamsim.kernels.implicit import (
 )
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.minimal import control_minimal, vectors_minimal
-from hamsim.kernels.plan import HESSIAN, INSTANT, MOVING, Buffers, Forces
+from hamsim.kernels.plan import HESSIAN, INSTANT, MOVING, Buffers, Forces, Plan
 from hamsim.kernels.rosenbrock import STAGE_VECTORS, vectors_rosenbrock
 from hamsim.kernels.rosenbrock_control import control_rosenbrock
 from hamsim.kernels.team import make_board
@@ -57,11 +58,14 @@ from hamsim.lagrangians.functions import WHAT
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import make_buffers
 from hamsim.layout.gates import arrange_gates
+from hamsim.layout.narrow import narrowed
 from hamsim.layout.neurons import call_addresses
 from hamsim.network import Network
 
 __all__ = ["FOLLOWING", "FORMULAS", "STAGES", "TRANSIENT", "Procedure", "Solver"]
 
+# Columns that products are made for at least, where there were more: those of one trial are others.
+LEAST_COLUMNS = 2
 # Errors of Newton's method and of linear equations, in units of the noise that a step stands.
 NEWTON, LINEAR = 1.0, 0.5
 
@@ -133,16 +137,14 @@ class Solver:
         n, m = network.n_neurons, trials
         first = None if balance is None else first
         self.procedure = procedure
+        self._layout, self._trials = layout, trials
         order = slice(None) if layout.order is None else layout.order
         plan, chunks = layout.plan, layout.plan.chunk_start.size
-        calls = plan.chunk_calls.copy()
-        calls[HESSIAN] = call_addresses(network.groups, WHAT[HESSIAN])[layout.chunk_group]
+        self._groups = network.groups
         nothing = arrange_gates(None, n, None)
         gates = {name: getattr(plan, name) for name in nothing}
-        self._plan = plan._replace(chunk_calls=calls, **nothing)
-        self._buffers: Buffers = make_buffers(layout, np.zeros((n, m)), stages=1)._replace(
-            y=np.zeros((n, m)), gated=np.zeros((0, m))
-        )
+        self._plan = self._plan_of(layout)
+        self._buffers = self._make_buffers(layout, n, m)
         self.board = make_board(alone=True)
         self.table: Ints = np.zeros(0, dtype=np.int64)
         basis = BASIS + 1 if balance is None else 0
@@ -171,6 +173,18 @@ class Solver:
             halved=first is not None,
             more=False,
         )
+
+    def _plan_of(self, layout: Layout) -> Plan:
+        """The plan with products with H, and without gated synapses."""
+        calls = layout.plan.chunk_calls.copy()
+        calls[HESSIAN] = call_addresses(self._groups, WHAT[HESSIAN])[layout.chunk_group]
+        nothing = arrange_gates(None, int(layout.plan.chunk_stop[-1]), None)
+        return layout.plan._replace(chunk_calls=calls, **nothing)
+
+    @staticmethod
+    def _make_buffers(layout: Layout, n: int, columns: int) -> Buffers:
+        made = make_buffers(layout, np.zeros((n, columns)), stages=1)
+        return made._replace(y=np.zeros((n, columns)), gated=np.zeros((0, columns)))
 
     def _programs(
         self, layout: Layout, trials: int, is_symmetric: bool, has_gates: bool, halved: bool
@@ -217,6 +231,11 @@ class Solver:
             phase=np.where(self.arrays.first > 0.0, INSTANT, MOVING).astype(forces.phase.dtype),
             has_instant=self.arrays.halved,
         )
+        n, columns = forces.input.shape
+        if self._buffers.g.shape[1] != columns:
+            self._plan = self._plan_of(self._layout)
+            self._buffers = self._make_buffers(self._layout, n, columns)
+        self.arrays.places[:, COLUMN] = np.arange(columns)
         self.arrays = self.arrays._replace(current=forces.input.copy(), moving=moving)
         self.arrays.free[:] = free
 
@@ -239,6 +258,28 @@ class Solver:
         else:
             self.table = table
 
+    def leave(self, over: NDArray[np.bool_]) -> None:
+        """Let trials that are over have no part in products any more; the others' bits stay.
+
+        Products are made for fewer columns once at most half of them are of trials that go on.
+        """
+        arrays, columns = self.arrays, self._buffers.g.shape[1]
+        going = np.flatnonzero(~over)
+        count = max(LEAST_COLUMNS, going.size)
+        if columns <= LEAST_COLUMNS or 2 * count > columns:
+            return
+        n, before = self._buffers.g.shape[0], arrays.places[:, COLUMN].copy()
+        layout = narrowed(self._layout, self._trials, count)
+        self._plan, self._buffers = self._plan_of(layout), self._make_buffers(layout, n, count)
+        current = np.zeros((n, count))
+        current[:, : going.size] = arrays.current[:, before[going]]
+        arrays.places[over, COLUMN] = 0
+        arrays.places[going, COLUMN] = np.arange(going.size)
+        self._forces = self._forces._replace(input=np.zeros((n, count)))
+        self.arrays = arrays._replace(current=current)
+        self.send_again()
+        self.keep(arrays.times, arrays.kept, arrays.each_step, arrays.more)
+
     def begin(self, x: Floats) -> None:
         """Put all trials where they begin, states of shape (n, trials)."""
         arrays = self.arrays
@@ -258,7 +299,8 @@ class Solver:
         arrays = self.arrays
         for trial in np.flatnonzero(arrays.places[:, DO] == PRODUCT):
             sent = SEARCH_H if arrays.places[trial, SENT] else ACTIVATION
-            self._buffers.g[:, trial] = arrays.vectors[trial, sent]
+            column = arrays.places[trial, COLUMN]
+            self._buffers.g[:, column] = arrays.vectors[trial, sent]
 
     def go(self, most: int) -> int:
         """Go on; fewer than `most` products are done where all have ended or wait."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.kernels.implicit import (
+    COLUMN,
     END,
     ENDED,
     LONGEST,
@@ -45,6 +46,9 @@ def state_of_trials(solver: Solver, times: Floats, kept: Floats) -> dict[str, An
     """
     arrays = solver.arrays
     values = {f"{KEY}{name}": getattr(arrays, name).copy() for name in ARRAYS}
+    columns = arrays.places[:, COLUMN]
+    values[f"{KEY}current"] = arrays.current[:, columns]
+    values[f"{KEY}places"][:, COLUMN] = np.arange(columns.size)
     count = int(arrays.places[:, RECORD].max(initial=0))
     return {
         **values,

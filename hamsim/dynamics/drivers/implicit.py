@@ -257,6 +257,7 @@ class ImplicitDriver:
                 self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
             self._hand_on(stretch)
+            steps.leave(places[:, STATUS] != GOING)
             if not (steps.busy or attempts.any()):
                 waiting = places[:, STATUS] == GOING
                 places[waiting, DO] = steps.procedure.record

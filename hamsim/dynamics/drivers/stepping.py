@@ -14,7 +14,7 @@ from hamsim.dynamics.engine.halves import halves_of
 from hamsim.errors import SimulationError
 from hamsim.field.conjugate import inner_product
 from hamsim.field.instants import explicit_instants
-from hamsim.kernels.implicit import ENDED, STATE, STATUS
+from hamsim.kernels.implicit import COLUMN, ENDED, STATE, STATUS
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.looking import record_states
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Records
@@ -103,7 +103,7 @@ class Stepping(Engine):
         for source in self.driven.sources:
             if source.mode == "input":
                 current[self.layout.places(source.neurons)] += source.at(times[None])[0]
-        arrays.current[:, chosen] = current[:, chosen]
+        arrays.current[:, arrays.places[chosen, COLUMN]] = current[:, chosen]
         held = self.driven.clamped
         if held.size:
             states = np.broadcast_to(self.driven.states(times[None])[0], (held.size, self.trials))

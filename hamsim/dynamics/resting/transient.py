@@ -16,7 +16,6 @@ from hamsim.kernels.implicit import (
     ERROR,
     FIRST_STEP,
     PART,
-    PRODUCTS,
     RESIDUAL_GUESS,
     REST,
     RESTING,
@@ -139,7 +138,7 @@ def _go(
         numbers[:, ERROR].copy(),
         numbers[:, PART].copy(),
         numbers[:, STEP].copy(),
-        places[:, PRODUCTS].copy(),
+        solver.products.copy(),
     )
 
 
