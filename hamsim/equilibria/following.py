@@ -14,6 +14,7 @@ from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.errors import SimulationError, SimulationInterrupted
 from hamsim.field.instants import explicit_instants
 from hamsim.network import Network
+from hamsim.request import Settings
 from hamsim.trace.trace import MemorySink, Trace
 
 __all__ = ["Followed", "follow", "last_change"]
@@ -79,7 +80,7 @@ def follow(
     if t_end is None:
         t_end = LONGEST * (float(network.tau.max()) or 1.0)
     until = {} if residual is None else {"residual": residual}
-    bare = replace(network, settings=type(network.settings)())
+    bare = replace(network, settings=Settings(collective_tau=network.settings.collective_tau))
     how: dict[str, Any] = {"until": until or None, "record": None, "t_end": t_end, "rtol": rtol}
     try:
         trace = _simulated(bare, starts, progress, method=method, **how)

@@ -67,24 +67,20 @@ def _symmetric(lin: Linearised, k: int, slack: float) -> Leading:
     def toward(v: Floats, shift: float) -> Floats:
         return v * tau / np.maximum(1.0 + shift * tau, 0.1)
 
-    k, count = min(k, tau.size), min(k, tau.size)
-    while True:
-        pairs = largest_pairs(
-            lin.symmetric_rates,
-            tau.size,
-            count,
-            toward if spread else None,
-            TOLERANCE,
-            slowest,
-            _budget(lin, count),
-        )
-        if not np.all(np.isfinite(pairs.values)):
-            raise HamsimError("the Jacobian is not finite at x")
-        near = np.maximum(pairs.residuals, (BAND + slack) * np.maximum(slowest, abs(pairs.values)))
-        open_ended = bool(pairs.values[-1] > -near[-1]) and count < tau.size
-        if not open_ended or count >= DIRECTIONS:
-            break
-        count = min(2 * count + 2, DIRECTIONS, tau.size)
+    k = min(k, tau.size)
+    pairs = largest_pairs(
+        lin.symmetric_rates,
+        tau.size,
+        k,
+        toward if spread else None,
+        TOLERANCE,
+        slowest,
+        _budget(lin, k),
+        above=0.0,
+    )
+    if not np.all(np.isfinite(pairs.values)):
+        raise HamsimError("the Jacobian is not finite at x")
+    near = np.maximum(pairs.residuals, (BAND + slack) * np.maximum(slowest, abs(pairs.values)))
     index = int(np.count_nonzero(pairs.values > near))
     zeros = int(np.count_nonzero(np.abs(pairs.values) <= near))
     low, high = _bounds(lin, pairs, index)
@@ -212,7 +208,7 @@ def _rightmost(lin: Linearised, count: int) -> tuple[Any, Any]:
     n = lin.moving.size
     operator = LinearOperator((n, n), lambda v: lin.rates(np.ravel(v)), dtype=np.float64)
     start = np.random.default_rng(0).standard_normal(n)
-    basis = min(n - 1, max(4 * count, 40))
+    basis = min(n, max(4 * count, 40))
     restarts = max(20, _budget(lin, count) // basis)
     more = {"v0": start, "ncv": basis, "tol": TOLERANCE, "maxiter": restarts}
     try:

@@ -16,6 +16,8 @@ __all__ = ["is_small", "small"]
 
 # Most free neurons of which full matrices are made, and most numbers of such a matrix over all.
 MOST, NUMBERS = 500, 2.5e7
+# Ratio of roots of time constants from which on slow rates are also taken from the inverse.
+SPREAD = 30.0
 
 
 def is_small(lin: Linearised) -> bool:
@@ -62,20 +64,52 @@ def _symmetric(lin: Linearised, k: int, slack: float) -> Leading:
         inner = _count(A[among], sizes[among], slack)
         index, low, high = index - inner[0], low - inner[2], high - inner[1]
     low, high = max(low, 0), min(high, lin.moving.size)
-    S, error = _eliminated(A, sizes, instant)
     root = np.sqrt(lin.tau)
-    S = -S / root / root[:, None]
-    error = error / root / root[:, None]
-    values, z, bound = symmetric_spectrum(0.5 * (S + S.T), float(np.linalg.norm(error)))
+    values, errors, z = _rates(*_eliminated(A, sizes, instant), root)
     k = min(k, values.size)
-    first = values[::-1][:k]
     modes = np.zeros((k, lin.moving.size))
     for row in range(k):
-        y = lin.followed_form(lin.spread(z[:, -1 - row] / root, lin.moving))
-        modes[row] = mode_of(lin, float(first[row]), y)
+        y = lin.followed_form(lin.spread(z[:, row] / root, lin.moving))
+        modes[row] = mode_of(lin, float(values[row]), y)
     return Leading(
-        first.copy(), np.full(k, bound), modes_of(lin, modes), index, high - index, low, high
+        values[:k].copy(), errors[:k], modes_of(lin, modes), index, high - index, low, high
     )
+
+
+def _rates(A: Floats, sizes: Floats, root: Floats) -> tuple[Floats, Floats, Floats]:
+    """Eigenvalues of -T^-1/2 A T^-1/2 in falling order, bounds of their errors, and vectors.
+
+    Of unlike time constants the slow ones are lost in the rounding of the fast ones; those of the
+    inverse, -1 / lambda, hold them as the largest.
+    """
+    S, lost = -A / root / root[:, None], float(np.linalg.norm(sizes / root / root[:, None]))
+    rising, z, bound = symmetric_spectrum(0.5 * (S + S.T), lost)
+    values, z, errors = rising[::-1], z[:, ::-1], np.full(rising.size, bound)
+    if root.size == 0 or root.max() < SPREAD * root.min():
+        return values, errors, z
+    try:
+        inverse = np.linalg.inv(A)
+    except np.linalg.LinAlgError:
+        return values, errors, z
+    moduli = np.abs(inverse)
+    # (1 + E)^-1 - 1 for E = A^-1 dA, and what the inverse computed is off by.
+    off = moduli @ sizes @ moduli + np.abs(inverse @ A - np.eye(len(A))) @ moduli
+    off += 8.0 * UNIT * (len(A) + 8.0) * (moduli @ np.abs(A) @ moduli)
+    if not float(np.max(off)) < 0.01 * float(np.max(moduli)):
+        return values, errors, z
+    turned = root[:, None] * (0.5 * (inverse + inverse.T)) * root
+    nu, y, bound = symmetric_spectrum(
+        turned, 2.0 * float(np.linalg.norm(off * root[:, None] * root))
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        other = -1.0 / nu
+        theirs = np.where(np.abs(nu) > bound, bound / (np.abs(nu) * (np.abs(nu) - bound)), np.inf)
+    order = np.argsort(-other, kind="stable")
+    better = theirs[order] < errors
+    if np.count_nonzero(other > 0) != np.count_nonzero(values > 0):
+        return values, errors, z
+    values = np.where(better, other[order], values)
+    return values, np.where(better, theirs[order], errors), np.where(better, y[:, order], z)
 
 
 def _count(A: Floats, sizes: Floats, slack: float) -> tuple[int, int, int]:

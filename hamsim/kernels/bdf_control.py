@@ -12,6 +12,7 @@ from hamsim.kernels.bdf import (
     CORRECT,
     ERROR,
     FIRST,
+    FOLLOW,
     LOOK,
     LOOKED,
     MOST_ORDER,
@@ -54,12 +55,16 @@ from hamsim.kernels.implicit import (
     SOLVE,
     SOLVES,
     SPREAD,
+    SPREAD_BACK,
     STATUS,
     STEP,
     STEPS,
     STUCK,
     TIME,
+    TO_FIRST,
+    TO_SECOND,
     largest,
+    wait_for_half,
     wait_for_product,
     waits_for_room,
 )
@@ -126,6 +131,7 @@ def _try(solver, t):
     numbers[FIRM] = min(1.0, numbers[FIRM] / FADING)
     # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
     numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
+    numbers[SPREAD_BACK] *= max(1.0, numbers[LEAK] / leak)
     numbers[LEAK] = leak
     places[DO] = PREDICT
     if solver.moving:
@@ -255,7 +261,12 @@ def control_bdf(table, trial, operation):
     elif operation == FIRST or operation == RESCALE:
         _try(solver, t)
     elif operation == PREDICT or operation == RESEND:
-        wait_for_product(places, RESIDUAL, False)
+        if solver.halved:
+            wait_for_half(places, FOLLOW, False, TO_FIRST)
+        else:
+            wait_for_product(places, RESIDUAL, False)
+    elif operation == FOLLOW:
+        wait_for_half(places, RESIDUAL, False, TO_SECOND)
     elif operation == RESIDUAL:
         numbers[GOAL] = solver.accuracy[3] * QUIET[places[ORDER]]
         places[DO], places[AFTER] = SOLVE, CORRECT

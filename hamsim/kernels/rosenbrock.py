@@ -21,6 +21,7 @@ from hamsim.kernels.implicit import (
     AT,
     CAP,
     CHANGE,
+    COLUMN,
     DIAGONAL,
     DO,
     INVERSE,
@@ -139,13 +140,13 @@ def _limit(numbers, accuracy, one, other):
 
 
 @internal
-def _slope(plan, c, first, last, solver, vectors, scratch, send, m, t, parts):
+def _slope(plan, c, first, last, solver, numbers, vectors, scratch, send, m, t, parts):
     """Write x' where tau is above 0, and send the change of g that it makes."""
     slope, base, tau, scale = vectors[STATE + 1], vectors[BASE], solver.tau, vectors[SCALE]
     state, most = vectors[STATE], np.int64(0)
     for i in range(first, last):
         slope[i] = base[i] / tau[i] if tau[i] > 0.0 else 0.0
-        scale[i] = _limit(solver.numbers[t], solver.accuracy, state[i], state[i])
+        scale[i] = _limit(numbers, solver.accuracy, state[i], state[i])
         most = max(most, bits(slope[i] / scale[i]))
     parts[0] = size(most)
     point, g, sent = vectors[POINT], vectors[POINT_ACTIVATION], vectors[SEARCH_H]
@@ -239,15 +240,15 @@ def vectors_rosenbrock(table, nothing, piece):
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
     send, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
-        operation, t = solver.places[trial, DO], np.uint64(trial)
-        vectors, parts, numbers = solver.vectors[t], solver.parts[piece, t], solver.numbers[t]
-        stage = solver.places[t, STAGE]
+        operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
+        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
+        numbers, stage = solver.numbers[trial], solver.places[trial, STAGE]
         if operation == BEGIN or operation == RENEW:
             _renew(plan, piece, first, last, vectors, scratch, send, m, t)
         elif operation == LOOK:
             _look(first, last, solver, vectors, received, m, t, parts)
         elif operation == SLOPE:
-            _slope(plan, piece, first, last, solver, vectors, scratch, send, m, t, parts)
+            _slope(plan, piece, first, last, solver, numbers, vectors, scratch, send, m, t, parts)
         elif operation == BEND:
             _bend(first, last, solver, vectors, received, m, t, parts)
         elif operation == PREPARE:
@@ -263,7 +264,7 @@ def vectors_rosenbrock(table, nothing, piece):
         elif operation == ESTIMATE:
             _estimate(first, last, solver, vectors, numbers, parts)
         elif operation == KEEP:
-            _keep(first, last, solver, vectors, numbers, solver.places[t, RECORD], t)
+            _keep(first, last, solver, vectors, numbers, solver.places[trial, RECORD], trial)
         elif operation == MOVE:
             state, new = vectors[STATE], vectors[AT]
             for i in range(first, last):

@@ -25,6 +25,9 @@ __all__ = ["Pairs", "largest_pairs"]
 # Vectors in the basis: at most so many, and so many numbers in it and its image together.
 MOST_VECTORS, NUMBERS = 48, 1.2e8
 ROUNDING = 1e-14  # of residuals, relative to the largest size of an eigenvalue that was seen
+# How exactly it is looked whether one was missed, relative to the last that is wanted, and vectors
+# of the basis for that.
+GUARD, SHORT = 1e-3, 24
 SPARE = 2  # random vectors at the beginning, beyond those that are wanted
 
 
@@ -45,6 +48,7 @@ def largest_pairs(
     tolerance: float = 1e-8,
     floor: float = 0.0,
     most: int = 2000,
+    above: float | None = None,
     seed: int = 0,
 ) -> Pairs:
     """Largest eigenvalues of a symmetric operator S, as far as so many products find them.
@@ -62,10 +66,13 @@ def largest_pairs(
     floor : float
     most : int
         Products S v at which to stop.
+    above : float, optional
+        Find all eigenvalues above this too, and one that is not, as exactly as it takes to tell; as
+        many as the basis has room for.
     seed : int
         Of the start.
     """
-    return _Search(times, n, count, preconditioner, seed).run(tolerance, floor, most)
+    return _Search(times, n, count, preconditioner, seed).run(tolerance, floor, most, above)
 
 
 class _Search:
@@ -78,41 +85,102 @@ class _Search:
         count: int,
         preconditioner: Callable[[Floats, float], Floats] | None,
         seed: int,
+        longest: int = MOST_VECTORS,
     ) -> None:
         self.times, self.n, self.preconditioner = times, n, preconditioner
         self.count = min(count, n)
-        room = int(np.clip(NUMBERS / (2.0 * n), self.count + 6, max(MOST_VECTORS, self.count + 24)))
+        room = int(np.clip(NUMBERS / (2.0 * n), self.count + 6, max(longest, self.count + 16)))
         self.room = min(room, n)
         self.rng = np.random.default_rng(seed)
         self.V, self.image = np.empty((self.room, n)), np.empty((self.room, n))
         self.small = np.zeros((self.room, self.room))
         self.size = self.products = 0
+        self.done = self.count  # eigenvalues that are found
 
-    def run(self, tolerance: float, floor: float, most: int) -> Pairs:
+    def run(self, tolerance: float, floor: float, most: int, above: float | None) -> Pairs:
         for _ in range(min(self.count + SPARE, self.room)):
             self._append(self.rng.standard_normal(self.n))
-        target, before = 0, np.zeros((0, 0))
         while True:
+            self._converge(tolerance, floor, most, above)
+            if self.done == 1 or self.size == self.n or self.products >= most:
+                break
+            missed = self._missed(floor, most, above)
+            if missed is None:
+                break
+            if self.size == self.room:
+                self._restart(self._ritz()[1], np.zeros((0, 0)), 0)
+            self._append(missed)
+        return self._found(*self._ritz())
+
+    def _converge(self, tolerance: float, floor: float, most: int, above: float | None) -> None:
+        """Extend the basis until the wanted Ritz values have small residuals."""
+        target, before = 0, np.zeros((0, 0))
+        last = self.count if above is None else max(self.count, self.room - 12)
+        while self.size < self.n and self.products < most:
             values, s = self._ritz()
             limit = tolerance * max(abs(values[target]), floor)
             limit += ROUNDING * max(abs(values[0]), abs(values[-1]))
+            if above is not None and target >= self.count:
+                limit = max(limit, 0.3 * abs(values[target] - above))
             residual = self._residual(values[target], s[:, target])
             if np.linalg.norm(residual) <= limit:
                 target += 1
-                if target == self.count or self.size == self.n:
+                enough = above is None or values[target - 1] <= above
+                if target >= last or (target >= self.count and enough):
                     break
+                if target >= self.size:
+                    self._append(self.rng.standard_normal(self.n))
                 continue
-            if self.products >= most or self.size == self.n:
+            before = self._extend(values, s, before, target, residual)
+        self.done = max(target, self.count)
+
+    def _extend(
+        self, values: Floats, s: Floats, before: Floats, target: int, residual: Floats
+    ) -> Floats:
+        """A vector more along a residual; gives the Ritz vectors that were used."""
+        if self.size == self.room:
+            self._restart(s, before, target)
+            values, s = self._ritz()
+        if self.preconditioner is not None:
+            gap = max(values[0] - values[min(target + 1, len(values) - 1)], 0.0)
+            residual = self.preconditioner(residual, float(values[target] + 0.5 * gap))
+        self._append(residual)
+        return s
+
+    def _missed(self, floor: float, most: int, above: float | None) -> Floats | None:
+        """A vector of an eigenvalue above the last that is wanted, if there is another one.
+
+        What is found so far is moved to the lower end; a basis of its own from another random
+        vector has a part of all that is left.
+        """
+        values, s = self._ritz()
+        X = s[:, : self.done].T @ self.V[: self.size]
+        last, low = float(values[self.done - 1]), float(values[-1])
+        if self.done > self.count and above is not None:
+            last = max(last, above)
+
+        def times(v: Floats) -> Floats:
+            part = X @ v
+            image = self.times(v - part @ X)
+            image -= (X @ image) @ X
+            image += low * (part @ X)
+            return image
+
+        other = _Search(times, self.n, 1, self.preconditioner, 1, SHORT)
+        other._append(other.rng.standard_normal(self.n))
+        before, found = np.zeros((0, 0)), None
+        while other.size < other.n and self.products + other.products < most:
+            theirs, t = other._ritz()
+            limit = GUARD * max(abs(last), floor)
+            if theirs[0] > last + limit:
+                found = t[:, 0] @ other.V[: other.size]
                 break
-            if self.size == self.room:
-                self._restart(s, before, target)
-                values, s = self._ritz()
-            before = s
-            if self.preconditioner is not None:
-                gap = max(values[0] - values[min(target + 1, len(values) - 1)], 0.0)
-                residual = self.preconditioner(residual, float(values[target] + 0.5 * gap))
-            self._append(residual)
-        return self._found(*self._ritz())
+            residual = other._residual(theirs[0], t[:, 0])
+            if np.linalg.norm(residual) <= max(limit, 0.3 * (last - theirs[0])):
+                break
+            before = other._extend(theirs, t, before, 0, residual)
+        self.products += other.products
+        return found
 
     def _ritz(self) -> tuple[Floats, Floats]:
         """Ritz values in falling order, and their vectors in the basis as columns."""
@@ -148,7 +216,8 @@ class _Search:
 
     def _restart(self, s: Floats, before: Floats, target: int) -> None:
         """Keep the best Ritz vectors, and those that the wanted one had one step before."""
-        keep = min(self.count + 2 + (self.room - self.count) // 3, self.room - 2)
+        held = max(self.count, target + 1)
+        keep = min(held + 2 + (self.room - held) // 3, self.room - 2)
         columns = [s[:, :keep]]
         if before.size:
             old = np.zeros((self.size, 1))
@@ -166,7 +235,7 @@ class _Search:
         self.size = kept
 
     def _found(self, values: Floats, s: Floats) -> Pairs:
-        count = min(self.count, len(values))
+        count = min(self.done, len(values))
         vectors = np.empty((count, self.n))
         residuals = np.empty(count)
         for k in range(count):

@@ -280,8 +280,9 @@ def test_neurons_with_tau_0_that_depend_on_each_other_are_the_limit_of_fast_ones
     x = rng.normal(size=6)
     found = hamsim.stability(network(W, tau=tau), x)
     assert len(found.eigenvalues) == 3
-    fast = hamsim.stability(network(W, tau=np.where(tau > 0, tau, 1e-7)), x)
-    assert_allclose(found.eigenvalues, fast.eigenvalues[:3], atol=1e-5)
+    fast = hamsim.stability(network(W, tau=np.where(tau > 0, tau, 1e-10)), x)
+    assert_allclose(found.eigenvalues, fast.eigenvalues[:3], atol=1e-8)
+    assert np.max(fast.errors[:3]) < 1e-11
     assert_allclose(np.abs(found.mode), np.abs(fast.mode), atol=1e-5)
     assert found.index == fast.index
 

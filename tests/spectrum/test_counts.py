@@ -131,3 +131,14 @@ def test_davidson_ends_where_the_whole_space_is_spanned():
     assert_allclose(found.values, [3, 1, -2], atol=1e-13)
     assert found.products == 3
     assert math.isfinite(found.residuals.sum())
+
+
+def test_davidson_finds_all_above_a_threshold():
+    diagonal = np.r_[[3.0, 1.0, 0.4, 0.4, 0.1, 0.01], -np.linspace(0.02, 2, 300)]
+    Q = np.linalg.qr(np.random.default_rng(2).normal(size=(306, 306)))[0]
+    S = (Q * diagonal) @ Q.T
+    found = largest_pairs(lambda v: S @ v, 306, 1, tolerance=1e-9, above=0.0)
+    assert int(np.count_nonzero(found.values > found.residuals)) == 6
+    assert found.values[0] == pytest.approx(3.0, abs=1e-12)
+    below = largest_pairs(lambda v: S @ v - 4.0 * v, 306, 1, tolerance=1e-9, above=0.0)
+    assert len(below.values) == 1

@@ -145,7 +145,7 @@ def _solve(acting: Acting, x: Array, moments: Array, rtol: float) -> Array:
         raise RuntimeError(loose.message)
     fastest = MARGIN * acting.rate(np.ascontiguousarray(loose.y.T))
     longest = SHORT / fastest if fastest > 0 else np.inf
-    options = {"rtol": rtol, "atol": rtol / 100, "max_step": longest}
+    options = {"rtol": rtol, "atol": rtol, "max_step": longest}
     found = solve_ivp(right, span, x, "DOP853", moments, **options)
     if not found.success:
         raise RuntimeError(found.message)

@@ -23,6 +23,8 @@ GROWS, SHRINKS = 1.4, 0.5
 STRAIGHT = 0.94
 # Part of a step that is taken where its end would be a special point itself.
 ASIDE = 0.83
+# Points at one value of the parameter after which that is seen to be a line of rest states.
+UPRIGHT = 20
 # A curve has closed if it passes its first point this close, in lengths of the step.
 PASSES = 0.2
 
@@ -51,7 +53,7 @@ class Curve(NamedTuple):
     ----------
     points : list of Point
     end : str
-        Why it ends: "bound", "closed", "points", "lost", "met" or "stopped".
+        Why it ends: "bound", "closed", "line", "points", "lost", "met" or "stopped".
     """
 
     points: list[Point]
@@ -78,7 +80,7 @@ def follow(
     go_on : callable
         Whether to go on from a point.
     """
-    points, h = [first], steps.first
+    points, h, upright = [first], steps.first, 0
     while len(points) < steps.points:
         a = points[-1]
         if not go_on(a):
@@ -98,6 +100,9 @@ def follow(
         points.append(b)
         if bound:
             return Curve(points, "bound")
+        upright = upright + 1 if b.upright(equations) else 0
+        if upright == UPRIGHT:
+            return Curve(points, "line")
     return Curve(points[: steps.points], "points")
 
 
