@@ -114,7 +114,7 @@ def test_a_run_that_is_cut_anywhere_has_the_bits_of_the_whole(record, trials, mo
     for method in ("tsit5", "bdf"):
         states = [s for s in sink.states if s.request["method"] == method and s.t < T_END]
         assert len(states) > 5
-        for state in states[:: max(1, len(states) // 5)]:
+        for state in states[:: max(1, len(states) // 2)]:
             again, part = prepare(network, state, t_end=T_END, same_trace=True), MemorySink()
             simulate_into(part, again)
             kept = whole.t >= (state.t if record == {} and trials == 1 else part.trace.t[0])
