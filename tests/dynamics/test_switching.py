@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.dynamics.drivers import adaptive
+from hamsim.dynamics.drivers import adaptive, implicit
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.trace import MemorySink
 
@@ -101,22 +101,27 @@ class Keeping(MemorySink):
 
 
 @pytest.mark.parametrize("record", [None, {}, {"every": 0.25}], ids=["last", "each", "every"])
-def test_a_run_that_is_cut_before_the_change_has_the_bits_of_the_whole(record, monkeypatch):
+@pytest.mark.parametrize("trials", [1, 3])
+def test_a_run_that_is_cut_anywhere_has_the_bits_of_the_whole(record, trials, monkeypatch):
     monkeypatch.setattr(adaptive, "CALL_SECONDS", 1e-6)
+    monkeypatch.setattr(implicit, "CALL_SECONDS", 1e-6)
     network = hamsim.compile({**LATER, "stimuli": PULSES})
-    run, sink = prepare(network, t_end=T_END, record=record), Keeping()
+    start = np.array([[-50.0, -45.0], [-80.0, -10.0], [30.0, 20.0]])[:trials]
+    run, sink = prepare(network, start, t_end=T_END, record=record), Keeping()
     run.checkpoint = 0.0
     simulate_into(sink, run)
     whole = sink.trace
-    before = [s for s in sink.states if s.request["method"] == "tsit5"]
-    assert len(before) > 10
-    for state in before[:: len(before) // 5]:
-        again, part = prepare(network, state, t_end=T_END, same_trace=True), MemorySink()
-        simulate_into(part, again)
-        kept = whole.t >= state.t
-        assert np.array_equal(whole.t[kept], part.trace.t)
-        assert np.array_equal(whole.x[kept], part.trace.x)
-        assert part.trace.stats.why == whole.stats.why
+    for method in ("tsit5", "bdf"):
+        states = [s for s in sink.states if s.request["method"] == method and s.t < T_END]
+        assert len(states) > 5
+        for state in states[:: max(1, len(states) // 2)]:
+            again, part = prepare(network, state, t_end=T_END, same_trace=True), MemorySink()
+            simulate_into(part, again)
+            kept = whole.t >= (state.t if record == {} and trials == 1 else part.trace.t[0])
+            assert np.array_equal(whole.t[kept], part.trace.t)
+            assert np.array_equal(whole.x[..., kept, :], part.trace.x)
+            assert part.trace.stats.why == whole.stats.why
+            assert part.trace.stats.method == "bdf"
 
 
 @pytest.mark.parametrize("what", [("x",), ("x", "g", "energy")])
