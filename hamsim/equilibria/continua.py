@@ -9,8 +9,8 @@ pinned to some of its states, between which the network creeps: a slow manifold 
    neighbours are left to the network until the other directions have come to rest; then they
    neither are at one of its ends nor move faster than `CREEP` diameters of the whole attractor in
    the time in which the other directions come to rest;
-3. there are at least three of them, and no gap is wider than half of the diameter. Two states with
-   a flat barrier between them are two attractors.
+3. there are at least `FEW_PINNED` of them, or three that lie in a true continuum. Two states with a
+   flat barrier between them are two attractors.
 
 Where W is symmetric all tau are set to 1 for this: rest states and their stability do not depend on
 tau [HAM, section 3], and a neuron that is slow by its tau is not a soft direction.
@@ -34,9 +34,9 @@ __all__ = ["Continuum", "continua", "in_own_time", "soft_directions"]
 
 GAP = 5.0
 MOST_SOFT = 4  # directions along an attractor
-CREEP = 1e-3
-WIDEST = 0.5  # gap between neighbours, as a part of the diameter
-LEAST_STATES = 3
+CREEP = 3e-3
+LEAST_STATES, FEW_PINNED = 3, 6
+AT_REST = 1e-6  # creep below which a way is made of rest states
 BETWEEN = (0.25, 0.5, 0.75)  # places on the line between two states
 APART = 0.1  # of their distance: closer to one of them is where it is
 RELAX = 10.0  # times of the other directions
@@ -235,6 +235,7 @@ def _whole(
     diameter = float(np.ptp(states, axis=0).max())
     is_inside = np.isin(pairs, inside).all(axis=1) & np.isfinite(speed)
     drift, gap = float(speed[is_inside].max()) / diameter, float(length[is_inside].max())
-    if drift > CREEP or gap > WIDEST * diameter:
+    pinned = drift > AT_REST
+    if drift > CREEP or (pinned and inside.size < FEW_PINNED):
         return []
     return [Continuum(some[inside], dimension, drift, gap)]

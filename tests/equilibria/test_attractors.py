@@ -151,6 +151,12 @@ def test_a_ring_is_one_continuous_attractor_of_dimension_1():
     assert np.all(spread > 0.9 * spread.max())
 
 
+def test_few_starts_on_a_ring_are_enough():
+    found = hamsim.attractors(ring(60), starts=16, seed=1)
+    assert found.kind == ("continuous",)
+    assert 6 <= len(found.members[0]) <= 16
+
+
 def test_a_line_of_rest_states_is_one_of_dimension_1():
     """Two identity neurons whose sum does not change: x - W x is 0 along (1, 1)."""
     groups = {"a": {"size": 2, "lagrangian": "identity"}}
