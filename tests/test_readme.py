@@ -147,8 +147,8 @@ def _table_line(row):
 def test_every_command_is_in_the_table(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
-    commands = re.findall(r"^  (\w+)  ", capsys.readouterr().out.split("Commands:")[1], re.M)
-    assert commands == re.findall(r"^\| `hamsim (\w+)", README, re.M)
+    commands = re.findall(r"^  ([\w-]+)  ", capsys.readouterr().out.split("Commands:")[1], re.M)
+    assert commands == re.findall(r"^\| `hamsim ([\w-]+)", README, re.M)
 
 
 def test_changelog_names_the_version():
