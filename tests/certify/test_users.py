@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from certify.decided import certificate_of
 from certify.same_file import fingerprint
 
 import hamsim
@@ -34,7 +35,7 @@ REASONS = {
 
 @cache
 def checked(name):
-    return hamsim.check(FOLDER / f"{name}.yaml")
+    return certificate_of(FOLDER / f"{name}.yaml")
 
 
 def witnesses(certificate, about):

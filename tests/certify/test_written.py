@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from certify.decided import certificate_of
 
 import hamsim
 from hamsim.cli.examples import zoo
@@ -43,7 +44,7 @@ def test_a_network_with_formulas_gets_the_same_certificate(path):
     network = as_network(path)
     description = written_out(network)
     assert description is not None
-    known, derived = hamsim.check(network), hamsim.check(description)
+    known, derived = certificate_of(path), hamsim.check(description)
     for field in ("symmetry", *known.FIELDS):
         assert getattr(derived, field) == getattr(known, field), field
     steps = [kind.max_step or 0.0 for kind in (derived, known)]
