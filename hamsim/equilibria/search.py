@@ -28,9 +28,9 @@ NEAR = 1e-4
 CLOSE = 0.1
 # Error of a sweep, and residual at which it ends, as parts of the states; with tau further apart
 # than this there are none.
-SWEPT, SWEPT_NEAR, SPREAD = 0.01, 0.02, 1e3
+SWEPT, SWEPT_NEAR, SPREAD = 0.01, 0.005, 1e3
 # Sums of what steps may have bent that follow a trajectory, and that may lead into a ball.
-BENT, STRAIGHT = 0.1, 0.5
+BENT, STRAIGHT = 0.02, 0.5
 SAME = 1e-6  # distance of states that are one, relative to 1 + |x|
 LOOSE, TIGHT = 1e-4, 1e-8
 

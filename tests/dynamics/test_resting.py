@@ -1,5 +1,7 @@
 """Steps to rest, against the same steps in NumPy and against direct solutions."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -25,9 +27,10 @@ def layered(seed, instant=False):
         }
         for name, size, kind in zip("abc", sizes, kinds, strict=True)
     }
-    connections = [
-        {"between": list(pair), "weights": rng.normal(0, 0.25, (m, n))}
-        for pair, m, n in zip(("ab", "bc"), sizes[:2], sizes[1:], strict=True)
+    blocks = [rng.normal(size=(m, n)) for m, n in pairwise(sizes)]
+    connections = [  # of norm 0.6, so that no state grows without bound
+        {"between": list(pair), "weights": 0.6 * block / np.linalg.norm(block, 2)}
+        for pair, block in zip(("ab", "bc"), blocks, strict=True)
     ]
     network = hamsim.compile({"format": "hamsim/1", "groups": groups, "connections": connections})
     return network, rng.normal(size=(2, network.n_neurons))
