@@ -109,6 +109,8 @@ def _is_all(groups: Any) -> bool:
 
 def number_of(value: Any) -> float:
     """A number as Python's own; NaN for anything else."""
+    if type(value) is float:  # as most are
+        return value
     try:
         other = isinstance(value, bool | str | np.bool_) or np.iscomplexobj(value)
         return math.nan if other else float(value)

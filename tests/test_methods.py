@@ -13,7 +13,7 @@ import tableaus
 
 import hamsim
 from hamsim.cli.main import cli
-from hamsim.methods import AUTO, METHOD_NAMES, METHODS, RungeKutta
+from hamsim.methods import FIXED, METHOD_NAMES, METHODS, RungeKutta
 from hamsim.spec.schema import SimulationSpec
 
 README = Path(__file__).parent.parent / "README.md"
@@ -209,7 +209,7 @@ def test_a_wrong_row_is_noticed(changes, words):
 def test_names_are_the_same_everywhere():
     assert METHOD_NAMES == ("auto", *METHODS)
     assert SimulationSpec.model_fields["method"].annotation.__args__ == METHOD_NAMES
-    assert METHODS[AUTO.name] is AUTO
+    assert METHODS[FIXED.name] is FIXED
 
 
 @pytest.mark.parametrize("name", METHOD_NAMES)
@@ -218,7 +218,7 @@ def test_a_file_may_name_it(name):
     chooses = name != "auto" and METHODS[name].steps == "chosen"
     how = {"t_end": 0.1} if chooses else {"dt": 0.1, "steps": 1}
     trace = hamsim.simulate(hamsim.compile(spec), **how)
-    assert trace.stats.method == (AUTO.name if name == "auto" else name)
+    assert trace.stats.method == (FIXED.name if name == "auto" else name)
 
 
 def test_a_file_that_names_no_method_is_told_all(tmp_path):
@@ -238,8 +238,9 @@ def test_the_command_lists_them():
 
 
 def test_the_manual_lists_them():
-    rows = re.findall(r"^\| `(\w+)` \| (\d) \| (\d+) \|", README.read_text("utf-8"), re.MULTILINE)
+    row = r"^\| `(\w+)` \| (\d) \| (\d+(?: to \d+)?) \|"
+    rows = re.findall(row, README.read_text("utf-8"), re.MULTILINE)
     methods = METHODS.values()
-    missing = METHODS.keys() - {row[0] for row in rows}
+    missing = METHODS.keys() - {each[0] for each in rows}
     assert not missing, f"README.md has no row of {', '.join(missing)} in its table of methods"
-    assert rows == [(each.name, str(each.order), str(each.stages)) for each in methods]
+    assert rows == [(each.name, str(each.order), each.cost_told) for each in methods]

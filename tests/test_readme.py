@@ -96,6 +96,12 @@ def test_the_snippet_of_values_over_time_runs(folder, capsys):
     assert capsys.readouterr().out.startswith("[0.14112001 0.14112001] -")
 
 
+def test_the_snippet_of_attractors_runs(capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.attractors" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == ["8 {'minimum'} 12 (8,)", "True"]
+
+
 def test_the_snippet_of_branches_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     (code,) = (block for block in blocks("python") if "hamsim.branches" in block)

@@ -64,7 +64,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     shell_complete=words(*METHOD_NAMES),
     help=f"{', '.join(METHOD_NAMES[:-1])} or {METHOD_NAMES[-1]}.",
 )
-@click.option("--dt", type=float, help="Step.")
+@click.option("--dt", type=float, help="Step; with it auto is rk4.")
 @click.option("--t-end", type=float, help="When the run ends.")
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")

@@ -24,19 +24,24 @@ TOO_LARGE = "states beyond 3.4e38, the most that float32 holds, are recorded as 
 def stats_of(run: Run, seconds: float) -> Stats:
     """Collect the figures of a run that took so many seconds."""
     schedule, residuals, parts = run.schedule, run.ending.residuals, run.parts
-    watch = parts.watching.energy_watch(schedule.time, run.header.trials is not None)
+    watch = parts.watching.energy_watch(
+        schedule.time, run.header.trials is not None, getattr(schedule, "rtol", 0.0)
+    )
     if watch is not None and run.network.over_time:
         watch = replace(watch, moving=_moving_time(run))
+    if watch is not None and parts.recorder.energies is not None:
+        told = parts.recorder.energies.found(parts.trials.mean, parts.clock.time)
+        watch = replace(watch, stretches=told)
     counts = run.counts(seconds)
     return Stats(
         method=schedule.method.name,
         dt=schedule.dt,
         steps=counts["steps"],
         evaluations=counts["evaluations"],
-        **run.driver.figures() | {name: counts[name] for name in COUNTED if name in counts},
+        **run.figures() | {name: counts[name] for name in COUNTED if name in counts},
         time=parts.clock.time,
         seconds=counts["seconds"],
-        preparation=run.driver.preparation or 0.0,
+        preparation=run.preparation,
         threads=run.threads,
         residual=float(residuals.max()),
         residuals=tuple(residuals.tolist()),
@@ -50,6 +55,7 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
         seed=run.seed,
+        why=schedule.why,
     )
 
 

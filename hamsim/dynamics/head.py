@@ -24,7 +24,7 @@ def header_of(
     dt: float | None,
 ) -> Header:
     """Head of the trace of a run; without `record` it holds the last state and energy."""
-    name = np.dtype(dtype).name
+    name = "float64" if dtype is np.float64 else np.dtype(dtype).name
     made = Provenance(
         hamsim=__version__,
         date=now(),

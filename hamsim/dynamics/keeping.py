@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hamsim.dynamics.timeline.breaks import DelayedBreaks
 from hamsim.dynamics.watching.endings import Divergence
 from hamsim.kernels import step as kernel
 from hamsim.network.fingerprint import fingerprint
@@ -25,6 +26,7 @@ def state_of(run: Run) -> State:
     parts, network = run.parts, run.network
     clock, trials = parts.clock, parts.trials
     found = parts.stopping.divergence
+    steps = run.driver.state()  # which puts x where it is looked for
     values: dict[str, Any] = {
         "has_trials": run.header.trials is not None,
         "request": json.dumps(run.request),
@@ -39,7 +41,7 @@ def state_of(run: Run) -> State:
         "notes": list(run.notes),
         "counts": json.dumps(run.counts()),
         **parts.looks.state(),
-        **run.driver.state(),
+        **steps,
     }
     return State(values, lambda: fingerprint(network))
 
@@ -52,7 +54,8 @@ def _energy(run: Run) -> dict[str, Any]:
         return {}
     moments = parts.engine.buffers.watch[[kernel.RISE_STEP, kernel.FIRST_RISE]].tolist()
     known, when = parts.watching.times, run.schedule.time
-    return {
+    energies = parts.recorder.energies
+    return (energies.state(parts.clock.time) if energies is not None else {}) | {
         "energy.first": first.copy(),
         "energy.watch": parts.engine.buffers.watch.copy(),
         "energy.times": np.array([known[m] if m in known else when(m) for m in moments]),
@@ -81,8 +84,13 @@ def restore(run: Run, state: State, same_trace: bool) -> None:
         run.notes = list(dict.fromkeys([*values.get("notes", ()), *run.notes]))
         parts.recorder.too_large = bool(values.get("records.too_large"))
         if "energy.watch" in values and parts.recorder.with_energy:
-            parts.engine.buffers.watch[:] = values["energy.watch"]
+            seen = values["energy.watch"]  # of which older traces have less
+            parts.engine.buffers.watch[: seen.size] = seen
             parts.recorder.first_energy = values["energy.first"].copy()
+            if parts.recorder.energies is not None:
+                begin = run.schedule.beginning.time
+                goes_on = not DelayedBreaks(run.network, 1).is_at(begin)
+                parts.recorder.energies.restore(values, goes_on)
             parts.watching.times = {
                 float(step): float(time)
                 for step, time in zip(

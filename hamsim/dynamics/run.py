@@ -14,7 +14,9 @@ from numpy.typing import DTypeLike
 from hamsim.arrays import Floats
 from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
+from hamsim.dynamics.drivers.adaptive import AdaptiveDriver
 from hamsim.dynamics.drivers.parts import make_parts
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.dynamics.engine.noise import arrays_of
 from hamsim.dynamics.engine.splitting import split
 from hamsim.dynamics.figures import COUNTED, stats_of
@@ -25,10 +27,12 @@ from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
-from hamsim.methods import Splitting
+from hamsim.dynamics.timeline.stretches import Beginning
+from hamsim.dynamics.watching.energies import Energies
+from hamsim.methods import STIFFLY, Method, Splitting
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
-from hamsim.operator.team import PARALLEL_WORK, Team, thread_count, work_of
+from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -81,48 +85,65 @@ class Run:
         rows, method = start.shape[0], schedule.method
         arrays = getattr(method, "vectors", method.stages)
         require_room(rows, network.n_neurons, arrays + arrays_of(network))
-        if isinstance(method, Splitting):
-            method, self.layout = split(method, network, rows, layout, dtype)
-            notes = (*schedule.notes, *([method.note] if method.note else []))
-            self.schedule = schedule = replace(schedule, notes=notes)
-        else:
-            self.layout = operator_of(network.undelayed, layout, dtype).layout(rows)
-        if scale is not None:
-            self.layout = self.layout.scaled(scale)
+        self._stored = (layout, dtype, scale, seed)
+        method = self._arrange(method, rows)
+        schedule = self.schedule
         most = thread_count(threads)
-        self.threads = most if work_of(network, rows) >= PARALLEL_WORK else 1
+        least = PARALLEL_WORK * (CHOSEN_PART if isinstance(schedule, Span) else 1.0)
+        self.threads = most if work_of(network, rows) >= least else 1
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )
+        self._make_parts(start, method)
+        self.parts.recorder.at_once = schedule.beginning.time > 0
+        self._counted: dict[str, Any] = {}  # by runs that this one goes on with
+        self._left: list[Driver] = []  # who have taken steps before
+        self._began = wall.perf_counter()
+        self.checkpoint: float | None = None  # seconds between states that are kept
+        self.notes = list(schedule.notes)
+        self.warnings = list(schedule.warnings)
+        self.interrupted = False  # also where it came too late to end anything
+        self.looks_for_cycles = True  # at its end, which may take longer than a short run
+
+    def _arrange(self, method: Method, trials: int) -> Method:
+        """Choose how weights are stored for a method, which may be told more of the network."""
+        layout, dtype, scale, _ = self._stored
+        if isinstance(method, Splitting):
+            method, self.layout = split(method, self.network, trials, layout, dtype)
+            notes = (*self.schedule.notes, *([method.note] if method.note else []))
+            self.schedule = replace(self.schedule, notes=notes)
+        else:
+            halves = halves_of(self.network, method)
+            stored = self.network.undelayed if halves is None else halves[1]
+            self.layout = operator_of(stored, layout, dtype).layout(trials)
+        if scale is not None:
+            self.layout = self.layout.scaled(scale)
+        return method
+
+    def _make_parts(self, start: Floats, method: Method) -> None:
+        """Make who takes part in what is planned, with states in rows."""
+        schedule, beginning = self.schedule, self.schedule.beginning
         self.parts = make_parts(
-            network,
+            self.network,
             self.layout,
             start,
             method,
             self.header,
             schedule.tolerance,
             schedule.most_records,
-            last_only=record is None,
+            last_only=self.record is None,
             accuracy=schedule.accuracy,
-            seed=seed,
+            seed=self._stored[3],
             until=schedule.until,
         )
+        if self.parts.recorder.with_energy:
+            self.parts.recorder.energies = Energies(schedule.stretches, len(start))
         self.driver: Driver = make_driver(self.parts, schedule)
-        beginning = schedule.beginning
         self.parts.clock.reach(beginning.time, beginning.steps)
-        self.parts.recorder.at_once = beginning.time > 0
-        self._counted: dict[str, Any] = {}  # by runs that this one goes on with
-        self._began = wall.perf_counter()
-        self.checkpoint: float | None = None  # seconds between states that are kept
-        self.notes = list(schedule.notes)
-        self.warnings = list(schedule.warnings)
-        self.interrupted = False  # also where it came too late to end anything
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Take all steps, handing records to an open `sink`."""
-        clock, stopping, watching = self.parts.clock, self.parts.stopping, self.parts.watching
         self.parts.recorder.open(sink)
-
         self._began = kept = wall.perf_counter()
 
         def tell() -> None:
@@ -131,7 +152,7 @@ class Run:
                 progress(self._progress())
             most = self.schedule.until.wall
             if most is not None and wall.perf_counter() - self._began >= most:
-                stopping.meet("wall")
+                self.parts.stopping.meet("wall")
             due = self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint
             if due and self.driver.ready:
                 sink.keep(state_of(self))
@@ -140,6 +161,10 @@ class Run:
         team = Team(self.threads)
         with deferred_interrupt() as interrupt, contextlib.closing(team):
             self.driver.go(team, interrupt, tell)
+            while self._is_to_switch and not interrupt.is_set():
+                self._switch(sink)
+                self.driver.go(team, interrupt, tell)
+            clock, stopping = self.parts.clock, self.parts.stopping
             self.interrupted = interrupt.is_set()
             early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
@@ -147,15 +172,41 @@ class Run:
                 self.driver.record_here()
             if self.record is None and not stopping.diverged:
                 self.driver.record_last()
-        moving = self.parts.engine.is_driven
+        moving, watching = self.parts.engine.is_driven, self.parts.watching
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
         alternate = watching.alternating() if stopping.running and alike else None
         whole = stopping.running and not stopping.interrupted and not moving
+        whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
         seen = (self.schedule.until, self.parts.looks.rate, cycles)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
         sink.keep(state_of(self))
         return self.ending.outcome()
+
+    @property
+    def _is_to_switch(self) -> bool:
+        """Whether steps are better taken by another method from here on."""
+        driver = self.driver
+        return isinstance(driver, AdaptiveDriver) and driver.stiff and self.parts.stopping.running
+
+    def _switch(self, sink: Sink) -> None:
+        """Go on by a method for stiff networks, as another run would in the same trace."""
+        state, before, span = state_of(self), self.parts, self.schedule
+        assert isinstance(span, Span)
+        beginning = Beginning(before.clock.time, before.clock.steps, 0.0)
+        note = f"stiff from t = {beginning.time:.4g} on: {STIFFLY.name} took over from"
+        note = f"{note} {span.method.name}"
+        self.schedule = span.from_here_by(STIFFLY, self.network, beginning, note)
+        self.request |= {"method": STIFFLY.name, "why": note, "switches": False}
+        self.notes.append(note)
+        self._left.append(self.driver)
+        start = np.atleast_2d(state.x)
+        self._make_parts(start, self._arrange(STIFFLY, len(start)))
+        recorder = self.parts.recorder
+        recorder.until = beginning.time
+        recorder.open(sink)
+        restore(self, state, same_trace=True)
+        recorder.energies = before.recorder.energies
 
     def go_on(self, state: State, same_trace: bool = False) -> None:
         """Begin where another run has come to; in the trace of that one, or in one of its own."""
@@ -174,6 +225,19 @@ class Run:
             **{name: figures[name] for name in COUNTED if name in figures},
         }
         return {name: _sum(number, self._counted.get(name)) for name, number in now.items()}
+
+    def figures(self) -> dict[str, Any]:
+        """Those of who takes the steps, with the lengths of steps that others have taken before."""
+        found, before = self.driver.figures(), [driver.figures() for driver in self._left]
+        for name, choose in (("shortest", min), ("longest", max)):
+            lengths = [each[name] for each in (found, *before) if each.get(name) is not None]
+            found |= {name: choose(lengths)} if lengths else {}
+        return found
+
+    @property
+    def preparation(self) -> float:
+        """Seconds until first calls were over."""
+        return sum(driver.preparation or 0.0 for driver in (*self._left, self.driver))
 
     def count_on(self, counted: Mapping[str, Any]) -> None:
         """Add to what another run has counted."""

@@ -87,12 +87,15 @@ def simulate(
         in front for trials. What is more particular holds, and the others are the file's. A series
         of pandas has neurons for its index, a table for its columns, with one row a trial.
     method : str, optional
-        "auto", or the name of a row in `hamsim.methods`.
+        The name of a row in `hamsim.methods`, or "auto": rk4 where `dt` or `steps` is given, else
+        what the network's rates, its noise, delays and stimuli, and the tolerance ask for. What it
+        took, and why, is in `stats`.
     dt : float or "auto", optional
-        Step in the unit of tau; "auto", and nobody saying anything, choose it from the fastest
-        rate of the network, so that a whole number of steps lies between two records. A step
-        within which a stimulus begins or ends is cut into shorter ones that end there. Of methods
-        that choose their steps it is the first one that is tried.
+        Step in the unit of tau; "auto", and nobody saying anything, leave it to the method: fixed
+        steps are then as short as the fastest rate of the network asks for, and a whole number of
+        them lies between two records. A step within which a stimulus begins or ends is cut into
+        shorter ones that end there. Of methods that choose their steps it is the first one that is
+        tried.
     t_end : float, optional
         When the run ends; 100 times the largest tau after it begins if nobody says.
     steps : int, optional

@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.interrupt import deferred_interrupt
-from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.starts import begin
 from hamsim.equilibria.continuation.correct import Lost, at_value
 from hamsim.equilibria.continuation.diagram import Diagram
@@ -23,7 +22,8 @@ from hamsim.equilibria.continuation.gather import gathered
 from hamsim.equilibria.continuation.onset import by_strength
 from hamsim.equilibria.continuation.points import Point, point_at
 from hamsim.equilibria.diagrams import Branches
-from hamsim.errors import HamsimError, given
+from hamsim.equilibria.fixed_point import fixed_point
+from hamsim.errors import HamsimError, SimulationError, given
 from hamsim.network import Network
 from hamsim.request import count_of, number_of
 
@@ -33,6 +33,8 @@ __all__ = ["branches"]
 MOST_STARTS = 64
 # Of a state that is given: how large its residual may be for it to be taken as it is.
 NEAR = 1e-3
+# Residual to which trajectories are followed.
+CLOSE = 1e-8
 
 
 def branches(
@@ -157,17 +159,12 @@ def _begins(network: Network, initial: Any) -> Floats:
 
 def _first_points(equations: Equations, where: float, begins: Floats, way: float) -> list[Point]:
     """Rest states at a value of the parameter, with the direction to go in."""
-    network = equations.field(where).network
-    inward = Direction(np.zeros(network.n_neurons), way)
+    inward = Direction(np.zeros(begins.shape[1]), way)
     found = []
-    for x in begins:
-        place = _rest(equations, network, Place(x, where))
-        if place is None:
-            continue
-        try:
+    for x in _near_rest(equations, where, begins):
+        with suppress(Lost):
+            place = at_value(equations, Place(x, where), where).place
             found.append(point_at(equations, place, inward))
-        except Lost:
-            continue
     if not found:
         x = by_strength(equations.family, where, equations.size)
         with suppress(Lost):
@@ -176,16 +173,17 @@ def _first_points(equations: Equations, where: float, begins: Floats, way: float
     return found
 
 
-def _rest(equations: Equations, network: Network, guess: Place) -> Place | None:
-    """A rest state near a state, or where its trajectory ends; None if none was found."""
-    residual = float(np.max(np.abs(equations.residual(guess))))
-    tried = [guess]
-    if not residual <= NEAR * (1.0 + float(np.max(np.abs(guess.x)))):
-        trace = simulate(network, initial=guess.x, until=1e-8, record=None, method=None)
-        tried.insert(0, Place(trace.x[-1], guess.p))
-    for each in tried:
-        try:
-            return at_value(equations, each, guess.p).place
-        except Lost:
-            continue
-    return None
+def _near_rest(equations: Equations, where: float, begins: Floats) -> Floats:
+    """States that nearly rest as they are, and others where their trajectories end."""
+    residual = np.array(
+        [np.max(np.abs(equations.residual(Place(x, where))), initial=0.0) for x in begins]
+    )
+    far = ~(residual <= NEAR * (1.0 + np.max(np.abs(begins), axis=1)))
+    if not far.any():
+        return begins
+    try:
+        ends = fixed_point(equations.field(where).network, begins[far], tol=CLOSE).x
+    except SimulationError:  # neurons with tau = 0 have several states, or it does not come to rest
+        return begins
+    fine = np.isfinite(ends).all(axis=1)
+    return np.concatenate([begins[~far], ends[fine], begins[far]])

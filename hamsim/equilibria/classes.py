@@ -28,7 +28,7 @@ from hamsim.network import Network
 
 __all__ = ["Class", "Told", "attractors_of", "classes_of", "matcher_of"]
 
-MOST_ASKED = 200  # rest states of which it is asked whether they are soft
+MOST_ASKED = 40  # rest states of which it is asked whether they are soft
 RANK = 8  # eigenvalues that are looked at for that
 
 Told = Callable[[str, int, int], None]
@@ -117,7 +117,7 @@ def _continua(network: Network, pool: Pool, told: Told) -> list[Continuum]:
     if count < LEAST_STATES:
         return []
     own = in_own_time(network)
-    asked = np.sort(np.argsort(-pool.counts(), kind="stable")[:MOST_ASKED])
+    asked = _spread(pool.x, int(np.argmax(pool.counts())))
     k = min(RANK, network.n_neurons)
     known = []
     for done, state in enumerate(asked):
@@ -129,6 +129,15 @@ def _continua(network: Network, pool: Pool, told: Told) -> list[Continuum]:
     if count > asked.size:
         soft = [known[j] for j in nearest(pool.x, pool.x[asked])[0]]
     return continua(own, pool.x, soft, lambda: told("ways between rest states", 0, 1))
+
+
+def _spread(x: Floats, first: int) -> Ints:
+    """Some states that are far from each other, so that each other one is close to one of them."""
+    chosen, away = [first], np.abs(x - x[first]).max(axis=1)
+    while len(chosen) < min(MOST_ASKED, len(x)):
+        chosen.append(int(np.argmax(away)))
+        away = np.minimum(away, np.abs(x - x[chosen[-1]]).max(axis=1))
+    return np.array(chosen, dtype=np.int64)
 
 
 def attractors_of(

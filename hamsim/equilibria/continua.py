@@ -9,8 +9,8 @@ pinned to some of its states, between which the network creeps: a slow manifold 
    neighbours are left to the network until the other directions have come to rest; then they
    neither are at one of its ends nor move faster than `CREEP` diameters of the whole attractor in
    the time in which the other directions come to rest;
-3. there are at least three of them, and no gap is wider than half of the diameter. Two states with
-   a flat barrier between them are two attractors.
+3. there are at least `FEW_PINNED` of them, or three that lie in a true continuum. Two states with a
+   flat barrier between them are two attractors.
 
 Where W is symmetric all tau are set to 1 for this: rest states and their stability do not depend on
 tau [HAM, section 3], and a neuron that is slow by its tau is not a soft direction.
@@ -27,16 +27,16 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from hamsim.arrays import Floats, Ints
-from hamsim.dynamics.simulate import simulate
+from hamsim.equilibria.later import later
 from hamsim.network import Network
 
 __all__ = ["Continuum", "continua", "in_own_time", "soft_directions"]
 
 GAP = 5.0
 MOST_SOFT = 4  # directions along an attractor
-CREEP = 1e-3
-WIDEST = 0.5  # gap between neighbours, as a part of the diameter
-LEAST_STATES = 3
+CREEP = 3e-3
+LEAST_STATES, FEW_PINNED = 3, 6
+AT_REST = 1e-6  # creep below which a way is made of rest states
 BETWEEN = (0.25, 0.5, 0.75)  # places on the line between two states
 APART = 0.1  # of their distance: closer to one of them is where it is
 RELAX = 10.0  # times of the other directions
@@ -209,20 +209,14 @@ def _speeds(network: Network, a: Floats, b: Floats, rate: Floats) -> Floats:
     nudges = np.random.default_rng(0).uniform(-1.0, 1.0, shape) * (NUDGE * away)[:, None]
     rows = ((1.0 - places) * a + places * b + nudges).reshape(-1, a.shape[1])
     time = 1.0 / float(rate.min())
-    relaxed = _followed(network, rows, RELAX * time)
-    later = _followed(network, relaxed, time).reshape(shape)
+    relaxed = later(network, rows, RELAX * time)
+    after = later(network, relaxed, time).reshape(shape)
     relaxed = relaxed.reshape(shape)
-    speed: Floats = np.abs(later - relaxed).max(axis=(0, 2)) / time / rate
+    speed: Floats = np.abs(after - relaxed).max(axis=(0, 2)) / time / rate
     for end in (a, b):
         distance = np.abs(relaxed - end).max(axis=2)
         speed[(distance < APART * away).any(axis=0)] = np.inf
     return np.where(np.isfinite(speed), speed, np.inf)
-
-
-def _followed(network: Network, rows: Floats, time: float) -> Floats:
-    """Where states are after some time."""
-    result: Floats = np.atleast_2d(simulate(network, rows, record=None, t_end=time).final)
-    return result
 
 
 def _whole(
@@ -241,6 +235,7 @@ def _whole(
     diameter = float(np.ptp(states, axis=0).max())
     is_inside = np.isin(pairs, inside).all(axis=1) & np.isfinite(speed)
     drift, gap = float(speed[is_inside].max()) / diameter, float(length[is_inside].max())
-    if drift > CREEP or gap > WIDEST * diameter:
+    pinned = drift > AT_REST
+    if drift > CREEP or (pinned and inside.size < FEW_PINNED):
         return []
     return [Continuum(some[inside], dimension, drift, gap)]

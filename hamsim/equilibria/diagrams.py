@@ -82,10 +82,11 @@ class Branch:
         None where the network has none.
     special : ndarray of int, shape (points,)
         Number of the special point that a point is; -1 if it is none.
-    end : {"bound", "closed", "met", "points", "lost", "stopped"}
-        Why it ends: the parameter has left its range; it is a closed loop; it has come to a branch
-        point of another branch; as many points were found as were asked for; Newton's method found
-        no way on, as where an activation jumps; it was interrupted.
+    end : {"bound", "closed", "line", "met", "points", "lost", "stopped"}
+        Why it ends: the parameter has left its range; it is a closed loop; all states on a line
+        rest at one value of the parameter; it has come to a branch point of another branch; as
+        many points were found as were asked for; Newton's method found no way on, as where an
+        activation jumps; it was interrupted.
     """
 
     parameter: Floats

@@ -59,11 +59,16 @@ def lasting(network: Network) -> tuple[Network, tuple[str, ...]]:
     if network.over_time or stimuli != network.stimuli:
         changes |= {"stimuli": stimuli, "over_time": ()}
     if changes:
-        network = sharing(network, {}, settings=Settings(), **changes)
+        network = sharing(network, {}, settings=_settings(network), **changes)
     if network.delays is not None:
         network = network.replace(delay=0.0)
         notes.append("delays are left out: rest states do not depend on them, but which is reached")
     return network, tuple(notes)
+
+
+def _settings(network: Network) -> Settings:
+    """Of what a file says of runs, how neurons move that share a Lagrangian."""
+    return Settings(collective_tau=network.settings.collective_tau)
 
 
 def _late(network: Network) -> float:

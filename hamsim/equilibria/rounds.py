@@ -10,6 +10,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.watching.orbits import find_cycle, may_go_round
+from hamsim.equilibria.later import later
 from hamsim.field.settled import settled
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
@@ -115,9 +116,7 @@ def on_rounds(network: Network, x: Floats, cycles: list[Round]) -> Ints:
 
 def _later(network: Network, x: Floats) -> Floats:
     """States after some time."""
-    time = SETTLE * float(network.tau.max())
-    result: Floats = np.atleast_2d(simulate(network, x, record=None, t_end=time).final)
-    return result
+    return later(network, x, SETTLE * float(network.tau.max()))
 
 
 def _followed(network: Network, x: Floats) -> Round | None:

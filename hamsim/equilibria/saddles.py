@@ -75,6 +75,7 @@ class SaddleSearch:
         self._known: list[Floats] = []  # rest states that are neither minima nor new
         self._tried: set[tuple[int, int]] = set()
         self._higher = 0
+        self._before = 0  # classes between which ways were tried
 
     def saddles(self) -> Saddles:
         """What has been found."""
@@ -91,7 +92,8 @@ class SaddleSearch:
             if each.stability is not None and each.stability.index:
                 self._take(self.pool.x[each.members[0]])
         for number in range(ROUNDS):
-            pairs = self._pairs(number)
+            pairs = self._pairs()
+            self._before = len(self.classes)
             if len(pairs) == 0:
                 return
             self._tried |= {(int(a), int(b)) for a, b in pairs}
@@ -99,7 +101,7 @@ class SaddleSearch:
 
     # --- which ways are tried --------------------------------------------------------------------
 
-    def _pairs(self, number: int) -> Ints:
+    def _pairs(self) -> Ints:
         """Pairs of minima between which a way is to be tried, shape (pairs, 2)."""
         minima = [k for k, each in enumerate(self.classes) if each.attracts][:MOST_MINIMA]
         x = np.array([self._state(k) for k in minima]).reshape(len(minima), -1)
@@ -111,8 +113,8 @@ class SaddleSearch:
             for column in np.argsort(away, kind="stable").tolist():
                 b = minima[column]
                 pair = (min(a, b), max(a, b))
-                # First to those nearby; later to what is not connected yet.
-                if a == b or (number and part[a] == part[b]):
+                # First to those nearby; later from new ones, and to what is not connected yet.
+                if a == b or (max(a, b) < self._before and part[a] == part[b]):
                     continue
                 near += 1
                 if near > NEAR:
@@ -177,12 +179,20 @@ class SaddleSearch:
             self._found.append(self._joined(x, here))
         elif self._higher < HIGHER:
             self._higher += 1
-            size = BEYOND * (1.0 + float(np.abs(x).max()))
-            for mode in np.real(here.modes[: min(here.index, len(here.modes))]):
-                for side in (size, -size):
-                    further = newton(self.own, x + side * mode, self._free, self._all_known())
-                    if further is not None:
-                        self._take(further)
+            self._go_on_from(x, here)
+
+    def _go_on_from(self, x: Floats, here: Stability) -> None:
+        """Look for what the unstable directions of a rest state lead to."""
+        modes = np.real(here.modes[: min(here.index, len(here.modes))])
+        size = 1.0 + float(np.abs(x).max())
+        sides = np.concatenate([modes, -modes])
+        below = fixed_point(self.network, x + ASIDE * size * sides)
+        for state in below.x[below.converged]:
+            self._take(state)
+        for side in sides:
+            further = newton(self.own, x + BEYOND * size * side, self._free, self._all_known())
+            if further is not None:
+                self._take(further)
 
     def _take_minimum(self, x: Floats, here: Stability) -> int:
         """Number of the class of a minimum, which may be new."""

@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.sparse.linalg import eigsh
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.simulate import simulate
+from hamsim.equilibria.later import later
 from hamsim.network import Network
 from hamsim.operator import operator_of
 
 __all__ = ["highest"]
 
+DENSE = 500  # neurons up to which eigenvalues are those of full matrices
 IMAGES = 14  # states between the ends
-PATIENCE = 24  # rounds of a string, and time of each in units of tau
-TIME = 0.5
+# Time of a round in units of tau, and in units of the fastest growth: states that fly away from a
+# saddle within a round tell nothing of where it is. Rounds are as many as the time asks for.
+ROUND, GROWN = 0.5, 4.0
+TIME, LEAST_ROUNDS, MOST_ROUNDS = 12.0, 24, 400
 ZOOMS = 2  # times that the part around a maximum is looked at again
 NUDGE = 0.02  # part of the length by which states are moved at first: lines may be symmetric
 AT_ONCE = 500_000  # numbers in states that are followed together
@@ -46,39 +50,59 @@ def highest(
     ndarray, shape (some, n)
         Each local maximum of each way, close to a saddle.
     """
-    rng = np.random.default_rng(seed)
-    several = max(1, AT_ONCE // ((IMAGES + 2) * network.n_neurons))
+    rng, time = np.random.default_rng(seed), _time_of_a_round(network)
+    several = max(1, AT_ONCE // (2 * (IMAGES + 2) * network.n_neurons))
     found = [np.zeros((0, network.n_neurons))]
     for first in range(0, len(begin), several):
         left, right = begin[first : first + several], end[first : first + several]
-        nudge = NUDGE
-        for _ in range(ZOOMS + 1):
-            way = _settled(network, _line(left, right, nudge, rng), pause)
+        way = _line(left, right, NUDGE, rng)
+        for zoom in range(ZOOMS + 1):
+            # What is inside is settled already across the way when it is looked at again.
+            rounds = LEAST_ROUNDS if zoom else int(np.clip(TIME / time, LEAST_ROUNDS, MOST_ROUNDS))
+            way = _settled(network, _line(left, right) if zoom else way, time, rounds, pause)
             which, place = _maxima(network, way)
-            left, right, nudge = way[which, place - 1], way[which, place + 1], 0.0
+            left, right = way[which, place - 1], way[which, place + 1]
         found.append(way[which, place])
     return np.concatenate(found)
 
 
-def _line(begin: Floats, end: Floats, nudge: float, rng: np.random.Generator) -> Floats:
-    """States on straight lines, shape (pairs, images + 2, n), moved a little between the ends."""
+def _line(
+    begin: Floats, end: Floats, nudge: float = 0.0, rng: np.random.Generator | None = None
+) -> Floats:
+    """States on lines, of shape (pairs, images + 2, n).
+
+    With a nudge there are two lines for each pair, bent a little to either side: what is in the
+    middle by symmetry goes to one side, and as much may be found on the other.
+    """
     parts = np.linspace(0.0, 1.0, IMAGES + 2)[None, :, None]
     way: Floats = (1.0 - parts) * begin[:, None] + parts * end[:, None]
-    if nudge:
-        size = nudge * np.abs(end - begin).max(axis=1)[:, None, None]
-        # The same smooth bend for all states of a line, which keeps it a line.
-        bend = rng.uniform(-1.0, 1.0, begin.shape)[:, None] * np.sin(np.pi * parts)
-        way = way + size * bend
-    return way
+    if rng is None:
+        return way
+    size = nudge * np.abs(end - begin).max(axis=1)[:, None, None]
+    bend = size * rng.uniform(-1.0, 1.0, begin.shape)[:, None] * np.sin(np.pi * parts)
+    return np.concatenate([way + bend, way - bend])
 
 
-def _settled(network: Network, way: Floats, pause: Callable[[], None]) -> Floats:
+def _time_of_a_round(network: Network) -> float:
+    """How long strings follow the network between being spread evenly, from its fastest growth."""
+    W, slopes = network.W, [group.fact("slope", np.inf) for group in network.groups]
+    if network.n_neurons <= DENSE:
+        top = float(np.linalg.eigvalsh(W.toarray())[-1])
+    else:
+        top = float(eigsh(W, k=1, which="LA", return_eigenvectors=False, tol=0.01)[0])
+    growth = float(np.concatenate(slopes).max()) * max(top, 0.0)
+    return min(ROUND, GROWN / growth) if 0.0 < growth < np.inf else ROUND
+
+
+def _settled(
+    network: Network, way: Floats, time: float, rounds: int, pause: Callable[[], None]
+) -> Floats:
     """Strings at rest, but for motion along themselves."""
     n = way.shape[2]
-    for _ in range(PATIENCE):
+    for _ in range(rounds):
         pause()
         inner = way[:, 1:-1].reshape(-1, n)
-        moved = np.atleast_2d(simulate(network, inner, record=None, t_end=TIME).final)
+        moved = later(network, inner, time)
         way = way.copy()
         way[:, 1:-1] = moved.reshape(len(way), -1, n)
         way = np.stack([_even(string) for string in way])

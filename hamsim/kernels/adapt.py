@@ -16,12 +16,15 @@ from hamsim.kernels.addresses import (
     plan_at,
     programs_at,
     records_at,
+    stability_at,
     tableau_at,
 )
 from hamsim.kernels.control import (
     ARRIVED,
     FALLEN,
     FURTHER,
+    GOING,
+    STIFF,
     TAKEN,
     choose_first,
     conclude,
@@ -43,6 +46,7 @@ from hamsim.kernels.radius import (
     wants_look,
 )
 from hamsim.kernels.step import keep, note_rise
+from hamsim.kernels.stiffness import asks, count_steps, is_stiff, note_border, probe_chunk
 from hamsim.kernels.team import follow, perform
 
 # What `adapt` returns: it has tried as often as it was told; there is no room for a record; a trial
@@ -80,6 +84,18 @@ def weigh_kinks(table, nothing, piece):
         accuracy_at(table),
         buffers_at(table),
         control_at(table),
+    )
+
+
+def probe(table, nothing, piece):
+    """Write parts of what tells stiffness."""
+    probe_chunk(
+        plan_at(table),
+        piece,
+        tableau_at(table),
+        buffers_at(table),
+        control_at(table),
+        stability_at(table),
     )
 
 
@@ -173,6 +189,15 @@ def _watch(buffers, control):
             buffers.previous[t] = buffers.energy[0, t]
 
 
+@internal
+def _leave_stiff(buffers, control, stability):
+    """Let trials wait for another method that are stiff."""
+    for t in range(control.time.size):
+        if control.state[t] == GOING and buffers.accepted[t] != 0.0 and buffers.h[t] > 0.0:
+            if is_stiff(buffers, control, stability, t):
+                control.state[t] = STIFF
+
+
 @jit
 def adapt(board, table, resumes, attempts, horizon, base, start, final, tolerance, follows):
     """Try up to so many steps, or help another thread that does.
@@ -208,6 +233,7 @@ def adapt(board, table, resumes, attempts, horizon, base, start, final, toleranc
         return TRIED, 0
     buffers, programs, records = buffers_at(table_at), programs_at(table_at), records_at(table_at)
     control, inside = control_at(table_at), inside_at(table_at)
+    stability = stability_at(table_at)
     each_step = start < math.inf
     with_energy = records.energy.shape[0] > 0
     rows = 0
@@ -223,6 +249,10 @@ def adapt(board, table, resumes, attempts, horizon, base, start, final, toleranc
                 perform(board, control.bend, table_at)
                 for t in range(control.time.size):
                     control.counts[FURTHER, t] += 1 if crosses(control, t) else 0
+            if asks(buffers, control, stability):
+                perform(board, stability.probe, table_at)
+                note_border(buffers, control, stability)
+            count_steps(buffers, control, stability)
             judge(buffers, control)
             for t in range(control.time.size):
                 if control.state[t] == FALLEN and buffers.h[t] > 0.0:
@@ -236,6 +266,7 @@ def adapt(board, table, resumes, attempts, horizon, base, start, final, toleranc
             add_energies(buffers)
             _watch(buffers, control)
         conclude(buffers, control, tolerance)
+        _leave_stiff(buffers, control, stability)
         looks = wants_look(buffers, control)
         while looks:
             perform(board, control.look, table_at)

@@ -39,6 +39,7 @@ from hamsim.kernels.plan import (
     Preserving,
     Programs,
     Records,
+    Stability,
     Tableau,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "preserving_at",
     "programs_at",
     "records_at",
+    "stability_at",
     "tableau_at",
     "with_bundles",
 ]
@@ -82,6 +84,7 @@ _BUNDLES: tuple[Any, ...] = (
     Convexity,
     Preserving,
     Late,
+    Stability,
 )
 _NO_LENGTHS = ((0, 0, 0), (0, 0), (0,), ())  # of arrays with fewer than three
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
@@ -232,11 +235,13 @@ control_at = _bundle_at(
     *(_D1, _D1, _D2, _D2, _D2, _D2, _D2, _I2),
     *(_D2, _D1, _D1, _D1, _I2),
 )
+stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,
-    *(_D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3, _I2, _I2, _I1),
-    *(_U1, _U1, _U1, _D1, types.boolean, types.boolean, types.boolean),
+    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
+    *(_I2, _I2, _I2, _I2, _I1, _U1, _U1, _U1, _D1),
+    *(types.boolean, types.boolean, types.boolean, types.boolean),
 )
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)

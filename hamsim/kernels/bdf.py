@@ -25,6 +25,7 @@ from hamsim.kernels.implicit import (
     AT,
     CAP,
     CHANGE,
+    COLUMN,
     DIAGONAL,
     DO,
     DRIVE,
@@ -45,6 +46,7 @@ from hamsim.kernels.implicit import (
     STEP,
     TIME,
     bits,
+    send,
     size,
 )
 from hamsim.kernels.jit import internal
@@ -76,12 +78,7 @@ BDF_VECTORS = OFFSET + 1
 
 BEGIN, SLOPE, BEND, FIRST, PREDICT, RESIDUAL, CORRECT = range(METHOD, METHOD + 7)
 RESEND, ACCEPT, RECORD_STATES, RESCALE, LOOK, LOOKED = range(METHOD + 7, METHOD + 13)
-
-
-@internal
-def _send(first, last, sent, send, m, t):
-    for i in range(first, last):
-        send[i * m + t] = sent[i]
+FOLLOW = METHOD + 13
 
 
 @internal
@@ -91,11 +88,11 @@ def _copy(first, last, source, target):
 
 
 @internal
-def _begin(plan, c, first, last, vectors, scratch, send, m, t):
+def _begin(plan, c, first, last, vectors, scratch, out, m, t):
     """Send the activations of the state from which steps begin."""
     _copy(first, last, vectors[STATE], vectors[AT])
     activate_alone(plan, c, vectors[AT], vectors[ACTIVATION], scratch)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -114,10 +111,10 @@ def _scale(first, last, numbers, accuracy, one, other, tau, scale):
 
 
 @internal
-def _slope(plan, c, first, last, solver, vectors, scratch, received, send, m, t):
+def _slope(plan, c, first, last, solver, numbers, vectors, scratch, received, out, m, t):
     """Write x' where tau is above 0, and send the change of g that it makes."""
     x = vectors[AT]
-    _scale(first, last, solver.numbers[t], solver.accuracy, x, x, solver.tau, vectors[SCALE])
+    _scale(first, last, numbers, solver.accuracy, x, x, solver.tau, vectors[SCALE])
     slope, at, free, tau = vectors[STATE + 1], vectors[AT], solver.free, solver.tau
     for i in range(first, last):
         leaking = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
@@ -127,7 +124,7 @@ def _slope(plan, c, first, last, solver, vectors, scratch, received, send, m, t)
     _copy(first, last, at, vectors[POINT])
     _copy(first, last, vectors[ACTIVATION], vectors[POINT_ACTIVATION])
     hessian_alone(plan, c, at, vectors[ACTIVATION], slope, vectors[SEARCH_H], scratch)
-    _send(first, last, vectors[SEARCH_H], send, m, t)
+    send(first, last, vectors[SEARCH_H], out, m, t)
 
 
 @internal
@@ -146,9 +143,9 @@ def _bend(first, last, solver, vectors, received, m, t, parts):
 
 
 @internal
-def _predict(plan, c, first, last, solver, vectors, order, scratch, send, m, t):
+def _predict(plan, c, first, last, solver, numbers, vectors, order, scratch, out, m, t):
     """Extrapolate, and send the activations there."""
-    leak = solver.numbers[t, LEAK]
+    leak = numbers[LEAK]
     at, offset, gathered = vectors[AT], vectors[OFFSET], vectors[GATHERED]
     state = vectors[STATE]
     for i in range(first, last):
@@ -162,10 +159,10 @@ def _predict(plan, c, first, last, solver, vectors, order, scratch, send, m, t):
     for i in range(first, last):
         diagonal[i] = 1.0 + leak * tau[i]
         inverse[i] = free[i] / diagonal[i]
-    _scale(first, last, solver.numbers[t], solver.accuracy, state, at, tau, vectors[SCALE])
+    _scale(first, last, numbers, solver.accuracy, state, at, tau, vectors[SCALE])
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
     _linearise(first, last, vectors)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -182,6 +179,22 @@ def _residual(first, last, solver, vectors, leak, received, m, t):
     for i in range(first, last):
         drive[i] = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
         right[i] = drive[i] - free[i] * (leak * tau[i] * (offset[i] + gathered[i]))
+
+
+@internal
+def _follow(plan, c, first, last, solver, vectors, leak, scratch, received, out, m, t):
+    """Let the first half solve its equation as if the second one stayed, and linearise there."""
+    at, offset, gathered = vectors[AT], vectors[OFFSET], vectors[GATHERED]
+    inverse, tau = vectors[INVERSE], solver.tau
+    for i in range(first, last):
+        if solver.first[i] > 0.0:
+            drive = received[i * m + t] + solver.current[i, t] - at[i]
+            change = inverse[i] * (drive - leak * tau[i] * (offset[i] + gathered[i]))
+            at[i] += change
+            gathered[i] += change
+    activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
+    _linearise(first, last, vectors)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -290,15 +303,18 @@ def vectors_bdf(table, nothing, piece):
     plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
     first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    out, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
-        operation, t = solver.places[trial, DO], np.uint64(trial)
-        vectors, parts = solver.vectors[t], solver.parts[piece, t]
-        numbers, order = solver.numbers[t], solver.places[t, ORDER]
+        operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
+        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
+        numbers, order = solver.numbers[trial], solver.places[trial, ORDER]
         if operation == BEGIN:
-            _begin(plan, piece, first, last, vectors, scratch, send, m, t)
+            _begin(plan, piece, first, last, vectors, scratch, out, m, t)
         elif operation == SLOPE:
-            _slope(plan, piece, first, last, solver, vectors, scratch, received, send, m, t)
+            _slope(
+                *(plan, piece, first, last, solver, numbers, vectors, scratch),
+                *(received, out, m, t),
+            )
         elif operation == BEND:
             _bend(first, last, solver, vectors, received, m, t, parts)
         elif operation == FIRST:
@@ -306,22 +322,32 @@ def vectors_bdf(table, nothing, piece):
             for i in range(first, last):
                 slope[i] *= h
         elif operation == PREDICT:
-            _predict(plan, piece, first, last, solver, vectors, order, scratch, send, m, t)
+            _predict(plan, piece, first, last, solver, numbers, vectors, order, scratch, out, m, t)
         elif operation == RESIDUAL:
             _residual(first, last, solver, vectors, numbers[LEAK], received, m, t)
+            if solver.halved:
+                for i in range(first, last):
+                    vectors[RIGHT, i] *= 1.0 - solver.first[i]
+        elif operation == FOLLOW:
+            _follow(
+                *(plan, piece, first, last, solver, vectors, numbers[LEAK], scratch),
+                *(received, out, m, t),
+            )
         elif operation == CORRECT:
             _correct(plan, piece, first, last, vectors, scratch, parts)
         elif operation == RESEND:
             _linearise(first, last, vectors)
-            _send(first, last, vectors[ACTIVATION], send, m, t)
+            send(first, last, vectors[ACTIVATION], out, m, t)
         elif operation == ACCEPT:
             _accept(first, last, solver, vectors, numbers[LEAK], order, parts)
         elif operation == RECORD_STATES:
-            _record(first, last, solver, vectors, order, numbers, solver.places[t, RECORD], t)
+            _record(
+                first, last, solver, vectors, order, numbers, solver.places[trial, RECORD], trial
+            )
         elif operation == LOOK:
-            _begin(plan, piece, first, last, vectors, scratch, send, m, t)
+            _begin(plan, piece, first, last, vectors, scratch, out, m, t)
         elif operation == LOOKED:
             _residual(first, last, solver, vectors, 0.0, received, m, t)
             parts[0] = _size_of(first, last, vectors[DRIVE])
         elif operation == RESCALE:
-            _rescale(first, last, vectors, order, solver.mix[t])
+            _rescale(first, last, vectors, order, solver.mix[trial])

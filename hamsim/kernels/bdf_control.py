@@ -12,6 +12,7 @@ from hamsim.kernels.bdf import (
     CORRECT,
     ERROR,
     FIRST,
+    FOLLOW,
     LOOK,
     LOOKED,
     MOST_ORDER,
@@ -30,15 +31,12 @@ from hamsim.kernels.implicit import (
     END,
     ENDED,
     EQUAL,
-    FADING,
     FAILED,
-    FIRM,
     FIRST_STEP,
     GOAL,
     HIGHER_ERROR,
     IN_A_ROW,
     LAST_SIZE,
-    LEAK,
     LONGEST,
     LOOK_BELOW,
     LOWER_ERROR,
@@ -57,9 +55,13 @@ from hamsim.kernels.implicit import (
     STATUS,
     STEP,
     STEPS,
-    STUCK,
     TIME,
+    TO_FIRST,
+    TO_SECOND,
+    has_no_step,
     largest,
+    set_leak,
+    wait_for_half,
     wait_for_product,
     waits_for_room,
 )
@@ -83,8 +85,6 @@ SHRINK_AFTER_FAILURE = 0.3
 LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 10.0, 0.9
 # The error of the first step, in units of what is allowed.
 FIRST_ERROR = 0.5
-# A step is stuck if it is no longer than so many units of rounding of the time.
-ROUNDING = 4.0 * 2.0**-52
 
 
 @internal
@@ -114,19 +114,14 @@ def _try(solver, t):
     """Begin a step that does not go beyond the end; stop where it would not move."""
     numbers, places = solver.numbers[t], solver.places[t]
     left = numbers[END] - numbers[TIME]
-    if numbers[STEP] <= ROUNDING * abs(numbers[TIME]) or not numbers[STEP] > 0.0:
-        places[STATUS], places[DO] = STUCK, NOTHING
+    if has_no_step(solver, t):
         return
     if numbers[STEP] * (1.0 + 1e-9) > left and numbers[STEP] != left:
         _rescale(solver, t, left / numbers[STEP])
         numbers[STEP] = left
         return
     places[SOLVES] = 0
-    leak = ALPHA[places[ORDER]] / numbers[STEP]
-    numbers[FIRM] = min(1.0, numbers[FIRM] / FADING)
-    # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
-    numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
-    numbers[LEAK] = leak
+    set_leak(numbers, ALPHA[places[ORDER]] / numbers[STEP])
     places[DO] = PREDICT
     if solver.moving:
         places[DO], places[PHASE] = NOTHING, 2
@@ -255,7 +250,12 @@ def control_bdf(table, trial, operation):
     elif operation == FIRST or operation == RESCALE:
         _try(solver, t)
     elif operation == PREDICT or operation == RESEND:
-        wait_for_product(places, RESIDUAL, False)
+        if solver.halved:
+            wait_for_half(places, FOLLOW, False, TO_FIRST)
+        else:
+            wait_for_product(places, RESIDUAL, False)
+    elif operation == FOLLOW:
+        wait_for_half(places, RESIDUAL, False, TO_SECOND)
     elif operation == RESIDUAL:
         numbers[GOAL] = solver.accuracy[3] * QUIET[places[ORDER]]
         places[DO], places[AFTER] = SOLVE, CORRECT

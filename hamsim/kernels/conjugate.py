@@ -23,6 +23,7 @@ from hamsim.kernels.implicit import (
     ALONG,
     BACK,
     CHANGE,
+    COLUMN,
     DIAGONAL,
     DO,
     FAILED,
@@ -55,7 +56,16 @@ from hamsim.kernels.implicit import IMAGE as OFF
 from hamsim.kernels.jit import internal
 from hamsim.kernels.registers import flat
 
-__all__ = ["control_conjugate", "vectors_conjugate"]
+__all__ = [
+    "FLAT",
+    "MOST_ITERATIONS",
+    "begin_solving",
+    "control_conjugate",
+    "judge_left",
+    "precondition",
+    "search_on",
+    "vectors_conjugate",
+]
 
 SEARCH_ON, TAKE, STEP_ON, END_HERE = range(SOLVE + 1, SOLVE + 5)
 MOST_ITERATIONS = 500
@@ -64,7 +74,7 @@ FLAT = 1e-13
 
 
 @internal
-def _precondition(first, last, balance, vectors, parts):
+def precondition(first, last, balance, vectors, parts):
     """Write what is left in the inner product, and the size of what H makes of it."""
     left, left_h, scale = vectors[LEFT], vectors[LEFT_H], vectors[SCALE]
     diagonal = vectors[DIAGONAL]
@@ -77,7 +87,7 @@ def _precondition(first, last, balance, vectors, parts):
 
 
 @internal
-def _begin(plan, c, first, last, solver, vectors, scratch, parts):
+def begin_solving(plan, c, first, last, solver, vectors, scratch, parts):
     """Start from d = 0."""
     left, left_h, along = vectors[LEFT], vectors[LEFT_H], vectors[SUM]
     right, inverse = vectors[RIGHT], vectors[INVERSE]
@@ -86,11 +96,11 @@ def _begin(plan, c, first, last, solver, vectors, scratch, parts):
         along[i] = 0.0
     at, g = vectors[POINT], vectors[POINT_ACTIVATION]
     hessian_alone(plan, c, at, g, left, left_h, scratch)
-    _precondition(first, last, solver.balance, vectors, parts)
+    precondition(first, last, solver.balance, vectors, parts)
 
 
 @internal
-def _search(first, last, back, vectors, send, m, t):
+def search_on(first, last, back, vectors, send, m, t):
     left, left_h = vectors[LEFT], vectors[LEFT_H]
     search, search_h = vectors[SEARCH], vectors[SEARCH_H]
     if back == 0.0:
@@ -131,7 +141,7 @@ def _step(plan, c, first, last, along, solver, vectors, scratch, parts):
         left[i] -= along * off[i]
     at, g = vectors[POINT], vectors[POINT_ACTIVATION]
     hessian_alone(plan, c, at, g, left, left_h, scratch)
-    _precondition(first, last, solver.balance, vectors, parts)
+    precondition(first, last, solver.balance, vectors, parts)
 
 
 @internal
@@ -152,18 +162,40 @@ def vectors_conjugate(table, nothing, piece):
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
     for trial in range(solver.places.shape[0]):
         operation = solver.places[trial, DO]
-        t, vectors, parts = np.uint64(trial), solver.vectors[trial], solver.parts[piece, trial]
+        t = np.uint64(solver.places[trial, COLUMN])
+        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
         numbers = solver.numbers[trial]
         if operation == SOLVE:
-            _begin(plan, piece, first, last, solver, vectors, scratch, parts)
+            begin_solving(plan, piece, first, last, solver, vectors, scratch, parts)
         elif operation == SEARCH_ON:
-            _search(first, last, numbers[BACK], vectors, flat(buffers.g), m, t)
+            search_on(first, last, numbers[BACK], vectors, flat(buffers.g), m, t)
         elif operation == TAKE:
             _take(first, last, solver.balance, vectors, flat(buffers.u), m, t, parts)
         elif operation == STEP_ON:
             _step(plan, piece, first, last, numbers[ALONG], solver, vectors, scratch, parts)
         elif operation == END_HERE:
             _end(first, last, vectors, parts)
+
+
+@internal
+def judge_left(solver, trial, begins):
+    """Note what is left, and say whether the solution is good enough; `FAILED` if it cannot be."""
+    numbers, places = solver.numbers[trial], solver.places[trial]
+    left = total(solver, trial, 0)
+    error = numbers[SPREAD] * largest(solver, trial, 1)
+    if begins:
+        places[ITERATION], places[FAILED] = 0, 0
+        numbers[BACK] = 0.0
+        error_of_nothing = largest(solver, trial, 2)
+        numbers[GOAL] = min(numbers[GOAL], numbers[RELATIVE] * error_of_nothing)
+    else:
+        numbers[BACK] = left / numbers[LEFT_SIZE]
+    numbers[LEFT_SIZE] = left
+    if left == 0.0 or error <= numbers[GOAL]:
+        return True
+    if not 0.0 < left < math.inf:
+        places[FAILED] = 1
+    return False
 
 
 def control_conjugate(table, trial, operation):
@@ -175,19 +207,9 @@ def control_conjugate(table, trial, operation):
     solver = implicit_at(table)
     numbers, places = solver.numbers[trial], solver.places[trial]
     if operation == SOLVE or operation == STEP_ON:
-        left = total(solver, trial, 0)
-        error = numbers[SPREAD] * largest(solver, trial, 1)
-        if operation == SOLVE:
-            places[ITERATION], places[FAILED] = 0, 0
-            numbers[BACK] = 0.0
-            error_of_nothing = largest(solver, trial, 2)
-            numbers[GOAL] = min(numbers[GOAL], numbers[RELATIVE] * error_of_nothing)
-        else:
-            numbers[BACK] = left / numbers[LEFT_SIZE]
-        numbers[LEFT_SIZE] = left
-        if left == 0.0 or error <= numbers[GOAL]:
+        if judge_left(solver, trial, operation == SOLVE):
             places[DO] = END_HERE
-        elif not 0.0 < left < math.inf or places[ITERATION] >= MOST_ITERATIONS:
+        elif places[ITERATION] >= MOST_ITERATIONS or places[FAILED] == 1:
             places[FAILED], places[DO] = 1, END_HERE
         else:
             places[DO] = SEARCH_ON
@@ -196,7 +218,7 @@ def control_conjugate(table, trial, operation):
     elif operation == TAKE:
         places[ITERATION] += 1
         curvature, plain = total(solver, trial, 0), total(solver, trial, 1)
-        note_spread(numbers, largest(solver, trial, 2), largest(solver, trial, 3))
+        note_spread(numbers, SPREAD, largest(solver, trial, 2), largest(solver, trial, 3))
         if plain > 0.0:
             numbers[FIRM] = min(numbers[FIRM], max(0.0, curvature / plain))
         if curvature > FLAT * plain:

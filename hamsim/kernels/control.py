@@ -29,8 +29,8 @@ OF_KINKS = 2.0
 # Rows of `Control.counts`; the next one is `hamsim.kernels.radius.SINCE`.
 TAKEN, REFUSED, IN_A_ROW, FURTHER = 0, 1, 2, 3
 # What `Control.state` says of a trial: it goes on; it has come to the end of the stretch; to rest;
-# no step of it is short enough for a finite state.
-GOING, ARRIVED, RESTS, FALLEN = 0, 1, 2, 3
+# no step of it is short enough for a finite state; it is stiff, and waits for another method.
+GOING, ARRIVED, RESTS, FALLEN, STIFF = 0, 1, 2, 3, 4
 
 # A step that would leave a rest of less than this part of itself goes on to the end.
 REST = 0.05

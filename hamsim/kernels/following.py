@@ -17,6 +17,7 @@ from hamsim.kernels.implicit import (
     AFTER,
     AT,
     CHANGE,
+    COLUMN,
     DIAGONAL,
     DO,
     DRIVE,
@@ -96,9 +97,9 @@ def vectors_following(table, nothing, piece):
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
     send, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
-        operation, t = solver.places[trial, DO], np.uint64(trial)
-        vectors, parts = solver.vectors[t], solver.parts[piece, t]
-        along = solver.numbers[t, PART]
+        operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
+        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
+        along = solver.numbers[trial, PART]
         if operation == FOLLOW:
             for i in range(first, last):
                 vectors[AT, i] = vectors[STATE, i]

@@ -54,6 +54,7 @@ TAKEN_STEP = 25  # length of the step that has been taken
 # The least that the linear equation's matrix has made of a direction, as a part of what its
 # diagonal alone makes of it; forgotten slowly.
 FIRM = 26
+SPREAD_BACK = 27  # as SPREAD, from the first half to the second one
 NUMBERS = 28
 
 # --- places of a trial -------------------------------------------------------------------------
@@ -66,7 +67,7 @@ PHASE = 2
 STATUS = 3
 ITERATION, SOLVES = 4, 5  # of the linear equation; solutions of a step so far
 ORDER, EQUAL = 6, 7
-PRODUCTS, STEPS, REFUSED = 8, 9, 10
+PRODUCTS, STEPS, REFUSED = 8, 9, 10  # products are counted in halves
 RECORD = 11  # the next record
 FAILED = 12  # 1 if the linear equation has not been solved
 STAGE = 13
@@ -74,6 +75,8 @@ USED = 14  # vectors of GMRES that make the solution
 AFTER = 15  # what follows the solution of a linear equation
 SENT = 16  # 1 if a change of activations has been sent, 0 if they themselves
 IN_A_ROW = 17  # refusals
+HALF = 18  # which rows a product is to give: EVERY, TO_FIRST or TO_SECOND
+COLUMN = 19  # of a trial in what is sent and received, and in currents
 PLACES = 20
 
 # --- operations --------------------------------------------------------------------------------
@@ -81,10 +84,15 @@ PLACES = 20
 NOTHING, PRODUCT, SOLVE = 0, 1, 2  # those of who solves linear equations follow
 METHOD = 32  # those of a method begin here
 
+# Which rows of W a product gives: all, or those of one half of the neurons.
+EVERY, TO_FIRST, TO_SECOND = 0, 1, 2
+
 # What has become of a trial: it has reached the end, cannot go on, or rests.
 GOING, ENDED, STUCK, RESTING = 0, 1, 2, 3
 
 PARTS = 32  # sums of a chunk
+# A step is stuck if it is no longer than so many units of rounding of the time.
+ROUNDING = 4.0 * 2.0**-52
 FADING = 0.9  # of what was seen in directions of linear equations, from one to the next
 BASIS = 24  # vectors of GMRES between restarts
 
@@ -96,8 +104,11 @@ class Implicit(NamedTuple):
 
     tau: Floats  # (n,)  0 of neurons that follow at once
     free: Floats  # (n,)  0 of clamped neurons, else 1
+    # (n,)  1 where neurons fall into two halves without synapses inside either, and in the one
+    # that follows from the other in linear equations; else 0
+    first: Floats
     balance: Floats  # (n,)  D with D W symmetric; 1 where W is
-    current: Floats  # (n, m)  input
+    current: Floats  # (n, columns)  input
     vectors: Floats  # (m, vectors, n)
     basis: Floats  # (m, BASIS + 1, n)  of GMRES; (m, 0, n) for conjugate gradients
     triangle: Floats  # (m, BASIS + 3, BASIS + 1)  of GMRES
@@ -111,6 +122,8 @@ class Implicit(NamedTuple):
     kept: Floats  # (r, n, m)  states at these times
     vector: Ints  # (works, 3)  program of what is done in all neurons
     product: Ints  # (works, 3)  program of a product with W
+    to_first: Ints  # (works, 3)  programs of its halves, empty where there are none
+    to_second: Ints  # (works, 3)
     # (2,)  addresses of who decides what follows an operation: of a linear equation, of the method
     control: Ints
     # Gated synapses, as in `Plan`: they are no part of the product.
@@ -120,6 +133,7 @@ class Implicit(NamedTuple):
     gate_weights: Floats
     each_step: bool  # whether the state is kept after each step, of a single trial
     moving: bool  # whether a trial waits for the currents of each attempt
+    halved: bool  # whether neurons fall into two halves
     more: bool  # whether more records come after these: who has made all waits
 
 
@@ -156,21 +170,59 @@ def size(found):
 
 
 @internal
-def note_spread(numbers, passed, sent):
+def has_no_step(solver, trial):
+    """Whether the next step would not move time; then the trial stops there."""
+    numbers, places = solver.numbers[trial], solver.places[trial]
+    stuck = numbers[STEP] <= ROUNDING * abs(numbers[TIME]) or not numbers[STEP] > 0.0
+    if stuck:
+        places[STATUS], places[DO] = STUCK, NOTHING
+    return stuck
+
+
+@internal
+def set_leak(numbers, leak):
+    """Write 1 / (gamma h) of the step that comes next, and what follows for what was seen.
+
+    With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
+    """
+    more = max(1.0, numbers[LEAK] / leak)
+    numbers[SPREAD] *= more
+    numbers[SPREAD_BACK] *= more
+    numbers[FIRM] = min(1.0, numbers[FIRM] / FADING)
+    numbers[LEAK] = leak
+
+
+@internal
+def note_spread(numbers, which, passed, sent):
     """Note how much longer W has made a change of activations; larger ones fade slowly.
 
     What a change becomes depends on its direction: one that was easy says little of the next.
     """
     if sent > 0.0:
-        faded = FADING * numbers[SPREAD] if numbers[SPREAD] < math.inf else 0.0
-        numbers[SPREAD] = max(faded, passed / sent)
+        faded = FADING * numbers[which] if numbers[which] < math.inf else 0.0
+        numbers[which] = max(faded, passed / sent)
+
+
+@internal
+def send(first, last, sent, out, columns, column):
+    """Send what is in a vector: it gets a column of what a product is made of."""
+    for i in range(first, last):
+        out[i * columns + column] = sent[i]
 
 
 @internal
 def wait_for_product(places, purpose, is_change):
     """Let a trial wait for a product of what it has sent, a change of activations or themselves."""
     places[THEN], places[SENT] = purpose, 1 if is_change else 0
-    places[DO] = PRODUCT
+    places[DO], places[HALF] = PRODUCT, EVERY
+    places[PRODUCTS] += 2
+
+
+@internal
+def wait_for_half(places, purpose, is_change, half):
+    """Let a trial wait for the rows of one half of a product."""
+    places[THEN], places[SENT] = purpose, 1 if is_change else 0
+    places[DO], places[HALF] = PRODUCT, half
     places[PRODUCTS] += 1
 
 

@@ -16,6 +16,7 @@ from hamsim.kernels.implicit import (
     AFTER,
     BASIS,
     CHANGE,
+    COLUMN,
     DO,
     FAILED,
     FIRM,
@@ -146,15 +147,15 @@ def vectors_minimal(table, nothing, piece):
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
     send, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
-        places, t = solver.places[trial], np.uint64(trial)
+        places, t = solver.places[trial], np.uint64(solver.places[trial, COLUMN])
         operation, count = places[DO], places[ITERATION] % BASIS
-        vectors, basis, parts = solver.vectors[t], solver.basis[t], solver.parts[piece, t]
-        triangle = solver.triangle[t]
+        vectors, basis = solver.vectors[trial], solver.basis[trial]
+        triangle, parts = solver.triangle[trial], solver.parts[piece, trial]
         if operation == SOLVE:
             _begin(plan, piece, first, last, vectors, scratch, parts)
         elif operation == NEXT:
             newest, left = basis[count], vectors[LEFT]
-            factor = 1.0 / solver.numbers[t, LEFT_SIZE]
+            factor = 1.0 / solver.numbers[trial, LEFT_SIZE]
             for i in range(first, last):
                 newest[i] = factor * left[i]
             _send(plan, piece, first, last, newest, vectors, scratch, send, m, t)
@@ -259,7 +260,9 @@ def control_minimal(table, trial, operation):
         count = places[ITERATION] % BASIS
         for j in range(count + 1):
             solver.triangle[trial, count, j] = total(solver, trial, j)
-        note_spread(numbers, largest(solver, trial, BASIS), largest(solver, trial, BASIS + 1))
+        note_spread(
+            numbers, SPREAD, largest(solver, trial, BASIS), largest(solver, trial, BASIS + 1)
+        )
         # The vectors have length 1.
         numbers[FIRM] = min(numbers[FIRM], max(0.0, solver.triangle[trial, count, count]))
         places[DO] = CLEAN

@@ -45,6 +45,7 @@ __all__ = [
     "Preserving",
     "Programs",
     "Records",
+    "Stability",
     "Tableau",
     "Weights",
 ]
@@ -212,7 +213,7 @@ class Buffers(NamedTuple):
     energy: Floats  # (2, m)  energy, and sum of its terms' sizes
     previous: Floats  # (m,)  energy one step earlier
     watched: Floats  # (m,)  0 for trials whose residual and energy nobody asks for
-    watch: Floats  # (6,)  see `kernels.step`
+    watch: Floats  # (8,)  see `kernels.step`
 
 
 class Late(NamedTuple):
@@ -309,6 +310,15 @@ class Control(NamedTuple):
     radius: Floats  # (m,)  spectral radius of the Jacobian; 0 if it is not known
     apart: Floats  # (m,)  how far from the state it is looked at; 0 where it is not
     look: Ints  # (works, 3)  does so; changes u and g only for a while
+
+
+class Stability(NamedTuple):
+    """Whether steps are as long as stability admits; see `kernels.stiffness`."""
+
+    rules: Floats  # (4,)  see there; (0,) where nobody asks
+    found: Floats  # (chunks, 2, m)  parts of sums of squares
+    score: Ints  # (2, m)  see there
+    probe: Ints  # (works, 3)  writes `found`
 
 
 class Inside(NamedTuple):

@@ -83,10 +83,13 @@ def _rows(plan, b, forces, instant, g, u):
     if plan.weights.size == 0 and not forces.has_instant:
         for i in range(start, stop):
             u[i] = 0.0
-    else:
+    elif forces.has_instant:
         for i in range(start, stop):
             if _is_due(forces, i, instant):
                 u[i] = row_of_one(plan, i, g)
+    else:
+        for i in range(start, stop):
+            u[i] = row_of_one(plan, i, g)
 
 
 @internal

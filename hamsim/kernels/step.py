@@ -19,7 +19,7 @@ RUNNING, CONVERGED, DIVERGED = 0, 1, 2
 
 # Places in `Buffers.watch`: the largest rise of the energy within one step, the size of the energy
 # there, its step and trial; the number of rises above rounding, and the step of the first of them.
-RISE, RISE_SIZE, RISE_STEP, RISE_TRIAL, RISES, FIRST_RISE = 0, 1, 2, 3, 4, 5
+RISE, RISE_SIZE, RISE_STEP, RISE_TRIAL, RISES, FIRST_RISE, RISE_TOTAL, RISE_TERMS = range(8)
 
 # A rise counts when it is more than this part of |E| and more than rounding of its terms.
 RISE_OF_ENERGY = 1e-12
@@ -114,6 +114,8 @@ def note_rise(buffers, t, moment, number):
         if watch[RISES] == 0.0:
             watch[FIRST_RISE] = moment
         watch[RISES] += 1.0
+        watch[RISE_TOTAL] += rise
+        watch[RISE_TERMS] = max(watch[RISE_TERMS], buffers.energy[1, t])
 
 
 @internal

@@ -26,6 +26,7 @@ __all__ = ["Sweeps", "begin_sweeps", "sweep"]
 LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 5.0, 0.9
 LEAST_SCALE = 1e-3
 FIRST_PART = 0.1
+DIVERGED = 1e30  # a state this large will not come to rest
 # A trial is not close to rest before u has fallen by this factor, so many times in a row: it may
 # be close to a saddle from which it goes away.
 FALLING, IN_A_ROW = 0.9, 3
@@ -125,7 +126,7 @@ def _measure(plan, forces, buffers, s):
                 if forces.phase[i] != CLAMPED:
                     off = abs(s.drive[i, t] - x[i, t]) / most if most > 0.0 else 0.0
                     s.left[t] = s.left[t] if off <= s.left[t] else off
-        if not most < math.inf:
+        if not most < DIVERGED:
             s.left[t] = math.inf
 
 

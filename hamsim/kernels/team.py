@@ -6,9 +6,11 @@ late finds nothing to do, and nobody waits for him; the leader waits only for pi
 worked on. So a follower that the operating system has put aside for another process costs little.
 Whoever waits long sleeps, which gives the processor away.
 
-The board of a team is an array of int64. Its entry TICKET holds three numbers: which announcement
-this is, how many pieces it has, and the next piece. Adding 1 takes a piece; it belongs to the
-announcement of which the ticket was, because the next one cannot come before it is done.
+The board of a team is an array of int64. Its entry TICKET holds three numbers: how many pieces
+there are, how many the leader has taken, and how many the others have. Adding to one of the latter
+takes a piece: the leader takes them from the first on, the others from the last on, so that who
+works on a piece finds in his cache what he wrote there before. A piece belongs to what was
+announced when the ticket was taken, because the next announcement cannot come before it is done.
 """
 
 from __future__ import annotations
@@ -25,14 +27,14 @@ __all__ = ["MOST_PIECES", "follow", "make_board", "perform", "stop", "work_alone
 # Entries of the board, 64 bytes apart, so that they do not share a line of the cache.
 _TICKET, _DONE, _WORK, _ARGUMENT, _STOP, _ALONE, _NAP = 0, 8, 16, 17, 24, 25, 32
 _BYTES = 8
-_BITS = 20  # of the number of pieces, and of the next piece
+_BITS = 20  # of each of the ticket's numbers
 _MASK = (1 << _BITS) - 1
 MOST_PIECES = _MASK - 2**10  # as many threads may ask once too often
 
 # How often somebody looks before he sleeps (a look takes about a nanosecond), and for how long, in
 # microseconds.
 _LOOKS = 100_000
-_SHORT_NAP, _LONG_NAP = 20, 2000
+_SHORT_NAP, _LONG_NAP = 20, 250
 
 
 def make_board(alone: bool = False) -> Ints:
@@ -44,14 +46,21 @@ def make_board(alone: bool = False) -> Ints:
 
 
 @internal
-def _take(at):
+def _left(ticket):
+    """How many pieces nobody has taken."""
+    return (ticket >> (2 * _BITS)) - ((ticket >> _BITS) & _MASK) - (ticket & _MASK)
+
+
+@internal
+def _take(at, leads):
     """Take a piece of what is announced; -1 if there is none."""
-    ticket = atomic_load(at + _BYTES * _TICKET)
-    if ticket & _MASK >= (ticket >> _BITS) & _MASK:
+    if _left(atomic_load(at + _BYTES * _TICKET)) <= 0:
         return -1
-    ticket = atomic_add(at + _BYTES * _TICKET, 1)
-    piece = ticket & _MASK
-    return piece if piece < (ticket >> _BITS) & _MASK else -1
+    ticket = atomic_add(at + _BYTES * _TICKET, 1 << _BITS if leads else 1)
+    if _left(ticket) <= 0:
+        return -1
+    first, last = (ticket >> _BITS) & _MASK, (ticket >> (2 * _BITS)) - 1
+    return first if leads else last - (ticket & _MASK)
 
 
 @internal
@@ -61,14 +70,13 @@ def _share(board, work, argument, count, table_at):
     atomic_store(at + _BYTES * _DONE, 0)
     atomic_store(at + _BYTES * _WORK, work)
     atomic_store(at + _BYTES * _ARGUMENT, argument)
-    announcement = (atomic_load(at + _BYTES * _TICKET) >> (2 * _BITS)) + 1
-    atomic_store(at + _BYTES * _TICKET, ((announcement << _BITS) | count) << _BITS)
+    atomic_store(at + _BYTES * _TICKET, count << (2 * _BITS))
     own = 0
-    piece = _take(at)
+    piece = _take(at, True)
     while piece >= 0:
         call_work(work, table_at, argument, piece)
         own += 1
-        piece = _take(at)
+        piece = _take(at, True)
     looks = 0
     while atomic_load(at + _BYTES * _DONE) < count - own:
         looks += 1
@@ -104,7 +112,7 @@ def follow(board, table_at):
     at = board.ctypes.data
     looks, length = 0, _SHORT_NAP
     while atomic_load(at + _BYTES * _STOP) == 0 and atomic_load(at + _BYTES * _ALONE) == 0:
-        piece = _take(at)
+        piece = _take(at, False)
         if piece >= 0:
             work = atomic_load(at + _BYTES * _WORK)
             argument = atomic_load(at + _BYTES * _ARGUMENT)

@@ -81,6 +81,7 @@ def _begin(solver, t):
     numbers[STEP] = h
     numbers[LEAK] = 1.0 / h if h > 0.0 else 0.0
     if left <= numbers[REST]:
+        numbers[ERROR] = left
         places[STATUS], places[DO] = RESTING, NOTHING
         return
     places[DO] = LINEARISE
@@ -90,13 +91,9 @@ def _begin(solver, t):
 def _choose(solver, t, factor):
     """Change the length of steps."""
     numbers = solver.numbers[t]
-    before = numbers[LEAK]
     h = min(numbers[STEP] * factor, LONGEST_STEP * numbers[END])
     numbers[STEP] = h
     numbers[LEAK] = 1.0 / h if h > 0.0 else 0.0
-    # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
-    if numbers[LEAK] > 0.0:
-        numbers[SPREAD] *= max(1.0, before / numbers[LEAK])
 
 
 @internal
@@ -178,6 +175,7 @@ def control_transient(table, trial, operation):
         least = 0.3 * numbers[REST] / left if left > 0.0 else TENFOLD
         numbers[RELATIVE] = min(TENFOLD, max(forcing, least))
         numbers[GOAL] = SOLVED * solver.accuracy[0]
+        numbers[SPREAD] = math.inf
         places[DO], places[AFTER] = SOLVE, MOVE
     elif operation == MOVE:
         if places[FAILED] == 1:

@@ -6,18 +6,22 @@ from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
 from hamsim.kernels.calls import call_work
 from hamsim.kernels.implicit import (
     ACTIVATION,
+    COLUMN,
     DO,
+    EVERY,
+    HALF,
     METHOD,
     POINT_ACTIVATION,
     PRODUCT,
     SEARCH_H,
     SENT,
     THEN,
+    TO_FIRST,
 )
 from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.team import follow, perform
 
-__all__ = ["gated", "take_steps"]
+__all__ = ["collect", "gated", "take_steps"]
 
 
 def gated(table, nothing, piece):
@@ -26,6 +30,7 @@ def gated(table, nothing, piece):
     for t in range(solver.places.shape[0]):
         if solver.places[t, DO] != PRODUCT:
             continue
+        column = solver.places[t, COLUMN]
         g, change = solver.vectors[t, POINT_ACTIVATION], solver.vectors[t, SEARCH_H]
         sent, is_change = solver.vectors[t, ACTIVATION], solver.places[t, SENT] == 1
         for i in range(plan.chunk_start[piece], plan.chunk_stop[piece]):
@@ -34,21 +39,40 @@ def gated(table, nothing, piece):
                 both = sent[one] * sent[other]
                 if is_change:
                     both = g[one] * change[other] + change[one] * g[other]
-                received[i, t] += solver.gate_weights[k] * both
+                received[i, column] += solver.gate_weights[k] * both
+
+
+def collect(table, nothing, piece):
+    """Put what the first half has received, as neurons do that follow at once, to the others'."""
+    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
+    for i in range(plan.chunk_start[piece], plan.chunk_stop[piece]):
+        if solver.first[i] > 0.0:
+            for t in range(buffers.u.shape[1]):
+                buffers.u[i, t] = buffers.y[i, t]
 
 
 @internal
 def _exchange(board, solver, table_at):
-    """Do a product with W for all who wait for one; False if nobody does."""
-    waits = False
+    """Do a product with W for all who wait for one of the same rows; False if nobody waits.
+
+    Those who wait for others keep what they have sent, and wait on.
+    """
+    half = -1
     for t in range(solver.places.shape[0]):
-        waits = waits or solver.places[t, DO] == PRODUCT
-    if waits:
+        if solver.places[t, DO] == PRODUCT:
+            half = max(half, solver.places[t, HALF])
+    if half < 0:
+        return False
+    if half == EVERY:
         perform(board, solver.product, table_at)
-        for t in range(solver.places.shape[0]):
-            if solver.places[t, DO] == PRODUCT:
-                solver.places[t, DO] = solver.places[t, THEN]
-    return waits
+    elif half == TO_FIRST:
+        perform(board, solver.to_first, table_at)
+    else:
+        perform(board, solver.to_second, table_at)
+    for t in range(solver.places.shape[0]):
+        if solver.places[t, DO] == PRODUCT and solver.places[t, HALF] == half:
+            solver.places[t, DO] = solver.places[t, THEN]
+    return True
 
 
 @jit

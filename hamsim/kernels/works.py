@@ -259,24 +259,8 @@ def drive_of(
     With `driven` chunks of neurons whose currents or states change over time, these get first what
     the next row of values says.
     """
-    single = plan.weights.dtype == np.float32
-    several = trials > 1
-
-    def address(once: Any, once_single: Any, many: Any, many_single: Any) -> int:
-        wide = many_single if single else many
-        narrow = once_single if single else once
-        return address_of(wide if several else narrow)
-
     chunks, blocks, tasks = plan.chunk_start.size, plan.block_start.size - 1, plan.tasks.shape[0]
-    receives = address(receive, receive_float32, receive_trials, receive_trials_float32)
-    passes = []  # each passes over the tasks of other kinds
-    kinds = plan.tasks[:, KIND]
-    if np.any(kinds == BLOCK):
-        passes.append(address(block, block_float32, block_trials, block_trials_float32))
-    if np.any(kinds == CONVOLUTION):
-        passes.append(address_of(convolution_trials if several else convolution))
-    if np.any(kinds <= TILES):
-        passes.append(address_of(triangle_float32 if single else triangle))
+    receives, passes = _passes(plan, trials)
 
     def drive(at_y: bool) -> list[tuple[int, int, int]]:
         works = []
@@ -294,3 +278,37 @@ def drive_of(
         return [*works, (receives, state, blocks)]
 
     return drive
+
+
+def halves_of_product(plan: Plan, trials: int) -> tuple[list[tuple[int, int, int]], ...]:
+    """List the works that write W g of neurons that follow at once, and of the others.
+
+    Of the first ones it is put to y, as if they followed; u of the others is W g less y.
+    """
+    blocks, tasks = plan.block_start.size - 1, plan.tasks.shape[0]
+    receives, passes = _passes(plan, trials)
+    to_first = [(each, TO_INSTANT, tasks) for each in passes]
+    to_second = [(each, TO_OTHERS, tasks) for each in passes]
+    return [*to_first, (receives, 3, blocks)], [*to_second, (receives, 2, blocks)]
+
+
+def _passes(plan: Plan, trials: int) -> tuple[int, list[int]]:
+    """Who receives what rows give that are read one by one, and who passes over tasks of others."""
+    single = plan.weights.dtype == np.float32
+    several = trials > 1
+
+    def address(once: Any, once_single: Any, many: Any, many_single: Any) -> int:
+        wide = many_single if single else many
+        narrow = once_single if single else once
+        return address_of(wide if several else narrow)
+
+    receives = address(receive, receive_float32, receive_trials, receive_trials_float32)
+    passes = []  # each passes over the tasks of other kinds
+    kinds = plan.tasks[:, KIND]
+    if np.any(kinds == BLOCK):
+        passes.append(address(block, block_float32, block_trials, block_trials_float32))
+    if np.any(kinds == CONVOLUTION):
+        passes.append(address_of(convolution_trials if several else convolution))
+    if np.any(kinds <= TILES):
+        passes.append(address_of(triangle_float32 if single else triangle))
+    return receives, passes

@@ -70,7 +70,7 @@ def make_buffers(
         energy=np.zeros((2, m)),
         previous=np.zeros(m),
         watched=np.ones(m),
-        watch=np.zeros(6),
+        watch=np.zeros(8),
     )
 
 

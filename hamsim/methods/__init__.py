@@ -4,14 +4,15 @@ from hamsim.methods.exponential import Exponential
 from hamsim.methods.row import Method, RungeKutta
 from hamsim.methods.splitting import Splitting
 from hamsim.methods.stochastic import Stochastic
-from hamsim.methods.table import AUTO, AUTO_WITH_NOISE, METHOD_NAMES, METHODS, NOISY
+from hamsim.methods.table import AUTO_WITH_NOISE, FIXED, METHOD_NAMES, METHODS, NOISY, STIFFLY
 
 __all__ = [
-    "AUTO",
     "AUTO_WITH_NOISE",
+    "FIXED",
     "METHODS",
     "METHOD_NAMES",
     "NOISY",
+    "STIFFLY",
     "Exponential",
     "Method",
     "RungeKutta",

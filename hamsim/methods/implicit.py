@@ -26,6 +26,10 @@ class Implicit(Method):
     share : float
         Steps of tolerance r have an error of at most r times r to this power: those of a method of
         order q add up to an error that goes with the tolerance if it is 1 / q.
+    halves : bool
+        Whether its equations gain from halves of the network that are known one after the other.
+    usual : str
+        Products W g of a step, as far as that can be said.
     part : float
         Of that, what a step is given: a margin where its estimate is taken at its word.
     """
@@ -35,7 +39,14 @@ class Implicit(Method):
     procedure: Literal["formulas", "stages"]
     vectors: int
     share: float
+    usual: str
+    halves: bool = False
     part: float = 1.0
+
+    @property
+    def cost_told(self) -> str:
+        """How many products W g a step costs, as it is told to people."""
+        return self.usual
 
     @property
     def stages(self) -> int:

@@ -53,6 +53,11 @@ class Method:
         """How often a step reads all weights."""
         return float(self.stages)
 
+    @property
+    def cost_told(self) -> str:
+        """How many products W g a step costs, as it is told to people."""
+        return str(self.stages)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RungeKutta(Method):

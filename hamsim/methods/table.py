@@ -11,7 +11,7 @@ from hamsim.methods import rows
 from hamsim.methods.row import Method
 from hamsim.methods.stochastic import Stochastic
 
-__all__ = ["AUTO", "AUTO_WITH_NOISE", "METHODS", "METHOD_NAMES", "NOISY"]
+__all__ = ["AUTO_WITH_NOISE", "FIXED", "METHODS", "METHOD_NAMES", "NOISY", "STIFFLY"]
 
 
 def _row(name: str) -> Method:
@@ -30,12 +30,14 @@ def _place(row: Method) -> tuple[int, str]:
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(_found())
-# As long as nothing is known of a network's stiffness, the classical method is a safe choice.
-AUTO = METHODS["rk4"]
+# Of methods with fixed steps the one that is taken where nobody names any: the classical one.
+FIXED = METHODS["rk4"]
 # Those that know noise.
 NOISY = tuple(name for name, row in METHODS.items() if isinstance(row, Stochastic))
 # At equal cost its largest error is the smallest: of means on the way, of covariances at rest, and
 # of those of two times.
 AUTO_WITH_NOISE = METHODS["stochastic_heun"]
+# The one that is taken where networks are stiff.
+STIFFLY = METHODS["bdf"]
 # What may be asked for.
 METHOD_NAMES = ("auto", *METHODS)

@@ -16,6 +16,7 @@ from hamsim.network import Network
 from hamsim.request import count_of
 
 __all__ = [
+    "CHOSEN_PART",
     "PARALLEL_WORK",
     "Pace",
     "Team",
@@ -28,6 +29,8 @@ __all__ = [
 # Work of one evaluation (synapses plus ten times neurons, times vectors of trials) below which
 # starting threads costs more than they save.
 PARALLEL_WORK = 200_000
+# Part of it from which on they help where steps are chosen, of which nobody takes just a few.
+CHOSEN_PART = 0.2
 # The slower way is tried after so many times the time that this takes; the first time, sooner.
 TRY_AGAIN, TRY_FIRST = 100, 5
 # Seconds of a trial, and seconds that are too few to say how long a step takes.

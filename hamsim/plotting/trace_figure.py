@@ -30,6 +30,7 @@ MAX_GROUPS = 6
 MAX_CHOSEN = 100  # groups that are drawn where somebody names them
 MAX_NAMES = 20
 MAX_TRIAL_LINES = 50
+MAX_CHANGES = 200  # of what acts
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 LARGEST = 1e100
@@ -47,6 +48,7 @@ def draw_trace(trace: Trace, groups: Iterable[str] | None = None, neurons: Any =
     Groups whose shape has two axes, or a third of one channel, are drawn as images: one column a
     trial (or a moment, for a single run) and one row a moment. Others are drawn as lines or as a
     map of neuron against time; with many trials, as a map of neuron against trial at the end.
+    Dotted lines stand where stimuli begin, end or jump; while inputs move, panels are shaded.
 
     Parameters
     ----------
@@ -97,7 +99,7 @@ def _draw(trace: Trace, groups: Iterable[str] | None, neurons: Any) -> Figure:
         elif trace.trials is not None and trace.trials > 1:
             _by_trial(part, group, values, trace.t)
         else:
-            _by_time(part, group, values[0], trace.t)
+            _by_time(part, group, values[0], trace)
     title = trace.header.name
     words = f"{title}: {trace.outcome}" if title else str(trace.outcome)
     text = textwrap.fill(drawn(words, TITLE_LENGTH), TITLE_WIDTH)
@@ -190,6 +192,7 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
         )
     axes.set_xlabel("time")
     _span(axes, trace.t)
+    _mark_changes(axes, trace)
     axes.set_ylabel(_SERIES[what])
 
 
@@ -202,6 +205,20 @@ def _span(axes: Any, t: Floats) -> None:
     """Let all panels show the same time."""
     if t[-1] > t[0]:
         axes.set_xlim(t[0], t[-1])
+
+
+def _mark_changes(axes: Any, trace: Trace) -> None:
+    """Draw a line where what acts changes, and a shade while it moves.
+
+    A trace knows of that where its energy was recorded.
+    """
+    watch = trace.stats.energy
+    told = () if watch is None else watch.stretches[:MAX_CHANGES]
+    for stretch in told:
+        if stretch.begin > trace.t[0]:
+            axes.axvline(stretch.begin, color="0.6", linewidth=0.6, linestyle=":", zorder=0.5)
+        if stretch.moving:
+            axes.axvspan(stretch.begin, stretch.end, color="0.92", linewidth=0, zorder=0)
 
 
 def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[int]) -> None:
@@ -254,12 +271,13 @@ def _name_rows(axes: Any, group: Group, first: float) -> None:
         axes.set_ylabel("neuron")
 
 
-def _by_time(part: Any, group: Group, values: Floats, t: Floats) -> None:
-    axes = part.subplots()
+def _by_time(part: Any, group: Group, values: Floats, trace: Trace) -> None:
+    axes, t = part.subplots(), trace.t
     lines = values.reshape(values.shape[0], -1)
     axes.set_xlabel("time")
     _span(axes, t)
     if lines.shape[1] <= MAX_LINES:
+        _mark_changes(axes, trace)
         labels = [group.label(k) for k in range(group.size)]
         drawn_lines = axes.plot(t, lines, linewidth=1.0, marker=_dot(t))
         place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}

@@ -16,6 +16,7 @@ from hamsim.report.words import count_of, named
 __all__ = ["AttractorsReport", "BasinsReport"]
 
 MOST_TOLD = 40  # attractors and saddles
+ROUNDING = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +41,12 @@ class AttractorsReport:
         found = self.found
         about = f"{count_of(len(found), 'attractor')} of {count_of(found.starts, 'start')}"
         head = Section(named(self.network.name), (Fact("", about, about),))
-        columns = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
-        rows = tuple(_row(found, k) for k in range(min(len(found), MOST_TOLD)))
+        columns: tuple[str, ...] = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
+        rows: tuple[tuple[str, ...], ...] = tuple(
+            _row(found, k) for k in range(min(len(found), MOST_TOLD))
+        )
+        if not any(row[-1] for row in rows):
+            columns, rows = columns[:-1], tuple(row[:-1] for row in rows)
         facts = []
         if len(found) > MOST_TOLD:
             facts.append(_fact(f"and {len(found) - MOST_TOLD:,} more attractors; --json has all"))
@@ -54,6 +59,13 @@ class AttractorsReport:
 
 def _fact(words: str, name: str = "") -> Fact:
     return Fact(name, words, words)
+
+
+def _energy(value: float) -> str:
+    """An energy in a table; below rounding it is 0."""
+    if not np.isfinite(value):
+        return ""
+    return f"{value:.8g}" if abs(value) > ROUNDING else "0"
 
 
 def _row(found: Attractors, k: int) -> tuple[str, ...]:
@@ -72,7 +84,7 @@ def _row(found: Attractors, k: int) -> tuple[str, ...]:
         str(k),
         f"{100.0 * found.share[k]:.1f} %",
         f"{100.0 * found.share_low[k]:.1f} to {100.0 * found.share_high[k]:.1f}",
-        f"{energy:.8g}" if np.isfinite(energy) else "",
+        _energy(energy),
         kind,
         "" if here is None else f"{here.rate:.4g}",
         more,
@@ -88,7 +100,7 @@ def _saddles(found: Attractors) -> Section:
     rows = []
     for k in range(min(len(between), MOST_TOLD)):
         joins = " and ".join("?" if a < 0 else str(a) for a in between.joins[k].tolist())
-        rows.append((str(k), f"{between.energy[k]:.8g}", joins, f"{between.rate[k]:.4g}"))
+        rows.append((str(k), _energy(between.energy[k]), joins, f"{between.rate[k]:.4g}"))
     facts = []
     if len(between) > MOST_TOLD:
         facts.append(_fact(f"and {len(between) - MOST_TOLD:,} more saddles; --json has all"))
@@ -143,7 +155,7 @@ class BasinsReport:
             (
                 str(k),
                 f"{100.0 * found.share[k]:.1f} %",
-                f"{found.energy[k]:.8g}" if np.isfinite(found.energy[k]) else "",
+                _energy(found.energy[k]),
                 found.kind[k],
             )
             for k in shown

@@ -26,6 +26,7 @@ _KINDS = {
 _ENDS = {
     "bound": "",
     "closed": "closed loop",
+    "line": "a line of rest states at one value",
     "met": "ends at a branch point",
     "points": "cut: as many points as were asked for",
     "lost": "cut: no way on was found",

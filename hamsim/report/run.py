@@ -22,6 +22,7 @@ __all__ = ["Plan", "RunReport", "plan_report", "run_report"]
 
 # States that are few enough to be told besides being saved.
 MAX_STATES = 1000
+MAX_TOLD_STRETCHES = 6  # of time, of whose energies is told besides --json
 MAX_TOLD_STATES = 12
 
 
@@ -43,6 +44,8 @@ class Plan:
     dt : float or None
         None where steps are chosen, by `rtol` and `atol`.
     rtol, atol : float or None
+    why : str
+        Why the method was chosen; empty if it was asked for.
     """
 
     network: str
@@ -56,12 +59,13 @@ class Plan:
     dt: float | None
     rtol: float | None = None
     atol: float | None = None
+    why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and dicts, for JSON."""
         names = ("network", "neurons", "groups", "synapses", "triples", "trials")
         plain = {name: getattr(self, name) for name in names}
-        time = {name: getattr(self, name) for name in ("method", "dt", "rtol", "atol")}
+        time = {name: getattr(self, name) for name in ("method", "dt", "rtol", "atol", "why")}
         return {**plain, "check": self.check.to_dict(), **time}
 
     def sections(self) -> tuple[Section, ...]:
@@ -81,9 +85,10 @@ class Plan:
         return (Section("", facts),)
 
     def _steps(self) -> str:
+        why = f"; {self.why}" if self.why else ""
         if self.dt is not None:
-            return f"dt = {self.dt:.4g}"
-        return f"rtol = {self.rtol:g}, atol = {self.atol:g}"
+            return f"dt = {self.dt:.4g}{why}"
+        return f"rtol = {self.rtol:g}, atol = {self.atol:g}{why}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +170,15 @@ class RunReport:
         mean = "" if self.trials is None else f" (means of {some})"
         words = f"from {watch.start:.6g} to {watch.end:.6g}{mean}; {self._rises()}"
         yield Fact("energy", watch.end, words)
+        told = [
+            f"{each.first:.6g} to {each.last:.6g} until t = {each.end:g}"
+            for each in watch.stretches[:MAX_TOLD_STRETCHES]
+        ]
+        more = len(watch.stretches) - len(told)
+        if told:
+            told += [f"{more} more in --json"] if more else []
+            words = f"between changes of what acts: {'; '.join(told)}"
+            yield Fact("energy", len(watch.stretches), words)
 
     def _rises(self) -> str:
         watch = self.stats.energy
@@ -173,6 +187,11 @@ class RunReport:
             return "noise moves it"
         if not watch.rose and watch.moving >= self.stats.time > 0:
             return "inputs that change move it"
+        if watch.within_error:
+            return (
+                f"rose in {count_of(watch.rises, 'step')} by {watch.total_rise:.2g} in all, no "
+                "more than steps of this accuracy may be off by"
+            )
         if not watch.rose:
             still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
             still = still if watch.moving else ""
@@ -263,6 +282,7 @@ def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
         dt=dt,
         rtol=getattr(schedule, "rtol", None),
         atol=getattr(schedule, "atol", None),
+        why=schedule.why,
     )
 
 

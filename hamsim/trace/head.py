@@ -19,7 +19,7 @@ from hamsim.provenance import Provenance
 from hamsim.trace import expected as forms
 from hamsim.trace.expected import FormError
 from hamsim.trace.outcome import Outcome, OutcomeKind
-from hamsim.trace.stats import EnergyWatch, Stats
+from hamsim.trace.stats import EnergyStretch, EnergyWatch, Stats
 from hamsim.trace.trace import Header
 
 __all__ = [
@@ -277,6 +277,19 @@ _OUTCOME: dict[str, forms.Check] = {
     "periods": forms.list_of(forms.optional(forms.number)),
     "amplitudes": forms.list_of(forms.optional(forms.number)),
 }
+_STRETCH: dict[str, forms.Check] = {
+    "begin": forms.number,
+    "end": forms.number,
+    "first": forms.number,
+    "last": forms.number,
+    "moving": forms.truth,
+}
+
+
+def _stretch(value: Any, where: str) -> EnergyStretch:
+    return EnergyStretch(**forms.fields(value, where, _STRETCH))
+
+
 _WATCH: dict[str, forms.Check] = {
     "start": forms.number,
     "end": forms.number,
@@ -288,6 +301,9 @@ _WATCH: dict[str, forms.Check] = {
     "trial": forms.optional(forms.whole),
     "noise": forms.truth,
     "moving": forms.number,
+    "total_rise": forms.number,
+    "allowed": forms.number,
+    "stretches": forms.list_of(_stretch),
 }
 
 
@@ -295,6 +311,9 @@ def _watch(value: Any, where: str) -> EnergyWatch:
     value = {
         "noise": False,
         "moving": 0.0,
+        "total_rise": 0.0,
+        "allowed": 0.0,
+        "stretches": [],
         **forms.table(value, where),
     }  # older traces know of none
     return EnergyWatch(**forms.fields(value, where, _WATCH))
@@ -324,6 +343,7 @@ _STATS: dict[str, forms.Check] = {
     "shortest": forms.optional(forms.number),
     "longest": forms.optional(forms.number),
     "seed": forms.optional(forms.whole),
+    "why": forms.text,
 }
 
 

@@ -6,7 +6,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["EnergyWatch", "Stats"]
+__all__ = ["EnergyStretch", "EnergyWatch", "Stats"]
+
+
+@dataclass(frozen=True)
+class EnergyStretch:
+    """The energy while the same inputs and clamps act.
+
+    Parameters
+    ----------
+    begin, end : float
+        Times between which nothing that acts begins, ends or jumps.
+    first, last : float
+        Energy in the first and in the last record of that time, mean over trials. What is recorded
+        at the time of a change belongs to what begins.
+    moving : bool
+        Whether something that acts is a function of time, so that the energy may rise.
+    """
+
+    begin: float
+    end: float
+    first: float
+    last: float
+    moving: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +57,14 @@ class EnergyWatch:
     moving : float
         For so long inputs or clamped states changed, and the energy with them; no rise is counted
         meanwhile.
+    total_rise : float
+        Sum of all rises that count.
+    allowed : float
+        Rises that add up to no more than this are within the error that steps may have which are
+        chosen by `rtol`: that part of the energy's terms, for each trial. 0 where steps are fixed.
+    stretches : tuple of EnergyStretch
+        What it came to between changes of what acts; empty where the same acts all the time, or
+        where there are more than a thousand.
     """
 
     start: float
@@ -47,11 +77,19 @@ class EnergyWatch:
     trial: int | None
     noise: bool = False
     moving: float = 0.0
+    total_rise: float = 0.0
+    allowed: float = 0.0
+    stretches: tuple[EnergyStretch, ...] = ()
 
     @property
     def rose(self) -> bool:
-        """Whether the energy ever rose by more than rounding."""
-        return self.rises > 0
+        """Whether the energy rose by more than rounding, and than chosen steps may be off by."""
+        return self.rises > 0 and not self.within_error
+
+    @property
+    def within_error(self) -> bool:
+        """Whether it rose, but by no more than steps may be off by that are chosen."""
+        return self.rises > 0 and 0.0 < self.total_rise <= self.allowed
 
 
 @dataclass(frozen=True)
@@ -90,6 +128,8 @@ class Stats:
         Steps taken, where they were chosen.
     seed : int or None
         Of the noise; None without any.
+    why : str
+        Why the method was chosen; empty if it was asked for.
     """
 
     method: str = ""
@@ -109,6 +149,7 @@ class Stats:
     shortest: float | None = None
     longest: float | None = None
     seed: int | None = None
+    why: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""
@@ -119,7 +160,10 @@ class Stats:
         """Inverse of `to_dict`."""
         plain = dict(facts)
         if plain.get("energy") is not None:
-            plain["energy"] = EnergyWatch(**plain["energy"])
+            watch = dict(plain["energy"])
+            found = watch.get("stretches", ())
+            watch["stretches"] = tuple(EnergyStretch(**each) for each in found)
+            plain["energy"] = EnergyWatch(**watch)
         for name in ("residuals", "notes"):
             plain[name] = tuple(plain.get(name, ()))
         if isinstance(plain.get("products"), list):

@@ -213,11 +213,11 @@ def test_excitation_and_inhibition_of_two_neurons(net, status):
     rng = np.random.default_rng(0)
     # What goes round does so at once; what comes to rest may take long.
     time = 4000 if status == "proved" else 400
-    speeds = [speed for _, speed in ends(net, 4 * rng.normal(size=(8, 2)), time)]
+    found = ends(net, 4 * rng.normal(size=(8, 2)), time)
     if status == "proved":
-        assert max(speeds) < 1e-6
-    else:
-        assert max(speeds) > 1e-4
+        assert all(speed < 1e-6 for _, speed in found)
+    else:  # the first that moves will do
+        assert any(speed > 1e-4 for _, speed in found)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -229,15 +229,12 @@ def test_no_pair_that_is_proved_to_rest_goes_round(seed):
     net = network(W, kind, rng.uniform(0.2, 5, 2), rng.normal(size=2))
     certificate = hamsim.check(net)
     starts = rng.normal(size=(5, 2)) * 5
-    time = 300 if certificate.converges == "refuted" else 3000
-    speeds = [speed for _, speed in ends(net, starts, time)] if certificate.converges else []
-    if certificate.converges == "proved":
-        assert max(speeds) < 1e-5
-    if certificate.converges == "refuted":
-        assert not max(speeds) < 1e-7
-    if certificate.globally_stable == "proved":
-        states = [x for x, _ in ends(net, starts, 3000)]
-        assert np.ptp(states, axis=0).max() < 1e-4
+    if certificate.converges == "refuted":  # the first that moves will do
+        assert any(not speed < 1e-7 for _, speed in ends(net, starts, 300))
+    if "proved" in (certificate.converges, certificate.globally_stable):
+        states, speeds = zip(*ends(net, starts, 3000), strict=True)
+        assert certificate.converges != "proved" or max(speeds) < 1e-5
+        assert certificate.globally_stable != "proved" or np.ptp(states, axis=0).max() < 1e-4
 
 
 # --- the box in which solutions end -------------------------------------------------------

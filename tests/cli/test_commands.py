@@ -345,7 +345,7 @@ TRIALS = """\
 format: hamsim/1
 groups: {a: {size: 2, lagrangian: relu, initial: [[1, 1], [-1, -1], [0.1, 0.2]]}}
 connections: [{within: a, weights: 3}]
-simulation: {t_end: 1000}
+simulation: {method: rk4, t_end: 1000}
 """
 
 
@@ -400,7 +400,7 @@ def test_very_many_steps_are_told_before_they_are_taken(run, tmp_path):
     (tmp_path / "net.yaml").write_text(
         "format: hamsim/1\n"
         "groups: {a: {size: 1, lagrangian: identity, tau: 1.0e-6, initial: 1}}\n"
-        "simulation: {t_end: 10, until: {residual: 1.0e-3}}\n"
+        "simulation: {method: rk4, t_end: 10, until: {residual: 1.0e-3}}\n"
     )
     status, out, err = run("run", "net.yaml")
     assert (status, err) == (0, "")
@@ -571,7 +571,7 @@ def test_noise_from_the_command_line(run, tmp_path):
     _, out, _ = run("run", noisy, "--no-save")
     assert "check   with noise no state is final: their law settles to Gibbs', exp(-E/T)" in out
     assert "; noise moves it\n" in out
-    assert "note    auto takes stochastic_heun: the network has noise\n" in out
+    assert "method  stochastic_heun, dt = 0.1; the network has noise\n" in out
     assert "noise of a: sigma 0.5, white" in run("info", noisy)[1]
     status, _, err = run("run", noisy, "--method", "rk4")
     assert status == 2

@@ -67,7 +67,7 @@ def test_json_has_all(run, two):
 
 def test_values_are_set_besides(run, two):
     arguments = ["continue", two, "--over", "groups.a.input=-1:1", "--json", "--step", "0.1"]
-    status, out, _ = run(*arguments, "--set", "parameters.gain=2", "--initial", "{a: -3}")
+    status, out, _ = run(*arguments, "--set", "parameters.gain=2", "--initial", "{a: -2.99}")
     facts = json.loads(out)
     assert status == 0
     assert "fold" in [point["kind"] for point in facts["special"]]

@@ -127,13 +127,13 @@ def test_a_circuit_goes_round_whatever_is_recorded(method, record, tmp_path):
 
 def test_each_trial_has_its_own_word():
     starts = np.array([[0.4, 0.0], [0.0, 0.0], [3.0, 1.0]])
-    trace = hamsim.simulate(CIRCUIT, starts, t_end=150, until=1e-9)
+    trace = hamsim.simulate(CIRCUIT, starts, method="rk4", t_end=150, until=1e-9)
     assert trace.outcomes == ("cycle", "converged", "cycle")
     assert trace.outcome == "cycle"
     assert trace.outcome.periods[1] is None
     assert "2 trials go round with period" in str(trace.outcome)
     last = hamsim.simulate(CIRCUIT, trace, t_end=160)
-    whole = hamsim.simulate(CIRCUIT, starts, t_end=160)
+    whole = hamsim.simulate(CIRCUIT, starts, method="rk4", t_end=160)
     assert np.array_equal(last.state.x, whole.state.x)  # following it has moved nothing
     assert np.array_equal(last.x[:, -1], whole.x[:, -1])
 

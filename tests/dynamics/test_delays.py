@@ -294,7 +294,7 @@ def test_the_threshold_of_an_oscillation():
 def test_steps_are_no_longer_than_the_shortest_delay():
     with pytest.raises(SimulationError, match=r"dt = 0\.5 is longer than the shortest delay, 0.25"):
         hamsim.simulate(loop(-1.0, 0.25), dt=0.5, t_end=5)
-    trace = hamsim.simulate(loop(-1.0, 0.01), t_end=1.0)
+    trace = hamsim.simulate(loop(-1.0, 0.01), method="rk4", t_end=1.0)
     assert trace.stats.dt <= 0.01
 
 

@@ -49,7 +49,7 @@ def test_more_than_a_million_steps_are_said_before_the_first(monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(hamsim.SimulationWarning) as caught:
-            hamsim.simulate(dense_memory(), record=None)
+            hamsim.simulate(dense_memory(), method="rk4", record=None)
     message = str(caught.value)
     assert message.startswith("dt: auto takes steps of 1.7e-07, 600,")
     assert "normalised patterns" in message
@@ -58,19 +58,20 @@ def test_more_than_a_million_steps_are_said_before_the_first(monkeypatch):
 
 def test_what_the_warning_advises_helps():
     network = hamsim.compile(dense_memory())
-    assert prepare(network, record=None).warnings
-    assert prepare(hamsim.compile(dense_memory(0.1)), record=None).warnings == []
+    assert prepare(network, method="rk4", record=None).warnings
+    assert prepare(hamsim.compile(dense_memory(0.1)), method="rk4", record=None).warnings == []
     assert prepare(network, dt=1e-7, record=None).warnings == []
-    assert prepare(network, t_end=1e-3, record=None).warnings == []
+    assert prepare(network, method="rk4", t_end=1e-3, record=None).warnings == []
+    assert prepare(network, record=None).warnings == []  # its steps are chosen
     assert prepare(network, steps=10, record=None).warnings == []
     zero = {"format": "hamsim/1", "groups": {"a": {**FAST["groups"]["a"], "tau": 0}}}
-    assert prepare(hamsim.compile(FAST), t_end=10.0).warnings != []
-    assert prepare(hamsim.compile(zero), t_end=10.0).warnings == []
+    assert prepare(hamsim.compile(FAST), method="rk4", t_end=10.0).warnings != []
+    assert prepare(hamsim.compile(zero), method="rk4", t_end=10.0).warnings == []
 
 
 def test_a_small_tau_is_named_as_the_reason():
     with pytest.warns(hamsim.SimulationWarning, match="because the smallest tau is 1e-06; tau: 0"):
-        trace = hamsim.simulate(FAST, t_end=10.0, until=1e-3)
+        trace = hamsim.simulate(FAST, method="rk4", t_end=10.0, until=1e-3)
     assert trace.outcome == "converged"
     assert trace.stats.steps < 100
     assert any("dt: auto takes steps of 5e-07" in note for note in trace.stats.notes)
@@ -79,7 +80,7 @@ def test_a_small_tau_is_named_as_the_reason():
 def test_a_million_steps_are_no_news():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        run = prepare(hamsim.compile(FAST), t_end=0.5)
+        run = prepare(hamsim.compile(FAST), method="rk4", t_end=0.5)
     assert run.schedule.steps == 10**6
     assert run.warnings == []
 
@@ -145,6 +146,8 @@ def test_records_that_exceed_the_disk_are_refused_or_warned_of(monkeypatch, tmp_
 def test_a_rate_that_overflows_is_refused(weight):
     spec = {**SLOW, "connections": [{"within": "a", "weights": weight}]}
     with pytest.raises(hamsim.SimulationError, match="dt: auto finds no rate of this network"):
+        hamsim.simulate(spec, method="rk4")
+    with pytest.raises(hamsim.SimulationError, match="method: auto finds no rate of this network"):
         hamsim.simulate(spec)
     assert hamsim.simulate(spec, dt=1e-3, steps=3, record=None).stats.steps == 3
 
@@ -162,5 +165,6 @@ def test_a_tau_next_to_0_and_times_beyond_all_counting_are_refused():
         hamsim.simulate(spec)
     for tau, t_end in ((1e308, None), (1e-10, 1e300), (1e-300, 1e100)):
         spec["groups"]["a"] = {**group, "tau": tau}
-        with pytest.raises(hamsim.SimulationError, match=r"more steps than can|too many"):
-            hamsim.simulate(spec, t_end=t_end)
+        for method in ("rk4", "auto"):
+            with pytest.raises(hamsim.SimulationError, match=r"steps than can|too many|no rate"):
+                hamsim.simulate(spec, method=method, t_end=t_end)

@@ -137,7 +137,7 @@ def test_settings_of_the_file_hold_until_an_argument_says_otherwise():
 
 
 def test_automatic_steps_divide_the_time_between_records():
-    spec = pair(simulation={"t_end": 3.0, "record": {"every": 0.25}})
+    spec = pair(simulation={"method": "rk4", "t_end": 3.0, "record": {"every": 0.25}})
     trace = hamsim.simulate(spec)
     assert trace.t == pytest.approx(np.arange(13) * 0.25)
     assert trace.stats.notes == ()
@@ -151,13 +151,12 @@ def test_records_that_fall_between_steps_are_noted():
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10**6), method=st.sampled_from(["auto", "euler", "heun"]))
+@given(seed=st.integers(0, 10**6), method=st.sampled_from(["auto", "rk4", "euler", "heun"]))
 def test_automatic_steps_are_accurate(seed, method):
     network = hamsim.compile(random_description(seed))
     chosen = hamsim.simulate(network, method=method, t_end=3.0, record=None)
-    exact = hamsim.simulate(
-        network, method="rk4", dt=3.0 / (16 * chosen.stats.steps), t_end=3.0, record=None
-    )
+    steps = 16 * max(chosen.stats.steps, 50)
+    exact = hamsim.simulate(network, method="rk4", dt=3.0 / steps, t_end=3.0, record=None)
     scale = 1 + np.abs(exact.x).max()
     assert np.abs(chosen.x - exact.x).max() < 0.05 * scale
 
@@ -432,7 +431,7 @@ def test_tiny_energies_near_rest_do_not_seem_to_rise():
         "format": "hamsim/1",
         "groups": {"a": {"size": 1, "lagrangian": "tanh", "initial": 0.5}},
     }
-    trace = hamsim.simulate(one, t_end=60)
+    trace = hamsim.simulate(one, method="rk4", t_end=60)
     assert trace.stats.energy.rises == 0
     assert trace.energy[-1] == pytest.approx(trace.x[-1, 0] ** 2 / 2, rel=1e-12)
     two = {
@@ -446,7 +445,7 @@ def test_tiny_energies_near_rest_do_not_seem_to_rise():
             }
         },
     }
-    assert hamsim.simulate(two).stats.energy.rises == 0
+    assert hamsim.simulate(two, method="rk4").stats.energy.rises == 0
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -457,7 +456,7 @@ def test_rounding_of_huge_states_is_no_rise(seed):
         "groups": {"a": {"size": 10, "lagrangian": "tanh", "initial": {"normal": {"std": 1e6}}}},
         "connections": [{"within": "a", "weights": 0.35}],
     }
-    assert hamsim.simulate(spec).stats.energy.rises == 0
+    assert hamsim.simulate(spec, method="rk4").stats.energy.rises == 0
 
 
 # --- the loop around the compiled loop ---

@@ -1,5 +1,6 @@
 """Steps end where stimuli begin and end, whatever the method, and nothing of a stimulus is lost."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 
@@ -233,3 +234,53 @@ def test_stretches_join_without_a_gap(spans, dt, steps):
     assert settled[-1]
     cuts = {t for s in stimuli for t in (s.start, s.stop) if 0 < t < steps * dt}
     assert cut_steps(parts, dt) <= len(cuts)
+
+
+def with_pulses(**more):
+    stimuli = [
+        {"group": "a", "mode": "input", "value": 1.0, "start": 2.0, "stop": 4.0},
+        {"group": "a", "mode": "input", "value": "2 * sin(t)", "start": 6.0, "stop": 8.0},
+    ]
+    return {**network_of(3, **more), "stimuli": stimuli}
+
+
+def network_of(n, **more):
+    group = {"size": n, "lagrangian": "tanh", "tau": 0.7, "initial": [0.5, -1.0, 2.0]}
+    loop = {"within": "a", "weights": [[0, 0.4, 0.2], [0.4, 0, -0.3], [0.2, -0.3, 0]]}
+    return {"format": "hamsim/1", "groups": {"a": {**group, **more}}, "connections": [loop]}
+
+
+@pytest.mark.parametrize("how", [{"method": "rk4", "dt": 0.1}, {"method": "tsit5", "rtol": 1e-8}])
+def test_energies_are_told_between_changes_of_what_acts(how):
+    """Each stretch from its first record to its last; the energy of its own inputs falls."""
+    record = {"every": 0.1, "what": ["x", "energy"]}
+    trace = hamsim.simulate(with_pulses(), t_end=10, record=record, **how)
+    told = trace.stats.energy.stretches
+    assert [(each.begin, each.end) for each in told] == [(0, 2), (2, 4), (4, 6), (6, 8), (8, 10)]
+    assert [each.moving for each in told] == [False, False, False, True, False]
+    pushes = [0.0, 1.0, 0.0, None, 0.0]
+    for each, push in zip(told, pushes, strict=True):
+        inside = (trace.t >= each.begin - 1e-9) & (trace.t < each.end - 1e-9)
+        inside[-1] |= each.end == 10
+        assert each.first == trace.energy[inside][0]
+        assert each.last == trace.energy[inside][-1]
+        x, t = trace.x[inside][-1], trace.t[inside][-1]
+        push = 2 * np.sin(t) if push is None else push
+        at = hamsim.energy(network_of(3), x).total - push * np.tanh(x).sum()
+        assert each.last == pytest.approx(at, abs=1e-12)
+        if not each.moving:
+            assert each.last < each.first
+    again = type(trace.stats).from_dict(json.loads(json.dumps(trace.stats.to_dict())))
+    assert again == trace.stats
+    assert hamsim.simulate(network_of(3), t_end=1).stats.energy.stretches == ()
+
+
+def test_energies_between_changes_go_on_with_the_run(tmp_path):
+    record = {"every": 0.1, "what": ["x", "energy"]}
+    whole = hamsim.simulate(with_pulses(), method="rk4", dt=0.1, t_end=10, record=record)
+    part = hamsim.simulate(with_pulses(), method="rk4", dt=0.1, t_end=3, record=record)
+    rest = hamsim.simulate(
+        with_pulses(), initial=part, method="rk4", dt=0.1, t_end=10, record=record
+    )
+    assert rest.stats.energy.stretches[1:] == whole.stats.energy.stretches[2:]
+    assert rest.stats.energy.stretches[0].begin == 3

@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 
 import hamsim
 from hamsim.equilibria.continuation.family import Family
+from hamsim.equilibria.continuation.onset import by_strength
 
 WILSON_COWAN = "networks/wilson_cowan.yaml"
 
@@ -27,7 +28,7 @@ TWO = tanh(2, 1.0)
 ONE = {
     "format": "hamsim/1",
     "parameters": {"I": 0.0, "w": 2.0},
-    "groups": {"a": {"size": 1, "lagrangian": "tanh", "tau": 1, "initial": -3, "input": "I"}},
+    "groups": {"a": {"size": 1, "lagrangian": "tanh", "tau": 1, "initial": -4, "input": "I"}},
     "connections": [{"within": "a", "weights": "w", "self_connections": True}],
 }
 
@@ -111,13 +112,29 @@ def test_a_transcritical_crossing():
     ("kind", "kinks"), [("hard_tanh", [(-1.0, 1.0), (1.0, -1.0)]), ("relu", [(0.0, 0.0)])]
 )
 def test_branches_turn_at_kinks(kind, kinks):
-    found = hamsim.branches(one(kind), "parameters.I", -2, 2)
+    begin = [-4.0 if kind == "hard_tanh" else -2.0]
+    found = hamsim.branches(one(kind), "parameters.I", -2, 2, initial=begin)
     assert [point.kind for point in found.special] == ["kink"] * len(kinks)
     for point, (value, x) in zip(found.special, kinks, strict=True):
         assert abs(point.parameter - value) < 1e-12
         assert abs(point.x[0] - x) < 1e-12
     assert counts(found[0]) == ([0, 1, 0] if kind == "hard_tanh" else [0, 1])
     assert found[0].end == "bound"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kinks_of_any_hysteresis(seed):
+    # x = w clip(x, -1, 1) + I, however steps fall around its kinks.
+    rng = np.random.default_rng(seed)
+    w, step = float(rng.uniform(1.2, 3)), float(rng.uniform(0.01, 0.1))
+    begin = -float(rng.uniform(1.2, 3)) * w
+    found = hamsim.branches(
+        one("hard_tanh", w=w), "parameters.I", begin, 3 * w, initial=[begin - w], step=step
+    )
+    assert [point.kind for point in found.special] == ["kink", "kink"]
+    np.testing.assert_allclose([p.parameter for p in found.special], [1 - w, w - 1], atol=1e-11)
+    assert counts(found[0]) == [0, 1, 0]
+    assert found[0].parameter[-1] == 3 * w
 
 
 def test_a_closed_loop_is_closed():
@@ -206,6 +223,16 @@ def test_two_eigenvalues_at_once_on_a_ring():
         assert rest(found, branch, tanh(n, W.tolist())) < 1e-10
 
 
+def test_a_line_of_rest_states_is_not_followed_for_ever():
+    found = hamsim.branches(
+        tanh(2, [[0.5, 0.5], [0.5, 0.5]], lagrangian="identity"), "parameters.gain", 0, 2
+    )
+    (point,) = found.special
+    assert point.parameter == pytest.approx(1.0, abs=1e-12)
+    assert [branch.end for branch in found] == ["bound", "line", "line"]
+    assert found.complete
+
+
 def test_neurons_without_time_constants():
     network = {
         "format": "hamsim/1",
@@ -234,8 +261,8 @@ def test_gated_synapses():
         "connections": [],
     }
     network["groups"] |= {
-        "b": {"size": 1, "lagrangian": "tanh", "tau": 1, "input": 0.5},
-        "c": {"size": 1, "lagrangian": "tanh", "tau": 1, "input": 0.7},
+        "b": {"size": 1, "lagrangian": "tanh", "tau": 1, "input": 0.5, "initial": 0.5},
+        "c": {"size": 1, "lagrangian": "tanh", "tau": 1, "input": 0.7, "initial": 0.7},
     }
     network["connections"] = [{"gate": "c", "between": ["a", "b"], "weights": 1.0}]
     found = hamsim.branches(network, "connections[0].scale", 0, 2, step=0.1)
@@ -250,7 +277,13 @@ def test_stimuli_that_last_hold_neurons():
     network["parameters"]["v"] = 0.1
     network["stimuli"] = [{"group": "a", "mode": "clamp", "value": "v", "mask": [1, 0, 0]}]
     found = hamsim.branches(
-        network, "parameters.v", -1, 1, overrides={"parameters.gain": 1.5}, at=0, initial=[0, 3, 3]
+        network,
+        "parameters.v",
+        -1,
+        1,
+        overrides={"parameters.gain": 1.5},
+        at=0,
+        initial=[0, 1.288, 1.288],
     )
     for branch in found:
         np.testing.assert_allclose(branch.x[:, 0], branch.parameter, atol=1e-13)
@@ -264,7 +297,10 @@ def test_stimuli_that_last_hold_neurons():
 
 def test_time_constants_move_no_rest_state():
     path = "groups.populations.neurons.excitatory.tau"
-    found = hamsim.branches(WILSON_COWAN, path, 1, 30, step=0.1)
+    # The circuit goes round, so that no trajectory leads to its rest state.
+    begin = by_strength(Family(WILSON_COWAN, path, 1, 30), 8.0, 5.0)
+    assert np.abs(hamsim.velocity(WILSON_COWAN, begin)).max() < 1e-12
+    found = hamsim.branches(WILSON_COWAN, path, 1, 30, step=0.1, initial=begin)
     (branch,) = found
     assert np.ptp(branch.x, axis=0).max() < 1e-12
     (point,) = found.of("hopf")

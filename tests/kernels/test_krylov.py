@@ -6,9 +6,11 @@ from random_networks import random_description
 from reference import dense
 
 import hamsim
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.field.conjugate import inner_product
 from hamsim.kernels import implicit as at
 from hamsim.layout.buffers import make_forces
+from hamsim.methods import METHODS
 from hamsim.operator import operator_of
 from hamsim.operator.solver import FORMULAS, Solver
 
@@ -16,11 +18,12 @@ from hamsim.operator.solver import FORMULAS, Solver
 GOAL = 1e-11
 
 
-def solved(network, x, right, leak, weights):
+def solved(network, x, right, leak, weights, halves=None):
     """Solutions d of (1 + leak tau - C H) d = right, one a trial, and whether they were found."""
     trials = x.shape[0]
-    layout = operator_of(network).layout(trials)
-    solver = Solver(network, layout, FORMULAS, trials, weights)
+    layout = operator_of(network if halves is None else halves[1]).layout(trials)
+    first = None if halves is None else halves[0]
+    solver = Solver(network, layout, FORMULAS, trials, weights, first)
     solver.act(make_forces(network, layout, (), trials)[0], np.ones(network.n_neurons))
     solver.keep(np.zeros(0), np.zeros((0, network.n_neurons, trials)), False, False)
     solver.begin(layout.inside(x))
@@ -73,6 +76,57 @@ def test_solutions_are_those_of_dense_equations(seed, symmetric, gated):
         for trial in range(3):
             exact = np.linalg.solve(operator_matrix(model, x[trial], leak[trial]), right[trial])
             np.testing.assert_allclose(found[trial], exact, rtol=0, atol=100 * GOAL)
+
+
+def layers(kind, sizes=(7, 5, 4)):
+    """Layers that are joined to their neighbours: dense, sparse, or by one-way blocks."""
+    rng = np.random.default_rng(4)
+    kinds = ("tanh", {"kind": "softmax", "beta": 2.0}, "sigmoid")
+    tau = rng.uniform(0.1, 2.0, len(sizes))
+    groups = {
+        f"l{k}": {"size": n, "lagrangian": kinds[k], "tau": tau[k]} for k, n in enumerate(sizes)
+    }
+    connections = []
+    for k in range(len(sizes) - 1):
+        W = rng.normal(size=(sizes[k], sizes[k + 1]))
+        W = W * (rng.random(W.shape) < 0.3) if kind == "sparse" else W
+        pair = {"between": [f"l{k}", f"l{k + 1}"]}
+        if kind == "scaled":  # symmetric but for a factor of each layer
+            connections.append({"from": f"l{k}", "to": f"l{k + 1}", "weights": 2.0 * W.T})
+            pair = {"from": f"l{k + 1}", "to": f"l{k}"}
+        connections.append({**pair, "weights": W})
+    return hamsim.compile({"format": "hamsim/1", "groups": groups, "connections": connections})
+
+
+@pytest.mark.parametrize("kind", ["dense", "sparse", "scaled"])
+@pytest.mark.parametrize("trials", [1, 3])
+def test_halves_are_solved_one_after_the_other(kind, trials):
+    network = layers(kind)
+    halves = halves_of(network, METHODS["bdf"])
+    assert halves[0].tolist() in (
+        [i < 7 or i > 11 for i in range(16)],
+        [6 < i < 12 for i in range(16)],
+    )
+    rng, n = np.random.default_rng(1), network.n_neurons
+    x, right = rng.normal(size=(trials, n)), rng.normal(size=(trials, n))
+    right[:, halves[0]] = 0.0
+    leak = np.array([3.0, 10.0, 100.0])[:trials]
+    weights = inner_product(network, np.zeros(n, dtype=bool))
+    found, good = solved(network, x, right, leak, weights, halves)
+    assert good.all()
+    for trial in range(trials):
+        matrix = operator_matrix(dense(network), x[trial], leak[trial])
+        exact = np.linalg.solve(matrix, right[trial])
+        np.testing.assert_allclose(found[trial], exact, rtol=0, atol=100 * GOAL)
+
+
+def test_what_has_no_halves():
+    for seed in (1, 2, 3):
+        network = hamsim.compile(random_description(seed, symmetric=True))
+        assert halves_of(network, METHODS["bdf"]) is None
+    network = layers("dense")
+    assert halves_of(network, METHODS["rodas4"]) is None
+    assert halves_of(network.replace(tau=np.where(network.tau > 1, 0, 1)), METHODS["bdf"]) is None
 
 
 def test_scaled_inner_product():

@@ -17,8 +17,8 @@ from hamsim.kernels.calls import compile_work
 from hamsim.kernels.team import MOST_PIECES, follow, make_board, perform, stop, work_alone
 from hamsim.operator import team as team_module
 
-TICKET = 0  # place on the board
-BITS = 20  # of the number of pieces, and of the next piece
+TICKET, DONE, WORK = 0, 8, 16  # places on the board
+BITS = 20  # of each of the ticket's numbers
 WHAT = ("x", "g", "energy", "residual")
 PIECES = 16
 LOADS = 2000
@@ -27,6 +27,11 @@ LOADS = 2000
 def count_piece(table, first, piece):
     """Count how often a piece is done."""
     atomic_add(table + 8 * (first + piece), 1)
+
+
+def note_order(table, nothing, piece):
+    """Note when a piece is done."""
+    atomic_store(table + 8 * (1 + piece), atomic_add(table, 1))
 
 
 def add_neighbour(table, half, piece):
@@ -76,16 +81,29 @@ def test_every_piece_is_done_once(counting, pieces, followers):
     assert table[0] == table[-1] == 0
 
 
-@pytest.mark.parametrize("begin", [0, 2**23 - 50, 2**24 - 50])
-def test_announcements_are_told_apart_for_ever(counting, begin):
-    """Their number passes the sign bit of the ticket and begins again."""
+def test_announcements_are_told_apart(counting):
+    """Who comes too late for one takes pieces of the next, and does its work."""
     table = np.zeros(12, dtype=np.int64)
-    program = np.array([[counting.address, 0, 12], [counting.address, 0, 2]] * 50)
+    program = np.array([[counting.address, 0, 12], [counting.address, 10, 2]] * 50)
     with Followers(2, table) as board:
-        board[TICKET] = (np.array([begin]) << (2 * BITS))[0]
         for _ in range(5):
             perform(board, program, table.ctypes.data)
-    assert table.tolist() == [500, 500, *[250] * 10]
+    assert table.tolist() == [*[250] * 10, 500, 500]
+
+
+def test_the_leader_begins_with_the_first_piece_and_others_with_the_last():
+    work = compile_work(note_order)
+    table = np.zeros(6, dtype=np.int64)
+    perform(make_board(), np.array([[work.address, 0, 5]]), table.ctypes.data)
+    assert table.tolist() == [5, 0, 1, 2, 3, 4]
+    table[:] = 0
+    with Followers(1, table) as board:
+        board[WORK] = work.address
+        board[TICKET] = 5 << (2 * BITS)
+        until = time.perf_counter() + 20
+        while board[DONE] < 5 and time.perf_counter() < until:
+            time.sleep(0.001)
+    assert table.tolist() == [5, 4, 3, 2, 1, 0]
 
 
 def test_nobody_takes_more_pieces_than_there_are(counting):

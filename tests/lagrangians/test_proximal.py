@@ -59,15 +59,15 @@ def exact_together(row, r, kappa, parameters, start):
     k = len(r)
     p = exact._numbers(parameters, k)
     r, kappa, x = [mpf(v) for v in r], mpf(kappa), [mpf(v) for v in start]
-    ones = [[mpf(int(i == j)) for i in range(k)] for j in range(k)]
     for _ in range(60):
-        at = exact.at(row.name, x, ones[0], p)
-        rest = mp.matrix([a + kappa * g - b for a, g, b in zip(x, at.g, r, strict=True)])
-        columns = [exact.at(row.name, x, one, p).Hv for one in ones]
+        # H is diagonal but for a few products u u', so that all its columns come at once
+        _, g, own, rank_one = exact.COLLECTIVE[row.name](x, p)
+        rest = mp.matrix([a + kappa * b - c for a, b, c in zip(x, g, r, strict=True)])
         J = mp.matrix(k, k)
-        for j in range(k):
-            for i in range(k):
-                J[i, j] = ones[j][i] + kappa * columns[j][i]
+        for i in range(k):
+            for j in range(k):
+                along = mp.fsum(c * u[i] * u[j] for c, u in rank_one)
+                J[i, j] = (i == j) * (1 + kappa * own[i]) - kappa * along
         move = mp.lu_solve(J, rest)
         x = [a - b for a, b in zip(x, move, strict=True)]
         if mp.norm(move, mp.inf) <= mpf("1e-30") * (mp.norm(mp.matrix(x), mp.inf) + 1e-30):

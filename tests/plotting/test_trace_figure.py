@@ -117,3 +117,19 @@ def test_trials_of_which_no_line_is_drawn_are_told():
     figure = draw_trace(hamsim.simulate(spec, dt=0.1, steps=2))
     (text,) = figure.subfigs[0].get_axes()[0].get_legend().get_texts()
     assert text.get_text() == "mean of all 60 trials; lines are the first 50"
+
+
+def test_changes_of_what_acts_are_marked():
+    stimuli = [
+        {"group": "a", "mode": "input", "value": 1.0, "start": 2.0, "stop": 3.0},
+        {"group": "a", "mode": "input", "value": "sin(t)", "start": 4.0, "stop": 5.0},
+    ]
+    spec = {**network([3]), "stimuli": stimuli}
+    record = {"every": 0.1, "what": ["x", "energy"]}
+    trace = hamsim.simulate(spec, method="rk4", dt=0.1, t_end=6, record=record)
+    figure = draw_trace(trace)
+    for axes in figure.axes:
+        dotted = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"]
+        assert dotted == [2, 3, 4, 5]
+        (shade,) = axes.patches
+        assert (shade.get_x(), shade.get_width()) == (4, 1)

@@ -19,6 +19,7 @@ from hamsim.dynamics.drivers.choosing import Choosing
 from hamsim.dynamics.drivers.fallen import find_fallen
 from hamsim.dynamics.drivers.midway import Midway
 from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.told import figures_of
 from hamsim.dynamics.drivers.within import Within
 from hamsim.dynamics.timeline.span import Interval, Span
 from hamsim.kernels.adapt import FELL, FULL, OVER
@@ -30,6 +31,7 @@ from hamsim.kernels.control import (
     REFUSED,
     RESIDUAL_PART,
     RESTS,
+    STIFF,
     TAKEN,
 )
 from hamsim.kernels.step import CONVERGED, DIVERGED
@@ -39,6 +41,7 @@ from hamsim.operator.team import Pace, Team
 __all__ = ["AdaptiveDriver"]
 
 CALL_SECONDS, FIRST = 0.1, 0.1  # and the part of it until somebody knows how long attempts take
+WORTH = 300.0  # products that are left, from which on another method is worth a change
 LEAST_TRIALS = 2  # that an engine goes on with which began with many
 
 
@@ -55,6 +58,8 @@ class AdaptiveDriver:
         assert isinstance(parts.engine, Choosing)
         self.engine: Choosing = parts.engine
         self.span, self.clock, self.trials = span, parts.clock, parts.trials
+        if span.switches:
+            self.engine.watch_stability(span.end, WORTH)
         self.recorder, self.stopping = parts.recorder, parts.stopping
         self._whole = parts.engine  # of all trials, also of those that are over
         times = np.zeros(0) if span.times is None else span.times
@@ -71,7 +76,7 @@ class AdaptiveDriver:
         self._noted: tuple[Any, ...] = ()  # what the engine held when these were noted
         self.engine.control.time[:] = span.begin
         self.preparation: float | None = None
-        self._midway = Midway(self.engine.control)
+        self._midway = Midway(self.engine.control, self.engine.stability)
         self._resumes = False  # whether an attempt is half done
 
     # --- figures -------------------------------------------------------------------------------
@@ -92,26 +97,20 @@ class AdaptiveDriver:
         self._counts[:, number] = control.counts[[TAKEN, REFUSED]]
         self._lengths[:, number] = control.lengths
         self._time[number] = control.time
-        self._midway.note(control)
+        self._midway.note(control, self.engine.stability)
         return self._products + self._begun, self._counts
 
     def figures(self) -> dict[str, Any]:
         """Products of each trial, steps that were refused, and how long steps were."""
         products, counts = self._note()
-        single = self.recorder.header.trials is None
-        taken = counts[0].any()
-        return {
-            "products": int(products[0]) if single else tuple(products.tolist()),
-            "rejected": int(counts[1].sum()),
-            "shortest": float(self._lengths[0].min()) if taken else None,
-            "longest": float(self._lengths[1].max()) if taken else None,
-        }
+        trials = self.recorder.header.trials
+        return figures_of(trials is None, products, counts[1], counts[0], *self._lengths)
 
     def _tell_time(self) -> None:
         """Say how far the trials are, and copy what others ask of them."""
         _, counts = self._note()
         engine, whole = self.engine, self._whole
-        number, going = engine.control.number, self._going
+        number, going = engine.control.number, self._going | (engine.control.state == STIFF)
         if engine is not whole:
             for name in ("residual", "previous"):
                 getattr(whole.buffers, name)[number] = getattr(engine.buffers, name)
@@ -126,6 +125,11 @@ class AdaptiveDriver:
     @property
     def _going(self) -> Any:
         return self.engine.control.state == GOING
+
+    @property
+    def stiff(self) -> bool:
+        """Whether trials wait for a method for stiff networks."""
+        return bool((self.engine.control.state == STIFF).any())
 
     # --- going on with another run -------------------------------------------------------------
 
@@ -173,7 +177,7 @@ class AdaptiveDriver:
                     self._take_steps(stretch, team, pace, interrupt, tell, entered)
                 self.engine.board = make_board(alone=True)
             self._flush()
-            if interrupt.is_set():
+            if interrupt.is_set() or self.stiff:
                 return
             if not self._arrive():
                 break
@@ -221,8 +225,9 @@ class AdaptiveDriver:
         if not self._going.any():
             return
         control.before[:] = 1.0
+        engine.stability.score[:] = 0
         if goes_on:
-            self._midway.put_steps(control)
+            self._midway.put_steps(control, engine.stability)
         elif self.span.first_step is not None and stretch is self.span.stretches[0]:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
@@ -317,12 +322,7 @@ class AdaptiveDriver:
 
     def _put_back(self) -> None:
         """Copy states to where those of all trials are."""
-        engine, whole = self.engine, self._whole
-        if engine is not whole:
-            number = engine.control.number
-            for name in ("x", "g", "u"):
-                getattr(whole.buffers, name)[:, number] = getattr(engine.buffers, name)
-            whole.buffers.energy[:, number] = engine.buffers.energy
+        self.engine.put_into(self._whole)
 
     # --- trials that diverge -------------------------------------------------------------------
 

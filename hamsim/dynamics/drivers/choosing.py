@@ -17,6 +17,7 @@ from hamsim.kernels.adapt import (
     finish,
     go_apart,
     later,
+    probe,
     put,
     send_kinks,
     weigh,
@@ -25,7 +26,7 @@ from hamsim.kernels.adapt import (
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
 from hamsim.kernels.jit import first_call
-from hamsim.kernels.plan import Control, Inside, Programs
+from hamsim.kernels.plan import Control, Inside, Programs, Stability
 from hamsim.kernels.works import address_of, drive_of
 from hamsim.layout.arrange import Layout
 from hamsim.layout.buffers import aligned
@@ -40,6 +41,8 @@ __all__ = ["Choosing"]
 SAFETY, ALPHA, BETA, LEAST, MOST = 0.9, 0.7, 0.4, 0.2, 10.0
 # Close to rest a step's error stays below this part of the residual, so that it does not hover.
 RESIDUAL_PART = 0.1
+# From this part of what stability admits on a step is close to it.
+CLOSE = 0.85
 # Steps are at most so long, in parts of the longest stable ones, where nothing else shortens them.
 CALM = 0.88
 # Parts of a step at which is looked how well an interpolant goes over a kink.
@@ -73,6 +76,7 @@ class Choosing(Engine):
         stages = len(method.interpolant)
         self.buffers = self.buffers._replace(k=np.zeros((stages, n, m)))
         self.control = self._make_control(n, m)
+        self.stability = self._make_stability(np.zeros(0))
         self.record_within(np.zeros(0), np.zeros(0, dtype=np.int64), 0)
 
     def _make_control(self, n: int, m: int) -> Control:
@@ -118,6 +122,30 @@ class Choosing(Engine):
             apart=np.zeros(m),
             look=np.zeros((0, 3), dtype=np.int64),
         )
+
+    def _make_stability(self, rules: Floats) -> Stability:
+        m, chunks = self.trials, self.layout.plan.chunk_start.size if rules.size else 0
+        return Stability(
+            rules=rules,
+            found=np.zeros((chunks, 2, m)),
+            score=np.zeros((2, m), dtype=np.int64),
+            probe=_program([(address_of(probe), 0, chunks)] if rules.size else []),
+        )
+
+    def watch_stability(self, end: float, worth: float) -> None:
+        """Leave trials as soon as they are stiff; before `act`.
+
+        Parameters
+        ----------
+        end : float
+            When the run is over.
+        worth : float
+            What more than so many products are spared by is a method for stiff networks.
+        """
+        method = self.method
+        if method.c[-1] == 1.0 and method.fsal:
+            rules = [CLOSE * method.stable, method.products, end, worth]
+            self.stability = self._make_stability(np.array(rules))
 
     def record_within(self, times: Floats, places: Ints, rows: int) -> None:
         """Say what is recorded within steps; before `act`.
@@ -185,7 +213,7 @@ class Choosing(Engine):
         return programs._replace(attempt=attempt)
 
     def more_bundles(self) -> tuple[Any, ...]:
-        """`Control` and `Inside`, and what only programs of such steps have."""
+        """`Control`, `Inside` and `Stability`, and what only programs of such steps have."""
         pieces = -(-self.inside.places.size // PLACES)
         with_later = bool(self.inside.kept.size)
         first, bend, look = self.once("control", self._of_control)
@@ -194,7 +222,7 @@ class Choosing(Engine):
         )
         self.control = self.control._replace(first=first, bend=bend, look=look)
         self.inside = self.inside._replace(finish=finish, stages=stages, put=put)
-        return self.control, self.inside
+        return self.control, self.inside, self.stability
 
     def _drive(self, instant: bool) -> list[tuple[int, int, int]]:
         """Works that write u at y."""
@@ -303,11 +331,21 @@ class Choosing(Engine):
         for name in (*fields, "counts", "lengths", "direction", "length", "radius"):
             getattr(new.control, name)[:] = getattr(control, name)[..., keep]
         new.control.rules[:] = control.rules
+        new.stability = new._make_stability(self.stability.rules)
+        new.stability.score[:] = self.stability.score[:, keep]
         new.record_within(self.inside.times, self.inside.places, self.inside.states.shape[0])
         new.inside.next[:] = self.inside.next[keep]
         new.inside.states[:] = self.inside.states[..., keep]
         new._go_on(self, keep)
         return new
+
+    def put_into(self, whole: Choosing) -> None:
+        """Copy states to an engine of all trials, unless this is it."""
+        if self is not whole:
+            number = self.control.number
+            for name in ("x", "g", "u"):
+                getattr(whole.buffers, name)[:, number] = getattr(self.buffers, name)
+            whole.buffers.energy[:, number] = self.buffers.energy
 
     def _go_on(self, other: Choosing, keep: Ints) -> None:
         """Let the stimuli of an engine of more trials act."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.kernels.implicit import (
+    COLUMN,
     END,
     ENDED,
     LONGEST,
@@ -45,6 +46,9 @@ def state_of_trials(solver: Solver, times: Floats, kept: Floats) -> dict[str, An
     """
     arrays = solver.arrays
     values = {f"{KEY}{name}": getattr(arrays, name).copy() for name in ARRAYS}
+    columns = arrays.places[:, COLUMN]
+    values[f"{KEY}current"] = arrays.current[:, columns]
+    values[f"{KEY}places"][:, COLUMN] = np.arange(columns.size)
     count = int(arrays.places[:, RECORD].max(initial=0))
     return {
         **values,
@@ -71,7 +75,7 @@ class Halfway:
 
     def __init__(self, state: Mapping[str, Any], solver: Solver) -> None:
         shapes = {name: getattr(solver.arrays, name).shape for name in ARRAYS}
-        self.known = all(np.shape(state.get(f"{KEY}{k}")) == s for k, s in shapes.items())
+        self.known = all(np.shape(state.get(f"{KEY}{k}", 0)) == s for k, s in shapes.items())
         self._arrays = {k: np.asarray(state[f"{KEY}{k}"]) for k in shapes if self.known}
         self._early = np.asarray(state.get(f"{KEY}early", np.zeros(0)))
         self._states = np.asarray(state.get(f"{KEY}early.states", np.zeros(0)))

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.drivers.ahead import Ahead
 from hamsim.dynamics.drivers.halfway import Halfway, state_of_trials
 from hamsim.dynamics.drivers.parts import Parts
 from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
+from hamsim.dynamics.drivers.told import figures_of
 from hamsim.dynamics.timeline.span import Interval, Span
 from hamsim.dynamics.watching.endings import find_divergence
 from hamsim.errors import SimulationError
@@ -80,6 +82,8 @@ class ImplicitDriver:
         self._kept = np.zeros((0 if self.recorder.last_only else rows, n, m))
         self._base = 0  # of the times of records: those before have been recorded
         self._last: float | None = None  # time of the last record
+        self._ahead: Ahead | None = None  # trials of a run that this one goes on with
+        self._from = np.zeros((n, m))  # their states
         self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
         self._before: Halfway | None = None  # where another run has come to
         numbers = self.engine.steps.arrays.numbers
@@ -111,14 +115,8 @@ class ImplicitDriver:
     def figures(self) -> dict[str, Any]:
         """Products of each trial, steps that were refused, and how long steps were."""
         single, numbers = self.recorder.header.trials is None, self._numbers
-        taken = self._places[:, STEPS].any()
-        products = self._products
-        return {
-            "products": int(products[0]) if single else tuple(products.tolist()),
-            "rejected": int(self._places[:, REFUSED].sum()),
-            "shortest": float(numbers[:, SHORTEST].min()) if taken else None,
-            "longest": float(numbers[:, LONGEST].max()) if taken else None,
-        }
+        counts = self._products, self._places[:, REFUSED], self._places[:, STEPS]
+        return figures_of(single, *counts, numbers[:, SHORTEST], numbers[:, LONGEST])
 
     def _tell_time(self) -> None:
         """Say how far the trials are."""
@@ -162,8 +160,10 @@ class ImplicitDriver:
         engine.act(stretch.stimuli, self.recorder.records)
         engine.hold()
         self.trials.stand_in(buffers, engine.forces)
-        engine.drive_here(stretch.begin)
-        engine.move_following(stretch.begin)
+        before, self._before = self._before, None
+        begin = self._where(stretch) if before is None else stretch.begin
+        engine.drive_here(begin)
+        engine.move_following(begin)
         engine.settle_instants()
         here = engine.layout.outside(buffers.x)
         engine.evaluate()
@@ -171,8 +171,7 @@ class ImplicitDriver:
         numbers, places = self._numbers, self._places
         engine.steps.begin(buffers.x)
         tolerance = self.stopping.threshold(stretch.settled)
-        before, self._before = self._before, None
-        numbers[:, TIME], numbers[:, END] = stretch.begin, stretch.end
+        numbers[:, TIME], numbers[:, END] = begin, stretch.end
         numbers[:, REST] = numbers[:, LOOK_BELOW] = tolerance
         numbers[:, CAP] = np.inf
         first = span.first_step if stretch is span.stretches[0] else None
@@ -181,6 +180,7 @@ class ImplicitDriver:
         if before is not None:
             before.put(engine.steps, stretch.end, tolerance)
         else:
+            places[numbers[:, TIME] >= stretch.end, DO] = engine.steps.procedure.record
             places[buffers.residual <= tolerance, STATUS] = RESTING
             engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
         if self.recorder.with_energy:
@@ -190,6 +190,7 @@ class ImplicitDriver:
             self._fall(fallen, stretch.begin, here)
         places[~self.trials.go_on, STATUS] = RESTING
         places[places[:, STATUS] != GOING, DO] = NOTHING
+        self._from[:] = buffers.x
         due = stretch.begin >= span.start if self._each_step else self._is_due(stretch.begin)
         if due and not self.recorder.last_only and self.trials.go_on.any():
             self.recorder.put(stretch.begin)
@@ -197,6 +198,13 @@ class ImplicitDriver:
         self._make_room(stretch)
         if before is not None:
             before.put_records(engine.steps)
+
+    def _where(self, stretch: Interval) -> Any:
+        """When each trial begins: where the stretch does, unless it is ahead already."""
+        if self._ahead is None:
+            return stretch.begin
+        times = np.clip(self._ahead.time, stretch.begin, stretch.end)
+        return times if np.any(times != stretch.begin) else stretch.begin
 
     def _is_due(self, time: float) -> bool:
         """Whether a record is wanted now; if so, it is counted."""
@@ -218,6 +226,9 @@ class ImplicitDriver:
         wanted = times[self._base : self._base + count].copy()
         more = self._base + count < last and rows > 0
         self.engine.steps.keep(wanted, self._kept[:count], False, more)
+        if self._ahead is not None:
+            passed = np.clip(self._ahead.passed - self._base, 0, count)
+            self._places[:, RECORD] = np.maximum(self._places[:, RECORD], passed)
 
     def _take_steps(
         self,
@@ -246,6 +257,7 @@ class ImplicitDriver:
                 self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
             self._hand_on(stretch)
+            steps.leave(places[:, STATUS] != GOING)
             if not (steps.busy or attempts.any()):
                 waiting = places[:, STATUS] == GOING
                 places[waiting, DO] = steps.procedure.record
@@ -271,7 +283,10 @@ class ImplicitDriver:
         for trial in np.flatnonzero(~going):
             first = int(places[trial, RECORD])
             arrays.kept[first:count, :, trial] = arrays.vectors[trial, STATE]
-        times, kept = arrays.times[:count].copy(), arrays.kept[:count].copy()
+        times, base = arrays.times[:count].copy(), self._base
+        kept = arrays.kept[:count].copy()
+        if self._ahead is not None:
+            self._ahead.stay(self._from, base, kept)
         ahead = int(places[:, RECORD].max())
         arrays.kept[: max(0, ahead - count)] = arrays.kept[count : max(count, ahead)].copy()
         places[:, RECORD] = np.maximum(0, places[:, RECORD] - count)
@@ -285,6 +300,8 @@ class ImplicitDriver:
         if times.size:
             self.engine.record(kept, times, False)
             self._looked += times.size
+            if self._ahead is not None:
+                self._ahead.put(base, times.size, self.recorder.records)
             self.recorder.take(times)
             self._last = float(times[-1])
         self._make_room(stretch)
@@ -320,13 +337,15 @@ class ImplicitDriver:
         times, ends = self._numbers[:, TIME], [stretch.end for stretch in self.span.stretches]
         if times[0] in ends and np.all(times == times[0]):
             return {}
-        arrays = self.engine.steps.arrays
-        return state_of_trials(self.engine.steps, arrays.times, arrays.kept)
+        arrays, ahead = self.engine.steps.arrays, self._ahead
+        found = state_of_trials(self.engine.steps, arrays.times, arrays.kept)
+        return found if ahead is None else found | ahead.state(self._base)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take steps as the run before would have gone on to do."""
         before = Halfway(state, self.engine.steps)
         self._before = before if before.known else None
+        self._ahead = Ahead.of(state, self.span.times, self.engine.trials)
 
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""

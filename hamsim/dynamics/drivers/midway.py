@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from hamsim.dynamics.drivers.within import Within
-from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW
-from hamsim.kernels.plan import Buffers, Control
+from hamsim.kernels.control import ARRIVED, END, FALLEN, GOING, IN_A_ROW, STIFF
+from hamsim.kernels.plan import Buffers, Control, Stability
 from hamsim.kernels.radius import SINCE
 
 __all__ = ["Midway"]
@@ -28,19 +28,23 @@ class Midway:
     ----------
     control : Control
         Of all trials.
+    stability : Stability
+        The same.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control, stability: Stability) -> None:
         self._values = {name: getattr(control, name).copy() for name in FIELDS}
         self._values |= {name: control.counts[row].copy() for name, row in COUNTS.items()}
+        self._values["score"] = stability.score.copy()
         self._from: Mapping[str, Any] = {}
 
-    def note(self, control: Control) -> None:
+    def note(self, control: Control, stability: Stability) -> None:
         """Note it of the trials that have a place in an engine."""
         for name in FIELDS:
             self._values[name][..., control.number] = getattr(control, name)
         for name, row in COUNTS.items():
             self._values[name][control.number] = control.counts[row]
+        self._values["score"][:, control.number] = stability.score
 
     def state(self, within: Within) -> dict[str, Any]:
         """All that determines how the steps go on, and what is recorded meanwhile."""
@@ -54,6 +58,8 @@ class Midway:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember where another run has come to, if it has chosen its steps in the same way."""
         shapes = {f"{KEY}{name}": array.shape for name, array in self._values.items()}
+        # Of stiffness older ones know nothing.
+        state = {f"{KEY}score": np.zeros_like(self._values["score"]), **state}
         same = all(k in state and np.shape(state[k]) == shape for k, shape in shapes.items())
         self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
 
@@ -66,9 +72,11 @@ class Midway:
         """Put trials at their times, with what is recorded of those that are ahead of others."""
         values = self._from
         control.time[:] = values[f"{KEY}time"]
-        fallen = np.asarray(values[f"{KEY}state"]) == FALLEN
+        before = np.asarray(values[f"{KEY}state"])
+        fallen = before == FALLEN
         # Those that had come to rest or to the end need not be there now.
         control.state[:] = np.where(control.time >= control.rules[END], ARRIVED, GOING)
+        control.state[before == STIFF] = STIFF
         control.state[fallen] = FALLEN
         buffers.watched[fallen] = 0.0
         arrays = {
@@ -78,10 +86,11 @@ class Midway:
         }
         within.go_on(begin, np.asarray(values.get(f"{KEY}early", np.zeros(0))), arrays)
 
-    def put_steps(self, control: Control) -> None:
+    def put_steps(self, control: Control, stability: Stability) -> None:
         """Let steps be chosen as they would have been; once."""
         for name in ("ahead", "before", "limit", *FAST):
             getattr(control, name)[:] = self._from[f"{KEY}{name}"]
         for name, row in COUNTS.items():
             control.counts[row] = self._from[f"{KEY}{name}"]
+        stability.score[:] = self._from[f"{KEY}score"]
         self._from = {}

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.dynamics.engine.driven import Source
 from hamsim.dynamics.engine.engine import Engine
+from hamsim.dynamics.engine.halves import halves_of
 from hamsim.errors import SimulationError
 from hamsim.field.conjugate import inner_product
 from hamsim.field.instants import explicit_instants
-from hamsim.kernels.implicit import ENDED, STATE, STATUS
+from hamsim.kernels.implicit import COLUMN, ENDED, STATE, STATUS
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.looking import record_states
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Records
@@ -61,7 +62,9 @@ class Stepping(Engine):
                 held[stimulus.neurons] = True
         balance = inner_product(network, held)
         self.is_coupled = not explicit_instants(network)
-        self.steps = Solver(network, layout, PROCEDURES[method.procedure], self.trials, balance)
+        halves, procedure = halves_of(network, method), PROCEDURES[method.procedure]
+        first = None if halves is None else halves[0]
+        self.steps = Solver(network, layout, procedure, self.trials, balance, first)
         self.steps.arrays.accuracy[:2] = accuracy
         self.following: Solver | None = None
         if self.is_coupled:
@@ -100,7 +103,7 @@ class Stepping(Engine):
         for source in self.driven.sources:
             if source.mode == "input":
                 current[self.layout.places(source.neurons)] += source.at(times[None])[0]
-        arrays.current[:, chosen] = current[:, chosen]
+        arrays.current[:, arrays.places[chosen, COLUMN]] = current[:, chosen]
         held = self.driven.clamped
         if held.size:
             states = np.broadcast_to(self.driven.states(times[None])[0], (held.size, self.trials))
@@ -153,7 +156,7 @@ class Stepping(Engine):
             with first_call("record states"):
                 record_states(self.board, self.tables[0], *one, 1, row, begin and row == 0)
 
-    def move_following(self, time: float) -> None:
+    def move_following(self, time: float | Floats) -> None:
         """Let those who follow at once have the currents of a time."""
         if self.driven is not None and self.following is not None:
             current = self.following.arrays.current

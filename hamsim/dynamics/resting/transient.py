@@ -16,7 +16,6 @@ from hamsim.kernels.implicit import (
     ERROR,
     FIRST_STEP,
     PART,
-    PRODUCTS,
     RESIDUAL_GUESS,
     REST,
     RESTING,
@@ -31,7 +30,7 @@ from hamsim.operator.solver import TRANSIENT, Solver
 __all__ = ["Arrived", "go_to_rest"]
 
 # Numbers of states beyond this, relative to where trials begin, are taken for divergence.
-DIVERGED = 1e12
+DIVERGED, FARTHEST = 1e12, 1e200
 # Products between two looks for Ctrl-C.
 AT_ONCE = 20_000_000
 # Bytes of the vectors of trials that are worked on together.
@@ -127,7 +126,7 @@ def _go(
     solver.arrays.accuracy[0] = bend
     numbers[:, REST], numbers[:, FIRST_STEP] = tolerance, first_step
     numbers[:, END] = float(network.tau.max()) or 1.0
-    numbers[:, CAP] = DIVERGED * (1.0 + np.abs(x).max(axis=1))
+    numbers[:, CAP] = DIVERGED * np.minimum(1.0 + np.abs(x).max(axis=1), FARTHEST)
     at_once = max(1, AT_ONCE // max(1, int(network.W.nnz) * trials))
     while solver.busy:
         solver.go(at_once)
@@ -139,7 +138,7 @@ def _go(
         numbers[:, ERROR].copy(),
         numbers[:, PART].copy(),
         numbers[:, STEP].copy(),
-        places[:, PRODUCTS].copy(),
+        solver.products.copy(),
     )
 
 

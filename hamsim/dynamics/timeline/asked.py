@@ -38,4 +38,6 @@ class Asked:
     seed: int | None = None
     t_start: float | None = None
     beginning: Beginning = AT_ZERO  # which `t_start` and `initial` lead to
+    why: str = ""  # the method was chosen of the run that `initial` is
+    switches: bool = False  # whether that method may be left for another
     same_trace: bool = False  # whether a run goes on in the trace of that which `initial` is

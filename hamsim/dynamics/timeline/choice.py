@@ -2,33 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from hamsim.dynamics.timeline.changes import breaks_of
+from hamsim.dynamics.timeline.stepsize import fastest_rate, rate_at, times_of
 from hamsim.errors import SimulationError, did_you_mean, given
+from hamsim.field.field import Field
+from hamsim.field.instants import explicit_instants
 from hamsim.field.preserving import preserves
 from hamsim.methods import (
-    AUTO,
     AUTO_WITH_NOISE,
+    FIXED,
     METHOD_NAMES,
     METHODS,
     NOISY,
+    STIFFLY,
     Method,
     RungeKutta,
     Stochastic,
 )
 from hamsim.network import Network
 
-__all__ = ["choose_method"]
+__all__ = ["Choice", "Wishes", "choose_method"]
+
+# Where rate times span is above this, steps of explicit methods, of at most about 3 / rate, are
+# shorter than their errors ask for, and implicit ones need fewer products. Measured by
+# tools/bench/time_methods.py, as all that follows.
+STIFF = 300.0
+# From here on a pair of order 8 needs fewer products than one of order 5.
+MANY_DIGITS = 1e-7
+# Where slopes of activations jump, orders above 3 are of no use down to the first of these, and
+# formulas that need few products a step keep their errors smaller from the second on.
+KINKED, KINKED_WITH_DIGITS = 1e-6, 1e-8
 
 
-def choose_method(network: Network, name: Any) -> tuple[Method, tuple[str, ...]]:
-    """The method of a name, and what is to be said of it.
+class Wishes(NamedTuple):
+    """What else is known of a run when its method is chosen.
+
+    Parameters
+    ----------
+    fixed : bool
+        Whether the length of steps, or how many, is given.
+    looks : bool
+        Whether the run ends by what only fixed steps look at.
+    accurate : bool
+        Whether whoever runs it asks for a tolerance.
+    begin, end : float
+        When the run begins, and is over at the latest.
+    rtol : float
+        Error relative to a state.
+    """
+
+    fixed: bool
+    looks: bool
+    accurate: bool
+    begin: float
+    end: float
+    rtol: float
+
+
+class Choice(NamedTuple):
+    """A method, and why it was chosen.
+
+    Parameters
+    ----------
+    method : Method
+    why : str
+        Empty if it was asked for.
+    switches : bool
+        Whether a run goes on with a method for stiff networks where that shows.
+    """
+
+    method: Method
+    why: str = ""
+    switches: bool = False
+
+
+def choose_method(network: Network, name: Any, wishes: Wishes) -> Choice:
+    """The method of a name, and why it was chosen where that was left to hamsim.
 
     Parameters
     ----------
     network : Network
     name : str
         Of a method, or "auto".
+    wishes : Wishes
 
     Raises
     ------
@@ -39,32 +100,81 @@ def choose_method(network: Network, name: Any) -> tuple[Method, tuple[str, ...]]
         raise SimulationError(f"method is {given(name)}; {did_you_mean('', METHOD_NAMES)}")
     if name not in METHOD_NAMES:
         raise SimulationError(f"unknown method '{name}'; {did_you_mean(name, METHOD_NAMES)}")
-    if preserves(network):
-        return _explicit(name), ()
-    if network.noise is None:
-        return METHODS.get(name, AUTO), ()
     if name == "auto":
-        return AUTO_WITH_NOISE, (f"auto takes {AUTO_WITH_NOISE.name}: the network has noise",)
-    if name not in NOISY:
+        return _automatic(network, wishes)
+    if preserves(network):
+        _require_explicit(name)
+    elif network.noise is not None and name not in NOISY:
         raise SimulationError(
             f"method {name} knows nothing of noise, which the network has; "
             f"allowed: auto, {', '.join(NOISY)}"
         )
-    return METHODS[name], ()
+    return Choice(METHODS[name])
 
 
-def _explicit(name: str) -> Method:
-    """A method that knows of time constants that keep descent."""
+def _require_explicit(name: str) -> None:
+    """Refuse a method that knows nothing of time constants that keep descent."""
     known = [
         row.name
         for row in METHODS.values()
         if isinstance(row, RungeKutta) and row.steps == "fixed" and not isinstance(row, Stochastic)
     ]
-    if name == "auto":
-        return METHODS["rk4"]
     if name not in known:
         raise SimulationError(
             f"method {name} knows nothing of collective_tau: preserve_energy; allowed: auto, "
             f"{', '.join(known)}"
         )
-    return METHODS[name]
+
+
+def _automatic(network: Network, wishes: Wishes) -> Choice:
+    """The method that meets what is asked for with the least work, as far as can be foreseen."""
+    if preserves(network):
+        return Choice(FIXED, "collective_tau: preserve_energy is known of fixed steps")
+    if network.noise is not None:
+        return Choice(AUTO_WITH_NOISE, "the network has noise")
+    if wishes.fixed:
+        return Choice(FIXED, "steps of dt were asked for")
+    if wishes.looks:
+        return Choice(FIXED, "only fixed steps look at energies and expressions")
+    if network.delays is not None:
+        return Choice(METHODS["tsit5"], "the network has delays")
+    if not explicit_instants(network):
+        return Choice(STIFFLY, "neurons with tau = 0 depend on each other")
+    jumps = [group.name for group in network.groups if (group.fact("jumps", 0.0) != 0).any()]
+    if jumps and not wishes.accurate:
+        return Choice(FIXED, f"activations of {jumps[0]} jump, where chosen steps would crowd")
+    return _by_rate(network, wishes)
+
+
+def _by_rate(network: Network, wishes: Wishes) -> Choice:
+    """Decide by how often the fastest rate fits between two changes of what acts."""
+    # Implicit methods begin anew, with short steps, where stimuli change.
+    pieces = 1 + breaks_of(network, wishes.begin, wishes.end).times.size
+    span = (wishes.end - wishes.begin) / pieces
+    rate = _rate(network)
+    often = times_of(rate, span, "method")
+    told = f"fastest rate {rate:.3g} for a time of {span:.3g}"
+    if often > STIFF:
+        return Choice(STIFFLY, f"stiff, {told}")
+    kinked = [group.name for group in network.groups if group.family.kinks]
+    if kinked and wishes.rtol <= KINKED_WITH_DIGITS:
+        return Choice(STIFFLY, f"many digits where slopes of {kinked[0]} jump, {told}")
+    # It does not notice stiffness, so that none must be possible.
+    if kinked and wishes.rtol >= KINKED and fastest_rate(network) * span <= STIFF:
+        return Choice(METHODS["bs32"], f"not stiff, slopes of {kinked[0]} jump, {told}")
+    if wishes.rtol <= MANY_DIGITS and not kinked:
+        return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", True)
+    return Choice(METHODS["tsit5"], f"not stiff, {told}", True)
+
+
+def _rate(network: Network) -> float:
+    """Fastest rate where the network starts, or where it is driven to first, if that is finite."""
+    if (network.tau == 0).any():
+        return fastest_rate(network)
+    field = Field(network)
+    start = np.atleast_2d(network.initial)[:1]
+    with np.errstate(all="ignore"):
+        head = field.drive.at(field.activation(start))
+    here = rate_at(network, start[0])
+    there = rate_at(network, head[0]) if np.isfinite(head).all() else 0.0
+    return max(here, there) if math.isfinite(there) else here

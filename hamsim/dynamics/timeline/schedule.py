@@ -5,12 +5,12 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from hamsim.dynamics.timeline.asked import Asked
 from hamsim.dynamics.timeline.breaks import DelayedBreaks, step_within_delays
-from hamsim.dynamics.timeline.choice import choose_method
+from hamsim.dynamics.timeline.choice import Wishes, choose_method
 from hamsim.dynamics.timeline.clock import Clock
 from hamsim.dynamics.timeline.span import Span, accuracy_of, plan_span
 from hamsim.dynamics.timeline.stepsize import choose_dt, resolved
@@ -24,7 +24,7 @@ from hamsim.dynamics.timeline.stretches import (
     stretches,
 )
 from hamsim.errors import SimulationError, given
-from hamsim.methods import AUTO, METHODS, Method, RungeKutta
+from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.network import Network, Record
 from hamsim.request import Until, count_of, number_of, until_of
 
@@ -64,6 +64,8 @@ class Schedule:
     record_grid : int
         Step of the grid of dt from which records are counted.
     beginning : Beginning
+    why : str
+        Why the method was chosen; empty if it was asked for.
     """
 
     method: Method
@@ -77,6 +79,7 @@ class Schedule:
     record_first: int = 0
     record_grid: int = 0
     beginning: Beginning = AT_ZERO
+    why: str = ""
 
     @property
     def tolerance(self) -> float:
@@ -141,27 +144,53 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     A method that chooses its steps takes them as they are told, too, where it is a tableau.
     """
     settings = network.settings
-    chosen, why = choose_method(network, settings.method if asked.method is None else asked.method)
     if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
-    dt = asked.dt
-    step = _positive("dt", settings.dt if dt is None else None if _is_auto(dt) else dt)
-    beginning = asked.beginning
+    step = _positive(
+        "dt", settings.dt if asked.dt is None else None if _is_auto(asked.dt) else asked.dt
+    )
     until = _until(network, asked, steps)
-    end = _end(network, asked.t_end, until.time, steps, beginning.time)
-    span = end - beginning.time
+    end = _end(network, asked.t_end, until.time, steps, asked.beginning.time)
     accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
-    if chosen.steps == "chosen" and steps is None:
-        _refuse_looks(chosen, until)
-        return plan_span(network, chosen, end, accuracy, step, until, record, beginning)
-    _refuse_accuracy(chosen, asked.rtol, asked.atol, step)
+    wishes = Wishes(
+        fixed=step is not None or steps is not None,
+        looks=until.energy is not None or until.expression is not None,
+        accurate=asked.rtol is not None or asked.atol is not None,
+        begin=asked.beginning.time,
+        end=end,
+        rtol=float(accuracy[0]),
+    )
+    name = settings.method if asked.method is None else asked.method
+    method, why, switches = choose_method(network, name, wishes)
+    if asked.why:
+        why, switches = asked.why, asked.switches
+    if method.steps == "chosen" and steps is None:
+        _refuse_looks(method, until)
+        span = plan_span(network, method, end, accuracy, step, until, record, asked.beginning)
+        return replace(span, why=why, switches=switches)
+    _refuse_accuracy(method, asked.rtol, asked.atol, step)
+    planned = _plan_steps(network, method, end, step, steps, until, record, asked.beginning)
+    return replace(planned, why=why)
+
+
+def _plan_steps(
+    network: Network,
+    method: Method,
+    end: float,
+    step: float | None,
+    steps: int | None,
+    until: Until,
+    record: Record | None,
+    beginning: Beginning,
+) -> Schedule:
+    """Decide everything about time of a method whose steps are of one length."""
     every = None if record is None else record.every
-    automatic = step is None
+    automatic, span = step is None, end - beginning.time
     if step is None:
-        step = choose_dt(resolved(network, chosen), chosen.safety, min(every or span, span), end)
+        step = choose_dt(resolved(network, method), method.safety, min(every or span, span), end)
     step = step_within_delays(network, step, automatic)
-    notes = [*why]
+    notes: list[str] = []
     warnings: list[str] = []
     zero, before = beginning.origin_for(step), beginning.grid(step)
     count = _count(steps, end, step, zero, before)
@@ -169,19 +198,19 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
         count = min(count, _count(None, until.time, step, zero, before))
     last = zero + count * step
     if steps is None and automatic and count - before > MANY_STEPS:
-        warnings.append(_many(network, step, count - before, end, chosen))
+        warnings.append(_many(network, step, count - before, end, method))
     if steps is None and abs(last - end) > ON_A_STEP * step:
         notes.append(f"the run lasts until t = {last:g}, a whole number of steps")
-    notes += _unstable(network, chosen, step)
+    notes += _unstable(network, method, step)
     lasts = last - beginning.time
     stride = 0 if record is None else _stride(every, step, count, lasts, notes)
-    arrivals = DelayedBreaks(network, chosen.order, beginning.past).arrivals(last).tolist()
+    arrivals = DelayedBreaks(network, method.order, beginning.past).arrivals(last).tolist()
     parts, idle = stretches(network.acting, step, count, arrivals, beginning)
     notes += [never_acts(stimulus, last) for stimulus in idle]
     notes += [] if automatic else _cut(network, parts, step)
     first, grid = _records_from(record, stride, step, parts, notes)
     return Schedule(
-        chosen,
+        method,
         step,
         parts[-1].last,
         until,
@@ -327,7 +356,7 @@ def _refuse_accuracy(method: Method, rtol: Any, atol: Any, dt: float | None) -> 
         told = "give dt too, or t_end" if isinstance(method, RungeKutta) else "give t_end"
         raise SimulationError(f"steps is given, but {method.name} chooses its steps; {told}")
     name = "rtol" if rtol is not None else None if atol is None else "atol"
-    if name is not None and method is not AUTO:
+    if name is not None:
         why = "steps of dt" if method.steps == "chosen" else "fixed steps"
         choosing = ", ".join(key for key, each in METHODS.items() if each.steps == "chosen")
         raise SimulationError(

@@ -92,6 +92,10 @@ class Span:
         What was adjusted.
     warnings : tuple of str
         What must be known before the run starts.
+    why : str
+        Why the method was chosen; empty if it was asked for.
+    switches : bool
+        Whether it goes on with a method for stiff networks where that shows.
     """
 
     method: Method
@@ -107,6 +111,34 @@ class Span:
     beginning: Beginning = AT_ZERO
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    why: str = ""
+    switches: bool = False
+
+    def from_here_by(
+        self, method: Method, network: Network, beginning: Beginning, why: str
+    ) -> Span:
+        """The rest of it by another method.
+
+        Parameters
+        ----------
+        method : Method
+        network : Network
+        beginning : Beginning
+            Up to which records have been made.
+        why : str
+        """
+        begin = beginning.time
+        return replace(
+            self,
+            method=method,
+            begin=begin,
+            beginning=beginning,
+            first_step=None,
+            stretches=intervals_of(network.acting, begin, self.end)[0],
+            times=None if self.times is None else self.times[self.times > begin],
+            why=why,
+            switches=False,
+        )
 
     @property
     def dt(self) -> float | None:

@@ -13,17 +13,18 @@ import math
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.timeline.changes import fastest_change
 from hamsim.errors import SimulationError
 from hamsim.field.field import Field
-from hamsim.field.hessian import Diagonal
+from hamsim.field.hessian import Diagonal, Hessian
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
 from hamsim.methods import Method, Splitting
 from hamsim.network import Network
 
-__all__ = ["choose_dt", "fastest_rate", "resolved", "slopes"]
+__all__ = ["choose_dt", "fastest_rate", "rate_at", "resolved", "slopes", "times_of"]
 
 ITERATIONS = 40
 # Methods that go exactly where a drive leads need not resolve neurons that are so much faster than
@@ -75,6 +76,12 @@ def _largest_activations(field: Field) -> Floats:
     return result
 
 
+def _coupling(field: Field) -> csr_array:
+    """W, with what gated synapses add to it where activations are large."""
+    gated = field.drive.triples is not None
+    return field.drive.matrix(_largest_activations(field) if gated else None)
+
+
 def fastest_rate(network: Network) -> float:
     """Estimate of the fastest rate, in 1 / unit of tau; 0 if no neuron integrates."""
     moving = network.tau > 0
@@ -87,9 +94,8 @@ def fastest_rate(network: Network) -> float:
     with np.errstate(over="ignore"):  # of a tau next to 0: the rate is infinite then
         scale[moving] = np.sqrt(steepest[moving] / tau)
     # Neurons with tau = 0 pass on what they receive, times their slope.
-    gated = field.drive.triples is not None
-    coupling = field.drive.matrix(_largest_activations(field) if gated else None)
-    reduced = ReducedJacobian(Jacobian(coupling, Diagonal(steepest)), ~moving, explicit=True)
+    steep = Jacobian(_coupling(field), Diagonal(steepest))
+    reduced = ReducedJacobian(steep, ~moving, explicit=True)
     vector = _uneven(network.n_neurons)
     vector[~moving] = 0.0
     vector /= np.linalg.norm(vector)
@@ -102,6 +108,30 @@ def fastest_rate(network: Network) -> float:
             break
         vector /= radius
     return radius + 1.0 / float(tau.min())
+
+
+def rate_at(network: Network, x: Floats) -> float:
+    """Estimate of the fastest rate at a state, by the slopes there: what explicit steps feel.
+
+    Parameters
+    ----------
+    network : Network
+        All tau are above 0.
+    x : ndarray, shape (n,)
+    """
+    field = Field(network)
+    jacobian = Jacobian(_coupling(field), Hessian(network, x))
+    vector = _uneven(network.n_neurons)
+    vector /= np.linalg.norm(vector)
+    rate = 0.0
+    for _ in range(ITERATIONS):
+        with np.errstate(over="ignore", invalid="ignore"):
+            vector = jacobian.times(vector) / network.tau
+            rate = float(np.linalg.norm(vector))
+        if rate == 0.0 or not math.isfinite(rate):
+            break
+        vector /= rate
+    return rate
 
 
 def _rate_of_noise(network: Network) -> float:
@@ -139,16 +169,28 @@ def choose_dt(network: Network, safety: float, span: float, end: float | None = 
     """
     rate = max(fastest_rate(network), _rate_of_noise(network))
     rate = max(rate, fastest_change(network, 0.0, span if end is None else end))
+    wanted = times_of(rate, span, "dt") / safety * (1 - 1e-12)
+    return span / max(1, math.ceil(wanted))
+
+
+def times_of(rate: float, span: float, what: str) -> float:
+    """How often the inverse of a rate fits into a time; `what` is chosen by it.
+
+    Raises
+    ------
+    SimulationError
+        The rate overflows, or that number.
+    """
     if not math.isfinite(rate):
         raise SimulationError(
-            "dt: auto finds no rate of this network, because its weights or slopes overflow, or a "
-            "tau is next to 0; give smaller weights, a larger tau or a dt of your own"
+            f"{what}: auto finds no rate of this network, because its weights or slopes overflow, "
+            f"or a tau is next to 0; give smaller weights, a larger tau or a {what} of your own"
         )
-    wanted = span * rate / safety * (1 - 1e-12)
-    if not math.isfinite(wanted):
+    times = span * rate * 4.0  # of the steps of any method
+    if not math.isfinite(times):
         raise SimulationError(
-            f"dt: auto finds no step of this network, because {span:g} of time at a rate of "
-            f"{rate:.2g} are more steps than can be counted; give a shorter t_end or a dt of your "
-            "own"
+            f"{what}: auto finds no {'step' if what == 'dt' else what} of this network, because "
+            f"{span:g} of time at a rate of {rate:.2g} are more steps than can be counted; give a "
+            f"shorter t_end or a {what} of your own"
         )
-    return span / max(1, math.ceil(wanted))
+    return span * rate

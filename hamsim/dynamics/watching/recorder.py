@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.watching.energies import Energies
 from hamsim.dynamics.watching.trials import Trials
 from hamsim.kernels.plan import Buffers, Records
 from hamsim.layout.arrange import Layout
@@ -52,9 +53,11 @@ class Recorder:
         self.records = self._make(() if last_only else header.what)
         self.nothing = self._make(())
         self.first_energy: Floats | None = None  # of each trial, in the first record
+        self.energies: Energies | None = None  # where changes of what acts are told
         self.too_large = False  # whether a record is beyond what float32 holds
         self.last = -1  # last step of which there is a record
         self.at_once = False  # whether the first state is recorded in any case
+        self.until = -np.inf  # time up to which records have been made by others
 
     @property
     def _row_bytes(self) -> int:
@@ -128,7 +131,14 @@ class Recorder:
 
     def _hand_on(self, times: Floats, arrays: dict[str, Floats]) -> None:
         """Give records to the sink, with what is known of trials that have diverged."""
+        later = times > self.until
+        if not later.all():
+            times, arrays = times[later], {what: a[later] for what, a in arrays.items()}
+        if not times.size:
+            return
         self._trials.overwrite(arrays, self.header.columns)
+        if self.energies is not None and "energy" in arrays:
+            self.energies.note(times, arrays["energy"])
         kinds = {what: self.header.dtype_of(what) for what in arrays}
         with np.errstate(over="call", call=self._note_too_large):
             kept = {what: a.astype(kinds[what], copy=False) for what, a in arrays.items()}

@@ -77,7 +77,9 @@ class Watching:
         found[:] = self._repeats.found()
         return found
 
-    def energy_watch(self, when: Callable[[float], float], has_trials: bool) -> EnergyWatch | None:
+    def energy_watch(
+        self, when: Callable[[float], float], has_trials: bool, rtol: float = 0.0
+    ) -> EnergyWatch | None:
         """What was seen of the energy; None if it is not recorded.
 
         Parameters
@@ -86,6 +88,8 @@ class Watching:
             Time of a moment that rises were noted for.
         has_trials : bool
             Whether there is an axis for trials.
+        rtol : float
+            By which steps are chosen; 0 if they are not.
         """
         if not self._recorder.with_energy:
             return None
@@ -110,4 +114,6 @@ class Watching:
             first_time=time(watch[kernel.FIRST_RISE]) if rises else None,
             trial=int(watch[kernel.RISE_TRIAL]) if rise > 0 and has_trials else None,
             noise=self._noisy,
+            total_rise=watch[kernel.RISE_TOTAL],
+            allowed=rtol * watch[kernel.RISE_TERMS] * self._trials.go_on.size,
         )

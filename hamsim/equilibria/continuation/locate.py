@@ -44,14 +44,14 @@ def specials(equations: Equations, a: Point, b: Point) -> list[Point]:
         crosses = one.index != two.index
     else:
         crosses = two.index > one.index + one.neutral or one.index > two.index + two.neutral
-    turns = a.forward != b.forward and equations.family.moves_rest
+    turns = a.turns(b, equations)
     return _between(equations, a, b) if crosses or turns else []
 
 
 def _between(equations: Equations, a: Point, b: Point) -> list[Point]:
     """The same, whatever is neutral."""
     change = b.growth.positive - a.growth.positive
-    turns = a.forward != b.forward and equations.family.moves_rest
+    turns = a.turns(b, equations)
     if change == 0 and not turns:
         return []
     kind = _expected(a, b, change, turns)

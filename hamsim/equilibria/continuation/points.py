@@ -12,6 +12,9 @@ from hamsim.equilibria.continuation.unstable import Growth, growth
 
 __all__ = ["Kind", "Point", "middle", "point_at"]
 
+# A direction has no part in the parameter if it is this small in the scale of lengths.
+UPRIGHT = 1e-10
+
 Kind = Literal["", "fold", "branch", "hopf", "kink", "singular"]
 
 
@@ -44,10 +47,17 @@ class Point:
     frequency: float = 0.0
     multiplicity: int = 1
 
-    @property
-    def forward(self) -> bool:
-        """Whether the parameter rises along the curve."""
-        return self.along.p > 0
+    def turns(self, other: Point, equations: Equations) -> bool:
+        """Whether the parameter rises here and falls at another point, or the other way round.
+
+        On an upright line it does neither: rounding says what it likes.
+        """
+        least = min(abs(self.along.p), abs(other.along.p))
+        return self.along.p * other.along.p < 0.0 and least > UPRIGHT * equations.width
+
+    def upright(self, equations: Equations) -> bool:
+        """Whether the parameter stays as it is."""
+        return abs(self.along.p) <= UPRIGHT * equations.width
 
 
 def point_at(equations: Equations, place: Place, along: Direction) -> Point:

@@ -15,7 +15,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs, eigsh
 
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.bordered import Numbers
-from hamsim.equilibria.continuation.equations import Equations, Full, Place
+from hamsim.equilibria.continuation.equations import MOST_FULL, Equations, Full, Place
 from hamsim.field.dense import DenseField
 from hamsim.field.instants import explicit_instants
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
@@ -66,15 +66,19 @@ def growth(equations: Equations, place: Place, k: int = FIRST) -> Growth:
     """
     field = equations.field(place.p)
     network, tau = field.network, field.network.tau
+    if not np.any(tau):
+        return Growth(0, np.zeros(0))
     B = _root(equations, place)
     if B is not None:
         if isinstance(field, DenseField):
             C = field.couplings(place.x[None])
             matrix = B[:, None] * (C if C.ndim == 2 else C[0]) * B
-            return _counted(np.linalg.eigvalsh(0.5 * (matrix + matrix.T))[::-1] - 1.0)
+            whole = 0.5 * (matrix + matrix.T) - np.eye(B.size)
+            try:
+                return _counted(np.linalg.eigvalsh(_reduced(whole, tau == 0))[::-1])
+            except np.linalg.LinAlgError:
+                return Growth(-1, np.zeros(0))
         return _of_many(_SymmetricPart(field.jacobian(place.x), B), k, eigsh, "LA")
-    if not np.any(tau):
-        return Growth(0, np.zeros(0))
     # Descent in the form that keeps it has the directions of equal time constants.
     rate = 1.0 / (np.ones_like(tau) if preserves(network) else tau)[tau > 0]
     jacobian = equations.jacobian(place)
@@ -91,10 +95,11 @@ def growth(equations: Equations, place: Place, k: int = FIRST) -> Growth:
 
 
 def _root(equations: Equations, place: Place) -> Floats | None:
-    """B, where that decides about a network without neurons of tau = 0."""
+    """B, where that decides; of many neurons only if none has tau = 0."""
     network = equations.field(place.p).network
     shared = any(group.shared > 1 for group in network.groups)
-    if not network.symmetric or shared or np.any(network.tau == 0):
+    many = network.n_neurons > MOST_FULL
+    if not network.symmetric or shared or (many and np.any(network.tau == 0)):
         return None
     slopes = equations.slopes(place)
     slopes[equations.family.held] = 0.0  # they receive nothing that counts

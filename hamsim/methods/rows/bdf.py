@@ -7,4 +7,13 @@ from hamsim.methods.implicit import Implicit
 
 __all__ = ["ROW"]
 
-ROW = Implicit(name="bdf", order=5, procedure="formulas", vectors=28, share=0.2, part=0.5)
+ROW = Implicit(
+    name="bdf",
+    order=5,
+    procedure="formulas",
+    vectors=28,
+    halves=True,
+    usual="1 to 5",
+    share=0.2,
+    part=0.5,
+)

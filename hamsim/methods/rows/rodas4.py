@@ -7,4 +7,4 @@ from hamsim.methods.implicit import Implicit
 
 __all__ = ["ROW"]
 
-ROW = Implicit(name="rodas4", order=4, procedure="stages", vectors=27, share=0.0)
+ROW = Implicit(name="rodas4", order=4, procedure="stages", vectors=27, usual="10 to 50", share=0.0)
