@@ -35,9 +35,10 @@ TOLERANCE = 1e-8
 # Entries of products and of vectors that are spent on finding eigenvalues, before it is given up.
 WORK = 1.2e10
 LEAST, MOST = 300, 20_000
-# Unstable directions that are looked for one by one.
+# Directions that grow, of networks without symmetry, that are looked for one by one.
 DIRECTIONS = 64
-# Entries of the matrices that are made for proofs.
+# Neurons up to which factorisations are given more work, and entries of the matrices for proofs.
+FEW = 3000
 ENTRIES = 2e7
 
 
@@ -97,11 +98,16 @@ def _bounds(lin: Linearised, pairs: Pairs, index: int) -> tuple[int, int]:
     X = _form(lin)
     if X is None:
         return _shown(lin, pairs, index, None), lin.moving.size
-    low, high, _ = count_above(X, 1.0, BAND)
+    effort = 1.0 if X.shape[0] <= FEW else 0.1
+    low, high, _ = count_above(X, 1.0, BAND, effort)
+    assert lin.root is not None
+    if not lin.root.exact:  # then X bounds from above alone
+        low = 0
     if lin.instant.any() and not lin.explicit:
         among = np.flatnonzero(lin.instant[lin.free])
-        inner = count_above(csr_array(X[among][:, among]), 1.0, BAND)
-        low, high = max(low - inner[1], 0), min(high - inner[0], lin.moving.size)
+        inner = count_above(csr_array(X[among][:, among]), 1.0, BAND, effort)
+        least = inner[0] if lin.root.exact else 0
+        low, high = max(low - inner[1], 0), min(high - least, lin.moving.size)
         if inner[1] > 0:
             return low, high
     if low < index:
@@ -110,7 +116,7 @@ def _bounds(lin: Linearised, pairs: Pairs, index: int) -> tuple[int, int]:
 
 
 def _form(lin: Linearised) -> csr_array | None:
-    """B^T C B of the free neurons as a sparse matrix; None if it has too many entries."""
+    """B^T C B of the free neurons, or what bounds its counts from above; None if too large."""
     assert lin.root is not None
     assert lin.scale is not None
     slopes = lin.root.slopes

@@ -133,13 +133,27 @@ class Root:
                 v[part.neurons] = np.divide(own, part.root, out=own, where=part.root > 0.0)
         return v
 
+    @property
+    def exact(self) -> bool:
+        """Whether `matrix` is B itself."""
+        return not any(isinstance(part, _Thin) for part in self.parts)
+
     @cached_property
     def matrix(self) -> csr_array | None:
-        """B as a sparse matrix; None where sets are so large that their blocks are not made."""
+        """B as a sparse matrix, or M with B = M K, |K v| <= |v|, where sets are large.
+
+        B^T C B has no more eigenvalues above 1 than M^T C M: where the form of C - 1 is positive at
+        B v, that of M K v is at least as large as |K v|^2. None if no such M is known.
+        """
         entries: list[tuple[Ints, Ints, Floats]] = []
         for part in self.parts:
             if isinstance(part, _Thin):
-                return None
+                if np.any(part.factor < 0.0):
+                    return None
+                numbers = part.neurons.reshape(-1)
+                root = np.broadcast_to(part.root, part.neurons.shape).reshape(-1)
+                entries.append((numbers, numbers, root))
+                continue
             if isinstance(part, _Own):
                 entries.append((part.numbers, part.numbers, part.root))
                 continue

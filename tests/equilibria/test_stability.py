@@ -171,6 +171,30 @@ def test_the_kernel_of_a_softmax_decays_at_its_leak():
     assert_allclose(mode, np.r_[np.zeros(3), np.ones(4)], atol=1e-10)
 
 
+@pytest.mark.parametrize("strength", [0.5, 3.0])
+def test_memories_in_a_large_softmax_are_counted(strength):
+    rng = np.random.default_rng(0)
+    xi = strength * rng.choice([-1.0, 1.0], (20, 600))
+    compiled = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {
+                "v": {"size": 20, "lagrangian": "identity"},
+                "h": {"size": 600, "lagrangian": {"kind": "softmax", "beta": 0.3}, "tau": 0.1},
+            },
+            "connections": [{"between": ["v", "h"], "weights": xi}],
+        }
+    )
+    x = rng.normal(0, 0.1, 620)
+    found = hamsim.stability(compiled, x, k=3)
+    true = all_eigenvalues(compiled, x)
+    index = int(np.count_nonzero(true.real > 0))
+    assert (index > 0) == (strength > 1)
+    assert found.index == found.index_bounds[0] == index
+    assert found.proved
+    assert_allclose(found.eigenvalues, true[:3].real, atol=1e-7)
+
+
 def test_a_line_and_a_plane_of_rest_states():
     line = hamsim.stability(network([[0, 1], [1, 0]], "identity"), [0.3, 0.3])
     assert (line.kind, line.dimension, line.zeros, line.index) == ("line", 1, 1, 0)

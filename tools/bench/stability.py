@@ -51,7 +51,7 @@ def strong(n: int) -> dict[str, Any]:
     """The same with so strong weights that the state without input is a saddle."""
     made = random(n)
     made["groups"]["cells"]["input"] = 0.0
-    made["connections"][0]["weights"] = {"normal": {"mean": 0.08, "std": 0.12}}
+    made["connections"][0]["weights"] = {"normal": {"mean": 0.12, "std": 0.05}}
     return made
 
 
