@@ -15,14 +15,18 @@ from hamsim.errors import SimulationError, SimulationInterrupted
 from hamsim.field.instants import explicit_instants
 from hamsim.network import Network
 from hamsim.request import Settings
-from hamsim.trace.trace import MemorySink, Trace
+from hamsim.trace.trace import MemorySink
 
 __all__ = ["Followed", "follow", "last_change"]
 
 # How long a trajectory is followed at most, in units of the largest tau.
 LONGEST = 2e3
-# Takes the steps where an equation has no solution close by, as at jumps of activations.
-KINKED = "bs32"
+# Who takes the steps where an equation has no solution close by, as at jumps of activations, and
+# where neither knows what is asked.
+OTHERS = ("bs32", "rk4")
+# How close values over time are to what they become, relative to 1 + that, and how long it is
+# looked for when they are, in units of the largest tau.
+SETTLED, LATEST = 1e-9, 1e4
 
 
 class Followed(NamedTuple):
@@ -42,9 +46,21 @@ class Followed(NamedTuple):
 
 
 def last_change(network: Network) -> float:
-    """When a constant stimulus begins or ends for the last time; 0 if none does after t = 0."""
-    times = [t for each in network.acting for t in (each.start, each.stop)]
-    return max((t for t in times if np.isfinite(t)), default=0.0)
+    """When what acts changes for the last time; 0 if nothing does after t = 0."""
+    times = [t for each in network.acting for t in (each.start, each.stop) if np.isfinite(t)]
+    longest = float(network.tau.max()) or 1.0
+    for each in network.over_time:
+        if np.isfinite(each.stop):
+            continue
+        last = each.at(np.array([2.0 * LATEST * longest]))
+        allowed, time = SETTLED * (1.0 + np.abs(last)), longest
+        while time < LATEST * longest:
+            values = each.at(time * np.array([1.0, 1.3, 1.7, 2.0, 3.1]))
+            if np.all(np.abs(values - last) <= allowed):
+                break
+            time *= 2.0
+        times.append(time)
+    return max(times, default=0.0)
 
 
 def follow(
@@ -82,24 +98,26 @@ def follow(
     until = {} if residual is None else {"residual": residual}
     bare = replace(network, settings=Settings(collective_tau=network.settings.collective_tau))
     how: dict[str, Any] = {"until": until or None, "record": None, "t_end": t_end, "rtol": rtol}
-    try:
-        trace = _simulated(bare, starts, progress, method=method, **how)
-    except SimulationError:
-        if method == KINKED or not explicit_instants(bare.undelayed):
-            raise
-        trace = _simulated(bare, starts, progress, method=KINKED, **how)
-    x = np.atleast_2d(trace.final)
-    words = np.array(trace.outcome.outcomes) == "converged"
-    products = np.broadcast_to(np.asarray(trace.stats.products, dtype=np.float64), len(x)).copy()
-    return Followed(x, words, products)
+    for other in dict.fromkeys((method, *OTHERS)):
+        try:
+            return _simulated(bare, starts, progress, method=other, **how)
+        except SimulationError:
+            if other == OTHERS[-1] or not explicit_instants(bare.undelayed):
+                raise
+    raise AssertionError
 
 
 def _simulated(
     network: Network, starts: Floats, progress: Callable[[Any], None] | None, **how: Any
-) -> Trace:
+) -> Followed:
     run = prepare(network, starts, **how)
     sink = MemorySink()
     simulate_into(sink, run, progress)
+    trace = sink.trace
     if run.interrupted:
-        raise SimulationInterrupted(sink.trace)
-    return sink.trace
+        raise SimulationInterrupted(trace)
+    x = np.atleast_2d(run.final_state())
+    near = np.array(trace.outcome.outcomes) == "converged"
+    products = trace.stats.evaluations / len(x) if trace.stats.products is None else 0.0
+    cost = np.asarray(trace.stats.products or products, dtype=np.float64)
+    return Followed(x, near, np.broadcast_to(cost, len(x)).copy())

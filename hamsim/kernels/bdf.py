@@ -46,6 +46,7 @@ from hamsim.kernels.implicit import (
     STEP,
     TIME,
     bits,
+    send,
     size,
 )
 from hamsim.kernels.jit import internal
@@ -81,23 +82,17 @@ FOLLOW = METHOD + 13
 
 
 @internal
-def _send(first, last, sent, send, m, t):
-    for i in range(first, last):
-        send[i * m + t] = sent[i]
-
-
-@internal
 def _copy(first, last, source, target):
     for i in range(first, last):
         target[i] = source[i]
 
 
 @internal
-def _begin(plan, c, first, last, vectors, scratch, send, m, t):
+def _begin(plan, c, first, last, vectors, scratch, out, m, t):
     """Send the activations of the state from which steps begin."""
     _copy(first, last, vectors[STATE], vectors[AT])
     activate_alone(plan, c, vectors[AT], vectors[ACTIVATION], scratch)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -116,7 +111,7 @@ def _scale(first, last, numbers, accuracy, one, other, tau, scale):
 
 
 @internal
-def _slope(plan, c, first, last, solver, numbers, vectors, scratch, received, send, m, t):
+def _slope(plan, c, first, last, solver, numbers, vectors, scratch, received, out, m, t):
     """Write x' where tau is above 0, and send the change of g that it makes."""
     x = vectors[AT]
     _scale(first, last, numbers, solver.accuracy, x, x, solver.tau, vectors[SCALE])
@@ -129,7 +124,7 @@ def _slope(plan, c, first, last, solver, numbers, vectors, scratch, received, se
     _copy(first, last, at, vectors[POINT])
     _copy(first, last, vectors[ACTIVATION], vectors[POINT_ACTIVATION])
     hessian_alone(plan, c, at, vectors[ACTIVATION], slope, vectors[SEARCH_H], scratch)
-    _send(first, last, vectors[SEARCH_H], send, m, t)
+    send(first, last, vectors[SEARCH_H], out, m, t)
 
 
 @internal
@@ -148,7 +143,7 @@ def _bend(first, last, solver, vectors, received, m, t, parts):
 
 
 @internal
-def _predict(plan, c, first, last, solver, numbers, vectors, order, scratch, send, m, t):
+def _predict(plan, c, first, last, solver, numbers, vectors, order, scratch, out, m, t):
     """Extrapolate, and send the activations there."""
     leak = numbers[LEAK]
     at, offset, gathered = vectors[AT], vectors[OFFSET], vectors[GATHERED]
@@ -167,7 +162,7 @@ def _predict(plan, c, first, last, solver, numbers, vectors, order, scratch, sen
     _scale(first, last, numbers, solver.accuracy, state, at, tau, vectors[SCALE])
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
     _linearise(first, last, vectors)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -187,7 +182,7 @@ def _residual(first, last, solver, vectors, leak, received, m, t):
 
 
 @internal
-def _follow(plan, c, first, last, solver, vectors, leak, scratch, received, send, m, t):
+def _follow(plan, c, first, last, solver, vectors, leak, scratch, received, out, m, t):
     """Let the first half solve its equation as if the second one stayed, and linearise there."""
     at, offset, gathered = vectors[AT], vectors[OFFSET], vectors[GATHERED]
     inverse, tau = vectors[INVERSE], solver.tau
@@ -199,7 +194,7 @@ def _follow(plan, c, first, last, solver, vectors, leak, scratch, received, send
             gathered[i] += change
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
     _linearise(first, last, vectors)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -308,17 +303,17 @@ def vectors_bdf(table, nothing, piece):
     plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
     first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    out, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
         operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
         vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
         numbers, order = solver.numbers[trial], solver.places[trial, ORDER]
         if operation == BEGIN:
-            _begin(plan, piece, first, last, vectors, scratch, send, m, t)
+            _begin(plan, piece, first, last, vectors, scratch, out, m, t)
         elif operation == SLOPE:
             _slope(
                 *(plan, piece, first, last, solver, numbers, vectors, scratch),
-                *(received, send, m, t),
+                *(received, out, m, t),
             )
         elif operation == BEND:
             _bend(first, last, solver, vectors, received, m, t, parts)
@@ -327,7 +322,7 @@ def vectors_bdf(table, nothing, piece):
             for i in range(first, last):
                 slope[i] *= h
         elif operation == PREDICT:
-            _predict(plan, piece, first, last, solver, numbers, vectors, order, scratch, send, m, t)
+            _predict(plan, piece, first, last, solver, numbers, vectors, order, scratch, out, m, t)
         elif operation == RESIDUAL:
             _residual(first, last, solver, vectors, numbers[LEAK], received, m, t)
             if solver.halved:
@@ -336,13 +331,13 @@ def vectors_bdf(table, nothing, piece):
         elif operation == FOLLOW:
             _follow(
                 *(plan, piece, first, last, solver, vectors, numbers[LEAK], scratch),
-                *(received, send, m, t),
+                *(received, out, m, t),
             )
         elif operation == CORRECT:
             _correct(plan, piece, first, last, vectors, scratch, parts)
         elif operation == RESEND:
             _linearise(first, last, vectors)
-            _send(first, last, vectors[ACTIVATION], send, m, t)
+            send(first, last, vectors[ACTIVATION], out, m, t)
         elif operation == ACCEPT:
             _accept(first, last, solver, vectors, numbers[LEAK], order, parts)
         elif operation == RECORD_STATES:
@@ -350,7 +345,7 @@ def vectors_bdf(table, nothing, piece):
                 first, last, solver, vectors, order, numbers, solver.places[trial, RECORD], trial
             )
         elif operation == LOOK:
-            _begin(plan, piece, first, last, vectors, scratch, send, m, t)
+            _begin(plan, piece, first, last, vectors, scratch, out, m, t)
         elif operation == LOOKED:
             _residual(first, last, solver, vectors, 0.0, received, m, t)
             parts[0] = _size_of(first, last, vectors[DRIVE])

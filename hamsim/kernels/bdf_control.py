@@ -31,15 +31,12 @@ from hamsim.kernels.implicit import (
     END,
     ENDED,
     EQUAL,
-    FADING,
     FAILED,
-    FIRM,
     FIRST_STEP,
     GOAL,
     HIGHER_ERROR,
     IN_A_ROW,
     LAST_SIZE,
-    LEAK,
     LONGEST,
     LOOK_BELOW,
     LOWER_ERROR,
@@ -55,15 +52,15 @@ from hamsim.kernels.implicit import (
     SOLVE,
     SOLVES,
     SPREAD,
-    SPREAD_BACK,
     STATUS,
     STEP,
     STEPS,
-    STUCK,
     TIME,
     TO_FIRST,
     TO_SECOND,
+    has_no_step,
     largest,
+    set_leak,
     wait_for_half,
     wait_for_product,
     waits_for_room,
@@ -88,8 +85,6 @@ SHRINK_AFTER_FAILURE = 0.3
 LEAST_FACTOR, MOST_FACTOR, SAFETY = 0.2, 10.0, 0.9
 # The error of the first step, in units of what is allowed.
 FIRST_ERROR = 0.5
-# A step is stuck if it is no longer than so many units of rounding of the time.
-ROUNDING = 4.0 * 2.0**-52
 
 
 @internal
@@ -119,20 +114,14 @@ def _try(solver, t):
     """Begin a step that does not go beyond the end; stop where it would not move."""
     numbers, places = solver.numbers[t], solver.places[t]
     left = numbers[END] - numbers[TIME]
-    if numbers[STEP] <= ROUNDING * abs(numbers[TIME]) or not numbers[STEP] > 0.0:
-        places[STATUS], places[DO] = STUCK, NOTHING
+    if has_no_step(solver, t):
         return
     if numbers[STEP] * (1.0 + 1e-9) > left and numbers[STEP] != left:
         _rescale(solver, t, left / numbers[STEP])
         numbers[STEP] = left
         return
     places[SOLVES] = 0
-    leak = ALPHA[places[ORDER]] / numbers[STEP]
-    numbers[FIRM] = min(1.0, numbers[FIRM] / FADING)
-    # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
-    numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
-    numbers[SPREAD_BACK] *= max(1.0, numbers[LEAK] / leak)
-    numbers[LEAK] = leak
+    set_leak(numbers, ALPHA[places[ORDER]] / numbers[STEP])
     places[DO] = PREDICT
     if solver.moving:
         places[DO], places[PHASE] = NOTHING, 2

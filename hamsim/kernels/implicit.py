@@ -91,6 +91,8 @@ EVERY, TO_FIRST, TO_SECOND = 0, 1, 2
 GOING, ENDED, STUCK, RESTING = 0, 1, 2, 3
 
 PARTS = 32  # sums of a chunk
+# A step is stuck if it is no longer than so many units of rounding of the time.
+ROUNDING = 4.0 * 2.0**-52
 FADING = 0.9  # of what was seen in directions of linear equations, from one to the next
 BASIS = 24  # vectors of GMRES between restarts
 
@@ -168,6 +170,29 @@ def size(found):
 
 
 @internal
+def has_no_step(solver, trial):
+    """Whether the next step would not move time; then the trial stops there."""
+    numbers, places = solver.numbers[trial], solver.places[trial]
+    stuck = numbers[STEP] <= ROUNDING * abs(numbers[TIME]) or not numbers[STEP] > 0.0
+    if stuck:
+        places[STATUS], places[DO] = STUCK, NOTHING
+    return stuck
+
+
+@internal
+def set_leak(numbers, leak):
+    """Write 1 / (gamma h) of the step that comes next, and what follows for what was seen.
+
+    With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
+    """
+    more = max(1.0, numbers[LEAK] / leak)
+    numbers[SPREAD] *= more
+    numbers[SPREAD_BACK] *= more
+    numbers[FIRM] = min(1.0, numbers[FIRM] / FADING)
+    numbers[LEAK] = leak
+
+
+@internal
 def note_spread(numbers, which, passed, sent):
     """Note how much longer W has made a change of activations; larger ones fade slowly.
 
@@ -176,6 +201,13 @@ def note_spread(numbers, which, passed, sent):
     if sent > 0.0:
         faded = FADING * numbers[which] if numbers[which] < math.inf else 0.0
         numbers[which] = max(faded, passed / sent)
+
+
+@internal
+def send(first, last, sent, out, columns, column):
+    """Send what is in a vector: it gets a column of what a product is made of."""
+    for i in range(first, last):
+        out[i * columns + column] = sent[i]
 
 
 @internal

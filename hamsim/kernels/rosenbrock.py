@@ -40,6 +40,7 @@ from hamsim.kernels.implicit import (
     TAKEN_STEP,
     TIME,
     bits,
+    send,
     size,
 )
 from hamsim.kernels.jit import internal
@@ -105,19 +106,13 @@ RIGHT_SIDE, STORE, ESTIMATE, KEEP, MOVE = range(METHOD + 7, METHOD + 12)
 
 
 @internal
-def _send(first, last, sent, send, m, t):
-    for i in range(first, last):
-        send[i * m + t] = sent[i]
-
-
-@internal
-def _renew(plan, c, first, last, vectors, scratch, send, m, t):
+def _renew(plan, c, first, last, vectors, scratch, out, m, t):
     """Send the activations of the state that has been reached."""
     at, state = vectors[AT], vectors[STATE]
     for i in range(first, last):
         at[i] = state[i]
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -140,7 +135,7 @@ def _limit(numbers, accuracy, one, other):
 
 
 @internal
-def _slope(plan, c, first, last, solver, numbers, vectors, scratch, send, m, t, parts):
+def _slope(plan, c, first, last, solver, numbers, vectors, scratch, out, m, t, parts):
     """Write x' where tau is above 0, and send the change of g that it makes."""
     slope, base, tau, scale = vectors[STATE + 1], vectors[BASE], solver.tau, vectors[SCALE]
     state, most = vectors[STATE], np.int64(0)
@@ -151,7 +146,7 @@ def _slope(plan, c, first, last, solver, numbers, vectors, scratch, send, m, t, 
     parts[0] = size(most)
     point, g, sent = vectors[POINT], vectors[POINT_ACTIVATION], vectors[SEARCH_H]
     hessian_alone(plan, c, point, g, slope, sent, scratch)
-    _send(first, last, sent, send, m, t)
+    send(first, last, sent, out, m, t)
 
 
 @internal
@@ -178,7 +173,7 @@ def _prepare(first, last, solver, vectors, numbers):
 
 
 @internal
-def _form(plan, c, first, last, vectors, stage, scratch, send, m, t):
+def _form(plan, c, first, last, vectors, stage, scratch, out, m, t):
     """Form the state of a stage, and send its activations."""
     at, state = vectors[AT], vectors[STATE]
     for i in range(first, last):
@@ -188,7 +183,7 @@ def _form(plan, c, first, last, vectors, stage, scratch, send, m, t):
         for i in range(first, last):
             at[i] += weight * change[i]
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
-    _send(first, last, vectors[ACTIVATION], send, m, t)
+    send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
@@ -238,23 +233,23 @@ def vectors_rosenbrock(table, nothing, piece):
     plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
     first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
     m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    out, received = flat(buffers.g), flat(buffers.u)
     for trial in range(solver.places.shape[0]):
         operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
         vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
         numbers, stage = solver.numbers[trial], solver.places[trial, STAGE]
         if operation == BEGIN or operation == RENEW:
-            _renew(plan, piece, first, last, vectors, scratch, send, m, t)
+            _renew(plan, piece, first, last, vectors, scratch, out, m, t)
         elif operation == LOOK:
             _look(first, last, solver, vectors, received, m, t, parts)
         elif operation == SLOPE:
-            _slope(plan, piece, first, last, solver, numbers, vectors, scratch, send, m, t, parts)
+            _slope(plan, piece, first, last, solver, numbers, vectors, scratch, out, m, t, parts)
         elif operation == BEND:
             _bend(first, last, solver, vectors, received, m, t, parts)
         elif operation == PREPARE:
             _prepare(first, last, solver, vectors, numbers)
         elif operation == FORM:
-            _form(plan, piece, first, last, vectors, stage, scratch, send, m, t)
+            _form(plan, piece, first, last, vectors, stage, scratch, out, m, t)
         elif operation == RIGHT_SIDE:
             _right_side(first, last, solver, vectors, stage, numbers[STEP], received, m, t)
         elif operation == STORE:

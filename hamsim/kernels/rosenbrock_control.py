@@ -16,7 +16,6 @@ from hamsim.kernels.implicit import (
     FIRST_STEP,
     GOAL,
     LAST_SIZE,
-    LEAK,
     LONGEST,
     NOTHING,
     REFUSED,
@@ -25,15 +24,15 @@ from hamsim.kernels.implicit import (
     SHORTEST,
     SIZE,
     SOLVE,
-    SPREAD,
     STAGE,
     STATUS,
     STEP,
     STEPS,
-    STUCK,
     TAKEN_STEP,
     TIME,
+    has_no_step,
     largest,
+    set_leak,
     wait_for_product,
     waits_for_room,
 )
@@ -63,7 +62,6 @@ LINEAR = 0.002
 SHRINK_AFTER_FAILURE = 0.3
 LEAST_FACTOR, MOST_FACTOR, SAFETY, POWER = 0.2, 8.0, 0.9, 0.25
 CAPPED = 0.1  # where a residual ends a trial, no error may be larger than this part of it
-ROUNDING = 4.0 * 2.0**-52
 
 
 @internal
@@ -85,15 +83,11 @@ def _try(solver, t):
     """Begin a step that does not go beyond the end; stop where it would not move."""
     numbers, places = solver.numbers[t], solver.places[t]
     left = numbers[END] - numbers[TIME]
-    if numbers[STEP] <= ROUNDING * abs(numbers[TIME]) or not numbers[STEP] > 0.0:
-        places[STATUS], places[DO] = STUCK, NOTHING
+    if has_no_step(solver, t):
         return
     if numbers[STEP] * (1.0 + 1e-9) > left:
         numbers[STEP] = left
-    leak = 1.0 / (GAMMA * numbers[STEP])
-    # With a smaller diagonal C makes more of a change, at most as much as the diagonal is smaller.
-    numbers[SPREAD] *= max(1.0, numbers[LEAK] / leak)
-    numbers[LEAK] = leak
+    set_leak(numbers, 1.0 / (GAMMA * numbers[STEP]))
     places[STAGE], places[DO] = 0, PREPARE
 
 

@@ -81,6 +81,7 @@ def _begin(solver, t):
     numbers[STEP] = h
     numbers[LEAK] = 1.0 / h if h > 0.0 else 0.0
     if left <= numbers[REST]:
+        numbers[ERROR] = left
         places[STATUS], places[DO] = RESTING, NOTHING
         return
     places[DO] = LINEARISE

@@ -115,7 +115,10 @@ def test_clamped_neurons_stay_and_currents_of_trials_are_their_own():
     network = hamsim.compile(
         {
             "format": "hamsim/1",
-            "groups": {"a": {"size": 3, "lagrangian": "tanh"}, "b": {"size": 2}},
+            "groups": {
+                "a": {"size": 3, "lagrangian": "tanh"},
+                "b": {"size": 2, "lagrangian": "identity"},
+            },
             "connections": [{"between": ["a", "b"], "weights": 0.3}],
             "stimuli": [
                 {"group": "a", "mode": "clamp", "value": 2.0},

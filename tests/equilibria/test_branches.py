@@ -122,6 +122,21 @@ def test_branches_turn_at_kinks(kind, kinks):
     assert found[0].end == "bound"
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_kinks_of_any_hysteresis(seed):
+    # x = w clip(x, -1, 1) + I, however steps fall around its kinks.
+    rng = np.random.default_rng(seed)
+    w, step = float(rng.uniform(1.2, 3)), float(rng.uniform(0.01, 0.1))
+    begin = -float(rng.uniform(1.2, 3)) * w
+    found = hamsim.branches(
+        one("hard_tanh", w=w), "parameters.I", begin, 3 * w, initial=[begin - w], step=step
+    )
+    assert [point.kind for point in found.special] == ["kink", "kink"]
+    np.testing.assert_allclose([p.parameter for p in found.special], [1 - w, w - 1], atol=1e-11)
+    assert counts(found[0]) == [0, 1, 0]
+    assert found[0].parameter[-1] == 3 * w
+
+
 def test_a_closed_loop_is_closed():
     # x - x^2 + 1/4 - (p - 1)^2 = x: a circle.
     network = one({"expression": "x**2/2 - x**3/3", "domain": [-3, 3]}, w=1.0)

@@ -47,3 +47,45 @@ def test_a_network_that_goes_round_does_not_rest():
     found = hamsim.fixed_point("networks/wilson_cowan.yaml")
     assert found.converged is False
     assert found.basin == "unknown"
+
+
+def one_group(lagrangian="tanh", W=((0.0, 2.0), (2.0, 0.0)), simulation=None, **more):
+    group = {"size": 2, "lagrangian": lagrangian, "initial": [0.2, 0.1], **more}
+    connection = {"within": "a", "weights": [list(row) for row in W]}
+    description = {"format": "hamsim/1", "groups": {"a": group}, "connections": [connection]}
+    return description | ({} if simulation is None else {"simulation": simulation})
+
+
+def test_what_runs_away_does_not_rest():
+    found = hamsim.fixed_point(one_group("cubic", initial=3.0))
+    assert found.converged is False
+    assert found.basin == "unknown"
+
+
+def test_values_over_time_are_followed_until_they_have_settled():
+    start = {"initial": [0.01, 0.01]}
+    left = hamsim.fixed_point(one_group(**start, input="-3 * exp(-t)"))
+    right = hamsim.fixed_point(one_group(**start, input="3 * exp(-t)"))
+    assert left.x == pytest.approx(-right.x, abs=1e-9)
+    assert left.x[0] < -1.0
+    assert "goes through what changes" in left.notes[0]
+
+
+def test_stimuli_that_end_are_gone_through():
+    description = one_group()
+    description["stimuli"] = [{"group": "a", "mode": "input", "value": -5.0, "start": 1, "stop": 4}]
+    found = hamsim.fixed_point(description)
+    run = hamsim.simulate(description, t_end=60.0, record=None)
+    assert found.x == pytest.approx(run.final, abs=1e-6)
+    assert found.x[0] < -1.0
+
+
+def test_what_has_no_rest_state_is_refused_and_what_moves_none_is_noted():
+    with pytest.raises(hamsim.SimulationError, match=r"groups\.a\.input changes for ever"):
+        hamsim.fixed_point(one_group(input="sin(t)"))
+    with pytest.raises(hamsim.SimulationError, match="tol is 0; it must be a number above 0"):
+        hamsim.fixed_point(one_group(), tol=0)
+    noisy = hamsim.fixed_point(one_group(noise={"sigma": 0.1}))
+    quiet = hamsim.fixed_point(one_group())
+    assert np.array_equal(noisy.x, quiet.x)
+    assert noisy.notes == ("noise is left out: with it the network does not rest",)

@@ -55,12 +55,11 @@ class Acting:
                 else:
                     tau[s.neurons] = np.inf
                     self.held.append((s.neurons, s.value))
-        self.moving = [o for o in network.over_time if o.start <= begin and end <= o.stop]
-        if any(o.mode != "input" for o in self.moving):
-            raise ValueError("states that are held at what changes are not followed here")
+        if network.over_time:
+            raise ValueError("has inputs that are functions of time: not followed here")
         self._span = begin, end
         self._operator = operator_of(
-            replace(network, input=current, stimuli=(), over_time=(), settings=Settings())
+            replace(network, input=current, stimuli=(), settings=Settings())
         )
         self.instant = tau == 0
         self.rates = np.divide(1.0, tau, out=np.zeros_like(tau), where=~self.instant)
@@ -74,26 +73,7 @@ class Acting:
 
     def velocity(self, t: float, x: Array) -> Array:
         """dx/dt; 0 for neurons with tau = 0."""
-        if not self.moving:
-            return np.asarray(self._operator.evaluate(x)[1] * self.rates)
-        begin, end = self._span
-        inside = min(max(t, begin + 1e-12 * (end - begin)), end - 1e-12 * (end - begin))
-        more = np.zeros(x.size)
-        for o in self.moving:
-            more[o.neurons] += o.signal.at(np.array([inside]))[0]
-        if not self.instant.any():
-            return np.asarray((self._operator.evaluate(x)[1] + more) * self.rates)
-        return np.asarray((self.driven(x, more)[1] + more) * self.rates)
-
-    def driven(self, x: Array, more: Array) -> tuple[Array, Array]:
-        """States with neurons of tau = 0 where further currents put them, and u without these.
-
-        The neurons with tau = 0 do not read each other, so one of them moves by its own current.
-        """
-        settled = self._operator.evaluate(x)[0]
-        if not more[self.instant].any():
-            return settled, np.asarray(self._operator.evaluate(x)[1])
-        raise ValueError("currents that change, into neurons with tau = 0, are not followed here")
+        return np.asarray(self._operator.evaluate(x)[1] * self.rates)
 
     def settled(self, x: Array) -> Array:
         """States with neurons of tau = 0 where the others put them, shape (times, n)."""

@@ -46,7 +46,9 @@ class Curve(NamedTuple):
         return float(np.exp(np.interp(-math.log(error), errors, works)))
 
 
-COLUMNS = 4
+COLUMNS = 3
+DPI = 100
+PRECISE, LOOSE = 1e-11, 1e-1
 
 
 def plot(networks: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
@@ -57,7 +59,7 @@ def plot(networks: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
     from matplotlib import pyplot
 
     rows = math.ceil(len(networks) / COLUMNS)
-    size = (3.2 * COLUMNS, 2.6 * rows + 0.8)
+    size = (3.2 * COLUMNS, 2.6 * rows + 0.4)
     figure, axes = pyplot.subplots(rows, COLUMNS, figsize=size, layout="constrained", squeeze=False)
     names = list(dict.fromkeys(name for curves in networks.values() for name in curves))
     styles = _styles(names)
@@ -68,7 +70,7 @@ def plot(networks: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
             work = [p.work for p in curve.points]
             (lines[name],) = place.loglog(error, work, **styles[name])
         place.set_title(title, fontsize=9)
-        place.invert_xaxis()
+        place.set_xlim(LOOSE, PRECISE)
         place.tick_params(labelsize=7)
         place.grid(which="major", alpha=0.3)
         place.spines[["top", "right"]].set_visible(False)
@@ -77,10 +79,13 @@ def plot(networks: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
     figure.supxlabel("largest error over records (right: more precise)", fontsize=9)
     figure.supylabel("products W g (down: less work)", fontsize=9)
     ordered = [name for name in names if name in lines]
-    figure.legend(
-        [lines[name] for name in ordered], ordered, loc="outside upper center", ncols=7, fontsize=8
-    )
-    figure.savefig(path, dpi=110)
+    handles = [lines[name] for name in ordered]
+    if len(networks) < axes.size:
+        place = axes.flat[len(networks)]
+        place.legend(handles, ordered, loc="center", ncols=2, fontsize=8, frameon=False)
+    else:
+        figure.legend(handles, ordered, loc="outside upper center", ncols=7, fontsize=8)
+    figure.savefig(path, dpi=DPI)
     pyplot.close(figure)
 
 

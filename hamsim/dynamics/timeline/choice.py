@@ -29,10 +29,14 @@ from hamsim.network import Network
 __all__ = ["Choice", "Wishes", "choose_method"]
 
 # Where rate times span is above this, steps of explicit methods, of at most about 3 / rate, are
-# shorter than their errors ask for, and implicit ones need fewer products; with many digits errors
-# ask for more. Measured by tools/bench/time_methods.py.
-STIFF, STIFF_WITH_DIGITS = 300.0, 1000.0
-MANY_DIGITS = 1e-8
+# shorter than their errors ask for, and implicit ones need fewer products. Measured by
+# tools/bench/time_methods.py, as all that follows.
+STIFF = 300.0
+# From here on a pair of order 8 needs fewer products than one of order 5.
+MANY_DIGITS = 1e-7
+# Where slopes of activations jump, orders above 3 are of no use down to the first of these, and
+# formulas that need few products a step keep their errors smaller from the second on.
+KINKED, KINKED_WITH_DIGITS = 1e-6, 1e-8
 
 
 class Wishes(NamedTuple):
@@ -150,9 +154,15 @@ def _by_rate(network: Network, wishes: Wishes) -> Choice:
     rate = _rate(network)
     often = times_of(rate, span, "method")
     told = f"fastest rate {rate:.3g} for a time of {span:.3g}"
-    if often > (STIFF if wishes.rtol > MANY_DIGITS else STIFF_WITH_DIGITS):
+    if often > STIFF:
         return Choice(STIFFLY, f"stiff, {told}")
-    if wishes.rtol <= MANY_DIGITS and not any(group.family.kinks for group in network.groups):
+    kinked = [group.name for group in network.groups if group.family.kinks]
+    if kinked and wishes.rtol <= KINKED_WITH_DIGITS:
+        return Choice(STIFFLY, f"many digits where slopes of {kinked[0]} jump, {told}")
+    # It does not notice stiffness, so that none must be possible.
+    if kinked and wishes.rtol >= KINKED and fastest_rate(network) * span <= STIFF:
+        return Choice(METHODS["bs32"], f"not stiff, slopes of {kinked[0]} jump, {told}")
+    if wishes.rtol <= MANY_DIGITS and not kinked:
         return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", True)
     return Choice(METHODS["tsit5"], f"not stiff, {told}", True)
 

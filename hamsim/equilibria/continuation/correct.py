@@ -17,6 +17,8 @@ STEPS = 12
 # Largest residual, relative to 1 + the largest state, that counts as 0; and that of rounding,
 # below which no further step is asked for.
 CLOSE, ROUNDING = 1e-10, 4e-15
+# How far from what was asked for the solution of linear equations may be.
+ASKED = 1e-6
 
 
 class Lost(Exception):
@@ -116,6 +118,6 @@ def tangent(equations: Equations, place: Place, along: Direction) -> Direction:
         raise Lost from None
     direction = Direction(move, float(by[0]))
     length = equations.length(direction)
-    if not 0.0 < length < np.inf:
-        raise Lost
+    if not 0.0 < length < np.inf or abs(row_x @ move + row_p * by[0] - 1.0) > ASKED:
+        raise Lost  # it is at right angles to the other, or there are several
     return direction.times(1.0 / length)

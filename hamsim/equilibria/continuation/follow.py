@@ -64,7 +64,7 @@ def follow(
     equations: Equations,
     first: Point,
     steps: Steps,
-    met: Callable[[Point], bool],
+    met: Callable[[Point], bool] | None,
     go_on: Callable[[Point], bool],
 ) -> Curve:
     """Follow a curve until it leaves the range of the parameter, or closes.
@@ -75,8 +75,9 @@ def follow(
     first : Point
         With the direction in which to go.
     steps : Steps
-    met : callable
-        Whether a branch point ends the curve, as it is known already.
+    met : callable or None
+        Whether a branch point ends the curve, as it is known already. With None nobody looks for
+        special points.
     go_on : callable
         Whether to go on from a point.
     """
@@ -87,12 +88,12 @@ def follow(
             return Curve(points, "stopped")
         try:
             b, h, bound = _step(equations, a, h, steps)
-            between = specials(equations, a, b)
+            between = [] if met is None else specials(equations, a, b)
         except Lost:
             return Curve(points, "lost")
         for point in between:
             points.append(point)
-            if point.kind == "branch" and met(point):
+            if met is not None and point.kind == "branch" and met(point):
                 return Curve(points, "met")
         if len(points) > 3 and _closes(equations, first, a, b):
             points.append(first)
@@ -118,10 +119,10 @@ def _step(equations: Equations, a: Point, h: float, steps: Steps) -> tuple[Point
         guess = equations.moved(a.place, a.along, h)
         try:
             found = corrected(equations, guess, a.along)
-            if not equations.low <= found.place.p <= equations.high:
-                return _at_bound(equations, a, found.place), h, True
             if equations.length(equations.between(guess, found.place)) > 0.5 * h:
                 raise Lost
+            if not equations.low <= found.place.p <= equations.high:
+                return _at_bound(equations, a, found.place), h, True
             chord = equations.unit(equations.between(a.place, found.place))
             along = tangent(equations, found.place, chord)
             bend = min(equations.dot(along, a.along), equations.dot(chord, a.along))
@@ -174,7 +175,7 @@ def _around(equations: Equations, a: Point, steps: Steps) -> Point:
         bent = np.abs(after - before) > 1e-3 * (np.abs(after) + np.abs(before))
         if not np.any(bent):
             continue
-        along = tangent(equations, beyond, a.along)
+        along = _any_tangent(equations, beyond, a.along)
         if float(np.sum(along.x[bent] * a.along.x[bent])) < 0.0:
             along = along.times(-1.0)
         guess = equations.moved(beyond, along, h)
@@ -183,6 +184,19 @@ def _around(equations: Equations, a: Point, steps: Steps) -> Point:
         if equations.dot(way, along) > 0.0 and equations.length(way) < 100.0 * h:
             return point_at(equations, found.place, along)
     raise Lost
+
+
+def _any_tangent(equations: Equations, place: Place, along: Direction) -> Direction:
+    """Direction of the curve, which may be at right angles to another.
+
+    Raises
+    ------
+    Lost
+    """
+    try:
+        return tangent(equations, place, along)
+    except Lost:
+        return tangent(equations, place, Direction(along.x, -along.p))
 
 
 def _closes(equations: Equations, first: Point, a: Point, b: Point) -> bool:

@@ -42,6 +42,9 @@ class _Strengths(Family):
         result[self.held] = 0.0
         return result
 
+    def tau_slope(self, value: float, width: float) -> Floats:
+        return np.zeros_like(self.network.tau)
+
     def held_at(self, value: float) -> Floats:
         return self._states
 
@@ -66,7 +69,7 @@ def by_strength(family: Family, value: float, size: float) -> Floats | None:
     inward = Direction(np.zeros(x.size), 1.0)
     try:
         first = point_at(equations, Place(x, 0.0), inward)
-        curve = follow(equations, first, Steps(points=POINTS), lambda _: False, lambda _: True)
+        curve = follow(equations, first, Steps(points=POINTS), None, lambda _: True)
     except Lost:
         return None
     last = curve.points[-1].place

@@ -25,6 +25,8 @@ STEPS = 15
 DIFFERENCE = 1e-5
 # Newton's method ends when a step is this short in that scale, or when steps shorten no more.
 SHORT = 1e-14
+# The number that is 0 at the solution is at most this before the last step.
+ZERO = 1e-6
 # Rounds that make borders fit.
 FITTING = 4
 
@@ -55,10 +57,10 @@ def _newton(
     ------
     Lost
     """
-    last, best = np.inf, None
+    last, best, value = np.inf, None, np.inf
     for _ in range(STEPS):
         try:
-            _, (dx, rest) = solve(place, extra)
+            value, (dx, rest) = solve(place, extra)
         except np.linalg.LinAlgError:
             raise Lost from None
         length = eq.length(Direction(dx, float(rest[0])))
@@ -70,7 +72,8 @@ def _newton(
             best = place
             break
         last = length
-    if best is None and last > 1e-9:
+    # Where F does not bend, steps of least length go nowhere.
+    if (best is None and last > 1e-9) or not value <= ZERO:
         raise Lost
     u = eq.residual(place)
     if not np.max(np.abs(u)) <= CLOSE * (1.0 + np.max(np.abs(place.x))):
