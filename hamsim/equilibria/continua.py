@@ -36,6 +36,7 @@ GAP = 5.0
 MOST_SOFT = 4  # directions along an attractor
 CREEP = 3e-3
 LEAST_STATES, FEW_PINNED = 3, 6
+EXACT = 1e-7  # relative error of a step, so that what rests is seen to rest
 AT_REST = 1e-6  # creep below which a way is made of rest states
 BETWEEN = (0.25, 0.5, 0.75)  # places on the line between two states
 APART = 0.1  # of their distance: closer to one of them is where it is
@@ -209,8 +210,8 @@ def _speeds(network: Network, a: Floats, b: Floats, rate: Floats) -> Floats:
     nudges = np.random.default_rng(0).uniform(-1.0, 1.0, shape) * (NUDGE * away)[:, None]
     rows = ((1.0 - places) * a + places * b + nudges).reshape(-1, a.shape[1])
     time = 1.0 / float(rate.min())
-    relaxed = later(network, rows, RELAX * time)
-    after = later(network, relaxed, time).reshape(shape)
+    relaxed = later(network, rows, RELAX * time, EXACT)
+    after = later(network, relaxed, time, EXACT).reshape(shape)
     relaxed = relaxed.reshape(shape)
     speed: Floats = np.abs(after - relaxed).max(axis=(0, 2)) / time / rate
     for end in (a, b):

@@ -12,7 +12,7 @@ from hamsim.trace.trace import MemorySink
 __all__ = ["later"]
 
 
-def later(network: Network, x: Floats, time: float) -> Floats:
+def later(network: Network, x: Floats, time: float, rtol: float | None = None) -> Floats:
     """States after a time, as `hamsim.simulate` follows them if nobody says how.
 
     Parameters
@@ -20,12 +20,14 @@ def later(network: Network, x: Floats, time: float) -> Floats:
     network : Network
     x : ndarray, shape (states, n)
     time : float
+    rtol : float, optional
+        As of `hamsim.simulate`.
 
     Returns
     -------
     ndarray, shape (states, n)
     """
-    run = prepare(network, x, record=None, t_end=time)
+    run = prepare(network, x, record=None, t_end=time, rtol=rtol)
     run.looks_for_cycles = False  # nobody asks, and looking takes longer than the run
     sink = MemorySink()
     simulate_into(sink, run)
