@@ -13,13 +13,13 @@ __version__ = "0.1.0"
 
 # The public names and the modules that hold them. A list in the tests keeps it frozen.
 _HOMES = {
-    "Attractors": "hamsim.equilibria.found",
+    "Attractors": "hamsim.equilibria.landscape.found",
     "Basins": "hamsim.equilibria.planes",
-    "Branch": "hamsim.equilibria.diagrams",
-    "Branches": "hamsim.equilibria.diagrams",
+    "Branch": "hamsim.equilibria.continuation.diagrams",
+    "Branches": "hamsim.equilibria.continuation.diagrams",
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
-    "FixedPoint": "hamsim.equilibria.point",
+    "FixedPoint": "hamsim.equilibria.rest.point",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
     "Record": "hamsim.network",
@@ -28,8 +28,8 @@ _HOMES = {
     "SimulationWarning": "hamsim.errors",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
-    "SpecialPoint": "hamsim.equilibria.diagrams",
-    "Stability": "hamsim.equilibria.stable",
+    "SpecialPoint": "hamsim.equilibria.continuation.diagrams",
+    "Stability": "hamsim.equilibria.linear.stable",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
@@ -41,13 +41,13 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
-    "fixed_point": "hamsim.equilibria.fixed_point",
+    "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
-    "stability": "hamsim.equilibria.stability",
+    "stability": "hamsim.equilibria.linear.stability",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -98,13 +98,13 @@ if TYPE_CHECKING:
     from hamsim.dynamics.simulate import simulate
     from hamsim.equilibria.attractors import attractors
     from hamsim.equilibria.branches import branches
-    from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
-    from hamsim.equilibria.fixed_point import fixed_point
-    from hamsim.equilibria.found import Attractors
+    from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
+    from hamsim.equilibria.landscape.found import Attractors
+    from hamsim.equilibria.linear.stability import stability
+    from hamsim.equilibria.linear.stable import Stability
     from hamsim.equilibria.planes import Basins, basins
-    from hamsim.equilibria.point import FixedPoint
-    from hamsim.equilibria.stability import stability
-    from hamsim.equilibria.stable import Stability
+    from hamsim.equilibria.rest.fixed_point import fixed_point
+    from hamsim.equilibria.rest.point import FixedPoint
     from hamsim.errors import (
         CompileError,
         HamsimError,

@@ -47,7 +47,11 @@ INNER_FLOORS = {
         ["past"],
         ["resting"],
     ],
-    "equilibria": [["lasting", "diagrams"], ["continuation"]],
+    "equilibria": [
+        ["rest"],
+        ["linear"],
+        ["continuation", "landscape"],
+    ],
     "formula": [
         ["arithmetic"],
         ["elementary"],

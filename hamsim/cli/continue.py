@@ -30,7 +30,7 @@ from hamsim.fileformats import OTHERS, PICTURES
 from hamsim.paths import replacing, why_unwritable
 
 if TYPE_CHECKING:
-    from hamsim.equilibria.diagrams import Branches
+    from hamsim.equilibria.continuation.diagrams import Branches
 
 _INTERRUPTED = 130
 

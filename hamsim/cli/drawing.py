@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
-    from hamsim.equilibria.diagrams import Branches
-    from hamsim.equilibria.found import Attractors
+    from hamsim.equilibria.continuation.diagrams import Branches
+    from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.planes import Basins
     from hamsim.network import Network
     from hamsim.trace.trace import Trace

@@ -12,13 +12,13 @@ from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.starts import begin, require_room
-from hamsim.equilibria.autonomous import autonomous
-from hamsim.equilibria.classes import attractors_of, classes_of
-from hamsim.equilibria.fixed_point import fixed_point
-from hamsim.equilibria.found import Attractors
-from hamsim.equilibria.pool import Pool
-from hamsim.equilibria.random_starts import random_starts, require_around
-from hamsim.equilibria.saddles import SaddleSearch
+from hamsim.equilibria.landscape.classes import attractors_of, classes_of
+from hamsim.equilibria.landscape.found import Attractors
+from hamsim.equilibria.landscape.pool import Pool
+from hamsim.equilibria.landscape.random_starts import random_starts, require_around
+from hamsim.equilibria.landscape.saddles import SaddleSearch
+from hamsim.equilibria.rest.autonomous import autonomous
+from hamsim.equilibria.rest.fixed_point import fixed_point
 from hamsim.errors import HamsimError
 from hamsim.network import Network
 from hamsim.request import count_of

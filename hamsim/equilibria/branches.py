@@ -15,14 +15,14 @@ from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.starts import begin
 from hamsim.equilibria.continuation.correct import Lost, at_value
 from hamsim.equilibria.continuation.diagram import Diagram
+from hamsim.equilibria.continuation.diagrams import Branches
 from hamsim.equilibria.continuation.equations import Direction, Equations, Place
 from hamsim.equilibria.continuation.family import Family, Source
 from hamsim.equilibria.continuation.follow import Steps
 from hamsim.equilibria.continuation.gather import gathered
 from hamsim.equilibria.continuation.onset import by_strength
 from hamsim.equilibria.continuation.points import Point, point_at
-from hamsim.equilibria.diagrams import Branches
-from hamsim.equilibria.fixed_point import fixed_point
+from hamsim.equilibria.rest.fixed_point import fixed_point
 from hamsim.errors import HamsimError, SimulationError, given
 from hamsim.network import Network
 from hamsim.request import count_of, number_of

@@ -12,8 +12,8 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
 from hamsim.equilibria.attractors import Search, attractors
-from hamsim.equilibria.found import Attractors
-from hamsim.equilibria.random_starts import typical_states
+from hamsim.equilibria.landscape.found import Attractors
+from hamsim.equilibria.landscape.random_starts import typical_states
 from hamsim.errors import HamsimError, given
 from hamsim.network import Network
 from hamsim.request import count_of

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors
-from hamsim.equilibria.tree import Tree
+from hamsim.equilibria.landscape.found import CONTINUOUS, CYCLE, Attractors
+from hamsim.equilibria.landscape.tree import Tree
 from hamsim.errors import HamsimError
 from hamsim.network import Group, Network
 from hamsim.observables import activation

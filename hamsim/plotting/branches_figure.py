@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
+from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.errors import HamsimError
 from hamsim.plotting.library import plain_style
 from hamsim.plotting.texts import LITERAL, drawn

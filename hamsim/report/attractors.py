@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors
+from hamsim.equilibria.landscape.found import CONTINUOUS, CYCLE, Attractors
 from hamsim.equilibria.planes import Basins
 from hamsim.network import Network
 from hamsim.report.sections import Fact, Section

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
+from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import count_of, named
 

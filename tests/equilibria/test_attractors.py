@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.equilibria.classes import MOST_ASKED
-from hamsim.equilibria.continua import soft_directions
-from hamsim.equilibria.random_starts import random_starts, typical_states
+from hamsim.equilibria.landscape.classes import MOST_ASKED
+from hamsim.equilibria.landscape.continua import soft_directions
+from hamsim.equilibria.landscape.random_starts import random_starts, typical_states
 
 
 def network(groups, connections, **more):

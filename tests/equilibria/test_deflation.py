@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.equilibria.deflation import newton
-from hamsim.equilibria.strings import highest
+from hamsim.equilibria.landscape.deflation import newton
+from hamsim.equilibria.landscape.strings import highest
 from hamsim.field.dense import DenseField
 
 

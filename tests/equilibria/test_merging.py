@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hamsim.equilibria.merging import LEAST, MOST, merge, nearest, tolerances
+from hamsim.equilibria.landscape.merging import LEAST, MOST, merge, nearest, tolerances
 
 
 def by_all_pairs(x, tolerance):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from hamsim.equilibria.shares import unseen, wilson
+from hamsim.equilibria.landscape.shares import unseen, wilson
 
 
 @pytest.mark.parametrize("starts", [1, 7, 100, 2000])

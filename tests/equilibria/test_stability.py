@@ -12,8 +12,8 @@ from reference import dense
 from scipy.optimize import brentq
 
 import hamsim
-from hamsim.equilibria import stability as stability_module
-from hamsim.equilibria.stable import KINDS
+from hamsim.equilibria.linear import stability as stability_module
+from hamsim.equilibria.linear.stable import KINDS
 from hamsim.errors import HamsimError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hamsim.equilibria.tree import join
+from hamsim.equilibria.landscape.tree import join
 
 
 def lowest_way(leaves, energy, joins, a, b):

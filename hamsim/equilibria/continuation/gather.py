@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from hamsim.equilibria.continuation.diagram import Diagram
+from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.equilibria.continuation.equations import Equations
 from hamsim.equilibria.continuation.follow import Curve
 from hamsim.equilibria.continuation.knots import same_place
 from hamsim.equilibria.continuation.points import Point
-from hamsim.equilibria.diagrams import Branch, Branches, SpecialPoint
 
 __all__ = ["gathered"]
 

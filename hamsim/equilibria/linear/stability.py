@@ -9,15 +9,15 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Mask
 from hamsim.compiler import as_network
-from hamsim.equilibria.forces import currents, held_neurons, unrest
-from hamsim.equilibria.kinks import at_kinks
-from hamsim.equilibria.large import large
-from hamsim.equilibria.lasting import lasting
-from hamsim.equilibria.leading import Leading
-from hamsim.equilibria.linearised import Linearised
-from hamsim.equilibria.neutral import continuing
-from hamsim.equilibria.small import is_small, small
-from hamsim.equilibria.stable import Stability
+from hamsim.equilibria.linear.forces import currents, held_neurons, unrest
+from hamsim.equilibria.linear.kinks import at_kinks
+from hamsim.equilibria.linear.large import large
+from hamsim.equilibria.linear.leading import Leading
+from hamsim.equilibria.linear.linearised import Linearised
+from hamsim.equilibria.linear.neutral import continuing
+from hamsim.equilibria.linear.small import is_small, small
+from hamsim.equilibria.linear.stable import Stability
+from hamsim.equilibria.rest.lasting import lasting
 from hamsim.errors import HamsimError, given
 from hamsim.field.held import with_states
 from hamsim.network import Network

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.tree import Tree
+from hamsim.equilibria.landscape.tree import Tree
 
 if TYPE_CHECKING:
-    from hamsim.equilibria.matching import Matcher
-    from hamsim.equilibria.stable import Stability
+    from hamsim.equilibria.landscape.matching import Matcher
+    from hamsim.equilibria.linear.stable import Stability
 
 __all__ = ["CONTINUOUS", "CYCLE", "Attractors", "Saddles"]
 

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.dynamics.starts import begin
-from hamsim.equilibria.following import follow, last_change
-from hamsim.equilibria.lasting import lasting
-from hamsim.equilibria.point import FixedPoint
-from hamsim.equilibria.search import currents, residuals, search
+from hamsim.equilibria.rest.following import follow, last_change
+from hamsim.equilibria.rest.lasting import lasting
+from hamsim.equilibria.rest.point import FixedPoint
+from hamsim.equilibria.rest.search import currents, residuals, search
 from hamsim.errors import SimulationError, given
 from hamsim.field.following import require_one_state
 from hamsim.field.held import with_states

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse.linalg import eigsh
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.later import later
+from hamsim.equilibria.landscape.later import later
 from hamsim.network import Network
 from hamsim.operator import operator_of
 

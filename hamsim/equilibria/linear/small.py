@@ -6,8 +6,8 @@ import numpy as np
 from scipy.linalg import LinAlgError, solve
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.leading import BAND, Leading, mode_of, modes_of, surely
-from hamsim.equilibria.linearised import SINGULAR, Linearised
+from hamsim.equilibria.linear.leading import BAND, Leading, mode_of, modes_of, surely
+from hamsim.equilibria.linear.linearised import SINGULAR, Linearised
 from hamsim.errors import HamsimError
 from hamsim.spectrum.enclosed import general_spectrum, symmetric_spectrum
 from hamsim.spectrum.matrix import UNIT

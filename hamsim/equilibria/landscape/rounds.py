@@ -10,7 +10,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.watching.orbits import find_cycle, may_go_round
-from hamsim.equilibria.later import later
+from hamsim.equilibria.landscape.later import later
 from hamsim.field.settled import settled
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of

@@ -19,8 +19,8 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.leading import BAND, Leading, mode_of, modes_of
-from hamsim.equilibria.linearised import Linearised
+from hamsim.equilibria.linear.leading import BAND, Leading, mode_of, modes_of
+from hamsim.equilibria.linear.linearised import Linearised
 from hamsim.errors import HamsimError
 from hamsim.spectrum.davidson import Pairs, largest_pairs
 from hamsim.spectrum.inertia import count_above

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.merging import merge, tolerances
-from hamsim.equilibria.point import FixedPoint
+from hamsim.equilibria.landscape.merging import merge, tolerances
+from hamsim.equilibria.rest.point import FixedPoint
 
 __all__ = ["Pool"]
 

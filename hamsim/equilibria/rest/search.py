@@ -10,8 +10,8 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.dynamics.resting.sweeps import classes_for_sweeps, sweep_to_rest
 from hamsim.dynamics.resting.transient import Arrived, go_to_rest
-from hamsim.equilibria.basin import Ball, contracts, held_neurons
-from hamsim.equilibria.following import follow
+from hamsim.equilibria.rest.basin import Ball, contracts, held_neurons
+from hamsim.equilibria.rest.following import follow
 from hamsim.field.conjugate import inner_product
 from hamsim.field.settled import settled
 from hamsim.network import Network

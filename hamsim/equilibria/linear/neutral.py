@@ -9,8 +9,8 @@ from scipy.linalg import LinAlgError, lstsq
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.linearised import Linearised
-from hamsim.equilibria.small import is_small
+from hamsim.equilibria.linear.linearised import Linearised
+from hamsim.equilibria.linear.small import is_small
 
 __all__ = ["continuing"]
 

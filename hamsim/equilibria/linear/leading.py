@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.equilibria.linearised import Linearised
+from hamsim.equilibria.linear.linearised import Linearised
 
 __all__ = ["BAND", "Leading", "mode_of", "modes_of", "surely"]
 

@@ -27,7 +27,7 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.later import later
+from hamsim.equilibria.landscape.later import later
 from hamsim.network import Network
 
 __all__ = ["Continuum", "continua", "in_own_time", "soft_directions"]

@@ -8,22 +8,22 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.continua import (
+from hamsim.equilibria.landscape.continua import (
     LEAST_STATES,
     Continuum,
     continua,
     in_own_time,
     soft_directions,
 )
-from hamsim.equilibria.found import CONTINUOUS, CYCLE, Attractors, Saddles
-from hamsim.equilibria.matching import Matcher
-from hamsim.equilibria.merging import nearest, tolerances
-from hamsim.equilibria.pool import Pool
-from hamsim.equilibria.rounds import Round, rounds
-from hamsim.equilibria.shares import unseen, wilson
-from hamsim.equilibria.stability import stability
-from hamsim.equilibria.stable import Stability
-from hamsim.equilibria.tree import Tree, join
+from hamsim.equilibria.landscape.found import CONTINUOUS, CYCLE, Attractors, Saddles
+from hamsim.equilibria.landscape.matching import Matcher
+from hamsim.equilibria.landscape.merging import nearest, tolerances
+from hamsim.equilibria.landscape.pool import Pool
+from hamsim.equilibria.landscape.rounds import Round, rounds
+from hamsim.equilibria.landscape.shares import unseen, wilson
+from hamsim.equilibria.landscape.tree import Tree, join
+from hamsim.equilibria.linear.stability import stability
+from hamsim.equilibria.linear.stable import Stability
 from hamsim.network import Network
 
 __all__ = ["Class", "Told", "attractors_of", "classes_of", "matcher_of"]

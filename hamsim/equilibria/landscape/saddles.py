@@ -14,17 +14,17 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.classes import Class, Told, matcher_of
-from hamsim.equilibria.continua import in_own_time
-from hamsim.equilibria.deflation import newton
-from hamsim.equilibria.fixed_point import fixed_point
-from hamsim.equilibria.forces import held_neurons
-from hamsim.equilibria.found import Saddles
-from hamsim.equilibria.merging import merge, nearest
-from hamsim.equilibria.pool import Pool
-from hamsim.equilibria.stability import stability
-from hamsim.equilibria.stable import Stability
-from hamsim.equilibria.strings import highest
+from hamsim.equilibria.landscape.classes import Class, Told, matcher_of
+from hamsim.equilibria.landscape.continua import in_own_time
+from hamsim.equilibria.landscape.deflation import newton
+from hamsim.equilibria.landscape.found import Saddles
+from hamsim.equilibria.landscape.merging import merge, nearest
+from hamsim.equilibria.landscape.pool import Pool
+from hamsim.equilibria.landscape.strings import highest
+from hamsim.equilibria.linear.forces import held_neurons
+from hamsim.equilibria.linear.stability import stability
+from hamsim.equilibria.linear.stable import Stability
+from hamsim.equilibria.rest.fixed_point import fixed_point
 from hamsim.network import Network
 from hamsim.operator import operator_of
 

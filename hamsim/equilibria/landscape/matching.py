@@ -8,9 +8,9 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.starts import begin
-from hamsim.equilibria.fixed_point import fixed_point
-from hamsim.equilibria.merging import nearest, tolerances
-from hamsim.equilibria.rounds import Round, on_rounds
+from hamsim.equilibria.landscape.merging import nearest, tolerances
+from hamsim.equilibria.landscape.rounds import Round, on_rounds
+from hamsim.equilibria.rest.fixed_point import fixed_point
 from hamsim.network import Network
 
 __all__ = ["Matcher"]
