@@ -53,10 +53,10 @@ def _add_gates(triples: Triples, sets: Ints, most: Floats, sizes: Floats) -> Non
         np.add.at(sizes, second[inside], gated)
 
 
-def classes_of(network: Network, most: int = MOST_CLASSES) -> Ints | None:
+def classes_of(network: Network, most: int | None = None) -> Ints | None:
     """Number of each neuron's class, those of the fastest neurons first; None if there are many.
 
-    With more than `most` there are many.
+    With more than `most`, or than splitting makes use of, there are many.
 
     Neurons that share a Lagrangian are in one class. All neurons with tau = 0, which must not
     depend on each other, are in the first one. Synapses inside a set of neurons that share a
@@ -87,7 +87,7 @@ def classes_of(network: Network, most: int = MOST_CLASSES) -> Ints | None:
         if colours.max() < 2:
             break
     colours = min(found, key=lambda each: int(each.max()))
-    if colours.max() >= most:
+    if colours.max() >= (MOST_CLASSES if most is None else most):
         return None
     fastest = np.full(int(colours.max()) + 1, np.inf)
     np.minimum.at(fastest, colours, tau)
