@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import hamsim
@@ -101,7 +102,8 @@ def test_noise_and_delays_have_methods_of_their_own():
     assert (stats.method, stats.why) == ("stochastic_heun", "the network has noise")
     delayed = network(connections=[{"within": "a", "weights": 0.1, "delay": 0.5}])
     stats = run(delayed)
-    assert (stats.method, stats.why) == ("tsit5", "the network has delays")
+    assert stats.method == "tsit5"
+    assert stats.why.startswith("the network has delays; without an energy errors add up")
 
 
 def test_neurons_that_follow_one_another_at_once_are_solved_for():
@@ -141,8 +143,50 @@ def test_a_file_that_gives_dt_keeps_its_steps():
     assert (stats.method, stats.steps) == ("rk4", 20)
 
 
+def test_who_asks_for_an_accuracy_does_not_want_the_steps_of_the_file():
+    net = network(simulation={"dt": 0.05, "method": "rk4"})
+    assert run(net, 1.0, method="auto", rtol=1e-6).method == "tsit5"
+    assert run(net, 1.0, method="auto").method == "rk4"
+    with pytest.raises(hamsim.HamsimError, match="rk4 takes fixed steps"):
+        run(net, 1.0, rtol=1e-6)
+
+
 def test_who_asks_for_a_method_is_told_no_reason():
     assert run(network(), method="tsit5").why == ""
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6, 1e-9])
+def test_errors_that_add_up_along_a_cycle_stay_within_what_was_asked_for(rtol):
+    """Two neurons that go round, over eight periods, against another program."""
+    W, tau, end = [[3.0, -3.0], [3.0, 0.5]], 1.0, 40.0
+    oscillator = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {"a": {"size": 2, "lagrangian": "tanh", "tau": tau, "initial": [1.0, 0.2]}},
+            "connections": [{"from": "a", "to": "a", "weights": W, "self_connections": True}],
+        }
+    )
+
+    def velocity(t, x):
+        return (np.array(W) @ np.tanh(x) - x) / tau
+
+    times = np.linspace(0.0, end, 41)
+    how = {"method": "DOP853", "rtol": 1e-13, "atol": 1e-13, "t_eval": times}
+    exact, moved = (
+        solve_ivp(velocity, (0.0, end), start, **how).y.T
+        for start in ([1.0, 0.2], [1.0 + 1e-6, 0.2 - 1e-6])
+    )
+    growth = max(1.0, np.abs(moved - exact).max() / 1e-6)
+    trace = hamsim.simulate(oscillator, t_end=end, rtol=rtol, record={"every": 1.0, "what": ["x"]})
+    error = np.abs(trace.x - exact) / (rtol * (0.01 + np.abs(exact)))
+    assert trace.outcome.kind == "cycle"
+    assert error.max() <= 5.0 * growth
+    assert "errors add up" in trace.stats.why
+    half = hamsim.simulate(oscillator, t_end=13.7, rtol=rtol)
+    rest = hamsim.simulate(oscillator, half, t_end=end, record=None)
+    assert rest.stats.why.endswith("steps keep 0.02 rtol")
+    whole = hamsim.simulate(oscillator, t_end=end, rtol=rtol, record=None)
+    assert np.abs(rest.final - whole.final).max() <= 10.0 * growth * rtol
 
 
 def test_changes_of_stimuli_cut_a_run_into_short_ones():

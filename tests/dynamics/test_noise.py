@@ -296,9 +296,9 @@ def test_covariance_is_that_of_the_lyapunov_equation(method, symmetric):
         x = final(network, TRIALS, method=method, dt=h, steps=steps)
         expected = at_rest(A, Q, h, method)
         found = x.T @ x / TRIALS
-        assert standard_errors(found, expected, TRIALS).max() < 3.5
+        assert standard_errors(found, expected, TRIALS).max() < 3.0
         if method != "euler_maruyama" and h < 0.1:
-            assert standard_errors(found, exact, TRIALS).max() < 3.5
+            assert standard_errors(found, exact, TRIALS).max() < 3.0
 
 
 def test_biases_at_rest_are_of_the_orders_that_are_stated():
@@ -321,7 +321,7 @@ def test_leimkuhler_and_matthews_are_exact_where_noise_goes_with_the_root_of_tau
     exact, method = solve_continuous_lyapunov(A, Q), "leimkuhler_matthews"
     np.testing.assert_allclose(at_rest(A, Q, 0.4, method), exact, rtol=1e-12, atol=1e-13)
     x = final(network, TRIALS, method=method, dt=0.4, steps=40)
-    assert standard_errors(x.T @ x / TRIALS, exact, TRIALS).max() < 3.5
+    assert standard_errors(x.T @ x / TRIALS, exact, TRIALS).max() < 3.0
     x = final(network, TRIALS, method="euler_maruyama", dt=0.4, steps=40)
     assert standard_errors(x.T @ x / TRIALS, exact, TRIALS).max() > 10
 
@@ -415,7 +415,7 @@ def test_weak_orders_on_the_way_to_rest():
         runs = final(network.replace(initial=x), TRIALS, method=method, dt=0.25, steps=4)
         mean, C = expected[:n], expected[n:].reshape(n, n)
         assert np.all(np.abs(runs.mean(axis=0) - mean) < 4 * np.sqrt(np.diag(C) / TRIALS))
-        assert standard_errors(np.cov(runs.T), C, TRIALS).max() < 3.5
+        assert standard_errors(np.cov(runs.T), C, TRIALS).max() < 3.0
 
 
 def test_one_tanh_neuron_has_the_density_that_is_known():

@@ -89,7 +89,7 @@ class ImplicitDriver:
         numbers = self.engine.steps.arrays.numbers
         numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
         method = self.engine.method
-        numbers[:, ALLOWED] = method.part * max(span.rtol, 2.0**-52) ** method.share
+        numbers[:, ALLOWED] = method.part * max(span.accuracy[1], 2.0**-52) ** method.share
 
     # --- figures -------------------------------------------------------------------------------
 

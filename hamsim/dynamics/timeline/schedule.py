@@ -147,8 +147,12 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if asked.steps is not None and asked.t_end is not None:
         raise SimulationError("give steps or t_end, not both")
     steps = None if asked.steps is None else count_of("steps", asked.steps, 0)
+    accurate = asked.rtol is not None or asked.atol is not None
+    name = settings.method if asked.method is None else asked.method
+    # Who asks for an accuracy, and for no method, does not want the file's steps.
+    in_file = None if accurate and name == "auto" else settings.dt
     step = _positive(
-        "dt", settings.dt if asked.dt is None else None if _is_auto(asked.dt) else asked.dt
+        "dt", in_file if asked.dt is None else None if _is_auto(asked.dt) else asked.dt
     )
     until = _until(network, asked, steps)
     end = _end(network, asked.t_end, until.time, steps, asked.beginning.time)
@@ -156,19 +160,18 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     wishes = Wishes(
         fixed=step is not None or steps is not None,
         looks=until.energy is not None or until.expression is not None,
-        accurate=asked.rtol is not None or asked.atol is not None,
+        accurate=accurate,
         begin=asked.beginning.time,
         end=end,
         rtol=float(accuracy[0]),
     )
-    name = settings.method if asked.method is None else asked.method
-    method, why, switches = choose_method(network, name, wishes)
+    method, why, switches, part = choose_method(network, name, wishes)
     if asked.why:
-        why, switches = asked.why, asked.switches
+        why, switches, part = asked.why, asked.switches, asked.part
     if method.steps == "chosen" and steps is None:
         _refuse_looks(method, until)
         span = plan_span(network, method, end, accuracy, step, until, record, asked.beginning)
-        return replace(span, why=why, switches=switches)
+        return replace(span, why=why, switches=switches, part=part)
     _refuse_accuracy(method, asked.rtol, asked.atol, step)
     planned = _plan_steps(network, method, end, step, steps, until, record, asked.beginning)
     return replace(planned, why=why)

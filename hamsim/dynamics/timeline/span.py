@@ -96,6 +96,8 @@ class Span:
         Why the method was chosen; empty if it was asked for.
     switches : bool
         Whether it goes on with a method for stiff networks where that shows.
+    part : float
+        Of rtol and atol, the part that steps keep.
     """
 
     method: Method
@@ -113,6 +115,7 @@ class Span:
     warnings: tuple[str, ...] = ()
     why: str = ""
     switches: bool = False
+    part: float = 1.0
 
     def from_here_by(
         self, method: Method, network: Network, beginning: Beginning, why: str
@@ -175,7 +178,7 @@ class Span:
     @property
     def accuracy(self) -> tuple[float, float]:
         """Absolute and relative error that a step may have."""
-        return self.atol, self.rtol
+        return self.part * self.atol, max(min(self.rtol, LEAST_RTOL), self.part * self.rtol)
 
     @property
     def most_records(self) -> int:
