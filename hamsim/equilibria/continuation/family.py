@@ -18,7 +18,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import compile
 from hamsim.equilibria.rest.lasting import lasting
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, Problem, SpecError
 from hamsim.field.gates import gate_drive
 from hamsim.field.held import with_states
 from hamsim.network import Group, Network
@@ -212,10 +212,18 @@ class Family:
         if found is None:
             if len(self._compiled) >= KEPT:
                 del self._compiled[next(iter(self._compiled))]
-            made = compile(self._source, {**self._overrides, self._over: float(value)})
+            try:
+                made = compile(self._source, {**self._overrides, self._over: float(value)})
+            except SpecError as error:
+                raise SpecError([self._told(each) for each in error.problems]) from None
             found, self.notes = _as_it_stays(made)
             self._compiled[value] = found
         return found
+
+    def _told(self, problem: Problem) -> Problem:
+        """A mistake in the path that is followed, which stands in no file."""
+        own = problem.path.startswith(self._over) or self._over.startswith(problem.path)
+        return replace(problem, file="over") if own and not problem.line else problem
 
     def _gated(self, weights: Floats) -> tuple[Any, ...]:
         """Connections with other weights of their gated synapses."""
