@@ -10,7 +10,7 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 
 # What a child that waits for a lock for ever would do is seen by the time limit.
-LIMIT = 120
+LIMIT = 400
 BEGIN = """
 import faulthandler, os, sys, threading, time
 import hamsim
@@ -23,7 +23,7 @@ def little():  # which does not take long to compile
 def in_child(run=run):
     pid = os.fork()
     if pid == 0:
-        faulthandler.dump_traceback_later(60, exit=True)
+        faulthandler.dump_traceback_later(300, exit=True)
         answer = run()
         os.write(1, b"child works\\n")
         os._exit(0)

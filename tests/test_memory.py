@@ -243,7 +243,8 @@ def test_what_is_drawn_for_each_trial_counts():
 
 
 @pytest.mark.parametrize(
-    "time", [{"dt": 1e-3, "steps": 10**12}, {"dt": 1.0, "t_end": 1e14}, {"t_end": 1e300}]
+    "time",
+    [{"dt": 1e-3, "steps": 10**12}, {"dt": 1.0, "t_end": 1e14}, {"t_end": 1e300, "method": "rk4"}],
 )
 def test_runs_that_last_too_long_are_refused(time):
     compiled = hamsim.compile(network())

@@ -40,13 +40,13 @@ FEW = 2 * AT_ONCE
 
 
 class DataFileError(Exception):
-    """A data file is missing or holds something else than is needed; one line.
+    """A data file is missing or holds something else than is needed; each argument is one line.
 
     Whatever it quotes of the file, a name of an array or of a column, cannot break the line.
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
+    def __init__(self, *messages: str) -> None:
+        super().__init__(*map(printable, messages))
 
 
 class Table(NamedTuple):

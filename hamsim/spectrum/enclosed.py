@@ -41,7 +41,8 @@ def symmetric_spectrum(A: Floats, error: float = 0.0) -> tuple[Floats, Floats, f
     if n == 0:
         return np.zeros(0), np.zeros((0, 0)), 0.0
     try:
-        values, X = eigh(A, driver="evd", check_finite=False)
+        # Older SciPy asks for too little memory for "evd" of a single number.
+        values, X = eigh(A, driver="evd" if n > 1 else "ev", check_finite=False)
     except LinAlgError:  # pragma: no cover - LAPACK nearly never does
         values, X = eigh(A, driver="ev", check_finite=False)
     rounding = 4.0 * UNIT * (n + 8.0)

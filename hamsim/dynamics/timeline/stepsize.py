@@ -189,7 +189,7 @@ def times_of(rate: float, span: float, what: str) -> float:
     times = span * rate * 4.0  # of the steps of any method
     if not math.isfinite(times):
         raise SimulationError(
-            f"{what}: auto finds no {'step' if what == 'dt' else what} of this network, because "
+            f"{what}: auto finds no {what} for this network, because "
             f"{span:g} of time at a rate of {rate:.2g} are more steps than can be counted; give a "
             f"shorter t_end or a {what} of your own"
         )

@@ -188,7 +188,8 @@ def _joining(pairs: Ints, length: Floats, speed: Floats, part: Ints) -> Ints:
     rows, columns = np.sort(ends[order], axis=1).T
     least[rows, columns] = order  # the shortest one is written last
     rows, columns = np.nonzero(least >= 0)
-    weights = coo_array((length[least[rows, columns]], (rows, columns)), shape=least.shape)
+    places = rows.astype(np.int32), columns.astype(np.int32)  # older SciPy takes no others
+    weights = coo_array((length[least[rows, columns]], places), shape=least.shape)
     tree = minimum_spanning_tree(weights.tocsr()).tocoo()
     joining: Ints = least[tree.row, tree.col]
     return joining

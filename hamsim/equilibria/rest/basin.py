@@ -134,9 +134,9 @@ class Ball:
         for group in self.network.groups:
             if group.over:
                 result[group.slice] = group.fact("slope", np.inf)
-                if group.lagrangian == "softmax":  # H = beta (diag p - p p.) is below beta diag p
+                if group.family.steepness:  # H = beta (diag g - g g.) is below beta diag g
                     g = operator.activate(self.rest[None])[0][group.slice]
-                    result[group.slice] = group.parameters["beta"] * g
+                    result[group.slice] = group.fact("steepness") * g
             else:
                 result[group.slice] = one[group.slice]
         return np.maximum(result, 0.0) * (1.0 + ROUNDING)
