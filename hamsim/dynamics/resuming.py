@@ -41,7 +41,8 @@ def state_in(initial: Any) -> State | None:
     """
     if isinstance(initial, State):
         return initial
-    if not (hasattr(initial, "final") and hasattr(initial, "arrays")):
+    # Of the class: a trace that has not recorded x has no `final`, but a state all the same.
+    if not (hasattr(type(initial), "final") and hasattr(initial, "arrays")):
         return None
     state = getattr(initial, "state", None)
     if not isinstance(state, State):

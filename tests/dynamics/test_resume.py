@@ -301,3 +301,12 @@ def test_equations_are_solved_on_where_they_were(method, record, kind, monkeypat
         later = hamsim.simulate(network, states[3], t_end=5.0, record=None)
         exact = hamsim.simulate(network, start, method=method, t_end=5.0, record=None)
         np.testing.assert_allclose(later.x, exact.x, atol=2e-2)
+
+
+def test_a_trace_that_has_not_recorded_states_goes_on_all_the_same():
+    net = {"format": "hamsim/1", "groups": {"a": {"size": 2, "lagrangian": "tanh", "initial": 1.0}}}
+    compiled, record = hamsim.compile(net), {"every": 0.5, "what": ["g"]}
+    half = hamsim.simulate(compiled, method="rk4", dt=0.1, t_end=1.0, record=record)
+    rest = hamsim.simulate(compiled, half, t_end=2.0, record=None)
+    whole = hamsim.simulate(compiled, method="rk4", dt=0.1, t_end=2.0, record=None)
+    np.testing.assert_array_equal(rest.final, whole.final)

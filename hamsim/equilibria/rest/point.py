@@ -29,9 +29,10 @@ class FixedPoint:
     energy : float or ndarray
         Energy with the inputs that last [HAM, eq. 3].
     basin : str or ndarray of str
-        "certified": it is proved that the solution from this start comes to this state; "followed":
-        the start was followed in steps whose estimated errors are small; "unknown": the state
-        rests, but another one may be where the solution ends.
+        "certified": it is proved that solutions from here come to this state, "here" being
+        everywhere, the start, or a state to which the solution was followed in steps that bend
+        little; "followed": the start was followed in steps whose estimated errors are small;
+        "unknown": the state rests, but another one may be where the solution ends.
     cost : float or ndarray
         Products W g, of the trial alone.
     converged : bool or ndarray of bool
