@@ -18,6 +18,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
+from hamsim.arrays import Ints
 from hamsim.scale.store.pack import DamagedPackError, Pack
 from hamsim.scale.store.packfile import table_of, write_table
 from hamsim.scale.store.row import Row
@@ -122,6 +125,25 @@ class Store:
             for row in self._packs[name].read(numbers)
         }
         return [rows.get(key) for key in keys]
+
+    def places(self, keys: Sequence[str]) -> tuple[list[Pack], Ints, Ints]:
+        """Where runs are stored, for who reads their values column by column.
+
+        Parameters
+        ----------
+        keys : sequence of str
+
+        Returns
+        -------
+        packs : list of Pack
+        number, row : ndarray of int, shape (len(keys),)
+            Of each key the number of its pack, -1 where none has it, and its row there.
+        """
+        numbers = {name: number for number, name in enumerate(self._packs)}
+        nowhere = (0, "", 0)
+        found = [self._index.get(key, nowhere) for key in keys]
+        at = [numbers.get(name, -1) for _, name, _ in found]
+        return list(self._packs.values()), np.array(at, int), np.array([f[2] for f in found], int)
 
 
 def _is_pack(name: str) -> bool:
