@@ -33,6 +33,7 @@ FLOORS = [
     ["observables"],
     ["equilibria"],
     ["certify"],
+    ["scale"],
     ["plotting", "report"],
     ["cli"],
     ["__main__"],
@@ -51,6 +52,9 @@ INNER_FLOORS = {
         ["rest"],
         ["linear"],
         ["continuation", "landscape"],
+    ],
+    "scale": [
+        ["plan"],
     ],
     "formula": [
         ["arithmetic"],
