@@ -13,6 +13,7 @@ import numpy as np
 __all__ = ["canonical", "decoded", "encoded"]
 
 ARRAY = "__array__"
+MOST_EXACT = 2.0**53
 
 
 def encoded(value: Any) -> Any:
@@ -35,11 +36,27 @@ def decoded(value: Any) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """Equal bytes of equal values, whatever the order of their keys; arrays by their digests."""
-    plain = _walked(
-        value, lambda array: hashlib.blake2b(array.tobytes(), digest_size=32).hexdigest()
-    )
+    """Equal bytes of equal values, whatever the order of their keys; arrays by their digests.
+
+    A whole number is the same as a float of that value, as it is in files.
+    """
+    plain = _whole(_walked(value, _digest))
     return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(array: np.ndarray[Any, Any]) -> str:
+    return hashlib.blake2b(array.tobytes(), digest_size=32).hexdigest()
+
+
+def _whole(value: Any) -> Any:
+    """A value with whole numbers in the place of floats that are no others."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if type(value) is float and value.is_integer() and abs(value) < MOST_EXACT and value != 0:
+        return int(value)
+    return 0 if type(value) is float and str(value) == "0.0" else value
 
 
 def _walked(value: Any, of_array: Callable[[np.ndarray[Any, Any]], str]) -> Any:
