@@ -54,7 +54,10 @@ INNER_FLOORS = {
         ["continuation", "landscape"],
     ],
     "scale": [
+        ["store"],
         ["plan"],
+        ["engines"],
+        ["results"],
     ],
     "formula": [
         ["arithmetic"],
@@ -88,7 +91,11 @@ FENCES = {
     "h5py": ("trace",),
     "click": ("cli",),
     "rich": ("cli",),
-    "xarray": ("trace",),
+    # A run and a sweep each leave one Dataset.
+    "xarray": ("trace", "scale.results"),
+    "pyarrow": ("scale.results",),
+    "dask": ("scale.engines",),
+    "distributed": ("scale.engines",),
 }
 
 
