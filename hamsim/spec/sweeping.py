@@ -279,7 +279,7 @@ def kept_word(text: str) -> str:
         return text
     if text.isidentifier():
         hint = did_you_mean(text, KEPT)
-        raise ExpressionError(f"unknown word '{text}'; {hint}, or a number such as mean(exc.g)")
+        raise ExpressionError(f"'{text}' is no number such as mean(exc.g), and no word; {hint}")
     return Quantity(text).text
 
 

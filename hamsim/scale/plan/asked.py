@@ -11,9 +11,9 @@ import numpy as np
 
 from hamsim.errors import HamsimError, SpecError, given, shown
 from hamsim.scale.plan.axes import Axis
-from hamsim.scale.plan.coding import canonical
 from hamsim.scale.plan.sampling import drawn
 from hamsim.scale.plan.starting import is_start
+from hamsim.scale.store.canonical import token
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.frames import frame_kind
 from hamsim.spec.python import InPython
@@ -180,8 +180,8 @@ def _plain(value: Any, name: str) -> Any:
             f"{OVER} {name}: a table cannot be swept over; give arrays of its numbers"
         )
     try:
-        canonical(plain)
-    except (TypeError, ValueError):
+        token(plain)
+    except HamsimError:
         raise HamsimError(f"{OVER} {name}: {given(value)} is no value of a description") from None
     return plain
 
@@ -189,7 +189,7 @@ def _plain(value: Any, name: str) -> Any:
 def _refuse_twice(dim: str, values: tuple[tuple[Any, ...], ...]) -> None:
     seen: dict[bytes, int] = {}
     for k, row in enumerate(values):
-        first = seen.setdefault(canonical(row), k)
+        first = seen.setdefault(token(row), k)
         if first != k:
             told = shown(row[0] if len(row) == 1 else list(row))
             raise HamsimError(f"{OVER} {dim}: {told} is at place {first} and again at {k}")

@@ -141,7 +141,7 @@ def _blamed(problem: Problem, axis: Axis, place: int, given: Given) -> Problem:
     name = next((name for name in axis.names if problem.path.startswith(name)), axis.dim)
     value = axis.at(place).get(name)
     said = problem.message
-    if problem.path and problem.path != name:
+    if problem.path and not name.startswith(problem.path):
         said = f"{problem.path}: {said}"
     told = "" if value is None and name == axis.dim else f" = {_shown(value)}"
     block = given.block
@@ -153,7 +153,7 @@ def _blamed(problem: Problem, axis: Axis, place: int, given: Given) -> Problem:
                 return Problem(
                     f"{_shown(value)}: {said}", where, given.file, mark.line, mark.column
                 )
-    return Problem(said, f"{name}{told}", "over")
+    return Problem(said, f"over {name}{told}")
 
 
 def _shown(value: Any) -> str:

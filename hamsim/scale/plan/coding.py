@@ -1,19 +1,16 @@
-"""Values of a plan as JSON: for people and files with all their numbers, for keys by digests."""
+"""Values of a plan as JSON, with all their numbers."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["canonical", "decoded", "encoded"]
+__all__ = ["decoded", "encoded"]
 
 ARRAY = "__array__"
-MOST_EXACT = 2.0**53
 
 
 def encoded(value: Any) -> Any:
@@ -33,30 +30,6 @@ def decoded(value: Any) -> Any:
         array.flags.writeable = False
         return array
     return {key: decoded(item) for key, item in value.items()}
-
-
-def canonical(value: Any) -> bytes:
-    """Equal bytes of equal values, whatever the order of their keys; arrays by their digests.
-
-    A whole number is the same as a float of that value, as it is in files.
-    """
-    plain = _whole(_walked(value, _digest))
-    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _digest(array: np.ndarray[Any, Any]) -> str:
-    return hashlib.blake2b(array.tobytes(), digest_size=32).hexdigest()
-
-
-def _whole(value: Any) -> Any:
-    """A value with whole numbers in the place of floats that are no others."""
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if type(value) is float and value.is_integer() and abs(value) < MOST_EXACT and value != 0:
-        return int(value)
-    return 0 if type(value) is float and str(value) == "0.0" else value
 
 
 def _walked(value: Any, of_array: Callable[[np.ndarray[Any, Any]], str]) -> Any:

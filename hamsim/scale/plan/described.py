@@ -67,21 +67,27 @@ class Given(NamedTuple):
             raise HamsimError("overrides are of descriptions; a compiled network takes none")
         listed = list(names)
         described = [name for name in listed if split_path(name)[0] in DESCRIBED]
+        if self.network.source and "seed" in listed:
+            described.append("seed")
+        if self.network.source and any(name.startswith("parameters") for name in described):
+            raise HamsimError(
+                "over parameters: the network is compiled, and they are numbers by now wherever "
+                "they were used; sweep the file"
+            )
         if described and self.network.source:
             raw, _, _ = parse_text(self.network.source)
             return self._description(raw, True, {})
         if described:
             raise HamsimError(
-                f"over {described[0]}: the network is compiled, and its values were replaced, so "
-                "that no description is left to put it in; sweep the file or Spec, or change "
-                f"{_ALLOWED}"
+                f"over {described[0]}: values of the compiled network were replaced, so that it "
+                f"has no description any more; sweep its file or Spec, or change {_ALLOWED}"
             )
         for name in listed:
             _require_of_network(name)
         if "seed" in listed and self.network.noise is None:
             raise HamsimError(
-                "seeds change nothing: the network is compiled, and has no noise; sweep the file "
-                "or Spec that it was made of"
+                "seeds change nothing: values of the compiled network were replaced, and it has "
+                "no noise; sweep its file or Spec"
             )
         return Compiled(self.network)
 
