@@ -271,9 +271,7 @@ def _edges(places: Floats, log: bool) -> Floats:
         return places[0] + np.array([-0.5, 0.5])
     along = np.log(places) if log else places
     middles = 0.5 * (along[1:] + along[:-1])
-    edges = np.concatenate(
-        [[2 * along[0] - middles[0]], middles, [2 * along[-1] - middles[-1]]]
-    )
+    edges = np.concatenate([[2 * along[0] - middles[0]], middles, [2 * along[-1] - middles[-1]]])
     return np.exp(edges) if log else edges
 
 
