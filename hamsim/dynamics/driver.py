@@ -35,7 +35,9 @@ class Driver(Protocol):
         How often dx/dt has been computed.
     """
 
-    preparation: float | None
+    @property
+    def preparation(self) -> float | None:
+        """Seconds until the first call was over; None before that."""
 
     @property
     def evaluations(self) -> int:

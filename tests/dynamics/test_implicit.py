@@ -12,7 +12,7 @@ from scipy.linalg import expm
 from scipy.optimize import brentq
 
 import hamsim
-from hamsim.dynamics.drivers import implicit
+from hamsim.dynamics.drivers import calls
 from hamsim.kernels import bdf, rosenbrock
 from hamsim.kernels import implicit as at
 from hamsim.layout.buffers import make_forces
@@ -459,7 +459,7 @@ def test_trials_that_are_over_leave_the_products_of_the_others(method, kind, mon
         columns.append(self.arrays.current.shape[1])
 
     monkeypatch.setattr(Solver, "leave", leave)
-    monkeypatch.setattr(implicit, "CALL_SECONDS", 1e-6)
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
     fewer = hamsim.simulate(network, starts, **how)
     assert min(columns) < 9
     monkeypatch.setattr(solver, "LEAST_COLUMNS", 9)

@@ -60,7 +60,7 @@ def written(path, plain, weights=((1.0, 2.0), (3.0, 4.0), (5.0, 6.0))):
 
 
 def key(source, values=None, **more):
-    return Keys(source, **more).key(values or {})
+    return Keys.of(source, **more).key(values or {})
 
 
 def test_path_spec_and_dict_have_one_key(file, monkeypatch):
@@ -112,7 +112,7 @@ CHOSEN = st.dictionaries(st.sampled_from(sorted(OTHER)), st.integers(0, 2), max_
 @settings(max_examples=15, deadline=None)
 def test_values_put_in_are_those_that_are_resolved(tmp_path_factory, chosen):
     file = written(tmp_path_factory.mktemp("key") / "net.yaml", PLAIN)
-    shared, seen = Keys(file), {}
+    shared, seen = Keys.of(file), {}
     for places in chosen:
         values = {name: OTHER[name][k % len(OTHER[name])] for name, k in places.items()}
         if {"connections.loop.weights", "connections[0].weights"} <= values.keys():
@@ -132,7 +132,7 @@ def test_values_put_in_are_those_that_are_resolved(tmp_path_factory, chosen):
 def test_many_keys_resolve_few_descriptions(file, monkeypatch):
     loads = []
     monkeypatch.setattr(module, "load", lambda *given: loads.append(given) or hamsim.load(*given))
-    keys = Keys(file)
+    keys = Keys.of(file)
     values = [
         {"groups.exc.tau": 1 + k, "seed": seed, "parameters.gain": gain}
         for k in range(10)
@@ -144,6 +144,13 @@ def test_many_keys_resolve_few_descriptions(file, monkeypatch):
 
 
 def test_values_that_are_refused_have_keys_of_their_own(file):
-    keys = Keys(file)
+    keys = Keys.of(file)
     wrong = [{"groups.exc.tau": -1}, {"groups.exc.tau": -2}, {"groups.no.tau": 1}, {}]
     assert len({keys.key(each) for each in wrong}) == 4
+
+
+def test_values_of_a_compiled_network_stand_beside_what_is_asked():
+    keys = Keys(None, ["a network"])
+    values = [{}, {"tau": 1}, {"tau.exc": 1}, {"tau": [1, 2]}, {"tau": 1, "seed": 2}]
+    assert len({keys.key(each) for each in values}) == len(values)
+    assert keys.key({"tau": 1.0}) == keys.key({"tau": 1}) != Keys(None, ["other"]).key({"tau": 1})

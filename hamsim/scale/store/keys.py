@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -38,9 +39,9 @@ class Keys:
 
     Parameters
     ----------
-    source : Spec, path or dict
-    overrides : mapping of str to value, optional
-        Put in place of the description's values in all runs.
+    describe : callable or None
+        Gives the resolved description, as `to_plain` has it, with some values put in. None where
+        values are put into a network that is compiled: then they stand beside what is asked.
     asked : mapping or list of plain values, optional
         What else determines what is kept: arguments of `simulate`, and what is kept.
     content : callable, optional
@@ -54,13 +55,11 @@ class Keys:
 
     def __init__(
         self,
-        source: Spec | Any,
-        overrides: Mapping[str, Any] | None = None,
+        describe: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None,
         asked: Any = None,
         content: Callable[[str], bytes] = content_of,
     ) -> None:
-        self._source = source
-        self._fixed = dict(overrides or {})
+        self._describe = describe
         self._content = content
         self._begin = hashlib.sha256(b"hamsim run %d:" % RESULTS)
         self._begin.update(token([asked]))
@@ -69,6 +68,17 @@ class Keys:
         # Names of values that are not put in without resolving, and those that were tested for it.
         self._slow: set[str] = set()
         self._tested: set[tuple[str, ...]] = set()
+
+    @classmethod
+    def of(
+        cls,
+        source: Spec | str | os.PathLike[str] | Mapping[str, Any],
+        overrides: Mapping[str, Any] | None = None,
+        asked: Any = None,
+    ) -> Keys:
+        """Keys of the runs of a file, a dict or a `Spec`, with overrides that all have."""
+        fixed = dict(overrides or {})
+        return cls(lambda values: to_plain(load(source, {**fixed, **values})), asked)
 
     def key(self, values: Mapping[str, Any]) -> str:
         """The key of one run.
@@ -87,12 +97,13 @@ class Keys:
         beside = []
         inside = {}
         for name, value in values.items():
-            if name == _INITIAL or name.startswith(f"{_INITIAL}."):
+            if not self._describe or name == _INITIAL or name.startswith(f"{_INITIAL}."):
                 beside.append((name, token(value)))
             else:
                 inside[name] = value
         made = self._begin.copy()
-        made.update(self._description(inside))
+        if self._describe:
+            made.update(self._description(inside))
         for name, value in sorted(beside):
             made.update(b"%d:%s%d:%s" % (len(name), name.encode(), len(value), value))
         return made.hexdigest()
@@ -137,21 +148,22 @@ class Keys:
                 self._resolved[known] = found
         return found
 
-    def _plain(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _plain(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        assert self._describe
         try:
-            return to_plain(load(self._source, {**self._fixed, **values}))
+            return self._describe(values)
         except HamsimError:  # the run fails, and says why
             if not values:
                 raise
             put_in = [[name, values[name]] for name in sorted(values)]
-            return {"of": self._resolve({})._plain, "refused": put_in}
+            return {"of": self._resolve({}).plain, "refused": put_in}
 
 
 class _Resolved:
     """A resolved description as a tree."""
 
-    def __init__(self, plain: dict[str, Any], content: Callable[[str], bytes]) -> None:
-        self._plain = plain
+    def __init__(self, plain: Mapping[str, Any], content: Callable[[str], bytes]) -> None:
+        self.plain = plain
         counts = {key: value for key, value in plain.items() if key not in _SAID}
         if isinstance(groups := plain.get("groups"), dict):
             counts["order of groups"] = list(groups)  # it is that of the neurons
@@ -189,7 +201,7 @@ class _Resolved:
         """Where something stands that a path of the description leads to."""
         written = tuple(split_path(name))
         try:
-            _, path = put(self._plain, written, 0.0)
+            _, path = put(self.plain, written, 0.0)
         except WrongPathError:
             return None
         return None if self._tree.at(path) is None else path
