@@ -141,6 +141,11 @@ class Until:
     wall: float | None = None
     expression: str | None = None
 
+    @property
+    def needs_looks(self) -> bool:
+        """Whether states must be looked at besides their residual."""
+        return self.energy is not None or self.expression is not None
+
     def to_dict(self) -> dict[str, Any]:
         """What is asked for, as in a file."""
         return {name: value for name, value in vars(self).items() if value is not None}

@@ -83,6 +83,8 @@ class Ending:
         Whether it ended because of that residual, or of Ctrl-C.
     met : str or None
         What else it ended because of: "energy", "wall" or "expression".
+    own : tuple of str or None
+        What trials have met that end each by itself: "energy" or "expression".
     until : Until
         What was asked for.
     rate : ndarray, shape (trials,), or None
@@ -103,6 +105,7 @@ class Ending:
     converged: bool
     interrupted: bool
     met: str | None
+    own: tuple[str | None, ...]
     until: Until
     rate: Floats | None
     cycles: Mapping[int, Cycle]
@@ -155,6 +158,8 @@ class Ending:
     def _word(self, trial: int) -> OutcomeKind:
         if not self.go_on[trial]:
             return "diverged"
+        if self.own[trial] is not None:
+            return "converged" if self.own[trial] == "energy" else "finished"
         if self.interrupted or self.met == "wall":
             return "interrupted"
         if self.met == "energy":
@@ -188,8 +193,17 @@ class Ending:
             between = f"{alternating:,} {those} between two states, "
         elif alternating:
             between = "alternates between two states, "
-        between += self._round()
+        between += self._by_itself() + self._round()
         return f"finished at {t}: {between}{of}{asked}"
+
+    def _by_itself(self) -> str:
+        """What is told of trials that have ended before others."""
+        told = ""
+        for what, why in (("energy", "energy rests"), ("expression", self.until.expression)):
+            if count := self.own.count(what):
+                those = "trial" if count == 1 else "trials"
+                told += f"{count:,} {those} where {why}, "
+        return told
 
     def _round(self) -> str:
         """What is told of cycles."""
