@@ -10,7 +10,7 @@ import numpy as np
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.scale.results.labels import Coordinate
 from hamsim.scale.results.pooled import numbers_kept
-from hamsim.scale.results.results import Known, SweepResults
+from hamsim.scale.results.results import KNOWN, SweepResults
 
 __all__ = ["MAX_LINES", "View", "view_of"]
 
@@ -89,7 +89,7 @@ def _number(results: SweepResults, show: str | None) -> str:
             raise HamsimError(f"'{show}' is not one number a run; {hint}")
         return show
     first = [name for name in _FIRST if name in kept]
-    others = [name for name in kept if name not in Known]
+    others = [name for name in kept if name not in KNOWN]
     return (first or others or ["seconds"])[0]
 
 

@@ -110,7 +110,7 @@ class Column:
         for place in places.tolist():
             value = held.entry(mapped, int(entries[place]))
             value = value.reshape((1,) * (len(self.shape) - value.ndim) + value.shape)
-            result[(place, *map(slice, value.shape))] = value
+            result[place][tuple(map(slice, value.shape))] = value
 
     def _map(self, part: int) -> NDArray[Any]:
         if part not in self._mapped:

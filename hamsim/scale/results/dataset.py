@@ -1,4 +1,4 @@
-"""SweepResults of a sweep as one `xarray.Dataset`: small values in memory, large ones in the folder."""
+"""Results of a sweep as one `xarray.Dataset`: small values in memory, large ones in the folder."""
 
 from __future__ import annotations
 
@@ -50,12 +50,8 @@ def dataset_of(results: SweepResults) -> xarray.Dataset:
         if sizes.get(dim) == along.size and name not in {*variables, *coordinates}:
             coordinates[name] = (dim, along)
     notes = {"network": results.name, **results.notes}
-    dataset = xarray.Dataset(variables, coordinates, notes)
-    return dataset.set_xindex("label") if _has_labels(results, dataset) else dataset
-
-
-def _has_labels(results: SweepResults, dataset: xarray.Dataset) -> bool:
-    return "label" in results.inner and "label" in dataset.coords
+    # No index of coordinates that stand beside a dimension: what has one is left out of frames.
+    return xarray.Dataset(variables, coordinates, notes)
 
 
 def _dims(name: str, values: Values, sizes: Mapping[str, int]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""SweepResults of a sweep from its folder: where each run's are, without reading them."""
+"""Results of a sweep from its folder: where each run's are, without reading them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Ints
 from hamsim.scale.plan.plan import Plan
+from hamsim.scale.plan.source import Description, Source
 from hamsim.scale.results.columns import columns_of
 from hamsim.scale.results.labels import coordinates_of
-from hamsim.scale.results.results import MISSING, Known, SweepResults, Single
+from hamsim.scale.results.results import KNOWN, MISSING, Single, SweepResults
 from hamsim.scale.store.row import STATUSES
 from hamsim.scale.store.store import Store
 
 if TYPE_CHECKING:
     from hamsim.scale.store.pack import Pack
 
-__all__ = ["read_results"]
+__all__ = ["ended", "read_results"]
 
 
 def read_results(folder: str | os.PathLike[str]) -> SweepResults:
-    """SweepResults in a folder.
+    """Results in a folder.
 
     Raises
     ------
@@ -35,11 +36,11 @@ def read_results(folder: str | os.PathLike[str]) -> SweepResults:
     path = Path(folder)
     plan = Plan.read(path)
     packs, pack, row = Store(path).places(plan.keys())
-    columns = _ended(packs, pack, row)
+    columns = ended(packs, pack, row)
     for name, column in columns_of(packs, pack, row).items():
-        columns[name if name not in Known else f"{name}_"] = column
+        columns[name if name not in KNOWN else f"{name}_"] = column
     return SweepResults(
-        plan.source.name,
+        _name_of(plan.source),
         tuple(axis.dim for axis in plan.axes),
         plan.shape,
         coordinates_of(plan.axes),
@@ -47,7 +48,14 @@ def read_results(folder: str | os.PathLike[str]) -> SweepResults:
     )
 
 
-def _ended(packs: Sequence[Pack], pack: Ints, row: Ints) -> dict[str, Any]:
+def _name_of(source: Source) -> str:
+    """Name of the network."""
+    if isinstance(source, Description):
+        return str(source.fixed.get("name", source.raw.get("name", "")))
+    return source.network.name
+
+
+def ended(packs: Sequence[Pack], pack: Ints, row: Ints) -> dict[str, Any]:
     """How each run ended."""
     n = pack.size
     words = np.array([*STATUSES, MISSING])
