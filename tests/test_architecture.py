@@ -56,6 +56,7 @@ INNER_FLOORS = {
     "scale": [
         ["store"],
         ["plan"],
+        ["work"],
         ["engines"],
         ["results"],
     ],
