@@ -94,9 +94,8 @@ def _go(client: Any, task: Task, store: Store, site: Site, watch: Watch) -> None
     token = new_token()
     file, stop = site.folder / f"task.{token}", site.folder / f"stop.{token}"
     remote.put_task(task, file)
-    shared = remote.Shared(
-        *(str(p.absolute()) for p in (store.folder, file, stop)), site.members.lease
-    )
+    out, file, stop = (path.absolute() for path in (store.folder, file, stop))
+    shared = remote.Shared(str(out), str(file), str(stop), site.members.lease)
     try:
         _await_workers(client)
         if all(_seen(client, shared.file)):
@@ -142,7 +141,7 @@ def _seen(client: Any, file: str) -> list[bool]:
 @contextmanager
 def _noticed(client: Any, store: Store, keys: Sequence[str]) -> Iterator[None]:
     """Say it in one line where the scheduler goes."""
-    from distributed.comm import CommClosedError
+    from distributed.comm.core import CommClosedError
 
     try:
         yield

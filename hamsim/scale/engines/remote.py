@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from hamsim.scale.engines.working import Worker
 from hamsim.scale.store.row import Row
 from hamsim.scale.store.store import Store
 
-__all__ = ["BlindError", "Shared", "carried", "looked", "make", "session"]
+__all__ = ["BlindError", "Shared", "carried", "looked", "make", "put_task", "session"]
 
 # Tasks and stores that a thread has at hand.
 _KEPT = threading.local()
@@ -30,6 +30,7 @@ class BlindError(Exception):
     """A worker does not see the folder of the sweep."""
 
 
+@dataclass(frozen=True)
 class Shared:
     """What sessions need, in the folder of the sweep's work.
 
@@ -44,8 +45,10 @@ class Shared:
     lease : float
     """
 
-    def __init__(self, out: str, file: str, stop: str, lease: float) -> None:
-        self.out, self.file, self.stop, self.lease = out, file, stop, lease
+    out: str
+    file: str
+    stop: str
+    lease: float
 
 
 def looked(file: str) -> tuple[str, bool]:
