@@ -8,6 +8,7 @@ come back.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -31,6 +32,10 @@ SESSION = 2.0  # seconds that a worker works before Dask hears of it
 LOOK = 0.1  # seconds between two looks
 PATIENCE = 60.0  # seconds without any worker
 MOST_DEATHS = 30  # of sessions, while not one run is made
+
+
+class SchedulerLostError(HamsimError):
+    """The scheduler is gone while runs are missing."""
 
 
 def run_on_dask(
@@ -76,17 +81,37 @@ def run_on_dask(
         reopen(site, task, store)
         if missing:
             count = min(processors() if workers is None else workers, missing)
-            with (
-                connected(where, count) as client,
-                client.as_current(),
-                _noticed(client, store, keys),
-            ):
-                _go(client, task, store, site, watch)
+            _until_done(task, store, site, watch, where, count)
         watch.told(missing - sum(not store.has(key) for key in keys))
     finally:
         member.leave()
     if site.close(member.token):
         store.tidy()
+
+
+def _until_done(task: Task, store: Store, site: Site, watch: Watch, where: Any, count: int) -> None:
+    """Go on with a scheduler that has come back, if runs were made since it last went."""
+    lost: SchedulerLostError | None = None
+    before = -1
+    while True:
+        try:
+            with (
+                connected(where, count) as client,
+                client.as_current(),
+                _noticed(client, store, task.keys),
+            ):
+                _go(client, task, store, site, watch)
+                return
+        except SchedulerLostError as error:
+            lost = error
+        except HamsimError:
+            if lost is None:
+                raise
+            raise lost from None
+        stored = len(store.keys())
+        if stored <= before or not isinstance(where, str | os.PathLike):
+            raise lost
+        before = stored
 
 
 def _go(client: Any, task: Task, store: Store, site: Site, watch: Watch) -> None:
@@ -140,21 +165,31 @@ def _seen(client: Any, file: str) -> list[bool]:
 
 @contextmanager
 def _noticed(client: Any, store: Store, keys: Sequence[str]) -> Iterator[None]:
-    """Say it in one line where the scheduler goes."""
-    from distributed.comm.core import CommClosedError
+    """Say it in one line where the scheduler goes, whatever Dask says then.
 
+    Raises
+    ------
+    SchedulerLostError
+    """
+    answers = False
     try:
         yield
-    except (CommClosedError, CancelledError, OSError, RuntimeError, TimeoutError) as error:
+    except (HamsimError, remote.BlindError):
+        raise
+    except Exception:
         with suppress(Exception):
             client.nthreads()
-            raise error
-        store.refresh()
-        done = sum(map(store.has, keys))
-        raise HamsimError(
-            f"the scheduler of Dask is gone; {done:,} of {len(keys):,} runs are stored, and the "
-            "same command makes those that are missing"
-        ) from None
+            answers = True
+        if answers:
+            raise
+    else:
+        return
+    store.refresh()
+    wanted = set(keys)
+    raise SchedulerLostError(
+        f"the scheduler of Dask is gone; {sum(map(store.has, wanted)):,} of {len(wanted):,} "
+        "runs are stored, and the same command makes those that are missing"
+    )
 
 
 class _Sessions:

@@ -129,7 +129,8 @@ def carried(task: Any) -> bytes:
     """A task with its data files, for workers that do not see the folder."""
     import cloudpickle
 
-    places = getattr(task.plan.source, "places", {})
+    plan = getattr(task, "plan", None)
+    places = getattr(getattr(plan, "source", None), "places", {})
     files = {name: Path(path).read_bytes() for name, path in places.items()}
     content: bytes = cloudpickle.dumps((task, files))
     return content
