@@ -56,6 +56,7 @@ INNER_FLOORS = {
     "scale": [
         ["store"],
         ["plan"],
+        ["work"],
         ["engines"],
         ["results"],
     ],
@@ -96,6 +97,7 @@ FENCES = {
     "pyarrow": ("scale.results",),
     "dask": ("scale.engines",),
     "distributed": ("scale.engines",),
+    "cloudpickle": ("scale.engines",),
 }
 
 
@@ -250,6 +252,7 @@ def test_every_public_name_exists_and_no_other():
         "SpecError",
         "SpecialPoint",
         "Stability",
+        "SweepResults",
         "Trace",
         "TraceError",
         "__version__",
@@ -265,6 +268,7 @@ def test_every_public_name_exists_and_no_other():
         "fixed_point",
         "from_networkx",
         "load",
+        "load_sweep",
         "load_trace",
         "over_time",
         "simulate",

@@ -42,7 +42,7 @@ _LABELS = {
 
 
 def draw_sweep(
-    results: SweepResults, show: str | None = None, over: str | Sequence[str] | None = None
+    results: SweepResults, show: str | None = None, against: str | Sequence[str] | None = None
 ) -> Figure:
     """Draw a kept number against one axis of a sweep, or two.
 
@@ -56,7 +56,7 @@ def draw_sweep(
     results : SweepResults
     show : str, optional
         A kept number; else the energy, or the first number that was kept.
-    over : str or sequence of str, optional
+    against : str or sequence of str, optional
         One or two axes; else the longest ones, but for seeds and states.
 
     Returns
@@ -68,7 +68,7 @@ def draw_sweep(
     HamsimError
         There is no such number, or no such axis.
     """
-    view = view_of(results, show, over)
+    view = view_of(results, show, against)
     with plain_style():
         return _draw(results, view, pooled(results, view.show, view.dims))
 
@@ -145,7 +145,10 @@ def _lost_below(axis: Any, view: View, lost: dict[str, Ints], found: Pooled) -> 
     edges = _edges(places, _is_log(view.x))
 
     def along(count: Ints) -> Floats:
-        return np.bincount(at, np.atleast_2d(count).sum(axis=0), places.size)
+        weights = np.atleast_2d(count).sum(axis=0).astype(np.float64)
+        found = np.zeros(places.size)
+        np.add.at(found, at, weights)
+        return found
 
     runs = along(sum(found.lost.values(), found.count))
     bottom = np.zeros(places.size)
@@ -218,7 +221,7 @@ def _mark_lost(figure: Figure, axis: Any, x: Floats, y: Floats, found: Pooled) -
     if not x.size:
         return
     none = (found.count == 0)[_some_lost(found)]
-    style = {"linestyle": "none", "color": "tab:red", "zorder": 4}
+    style: dict[str, Any] = {"linestyle": "none", "color": "tab:red", "zorder": 4}
     axis.plot(x[none], y[none], marker="x", markersize=5, **style)
     axis.plot(x[~none], y[~none], marker=".", markersize=4, **style)
     words = ", ".join(f"{count.sum():,} {word}" for word, count in found.lost.items())
@@ -268,13 +271,13 @@ def _is_log(coordinate: Coordinate) -> bool:
 def _edges(places: Floats, log: bool) -> Floats:
     """Borders of cells around places."""
     if places.size == 1:
-        return places[0] + np.array([-0.5, 0.5])
+        alone: Floats = places[0] + np.array([-0.5, 0.5])
+        return alone
     along = np.log(places) if log else places
     middles = 0.5 * (along[1:] + along[:-1])
-    edges = np.concatenate(
-        [[2 * along[0] - middles[0]], middles, [2 * along[-1] - middles[-1]]]
-    )
-    return np.exp(edges) if log else edges
+    edges = np.concatenate([[2 * along[0] - middles[0]], middles, [2 * along[-1] - middles[-1]]])
+    found: Floats = np.exp(edges) if log else edges
+    return found
 
 
 def _along(axis: Any, coordinate: Coordinate, which: str) -> None:

@@ -1,16 +1,14 @@
-"""Values of a plan as JSON: for people and files with all their numbers, for keys by digests."""
+"""Values of a plan as JSON, with all their numbers."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-__all__ = ["canonical", "decoded", "encoded"]
+__all__ = ["decoded", "encoded"]
 
 ARRAY = "__array__"
 
@@ -32,14 +30,6 @@ def decoded(value: Any) -> Any:
         array.flags.writeable = False
         return array
     return {key: decoded(item) for key, item in value.items()}
-
-
-def canonical(value: Any) -> bytes:
-    """Equal bytes of equal values, whatever the order of their keys; arrays by their digests."""
-    plain = _walked(
-        value, lambda array: hashlib.blake2b(array.tobytes(), digest_size=32).hexdigest()
-    )
-    return json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _walked(value: Any, of_array: Callable[[np.ndarray[Any, Any]], str]) -> Any:

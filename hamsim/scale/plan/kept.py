@@ -15,21 +15,12 @@ from hamsim.criterion import Quantity
 from hamsim.dynamics.watching.looks import numbers_of
 from hamsim.errors import ExpressionError, HamsimError, did_you_mean, given
 from hamsim.network import Network
+from hamsim.spec.sweeping import KEPT, kept_word
 from hamsim.trace.trace import Trace
 
-__all__ = ["DEFAULT", "NAMES", "Kept", "kept_of", "require_kept"]
+__all__ = ["DEFAULT", "Kept", "kept_of", "require_kept"]
 
 DEFAULT = ("final", "energy")
-# What is kept by name, and its dimensions.
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "final": ("neuron",),
-    "activation": ("neuron",),
-    "energy": (),
-    "residual": (),
-    "time": (),
-    "products": (),
-    "records": ("record",),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +31,7 @@ class Kept:
     ----------
     name : str
     what : str or callable
-        A word of `NAMES`, a number as ``mean(exc.g)``, or a function of the trace.
+        A word of `KEPT`, a number as ``mean(exc.g)``, or a function of the trace.
     """
 
     name: str
@@ -54,14 +45,12 @@ class Kept:
     @cached_property
     def quantity(self) -> Quantity | None:
         """What is written as a number; None of words and functions."""
-        return (
-            Quantity(self.what) if isinstance(self.what, str) and self.what not in NAMES else None
-        )
+        return Quantity(self.what) if isinstance(self.what, str) and self.what not in KEPT else None
 
     @property
     def dims(self) -> tuple[str, ...] | None:
         """Dimensions of what is kept, after one for trials; None where only a function knows."""
-        return None if self.is_function else NAMES.get(str(self.what), ())
+        return None if self.is_function else KEPT.get(str(self.what), ())
 
     @property
     def needs_energy(self) -> bool:
@@ -132,22 +121,13 @@ def _one(name: Any, what: Any) -> Kept:
         own = name or getattr(what, "__name__", type(what).__name__)
         return Kept("function" if own == "<lambda>" else str(own), what)
     if not isinstance(what, str):
-        raise HamsimError(f"keep: {given(what)} is no word, number or function; {_allowed('')}")
-    text = " ".join(what.split())
-    made = Kept(str(name or text), text)
-    if text in NAMES:
-        return made
-    if text.isidentifier():
-        raise HamsimError(f"keep: unknown word '{text}'; {_allowed(text)}")
+        hint = did_you_mean("", KEPT)
+        raise HamsimError(f"keep: {given(what)} is no word, number or function; {hint}")
     try:
-        _ = made.quantity
+        text = kept_word(what)
     except ExpressionError as error:
         raise HamsimError(f"keep: {error}") from None
-    return made
-
-
-def _allowed(word: str) -> str:
-    return f"{did_you_mean(word, NAMES)}, or a number such as mean(exc.g)"
+    return Kept(str(name or text), text)
 
 
 def _code_of(function: Callable[..., Any]) -> str:

@@ -6,16 +6,20 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from hamsim.errors import HamsimError, shown
+from hamsim.network.fingerprint import fingerprint_of_run
 from hamsim.paths import replacing, why_unreadable
 from hamsim.scale.plan.axes import Axis
-from hamsim.scale.plan.coding import canonical, decoded, encoded
+from hamsim.scale.plan.coding import decoded, encoded
 from hamsim.scale.plan.kept import Kept
 from hamsim.scale.plan.points import Job, Point
-from hamsim.scale.plan.source import Source, source_in
+from hamsim.scale.plan.source import Description, Source, source_in
+from hamsim.scale.store.keys import Keys
+from hamsim.spec.dump import to_plain
 
 __all__ = ["FILE", "MOST", "Plan"]
 
@@ -102,34 +106,28 @@ class Plan:
         names = [name for axis in self.axes if axis.kind == "runs" for name in axis.names]
         return {name: point.values[name] for name in names}
 
-    # --- what tells one run from another ---------------------------------------------------------
+    def keys(self) -> tuple[str, ...]:
+        """Keys of all points by number: what determines the numbers of each run, in a digest."""
+        return self._keys
 
-    def common(self) -> bytes:
-        """All that determines what the runs give, besides what is changed; see `parts`."""
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        source = self.source
+        network, describe = None, None
+        if isinstance(source, Description):
+            described = source
+
+            def describe(values: Mapping[str, Any]) -> dict[str, Any]:
+                return to_plain(described.spec(values))
+
+        else:
+            network = fingerprint_of_run(source.network)
         asked = {key: value for key, value in self.arguments.items() if key not in OF_NO_RESULT}
         keep = [each.identity() for each in self.keep]
-        return canonical({"source": self.source.content(), "asked": asked, "keep": keep})
-
-    def parts(self) -> list[list[dict[str, bytes]]]:
-        """What is changed at each place of each axis, by name."""
-        return [
-            [
-                {name: canonical(value) for name, value in zip(axis.names, values, strict=True)}
-                for values in axis.values
-            ]
-            for axis in self.axes
-        ]
-
-    @property
-    def fixed(self) -> dict[str, bytes]:
-        """What is changed for all runs, by name; it counts as if an axis had it."""
-        return {name: canonical(value) for name, value in self.source.fixed.items()}
-
-    @property
-    def names(self) -> list[str]:
-        """All that is changed along axes or for all runs, sorted."""
-        along = [name for axis in self.axes for name in axis.names]
-        return sorted({*along, *self.source.fixed})
+        # Sums of trials are rounded in another order than those of a run alone.
+        beside = any(axis.kind == "trials" for axis in self.axes)
+        made = Keys(describe, [network, asked, keep, beside])
+        return tuple(made.key(point.values) for point in self.points())
 
     # --- its file --------------------------------------------------------------------------------
 
@@ -153,6 +151,8 @@ class Plan:
         """
         folder.mkdir(parents=True, exist_ok=True)
         made = replace(self, source=self.source.write(folder))
+        if "_keys" in vars(self):
+            vars(made)["_keys"] = self._keys
         with replacing(folder / FILE) as stream:
             stream.write(json.dumps(made.to_dict()).encode())
         return made

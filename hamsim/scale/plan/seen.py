@@ -89,7 +89,7 @@ class _Seen:
         return activation(self._network, self.x)
 
     def word(self, word: str) -> Any:
-        """What one of `NAMES` stands for."""
+        """What one of the words of `KEPT` stands for."""
         stats = self._trace.stats
         match word:
             case "final":

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from hamsim.compiler import compile
 from hamsim.errors import HamsimError
 from hamsim.network import Network
-from hamsim.network.fingerprint import fingerprint_of_run
 from hamsim.network.replaced import copied
 from hamsim.paths import replacing
 from hamsim.scale.plan.datafiles import Places, copy_into, located, places_in
@@ -23,8 +22,6 @@ from hamsim.spec.schema import Spec
 __all__ = ["Compiled", "Description", "Source", "source_in"]
 
 NETWORK = "network.pickle"
-# Keys of a description that change no number of a run.
-PROSE = ("name", "description", "references", "sweep")
 # What `Network.replace` takes.
 NEURONS = ("tau", "input", "noise", "delay")
 
@@ -50,6 +47,11 @@ class Description:
     resolved: bool = False
     places: Places = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """The network's."""
+        return str(self.raw.get("name") or "")
+
     @cached_property
     def _located(self) -> dict[str, Any]:
         found: dict[str, Any] = located(self.raw, self.places)
@@ -63,11 +65,6 @@ class Description:
     def compile(self, overrides: Mapping[str, Any]) -> Network:
         """The network of it with some values in place of its own."""
         return compile(self.spec(overrides))
-
-    def content(self) -> Any:
-        """All that determines what its runs give, besides what is put in place."""
-        raw = {key: value for key, value in self.raw.items() if key not in PROSE}
-        return {"description": raw, "resolved": self.resolved}
 
     def to_dict(self) -> dict[str, Any]:
         """For the file of a plan."""
@@ -90,7 +87,11 @@ class Compiled:
     """
 
     network: Network
-    fixed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The network's."""
+        return self.network.name
 
     def compile(self, overrides: Mapping[str, Any]) -> Network:
         """The network with some values in place of its own.
@@ -122,10 +123,6 @@ class Compiled:
             if named:
                 network = network.replace(**{what: named})
         return network
-
-    def content(self) -> Any:
-        """All that determines what its runs give."""
-        return {"network": fingerprint_of_run(self.network)}
 
     def to_dict(self) -> dict[str, Any]:
         """For the file of a plan."""

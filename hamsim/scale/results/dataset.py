@@ -1,4 +1,4 @@
-"""SweepResults of a sweep as one `xarray.Dataset`: small values in memory, large ones in the folder."""
+"""Results of a sweep as one `xarray.Dataset`: small values in memory, large ones in the folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,26 @@ from hamsim.scale.results.results import SweepResults, Values
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["dataset_of"]
+__all__ = ["dataset_of", "require_xarray"]
 
 # Bytes of the values under one name that are read at once; of more, what is asked for.
 SMALL = 2**22
+
+
+def require_xarray() -> None:
+    """Refuse to promise a Dataset where there is no xarray.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        import xarray  # noqa: F401
+    except ImportError:
+        raise HamsimError(
+            "a Dataset of a sweep needs xarray: pip install 'hamsim[xarray]'; without it "
+            "hamsim.SweepResults.read(folder) has .to_dict() and .table() of plain arrays"
+        ) from None
 
 
 def dataset_of(results: SweepResults) -> xarray.Dataset:
@@ -28,13 +44,9 @@ def dataset_of(results: SweepResults) -> xarray.Dataset:
     HamsimError
         xarray is not installed.
     """
-    try:
-        import xarray
-    except ImportError:
-        raise HamsimError(
-            "load_sweep needs xarray: pip install 'hamsim[xarray]'; without it "
-            "hamsim.SweepResults.read(folder) has .to_dict() and .table() of plain arrays"
-        ) from None
+    require_xarray()
+    import xarray
+
     coordinates: dict[str, Any] = {
         each.name: (each.dim, each.values) for each in results.coordinates
     }
@@ -50,12 +62,8 @@ def dataset_of(results: SweepResults) -> xarray.Dataset:
         if sizes.get(dim) == along.size and name not in {*variables, *coordinates}:
             coordinates[name] = (dim, along)
     notes = {"network": results.name, **results.notes}
-    dataset = xarray.Dataset(variables, coordinates, notes)
-    return dataset.set_xindex("label") if _has_labels(results, dataset) else dataset
-
-
-def _has_labels(results: SweepResults, dataset: xarray.Dataset) -> bool:
-    return "label" in results.inner and "label" in dataset.coords
+    # No index of coordinates that stand beside a dimension: what has one is left out of frames.
+    return xarray.Dataset(variables, coordinates, notes)
 
 
 def _dims(name: str, values: Values, sizes: Mapping[str, int]) -> tuple[str, ...]:

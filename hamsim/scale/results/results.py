@@ -1,4 +1,4 @@
-"""SweepResults of a sweep: axes with their coordinates, and a column for everything that was kept."""
+"""Results of a sweep: axes with their coordinates, and a column for everything that was kept."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from hamsim.scale.results.labels import Coordinate
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["MISSING", "Known", "SweepResults", "Single", "Values"]
+__all__ = ["KNOWN", "MISSING", "Single", "SweepResults", "Values"]
 
 MISSING = "missing"  # the status of a run that is not stored
 # What is known of each run, whatever was kept.
-Known = ("status", "outcome", "reason", "seconds")
+KNOWN = ("status", "outcome", "reason", "seconds")
 
 
 class Values(Protocol):
@@ -69,7 +69,7 @@ class Single:
 
 @dataclass(frozen=True, eq=False)
 class SweepResults:
-    """SweepResults of a sweep; `hamsim.load_sweep` makes an `xarray.Dataset` of them.
+    """Results of a sweep; `hamsim.load_sweep` makes an `xarray.Dataset` of them.
 
     Runs that failed, diverged or were set aside are there with their reason; those that are not
     stored have the status "missing", and NaN or an empty text for what was to be kept.
@@ -105,7 +105,7 @@ class SweepResults:
 
     @classmethod
     def read(cls, folder: str | os.PathLike[str]) -> SweepResults:
-        """SweepResults in a folder.
+        """Results in a folder.
 
         Raises
         ------
@@ -121,9 +121,10 @@ class SweepResults:
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{dim} ({size})" for dim, size in zip(self.dims, self.shape, strict=True))
-        kept = ", ".join(name for name in self.columns if name not in Known)
+        kept = ", ".join(name for name in self.columns if name not in KNOWN)
         of = f" of {self.name}" if self.name else ""
-        return f"<SweepResults{of}: {len(self):,} runs over {axes or 'nothing'}; {kept or 'no values'}>"
+        over = f"{len(self):,} runs over {axes or 'nothing'}"
+        return f"<SweepResults{of}: {over}; {kept or 'no values'}>"
 
     def places(self, numbers: Any = slice(None)) -> tuple[Ints, ...]:
         """Where runs are along each axis."""
@@ -132,7 +133,9 @@ class SweepResults:
 
     def along(self, coordinate: Coordinate, numbers: Any = slice(None)) -> NDArray[Any]:
         """What a coordinate is in some runs."""
-        found: NDArray[Any] = coordinate.values[self.places(numbers)[self.dims.index(coordinate.dim)]]
+        found: NDArray[Any] = coordinate.values[
+            self.places(numbers)[self.dims.index(coordinate.dim)]
+        ]
         return found
 
     def labels_along(self, dim: str, size: int) -> list[str]:

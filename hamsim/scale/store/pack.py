@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from hamsim.errors import HamsimError
-from hamsim.scale.store.packfile import FORMAT, Part
+from hamsim.scale.store.packfile import FORMAT, Part, Table
 from hamsim.scale.store.row import STATUSES, Row
 
 __all__ = ["DamagedPackError", "Held", "Pack"]
@@ -105,6 +106,7 @@ class Pack:
         self._checked: set[str] = set()
         try:
             with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+                self.bytes = os.fstat(stream.fileno()).st_size
                 self._members = {info.filename: info for info in archive.infolist()}
                 meta = self._meta(archive)
                 words = meta["words"]
@@ -198,12 +200,19 @@ class Pack:
             for k in numbers
         ]
 
-    def parts(self) -> list[Part]:
-        """All values, for a pack that takes the place of this one."""
-        return [
+    def table(self) -> Table:
+        """All that it holds, for a pack that takes its place.
+
+        Raises
+        ------
+        DamagedPackError
+        """
+        keys = np.frombuffer(bytes.fromhex("".join(self.keys)), np.uint8).reshape(self.rows, -1)
+        parts = [
             Part(held.name, held.dims, held.rows, np.array(held.mapped()), held.shapes)
             for held in self.held
         ]
+        return Table(keys, self.status, self.outcome, self.reason, self.seconds, parts)
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:

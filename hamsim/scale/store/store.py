@@ -14,18 +14,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.scale.store.merging import Mask, joined
 from hamsim.scale.store.pack import DamagedPackError, Pack
 from hamsim.scale.store.packfile import table_of, write_table
 from hamsim.scale.store.row import Row
 
 __all__ = ["Store"]
+
+SMALL = 2**24  # bytes of packs that are put together
+LARGE = 2**26  # bytes of what they make, about
 
 
 class Store:
@@ -97,7 +101,7 @@ class Store:
             return
         table = table_of(rows)
         self._place.mkdir(parents=True, exist_ok=True)
-        name = f"{secrets.token_hex(8)}.npz"
+        name = _new_name()
         write_table(self._place / name, table, __version__)
         _to_disk(self._place)
         self._open(name)
@@ -105,6 +109,10 @@ class Store:
     def keys(self) -> set[str]:
         """Keys of all runs that are stored, failed ones and those set aside included."""
         return set(self._index)
+
+    def has(self, key: str) -> bool:
+        """Whether a run is stored."""
+        return key in self._index
 
     def get(self, keys: Iterable[str]) -> list[Row | None]:
         """Rows by key, with all their values; None for a key that is not there.
@@ -144,6 +152,85 @@ class Store:
         found = [self._index.get(key, nowhere) for key in keys]
         at = [numbers.get(name, -1) for _, name, _ in found]
         return list(self._packs.values()), np.array(at, int), np.array([f[2] for f in found], int)
+
+    def verify(self) -> dict[str, str]:
+        """Compare all that is stored with its checksums, and put aside what is damaged.
+
+        Returns
+        -------
+        dict of str to str
+            Names of damaged packs, and what is wrong; their runs are not stored any more.
+        """
+        found, self.damaged = self.damaged, {}
+        for name, pack in self._packs.items():
+            try:
+                pack.check()
+            except DamagedPackError as error:
+                found[name] = str(error)
+            except FileNotFoundError:  # merged in the meantime
+                continue
+        for name in found:
+            with suppress(FileNotFoundError):
+                os.replace(self._place / name, self._place / f"{name}.damaged")
+        self.refresh()
+        return found
+
+    def tidy(self, alone: bool = True) -> None:
+        """Put small packs together, and remove what killed processes left.
+
+        Who is killed here leaves all runs, some of them twice.
+
+        Parameters
+        ----------
+        alone : bool
+            Whether nobody else may be writing to the store.
+        """
+        self.refresh()
+        with suppress(FileNotFoundError):  # others are doing the same
+            for group in list(self._small()):
+                self._merge(group)
+        if alone and self._place.is_dir():
+            for entry in os.scandir(self._place):
+                if entry.name.endswith(".part"):
+                    os.unlink(entry.path)
+        self.refresh()
+
+    def _merge(self, group: Sequence[str]) -> None:
+        """Put packs together, without the rows that others hold."""
+        from hamsim import __version__
+
+        packs = [self._packs[name] for name in group]
+        table = joined([pack.table() for pack in packs], [self._holding(name) for name in group])
+        if table.seconds.size:
+            write_table(self._place / _new_name(), table, __version__)
+            _to_disk(self._place)
+        for pack in packs:
+            pack.path.unlink(missing_ok=True)
+
+    def _small(self) -> Iterator[list[str]]:
+        """Packs that make one when they are put together."""
+        group: list[str] = []
+        size = 0
+        for name in sorted(self._packs):
+            bytes_ = self._packs[name].bytes
+            if bytes_ >= SMALL and self._holding(name).all():
+                continue
+            if size + bytes_ > LARGE and len(group) > 1:
+                yield group
+                group, size = [], 0
+            group.append(name)
+            size += bytes_
+        if len(group) > 1 or any(not self._holding(name).all() for name in group):
+            yield group
+
+    def _holding(self, name: str) -> Mask:
+        """Which rows of a pack are not taken from another one."""
+        keys = enumerate(self._packs[name].keys)
+        return np.array([self._index[key][1:] == (name, number) for number, key in keys], bool)
+
+
+def _new_name() -> str:
+    return f"{secrets.token_hex(8)}.npz"
 
 
 def _is_pack(name: str) -> bool:
