@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.equilibria.rest.basin import Ball, contracts, held_neurons
+from hamsim.dynamics.resting.basin import Ball, contracts, held_neurons
 
 KINDS = ("tanh", "sigmoid", "softplus", "relu", "arctan", "identity")
 

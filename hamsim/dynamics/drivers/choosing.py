@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.drivers.kinks import breaks_of, reach_of
-from hamsim.dynamics.drivers.radius import first_direction, largest_radius
+from hamsim.dynamics.drivers.radius import first_direction
 from hamsim.dynamics.engine.engine import Engine
+from hamsim.dynamics.timeline.bound import largest_rate
 from hamsim.kernels import adapt as kernel
 from hamsim.kernels.adapt import (
     come_back,
@@ -89,7 +90,7 @@ class Choosing(Engine):
         rules += [reach_of(self.network) if len(breaks) else 0.0]
         # An estimate that is made of two is of high order, and sees little of what is fast.
         looks = two and not self.buffers.gated.size
-        rules += [CALM * method.stable, largest_radius(self.network) if looks else 0.0]
+        rules += [CALM * method.stable, largest_rate(self.network) if looks else 0.0]
         direction = first_direction(self.network, self.layout, m if looks else 0)
         chunks = self.layout.plan.chunk_start.size
         return Control(

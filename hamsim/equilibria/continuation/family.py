@@ -17,7 +17,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import compile
-from hamsim.equilibria.rest.lasting import lasting
+from hamsim.dynamics.resting.lasting import lasting
 from hamsim.errors import HamsimError, Problem, SpecError
 from hamsim.field.gates import gate_drive
 from hamsim.field.held import with_states

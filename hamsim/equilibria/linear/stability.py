@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Mask
 from hamsim.compiler import as_network
+from hamsim.dynamics.resting.lasting import lasting
 from hamsim.equilibria.linear.forces import currents, held_neurons, unrest
 from hamsim.equilibria.linear.kinks import at_kinks
 from hamsim.equilibria.linear.large import large
@@ -17,7 +18,6 @@ from hamsim.equilibria.linear.linearised import Linearised
 from hamsim.equilibria.linear.neutral import continuing
 from hamsim.equilibria.linear.small import is_small, small
 from hamsim.equilibria.linear.stable import Stability
-from hamsim.equilibria.rest.lasting import lasting
 from hamsim.errors import HamsimError, given
 from hamsim.field.held import with_states
 from hamsim.network import Network

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hamsim.equilibria.rest.lasting import lasting
+from hamsim.dynamics.resting.lasting import lasting
 from hamsim.errors import SimulationError, given
 from hamsim.field.held import with_states
 from hamsim.network import Network

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
+from hamsim.dynamics.resting.lasting import last_change, lasting
+from hamsim.dynamics.resting.search import currents, residuals
 from hamsim.dynamics.starts import begin
-from hamsim.equilibria.rest.following import follow, last_change
-from hamsim.equilibria.rest.lasting import lasting
+from hamsim.equilibria.rest.following import follow
 from hamsim.equilibria.rest.point import FixedPoint
-from hamsim.equilibria.rest.search import currents, residuals, search
+from hamsim.equilibria.rest.search import search
 from hamsim.errors import SimulationError, given
 from hamsim.field.following import require_one_state
 from hamsim.field.held import with_states

@@ -17,16 +17,13 @@ from hamsim.network import Network
 from hamsim.request import Settings
 from hamsim.trace.trace import MemorySink
 
-__all__ = ["Followed", "follow", "last_change"]
+__all__ = ["Followed", "follow"]
 
 # How long a trajectory is followed at most, in units of the largest tau.
 LONGEST = 2e3
 # Who takes the steps where an equation has no solution close by, as at jumps of activations, and
 # where neither knows what is asked.
 OTHERS = ("bs32", "rk4")
-# How close values over time are to what they become, relative to 1 + that, and how long it is
-# looked for when they are, in units of the largest tau.
-SETTLED, LATEST = 1e-9, 1e4
 
 
 class Followed(NamedTuple):
@@ -43,24 +40,6 @@ class Followed(NamedTuple):
     x: Floats
     near: NDArray[np.bool_]
     products: Floats
-
-
-def last_change(network: Network) -> float:
-    """When what acts changes for the last time; 0 if nothing does after t = 0."""
-    times = [t for each in network.acting for t in (each.start, each.stop) if np.isfinite(t)]
-    longest = float(network.tau.max()) or 1.0
-    for each in network.over_time:
-        if np.isfinite(each.stop):
-            continue
-        last = each.at(np.array([2.0 * LATEST * longest]))
-        allowed, time = SETTLED * (1.0 + np.abs(last)), longest
-        while time < LATEST * longest:
-            values = each.at(time * np.array([1.0, 1.3, 1.7, 2.0, 3.1]))
-            if np.all(np.abs(values - last) <= allowed):
-                break
-            time *= 2.0
-        times.append(time)
-    return max(times, default=0.0)
 
 
 def follow(

@@ -16,10 +16,13 @@ from hamsim.network import Network, OverTime, Stimulus
 from hamsim.network.replaced import sharing
 from hamsim.request import Settings
 
-__all__ = ["lasting"]
+__all__ = ["last_change", "lasting"]
 
 # A time after which nothing is expected to begin, in units of the largest tau or other time.
 LATE = 1e9
+# How close values over time are to what they become, relative to 1 + that, and how long it is
+# looked for when they are, in units of the largest tau.
+SETTLED, LATEST = 1e-9, 1e4
 
 
 def lasting(network: Network) -> tuple[Network, tuple[str, ...]]:
@@ -90,3 +93,21 @@ def _settled(each: OverTime, late: float) -> Stimulus:
             "network.at(t) holds inputs as they are at a time"
         )
     return Stimulus(value.mode, value.neurons, np.asarray(value.value), 0.0, math.inf)
+
+
+def last_change(network: Network) -> float:
+    """When what acts changes for the last time; 0 if nothing does after t = 0."""
+    times = [t for each in network.acting for t in (each.start, each.stop) if np.isfinite(t)]
+    longest = float(network.tau.max()) or 1.0
+    for each in network.over_time:
+        if np.isfinite(each.stop):
+            continue
+        last = each.at(np.array([2.0 * LATEST * longest]))
+        allowed, time = SETTLED * (1.0 + np.abs(last)), longest
+        while time < LATEST * longest:
+            values = each.at(time * np.array([1.0, 1.3, 1.7, 2.0, 3.1]))
+            if np.all(np.abs(values - last) <= allowed):
+                break
+            time *= 2.0
+        times.append(time)
+    return max(times, default=0.0)
