@@ -150,12 +150,12 @@ def _listed(values: Any, info: ValidationInfo) -> Any:
 
 
 def _form(value: Any) -> str:
-    return "<range>" if isinstance(value, Mapping | RangeSpec) else "<values>"
+    return "<range>" if isinstance(value, Mapping | RangeSpec) else "<list>"
 
 
 Values: TypeAlias = Annotated[
     Annotated[
-        tuple[Any, ...], BeforeValidator(_listed, json_schema_input_type=list[Any]), Tag("<values>")
+        tuple[Any, ...], BeforeValidator(_listed, json_schema_input_type=list[Any]), Tag("<list>")
     ]
     | Annotated[RangeSpec, Tag("<range>")],
     Discriminator(_form),

@@ -86,6 +86,8 @@ class Within:
 
         A step that is half done may have passed records that lie beyond the time of its trial.
         """
+        if self.base >= self.times.size:
+            return
         engine = self.engine
         inside, state = engine.inside, engine.control.state
         over = (state == RESTS) | (state == FALLEN)

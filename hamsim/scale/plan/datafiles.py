@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hamsim.errors import HamsimError
 from hamsim.paths import replacing
 
 __all__ = ["Places", "copy_into", "located", "places_in", "portable"]
@@ -22,6 +22,7 @@ Places = dict[str, str]
 FOLDER = "data"
 # Keys whose texts are names of files.
 KEYS = ("file", "table")
+AT_ONCE = 2**20  # bytes that are copied at once
 
 
 def portable(value: Any, base: str, places: Places) -> Any:
@@ -55,16 +56,34 @@ def located(value: Any, places: Mapping[str, str]) -> Any:
 
 
 def copy_into(folder: Path, places: Places) -> Places:
-    """Copy files into a folder, and say where they are then."""
+    """Copy files into a folder, and say where they are then.
+
+    Raises
+    ------
+    HamsimError
+        A file was changed meanwhile, or cannot be read any more.
+    """
     made: Places = {}
     for name, path in places.items():
         target = folder / name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            with open(path, "rb") as source, replacing(target) as stream:
-                shutil.copyfileobj(source, stream)
+            _copy(path, target)
         made[name] = str(target)
     return made
+
+
+def _copy(path: str, target: Path) -> None:
+    digest = _hash()
+    try:
+        with open(path, "rb") as source, replacing(target) as stream:
+            while piece := source.read(AT_ONCE):
+                digest.update(piece)
+                stream.write(piece)
+            if digest.hexdigest() != target.stem:
+                raise HamsimError(f"'{path}' is changed while it is read")
+    except OSError as error:
+        raise HamsimError(f"cannot read '{path}': {error.strerror}") from None
 
 
 def places_in(folder: Path, names: Iterable[str]) -> Places:
@@ -83,6 +102,10 @@ def _with_files(value: Any, named: Callable[[str], str]) -> Any:
     return value
 
 
+def _hash() -> Any:
+    return hashlib.blake2b(digest_size=20)
+
+
 def _digest(path: str) -> str:
     with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=20)).hexdigest()
+        return str(hashlib.file_digest(stream, _hash).hexdigest())

@@ -31,6 +31,7 @@ def make_plan(
     keep: Any = None,
     overrides: Mapping[str, Any] | None = None,
     arguments: Mapping[str, Any] | None = None,
+    record: Any = "auto",
 ) -> Plan:
     """Put a plan together, and try as much of it as can be tried without a run.
 
@@ -56,7 +57,11 @@ def make_plan(
         )
     if keep is None and stated.block is not None and stated.block.keep:
         keep = stated.block.keep
-    asked = _plain({key: value for key, value in (arguments or {}).items() if value is not None})
+    asked = {key: value for key, value in (arguments or {}).items() if value is not None}
+    unsaid = isinstance(record, str) and record == "auto"
+    asked = _plain(asked if unsaid else {**asked, "record": record})
+    # Points that may share a compiled network are then those with numbers beside each other.
+    axes = tuple(sorted(axes, key=lambda axis: axis.kind == "trials"))
     names = [name for axis in axes for name in axis.names]
     _refuse_both(names, values, asked)
     made = stated.source(values, [name for name in names if not begins(name)])
@@ -93,8 +98,6 @@ def _portable(axis: Axis, base: str, places: dict[str, str]) -> Axis:
 def _plain(asked: dict[str, Any]) -> dict[str, Any]:
     """Arguments of `simulate` as a file of JSON can hold them."""
     made = dict(asked)
-    if made.get("record") == "auto":
-        del made["record"]
     record = made.get("record")
     if isinstance(record, Record):
         made["record"] = {key: value for key, value in asdict(record).items() if value is not None}

@@ -151,6 +151,8 @@ class Plan:
         """
         folder.mkdir(parents=True, exist_ok=True)
         made = replace(self, source=self.source.write(folder))
+        if "_keys" in vars(self):
+            vars(made)["_keys"] = self._keys
         with replacing(folder / FILE) as stream:
             stream.write(json.dumps(made.to_dict()).encode())
         return made
