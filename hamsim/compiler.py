@@ -42,7 +42,7 @@ from hamsim.wiring.overtime import inputs_over_time, signal_of
 from hamsim.wiring.room import require_room, require_trials
 from hamsim.wiring.values import one_a_neuron
 
-__all__ = ["as_network", "compile"]
+__all__ = ["as_network", "compile", "restarted"]
 
 
 NOT_NEGATIVE = Bounds(at_least=0.0)
@@ -112,6 +112,37 @@ def compile(
         noise=noise_of(spec, groups, tau),
         over_time=(*inputs, *over_time),
     )
+
+
+def restarted(network: Network, spec: Spec) -> Network:
+    """A network that begins as another description says.
+
+    Parameters
+    ----------
+    network : Network
+        Of a description that differs from the other one in initial states and stimuli alone.
+    spec : Spec
+
+    Returns
+    -------
+    Network
+        What `compile` would make of it; shares all else with this one.
+    """
+    cues = Cues(spec)
+    initial, draws = _initial(cues, network.groups)
+    stimuli, over_time, draws = _stimuli(cues, draws)
+    inputs = [each for each in network.over_time if each.after is None]
+    made = replace(
+        network,
+        initial=initial,
+        stimuli=stimuli,
+        over_time=(*inputs, *over_time),
+        draws=draws,
+        source=dump_later(spec),
+        overrides=spec.overrides,
+    )
+    vars(made)["pattern"] = network.pattern
+    return made
 
 
 def _is_symmetric(W: csr_array) -> bool:

@@ -30,7 +30,7 @@ from hamsim.expression import (
     short,
 )
 
-__all__ = ["PLAIN", "Criterion", "Reference", "Seen"]
+__all__ = ["PLAIN", "Criterion", "Quantity", "Reference", "Seen"]
 
 # What has one value in each trial.
 PLAIN = ("t", "energy", "residual")
@@ -79,6 +79,8 @@ class Criterion:
         With one line that says what is wrong.
     """
 
+    what, allowed = "condition", _ALLOWED
+
     def __init__(self, text: str) -> None:
         self.text = " ".join(text.split())
         self.references: dict[str, Reference] = {}
@@ -94,7 +96,7 @@ class Criterion:
                 warnings.simplefilter("error")
                 tree = ast.parse(plain, mode="eval").body
         except (SyntaxError, SyntaxWarning, ValueError, RecursionError, MemoryError):
-            raise ExpressionError(f"'{short(text)}' is not a condition; {_ALLOWED}") from None
+            raise ExpressionError(f"'{short(text)}' is not a {self.what}; {self.allowed}") from None
         # Arrays of different lengths that meet, and what is not reduced, by their names.
         self._together: list[tuple[bool, list[str]]] = []
         self._holds = self._condition(tree, 0)
@@ -195,6 +197,20 @@ class Criterion:
         for place in self.references:
             message = message.replace(place, self._shown(place))
         return message
+
+
+class Quantity(Criterion):
+    """A number that is seen of a run, written as the sides of conditions are."""
+
+    what, allowed = "number", "write as in mean(pixels.g) or max(abs(exc.x))"
+
+    def of(self, seen: Seen) -> NDArray[np.float64]:
+        """The number in each trial, shape (trials,)."""
+        found: NDArray[np.float64] = np.asarray(self._holds(seen), dtype=np.float64)[:, 0]
+        return found
+
+    def _condition(self, node: ast.expr, depth: int) -> Callable[[Seen], Any]:
+        return self._number(node, depth)
 
 
 class _Outer(ast.NodeTransformer):

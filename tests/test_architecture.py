@@ -33,6 +33,7 @@ FLOORS = [
     ["observables"],
     ["equilibria"],
     ["certify"],
+    ["scale"],
     ["plotting", "report"],
     ["cli"],
     ["__main__"],
@@ -51,6 +52,13 @@ INNER_FLOORS = {
         ["rest"],
         ["linear"],
         ["continuation", "landscape"],
+    ],
+    "scale": [
+        ["store"],
+        ["plan"],
+        ["work"],
+        ["engines"],
+        ["results"],
     ],
     "formula": [
         ["arithmetic"],
@@ -84,7 +92,12 @@ FENCES = {
     "h5py": ("trace",),
     "click": ("cli",),
     "rich": ("cli",),
-    "xarray": ("trace",),
+    # A run and a sweep each leave one Dataset.
+    "xarray": ("trace", "scale.results"),
+    "pyarrow": ("scale.results",),
+    "dask": ("scale.engines",),
+    "distributed": ("scale.engines",),
+    "cloudpickle": ("scale.engines",),
 }
 
 
@@ -239,6 +252,7 @@ def test_every_public_name_exists_and_no_other():
         "SpecError",
         "SpecialPoint",
         "Stability",
+        "SweepResults",
         "Trace",
         "TraceError",
         "__version__",
@@ -254,6 +268,7 @@ def test_every_public_name_exists_and_no_other():
         "fixed_point",
         "from_networkx",
         "load",
+        "load_sweep",
         "load_trace",
         "over_time",
         "simulate",

@@ -28,6 +28,7 @@ from hamsim.operator import neurons_of
 
 __all__ = [
     "Rest",
+    "activation_error",
     "locally_lipschitz",
     "rest_state",
     "smoothness",
@@ -51,7 +52,7 @@ class Rest:
     residual : float
         Largest |W g + I - x|.
     condition : float
-        Of the Jacobian 1 - W H, in the largest-row-sum norm.
+        Of the Jacobian 1 - W H, in the largest-row-sum norm; NaN where nobody knows it.
     """
 
     x: Floats
@@ -166,7 +167,7 @@ class _Local:
         )
 
 
-def _activation_error(scaled: ScaledNetwork) -> Floats:
+def activation_error(scaled: ScaledNetwork) -> Floats:
     """Bound of the rounding of each activation, relative to 1 + |g|."""
     groups = scaled.network.groups
     errors = [group.family.rounding for group in groups]
@@ -199,7 +200,7 @@ def rest_state(scaled: ScaledNetwork, x: Floats) -> Rest | None:
     A, turn = found
     size, weight = np.abs(A), np.abs(local.W)
     terms = weight @ np.abs(local.g) + np.abs(scaled.network.input) + np.abs(x)
-    noise = (n + 4) * EPS * terms + weight @ (_activation_error(scaled) * (1.0 + np.abs(local.g)))
+    noise = (n + 4) * EPS * terms + weight @ (activation_error(scaled) * (1.0 + np.abs(local.g)))
     step = float((np.abs(A @ local.F) + size @ noise).max())
     drive = np.abs(A @ local.W) + (n + 4) * EPS * (size @ weight)
     condition = float(size.sum(axis=1).max() * np.abs(local.J).sum(axis=1).max())

@@ -25,6 +25,7 @@ from hamsim.certify.coercive.exact import critical_linear
 from hamsim.certify.contraction import Contraction
 from hamsim.certify.enclosure import all_rest_states, can_enclose, minors, outer_box
 from hamsim.certify.inverse import sure_inverse
+from hamsim.certify.many import minima_of_many
 from hamsim.certify.newton import MOST_SOLVED, distinct_rest_states, starts
 from hamsim.certify.pieces import rest_states_by_pieces
 from hamsim.certify.rest import Rest
@@ -32,11 +33,16 @@ from hamsim.certify.scaled import ScaledNetwork
 from hamsim.condition import Condition, Status
 from hamsim.deadline import look
 from hamsim.field.dense import DenseField
+from hamsim.field.energy import energies
 
 __all__ = ["NAME", "unique"]
 
 NAME = "unique equilibrium"
 TWO = "rest states shown to exist by Brouwer's theorem on a box around each"
+MINIMA = (
+    "around each state is a ball that solutions do not leave and in which they contract in the "
+    "metric of the energy, with all tau = 1"
+)
 VERTICES = "x - W g(x) - I is one to one and onto: det(1 - W D) > 0 for all slopes D"
 DEGREE = "the signs of det(1 - W H) over all rest states add up to 1 (Brouwer's degree)"
 
@@ -192,20 +198,37 @@ def _by_degree(scaled: ScaledNetwork) -> Condition | None:
 
 def _refuted(scaled: ScaledNetwork) -> Condition | None:
     network = scaled.network
-    if network.n_neurons > MOST_SOLVED or network.triples is not None or not scaled.convex.all():
+    if network.triples is not None or not scaled.convex.all():
         return None
-    found = distinct_rest_states(scaled, starts(network, 12))
-    return _two(found) if len(found) >= 2 else None
+    if network.n_neurons <= MOST_SOLVED:
+        found = distinct_rest_states(scaled, starts(network, 12))
+        if len(found) >= 2:
+            return _two(found)
+    found = minima_of_many(scaled)
+    return _two_minima(scaled, found) if len(found) >= 2 else None
 
 
 def _two(found: list[Rest]) -> Condition:
-    distance = float(np.max(np.abs(found[0].x - found[1].x)))
+    distance, evidence = _told(found)
     message = f"there are several rest states; two are {distance:.4g} apart"
-    evidence = {
+    evidence["jacobian_condition"] = [rest.condition for rest in found]
+    return Condition(NAME, "refuted", message, evidence=evidence, theorem=TWO)
+
+
+def _two_minima(scaled: ScaledNetwork, found: list[Rest]) -> Condition:
+    distance, evidence = _told(found)
+    message = f"the energy has several strict minima; two are {distance:.4g} apart"
+    states = np.array([rest.x for rest in found])
+    evidence["energies"] = energies(scaled.field, states).tolist()
+    return Condition(NAME, "refuted", message, evidence=evidence, theorem=MINIMA)
+
+
+def _told(found: list[Rest]) -> tuple[float, dict[str, Any]]:
+    """How far two rest states are from each other, and what is to be told of them."""
+    distance = float(np.max(np.abs(found[0].x - found[1].x)))
+    return distance, {
         "states": [rest.x for rest in found],
         "residuals": [rest.residual for rest in found],
         "error_bounds": [rest.radius for rest in found],
-        "jacobian_condition": [rest.condition for rest in found],
         "distance": distance,
     }
-    return Condition(NAME, "refuted", message, evidence=evidence, theorem=TWO)

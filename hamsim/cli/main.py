@@ -11,6 +11,7 @@ import click
 
 from hamsim import __version__
 from hamsim.cli.output import put, standard_streams, tell
+from hamsim.cli.ranks import tell_of_copies
 from hamsim.cli.warned import restated_warnings
 from hamsim.errors import HamsimError
 
@@ -71,11 +72,13 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hamsim")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Build, check and simulate networks of neurons that have an energy.
 
     Start with:  hamsim run networks/digits.yaml --plot digits.png
     """
+    tell_of_copies(ctx.invoked_subcommand)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

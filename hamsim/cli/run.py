@@ -23,6 +23,7 @@ from hamsim.cli.complete import files, words
 from hamsim.cli.drawing import draw
 from hamsim.cli.output import echo_json, say, say_facts, tell
 from hamsim.cli.progress import progress_bar
+from hamsim.cli.ranks import require_own_files
 from hamsim.cli.resume import Resumed, resumed
 from hamsim.cli.sinks import sink_for
 from hamsim.errors import HamsimError
@@ -161,6 +162,8 @@ def command(
             overrides = before.overrides(overrides)
         file = file if before is None else before.network(file)
         assert file is not None
+        target = wishes.target(file, before)
+        require_own_files(wishes.written(target))
         network = read_network(file, overrides, quiet)
         announce_compilation(network)
         run = prepare(
@@ -181,7 +184,7 @@ def command(
         )
         run.request |= {"network_file": os.path.abspath(file), "set": list(overrides)}
         run.checkpoint = None if checkpoint is None else seconds_of("--checkpoint", checkpoint)
-        return _go(network, run, wishes, wishes.target(file, before), before)
+        return _go(network, run, wishes, target, before)
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,11 @@ class _Wishes:
             raise HamsimError(f"--plot {picture}: {why}")
         if out is not None and os.path.realpath(out) == os.path.realpath(picture):
             raise HamsimError("--out and --plot name the same file; the picture would replace it")
+
+    def written(self, target: Path) -> list[Path]:
+        """Files that stay."""
+        kept = [] if self.no_save else [target]
+        return kept if self.picture is None else [*kept, Path(self.picture)]
 
     def target(self, file: str, before: Resumed | None) -> Path:
         """File of the records of a network's run, which may go on with another."""

@@ -27,20 +27,20 @@ def cycles_of(run: Run) -> dict[int, Cycle]:
     driven by something that changes, by noise, or by what was long ago.
     """
     network, parts = run.network, run.parts
-    driven = network.noise is not None or network.delays is not None or parts.engine.moving
-    if driven or not _may_go_round(run):
+    if network.noise is not None or network.delays is not None or parts.engine.moving:
         return {}
     engine, buffers = parts.engine, parts.engine.buffers
     trials = buffers.x.shape[1]
     work = (network.n_neurons + network.W.nnz) * trials
     left = min(MOST_EVALUATIONS, MOST_WORK // max(work, 1))
+    least = np.maximum(parts.stopping.tolerance, MOVES * (1.0 + np.abs(buffers.x).max(axis=0)))
+    moving = np.flatnonzero(parts.trials.go_on & ~(buffers.residual <= least))
+    if moving.size == 0 or not _may_go_round(run):
+        return {}
     kept = {name: getattr(buffers, name).copy() for name in KEPT}
     found: dict[int, Cycle] = {}
-    for trial in np.flatnonzero(parts.trials.go_on).tolist():
+    for trial in moving.tolist():
         x = kept["x"][:, trial]
-        residual = kept["residual"][trial]
-        if residual <= max(parts.stopping.tolerance, MOVES * (1.0 + np.abs(x).max())):
-            continue
         velocity = _Velocity(engine, trial)
         cycle = find_cycle(velocity, x.copy(), parts.clock.time, left)
         left -= velocity.count
@@ -69,14 +69,16 @@ class _Velocity:
     def __init__(self, engine: Any, trial: int) -> None:
         self._engine, self._trial = engine, trial
         self.count = 0
+        tau = engine.forces.tau
+        # Infinite where neurons do not integrate, whose u may be infinite too.
+        self._tau, self._moves = tau, np.isfinite(tau)
+        self._all_move = bool(self._moves.all())
 
     def __call__(self, x: Floats) -> Floats:
         buffers = self._engine.buffers
         buffers.x[:, self._trial] = x
         self._engine.evaluate()
         self.count += 1
-        tau = self._engine.forces.tau
-        # Infinite where neurons do not integrate, whose u may be infinite too.
-        moves = np.isfinite(tau)
-        velocity: Floats = np.where(moves, buffers.u[:, self._trial], 0.0) / tau
+        u = buffers.u[:, self._trial]
+        velocity: Floats = (u if self._all_move else np.where(self._moves, u, 0.0)) / self._tau
         return velocity

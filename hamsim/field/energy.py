@@ -1,11 +1,33 @@
-"""The slopes of the energy: how it changes with the activations."""
+"""The energy outside the kernels, and its slopes: how it changes with the activations."""
 
 from __future__ import annotations
 
 from hamsim.arrays import Floats
 from hamsim.field.drive import Drive
+from hamsim.field.field import Field
 
-__all__ = ["energy_slopes"]
+__all__ = ["energies", "energy_slopes"]
+
+
+def energies(field: Field, x: Floats) -> Floats:
+    """Energy of states, E = sum (x - I) g - L - 1/2 g.W g - sum T g g g  [HAM, eq. 3].
+
+    Parameters
+    ----------
+    field : Field
+        Of a symmetric network.
+    x : ndarray, shape (trials, n)
+
+    Returns
+    -------
+    ndarray, shape (trials,)
+    """
+    g, own = field.neurons.dual(x)
+    drive = field.drive
+    # W g and what gates add are of degree 1 and 2 in g: their energies of degree 2 and 3.
+    driven = drive.input + 0.5 * drive.weigh(g) + drive.gated(g) / 3.0
+    result: Floats = own.sum(axis=0) - (g * driven).sum(axis=1)
+    return result
 
 
 def energy_slopes(drive: Drive, x: Floats, g: Floats, scale: Floats) -> Floats:

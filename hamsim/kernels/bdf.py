@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
 from hamsim.kernels.alone import activate_alone, hessian_alone
 from hamsim.kernels.implicit import (
     ACTIVATION,
@@ -25,9 +24,7 @@ from hamsim.kernels.implicit import (
     AT,
     CAP,
     CHANGE,
-    COLUMN,
     DIAGONAL,
-    DO,
     DRIVE,
     FIRM,
     INVERSE,
@@ -50,7 +47,7 @@ from hamsim.kernels.implicit import (
     size,
 )
 from hamsim.kernels.jit import internal
-from hamsim.kernels.registers import flat
+from hamsim.kernels.pieces import chunk_of, trial_of
 
 __all__ = [
     "ALPHA",
@@ -300,14 +297,10 @@ def _rescale(first, last, vectors, order, mix):
 
 def vectors_bdf(table, nothing, piece):
     """Do the operations of trials that take steps, in the neurons of a chunk."""
-    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    out, received = flat(buffers.g), flat(buffers.u)
+    plan, solver, first, last, m, scratch, out, received = chunk_of(table, piece)
     for trial in range(solver.places.shape[0]):
-        operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
-        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
-        numbers, order = solver.numbers[trial], solver.places[trial, ORDER]
+        operation, t, vectors, parts, numbers = trial_of(solver, piece, trial)
+        order = solver.places[trial, ORDER]
         if operation == BEGIN:
             _begin(plan, piece, first, last, vectors, scratch, out, m, t)
         elif operation == SLOPE:

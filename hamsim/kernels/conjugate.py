@@ -16,14 +16,13 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
+from hamsim.kernels.addresses import implicit_at
 from hamsim.kernels.alone import hessian_alone
 from hamsim.kernels.implicit import (
     AFTER,
     ALONG,
     BACK,
     CHANGE,
-    COLUMN,
     DIAGONAL,
     DO,
     FAILED,
@@ -54,16 +53,19 @@ from hamsim.kernels.implicit import (
 )
 from hamsim.kernels.implicit import IMAGE as OFF
 from hamsim.kernels.jit import internal
-from hamsim.kernels.registers import flat
+from hamsim.kernels.pieces import chunk_of, trial_of
 
 __all__ = [
-    "FLAT",
-    "MOST_ITERATIONS",
+    "END_HERE",
+    "SEARCH_ON",
+    "STEP_ON",
+    "TAKE",
     "begin_solving",
     "control_conjugate",
-    "judge_left",
+    "go_on_or_end",
     "precondition",
     "search_on",
+    "step_along",
     "vectors_conjugate",
 ]
 
@@ -157,20 +159,15 @@ def _end(first, last, vectors, parts):
 
 def vectors_conjugate(table, nothing, piece):
     """Do the operations of trials that solve, in the neurons of a chunk."""
-    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
+    plan, solver, first, last, m, scratch, send, received = chunk_of(table, piece)
     for trial in range(solver.places.shape[0]):
-        operation = solver.places[trial, DO]
-        t = np.uint64(solver.places[trial, COLUMN])
-        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
-        numbers = solver.numbers[trial]
+        operation, t, vectors, parts, numbers = trial_of(solver, piece, trial)
         if operation == SOLVE:
             begin_solving(plan, piece, first, last, solver, vectors, scratch, parts)
         elif operation == SEARCH_ON:
-            search_on(first, last, numbers[BACK], vectors, flat(buffers.g), m, t)
+            search_on(first, last, numbers[BACK], vectors, send, m, t)
         elif operation == TAKE:
-            _take(first, last, solver.balance, vectors, flat(buffers.u), m, t, parts)
+            _take(first, last, solver.balance, vectors, received, m, t, parts)
         elif operation == STEP_ON:
             _step(plan, piece, first, last, numbers[ALONG], solver, vectors, scratch, parts)
         elif operation == END_HERE:
@@ -198,6 +195,29 @@ def judge_left(solver, trial, begins):
     return False
 
 
+@internal
+def go_on_or_end(solver, trial, begins):
+    """Look for the next direction, unless the solution is good enough or none is found."""
+    places = solver.places[trial]
+    if judge_left(solver, trial, begins):
+        places[DO] = END_HERE
+    elif places[ITERATION] >= MOST_ITERATIONS or places[FAILED] == 1:
+        places[FAILED], places[DO] = 1, END_HERE
+    else:
+        places[DO] = SEARCH_ON
+
+
+@internal
+def step_along(solver, trial, curvature, plain):
+    """Go along a direction, unless the matrix is not positive there."""
+    numbers, places = solver.numbers[trial], solver.places[trial]
+    if curvature > FLAT * plain:
+        numbers[ALONG] = numbers[LEFT_SIZE] / curvature
+        places[DO] = STEP_ON
+    else:
+        places[FAILED], places[DO] = 1, END_HERE
+
+
 def control_conjugate(table, trial, operation):
     """Decide what follows an operation of a trial.
 
@@ -207,12 +227,7 @@ def control_conjugate(table, trial, operation):
     solver = implicit_at(table)
     numbers, places = solver.numbers[trial], solver.places[trial]
     if operation == SOLVE or operation == STEP_ON:
-        if judge_left(solver, trial, operation == SOLVE):
-            places[DO] = END_HERE
-        elif places[ITERATION] >= MOST_ITERATIONS or places[FAILED] == 1:
-            places[FAILED], places[DO] = 1, END_HERE
-        else:
-            places[DO] = SEARCH_ON
+        go_on_or_end(solver, trial, operation == SOLVE)
     elif operation == SEARCH_ON:
         wait_for_product(places, TAKE, True)
     elif operation == TAKE:
@@ -221,11 +236,7 @@ def control_conjugate(table, trial, operation):
         note_spread(numbers, SPREAD, largest(solver, trial, 2), largest(solver, trial, 3))
         if plain > 0.0:
             numbers[FIRM] = min(numbers[FIRM], max(0.0, curvature / plain))
-        if curvature > FLAT * plain:
-            numbers[ALONG] = numbers[LEFT_SIZE] / curvature
-            places[DO] = STEP_ON
-        else:
-            places[FAILED], places[DO] = 1, END_HERE
+        step_along(solver, trial, curvature, plain)
     else:
         numbers[SIZE] = largest(solver, trial, 0)
         places[DO] = places[AFTER]

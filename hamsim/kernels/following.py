@@ -10,14 +10,13 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
+from hamsim.kernels.addresses import implicit_at
 from hamsim.kernels.alone import activate_alone
 from hamsim.kernels.implicit import (
     ACTIVATION,
     AFTER,
     AT,
     CHANGE,
-    COLUMN,
     DIAGONAL,
     DO,
     DRIVE,
@@ -46,7 +45,7 @@ from hamsim.kernels.implicit import (
     wait_for_product,
 )
 from hamsim.kernels.jit import internal
-from hamsim.kernels.registers import flat
+from hamsim.kernels.pieces import chunk_of, trial_of
 
 __all__ = ["FOLLOW", "FOLLOW_VECTORS", "control_following", "vectors_following"]
 
@@ -92,14 +91,10 @@ def _keep(first, last, solver, vectors):
 
 def vectors_following(table, nothing, piece):
     """Do the operations of trials that look for their states, in the neurons of a chunk."""
-    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    plan, solver, first, last, m, scratch, send, received = chunk_of(table, piece)
     for trial in range(solver.places.shape[0]):
-        operation, t = solver.places[trial, DO], np.uint64(solver.places[trial, COLUMN])
-        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
-        along = solver.numbers[trial, PART]
+        operation, t, vectors, parts, numbers = trial_of(solver, piece, trial)
+        along = numbers[PART]
         if operation == FOLLOW:
             for i in range(first, last):
                 vectors[AT, i] = vectors[STATE, i]

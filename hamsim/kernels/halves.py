@@ -15,32 +15,32 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
+from hamsim.kernels.addresses import implicit_at
 from hamsim.kernels.alone import hessian_alone
 from hamsim.kernels.conjugate import (
-    FLAT,
-    MOST_ITERATIONS,
+    END_HERE,
+    SEARCH_ON,
+    STEP_ON,
+    TAKE,
     begin_solving,
-    judge_left,
+    go_on_or_end,
     precondition,
     search_on,
+    step_along,
 )
 from hamsim.kernels.implicit import (
     AFTER,
     ALONG,
     BACK,
     CHANGE,
-    COLUMN,
     DIAGONAL,
     DO,
-    FAILED,
     FIRM,
     GOAL,
     INVERSE,
     ITERATION,
     LEFT,
     LEFT_H,
-    LEFT_SIZE,
     POINT,
     POINT_ACTIVATION,
     RIGHT,
@@ -64,11 +64,11 @@ from hamsim.kernels.implicit import (
 )
 from hamsim.kernels.implicit import IMAGE as OFF
 from hamsim.kernels.jit import internal
-from hamsim.kernels.registers import flat
+from hamsim.kernels.pieces import chunk_of, trial_of
 
 __all__ = ["control_halves", "vectors_halves"]
 
-SEARCH_ON, FOLLOW, TAKE, STEP_ON, END_HERE = range(SOLVE + 1, SOLVE + 6)
+FOLLOW = END_HERE + 1
 
 
 @internal
@@ -145,15 +145,9 @@ def _end(first, last, solver, followed, vectors, parts):
 
 def vectors_halves(table, nothing, piece):
     """Do the operations of trials that solve, in the neurons of a chunk."""
-    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    plan, solver, first, last, m, scratch, send, received = chunk_of(table, piece)
     for trial in range(solver.places.shape[0]):
-        operation = solver.places[trial, DO]
-        t = np.uint64(solver.places[trial, COLUMN])
-        vectors, parts = solver.vectors[trial], solver.parts[piece, trial]
-        numbers = solver.numbers[trial]
+        operation, t, vectors, parts, numbers = trial_of(solver, piece, trial)
         if operation == SOLVE:
             begin_solving(plan, piece, first, last, solver, vectors, scratch, parts)
         elif operation == SEARCH_ON:
@@ -178,12 +172,7 @@ def control_halves(table, trial, operation):
     numbers, places = solver.numbers[trial], solver.places[trial]
     if operation == SOLVE or operation == STEP_ON:
         places[USED] = 0
-        if judge_left(solver, trial, operation == SOLVE):
-            places[DO] = END_HERE
-        elif places[ITERATION] >= MOST_ITERATIONS or places[FAILED] == 1:
-            places[FAILED], places[DO] = 1, END_HERE
-        else:
-            places[DO] = SEARCH_ON
+        go_on_or_end(solver, trial, operation == SOLVE)
     elif operation == SEARCH_ON:
         wait_for_half(places, FOLLOW, True, TO_FIRST)
     elif operation == FOLLOW:
@@ -201,11 +190,7 @@ def control_halves(table, trial, operation):
             # S has 1 - r^2 of what D makes of a direction, where D - C H has at least 1 - r.
             part = 1.0 - math.sqrt(min(1.0, max(0.0, 1.0 - curvature / plain)))
             numbers[FIRM] = min(numbers[FIRM], part)
-        if curvature > FLAT * plain:
-            numbers[ALONG] = numbers[LEFT_SIZE] / curvature
-            places[DO] = STEP_ON
-        else:
-            places[FAILED], places[DO] = 1, END_HERE
+        step_along(solver, trial, curvature, plain)
     else:
         numbers[SIZE] = largest(solver, trial, 0)
         places[DO] = places[AFTER]

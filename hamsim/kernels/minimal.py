@@ -10,13 +10,12 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
+from hamsim.kernels.addresses import implicit_at
 from hamsim.kernels.alone import hessian_alone
 from hamsim.kernels.implicit import (
     AFTER,
     BASIS,
     CHANGE,
-    COLUMN,
     DO,
     FAILED,
     FIRM,
@@ -44,7 +43,7 @@ from hamsim.kernels.implicit import (
     wait_for_product,
 )
 from hamsim.kernels.jit import internal
-from hamsim.kernels.registers import flat
+from hamsim.kernels.pieces import chunk_of, trial_of
 
 __all__ = ["control_minimal", "vectors_minimal"]
 
@@ -142,20 +141,16 @@ def _again(first, last, vectors, received, m, t, parts):
 
 def vectors_minimal(table, nothing, piece):
     """Do the operations of trials that solve, in the neurons of a chunk."""
-    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    plan, solver, first, last, m, scratch, send, received = chunk_of(table, piece)
     for trial in range(solver.places.shape[0]):
-        places, t = solver.places[trial], np.uint64(solver.places[trial, COLUMN])
-        operation, count = places[DO], places[ITERATION] % BASIS
-        vectors, basis = solver.vectors[trial], solver.basis[trial]
-        triangle, parts = solver.triangle[trial], solver.parts[piece, trial]
+        operation, t, vectors, parts, numbers = trial_of(solver, piece, trial)
+        places, basis, triangle = solver.places[trial], solver.basis[trial], solver.triangle[trial]
+        count = places[ITERATION] % BASIS
         if operation == SOLVE:
             _begin(plan, piece, first, last, vectors, scratch, parts)
         elif operation == NEXT:
             newest, left = basis[count], vectors[LEFT]
-            factor = 1.0 / solver.numbers[trial, LEFT_SIZE]
+            factor = 1.0 / numbers[LEFT_SIZE]
             for i in range(first, last):
                 newest[i] = factor * left[i]
             _send(plan, piece, first, last, newest, vectors, scratch, send, m, t)

@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamsim.kernels.addresses import buffers_at, implicit_at, plan_at
 from hamsim.kernels.alone import activate_alone
 from hamsim.kernels.implicit import (
     ACTIVATION,
     AT,
     CHANGE,
     DIAGONAL,
-    DO,
     DRIVE,
     INVERSE,
     LEAK,
@@ -36,7 +34,7 @@ from hamsim.kernels.implicit import (
     size,
 )
 from hamsim.kernels.jit import internal
-from hamsim.kernels.registers import flat
+from hamsim.kernels.pieces import chunk_of, trial_of
 
 __all__ = ["TRANSIENT_VECTORS", "vectors_transient"]
 
@@ -125,14 +123,9 @@ def _take(first, last, vectors, parts):
 
 def vectors_transient(table, nothing, piece):
     """Do the operations of trials that go to rest, in the neurons of a chunk."""
-    plan, solver, buffers = plan_at(table), implicit_at(table), buffers_at(table)
-    first, last = np.uint64(plan.chunk_start[piece]), np.uint64(plan.chunk_stop[piece])
-    m, scratch = np.uint64(buffers.g.shape[1]), buffers.scratch
-    send, received = flat(buffers.g), flat(buffers.u)
+    plan, solver, first, last, m, scratch, send, received = chunk_of(table, piece)
     for trial in range(solver.places.shape[0]):
-        operation, t = solver.places[trial, DO], np.uint64(trial)
-        vectors, parts = solver.vectors[t], solver.parts[piece, t]
-        numbers = solver.numbers[t]
+        operation, t, vectors, parts, numbers = trial_of(solver, piece, trial)
         if operation == BEGIN:
             for i in range(first, last):
                 vectors[AT, i] = vectors[STATE, i]

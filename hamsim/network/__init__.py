@@ -2,6 +2,7 @@
 
 from hamsim.network.delays import Delays
 from hamsim.network.network import Network
+from hamsim.network.once import once
 from hamsim.network.overtime import OverTime
 from hamsim.network.parts import (
     Connection,
@@ -33,5 +34,6 @@ __all__ = [
     "Stimulus",
     "Triples",
     "Until",
+    "once",
     "white_at_once",
 ]

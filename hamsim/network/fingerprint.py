@@ -16,7 +16,7 @@ from scipy import sparse
 
 from hamsim.network.network import Network
 
-__all__ = ["difference", "fingerprint"]
+__all__ = ["difference", "fingerprint", "fingerprint_of_run"]
 
 SIZE = 12  # bytes of a digest
 # Fields that change no number of a run that has begun, or that are asked for one by one.
@@ -66,6 +66,12 @@ def fingerprint(network: Network) -> dict[str, str]:
     found |= {f"simulation.{name}": _digest(value) for name, value in settings.items()}
     found |= {name: _digest(value) for name, value in _extra(network, LEFT_OUT + PARTS).items()}
     return found
+
+
+def fingerprint_of_run(network: Network) -> dict[str, str]:
+    """The same with all that a run begins with, and what it is told if nobody says anything."""
+    names = ("initial", "draws", "seed", "settings")
+    return fingerprint(network) | {name: _digest(getattr(network, name)) for name in names}
 
 
 def difference(one: Mapping[str, str], other: Mapping[str, str]) -> str:

@@ -46,5 +46,10 @@ def size_of(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A short time."""
+    """A time, in a unit of its size."""
+    if seconds >= 1.0:
+        for unit, length in (("h", 3600.0), ("min", 60.0)):
+            if seconds >= 1.5 * length:
+                return f"{seconds / length:.3g} {unit}"
+        return f"{seconds:.3g} s"
     return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"

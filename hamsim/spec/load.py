@@ -18,7 +18,7 @@ from hamsim.spec.reading import read_text
 from hamsim.spec.schema import Spec
 from hamsim.spec.text import Marks, parse_text
 
-__all__ = ["load"]
+__all__ = ["load", "load_again"]
 
 # Who compiles one file again and again, with other values in place of some, has it parsed once;
 # nothing here writes to what a text is read to. Of texts with so many characters at most.
@@ -81,6 +81,26 @@ def load(
     return Loader(file, os.path.dirname(os.path.realpath(file))).spec(
         value, marks, problems, overrides
     )
+
+
+def load_again(
+    raw: Mapping[str, Any], overrides: Mapping[str, Any], resolved: bool = False
+) -> Spec:
+    """Read a description once more, of which it is known that it is right, with other values.
+
+    Parameters
+    ----------
+    raw : dict
+        What a file holds.
+    overrides : mapping of str to value
+    resolved : bool
+        Whether it has been a `Spec`.
+
+    Raises
+    ------
+    SpecError
+    """
+    return Loader("", os.getcwd(), resolved).spec(raw, Marks(), [], overrides)
 
 
 def _no_source(given: Any) -> HamsimError:

@@ -20,7 +20,7 @@ from hamsim.spec.groups import GroupSpec
 from hamsim.spec.messages import explain, shown
 from hamsim.spec.mistakes import Mistakes
 from hamsim.spec.neurons import NeuronTable, header_of, neurons_of
-from hamsim.spec.overrides import WrongPathError, paths_of, put
+from hamsim.spec.overrides import WrongPathError, paths_of, put, why_nowhere
 from hamsim.spec.overtime import OVER_TIME_TAGS
 from hamsim.spec.parameters import Parameters, resolve_parameters, with_those_they_use, words_in
 from hamsim.spec.putting import with_numbers
@@ -28,6 +28,7 @@ from hamsim.spec.python import InPython
 from hamsim.spec.running import SimulationSpec, StimulusSpec
 from hamsim.spec.schema import Spec
 from hamsim.spec.signs import columns_of
+from hamsim.spec.sweeping import SWEEP_TAGS, SweepSpec
 from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks
@@ -39,7 +40,7 @@ __all__ = ["Loader"]
 
 # What outputs of the commands say of themselves.
 MADE = "made"
-_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS}
+_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS, **SWEEP_TAGS}
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -99,6 +100,7 @@ class Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
+        sweep = self._sweep(raw)
         self._together(groups, connections, stimuli, simulation)
         self._unused(before if overrides else {})
         if self.mistakes.problems:
@@ -115,6 +117,7 @@ class Loader:
                 cast(StimulusSpec, with_numbers(part, self.files)) for _, part in stimuli
             ),
             simulation=cast(SimulationSpec, simulation),
+            sweep=sweep,
             **facts,
         )
         spec._files = self.files
@@ -289,6 +292,16 @@ class Loader:
             return part
         named = {**item, "weights": {"edges": item["weights"]}}
         return self._part(("connections", number), named, ConnectionSpec)
+
+    def _sweep(self, raw: dict[str, Any]) -> SweepSpec | None:
+        """What is changed from run to run, of which each path must lead somewhere."""
+        if raw.get("sweep") is None:
+            return None
+        part = self._part(("sweep",), raw["sweep"], SweepSpec)
+        for place, name in [] if part is None else part.named:
+            if why := why_nowhere(raw, name):
+                self.report(("sweep", *place), why, at_key=True)
+        return part
 
     def _parameters(self, raw: Any) -> None:
         if isinstance(raw, dict):

@@ -9,10 +9,12 @@ from hamsim.errors import HamsimError, did_you_mean
 from hamsim.spec.messages import shown
 from hamsim.spec.text import dotted, split_path
 
-__all__ = ["WrongPathError", "paths_of", "put"]
+__all__ = ["WrongPathError", "paths_of", "put", "why_nowhere"]
 
 # Lists of the top level, whose entries are named by number, or by the name that they have.
 _LISTS = ("connections", "stimuli")
+# Where paths that are swept may begin.
+KEYS = ("groups", "connections", "stimuli", "parameters", "simulation", "seed", "initial")
 
 
 class WrongPathError(Exception):
@@ -99,6 +101,34 @@ def put(raw: Mapping[str, Any], path: tuple[Any, ...], value: Any) -> tuple[Any,
         return {**(tree or {}), str(part): inside((tree or {}).get(str(part)), k + 1)}
 
     return inside(raw, 0), tuple(taken)
+
+
+def why_nowhere(raw: Mapping[str, Any], name: str) -> str:
+    """Why nothing of a description can be changed under a name; empty if it can, as far as is seen.
+
+    Parameters
+    ----------
+    raw : mapping
+        A whole description.
+    name : str
+        A path, or ``initial`` and ``initial.NAME`` for states, whose names are those of neurons.
+    """
+    path = tuple(split_path(name))
+    if not path:
+        return f"{shown(name)} is no path, such as groups.pixels.tau"
+    if path[0] == "initial":
+        return ""
+    if path[0] == "sweep" or path[0] not in KEYS:
+        return f"nothing is called {shown(name)}; {did_you_mean(str(path[0]), KEYS)}"
+    parameters = raw.get("parameters")
+    if path[0] == "parameters" and len(path) == 2 and isinstance(parameters, Mapping):
+        if str(path[1]) not in parameters:
+            return f"no parameter '{path[1]}'; {did_you_mean(str(path[1]), parameters)}"
+    try:
+        put(raw, path, None)
+    except WrongPathError as wrong_path:
+        return str(wrong_path)
+    return ""
 
 
 def _entry(items: list[Any], part: Any, above: tuple[Any, ...], path: tuple[Any, ...]) -> int:

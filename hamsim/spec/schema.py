@@ -20,6 +20,7 @@ from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.noise import NoiseSpec
 from hamsim.spec.numbers import Number, Part
 from hamsim.spec.running import RecordSpec, SimulationSpec, StimulusSpec
+from hamsim.spec.sweeping import SweepSpec
 
 __all__ = [
     "ConnectionSpec",
@@ -31,6 +32,7 @@ __all__ = [
     "SimulationSpec",
     "Spec",
     "StimulusSpec",
+    "SweepSpec",
 ]
 
 
@@ -48,6 +50,8 @@ class Spec(Part):
     connections: tuple[ConnectionSpec, ...] = ()
     stimuli: tuple[StimulusSpec, ...] = ()
     simulation: SimulationSpec = SimulationSpec()
+    # Which other runs are wanted; a single run does not read it.
+    sweep: SweepSpec | None = None
 
     # What the check of the whole has read; None for a Spec that nobody has checked yet.
     _files: DataFiles | None = PrivateAttr(default=None)

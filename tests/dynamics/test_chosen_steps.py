@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 
 import hamsim
 from hamsim.cli.main import cli
-from hamsim.dynamics.drivers import adaptive
+from hamsim.dynamics.drivers import calls
 from hamsim.dynamics.timeline.span import RECORDS
 
 NAMES = ("bs32", "tsit5", "dop853")
@@ -315,7 +315,7 @@ def test_an_interrupted_run_keeps_what_it_has(trials):
 
 @pytest.mark.parametrize("name", ["tsit5", "dop853"])
 def test_trials_at_times_of_their_own_go_on_where_they_were(name, monkeypatch):
-    monkeypatch.setattr(adaptive, "FIRST", 0.0)  # so that calls are short at first
+    monkeypatch.setattr(calls, "FIRST", 0.0)  # so that calls are short at first
     spec = tanh_network()
     spec["stimuli"] = [{"group": "a", "value": 0.5, "start": 0.7, "stop": 3.3}]
     network = hamsim.compile(spec)
@@ -324,12 +324,12 @@ def test_trials_at_times_of_their_own_go_on_where_they_were(name, monkeypatch):
     how = {"method": name, "t_end": 60.0, "until": 1e-6, "record": {"every": 0.5, "what": what}}
     whole = hamsim.simulate(network, starts, **how)
     apart = 0
-    for calls in (2, 3, 4, 6):
+    for most in (2, 3, 4, 6):
         told = []
 
-        def stop(progress, told=told, calls=calls):
+        def stop(progress, told=told, most=most):
             told.append(progress.time)
-            if len(told) == calls:
+            if len(told) == most:
                 signal.raise_signal(signal.SIGINT)
 
         with pytest.raises(hamsim.SimulationInterrupted) as caught:

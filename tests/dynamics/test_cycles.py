@@ -167,3 +167,30 @@ def test_networks_with_an_energy_are_not_asked():
     assert not may_go_round(network)
     assert may_go_round(hamsim.compile(CIRCUIT))
     assert may_go_round(hamsim.compile(NETWORKS / "softmax_oscillation.yaml"))
+
+
+def test_weights_that_rows_times_numbers_make_symmetric_have_an_energy():
+    """As the circuit of C. elegans, of which the conductances are symmetric and the rates not."""
+    assert not may_go_round(hamsim.compile(NETWORKS / "c_elegans.yaml"))
+    groups = {name: {"size": 1, "lagrangian": "tanh"} for name in "ab"}
+    for back, goes in ((0.7, False), (-0.7, True)):
+        ways = [
+            {"from": "a", "to": "b", "weights": 2.0},
+            {"from": "b", "to": "a", "weights": back},
+        ]
+        spec = {"format": "hamsim/1", "groups": groups, "connections": ways}
+        assert may_go_round(hamsim.compile(spec)) is goes
+
+
+def test_neurons_that_share_a_lagrangian_need_one_number_for_all_of_them():
+    groups = {
+        "a": {"size": 2, "lagrangian": {"kind": "softmax", "beta": 2.0}},
+        "b": {"size": 1, "lagrangian": "tanh"},
+    }
+    for to_a, goes in (([[2.0], [2.0]], False), ([[2.0], [1.0]], True)):
+        ways = [
+            {"from": "a", "to": "b", "weights": [[0.5, 0.5]]},
+            {"from": "b", "to": "a", "weights": to_a},
+        ]
+        spec = {"format": "hamsim/1", "groups": groups, "connections": ways}
+        assert may_go_round(hamsim.compile(spec)) is goes

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_networks import random_description
 
 import hamsim
-from hamsim.dynamics.drivers import adaptive, implicit
+from hamsim.dynamics.drivers import calls
 from hamsim.dynamics.keeping import state_of
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.reader import load_trace
@@ -249,7 +249,7 @@ def at(network, whole, cut, how):
 @pytest.mark.parametrize("method", ["tsit5", "bs32", "dop853"])
 @pytest.mark.parametrize("record", [None, {}, {"every": 0.25}], ids=["last", "each", "every"])
 def test_chosen_steps_are_chosen_as_if_nothing_had_been_cut(method, record, monkeypatch):
-    monkeypatch.setattr(adaptive, "CALL_SECONDS", 1e-6)
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
     network = hamsim.compile(driven(2))
     whole, states = all_states(network, method=method, t_end=4.0, record=record)
     states = [state for state in states if state.t < 4.0]
@@ -272,7 +272,7 @@ def test_chosen_steps_are_chosen_as_if_nothing_had_been_cut(method, record, monk
 @pytest.mark.parametrize("kind", ["stimuli", "moving", "one-way"])
 def test_equations_are_solved_on_where_they_were(method, record, kind, monkeypatch):
     """Wherever a trial is in a step, in Newton's method, or in a linear equation."""
-    monkeypatch.setattr(implicit, "CALL_SECONDS", 1e-6)
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
     description = driven(2)
     name = next(iter(description["groups"]))
     if kind == "moving":

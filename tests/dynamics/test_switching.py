@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.dynamics.drivers import adaptive, implicit
+from hamsim.dynamics.drivers import calls
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.trace import MemorySink
 
@@ -103,8 +103,7 @@ class Keeping(MemorySink):
 @pytest.mark.parametrize("record", [None, {}, {"every": 0.25}], ids=["last", "each", "every"])
 @pytest.mark.parametrize("trials", [1, 3])
 def test_a_run_that_is_cut_anywhere_has_the_bits_of_the_whole(record, trials, monkeypatch):
-    monkeypatch.setattr(adaptive, "CALL_SECONDS", 1e-6)
-    monkeypatch.setattr(implicit, "CALL_SECONDS", 1e-6)
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
     network = hamsim.compile({**LATER, "stimuli": PULSES})
     start = np.array([[-50.0, -45.0], [-80.0, -10.0], [30.0, 20.0]])[:trials]
     run, sink = prepare(network, start, t_end=T_END, record=record), Keeping()

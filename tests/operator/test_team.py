@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hamsim.dynamics.drivers.fixed import CALL_SECONDS
+from hamsim.dynamics.drivers.calls import CALL_SECONDS
 from hamsim.operator.team import LONG_STEP, Pace, Team
 
 

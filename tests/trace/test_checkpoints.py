@@ -8,7 +8,7 @@ import pytest
 
 import hamsim
 from hamsim.cli.resume import resumed
-from hamsim.dynamics.drivers import fixed
+from hamsim.dynamics.drivers import calls
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace import file as tracefile
 from hamsim.trace.reader import TraceReader, load_trace
@@ -61,7 +61,7 @@ def kill_before(write):
 
 
 def run_to_file(network, path, record, last_write=None):
-    fixed.CALL_SECONDS = 2e-5  # many calls, with a checkpoint after each
+    calls.CALL_SECONDS = 2e-5  # many calls, with a checkpoint after each
     if last_write is not None:
         kill_before(last_write)
     run = prepare(network, record=record, threads=1, **RUN)

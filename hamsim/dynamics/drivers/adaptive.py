@@ -1,24 +1,24 @@
 """Steps that are chosen: calls of the compiled loop over attempts, and what happens between them.
 
-Each trial has steps of its own. The loop is called for about a tenth of a second at a time, as that
-of fixed steps; trials that have come to an end are left behind as soon as half of them have.
+Each trial has steps of its own. Trials that have come to an end are left behind as soon as half of
+them have.
 """
 
 from __future__ import annotations
 
-import threading
-import time as wall
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.drivers.calls import Calls
 from hamsim.dynamics.drivers.choosing import Choosing
 from hamsim.dynamics.drivers.fallen import find_fallen
 from hamsim.dynamics.drivers.midway import Midway
 from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.stretchwise import Stretchwise
 from hamsim.dynamics.drivers.told import figures_of
 from hamsim.dynamics.drivers.within import Within
 from hamsim.dynamics.timeline.span import Interval, Span
@@ -35,17 +35,14 @@ from hamsim.kernels.control import (
     TAKEN,
 )
 from hamsim.kernels.step import CONVERGED, DIVERGED
-from hamsim.kernels.team import make_board
-from hamsim.operator.team import Pace, Team
 
 __all__ = ["AdaptiveDriver"]
 
-CALL_SECONDS, FIRST = 0.1, 0.1  # and the part of it until somebody knows how long attempts take
 WORTH = 300.0  # products that are left, from which on another method is worth a change
 LEAST_TRIALS = 2  # that an engine goes on with which began with many
 
 
-class AdaptiveDriver:
+class AdaptiveDriver(Stretchwise):
     """Takes the steps of explicit pairs.
 
     Parameters
@@ -57,10 +54,10 @@ class AdaptiveDriver:
     def __init__(self, parts: Parts, span: Span) -> None:
         assert isinstance(parts.engine, Choosing)
         self.engine: Choosing = parts.engine
-        self.span, self.clock, self.trials = span, parts.clock, parts.trials
+        super().__init__(parts, span.stretches)
+        self.span = span
         if span.switches:
             self.engine.watch_stability(span.end, WORTH)
-        self.recorder, self.stopping = parts.recorder, parts.stopping
         self._whole = parts.engine  # of all trials, also of those that are over
         times = np.zeros(0) if span.times is None else span.times
         self.within = Within(self.engine, self.recorder, parts.recorder.header, times)
@@ -75,7 +72,6 @@ class AdaptiveDriver:
         self._time = np.full(m, span.begin)
         self._noted: tuple[Any, ...] = ()  # what the engine held when these were noted
         self.engine.control.time[:] = span.begin
-        self.preparation: float | None = None
         self._midway = Midway(self.engine.control, self.engine.stability)
         self._resumes = False  # whether an attempt is half done
 
@@ -89,15 +85,20 @@ class AdaptiveDriver:
     def _note(self) -> tuple[Ints, Ints]:
         """Products of each trial, and steps taken and refused, as of now."""
         control, number = self.engine.control, self.engine.control.number
-        changes = (control.counts, control.time, control.ahead, control.state)
-        if (stamp := (id(control), *(each.tobytes() for each in changes))) == self._noted:
+        stamp = (
+            id(control),
+            control.counts.tobytes(),
+            control.time.tobytes(),
+            control.ahead.tobytes(),
+            control.state.tobytes(),
+        )
+        if stamp == self._noted:
             return self._products + self._begun, self._counts
         self._noted = stamp
         self._products[number] = self.engine.products
         self._counts[:, number] = control.counts[[TAKEN, REFUSED]]
         self._lengths[:, number] = control.lengths
         self._time[number] = control.time
-        self._midway.note(control, self.engine.stability)
         return self._products + self._begun, self._counts
 
     def figures(self) -> dict[str, Any]:
@@ -145,6 +146,7 @@ class AdaptiveDriver:
         ends = [stretch.end for stretch in self.span.stretches]
         if self._resumes or (self._time[0] in ends and np.all(self._time == self._time[0])):
             return {}
+        self._midway.note(self.engine.control, self.engine.stability)
         return self._midway.state(self.within)
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -153,48 +155,41 @@ class AdaptiveDriver:
 
     # --- a run ---------------------------------------------------------------------------------
 
-    def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
-        """Go through all stretches, or until the run is over or interrupted.
+    def _go_through(self, stretch: Interval, calls: Calls) -> None:
+        first = True
+        while self._going.any() and not calls.interrupted:
+            self._leave_behind(stretch)
+            with calls.at_work(self.engine, self.engine.help):
+                if first:
+                    self._look_around(stretch, calls)
+                first = False
+                self._take_steps(stretch, calls)
 
-        Parameters
-        ----------
-        team : Team
-        interrupt : threading.Event
-            Ends the run when it is set, as soon as a call is over.
-        tell : callable
-            Called after each call.
-        """
-        pace, entered = Pace(team.followers > 0), wall.perf_counter()
-        for stretch in self.span.stretches:
-            self._begin(stretch)
-            first = True
-            while self._going.any() and not interrupt.is_set():
-                self._leave_behind(stretch)
-                with team.at_work(self.engine.help) as self.engine.board:
-                    if first:
-                        self._look_around(stretch, team)
-                    first = False
-                    self._take_steps(stretch, team, pace, interrupt, tell, entered)
-                self.engine.board = make_board(alone=True)
-            self._flush()
-            if interrupt.is_set() or self.stiff:
-                return
-            if not self._arrive():
-                break
-        self._end()
+    def _arrive(self, stretch: Interval) -> None:
+        self._flush()
 
-    def _begin(self, stretch: Interval) -> None:
+    @property
+    def _stops(self) -> bool:
+        return self.stiff
+
+    def _go_on(self) -> bool:
+        state = self.engine.control.state
+        arrived = state == ARRIVED
+        state[arrived] = GOING
+        return bool(arrived.any())
+
+    def begin(self, stretch: Interval) -> None:
         """Let the stimuli of a stretch act."""
         engine = self.engine
         engine.act(stretch.stimuli, self.recorder.records)
         engine.hold()
         engine.control.rules[END] = stretch.end
 
-    def _look_around(self, stretch: Interval, team: Team) -> None:
+    def _look_around(self, stretch: Interval, calls: Calls) -> None:
         """Evaluate where a stretch begins, record it, and choose a first step."""
         engine, control, buffers = self.engine, self.engine.control, self.engine.buffers
-        team.call(engine.board, team.followers > 0)
-        before = engine.layout.outside(buffers.x)
+        calls.team.call(engine.board, calls.team.followers > 0)
+        before = buffers.x.copy() if engine.forces.has_instant else buffers.x
         buffers.accepted[:] = 1.0
         goes_on = self._midway.known and stretch is self.span.stretches[0]
         if goes_on:
@@ -207,7 +202,7 @@ class AdaptiveDriver:
         if fallen.any():
             control.state[fallen] = FALLEN
             self._blame(int(np.flatnonzero(fallen)[0]), stretch.begin, at_y=False)
-            self._freeze(fallen, before)
+            self._freeze(fallen, engine.layout.outside(before))
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
         tolerance = self.stopping.threshold(stretch.settled)
@@ -242,49 +237,43 @@ class AdaptiveDriver:
             if times is None or begin not in times:
                 self.recorder.put(begin)
 
-    def _take_steps(
-        self,
-        stretch: Interval,
-        team: Team,
-        pace: Pace,
-        interrupt: threading.Event,
-        tell: Callable[[], None],
-        entered: float,
-    ) -> None:
+    def _take_steps(self, stretch: Interval, calls: Calls) -> None:
         """Take steps until the stretch is over, or half of the trials are."""
         final = stretch is self.span.stretches[-1]
         start = self.span.start if self._each_step else np.inf
-        first = self.engine.attempts_within(FIRST * CALL_SECONDS)
-        batch = first if self.preparation else 1
+        first = self.engine.attempts_within(calls.first_seconds)
+        if self.engine.ready:
+            calls.is_prepared()
+        calls.batch = first if calls.preparation else 1
         tolerance = self.stopping.threshold(stretch.settled)
-        while self._going.any() and not self._half_are_over(stretch):
-            with_team, attempts = pace.choose(batch)
-            team.call(self.engine.board, with_team)
+
+        def take(attempts: int) -> int:
             if self.engine.moving and not self._resumes:
                 attempts = 1
                 self.engine.drive_next(self.within.horizon)
-            before, within, started = self.engine.attempts, self.within, wall.perf_counter()
-            status, rows = self.engine.adapt(
+            before, within = self.engine.attempts, self.within
+            found[:] = self.engine.adapt(
                 self._resumes, attempts, within.horizon, within.base, start, final, tolerance
             )
-            spent = wall.perf_counter() - started
-            if self.preparation is None:
-                self.preparation = started + spent - entered
-                spent, batch = 0.0, first
+            return self.engine.attempts - before
+
+        found = [0, 0]
+        while self._going.any() and not self._half_are_over(stretch):
+            unprepared = calls.preparation is None
+            calls.call(self.engine.board, calls.batch, take)
+            status, rows = found
+            if unprepared:
+                calls.batch = first
             self._take_records(rows)
             self._resumes = status == FULL
             if status == FELL:
-                self._let_fall(within, tolerance)
+                self._let_fall(self.within, tolerance)
             elif status in (FULL, OVER):
                 self._flush()
             self._tell_time()
-            tell()
-            if interrupt.is_set() and not self._resumes:
+            calls.tell()
+            if calls.interrupted and not self._resumes:
                 return
-            tried = self.engine.attempts - before
-            if tried and spent > 0.0:
-                pace.tell(with_team, tried, spent)
-                batch = max(1, int(tried * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
 
     def _take_records(self, rows: int) -> None:
         """Hand on records after steps, of a single trial."""
@@ -292,13 +281,6 @@ class AdaptiveDriver:
             times = self.engine.inside.times[:rows].copy()
             self.recorder.take(times)
             self.within.last = float(times[-1])
-
-    def _arrive(self) -> bool:
-        """Let trials that waited at the end of a stretch go on; False if there are none."""
-        state = self.engine.control.state
-        arrived = state == ARRIVED
-        state[arrived] = GOING
-        return bool(arrived.any())
 
     def _half_are_over(self, stretch: Interval) -> bool:
         """Whether the engine has many trials and at most half of them go on."""
@@ -316,6 +298,7 @@ class AdaptiveDriver:
             keep[trial] = True
         self._put_back()
         self._flush()
+        self._midway.note(self.engine.control, self.engine.stability)
         engine = self.engine.of_trials(keep)
         self.within.replace(engine, keep)
         self.engine = engine

@@ -1,21 +1,18 @@
-"""Fixed steps: calls of the compiled loop, and the way back when a trial diverges.
-
-The loop is called for about a tenth of a second at a time, so that records can be handed on,
-progress be shown and Ctrl-C be heard; steps in between never touch Python.
-"""
+"""Fixed steps: calls of the compiled loop, and the way back when a trial diverges."""
 
 from __future__ import annotations
 
-import threading
 import time as wall
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.dynamics.drivers.calls import Calls
 from hamsim.dynamics.drivers.controller import FixedSteps
 from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.stretchwise import Stretchwise
 from hamsim.dynamics.engine.driven import Source
 from hamsim.dynamics.engine.engine import NEVER
 from hamsim.dynamics.engine.rewind import Rewind
@@ -23,16 +20,12 @@ from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.stretches import Stretch
 from hamsim.dynamics.watching.endings import find_divergence
 from hamsim.kernels.step import DIVERGED, RUNNING
-from hamsim.kernels.team import make_board
-from hamsim.operator.team import Pace, Team, surely_within, work_of
+from hamsim.operator.team import surely_within, work_of
 
-__all__ = ["CALL_SECONDS", "FixedDriver"]
-
-CALL_SECONDS = 0.1
-FIRST = 0.1  # part of it that calls take before anybody knows how long a step takes
+__all__ = ["FixedDriver"]
 
 
-class FixedDriver:
+class FixedDriver(Stretchwise):
     """Takes the steps of a schedule.
 
     Parameters
@@ -42,34 +35,11 @@ class FixedDriver:
     """
 
     def __init__(self, parts: Parts, schedule: Schedule) -> None:
-        self.engine, self.clock, self.trials = parts.engine, parts.clock, parts.trials
-        self.recorder, self.watching = parts.recorder, parts.watching
-        self.stopping, self.looks, self.schedule = parts.stopping, parts.looks, schedule
+        super().__init__(parts, schedule.stretches)
+        self.engine, self.watching = parts.engine, parts.watching
+        self.looks, self.schedule = parts.looks, schedule
         self.rewind = Rewind(parts.engine)
         self.sources: tuple[Source, ...] = ()  # what else changes over time
-        # Seconds until the first call was over: kinds of work are compiled before it, and in it.
-        self.preparation: float | None = None
-
-    def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
-        """Go through all stretches, or until the run is over or interrupted.
-
-        Parameters
-        ----------
-        team : Team
-        interrupt : threading.Event
-            Ends the run when it is set, as soon as a call is over.
-        tell : callable
-            Called after each call.
-        """
-        pace = Pace(team.followers > 0)
-        for stretch in self.schedule.stretches:
-            entered = wall.perf_counter()
-            self.begin(stretch)
-            with team.at_work(self.help) as self.engine.board:
-                self._take_steps(team, pace, interrupt, tell, entered)
-            self.engine.board = make_board(alone=True)
-            if not self.stopping.running or interrupt.is_set():
-                return
 
     @property
     def evaluations(self) -> int:
@@ -99,29 +69,26 @@ class FixedDriver:
         self.engine.hold()
         self.trials.stand_in(self.engine.buffers, self.engine.forces)
 
-    def _take_steps(
-        self,
-        team: Team,
-        pace: Pace,
-        interrupt: threading.Event,
-        tell: Callable[[], None],
-        entered: float,
-    ) -> None:
-        begin, batch = True, 1
-        while begin or self.controller.propose(self.clock).number:
-            with_team, n_steps = pace.choose(self._how_many(batch, begin))
-            team.call(self.engine.board, with_team)
-            started = wall.perf_counter()
-            if not begin and self.rewind.is_due(started):
+    def _go_through(self, stretch: Stretch, calls: Calls) -> None:
+        with calls.at_work(self.engine, self.help):
+            self._take_steps(calls)
+
+    def _take_steps(self, calls: Calls) -> None:
+        begin = True
+        calls.batch = 1
+
+        def take(n_steps: int) -> int:
+            if not begin and self.rewind.is_due(wall.perf_counter()):
                 self.rewind.keep(self.clock.steps)
             self._call(begin, n_steps, alone=begin and self._at_once)
-            spent = wall.perf_counter() - started
-            if self.preparation is None:
-                self.preparation = started + spent - entered
+            return 0 if begin or self.stopping.diverged else n_steps  # the first may have compiled
+
+        while begin or self.controller.propose(self.clock).number:
+            calls.call(self.engine.board, self._how_many(calls.batch, begin), take)
             if self.stopping.diverged:
                 at_once = begin and self.rewind.step == self.clock.steps
                 self._leave_behind(at_once)
-                begin, batch = at_once, 1
+                begin, calls.batch = at_once, 1
                 if self.stopping.running:
                     continue
             if self.looks.wanted and self._is_a_look(begin):
@@ -129,17 +96,20 @@ class FixedDriver:
                 self.stopping.meet(met)
             if self._is_final:
                 self.watching.look(self.schedule.steps - self.clock.steps)
-            tell()
-            if not self.stopping.running or interrupt.is_set():
+            calls.tell()
+            if not self.stopping.running or calls.interrupted:
                 return
-            if not begin:  # the first call may have compiled
-                pace.tell(with_team, n_steps, spent)
-                batch = max(1, int(n_steps * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
-            else:
+            if begin:
                 work = work_of(self.engine.network, self.engine.trials)
-                evaluations = surely_within(FIRST * CALL_SECONDS, work)
-                batch = max(1, evaluations // max(1, round(self.engine.method.products)))
+                evaluations = surely_within(calls.first_seconds, work)
+                calls.batch = max(1, evaluations // max(1, round(self.engine.method.products)))
             begin = False
+
+    def _arrive(self, stretch: Stretch) -> None:
+        """Where a stretch ends everything is in its place."""
+
+    def _end(self) -> None:
+        """The last call has recorded it."""
 
     @property
     def _is_final(self) -> bool:

@@ -6,9 +6,7 @@ steps; whatever else is recorded is evaluated there.
 
 from __future__ import annotations
 
-import threading
-import time as wall
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +14,11 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.drivers.ahead import Ahead
+from hamsim.dynamics.drivers.calls import Calls
 from hamsim.dynamics.drivers.halfway import Halfway, state_of_trials
 from hamsim.dynamics.drivers.parts import Parts
 from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
+from hamsim.dynamics.drivers.stretchwise import Stretchwise
 from hamsim.dynamics.drivers.told import figures_of
 from hamsim.dynamics.timeline.span import Interval, Span
 from hamsim.dynamics.watching.endings import find_divergence
@@ -33,6 +33,7 @@ from hamsim.kernels.implicit import (
     GOING,
     LONGEST,
     LOOK_BELOW,
+    MOST_STEP,
     NOTHING,
     PHASE,
     RECORD,
@@ -42,25 +43,21 @@ from hamsim.kernels.implicit import (
     SHORTEST,
     STATE,
     STATUS,
-    STEP,
     STEPS,
     STUCK,
     TIME,
 )
 from hamsim.kernels.step import CONVERGED, DIVERGED
-from hamsim.kernels.team import make_board
-from hamsim.operator.team import Pace, Team
 
 __all__ = ["ImplicitDriver"]
 
-CALL_SECONDS = 0.1
 KEPT_BYTES = 2**24  # of states that are put aside
 # Where steps have become too short, |u| / (1 + |x|) is above this if a state grows without bound.
 GROWS = 1e6
 FAR = 1e50  # or the state has grown to this, where squares of squares overflow
 
 
-class ImplicitDriver:
+class ImplicitDriver(Stretchwise):
     """Takes the steps of methods that solve an equation.
 
     Parameters
@@ -72,9 +69,8 @@ class ImplicitDriver:
     def __init__(self, parts: Parts, span: Span) -> None:
         assert isinstance(parts.engine, Stepping)
         self.engine: Stepping = parts.engine
-        self.span, self.clock, self.trials = span, parts.clock, parts.trials
-        self.recorder, self.stopping = parts.recorder, parts.stopping
-        self.preparation: float | None = None
+        super().__init__(parts, span.stretches)
+        self.span = span
         self._each_step = span.times is None
         n, m = self.engine.buffers.x.shape
         wanted = KEPT_ROWS if span.times is None else span.times.size
@@ -129,33 +125,12 @@ class ImplicitDriver:
 
     # --- a run ---------------------------------------------------------------------------------
 
-    def go(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
-        """Go through all stretches, or until the run is over or interrupted.
+    def _go_through(self, stretch: Interval, calls: Calls) -> None:
+        if np.any(self._places[:, STATUS] == GOING):
+            with calls.at_work(self.engine.steps, self.engine.steps.help):
+                self._take_steps(stretch, calls)
 
-        Parameters
-        ----------
-        team : Team
-        interrupt : threading.Event
-            Ends the run when it is set, as soon as a call is over.
-        tell : callable
-            Called after each call.
-        """
-        pace, entered = Pace(team.followers > 0), wall.perf_counter()
-        for stretch in self.span.stretches:
-            self._begin(stretch)
-            if np.any(self._places[:, STATUS] == GOING):
-                with team.at_work(self.engine.steps.help) as self.engine.steps.board:
-                    self._take_steps(stretch, team, pace, interrupt, tell, entered)
-                self.engine.steps.board = make_board(alone=True)
-            self._arrive(stretch)
-            if interrupt.is_set() or not self.stopping.running:
-                return
-            if np.all(self._places[:, STATUS] == RESTING):
-                self.stopping.status = CONVERGED
-                break
-        self._finish()
-
-    def _begin(self, stretch: Interval) -> None:
+    def begin(self, stretch: Interval) -> None:
         """Let the stimuli of a stretch act, and look at the state with which it begins."""
         engine, buffers, span = self.engine, self.engine.buffers, self.span
         engine.act(stretch.stimuli, self.recorder.records)
@@ -184,6 +159,7 @@ class ImplicitDriver:
             places[numbers[:, TIME] >= stretch.end, DO] = engine.steps.procedure.record
             places[buffers.residual <= tolerance, STATUS] = RESTING
             engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
+        numbers[:, MOST_STEP] = np.inf if engine.driven is None else engine.driven.longest
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
         fallen = self.trials.fallen(buffers.residual)
@@ -231,31 +207,18 @@ class ImplicitDriver:
             passed = np.clip(self._ahead.passed - self._base, 0, count)
             self._places[:, RECORD] = np.maximum(self._places[:, RECORD], passed)
 
-    def _take_steps(
-        self,
-        stretch: Interval,
-        team: Team,
-        pace: Pace,
-        interrupt: threading.Event,
-        tell: Callable[[], None],
-        entered: float,
-    ) -> None:
+    def _take_steps(self, stretch: Interval, calls: Calls) -> None:
         """Take steps until no trial goes on in the stretch."""
-        batch, steps, places = 1, self.engine.steps, self._places
+        steps, places = self.engine.steps, self._places
+        calls.batch = 1
         while np.any(places[:, STATUS] == GOING):
-            with_team, most = pace.choose(batch)
-            team.call(steps.board, with_team)
-            started = wall.perf_counter()
-            done = steps.go(most)
-            spent = wall.perf_counter() - started
-            if self.preparation is None:
-                self.preparation, spent = started + spent - entered, 0.0
+            calls.call(steps.board, calls.batch, steps.go)
             stuck = np.flatnonzero((places[:, STATUS] == STUCK) & self.trials.go_on)
             if stuck.size:
                 self._get_stuck(stuck)
             attempts = (places[:, PHASE] == 2) & (places[:, STATUS] == GOING)
             if attempts.any():
-                self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
+                self.engine.move_attempts(attempts)
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
             self._hand_on(stretch)
             steps.leave(places[:, STATUS] != GOING)
@@ -264,12 +227,9 @@ class ImplicitDriver:
                 places[waiting, DO] = steps.procedure.record
             self.engine.buffers.x[:] = steps.states
             self._tell_time()
-            tell()
-            if interrupt.is_set() and self.ready:
+            calls.tell()
+            if calls.interrupted and self.ready:
                 return
-            if done and spent > 0.0:
-                pace.tell(with_team, done, spent)
-                batch = max(1, int(done * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
 
     # --- records -------------------------------------------------------------------------------
 
@@ -319,7 +279,12 @@ class ImplicitDriver:
         buffers.accepted[:] = 1.0
         self.engine.evaluate()
 
-    def _finish(self) -> None:
+    def _go_on(self) -> bool:
+        if np.all(self._places[:, STATUS] == RESTING):
+            self.stopping.status = CONVERGED
+        return self.stopping.running
+
+    def _end(self) -> None:
         """Record the last state."""
         if self.recorder.last_only or self._last == self.clock.time:
             return
@@ -351,7 +316,7 @@ class ImplicitDriver:
     def record_here(self) -> None:
         """Record what has been reached: of several trials, what all of them have passed."""
         if self.engine.trials == 1 or self._last is None:
-            self._finish()
+            self._end()
 
     def record_last(self) -> None:
         """Record the last state, of a run of which nothing else is recorded."""

@@ -23,6 +23,7 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import ArpackError, eigsh
 
 from hamsim.arrays import Floats
+from hamsim.field.sharing import shared_sets
 from hamsim.network import Network
 from hamsim.operator import neurons_of, operator_of
 from hamsim.spectrum import largest_below
@@ -35,9 +36,12 @@ ROUNDING, NOISE = 1e-6, 1e-13
 # How far below 1 eigenvalues are to be, and by which part of that a bound is above an estimate.
 CLEAR, CLOSE = 1e-6, 0.05
 DENSE = 60  # neurons of which all eigenvalues are computed
+MOST = 0.5  # what one of the neurons that share a softmax has if it has most of it
 # Radii of balls that are tried.
 RADII = np.geomspace(1e-6, 10.0, 57)
 EFFORT = 0.1
+# Radii around a state near which a rest state is to be shown to exist.
+NARROW = np.geomspace(1e-12, 1.0, 61)
 
 
 def held_neurons(network: Network) -> np.ndarray:
@@ -102,14 +106,19 @@ class Ball:
         Whose energy falls.
     rest : ndarray, shape (n,)
     held : ndarray of bool, shape (n,)
+    tau : ndarray, shape (n,), optional
+        In place of the network's own, on which rest states do not depend.
     """
 
-    def __init__(self, network: Network, rest: Floats, held: np.ndarray) -> None:
+    def __init__(
+        self, network: Network, rest: Floats, held: np.ndarray, tau: Floats | None = None
+    ) -> None:
         self.network, self.rest, self.free = network, rest, ~held
+        self.tau = network.tau if tau is None else tau
         self.bound: float | None = None  # of the eigenvalues, estimated until it is proved
         self._proved = False
         falls = network.symmetric and network.triples is None
-        if not falls or not (network.tau[self.free] > 0).all():
+        if not falls or not (self.tau[self.free] > 0).all():
             return
         h = self._majorant()
         if not np.isfinite(h[self.free]).all():
@@ -122,7 +131,7 @@ class Ball:
         self.bound = found + CLOSE * (1.0 - found)
         rows = np.sqrt(network.W.power(2).sum(axis=1))[self.free]
         self.row = float(rows.max(initial=0.0))
-        tau = network.tau[self.free]
+        tau = self.tau[self.free]
         self.fast, self.slow = float(tau.min()), float(tau.max())
         self.change = np.array([self._change(r) for r in RADII])
 
@@ -134,12 +143,25 @@ class Ball:
         for group in self.network.groups:
             if group.over:
                 result[group.slice] = group.fact("slope", np.inf)
-                if group.family.steepness:  # H = beta (diag g - g g.) is below beta diag g
-                    g = operator.activate(self.rest[None])[0][group.slice]
-                    result[group.slice] = group.fact("steepness") * g
+                if group.family.steepness:
+                    g = operator.activate(self.rest[None])[0]
+                    result[group.slice] = group.fact("steepness") * self._shares(g)[group.slice]
             else:
                 result[group.slice] = one[group.slice]
-        return np.maximum(result, 0.0) * (1.0 + ROUNDING)
+        slopes = np.concatenate([group.fact("slope", 0.0) for group in self.network.groups])
+        result = np.maximum(result, 0.0) * (1.0 + ROUNDING)
+        return result + NOISE * np.where(np.isfinite(slopes), slopes, 0.0)
+
+    def _shares(self, g: Floats) -> Floats:
+        """Diagonal of a matrix that is at least diag g - g g. of neurons that share a softmax.
+
+        It is diag g, or where one of them has most of it 2 diag g (1 - g), the row sums of sizes.
+        """
+        sets = shared_sets(self.network)
+        most = np.zeros(g.size)
+        np.maximum.at(most, sets, g)
+        result: Floats = np.where(most[sets] > MOST, 2.0 * g * (1.0 - g), g)
+        return result
 
     def _change(self, r: float) -> float:
         """M within r of the rest state; infinite where that is not known."""
@@ -177,7 +199,7 @@ class Ball:
     def _would_hold(self, x: Floats, u: Floats) -> bool:
         """Whether all else of the proof holds."""
         assert self.bound is not None
-        free, tau = self.free, self.network.tau
+        free, tau = self.free, self.tau
         u = np.where(free, u, 0.0)
         speed = np.where(free, u / np.where(free, tau, 1.0), 0.0)
         bent = operator_of(self.network).hessian(x[None], speed[None])[0]
@@ -188,9 +210,52 @@ class Ball:
         if not (np.isfinite(energy) and energy >= 0.0):
             return False
         with np.errstate(over="ignore", invalid="ignore"):
-            grown = np.exp(self.change * RADII)
-            k = (1.0 - self.bound * grown) / self.slow
-            k = k - self.change * np.maximum(RADII - apart, 0.0) / (2.0 * self.fast)
-            way = self.row * np.sqrt(2.0 * energy * self.slope * grown / self.fast)
-            reach = (apart + left + way / np.where(k > 0.0, k, np.nan)) * (1.0 + ROUNDING)
-            return bool(np.any((k > 0.0) & (reach <= RADII)))
+            least = self._radius(RADII, self.change, self.bound, energy, left, apart)
+            return bool(np.isfinite(least))
+
+    def encloses(self, size: Floats) -> float:
+        """Radius within which there is a rest state for sure, and just one; infinite if none is.
+
+        Parameters
+        ----------
+        size : ndarray, shape (n,)
+            At least |W g + I - x| at the centre of the ball, with all rounding.
+        """
+        if self.bound is None or not np.isfinite(size).all() or not self._is_proved():
+            return np.inf
+        size = size[self.free]
+        # Entries of the matrix were rounded, too.
+        sums = np.abs(self._matrix).sum(axis=1)
+        bound = self.bound + NOISE * float(sums.max(initial=0.0))
+        with np.errstate(over="ignore", invalid="ignore"):
+            energy = 0.5 * self.slope * float(size @ size) / self.fast * (1.0 + ROUNDING)
+            change = np.array([self._change(r) for r in NARROW])
+            return self._radius(NARROW, change, bound, energy, float(size.max(initial=0.0)), 0.0)
+
+    def _radius(
+        self,
+        radii: Floats,
+        change: Floats,
+        bound: float,
+        energy: float,
+        left: float,
+        apart: float,
+    ) -> float:
+        """The least r of the proof; infinite if there is none.
+
+        Parameters
+        ----------
+        radii : ndarray
+            Which are tried.
+        change : ndarray
+            M within each.
+        bound, energy, left, apart : float
+            l0, K, R and d.
+        """
+        grown = np.exp(change * radii)
+        k = (1.0 - bound * grown) / self.slow
+        k = k - change * np.maximum(radii - apart, 0.0) / (2.0 * self.fast)
+        way = self.row * np.sqrt(2.0 * energy * self.slope * grown / self.fast)
+        reach = (apart + left + way / np.where(k > 0.0, k, np.nan)) * (1.0 + ROUNDING)
+        fine = (k > 0.0) & (reach <= radii)
+        return float(radii[np.argmax(fine)]) if fine.any() else np.inf

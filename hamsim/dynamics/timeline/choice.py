@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from hamsim.dynamics.timeline.bound import largest_rate
 from hamsim.dynamics.timeline.changes import breaks_of
-from hamsim.dynamics.timeline.stepsize import fastest_rate, rate_at, times_of
+from hamsim.dynamics.timeline.stepsize import fastest_rate, rate_at_first, times_of
 from hamsim.errors import SimulationError, did_you_mean, given
-from hamsim.field.field import Field
 from hamsim.field.instants import explicit_instants
 from hamsim.field.preserving import preserves
 from hamsim.methods import (
@@ -24,7 +21,7 @@ from hamsim.methods import (
     RungeKutta,
     Stochastic,
 )
-from hamsim.network import Network
+from hamsim.network import Network, once
 
 __all__ = ["Choice", "Wishes", "choose_method"]
 
@@ -146,10 +143,15 @@ def _automatic(network: Network, wishes: Wishes) -> Choice:
         return Choice(METHODS["tsit5"], "the network has delays")
     if not explicit_instants(network):
         return Choice(STIFFLY, "neurons with tau = 0 depend on each other")
-    jumps = [group.name for group in network.groups if (group.fact("jumps", 0.0) != 0).any()]
+    jumps = once(network, "jumps", lambda: _jumping(network))
     if jumps and not wishes.accurate:
         return Choice(FIXED, f"activations of {jumps[0]} jump, where chosen steps would crowd")
     return _by_rate(network, wishes)
+
+
+def _jumping(network: Network) -> list[str]:
+    """Groups whose activations jump somewhere."""
+    return [group.name for group in network.groups if (group.fact("jumps", 0.0) != 0).any()]
 
 
 def _as_errors_need(network: Network, choice: Choice) -> Choice:
@@ -166,16 +168,18 @@ def _by_rate(network: Network, wishes: Wishes) -> Choice:
     # Implicit methods begin anew, with short steps, where stimuli change.
     pieces = 1 + breaks_of(network, wishes.begin, wishes.end).times.size
     span = (wishes.end - wishes.begin) / pieces
-    rate = _rate(network)
+    most = largest_rate(network)
+    bounded = most * span <= STIFF  # so that no state is stiff, and nobody need look for the rate
+    rate = most if bounded else _rate(network)
     often = times_of(rate, span, "method")
-    told = f"fastest rate {rate:.3g} for a time of {span:.3g}"
+    told = f"fastest rate {'at most ' if bounded else ''}{rate:.3g} for a time of {span:.3g}"
     if often > STIFF:
         return Choice(STIFFLY, f"stiff, {told}")
     kinked = [group.name for group in network.groups if group.family.kinks]
     if kinked and wishes.rtol <= KINKED_WITH_DIGITS:
         return Choice(STIFFLY, f"many digits where slopes of {kinked[0]} jump, {told}")
     # It does not notice stiffness, so that none must be possible.
-    if kinked and wishes.rtol >= KINKED and fastest_rate(network) * span <= STIFF:
+    if kinked and wishes.rtol >= KINKED and (bounded or fastest_rate(network) * span <= STIFF):
         return Choice(METHODS["bs32"], f"not stiff, slopes of {kinked[0]} jump, {told}")
     if wishes.rtol <= MANY_DIGITS and not kinked:
         return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", True)
@@ -184,12 +188,4 @@ def _by_rate(network: Network, wishes: Wishes) -> Choice:
 
 def _rate(network: Network) -> float:
     """Fastest rate where the network starts, or where it is driven to first, if that is finite."""
-    if (network.tau == 0).any():
-        return fastest_rate(network)
-    field = Field(network)
-    start = np.atleast_2d(network.initial)[:1]
-    with np.errstate(all="ignore"):
-        head = field.drive.at(field.activation(start))
-    here = rate_at(network, start[0])
-    there = rate_at(network, head[0]) if np.isfinite(head).all() else 0.0
-    return max(here, there) if math.isfinite(there) else here
+    return rate_at_first(network) if (network.tau > 0).all() else fastest_rate(network)

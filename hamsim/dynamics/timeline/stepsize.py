@@ -22,11 +22,13 @@ from hamsim.field.field import Field
 from hamsim.field.hessian import Diagonal, Hessian
 from hamsim.field.jacobian import Jacobian, ReducedJacobian
 from hamsim.methods import Method, Splitting
-from hamsim.network import Network
+from hamsim.network import Network, once
 
-__all__ = ["choose_dt", "fastest_rate", "rate_at", "resolved", "slopes", "times_of"]
+__all__ = ["choose_dt", "fastest_rate", "rate_at_first", "resolved", "slopes", "times_of"]
 
 ITERATIONS = 40
+# So many estimates in a row that lie within this part of them are the last ones.
+ALIKE, SETTLED = 5, 0.01
 # Methods that go exactly where a drive leads need not resolve neurons that are so much faster than
 # the slowest ones.
 RESOLVED = 0.1
@@ -84,6 +86,10 @@ def _coupling(field: Field) -> csr_array:
 
 def fastest_rate(network: Network) -> float:
     """Estimate of the fastest rate, in 1 / unit of tau; 0 if no neuron integrates."""
+    return once(network, "fastest rate", lambda: _fastest_rate(network))
+
+
+def _fastest_rate(network: Network) -> float:
     moving = network.tau > 0
     if not moving.any():
         return 0.0
@@ -110,28 +116,40 @@ def fastest_rate(network: Network) -> float:
     return radius + 1.0 / float(tau.min())
 
 
-def rate_at(network: Network, x: Floats) -> float:
-    """Estimate of the fastest rate at a state, by the slopes there: what explicit steps feel.
+def rate_at_first(network: Network) -> float:
+    """Estimate of the fastest rate where a network starts, and where it is driven to first.
 
-    Parameters
-    ----------
-    network : Network
-        All tau are above 0.
-    x : ndarray, shape (n,)
+    By the slopes there: what explicit steps feel. Kept with the network; all tau are above 0.
     """
+    return once(network, "rate at first", lambda: _rate_at_first(network))
+
+
+def _rate_at_first(network: Network) -> float:
     field = Field(network)
-    jacobian = Jacobian(_coupling(field), Hessian(network, x))
-    vector = _uneven(network.n_neurons)
+    start = np.atleast_2d(network.initial)[:1]
+    with np.errstate(all="ignore"):
+        head = field.drive.at(field.activation(start))
+    here = _rate_at(field, start[0])
+    there = _rate_at(field, head[0]) if np.isfinite(head).all() else 0.0
+    return max(here, there) if math.isfinite(there) else here
+
+
+def _rate_at(field: Field, x: Floats) -> float:
+    """Estimate of the fastest rate at one state, until it hardly changes."""
+    jacobian = Jacobian(_coupling(field), Hessian(field.network, x))
+    vector, tau = _uneven(x.size), field.network.tau
     vector /= np.linalg.norm(vector)
-    rate = 0.0
+    rates = [0.0]
     for _ in range(ITERATIONS):
         with np.errstate(over="ignore", invalid="ignore"):
-            vector = jacobian.times(vector) / network.tau
-            rate = float(np.linalg.norm(vector))
-        if rate == 0.0 or not math.isfinite(rate):
+            vector = jacobian.times(vector) / tau
+            rates.append(float(np.linalg.norm(vector)))
+        if rates[-1] == 0.0 or not math.isfinite(rates[-1]):
             break
-        vector /= rate
-    return rate
+        if len(rates) > ALIKE and max(rates[-ALIKE:]) <= (1.0 + SETTLED) * min(rates[-ALIKE:]):
+            break
+        vector /= rates[-1]
+    return rates[-1]
 
 
 def _rate_of_noise(network: Network) -> float:

@@ -21,7 +21,7 @@ from hamsim.layout.arrange import Layout
 from hamsim.network import Network
 from hamsim.request import Until
 
-__all__ = ["Looks", "criterion_of"]
+__all__ = ["Looks", "criterion_of", "numbers_of"]
 
 
 class Looks:
@@ -41,7 +41,7 @@ class Looks:
     ) -> None:
         self._until, self._engine, self._trials = until, engine, trials
         self._criterion = criterion_of(until, network)
-        places = {} if self._criterion is None else _numbers(self._criterion, network)
+        places = {} if self._criterion is None else numbers_of(self._criterion, network)
         self._places = {name: layout.places(numbers) for name, numbers in places.items()}
         self.wanted = until.energy is not None or self._criterion is not None
         self._time = -np.inf
@@ -101,13 +101,13 @@ def criterion_of(until: Until, network: Network) -> Criterion | None:
         return None
     try:
         criterion = Criterion(until.expression)
-        criterion.require({k: v.size for k, v in _numbers(criterion, network).items()})
+        criterion.require({k: v.size for k, v in numbers_of(criterion, network).items()})
     except ExpressionError as error:
         raise SimulationError(f"until expression: {error}") from None
     return criterion
 
 
-def _numbers(criterion: Criterion, network: Network) -> dict[str, NDArray[np.int64]]:
+def numbers_of(criterion: Criterion, network: Network) -> dict[str, NDArray[np.int64]]:
     """Which neurons its names stand for."""
     found = {}
     for place, (name, _) in criterion.references.items():

@@ -17,6 +17,7 @@ from scipy.integrate import BDF, DOP853
 from scipy.optimize import brentq
 
 from hamsim.arrays import Floats
+from hamsim.field.symmetry import find_scaling
 from hamsim.network import Network
 
 __all__ = ["Cycle", "find_cycle", "may_go_round"]
@@ -24,6 +25,8 @@ __all__ = ["Cycle", "find_cycle", "may_go_round"]
 EXACT = 1e-10  # relative error of a step
 ROUGH, NEARLY = 1e-3, 0.2  # the same, and how near it must come, for a first look
 FEW = 200  # neurons whose Jacobian is made by differences, for a method for stiff networks
+# Evaluations of an explicit method in a first look from which on one for stiff networks is taken.
+STIFF = 1000
 RETURNS = 3
 NEAR = 0.05  # a return this close to the begin, as a part of the orbit's diameter, is looked at
 EVEN = 0.01  # periods differ by at most this part
@@ -34,6 +37,7 @@ SAMPLES = 8  # of each step, for its size
 MOST_EVALUATIONS = 20_000
 
 Velocity = Callable[[Floats], Floats]
+Solver = type[BDF] | type[DOP853]
 
 
 class Cycle(NamedTuple):
@@ -57,15 +61,14 @@ def may_go_round(network: Network) -> bool:
     """Whether no energy is known to fall, so that solutions may come back to where they were.
 
     [HAM, section 3]: it falls where W is symmetric, Lagrangians are convex and neurons that share
-    one have one tau.
+    one have one tau; where rows of W times positive numbers are symmetric, one number for those
+    that share a Lagrangian, the energy with parts times these numbers does.
     """
-    if not network.symmetric:
-        return True
     for group in network.groups:
         tau = network.tau[group.start : group.stop]
         if not np.all(group.fact("least") >= 0) or (group.over and np.ptp(tau) > 0):
             return True
-    return False
+    return not network.symmetric and find_scaling(network).kind != "symmetrizable"
 
 
 def find_cycle(
@@ -89,41 +92,59 @@ def find_cycle(
         None if it does not come back, or not often enough.
     """
     # Whether it comes near at all is known for a tenth of the work.
-    if _follow(velocity, x, span, most, ROUGH, NEARLY, 1) is None:
+    method: Solver = DOP853
+    begun = getattr(velocity, "count", 0)
+    path, over = _follow(velocity, x, span, min(most, begun + STIFF), method, ROUGH, NEARLY, 1)
+    if not over:
+        method = BDF if x.size <= FEW else DOP853
+        path, over = _follow(velocity, x, span, most, method, ROUGH, NEARLY, 1)
+    if path is None:
         return None
-    path = _follow(velocity, x, span, most, EXACT, NEAR, RETURNS)
+    path, over = _follow(velocity, x, span, most, method, EXACT, NEAR, RETURNS)
     return None if path is None else path.cycle()
 
 
 def _follow(
-    velocity: Velocity, x: Floats, span: float, most: int, exact: float, near: float, wanted: int
-) -> _Path | None:
-    """Follow a solution until it has come back that near so often; None if it does not."""
+    velocity: Velocity,
+    x: Floats,
+    span: float,
+    most: int,
+    method: Solver,
+    exact: float,
+    near: float,
+    wanted: int,
+) -> tuple[_Path | None, bool]:
+    """Follow a solution until it has come back that near so often; None if it does not.
+
+    False is returned with that where nothing but the number of evaluations was in the way.
+    """
     across = velocity(x)
     size = float(np.linalg.norm(across))
     if not 0 < size < np.inf:
-        return None
+        return None, True
     across = across / size
     atol = 1e-2 * exact * (1.0 + float(np.abs(x).max()))
     # Not SciPy's LSODA, which needs fewer evaluations: 1.17 loses memory with each solution.
-    method = BDF if x.size <= FEW else DOP853
     solver = method(lambda _, y: velocity(y), 0.0, x, span, rtol=exact, atol=atol)
     path, before = _Path(x, near), 0.0
     # What Jacobians take is not among nfev.
-    while solver.status == "running" and getattr(velocity, "count", solver.nfev) < most:
+    while solver.status == "running":
+        if getattr(velocity, "count", solver.nfev) >= most:
+            return None, False
         solver.step()
         if solver.status == "failed" or not np.all(np.isfinite(solver.y)):
-            return None
-        dense = solver.dense_output()
-        path.pass_by(dense(np.linspace(solver.t_old, solver.t, SAMPLES + 1)[1:]))
+            return None, True
         after = float(across @ (solver.y - x))
+        if path.is_first_round or before < 0.0 <= after:
+            dense = solver.dense_output()
+            path.pass_by(dense(np.linspace(solver.t_old, solver.t, SAMPLES + 1)[1:]))
         if before < 0.0 <= after:
             moment = brentq(lambda t, at=dense: float(across @ (at(t) - x)), solver.t_old, solver.t)
             path.come_back(float(moment), dense(moment))
             if len(path.returns) > wanted:
-                return path
+                return path, True
         before = after
-    return None
+    return None, True
 
 
 class _Path:
@@ -134,9 +155,14 @@ class _Path:
         self.returns: list[tuple[float, Floats]] = [(0.0, x)]
         self._lowest, self._highest, self._farthest = x.copy(), x.copy(), 0.0
 
+    @property
+    def is_first_round(self) -> bool:
+        """Whether it has not come back yet; what it does until then is all that counts."""
+        return len(self.returns) == 1
+
     def pass_by(self, states: Floats) -> None:
         """Note states, one a column."""
-        if len(self.returns) == 1:  # of a round all that counts
+        if self.is_first_round:
             np.minimum(self._lowest, states.min(axis=1), out=self._lowest)
             np.maximum(self._highest, states.max(axis=1), out=self._highest)
         away = np.abs(states - self.returns[0][1][:, None]).max()

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.family import Family
 from hamsim.field.dense import DenseField
+from hamsim.field.energy import energies
 from hamsim.field.field import Field
 from hamsim.field.jacobian import Jacobian
 
@@ -156,13 +157,7 @@ class Equations:
 
     def energy(self, place: Place) -> float:
         """Energy of a state, E = sum (x - I) g - L - 1/2 g.W g - sum T g g g  [HAM, eq. 3]."""
-        field = self.field(place.p)
-        g, own = field.neurons.dual(place.x[None])
-        drive = field.drive
-        # W g and what gates add are of degree 1 and 2 in g: their energies of degree 2 and 3.
-        total = float(own.sum()) - float(drive.input @ g[0])
-        total -= 0.5 * float(g[0] @ drive.weigh(g)[0]) + float(g[0] @ drive.gated(g)[0]) / 3.0
-        return total
+        return float(energies(self.field(place.p), place.x[None])[0])
 
     def dot(self, a: Direction, b: Direction) -> float:
         """Scalar product in the scale of lengths."""

@@ -20,7 +20,7 @@ from hamsim.field.symmetry.reasons import (
     turn_sign,
 )
 from hamsim.field.symmetry.survey import holds, look_at_all
-from hamsim.network import Network
+from hamsim.network import Network, once
 
 __all__ = ["Scaling", "find_scaling"]
 
@@ -54,7 +54,7 @@ class Scaling:
 
 
 def find_scaling(network: Network) -> Scaling:
-    """Scale the rows of W so that it is symmetric, if that is possible.
+    """Scale the rows of W so that it is symmetric, if that is possible; kept with the network.
 
     Parameters
     ----------
@@ -70,6 +70,10 @@ def find_scaling(network: Network) -> Scaling:
     1e-12 and a rounding error for each synapse of a cycle; `exact` says that a few roundings of
     each weight explain all of it. In O(synapses).
     """
+    return once(network, "scaling", lambda: _find(network))
+
+
+def _find(network: Network) -> Scaling:
     ones = np.ones(network.n_neurons)
     if network.symmetric:
         message = "W is equal to its transpose"
