@@ -30,6 +30,7 @@ from hamsim.dynamics.timeline.span import Span, for_trials
 from hamsim.dynamics.timeline.stretches import Beginning
 from hamsim.dynamics.watching.energies import Energies
 from hamsim.methods import STIFFLY, Method, Splitting
+from hamsim.methods.pair import Pair
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
 from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
@@ -116,6 +117,9 @@ class Run:
             halves = halves_of(self.network, method)
             stored = self.network.undelayed if halves is None else halves[1]
             self.layout = operator_of(stored, layout, dtype).layout(trials)
+            choice = self.layout.choice
+            if isinstance(method, Pair) and choice is not None and choice.rows_are_faster:
+                self.layout = operator_of(stored, "rows", dtype).layout(trials)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         return method

@@ -57,6 +57,11 @@ class Calls:
         """What calls may take before anybody knows how long a step takes."""
         return FIRST * CALL_SECONDS
 
+    def is_prepared(self) -> None:
+        """Note that all code is there, so that the first call is one of steps already."""
+        if self.preparation is None:
+            self.preparation = wall.perf_counter() - self._entered
+
     @contextmanager
     def at_work(self, engine: Any, help_with: Callable[[Ints], object]) -> Iterator[None]:
         """Have others ready to help an engine, which gets their board meanwhile."""
