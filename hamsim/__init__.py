@@ -48,6 +48,7 @@ _HOMES = {
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
     "stability": "hamsim.equilibria.linear.stability",
+    "sweep": "hamsim.scale.sweep",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "over_time",
     "simulate",
     "stability",
+    "sweep",
     "velocity",
 ]
 
@@ -117,6 +119,7 @@ if TYPE_CHECKING:
     from hamsim.formats.graph.from_graph import from_networkx
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
+    from hamsim.scale.sweep import sweep
     from hamsim.signals.values import over_time
     from hamsim.spec.dump import dump
     from hamsim.spec.load import load
