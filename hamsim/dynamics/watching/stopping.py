@@ -88,6 +88,7 @@ class Stopping:
         rate: Floats | None = None,
         cycles: Mapping[int, Cycle] | None = None,
         own: Sequence[str | None] = (),
+        basins: Mapping[int, str] | None = None,
     ) -> Ending:
         """What the run has come to.
 
@@ -107,6 +108,8 @@ class Stopping:
             Trials that go round.
         own : sequence of str or None, optional
             What trials have met that end each by itself.
+        basins : mapping of int to str, optional
+            What is known of trials that were brought to rest.
         """
         nothing = np.zeros(residuals.size, dtype=bool)
         return Ending(
@@ -120,6 +123,7 @@ class Stopping:
             until=until or Until(),
             rate=rate,
             cycles=cycles or {},
+            basins=basins or {},
             go_on=self._trials.go_on,
             alternate=nothing if alternate is None else alternate,
             divergence=self.divergence,
