@@ -80,6 +80,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
             processes=True,
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
+            preload=["hamsim.scale.engines.deaf"],
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
     ):
