@@ -273,6 +273,7 @@ def test_every_public_name_exists_and_no_other():
         "over_time",
         "simulate",
         "stability",
+        "sweep",
         "velocity",
     ]
     for name in hamsim.__all__:

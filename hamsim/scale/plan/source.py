@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +16,7 @@ from hamsim.network import Network
 from hamsim.network.replaced import copied
 from hamsim.paths import replacing
 from hamsim.scale.plan.datafiles import Places, copy_into, located, places_in
+from hamsim.scale.store.canonical import token
 from hamsim.spec.load import load_again
 from hamsim.spec.schema import Spec
 from hamsim.wiring.wired import Wires
@@ -64,13 +65,25 @@ class Description:
         return load_again(self._located, values, self.resolved)
 
     def compile(self, overrides: Mapping[str, Any]) -> Network:
-        """The network of it with some values in place of its own."""
-        return assembled(self.spec(overrides), self._wires.wire)
+        """The network of it with some values in place of its own; the last one is kept."""
+        known = token(dict(overrides))
+        if known not in self._last:
+            self._last.clear()
+            self._last[known] = assembled(self.spec(overrides), self._wires.wire)
+        return self._last[known]
+
+    @cached_property
+    def _last(self) -> dict[bytes, Network]:
+        return {}
 
     @cached_property
     def _wires(self) -> Wires:
         """Connections that runs share which differ in their neurons alone."""
         return Wires()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: no network."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def to_dict(self) -> dict[str, Any]:
         """For the file of a plan."""
@@ -80,7 +93,9 @@ class Description:
 
     def write(self, folder: Path) -> Description:
         """Copy data files into a folder; the description that reads them there."""
-        return replace(self, places=copy_into(folder, self.places))
+        made = replace(self, places=copy_into(folder, self.places))
+        vars(made)["_last"] = self._last
+        return made
 
 
 @dataclass(frozen=True, eq=False)
