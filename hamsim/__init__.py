@@ -30,6 +30,7 @@ _HOMES = {
     "SpecError": "hamsim.errors",
     "SpecialPoint": "hamsim.equilibria.continuation.diagrams",
     "Stability": "hamsim.equilibria.linear.stable",
+    "SweepResults": "hamsim.scale.results.results",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
     "activation": "hamsim.observables",
@@ -44,6 +45,7 @@ _HOMES = {
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "load": "hamsim.spec.load",
+    "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
@@ -69,6 +71,7 @@ __all__ = [
     "SpecError",
     "SpecialPoint",
     "Stability",
+    "SweepResults",
     "Trace",
     "TraceError",
     "__version__",
@@ -84,6 +87,7 @@ __all__ = [
     "fixed_point",
     "from_networkx",
     "load",
+    "load_sweep",
     "load_trace",
     "over_time",
     "simulate",
@@ -119,6 +123,8 @@ if TYPE_CHECKING:
     from hamsim.formats.graph.from_graph import from_networkx
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
+    from hamsim.scale.results.reading import load_sweep
+    from hamsim.scale.results.results import SweepResults
     from hamsim.scale.sweep import sweep
     from hamsim.signals.values import over_time
     from hamsim.spec.dump import dump

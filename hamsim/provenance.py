@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from time import gmtime, strftime
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ class Provenance:
 
 def now() -> str:
     """Date and time in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
 
 
 def described(overrides: Mapping[str, Any]) -> dict[str, Any]:

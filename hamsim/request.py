@@ -13,6 +13,7 @@ from hamsim.errors import ExpressionError, HamsimError, SimulationError, did_you
 from hamsim.names import as_list, is_mapping
 
 __all__ = [
+    "NEEDS_RESIDUAL",
     "Record",
     "Settings",
     "Until",
@@ -118,6 +119,9 @@ def number_of(value: Any) -> float:
         return math.nan
 
 
+NEEDS_RESIDUAL = "rest needs a residual too, as in {residual: 1.0e-10, method: rest}"
+
+
 @dataclass(frozen=True)
 class Until:
     """When a run ends before its time; any that is met ends it.
@@ -133,6 +137,9 @@ class Until:
         So many seconds have passed.
     expression : str or None
         A condition, see `hamsim.criterion`.
+    method : {"rest"} or None
+        How the residual is reached: "rest" follows the solution until it is close to rest, or its
+        time is over, and goes to the rest state from there.
     """
 
     residual: float | None = None
@@ -140,6 +147,11 @@ class Until:
     time: float | None = None
     wall: float | None = None
     expression: str | None = None
+    method: Literal["rest"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.method is not None and self.residual is None:
+            raise SimulationError(f"until method: {NEEDS_RESIDUAL}")
 
     def to_dict(self) -> dict[str, Any]:
         """What is asked for, as in a file."""
@@ -172,6 +184,8 @@ def until_of(value: Any) -> Until:
             found[key] = seconds_of("until wall", item)
         elif key == "expression":
             found[key] = _condition(item)
+        elif key == "method":
+            found[key] = _method(item)
         else:
             found[key] = _above_0(f"until {key}", item)
     return Until(**found)
@@ -182,6 +196,12 @@ def _above_0(name: str, value: Any) -> float:
     if not 0 < number < math.inf:
         raise SimulationError(f"{name} is {given(value)}; it must be a finite number above 0")
     return number
+
+
+def _method(value: Any) -> Literal["rest"]:
+    if isinstance(value, str) and value == "rest":
+        return "rest"
+    raise SimulationError(f"until method is {given(value)}; allowed is 'rest'")
 
 
 def _condition(value: Any) -> str:

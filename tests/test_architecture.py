@@ -93,10 +93,11 @@ FENCES = {
     "click": ("cli",),
     "rich": ("cli",),
     # A run and a sweep each leave one Dataset.
-    "xarray": ("trace", "scale.results"),
+    "xarray": ("trace", "scale.results", "scale.sweep"),
     "pyarrow": ("scale.results",),
     "dask": ("scale.engines",),
     "distributed": ("scale.engines",),
+    "cloudpickle": ("scale.engines",),
 }
 
 
@@ -251,6 +252,7 @@ def test_every_public_name_exists_and_no_other():
         "SpecError",
         "SpecialPoint",
         "Stability",
+        "SweepResults",
         "Trace",
         "TraceError",
         "__version__",
@@ -266,6 +268,7 @@ def test_every_public_name_exists_and_no_other():
         "fixed_point",
         "from_networkx",
         "load",
+        "load_sweep",
         "load_trace",
         "over_time",
         "simulate",

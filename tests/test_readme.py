@@ -13,6 +13,10 @@ import yaml
 import hamsim
 from hamsim.cli.main import main
 from hamsim.lagrangians.table import TABLE
+from hamsim.scale.engines.engine import run
+from hamsim.scale.plan.making import make_plan
+from hamsim.scale.store import Store
+from hamsim.scale.work import Work
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -106,6 +110,19 @@ def test_the_snippet_of_branches_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     (code,) = (block for block in blocks("python") if "hamsim.branches" in block)
     exec(compile(code, "README.md", "exec"), {})
+
+
+def test_the_snippet_of_a_sweeps_results_runs(folder, capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.load_sweep" in block)
+    plan = make_plan("pair.yaml", {"groups.left.tau": [1.0, 2.0]}, 2, arguments={"t_end": 2.0})
+    run(Work(plan.write(folder / "sweep")), Store(folder / "sweep"), workers=1)
+    found = {}
+    exec(compile(code, "README.md", "exec"), found)
+    slow = hamsim.simulate(hamsim.load("pair.yaml", {"groups.left.tau": 2.0}), t_end=2.0)
+    assert float(capsys.readouterr().out) == slow.energy[-1]
+    assert found["lost"].outcome.size == 0
+    assert len(found["table"]) == 4
+    assert found["energies"].shape == (2, 2)
 
 
 def test_the_snippet_of_rows_runs(folder):

@@ -1,7 +1,7 @@
 """Rest states of many neurons, shown to exist by products with W alone.
 
 What is looked for are strict minima of the energy: around one of them is a ball in which a solution
-with all tau = 1 comes to the only rest state there (`hamsim.equilibria.rest.basin`), so that there
+with all tau = 1 comes to the only rest state there (`hamsim.dynamics.resting.basin`), so that there
 is one. Full matrices are not needed; but saddles, and networks without an energy, are not found.
 """
 
@@ -17,7 +17,7 @@ from hamsim.certify.inverse import EPS
 from hamsim.certify.rest import Rest, activation_error
 from hamsim.certify.scaled import ScaledNetwork
 from hamsim.deadline import look
-from hamsim.equilibria.rest.basin import Ball
+from hamsim.dynamics.resting.basin import Ball
 from hamsim.field.field import Field
 from hamsim.network import Network
 

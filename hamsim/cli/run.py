@@ -74,7 +74,8 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     "--until",
     metavar="END",
     help="End when max|W g + I - x| is at most this; when a condition holds, as "
-    "'mean(pixels.g) > 0.9'; or as in a file: '{energy: 1e-6, wall: 5m}'.",
+    "'mean(pixels.g) > 0.9'; or as in a file: '{energy: 1e-6, wall: 5m}', "
+    "'{residual: 1e-10, method: rest}'.",
 )
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
 @click.option("--seed", type=int, help="Of the noise, in place of the file's.")

@@ -43,6 +43,6 @@ KEYS = {
         "energy",
         "collective_tau",
     ),
-    "until": ("residual", "energy", "time", "wall", "expression"),
+    "until": ("residual", "energy", "time", "wall", "expression", "method"),
     "record": ("every", "what", "groups", "neurons", "start"),
 }

@@ -18,7 +18,6 @@ from hamsim.errors import SimulationError
 from hamsim.methods import METHODS, Method, RungeKutta
 from hamsim.methods.implicit import Implicit
 from hamsim.methods.pair import Pair
-from hamsim.network import OverTime
 from hamsim.operator.team import Team
 
 __all__ = ["Driver", "make_driver"]
@@ -78,22 +77,9 @@ def make_driver(parts: Parts, schedule: Schedule | Span) -> Driver:
         if isinstance(schedule.method, Pair):
             return AdaptiveDriver(parts, schedule)
         if isinstance(schedule.method, Implicit):
-            if schedule.method.procedure == "stages":
-                _refuse_moving(schedule)
             return ImplicitDriver(parts, schedule)
         raise SimulationError(f"nobody takes the steps of {schedule.method.name}")
     return FixedDriver(parts, schedule)
-
-
-def _refuse_moving(span: Span) -> None:
-    """Refuse what changes within steps, where the method knows of one time of a step only."""
-    acting = (each for stretch in span.stretches for each in stretch.stimuli)
-    moving = next((each for each in acting if isinstance(each, OverTime)), None)
-    if moving is not None:
-        raise SimulationError(
-            f"{moving.what} changes within steps, which method {span.method.name} does not take; "
-            "bdf, tsit5, rk4 and others do, and all methods take what stays until it jumps"
-        )
 
 
 def _delayed(parts: Parts, schedule: Schedule | Span) -> Driver:

@@ -50,12 +50,14 @@ def stats_of(run: Run, seconds: float) -> Stats:
             *run.notes,
             *run.warnings,
             *run.ending.notes(),
+            *(() if run.arrival is None else run.arrival.notes),
             *((TOO_LARGE,) if parts.recorder.too_large else ()),
             *((TOO_EARLY,) if schedule.is_before_records(parts.clock) else ()),
             *((NOT_KEPT.format(STORE.why_not),) if STORE.why_not else ()),
         ),
         seed=run.seed,
         why=schedule.why,
+        basin=None if run.arrival is None else run.arrival.told(run.header.trials),
     )
 
 

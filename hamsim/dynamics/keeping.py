@@ -26,7 +26,7 @@ def state_of(run: Run) -> State:
     parts, network = run.parts, run.network
     clock, trials = parts.clock, parts.trials
     found = parts.stopping.divergence
-    steps = run.driver.state()  # which puts x where it is looked for
+    steps = _steps(run)
     values: dict[str, Any] = {
         "has_trials": run.header.trials is not None,
         "request": json.dumps(run.request),
@@ -44,6 +44,17 @@ def state_of(run: Run) -> State:
         **steps,
     }
     return State(values, lambda: fingerprint(network))
+
+
+def _steps(run: Run) -> dict[str, Any]:
+    """What its driver says, which puts x where it is looked for; at rest steps begin anew."""
+    if run.arrival is None:
+        return run.driver.state()
+    x = run.parts.engine.buffers.x
+    rest = x.copy()
+    steps = run.driver.state()
+    x[:] = rest
+    return {name: value for name, value in steps.items() if name.startswith("delays.")}
 
 
 def _energy(run: Run) -> dict[str, Any]:

@@ -162,7 +162,9 @@ def request_of(
     -------
     dict of str to value
     """
-    found = {name: _plain(getattr(asked, name)) for name in KEPT}
+    found = {
+        name: None if (value := getattr(asked, name)) is None else _plain(value) for name in KEPT
+    }
     if record is not None:
         all_neurons = header.columns.size == header.tau.size
         found["record"] = {

@@ -7,6 +7,7 @@ warned of.
 from __future__ import annotations
 
 import shutil
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def record_bytes(run: Run) -> int:
     """Bytes of all records of a run that takes all its steps."""
     header = run.header
     sizes = {what: np.dtype(header.dtype_of(what)).itemsize for what in header.what}
-    row = 8 + sum(size * int(np.prod(header.shape_of(what))) for what, size in sizes.items())
+    row = 8 + sum(size * prod(header.shape_of(what)) for what, size in sizes.items())
     return row * run.schedule.records
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.arrival import Arrival, arrival_of, followed_to, require_rest
 from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
 from hamsim.dynamics.drivers.adaptive import AdaptiveDriver
@@ -29,7 +30,9 @@ from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
 from hamsim.dynamics.timeline.stretches import Beginning
 from hamsim.dynamics.watching.energies import Energies
+from hamsim.dynamics.watching.held_back import HeldBack
 from hamsim.methods import STIFFLY, Method, Splitting
+from hamsim.methods.pair import Pair
 from hamsim.network import Network, Record
 from hamsim.operator import operator_of
 from hamsim.operator.team import CHOSEN_PART, PARALLEL_WORK, Team, thread_count, work_of
@@ -94,6 +97,9 @@ class Run:
         self.header = header_of(
             network, record, trials, dtype, self.threads, method.name, schedule.dt
         )
+        require_rest(network, schedule)
+        self.followed_to = followed_to(network, schedule.until)
+        self.arrival: Arrival | None = None  # once trials have been brought to rest
         self._make_parts(start, method)
         self.parts.recorder.at_once = schedule.beginning.time > 0
         self._counted: dict[str, Any] = {}  # by runs that this one goes on with
@@ -116,6 +122,9 @@ class Run:
             halves = halves_of(self.network, method)
             stored = self.network.undelayed if halves is None else halves[1]
             self.layout = operator_of(stored, layout, dtype).layout(trials)
+            choice = self.layout.choice
+            if isinstance(method, Pair) and choice is not None and choice.rows_are_faster:
+                self.layout = operator_of(stored, "rows", dtype).layout(trials)
         if scale is not None:
             self.layout = self.layout.scaled(scale)
         return method
@@ -123,13 +132,14 @@ class Run:
     def _make_parts(self, start: Floats, method: Method) -> None:
         """Make who takes part in what is planned, with states in rows."""
         schedule, beginning = self.schedule, self.schedule.beginning
+        near = self.followed_to
         self.parts = make_parts(
             self.network,
             self.layout,
             start,
             method,
             self.header,
-            schedule.tolerance,
+            -1.0 if near is None else near,
             schedule.most_records,
             last_only=self.record is None,
             accuracy=schedule.accuracy,
@@ -143,16 +153,23 @@ class Run:
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Take all steps, handing records to an open `sink`."""
+        if self.schedule.until.method is not None:
+            sink = HeldBack(sink)
         self.parts.recorder.open(sink)
         self._began = kept = wall.perf_counter()
 
         def tell() -> None:
-            nonlocal kept
             if progress is not None:
                 progress(self._progress())
             most = self.schedule.until.wall
             if most is not None and wall.perf_counter() - self._began >= most:
                 self.parts.stopping.meet("wall")
+
+        def tell_and_keep() -> None:
+            nonlocal kept
+            tell()
+            if self._is_about_to_arrive:
+                return
             due = self.checkpoint is not None and wall.perf_counter() - kept >= self.checkpoint
             if due and self.driver.ready:
                 sink.keep(state_of(self))
@@ -160,17 +177,21 @@ class Run:
 
         team = Team(self.threads)
         with deferred_interrupt() as interrupt, contextlib.closing(team):
-            self.driver.go(team, interrupt, tell)
+            self.driver.go(team, interrupt, tell_and_keep)
             while self._is_to_switch and not interrupt.is_set():
                 self._switch(sink)
-                self.driver.go(team, interrupt, tell)
+                self.driver.go(team, interrupt, tell_and_keep)
             clock, stopping = self.parts.clock, self.parts.stopping
             self.interrupted = interrupt.is_set()
             early = stopping.running and not self.schedule.is_over(clock)
             stopping.interrupted = self.interrupted and early
-            if self.record is not None and (stopping.interrupted or stopping.met):
+            if self.schedule.until.method is not None:
+                self.arrival = arrival_of(self, interrupt, tell)
+            if self.arrival is not None:
+                self._record_arrival(sink)
+            elif self.record is not None and (stopping.interrupted or stopping.met):
                 self.driver.record_here()
-            if self.record is None and not stopping.diverged:
+            elif self.record is None and not stopping.diverged:
                 self.driver.record_last()
         moving, watching = self.parts.engine.is_driven, self.parts.watching
         alike = self.schedule.dt is not None and not moving  # so that states can repeat with steps
@@ -178,10 +199,24 @@ class Run:
         whole = stopping.running and not stopping.interrupted and not moving
         whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
-        seen = (self.schedule.until, self.parts.looks.rate, cycles)
+        basins = {} if self.arrival is None else self.arrival.basins
+        seen = (self.schedule.until, self.parts.looks.rate, cycles, basins)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
         sink.keep(state_of(self))
         return self.ending.outcome()
+
+    def _record_arrival(self, sink: Sink) -> None:
+        """Record the state of rest, in place of where the trajectory was left."""
+        assert isinstance(sink, HeldBack)
+        sink.drop(self.parts.clock.time)
+        self.parts.recorder.put(self.parts.clock.time)
+
+    @property
+    def _is_about_to_arrive(self) -> bool:
+        """Whether the last record is to be replaced, so that no state is to be kept with it."""
+        if self.schedule.until.method is None:
+            return False
+        return not self.parts.stopping.running or self.schedule.is_over(self.parts.clock)
 
     @property
     def _is_to_switch(self) -> bool:
@@ -224,6 +259,8 @@ class Run:
             "seconds": seconds,
             **{name: figures[name] for name in COUNTED if name in figures},
         }
+        if self.arrival is not None:
+            now["products"] = _sum(now["products"], self.arrival.counted(self.header.trials))
         return {name: _sum(number, self._counted.get(name)) for name, number in now.items()}
 
     def figures(self) -> dict[str, Any]:
@@ -269,6 +306,6 @@ def _sum(now: Any, before: Any) -> Any:
     """Numbers added up, or one a trial."""
     if before is None:
         return now
-    if isinstance(now, tuple):
-        return tuple(a + b for a, b in zip(now, before, strict=True))
+    if isinstance(now, tuple) or isinstance(before, tuple | list):
+        return tuple(int(each) for each in np.add(now, before))
     return now + before

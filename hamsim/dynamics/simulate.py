@@ -110,7 +110,11 @@ def simulate(
         not diverged, as must *expression*: a condition on ``t``, ``energy``, ``residual`` and
         neurons, as ``"mean(pixels.g) > 0.9 and max(abs(exc.x)) < 1"``; see `hamsim.criterion`. It
         is asked at each record, and after each step where all or none are recorded. *wall*: in
-        seconds, or as ``"90s"``, ``"5m"`` and ``"2h"``, after which the run is interrupted.
+        seconds, or as ``"90s"``, ``"5m"`` and ``"2h"``, after which the run is interrupted. With
+        ``{"residual": 1e-10, "method": "rest"}`` the trajectory is followed until it is close to
+        rest, or its time is over, and the run ends at the rest state to which each trial goes from
+        there, as `hamsim.fixed_point` finds it: the last record, at the time at which trajectories
+        were left. `Stats.basin` says what is known of it.
     record : "auto", Record, mapping or None
         "auto": what the file says, else x and energy at t = 0 and after every step, cut ones
         included. A mapping is a `Record` as it stands in a file, ``{"every": 0.5, "neurons":

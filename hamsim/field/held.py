@@ -85,6 +85,15 @@ class _States:
             result[:, here] = self._of_group(group, neurons, here, at, rows[:, here])
         return result.reshape(values.shape)
 
+    def steepness(self, states: Floats) -> Floats:
+        """How fast activations rise with states, shape (rows, k)."""
+        result = np.empty(states.shape)
+        for group, neurons, here, at in self._parts:
+            whole = np.zeros((states.shape[0], group.size))
+            whole[:, at] = states[:, here]
+            result[:, here] = neurons.hessian(whole, np.ones(whole.shape))[:, at]
+        return result
+
     def _of_group(
         self, group: Group, neurons: Neurons, here: Ints, at: Ints, wanted: Floats
     ) -> Floats:
@@ -160,6 +169,17 @@ class _Inverse:
         found = self.states.of(np.ascontiguousarray(rows).reshape(-1, self.width))
         states = found.reshape(shape[0], shape[2], self.width).transpose(0, 2, 1)
         return np.ascontiguousarray(states)
+
+    def slope(self, times: Floats) -> Floats:
+        """Derivatives of the states, that of the activation over h = dg/dx of each."""
+        states, slopes = self.at(times), self.signal.slope(times)
+        rows = np.ascontiguousarray(states.transpose(0, 2, 1)).reshape(-1, self.width)
+        h = self.states.steepness(rows).reshape(states.shape[0], -1, self.width)
+        with np.errstate(all="ignore"):
+            found: Floats = np.where(slopes == 0.0, 0.0, slopes / h.transpose(0, 2, 1))
+        if not np.isfinite(found).all():
+            raise SimulationError("an activation that is held rises where its slope is 0")
+        return found
 
     def breaks(self, begin: float, end: float) -> Breaks:
         """Where the activation or its derivative jumps."""

@@ -8,6 +8,7 @@ a function that is given one compiles quickly, however many arrays the bundle ha
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from numba.extending import (
 )
 from numba.np.arrayobj import populate_array
 
-from hamsim.arrays import Ints
+from hamsim.arrays import Ints, place_of
 from hamsim.kernels.implicit import Implicit
 from hamsim.kernels.plan import (
     Accuracy,
@@ -108,13 +109,11 @@ def with_bundles(table: Ints, *bundles: Any) -> Ints:
         entries: list[int] = []
         for value in bundle:
             if isinstance(value, np.ndarray):
-                assert value.flags.c_contiguous
-                address = value.ctypes.data if value.size else 0
-                entries += (address, *value.shape, *_NO_LENGTHS[value.ndim])
+                entries += (place_of(value), *value.shape, *_NO_LENGTHS[value.ndim])
             else:
                 entries += (int(value), 0, 0, 0)
         first = _FIRST[type(bundle)] * _SLOTS
-        made[first : first + len(entries)] = entries
+        made[first : first + len(entries)] = array("q", entries)
     return made
 
 
@@ -239,7 +238,7 @@ stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,
-    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
+    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
     *(_I2, _I2, _I2, _I2, _I1, _U1, _U1, _U1, _D1),
     *(types.boolean, types.boolean, types.boolean, types.boolean),
 )

@@ -40,6 +40,7 @@ from hamsim.kernels.implicit import (
     LONGEST,
     LOOK_BELOW,
     LOWER_ERROR,
+    MOST_STEP,
     NOTHING,
     ORDER,
     PHASE,
@@ -116,9 +117,10 @@ def _try(solver, t):
     left = numbers[END] - numbers[TIME]
     if has_no_step(solver, t):
         return
-    if numbers[STEP] * (1.0 + 1e-9) > left and numbers[STEP] != left:
-        _rescale(solver, t, left / numbers[STEP])
-        numbers[STEP] = left
+    most = min(left, numbers[MOST_STEP])
+    if numbers[STEP] * (1.0 + 1e-9) > most and numbers[STEP] != most:
+        _rescale(solver, t, most / numbers[STEP])
+        numbers[STEP] = most
         return
     places[SOLVES] = 0
     set_leak(numbers, ALPHA[places[ORDER]] / numbers[STEP])
@@ -222,7 +224,8 @@ def _choose(solver, t):
         if other > factor:
             best, factor = order + 1, other
     places[ORDER] = best
-    _rescale(solver, t, min(MOST_FACTOR, SAFETY * factor))
+    most = min(MOST_FACTOR, numbers[MOST_STEP] / numbers[STEP])
+    _rescale(solver, t, min(most, SAFETY * factor))
 
 
 @internal

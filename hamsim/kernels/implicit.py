@@ -55,7 +55,8 @@ TAKEN_STEP = 25  # length of the step that has been taken
 # diagonal alone makes of it; forgotten slowly.
 FIRM = 26
 SPREAD_BACK = 27  # as SPREAD, from the first half to the second one
-NUMBERS = 28
+MOST_STEP = 28  # longer ones could pass over a change of what acts without seeing it
+NUMBERS = 29
 
 # --- places of a trial -------------------------------------------------------------------------
 
@@ -109,6 +110,10 @@ class Implicit(NamedTuple):
     first: Floats
     balance: Floats  # (n,)  D with D W symmetric; 1 where W is
     current: Floats  # (n, columns)  input
+    # (m, rows, n)  where a method has stages, and what acts changes within steps: currents at each
+    # of their times, and in the last row their derivative where the step begins; of clamped neurons
+    # their states, and the derivatives of these
+    within: Floats
     vectors: Floats  # (m, vectors, n)
     basis: Floats  # (m, BASIS + 1, n)  of GMRES; (m, 0, n) for conjugate gradients
     triangle: Floats  # (m, BASIS + 3, BASIS + 1)  of GMRES

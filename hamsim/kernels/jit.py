@@ -20,7 +20,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from hamsim.fork import free_at_fork
 from hamsim.kernels.kept import STORE, KeptCode
 
-__all__ = ["COMPILING", "callback", "first_call", "inlined", "internal", "jit"]
+__all__ = ["COMPILING", "callback", "first_call", "inlined", "internal", "jit", "was_called"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -33,6 +33,11 @@ free_at_fork(COMPILING, global_compiler_lock)
 _ready: set[str] = set()
 # Whether the thread that compiles has the lock of the folder already.
 _is_alone = False
+
+
+def was_called(kernel: str) -> bool:
+    """Whether a kernel has been called in this process, so that no call waits for its code."""
+    return kernel in _ready
 
 
 @contextlib.contextmanager

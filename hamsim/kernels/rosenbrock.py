@@ -3,10 +3,11 @@
 Hairer and Wanner, Solving Ordinary Differential Equations II, 2nd ed. 1996, section VI.4: stiffly
 accurate, six stages, and of order 4 where T = diag(tau) is 0, too. For T x' = u(x),
 
-    (T / (gamma h) + 1 - C H) U_i = u(x + sum_j a_ij U_j) + T / h sum_j c_ij U_j
+    (T / (gamma h) + 1 - C H) U_i = u(x + sum_j a_ij U_j, t + alpha_i h) + T / h sum_j c_ij U_j
+                                    + gamma_i h du/dt
 
-with H and C at x, the beginning of the step. The new state is that of the last stage plus U_6, and
-U_6 is the difference from the embedded method.
+with H, C and du/dt at x and t, the beginning of the step. The new state is that of the last stage
+plus U_6, and U_6 is the difference from the embedded method.
 """
 
 from __future__ import annotations
@@ -43,7 +44,17 @@ from hamsim.kernels.implicit import (
 from hamsim.kernels.jit import internal
 from hamsim.kernels.pieces import chunk_of, trial_of
 
-__all__ = ["DENSE", "GAMMA", "STAGES", "STAGE_VECTORS", "A", "C", "vectors_rosenbrock"]
+__all__ = [
+    "DENSE",
+    "DRIFTS",
+    "GAMMA",
+    "NODES",
+    "STAGES",
+    "STAGE_VECTORS",
+    "A",
+    "C",
+    "vectors_rosenbrock",
+]
 
 STAGES, GAMMA = 6, 0.25
 _A5 = (1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950)
@@ -73,7 +84,11 @@ C = np.array(
         ],
     ]
 )
-# The state at x + s h is (1 - s) x + s (y + (1 - s)(p + s q)), y being the new state, and p and q
+# When the second stage, the third, the fourth and all later ones are, and what the derivative of
+# what acts counts in each of the first four; in the others nothing.
+NODES = (0.386, 0.21, 0.63, 1.0)
+DRIFTS = (0.25, -0.1043, 0.1035, -0.0362)
+# The state at t + s h is (1 - s) x + s (y + (1 - s)(p + s q)), y being the new state, and p and q
 # these sums of the U_j.
 DENSE = np.array(
     [
@@ -100,6 +115,7 @@ STAGE_VECTORS = BASE + 1
 
 BEGIN, SLOPE, BEND, RENEW, LOOK, PREPARE, FORM = range(METHOD, METHOD + 7)
 RIGHT_SIDE, STORE, ESTIMATE, KEEP, MOVE = range(METHOD + 7, METHOD + 12)
+DRIFT, DRIFTED = range(METHOD + 12, METHOD + 14)
 
 
 @internal
@@ -157,7 +173,38 @@ def _bend(first, last, solver, vectors, received, m, t, parts):
 
 
 @internal
-def _prepare(first, last, solver, vectors, numbers):
+def _drift(plan, c, first, last, solver, vectors, slopes, scratch, out, m, t, parts):
+    """Send the change of g that held states make; how large it is."""
+    moves, sent, most = vectors[CHANGE], vectors[SEARCH_H], np.int64(0)
+    for i in range(first, last):
+        moves[i] = slopes[i] if solver.free[i] == 0.0 else 0.0
+    point, g = vectors[POINT], vectors[POINT_ACTIVATION]
+    hessian_alone(plan, c, point, g, moves, sent, scratch)
+    for i in range(first, last):
+        most = max(most, bits(sent[i]))
+    parts[0] = size(most)
+    send(first, last, sent, out, m, t)
+
+
+@internal
+def _drifted(first, last, slopes, received, m, t):
+    """Add what held states drive to the derivative of the currents."""
+    for i in range(first, last):
+        slopes[i] += received[i * m + t]
+
+
+@internal
+def _add_drift(first, last, solver, vectors, stage, h, t):
+    """Add what the derivative of what acts does in a stage, if it changes within steps."""
+    if not solver.moving or stage >= len(DRIFTS):
+        return
+    right, slopes, weight = vectors[RIGHT], solver.within[t, len(NODES)], DRIFTS[stage] * h
+    for i in range(first, last):
+        right[i] += solver.free[i] * (weight * slopes[i])
+
+
+@internal
+def _prepare(first, last, solver, vectors, numbers, t):
     """Write the diagonal and the first right side."""
     diagonal, inverse, scale = vectors[DIAGONAL], vectors[INVERSE], vectors[SCALE]
     state, base, right, tau = vectors[STATE], vectors[BASE], vectors[RIGHT], solver.tau
@@ -167,10 +214,11 @@ def _prepare(first, last, solver, vectors, numbers):
         inverse[i] = solver.free[i] / diagonal[i]
         scale[i] = _limit(numbers, solver.accuracy, state[i], state[i])
         right[i] = base[i]
+    _add_drift(first, last, solver, vectors, 0, numbers[STEP], t)
 
 
 @internal
-def _form(plan, c, first, last, vectors, stage, scratch, out, m, t):
+def _form(plan, c, first, last, solver, trial, vectors, stage, scratch, out, m, t):
     """Form the state of a stage, and send its activations."""
     at, state = vectors[AT], vectors[STATE]
     for i in range(first, last):
@@ -179,19 +227,30 @@ def _form(plan, c, first, last, vectors, stage, scratch, out, m, t):
         change, weight = vectors[STATE + 1 + j], A[stage, j]
         for i in range(first, last):
             at[i] += weight * change[i]
+    if solver.moving:
+        held = solver.within[trial, min(stage, len(NODES)) - 1]
+        for i in range(first, last):
+            if solver.free[i] == 0.0:
+                at[i] = held[i]
     activate_alone(plan, c, at, vectors[ACTIVATION], scratch)
     send(first, last, vectors[ACTIVATION], out, m, t)
 
 
 @internal
-def _right_side(first, last, solver, vectors, stage, h, received, m, t):
+def _right_side(first, last, solver, trial, vectors, stage, h, received, m, t):
     at, right, free, tau = vectors[AT], vectors[RIGHT], solver.free, solver.tau
-    for i in range(first, last):
-        right[i] = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
+    if solver.moving:
+        current = solver.within[trial, min(stage, len(NODES)) - 1]
+        for i in range(first, last):
+            right[i] = free[i] * (received[i * m + t] + current[i] - at[i])
+    else:
+        for i in range(first, last):
+            right[i] = free[i] * (received[i * m + t] + solver.current[i, t] - at[i])
     for j in range(stage):
         change, weight = vectors[STATE + 1 + j], C[stage, j] / h
         for i in range(first, last):
             right[i] += weight * tau[i] * change[i]
+    _add_drift(first, last, solver, vectors, stage, h, trial)
 
 
 @internal
@@ -240,11 +299,16 @@ def vectors_rosenbrock(table, nothing, piece):
         elif operation == BEND:
             _bend(first, last, solver, vectors, received, m, t, parts)
         elif operation == PREPARE:
-            _prepare(first, last, solver, vectors, numbers)
+            _prepare(first, last, solver, vectors, numbers, trial)
         elif operation == FORM:
-            _form(plan, piece, first, last, vectors, stage, scratch, out, m, t)
+            _form(
+                *(plan, piece, first, last, solver, trial, vectors, stage, scratch),
+                *(out, m, t),
+            )
         elif operation == RIGHT_SIDE:
-            _right_side(first, last, solver, vectors, stage, numbers[STEP], received, m, t)
+            _right_side(
+                *(first, last, solver, trial, vectors, stage, numbers[STEP], received, m, t)
+            )
         elif operation == STORE:
             stored, change = vectors[STATE + 1 + stage], vectors[CHANGE]
             for i in range(first, last):
@@ -257,3 +321,14 @@ def vectors_rosenbrock(table, nothing, piece):
             state, new = vectors[STATE], vectors[AT]
             for i in range(first, last):
                 state[i] = new[i]
+            if solver.moving:
+                current = solver.within[trial, len(NODES) - 1]
+                for i in range(first, last):
+                    solver.current[i, t] = current[i]
+        elif operation == DRIFT:
+            _drift(
+                *(plan, piece, first, last, solver, vectors, solver.within[trial, len(NODES)]),
+                *(scratch, out, m, t, parts),
+            )
+        elif operation == DRIFTED:
+            _drifted(first, last, solver.within[trial, len(NODES)], received, m, t)

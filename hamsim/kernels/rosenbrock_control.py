@@ -17,7 +17,9 @@ from hamsim.kernels.implicit import (
     GOAL,
     LAST_SIZE,
     LONGEST,
+    MOST_STEP,
     NOTHING,
+    PHASE,
     REFUSED,
     REST,
     RESTING,
@@ -40,6 +42,8 @@ from hamsim.kernels.jit import internal
 from hamsim.kernels.rosenbrock import (
     BEGIN,
     BEND,
+    DRIFT,
+    DRIFTED,
     ESTIMATE,
     FORM,
     GAMMA,
@@ -85,10 +89,13 @@ def _try(solver, t):
     left = numbers[END] - numbers[TIME]
     if has_no_step(solver, t):
         return
+    numbers[STEP] = min(numbers[STEP], numbers[MOST_STEP])
     if numbers[STEP] * (1.0 + 1e-9) > left:
         numbers[STEP] = left
     set_leak(numbers, 1.0 / (GAMMA * numbers[STEP]))
     places[STAGE], places[DO] = 0, PREPARE
+    if solver.moving:
+        places[DO], places[PHASE] = NOTHING, 2
 
 
 @internal
@@ -156,6 +163,13 @@ def control_rosenbrock(table, trial, operation):
     elif operation == BEND:
         _first_step(solver, t)
         _try(solver, t)
+    elif operation == DRIFT:
+        if largest(solver, t, 0) > 0.0:
+            wait_for_product(places, DRIFTED, True)
+        else:
+            places[DO] = PREPARE
+    elif operation == DRIFTED:
+        places[DO] = PREPARE
     elif operation == PREPARE or operation == RIGHT_SIDE:
         _solve(solver, t)
     elif operation == FORM:

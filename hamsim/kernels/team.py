@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hamsim.arrays import Ints
+from hamsim.arrays import Ints, place_of
 from hamsim.kernels.atomics import NAP_ADDRESS, atomic_add, atomic_load, atomic_store, nap
 from hamsim.kernels.calls import call_work
 from hamsim.kernels.jit import internal, jit
@@ -40,7 +40,7 @@ _SHORT_NAP, _LONG_NAP = 20, 250
 def make_board(alone: bool = False) -> Ints:
     """Make the board of a team that has nothing to do yet, or of a thread that works alone."""
     board = np.zeros(64, dtype=np.int64)
-    board = board[(-(board.ctypes.data // _BYTES)) % 8 :][:40]
+    board = board[(-(place_of(board) // _BYTES)) % 8 :][:40]
     board[_NAP], board[_ALONE] = NAP_ADDRESS, alone
     return board
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats, Ints, place_of
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Buffers, Forces
 from hamsim.kernels.registers import LANES, VECTORS
 from hamsim.layout.arrange import Layout
@@ -23,7 +23,7 @@ def aligned(values: Floats) -> Floats:
     There is room behind it for vectors that go beyond the last trial of the last neuron.
     """
     room = np.zeros(values.size + LINE // 8 + VECTORS * LANES)
-    first = -(room.ctypes.data // 8) % (LINE // 8)
+    first = -(place_of(room) // 8) % (LINE // 8)
     result = room[first : first + values.size].reshape(values.shape)
     result[...] = values
     return result

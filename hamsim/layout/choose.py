@@ -25,6 +25,9 @@ from hamsim.network import Group, Network
 
 __all__ = ["Choice", "Part", "choose"]
 
+# Neurons up to which short rows, whose lengths a processor remembers, are read faster than tiles.
+FEW_NEURONS = 10_000
+
 
 @dataclass(frozen=True)
 class Part:
@@ -84,6 +87,16 @@ class Choice:
     edge: int
     side: int
     parts: tuple[Part, ...]
+
+    @property
+    def rows_are_faster(self) -> bool:
+        """Whether rows would be read faster than the tiles that were chosen, by few neurons.
+
+        For who need not have the bits of tiles, which runs with fixed steps are to keep.
+        """
+        alone = self.sparse == "tiles" and not self.shared and not self.blocks
+        chosen = alone and all(part.why != "asked for" for part in self.parts)
+        return chosen and self.whole.shape[0] <= FEW_NEURONS
 
     def with_weights(self, W: csr_array) -> Choice:
         """The same choice for a matrix of the same pattern."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -71,10 +71,17 @@ class OverTime:
         SimulationError
             One is not finite, or not known.
         """
+        return self._of(self.signal.at, times)
+
+    def slope(self, times: Floats) -> Floats:
+        """Derivative at times; as `at`."""
+        return self._of(self.signal.slope, times)
+
+    def _of(self, function: Callable[[Floats], Floats], times: Floats) -> Floats:
         try:
             if times.ndim == 1:
-                return self.signal.at(times)
-            values = self.signal.at(times.reshape(-1))
+                return function(times)
+            values = function(times.reshape(-1))
         except SimulationError as error:
             raise SimulationError(f"{self.what}: {error}") from None
         rows, trials = times.shape

@@ -29,6 +29,7 @@ from hamsim.kernels.implicit import (
     DO,
     FIRM,
     LEAK,
+    MOST_STEP,
     NOTHING,
     NUMBERS,
     PARTS,
@@ -83,6 +84,8 @@ class Procedure(NamedTuple):
         The first operation.
     record, attempt : int
         The ones that keep states for records, and that begin an attempt.
+    nodes : tuple of float
+        When stages after the first are, as parts of a step.
     """
 
     works: Callable[..., None]
@@ -91,13 +94,20 @@ class Procedure(NamedTuple):
     begin: int
     record: int
     attempt: int = 0
+    nodes: tuple[float, ...] = ()
 
 
 FORMULAS = Procedure(
     vectors_bdf, control_bdf, BDF_VECTORS, bdf.BEGIN, bdf.RECORD_STATES, bdf.PREDICT
 )
 STAGES = Procedure(
-    vectors_rosenbrock, control_rosenbrock, STAGE_VECTORS, rosenbrock.BEGIN, rosenbrock.KEEP
+    vectors_rosenbrock,
+    control_rosenbrock,
+    STAGE_VECTORS,
+    rosenbrock.BEGIN,
+    rosenbrock.KEEP,
+    rosenbrock.DRIFT,
+    rosenbrock.NODES,
 )
 TRANSIENT = Procedure(
     vectors_transient,
@@ -154,6 +164,7 @@ class Solver:
             first=np.zeros(n) if first is None else first[order].astype(np.float64),
             balance=np.ones(n) if balance is None else np.ascontiguousarray(balance[order]),
             current=np.zeros((n, m)),
+            within=np.zeros((m, 0, n)),
             vectors=np.zeros((m, procedure.vectors, n)),
             basis=np.zeros((m, basis, n)),
             triangle=np.zeros((m, BASIS + 3, BASIS + 1)),
@@ -173,6 +184,7 @@ class Solver:
             halved=first is not None,
             more=False,
         )
+        self.arrays.numbers[:, MOST_STEP] = np.inf
 
     def _plan_of(self, layout: Layout) -> Plan:
         """The plan with products with H, and without gated synapses."""
@@ -236,7 +248,13 @@ class Solver:
             self._plan = self._plan_of(self._layout)
             self._buffers = self._make_buffers(self._layout, n, columns)
         self.arrays.places[:, COLUMN] = np.arange(columns)
-        self.arrays = self.arrays._replace(current=forces.input.copy(), moving=moving)
+        nodes = len(self.procedure.nodes)
+        rows = 1 + nodes if moving and nodes else 0
+        self.arrays = self.arrays._replace(
+            current=forces.input.copy(),
+            within=np.zeros((self._trials, rows, n)),
+            moving=moving,
+        )
         self.arrays.free[:] = free
 
     def keep(self, times: Floats, kept: Floats, each_step: bool, more: bool) -> None:

@@ -42,7 +42,7 @@ _LABELS = {
 
 
 def draw_sweep(
-    results: SweepResults, show: str | None = None, over: str | Sequence[str] | None = None
+    results: SweepResults, show: str | None = None, against: str | Sequence[str] | None = None
 ) -> Figure:
     """Draw a kept number against one axis of a sweep, or two.
 
@@ -56,7 +56,7 @@ def draw_sweep(
     results : SweepResults
     show : str, optional
         A kept number; else the energy, or the first number that was kept.
-    over : str or sequence of str, optional
+    against : str or sequence of str, optional
         One or two axes; else the longest ones, but for seeds and states.
 
     Returns
@@ -68,7 +68,7 @@ def draw_sweep(
     HamsimError
         There is no such number, or no such axis.
     """
-    view = view_of(results, show, over)
+    view = view_of(results, show, against)
     with plain_style():
         return _draw(results, view, pooled(results, view.show, view.dims))
 

@@ -47,7 +47,7 @@ class View:
 
 
 def view_of(
-    results: SweepResults, show: str | None = None, over: str | Sequence[str] | None = None
+    results: SweepResults, show: str | None = None, against: str | Sequence[str] | None = None
 ) -> View:
     """Choose what is shown, where it is not said.
 
@@ -56,7 +56,7 @@ def view_of(
     results : SweepResults
     show : str, optional
         A kept number; else the energy, or the first number that was kept.
-    over : str or sequence of str, optional
+    against : str or sequence of str, optional
         One or two coordinates; else the longest axes, but for seeds and states.
 
     Raises
@@ -67,7 +67,7 @@ def view_of(
     number = _number(results, show)
     if not results.coordinates:
         raise HamsimError("the sweep has no axis, so there is nothing to draw")
-    names = [over] if isinstance(over, str) else list(over or ())
+    names = [against] if isinstance(against, str) else list(against or ())
     if len(names) > 2:
         raise HamsimError(f"{len(names)} axes do not fit; a picture has at most two")
     if not names:

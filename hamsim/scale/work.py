@@ -37,7 +37,7 @@ class Work:
     def __init__(self, plan: Plan) -> None:
         arguments = {"threads": 1, **plan.arguments}
         self.plan = replace(plan, arguments=arguments)
-        self.keys = plan.keys()
+        self.keys: Sequence[str] = plan.keys()
         trials = (len(axis) for axis in plan.axes if axis.kind == "trials")
         self.shared = min(math.prod(trials), MOST)
 

@@ -56,16 +56,20 @@ class Sampled:
         """From the first time to the last."""
         return float(self.times[-1] - self.times[0])
 
-    def at(self, times: Floats) -> Floats:
-        """Values at times, shape (rows, width, trials or 1)."""
+    def _asked(self, times: Floats) -> Floats:
+        """Times of the table at which it is looked up at times."""
         asked = np.asarray(times, dtype=np.float64)
-        first, last = self.times[0], self.times[-1]
+        first = self.times[0]
         if self.beyond == "repeat":
             turns = np.floor((asked - first) / self.period)
             asked = np.where(turns == 0, asked, asked - turns * self.period)
         elif self.beyond == "error":
             self.require(float(asked.min(initial=math.inf)), float(asked.max(initial=-math.inf)))
-        asked = np.clip(asked, first, last)
+        return asked
+
+    def at(self, times: Floats) -> Floats:
+        """Values at times, shape (rows, width, trials or 1)."""
+        asked = np.clip(self._asked(times), self.times[0], self.times[-1])
         k = np.searchsorted(self.times, asked, side="right") - 1
         if self.between == "step":
             return self.values[k]
@@ -77,6 +81,17 @@ class Sampled:
         with np.errstate(over="ignore"):
             line = before + part * (after - before)
         return np.where(part == 1.0, after, line)
+
+    def slope(self, times: Floats) -> Floats:
+        """Slopes of the straight lines at times, shape (rows, width, trials or 1)."""
+        asked, shape = self._asked(times), (np.size(times), *self.values.shape[1:])
+        if self.between == "step" or self.times.size == 1:
+            return np.zeros(shape)
+        k = np.searchsorted(self.times, asked, side="right") - 1
+        inside = (k >= 0) & (asked < self.times[-1])
+        k = np.clip(k, 0, self.times.size - 2)
+        slopes = (self.values[k + 1] - self.values[k]) / np.diff(self.times)[k][:, None, None]
+        return np.where(inside[:, None, None], slopes, 0.0)
 
     @cached_property
     def _differs(self) -> NDArray[np.bool_]:

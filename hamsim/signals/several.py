@@ -42,6 +42,10 @@ class Several:
         """Values at times, shape (rows, width, 1)."""
         return np.concatenate([part.at(times) for part in self.parts], axis=1)
 
+    def slope(self, times: Floats) -> Floats:
+        """Derivatives at times, shape (rows, width, 1)."""
+        return np.concatenate([part.slope(times) for part in self.parts], axis=1)
+
     def breaks(self, begin: float, end: float) -> Breaks:
         """Where one of them or its derivative jumps."""
         return merged([part.breaks(begin, end) for part in self.parts], begin, end)

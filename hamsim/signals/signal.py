@@ -77,6 +77,15 @@ class Signal(Protocol):
             One is not finite, or not known.
         """
 
+    def slope(self, times: Floats) -> Floats:
+        """Derivative at times, of the shape of `at`; where it jumps, that of one of the sides.
+
+        Raises
+        ------
+        SimulationError
+            One is not finite, or not known.
+        """
+
     def breaks(self, begin: float, end: float) -> Breaks:
         """Where it or its derivative jumps between two times, these left out.
 

@@ -52,6 +52,13 @@ class Within:
         """Values at times, which lie inside but for rounding."""
         return self.signal.at(np.clip(times, self._first, self._last))
 
+    def slope(self, times: Floats) -> Floats:
+        """Derivative at times, that from inside at both ends."""
+        inside = 0.25 * (self.end - self.begin)
+        first = self.begin + min(CLOSE * abs(self.begin), inside)
+        last = self.end - min(CLOSE * abs(self.end), inside)
+        return self.signal.slope(np.clip(times, first, last))
+
     def breaks(self, begin: float, end: float) -> Breaks:
         """No breaks."""
         return NO_BREAKS

@@ -17,6 +17,7 @@ from hamsim.signals.enclosure import enclose
 from hamsim.signals.functions import CALLS, NAMED, TIME
 from hamsim.signals.pace import rate_of
 from hamsim.signals.signal import Breaks
+from hamsim.signals.slope import slope_of
 
 __all__ = ["Written", "is_over_time", "with_numbers"]
 
@@ -97,6 +98,14 @@ class Written:
             when = float(times[int(np.argmin(np.isfinite(values)))])
             raise SimulationError(f"'{self.text}' is not finite at t = {when:g}")
         return values[:, None, None]
+
+    def slope(self, times: Floats) -> Floats:
+        """Derivative at times, shape (rows, 1, 1)."""
+        slopes = slope_of(self.tree, times)
+        if not np.isfinite(slopes).all():
+            when = float(times[int(np.argmin(np.isfinite(slopes)))])
+            raise SimulationError(f"'{self.text}' has no finite derivative at t = {when:g}")
+        return slopes[:, None, None]
 
     def breaks(self, begin: float, end: float) -> Breaks:
         """Where it or its derivative jumps."""

@@ -9,7 +9,7 @@ from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
 from hamsim.criterion import Criterion
 from hamsim.errors import ExpressionError, SimulationError
 from hamsim.methods import METHOD_NAMES
-from hamsim.request import Until, seconds_of
+from hamsim.request import NEEDS_RESIDUAL, Until, seconds_of
 from hamsim.spec.messages import told_apart, wrong
 from hamsim.spec.named import Endpoint, NeuronNames, are_words
 from hamsim.spec.overtime import CueOverTime
@@ -83,6 +83,7 @@ class UntilSpec(Part):
     time: Positive | None = None
     wall: StrictStr | Positive | None = None
     expression: StrictStr | None = None
+    method: Literal["rest"] | None = None
 
     @field_validator("wall")
     @classmethod
@@ -104,6 +105,8 @@ class UntilSpec(Part):
 
     @model_validator(mode="after")
     def _says_something(self) -> UntilSpec:
+        if self.method is not None and self.residual is None:
+            raise wrong(NEEDS_RESIDUAL, "method")
         if not self.asked.to_dict():
             raise wrong("must say residual, energy, time, wall or expression")
         return self
@@ -112,7 +115,7 @@ class UntilSpec(Part):
     def asked(self) -> Until:
         """The same for a run."""
         wall = None if self.wall is None else seconds_of("wall", self.wall)
-        return Until(self.residual, self.energy, self.time, wall, self.expression)
+        return Until(self.residual, self.energy, self.time, wall, self.expression, self.method)
 
 
 if TYPE_CHECKING:

@@ -325,6 +325,12 @@ def _products(value: Any, where: str) -> Any:
     return check(value, where)
 
 
+def _basin(value: Any, where: str) -> Any:
+    """One word, or one a trial."""
+    check = forms.list_of(forms.text) if isinstance(value, list) else forms.text
+    return check(value, where)
+
+
 _STATS: dict[str, forms.Check] = {
     "method": forms.text,
     "dt": forms.optional(forms.number),
@@ -344,6 +350,7 @@ _STATS: dict[str, forms.Check] = {
     "longest": forms.optional(forms.number),
     "seed": forms.optional(forms.whole),
     "why": forms.text,
+    "basin": forms.optional(_basin),
 }
 
 

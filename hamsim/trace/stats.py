@@ -130,6 +130,10 @@ class Stats:
         Of the noise; None without any.
     why : str
         Why the method was chosen; empty if it was asked for.
+    basin : str or tuple of str or None
+        What is known of how the state at rest belongs to the run that ends there by `until`'s
+        ``method: rest``, "certified", "followed" or "unknown" as in `hamsim.FixedPoint`; one word
+        a trial where there is an axis for them, and None of runs that do not end so.
     """
 
     method: str = ""
@@ -150,6 +154,7 @@ class Stats:
     longest: float | None = None
     seed: int | None = None
     why: str = ""
+    basin: str | tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""
@@ -166,6 +171,7 @@ class Stats:
             plain["energy"] = EnergyWatch(**watch)
         for name in ("residuals", "notes"):
             plain[name] = tuple(plain.get(name, ()))
-        if isinstance(plain.get("products"), list):
-            plain["products"] = tuple(plain["products"])
+        for name in ("products", "basin"):
+            if isinstance(plain.get(name), list):
+                plain[name] = tuple(plain[name])
         return cls(**plain)

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 import hamsim
 from hamsim.certify.many import minima_of_many
 from hamsim.certify.scaled import ScaledNetwork
-from hamsim.equilibria.rest.basin import Ball
+from hamsim.dynamics.resting.basin import Ball
 
 
 def hebbian(n, gain, memories=2, degree=20, seed=0):

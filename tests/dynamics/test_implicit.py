@@ -1,5 +1,6 @@
 """Methods that solve an equation in each step, against closed forms and other integrators."""
 
+import signal
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -332,8 +333,9 @@ def test_stimuli_are_met():
     assert np.all(trace.x[trace.t < 2.0, 5] == 0.5)
 
 
-def test_inputs_and_clamps_over_time():
-    """Currents and held states at the end of each step, and in records between two."""
+@pytest.mark.parametrize("method", ["bdf", "rodas4"])
+def test_inputs_and_clamps_over_time(method):
+    """Currents and held states within each step and at its end, and in records between two."""
     description = described(
         {"a": {"size": 4, "lagrangian": "tanh", "tau": [1.0, 0.1, 0.01, 0.001]}},
         [{"within": "a", "weights": {"normal": {"std": 0.5}}}],
@@ -345,14 +347,86 @@ def test_inputs_and_clamps_over_time():
     )
     how = {"t_end": 4.0, "record": every(0.25, "x", "energy", "residual")}
     network = hamsim.compile(description)
-    trace = hamsim.simulate(network, method="bdf", rtol=1e-6, atol=1e-6, **how)
+    trace = hamsim.simulate(network, method=method, rtol=1e-6, atol=1e-6, **how)
     exact = hamsim.simulate(network, method="tsit5", rtol=1e-9, atol=1e-10, **how)
     assert error(trace, exact.x, 1e-6) < 5.0
     np.testing.assert_allclose(trace.energy, exact.energy, atol=1e-5)
     held = trace.t < 2.0
     np.testing.assert_allclose(trace.x[held, 1], np.cos(trace.t[held]), atol=1e-15)
-    with pytest.raises(hamsim.SimulationError, match="which method rodas4 does not take"):
-        hamsim.simulate(network, method="rodas4", **how)
+
+
+@pytest.mark.parametrize("what", ["input", "table", "clamp", "clamp_g"])
+def test_the_order_of_stages_holds_for_what_changes_within_steps(what):
+    """Errors at the end by steps, of rodas4, where stages need the derivative of what acts."""
+    stimulus = {"group": "a", "mode": "input", "value": "2*sin(3*t) - t*exp(-t)"}
+    if what == "table":
+        # Lines between values: each of its times ends a step.
+        stimulus["value"] = {"times": [0.0, 0.7, 2.0, 4.0], "values": [0.0, 2.0, -1.0, 1.0]}
+    elif what != "input":
+        stimulus = {"neurons": ["a[1]"], "mode": what, "value": "0.7*cos(2*t)"}
+    description = described(
+        {"a": {"size": 5, "lagrangian": "tanh", "tau": [1.0, 0.8, 0.7, 1.2, 1.5]}},
+        [{"within": "a", "weights": {"normal": {"std": 0.7}}}],
+        seed=4,
+        stimuli=[stimulus],
+    )
+    network = hamsim.compile(description)
+    start, how = np.linspace(-1.0, 2.0, 5), {"t_end": 3.0, "record": None}
+    exact = hamsim.simulate(network, start, method="dop853", rtol=1e-13, atol=1e-14, **how).final
+    errors, steps = [], []
+    for rtol in (1e-4, 1e-6, 1e-8):
+        found = hamsim.simulate(network, start, method="rodas4", rtol=rtol, atol=rtol, **how)
+        errors.append(np.abs(found.final - exact).max())
+        steps.append(found.stats.steps)
+    order = -np.diff(np.log(errors)) / np.diff(np.log(steps))
+    assert order[-1] == pytest.approx(4.0, abs=0.4)
+    assert errors[-1] < 1e-8
+
+
+@pytest.mark.parametrize("method", ["bdf", "rodas4"])
+def test_no_step_passes_over_something_short(method):
+    """The network rests before it, so that steps would grow beyond it."""
+    description = described(
+        {"a": {"size": 2, "lagrangian": "tanh", "tau": [1.0, 1e-2]}},
+        [{"within": "a", "weights": [[0.0, 0.4], [0.4, 0.0]]}],
+        stimuli=[{"group": "a", "mode": "input", "value": "3*exp(-((t - 25)/0.1)**2)"}],
+    )
+    network = hamsim.compile(description)
+    how = {"t_end": 26.0, "record": {"every": 0.05, "start": 24.5, "what": ["x"]}}
+    trace = hamsim.simulate(network, method=method, rtol=1e-4, **how)
+    exact = hamsim.simulate(network, method="tsit5", rtol=1e-8, **how)
+    assert np.abs(exact.x).max() > 0.5
+    assert np.abs(trace.x - exact.x).max() < 5e-4
+
+
+def test_driven_stages_go_on_where_they_were(monkeypatch):
+    """Between calls, in the middle of a step, with what acts within it."""
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
+    description = described(
+        {"a": {"size": 4, "lagrangian": "tanh", "tau": [1.0, 0.1, 0.01, 0.5]}},
+        [{"within": "a", "weights": {"normal": {"std": 0.5}}}],
+        stimuli=[
+            {"neurons": ["a[0]"], "mode": "input", "value": "sin(3*t)"},
+            {"neurons": ["a[1]"], "mode": "clamp", "value": "cos(t)"},
+        ],
+    )
+    network = hamsim.compile(description)
+    starts = np.random.default_rng(0).normal(size=(3, 4))
+    how = {"method": "rodas4", "t_end": 2.0, "record": {"every": 0.5, "what": ["x"]}}
+    whole = hamsim.simulate(network, starts, **how)
+    for stop in (5, 40, 111):
+        told = []
+
+        def tell(progress, told=told, stop=stop):
+            told.append(progress)
+            if len(told) == stop:
+                signal.raise_signal(signal.SIGINT)
+
+        with pytest.raises(hamsim.SimulationInterrupted) as caught:
+            hamsim.simulate(network, starts, progress=tell, **how)
+        rest = hamsim.simulate(network, caught.value.trace, **how)
+        same = np.isin(whole.t, rest.t)
+        assert np.array_equal(whole.x[:, same][:, -1], rest.x[:, -1])
 
 
 def test_one_trial_diverges_and_the_others_go_on():

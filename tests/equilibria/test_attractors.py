@@ -151,6 +151,32 @@ def test_a_ring_is_one_continuous_attractor_of_dimension_1():
     assert np.all(spread > 0.9 * spread.max())
 
 
+def test_two_rings_are_a_torus():
+    """Bumps of two rings that do not hear each other stand anywhere, one beside the other."""
+    kernel = {"of_distance": "(11 * cos(2 * d) - 7.3) / 60", "space": "ring", "length": "pi"}
+    group = {"size": 60, "lagrangian": "relu", "input": 1.0}
+    connections = [{"within": k, "weights": kernel, "self_connections": True} for k in "ab"]
+    found = hamsim.attractors(network({"a": group, "b": group}, connections), starts=80)
+    assert found.kind == ("continuous",)
+    assert found.dimension.tolist() == [2]
+    assert found.drift[0] < 3e-3
+    places = [
+        np.angle(x @ np.exp(2j * np.arange(60) * np.pi / 60)) for x in found.members[0][:, :60]
+    ]
+    assert np.ptp(places) > 5.0
+
+
+def test_when_the_time_is_over_what_was_followed_is_told():
+    found = hamsim.attractors(ring(60), starts=2000, seconds=1e-3)
+    assert 0 < found.starts < found.asked == 2000
+    assert not found.interrupted
+    assert found.count.sum() == found.starts
+    assert "of what was followed until then" in found.notes[-1]
+    assert found.to_dict()["asked"] == 2000
+    with pytest.raises(hamsim.HamsimError, match="seconds is 0; it must be a number above 0"):
+        hamsim.attractors(ring(60), starts=2, seconds=0)
+
+
 def test_few_starts_on_a_ring_are_enough():
     found = hamsim.attractors(ring(60), starts=16, seed=1)
     assert found.kind == ("continuous",)

@@ -13,6 +13,7 @@ from random_networks import random_description
 from scipy.sparse import coo_array, csr_array, triu
 
 import hamsim
+from hamsim.dynamics.simulate import prepare
 from hamsim.layout import dense as blocks_module
 from hamsim.layout import sparse as sparse_module
 from hamsim.layout.choose import choose
@@ -309,3 +310,36 @@ def test_a_state_that_float32_cannot_hold_is_told():
     assert np.all(np.isinf(trace.x))
     assert any("recorded as infinite" in note for note in trace.stats.notes)
     assert not hamsim.simulate(spec, steps=2, dt=0.1).stats.notes
+
+
+def short_rows(n=4000, symmetric=True):
+    """A random network of rows of about ten synapses."""
+    rng = np.random.default_rng(n)
+    i, j = rng.integers(0, n, (2, 5 * n))
+    half = coo_array((rng.normal(size=i.size)[i != j], (i[i != j], j[i != j])), shape=(n, n))
+    W = half + half.T if symmetric else half + half.multiply(2.0).T
+    how = "within" if symmetric else "from"
+    way = {how: "a", "weights": W.tocsr()} | ({} if symmetric else {"to": "a"})
+    groups = {"a": {"size": n, "lagrangian": "tanh", "initial": rng.normal(size=n)}}
+    return hamsim.compile({"format": "hamsim/1", "groups": groups, "connections": [way]})
+
+
+def test_short_rows_of_few_neurons_are_faster_than_tiles():
+    net = short_rows()
+    assert choose(net).sparse == "tiles"
+    assert choose(net).rows_are_faster
+    assert not choose(net, layout="tiles").rows_are_faster
+    assert not choose(net, trials=2).rows_are_faster
+    assert not choose(short_rows(10_001)).rows_are_faster
+    assert not choose(short_rows(symmetric=False)).rows_are_faster
+
+
+def test_steps_that_are_chosen_read_them_and_fixed_ones_keep_the_bits_of_tiles():
+    net = short_rows()
+    assert prepare(net, method="tsit5", t_end=1.0).layout.choice.sparse == "rows"
+    assert prepare(net, method="tsit5", t_end=1.0, layout="tiles").layout.choice.sparse == "tiles"
+    assert prepare(net, method="rk4", t_end=1.0).layout.choice.sparse == "tiles"
+    how = {"method": "tsit5", "t_end": 0.1, "rtol": 1e-9, "record": None}
+    ends = [hamsim.simulate(net, layout=name, **how).final for name in ("auto", "rows", "tiles")]
+    assert np.array_equal(ends[0], ends[1])
+    assert ends[0] == pytest.approx(ends[2], rel=1e-11, abs=1e-11)

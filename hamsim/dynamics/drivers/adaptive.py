@@ -85,15 +85,20 @@ class AdaptiveDriver(Stretchwise):
     def _note(self) -> tuple[Ints, Ints]:
         """Products of each trial, and steps taken and refused, as of now."""
         control, number = self.engine.control, self.engine.control.number
-        changes = (control.counts, control.time, control.ahead, control.state)
-        if (stamp := (id(control), *(each.tobytes() for each in changes))) == self._noted:
+        stamp = (
+            id(control),
+            control.counts.tobytes(),
+            control.time.tobytes(),
+            control.ahead.tobytes(),
+            control.state.tobytes(),
+        )
+        if stamp == self._noted:
             return self._products + self._begun, self._counts
         self._noted = stamp
         self._products[number] = self.engine.products
         self._counts[:, number] = control.counts[[TAKEN, REFUSED]]
         self._lengths[:, number] = control.lengths
         self._time[number] = control.time
-        self._midway.note(control, self.engine.stability)
         return self._products + self._begun, self._counts
 
     def figures(self) -> dict[str, Any]:
@@ -141,6 +146,7 @@ class AdaptiveDriver(Stretchwise):
         ends = [stretch.end for stretch in self.span.stretches]
         if self._resumes or (self._time[0] in ends and np.all(self._time == self._time[0])):
             return {}
+        self._midway.note(self.engine.control, self.engine.stability)
         return self._midway.state(self.within)
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -183,7 +189,7 @@ class AdaptiveDriver(Stretchwise):
         """Evaluate where a stretch begins, record it, and choose a first step."""
         engine, control, buffers = self.engine, self.engine.control, self.engine.buffers
         calls.team.call(engine.board, calls.team.followers > 0)
-        before = engine.layout.outside(buffers.x)
+        before = buffers.x.copy() if engine.forces.has_instant else buffers.x
         buffers.accepted[:] = 1.0
         goes_on = self._midway.known and stretch is self.span.stretches[0]
         if goes_on:
@@ -196,7 +202,7 @@ class AdaptiveDriver(Stretchwise):
         if fallen.any():
             control.state[fallen] = FALLEN
             self._blame(int(np.flatnonzero(fallen)[0]), stretch.begin, at_y=False)
-            self._freeze(fallen, before)
+            self._freeze(fallen, engine.layout.outside(before))
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
         tolerance = self.stopping.threshold(stretch.settled)
@@ -236,6 +242,8 @@ class AdaptiveDriver(Stretchwise):
         final = stretch is self.span.stretches[-1]
         start = self.span.start if self._each_step else np.inf
         first = self.engine.attempts_within(calls.first_seconds)
+        if self.engine.ready:
+            calls.is_prepared()
         calls.batch = first if calls.preparation else 1
         tolerance = self.stopping.threshold(stretch.settled)
 
@@ -290,6 +298,7 @@ class AdaptiveDriver(Stretchwise):
             keep[trial] = True
         self._put_back()
         self._flush()
+        self._midway.note(self.engine.control, self.engine.stability)
         engine = self.engine.of_trials(keep)
         self.within.replace(engine, keep)
         self.engine = engine

@@ -57,6 +57,15 @@ class Calls:
         """What calls may take before anybody knows how long a step takes."""
         return FIRST * CALL_SECONDS
 
+    def are_over(self) -> None:
+        """Let go of the run, which holds this: it is freed with its buffers when nobody has it."""
+        self.tell = _tell_nobody
+
+    def is_prepared(self) -> None:
+        """Note that all code is there, so that the first call is one of steps already."""
+        if self.preparation is None:
+            self.preparation = wall.perf_counter() - self._entered
+
     @contextmanager
     def at_work(self, engine: Any, help_with: Callable[[Ints], object]) -> Iterator[None]:
         """Have others ready to help an engine, which gets their board meanwhile."""
@@ -87,3 +96,7 @@ class Calls:
         elif done and spent > 0.0:
             self._pace.tell(with_team, done, spent)
             self.batch = max(1, int(done * min(8.0, CALL_SECONDS / max(spent, 1e-6))))
+
+
+def _tell_nobody() -> None:
+    pass

@@ -26,7 +26,7 @@ from hamsim.kernels.adapt import (
 )
 from hamsim.kernels.control import FURTHER, GOING, REFUSED, TAKEN
 from hamsim.kernels.interpolate import PLACES
-from hamsim.kernels.jit import first_call
+from hamsim.kernels.jit import first_call, was_called
 from hamsim.kernels.plan import Control, Inside, Programs, Stability
 from hamsim.kernels.works import address_of, drive_of
 from hamsim.layout.arrange import Layout
@@ -91,7 +91,7 @@ class Choosing(Engine):
         # An estimate that is made of two is of high order, and sees little of what is fast.
         looks = two and not self.buffers.gated.size
         rules += [CALM * method.stable, largest_rate(self.network) if looks else 0.0]
-        direction = first_direction(self.network, self.layout, m if looks else 0)
+        direction = first_direction(self.network, self.layout, m) if looks else np.zeros((0, m))
         chunks = self.layout.plan.chunk_start.size
         return Control(
             rules=np.array(rules),
@@ -117,7 +117,7 @@ class Choosing(Engine):
             bent=np.zeros((n if len(breaks) else 0, m)),
             largest=np.zeros((chunks, m)),
             bend=np.zeros((0, 3), dtype=np.int64),
-            direction=direction if looks else np.zeros((0, m)),
+            direction=direction,
             length=np.full(m, float(np.linalg.norm(direction[:, 0])) if looks else 1.0),
             radius=np.zeros(m),
             apart=np.zeros(m),
@@ -269,6 +269,11 @@ class Choosing(Engine):
         return _program(
             [(address_of(go_apart), 0, chunks), *drive, (address_of(come_back), 0, chunks)]
         )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the loop over steps is compiled or loaded."""
+        return was_called("adapt")
 
     def attempts_within(self, seconds: float) -> int:
         """How many attempts surely take no longer; at least one."""

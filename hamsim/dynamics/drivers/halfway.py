@@ -33,6 +33,7 @@ __all__ = ["Halfway", "state_of_trials"]
 
 KEY = "implicit."
 ARRAYS = ("vectors", "numbers", "places", "mix", "basis", "triangle", "current")
+DRIVEN = "within"  # which has room only while something changes within steps
 
 
 def state_of_trials(solver: Solver, times: Floats, kept: Floats) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def state_of_trials(solver: Solver, times: Floats, kept: Floats) -> dict[str, An
         Records that some trials have passed, and their states, shape (rows, n, trials).
     """
     arrays = solver.arrays
-    values = {f"{KEY}{name}": getattr(arrays, name).copy() for name in ARRAYS}
+    values = {f"{KEY}{name}": getattr(arrays, name).copy() for name in (*ARRAYS, DRIVEN)}
     columns = arrays.places[:, COLUMN]
     values[f"{KEY}current"] = arrays.current[:, columns]
     values[f"{KEY}places"][:, COLUMN] = np.arange(columns.size)
@@ -77,6 +78,7 @@ class Halfway:
         shapes = {name: getattr(solver.arrays, name).shape for name in ARRAYS}
         self.known = all(np.shape(state.get(f"{KEY}{k}", 0)) == s for k, s in shapes.items())
         self._arrays = {k: np.asarray(state[f"{KEY}{k}"]) for k in shapes if self.known}
+        self._driven = np.asarray(state.get(f"{KEY}{DRIVEN}", np.zeros(0)))
         self._early = np.asarray(state.get(f"{KEY}early", np.zeros(0)))
         self._states = np.asarray(state.get(f"{KEY}early.states", np.zeros(0)))
 
@@ -96,6 +98,8 @@ class Halfway:
         before = float(self._arrays["numbers"][0, REST])
         for name, array in self._arrays.items():
             getattr(solver.arrays, name)[:] = array
+        if self._driven.shape == solver.arrays.within.shape:
+            solver.arrays.within[:] = self._driven
         places[:, [PRODUCTS, STEPS, REFUSED]] = 0
         numbers[:, SHORTEST], numbers[:, LONGEST] = np.inf, 0.0
         solver.send_again()

@@ -33,6 +33,7 @@ from hamsim.kernels.implicit import (
     GOING,
     LONGEST,
     LOOK_BELOW,
+    MOST_STEP,
     NOTHING,
     PHASE,
     RECORD,
@@ -42,7 +43,6 @@ from hamsim.kernels.implicit import (
     SHORTEST,
     STATE,
     STATUS,
-    STEP,
     STEPS,
     STUCK,
     TIME,
@@ -159,6 +159,7 @@ class ImplicitDriver(Stretchwise):
             places[numbers[:, TIME] >= stretch.end, DO] = engine.steps.procedure.record
             places[buffers.residual <= tolerance, STATUS] = RESTING
             engine.move(numbers[:, TIME], np.ones(engine.trials, dtype=bool))
+        numbers[:, MOST_STEP] = np.inf if engine.driven is None else engine.driven.longest
         if self.recorder.with_energy:
             engine.look(True, stretch.begin)
         fallen = self.trials.fallen(buffers.residual)
@@ -217,7 +218,7 @@ class ImplicitDriver(Stretchwise):
                 self._get_stuck(stuck)
             attempts = (places[:, PHASE] == 2) & (places[:, STATUS] == GOING)
             if attempts.any():
-                self.engine.move(self._numbers[:, TIME] + self._numbers[:, STEP], attempts)
+                self.engine.move_attempts(attempts)
                 places[attempts, DO], places[attempts, PHASE] = steps.procedure.attempt, 0
             self._hand_on(stretch)
             steps.leave(places[:, STATUS] != GOING)

@@ -22,6 +22,8 @@ def breaks_of(network: Network, layout: Layout) -> tuple[Floats, Floats]:
     """
     n = network.n_neurons
     found = [group for group in network.groups if group.family.breaks]
+    if not found:
+        return np.zeros((0, n)), np.zeros((0, n))
     most = max((len(group.family.breaks) for group in found), default=0)
     if network.triples is not None:
         most = 0

@@ -33,18 +33,17 @@ class Midway:
     """
 
     def __init__(self, control: Control, stability: Stability) -> None:
-        self._values = {name: getattr(control, name).copy() for name in FIELDS}
-        self._values |= {name: control.counts[row].copy() for name, row in COUNTS.items()}
-        self._values["score"] = stability.score.copy()
+        self._values = _of_trials(control, stability)
+        self._is_own = False  # whether values are not the engine's own, which change
         self._from: Mapping[str, Any] = {}
 
     def note(self, control: Control, stability: Stability) -> None:
-        """Note it of the trials that have a place in an engine."""
-        for name in FIELDS:
-            self._values[name][..., control.number] = getattr(control, name)
-        for name, row in COUNTS.items():
-            self._values[name][control.number] = control.counts[row]
-        self._values["score"][:, control.number] = stability.score
+        """Note it of the trials that have a place in an engine; of all of them at first."""
+        if not self._is_own:
+            self._values = {name: array.copy() for name, array in self._values.items()}
+            self._is_own = True
+        for name, array in _of_trials(control, stability).items():
+            self._values[name][..., control.number] = array
 
     def state(self, within: Within) -> dict[str, Any]:
         """All that determines how the steps go on, and what is recorded meanwhile."""
@@ -94,3 +93,10 @@ class Midway:
             control.counts[row] = self._from[f"{KEY}{name}"]
         stability.score[:] = self._from[f"{KEY}score"]
         self._from = {}
+
+
+def _of_trials(control: Control, stability: Stability) -> dict[str, Any]:
+    """What is noted of trials, as it stands."""
+    found = {name: getattr(control, name) for name in FIELDS}
+    found |= {name: control.counts[row] for name, row in COUNTS.items()}
+    return found | {"score": stability.score}

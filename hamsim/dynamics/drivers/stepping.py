@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.engine.driven import Source
 from hamsim.dynamics.engine.engine import Engine
 from hamsim.dynamics.engine.halves import halves_of
 from hamsim.errors import SimulationError
 from hamsim.field.conjugate import inner_product
 from hamsim.field.instants import explicit_instants
-from hamsim.kernels.implicit import COLUMN, ENDED, STATE, STATUS
+from hamsim.kernels.implicit import COLUMN, ENDED, STATE, STATUS, STEP, TIME
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.looking import record_states
 from hamsim.kernels.plan import CLAMPED, INSTANT, MOVING, Records
@@ -94,15 +95,46 @@ class Stepping(Engine):
         """Whether trials are at times of their own."""
         return self.trials > 1
 
+    def move_attempts(self, trials: NDArray[np.bool_]) -> None:
+        """Let trials have what acts at the times of the step that each tries next."""
+        arrays, nodes = self.steps.arrays, self.steps.procedure.nodes
+        begin, h = arrays.numbers[:, TIME], arrays.numbers[:, STEP]
+        if not nodes:
+            self.move(begin + h, trials)
+            return
+        assert self.driven is not None
+        fixed, held = arrays.free == 0.0, self.driven.clamped
+        values = self._currents(begin + np.array(nodes)[:, None] * h)
+        values[:, fixed] = arrays.vectors[:, STATE, fixed].T
+        slopes = np.zeros(values.shape[1:])
+        for places, source in self._inputs():
+            slopes[places] += source.slope(begin[None])[0]
+        if held.size:
+            values[:, held] = self.driven.states(begin + np.array(nodes)[:, None] * h)
+            slopes[held] = self.driven.slopes(begin[None])[0]
+        arrays.within[trials, : len(nodes)] = values[..., trials].transpose(2, 0, 1)
+        arrays.within[trials, len(nodes)] = slopes[:, trials].T
+
+    def _inputs(self) -> Iterator[tuple[Ints, Any]]:
+        """What is added to currents and changes over time, and to whose."""
+        assert self.driven is not None
+        for source in self.driven.sources:
+            if source.mode == "input":
+                yield self.layout.places(source.neurons), source
+
+    def _currents(self, times: Floats) -> Floats:
+        """Currents at times, shape (rows, trials); their shape is (rows, n, trials)."""
+        current: Floats = np.repeat(self._constant[None], times.shape[0], axis=0)
+        for places, source in self._inputs():
+            current[:, places] += source.at(times)
+        return current
+
     def move(self, times: Floats, trials: NDArray[np.bool_]) -> None:
         """Let trials have the currents, and the held states, of these times, one a trial."""
         if self.driven is None:
             return
         arrays, chosen = self.steps.arrays, np.flatnonzero(trials)
-        current = self._constant.copy()
-        for source in self.driven.sources:
-            if source.mode == "input":
-                current[self.layout.places(source.neurons)] += source.at(times[None])[0]
+        current = self._currents(times[None])[0]
         arrays.current[:, arrays.places[chosen, COLUMN]] = current[:, chosen]
         held = self.driven.clamped
         if held.size:
@@ -159,9 +191,4 @@ class Stepping(Engine):
     def move_following(self, time: float | Floats) -> None:
         """Let those who follow at once have the currents of a time."""
         if self.driven is not None and self.following is not None:
-            current = self.following.arrays.current
-            current[:] = self._constant
-            for source in self.driven.sources:
-                if source.mode == "input":
-                    places = self.layout.places(source.neurons)
-                    current[places] += source.at(np.full((1, self.trials), time))[0]
+            self.following.arrays.current[:] = self._currents(np.full((1, self.trials), time))[0]

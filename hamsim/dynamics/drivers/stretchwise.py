@@ -49,6 +49,12 @@ class Stretchwise(ABC):
             Called after each call.
         """
         self._calls = calls = Calls(team, interrupt, tell)
+        try:
+            self._go(calls)
+        finally:
+            calls.are_over()
+
+    def _go(self, calls: Calls) -> None:
         for stretch in self._stretches:
             self.begin(stretch)
             self._go_through(stretch, calls)

@@ -71,6 +71,8 @@ class Within:
 
     def flush(self, until: float) -> None:
         """Hand on records that all trials have passed, not those after `until`."""
+        if self.base >= self.times.size:
+            return
         engine = self.engine
         inside, state = engine.inside, engine.control.state
         over = (state == RESTS) | (state == FALLEN)

@@ -204,7 +204,15 @@ class DrivenValues:
 
     def states(self, times: Floats) -> Floats:
         """States of the neurons of `clamped` at times, shape (rows, clamped, trials or 1)."""
-        parts = [source.at(times) for source in self.sources]
+        return self._holding([source.at(times) for source in self.sources])
+
+    def slopes(self, times: Floats) -> Floats:
+        """Derivatives of these, as `states`; all sources are functions of time."""
+        signals = [source for source in self.sources if isinstance(source, OverTime)]
+        return self._holding([each.slope(times) for each in signals])
+
+    def _holding(self, parts: list[Floats]) -> Floats:
+        """Of values of all sources those that hold the neurons of `clamped`."""
         deep = max(part.shape[2] for part in parts)
         every = [np.broadcast_to(p, (*p.shape[:2], deep)) for p in parts]
         holds = self.arrays.columns[self.arrays.kinds == HOLDS]

@@ -14,7 +14,16 @@ from hamsim.dynamics.resting.transient import Arrived, go_to_rest
 from hamsim.network import Network
 from hamsim.operator import operator_of
 
-__all__ = ["NEAR", "Found", "by_energy", "currents", "from_close", "in_balls", "residuals"]
+__all__ = [
+    "NEAR",
+    "Found",
+    "by_energy",
+    "currents",
+    "energies",
+    "from_close",
+    "in_balls",
+    "residuals",
+]
 
 # What activations may bend within a step that is to stay in the basin, and in one towards a rest
 # state that is close; as a part of the states.
@@ -58,6 +67,17 @@ def residuals(network: Network, x: Floats) -> tuple[Floats, Floats]:
     u[:, held_neurons(network)] = 0.0
     size = np.abs(u).max(axis=1)
     return u, np.where(np.isnan(size), np.inf, size)
+
+
+def energies(network: Network, x: Floats) -> Floats:
+    """Energy of states with the inputs that last."""
+    operator = operator_of(network)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total: Floats = operator.energy(x).total
+        added = currents(network, len(x))
+        if added.any():
+            total = total - (added * operator.activate(x)).sum(axis=1)
+    return total
 
 
 def by_energy(

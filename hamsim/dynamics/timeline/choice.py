@@ -21,7 +21,7 @@ from hamsim.methods import (
     RungeKutta,
     Stochastic,
 )
-from hamsim.network import Network
+from hamsim.network import Network, once
 
 __all__ = ["Choice", "Wishes", "choose_method"]
 
@@ -143,10 +143,15 @@ def _automatic(network: Network, wishes: Wishes) -> Choice:
         return Choice(METHODS["tsit5"], "the network has delays")
     if not explicit_instants(network):
         return Choice(STIFFLY, "neurons with tau = 0 depend on each other")
-    jumps = [group.name for group in network.groups if (group.fact("jumps", 0.0) != 0).any()]
+    jumps = once(network, "jumps", lambda: _jumping(network))
     if jumps and not wishes.accurate:
         return Choice(FIXED, f"activations of {jumps[0]} jump, where chosen steps would crowd")
     return _by_rate(network, wishes)
+
+
+def _jumping(network: Network) -> list[str]:
+    """Groups whose activations jump somewhere."""
+    return [group.name for group in network.groups if (group.fact("jumps", 0.0) != 0).any()]
 
 
 def _as_errors_need(network: Network, choice: Choice) -> Choice:

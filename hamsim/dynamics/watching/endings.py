@@ -89,6 +89,9 @@ class Ending:
         Change of the energy at the last look, per unit of time.
     cycles : mapping of int to Cycle
         Trials that go round.
+    basins : mapping of int to str
+        Trials that were brought to rest from where their trajectories were left, and what is known
+        of whether these lead there.
     go_on, alternate : ndarray of bool, shape (trials,)
         Trials that have not diverged, and those that alternate between two states.
     divergence : Divergence or None
@@ -106,6 +109,7 @@ class Ending:
     until: Until
     rate: Floats | None
     cycles: Mapping[int, Cycle]
+    basins: Mapping[int, str]
     go_on: NDArray[np.bool_]
     alternate: NDArray[np.bool_]
     divergence: Divergence | None
@@ -159,7 +163,7 @@ class Ending:
             return "interrupted"
         if self.met == "energy":
             return "converged"
-        if self.converged or self.residuals[trial] <= self.tolerance:
+        if self.converged or self.residuals[trial] <= self.tolerance or trial in self.basins:
             return "converged"
         if trial in self.cycles and self.met is None:
             return "cycle"
@@ -178,6 +182,8 @@ class Ending:
             return f"converged at {t}: the energy changes by {rate:.3g} a unit of time, {of}"
         if self.met == "expression":
             return f"finished at {t}: {self.until.expression}, {of}"
+        if self.basins and len(self.basins) == np.count_nonzero(self.go_on):
+            return f"converged at {t}: {self._at_rest()}, {of}"
         if residual <= self.tolerance:
             return f"converged at {t}: {of}"
         asked = f", above the {self.tolerance:g} asked for" if self.tolerance > 0 else ""
@@ -188,8 +194,18 @@ class Ending:
             between = f"{alternating:,} {those} between two states, "
         elif alternating:
             between = "alternates between two states, "
+        between += f"{self._at_rest()}, " if self.basins else ""
         between += self._round()
         return f"finished at {t}: {between}{of}{asked}"
+
+    def _at_rest(self) -> str:
+        """What is told of trials that were brought to rest."""
+        words = list(self.basins.values())
+        if not self.has_trials:
+            return f"at the rest state to which it goes from there, {words[0]}"
+        kinds = [f"{words.count(word)} {word}" for word in dict.fromkeys(sorted(words))]
+        which = "all" if len(words) == self.go_on.size else f"{len(words):,} of {self.go_on.size:,}"
+        return f"{which} trials at the rest states to which they go from there, {', '.join(kinds)}"
 
     def _round(self) -> str:
         """What is told of cycles."""

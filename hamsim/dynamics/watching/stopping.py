@@ -73,6 +73,7 @@ class Stopping:
         until: Until | None = None,
         rate: Floats | None = None,
         cycles: Mapping[int, Cycle] | None = None,
+        basins: Mapping[int, str] | None = None,
     ) -> Ending:
         """What the run has come to.
 
@@ -90,6 +91,8 @@ class Stopping:
             Change of the energy at the last look, per unit of time.
         cycles : mapping of int to Cycle, optional
             Trials that go round.
+        basins : mapping of int to str, optional
+            What is known of trials that were brought to rest.
         """
         nothing = np.zeros(residuals.size, dtype=bool)
         return Ending(
@@ -102,6 +105,7 @@ class Stopping:
             until=until or Until(),
             rate=rate,
             cycles=cycles or {},
+            basins=basins or {},
             go_on=self._trials.go_on,
             alternate=nothing if alternate is None else alternate,
             divergence=self.divergence,

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.dynamics.resting.lasting import last_change, lasting
-from hamsim.dynamics.resting.search import currents, residuals
+from hamsim.dynamics.resting.search import energies, residuals
 from hamsim.dynamics.starts import begin
 from hamsim.equilibria.rest.following import follow
 from hamsim.equilibria.rest.point import FixedPoint
@@ -20,7 +19,6 @@ from hamsim.errors import SimulationError, given
 from hamsim.field.following import require_one_state
 from hamsim.field.held import with_states
 from hamsim.network import Network
-from hamsim.operator import operator_of
 from hamsim.request import number_of
 
 __all__ = ["fixed_point"]
@@ -92,7 +90,7 @@ def fixed_point(
     values: dict[str, Any] = {
         "x": found.x,
         "residual": residual,
-        "energy": _energy(stays, found.x),
+        "energy": energies(stays, found.x),
         "basin": np.where(found.converged, found.basin, "unknown"),
         "cost": found.cost + cost,
         "converged": found.converged & (residual <= 2.0 * tolerance),
@@ -103,14 +101,3 @@ def fixed_point(
     if count is None:
         values = {k: v[0] if k == "x" else v[0].item() for k, v in values.items()}
     return FixedPoint(**values, notes=notes)
-
-
-def _energy(network: Network, x: Floats) -> Floats:
-    """Energy of states with the inputs that last."""
-    operator = operator_of(network)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total: Floats = operator.energy(x).total
-        added = currents(network, len(x))
-        if added.any():
-            total = total - (added * operator.activate(x)).sum(axis=1)
-    return total

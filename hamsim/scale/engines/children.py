@@ -12,9 +12,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import NoReturn
 
-__all__ = ["TOLD_TO_STOP", "Child", "Stop", "fork", "may_fork", "spawn", "stop_when_told"]
+from hamsim.scale.engines.site import Site
+
+__all__ = ["TOLD_TO_STOP", "Child", "Stop", "child_status", "fork", "may_fork", "spawn"]
 
 TOLD_TO_STOP = 75  # exit status of a child that stored what it had and left
 # Libraries with threads of their own, of which a fork makes a copy that waits for ever.
@@ -68,16 +69,16 @@ def may_fork() -> bool:
     return sys.platform == "linux" and alone and not any(map(sys.modules.__contains__, THREADED))
 
 
-def fork(token: str, work: Callable[[], None], report: Callable[[str], None]) -> Child:
+def fork(work: Callable[[], None], site: Site, token: str) -> Child:
     """Let a copy of this process do some work.
 
     Parameters
     ----------
-    token : str
     work : callable
-        May raise `Stop` from anywhere.
-    report : callable
-        Given one line in the child if anything else is raised.
+    site : Site
+        Is told what it fails of.
+    token : str
+        The member that it is.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -88,27 +89,30 @@ def fork(token: str, work: Callable[[], None], report: Callable[[str], None]) ->
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if not pid:
-        _be_child(work, report)
+        status = 1
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and tells
+            status = child_status(work, site)
+        finally:
+            os._exit(status)
     gc.unfreeze()
     return Child(token, pid, None)
 
 
-def _be_child(work: Callable[[], None], report: Callable[[str], None]) -> NoReturn:
-    status = 1
+def child_status(work: Callable[[], None], site: Site) -> int:
+    """Work as a child, which may be told to stop at any time; its exit status."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and tells
-        stop_when_told()
+        _stop_when_told()
         work()
-        status = 0
     except Stop:
-        status = TOLD_TO_STOP
+        return TOLD_TO_STOP
     except BaseException as error:
-        report(" ".join(f"{type(error).__name__}: {error}".split()))
-    finally:
-        os._exit(status)
+        site.report(" ".join(f"{type(error).__name__}: {error}".split()))
+        return 1
+    return 0
 
 
-def stop_when_told() -> None:
+def _stop_when_told() -> None:
     """Raise `Stop` when this process is asked to end."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -118,10 +122,10 @@ def stop_when_told() -> None:
     signal.signal(signal.SIGTERM, stop)
 
 
-def spawn(token: str, arguments: Sequence[str]) -> Child:
-    """Start Python anew with these arguments and a member's name."""
+def spawn(arguments: Sequence[str], token: str) -> Child:
+    """Start Python anew with these arguments, as a member of this name."""
     started = subprocess.Popen(
-        [sys.executable, *arguments, token],
+        [sys.executable, *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is the parent's

@@ -14,7 +14,7 @@ from hamsim.scale.engines.members import Member, new_token
 from hamsim.scale.engines.progress import Watch
 from hamsim.scale.engines.site import Site
 from hamsim.scale.engines.task import Task
-from hamsim.scale.engines.working import Worker
+from hamsim.scale.engines.working import work_as_child
 from hamsim.scale.store.store import Store
 
 __all__ = ["Crew"]
@@ -89,21 +89,12 @@ class Crew:
         """Have as many children as there is work for."""
         while len(self._children) < min(self._count, missing):
             token = new_token()
+            parent = os.getpid()
             if self._command is not None:
-                self._children.append(spawn(token, self._command))
+                self._children.append(spawn([*self._command, token, str(parent)], token))
             else:
-                self._children.append(fork(token, partial(self._be, token), self._site.report))
-
-    def _be(self, token: str) -> None:
-        """Work as a child."""
-        parent = os.getppid()
-        member = self._site.members.enter(token)
-        member.keep_beating()
-        try:
-            stops = lambda: os.getppid() != parent or member.lost  # noqa: E731
-            Worker(self._site, self._task, self._store, member, stops).work()
-        finally:
-            member.leave()
+                parts = (self._site, self._task, self._store, token, parent)
+                self._children.append(fork(partial(work_as_child, *parts), self._site, token))
 
     def _see(self) -> None:
         """Look which children have ended, and have others in the place of those that died."""

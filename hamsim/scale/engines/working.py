@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,13 +13,23 @@ from hamsim.scale.engines.task import Task
 from hamsim.scale.store.row import Row
 from hamsim.scale.store.store import Store
 
-__all__ = ["Worker"]
+__all__ = ["Worker", "work_as_child"]
 
-FLUSH_SECONDS = 2.0  # what was made is stored after so long
+FLUSH_SECONDS = 1.0  # what was made is stored after so long
 FLUSH_BYTES = 2**24  # or when it is so much
 # A job that took so long has shown how long others take; the first one also loads code.
 TELLING = 0.5
 PROBES = 64  # jobs at most of which some are made to see how long they take
+
+
+def work_as_child(site: Site, task: Task, store: Store, token: str, parent: int) -> None:
+    """Work as a member of this name until nothing can be claimed, or the parent is gone."""
+    member = site.members.enter(token)
+    member.keep_beating()
+    try:
+        Worker(site, task, store, member, lambda: os.getppid() != parent or member.lost).work()
+    finally:
+        member.leave()
 
 
 class Worker:
@@ -53,7 +64,7 @@ class Worker:
         self._since = time.monotonic()
         self._done = 0
         self._deaths = site.deaths.counts()
-        self.held: int | None = None  # a chunk that is being made
+        self._held: list[int] = []  # chunks that are claimed, the last of them maybe half made
 
     def work(self) -> None:
         """Make runs until nothing can be claimed, or it has to stop.
@@ -64,9 +75,11 @@ class Worker:
             self._go()
             self.store()
         except BaseException:
-            self.store()
-            if self.held is not None:
-                self._site.claims.let_go(self.held, self._member.token)
+            try:
+                self._put()
+            finally:
+                for chunk in self._held:  # who claims it finds what is stored
+                    self._site.claims.let_go(chunk, self._member.token)
             raise
 
     def _go(self) -> None:
@@ -74,20 +87,21 @@ class Worker:
         if size is None:
             return
         chunks = list(self._site.chunks(size))
-        for chunk, numbers in self._claimed(chunks):
+        for numbers in self._claimed(chunks):
             self._refuse(numbers)
             for job in self._task.jobs(self._missing(numbers)):
                 self._make(job)
-            self.store()
-            self._site.claims.finish(chunk)
-            self.held = None
+            if time.monotonic() - self._since > FLUSH_SECONDS:
+                self.store()
             if self._stops():
                 return
 
-    def _claimed(self, chunks: Sequence[tuple[int, range]]) -> Iterator[tuple[int, range]]:
+    def _claimed(self, chunks: Sequence[tuple[int, range]]) -> Iterator[range]:
         """Chunks as this worker gets them: those that nobody has, then those of the dead."""
         claims, token = self._site.claims, self._member.token
         for again in (False, True):
+            if again:
+                self.store()
             for chunk, numbers in chunks:
                 if again:
                     if not claims.free(chunk):
@@ -96,8 +110,8 @@ class Worker:
                     self._deaths = self._site.deaths.counts()
                     self._store.refresh()
                 if claims.take(chunk, token):
-                    self.held = chunk
-                    yield chunk, numbers
+                    self._held.append(chunk)
+                    yield numbers
 
     def _probe(self) -> int | None:
         """Make some jobs to see how long they take; what was settled of chunks then."""
@@ -153,10 +167,17 @@ class Worker:
         if self._progress is not None:
             self._progress()
         if self._bytes > FLUSH_BYTES or time.monotonic() - self._since > FLUSH_SECONDS:
-            self.store()
+            self._put()
 
-    def store(self) -> None:
+    def _put(self) -> None:
         """Store what has been made."""
         self._store.put(self._made)
         self._made, self._bytes = [], 0
         self._since = time.monotonic()
+
+    def store(self) -> None:
+        """Store what has been made, and say which chunks are done by that."""
+        self._put()
+        for chunk in self._held:
+            self._site.claims.finish(chunk)
+        self._held = []

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from hamsim.compiler import compile
+from hamsim.compiler import assembled
 from hamsim.errors import HamsimError
 from hamsim.network import Network
 from hamsim.network.replaced import copied
@@ -19,6 +19,7 @@ from hamsim.scale.plan.datafiles import Places, copy_into, located, places_in
 from hamsim.scale.store.canonical import token
 from hamsim.spec.load import load_again
 from hamsim.spec.schema import Spec
+from hamsim.wiring.wired import Wires
 
 __all__ = ["Compiled", "Description", "Source", "source_in"]
 
@@ -68,7 +69,7 @@ class Description:
         known = token(dict(overrides))
         if known not in self._last:
             self._last.clear()
-            self._last[known] = compile(self.spec(overrides))
+            self._last[known] = assembled(self.spec(overrides), self._wires.wire)
         return self._last[known]
 
     @cached_property
@@ -79,6 +80,11 @@ class Description:
         """What another process needs: no network."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
+    @cached_property
+    def _wires(self) -> Wires:
+        """Connections that runs share which differ in their neurons alone."""
+        return Wires()
+
     def to_dict(self) -> dict[str, Any]:
         """For the file of a plan."""
         places = sorted(self.places)
@@ -88,7 +94,7 @@ class Description:
     def write(self, folder: Path) -> Description:
         """Copy data files into a folder; the description that reads them there."""
         made = replace(self, places=copy_into(folder, self.places))
-        vars(made)["_last"] = self._last
+        vars(made).update(_last=self._last, _wires=self._wires)
         return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,7 +106,8 @@ class Column:
             values = mapped[entries[places]]
             axes = (1,) * (len(self.shape) - values.ndim + 1)
             values = values.reshape(values.shape[0], *axes, *values.shape[1:])
-            result[(places, *map(slice, values.shape[1:]))] = values
+            corner: Any = (places, *map(slice, values.shape[1:]))
+            result[corner] = values
             return
         for place in places.tolist():
             value = held.entry(mapped, int(entries[place]))
@@ -162,7 +164,7 @@ def _grouped(pack: Ints) -> Iterator[tuple[int, Ints]]:
     """Numbers of packs, and which runs are in each."""
     order = np.argsort(pack, kind="stable")
     starts = np.flatnonzero(np.diff(pack[order], prepend=-1))
-    for first, stop in zip(starts, [*starts[1:], pack.size], strict=True):
+    for first, stop in pairwise([*starts, pack.size]):
         yield int(pack[order[first]]), order[first:stop]
 
 

@@ -14,10 +14,26 @@ from hamsim.scale.results.results import SweepResults, Values
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["dataset_of"]
+__all__ = ["dataset_of", "require_xarray"]
 
 # Bytes of the values under one name that are read at once; of more, what is asked for.
 SMALL = 2**22
+
+
+def require_xarray() -> None:
+    """Refuse to promise a Dataset where there is no xarray.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        import xarray  # noqa: F401
+    except ImportError:
+        raise HamsimError(
+            "a Dataset of a sweep needs xarray: pip install 'hamsim[xarray]'; without it "
+            "hamsim.SweepResults.read(folder) has .to_dict() and .table() of plain arrays"
+        ) from None
 
 
 def dataset_of(results: SweepResults) -> xarray.Dataset:
@@ -28,13 +44,9 @@ def dataset_of(results: SweepResults) -> xarray.Dataset:
     HamsimError
         xarray is not installed.
     """
-    try:
-        import xarray
-    except ImportError:
-        raise HamsimError(
-            "load_sweep needs xarray: pip install 'hamsim[xarray]'; without it "
-            "hamsim.SweepResults.read(folder) has .to_dict() and .table() of plain arrays"
-        ) from None
+    require_xarray()
+    import xarray
+
     coordinates: dict[str, Any] = {
         each.name: (each.dim, each.values) for each in results.coordinates
     }
