@@ -50,6 +50,7 @@ _HOMES = {
     "over_time": "hamsim.signals.values",
     "simulate": "hamsim.dynamics.simulate",
     "stability": "hamsim.equilibria.linear.stability",
+    "sweep": "hamsim.scale.sweep",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "over_time",
     "simulate",
     "stability",
+    "sweep",
     "velocity",
 ]
 
@@ -123,6 +125,7 @@ if TYPE_CHECKING:
     from hamsim.observables import activation, energy, velocity
     from hamsim.scale.results.reading import load_sweep
     from hamsim.scale.results.results import SweepResults
+    from hamsim.scale.sweep import sweep
     from hamsim.signals.values import over_time
     from hamsim.spec.dump import dump
     from hamsim.spec.load import load

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
 from hamsim.bounds import Bounds
@@ -34,15 +33,14 @@ from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.overtime import is_over_time
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
-from hamsim.wiring.connect import connect
 from hamsim.wiring.cues import Cues
-from hamsim.wiring.joining import Rows, turned
 from hamsim.wiring.noise import noise_of
 from hamsim.wiring.overtime import inputs_over_time, signal_of
 from hamsim.wiring.room import require_room, require_trials
 from hamsim.wiring.values import one_a_neuron
+from hamsim.wiring.wired import Wired, wire
 
-__all__ = ["as_network", "compile", "restarted"]
+__all__ = ["as_network", "assembled", "compile", "restarted"]
 
 
 NOT_NEGATIVE = Bounds(at_least=0.0)
@@ -78,33 +76,47 @@ def compile(
     CompileError
         A draw or a rule gave numbers that are not allowed.
     """
-    spec = load(source, overrides)
+    return assembled(load(source, overrides), wire)
+
+
+def assembled(spec: Spec, wiring: Callable[[Spec, Sequence[Group]], Wired]) -> Network:
+    """Turn a checked description into flat arrays.
+
+    Parameters
+    ----------
+    spec : Spec
+    wiring : callable
+        Gives its connections: `wire`, or what knows some already.
+
+    Raises
+    ------
+    CompileError
+    """
     require_room(spec)
     starts = accumulate((group.count for group in spec.groups.values()), initial=0)
     groups = tuple(
         _group(spec, name, group, start)
         for (name, group), start in zip(spec.groups.items(), starts, strict=False)
     )
-    connections, W, added = connect(spec, groups)
+    connections, W, added, symmetric, pattern = wiring(spec, groups)
     cues = Cues(spec)
     own = np.concatenate([_per_neuron(cues, group, "input") for group in groups])
     initial, draws = _initial(cues, groups)
     stimuli, over_time, draws = _stimuli(cues, draws)
     tau = _frozen(np.concatenate([_per_neuron(cues, group, "tau") for group in groups]))
     inputs = [each for group in groups for each in inputs_over_time(spec, group)]
-    one_way = any(connection.kind == "from" for connection in connections)
-    return Network(
+    network = Network(
         name=spec.name,
         description=spec.description,
         W=W,
         tau=tau,
-        input=_frozen(own + added if added.any() else own),
+        input=_frozen(own if added is None or not added.any() else own + added),
         initial=initial,
         groups=groups,
         connections=connections,
         stimuli=stimuli,
         settings=_settings(spec.simulation),
-        symmetric=not one_way or _is_symmetric(W),
+        symmetric=symmetric,
         source=dump_later(spec),
         seed=spec.seed,
         overrides=spec.overrides,
@@ -112,6 +124,9 @@ def compile(
         noise=noise_of(spec, groups, tau),
         over_time=(*inputs, *over_time),
     )
+    if pattern is not None:
+        vars(network)["pattern"] = pattern
+    return network
 
 
 def restarted(network: Network, spec: Spec) -> Network:
@@ -143,13 +158,6 @@ def restarted(network: Network, spec: Spec) -> Network:
     )
     vars(made)["pattern"] = network.pattern
     return made
-
-
-def _is_symmetric(W: csr_array) -> bool:
-    senders = np.bincount(W.indices, minlength=W.shape[1])
-    if not np.array_equal(senders, np.diff(W.indptr)):
-        return False
-    return all(map(np.array_equal, turned(W), Rows(W.indptr, W.indices, W.data)))
 
 
 def _frozen(array: Any) -> Any:

@@ -93,7 +93,7 @@ FENCES = {
     "click": ("cli",),
     "rich": ("cli",),
     # A run and a sweep each leave one Dataset.
-    "xarray": ("trace", "scale.results"),
+    "xarray": ("trace", "scale.results", "scale.sweep"),
     "pyarrow": ("scale.results",),
     "dask": ("scale.engines",),
     "distributed": ("scale.engines",),
@@ -273,6 +273,7 @@ def test_every_public_name_exists_and_no_other():
         "over_time",
         "simulate",
         "stability",
+        "sweep",
         "velocity",
     ]
     for name in hamsim.__all__:

@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.planes import Basins
     from hamsim.network import Network
+    from hamsim.scale.results.results import SweepResults
     from hamsim.trace.trace import Trace
 
-__all__ = ["draw", "draw_attractors_of", "draw_diagram", "draw_family", "draw_plane"]
+__all__ = [
+    "draw",
+    "draw_attractors_of",
+    "draw_diagram",
+    "draw_family",
+    "draw_plane",
+    "draw_sweep_of",
+]
 
 
 def draw(
@@ -109,6 +117,26 @@ def draw_attractors_of(network: Network, found: Attractors, picture: str) -> Non
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_attractors(network, found), picture)
+    except HamsimError:
+        raise
+    except Exception as error:
+        raise _cannot(picture, error) from error
+
+
+def draw_sweep_of(
+    results: SweepResults, picture: str, show: str | None, against: tuple[str, ...]
+) -> None:
+    """Draw a number that a sweep has kept, against some of its axes.
+
+    Raises
+    ------
+    HamsimError
+    """
+    try:
+        from hamsim.plotting.sweep_figure import draw_sweep
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_sweep(results, show, against), picture)
     except HamsimError:
         raise
     except Exception as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import click
 
 from hamsim.cli.common import (
@@ -41,6 +43,12 @@ from hamsim.fileformats import PICTURES
     "--saddles", is_flag=True, help="Look for the saddles between minima, and for their tree."
 )
 @click.option(
+    "--seconds",
+    type=float,
+    default=math.inf,
+    help="About how long it may take; what was found by then is told.",
+)
+@click.option(
     "--plot",
     "picture",
     type=PathType(path_type=str),
@@ -60,6 +68,7 @@ def command(
     around: str,
     spread: float,
     saddles: bool,
+    seconds: float,
     picture: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -88,6 +97,7 @@ def command(
             around=around,
             spread=spread,
             trial=trial,
+            seconds=seconds,
             progress=progress,
         )
     report = AttractorsReport(network, found)

@@ -35,6 +35,7 @@ _COMMANDS = {
     "fixed-points": "Find where a network ends: rest states, cycles, shares of their basins.",
     "basins": "Draw to which attractor each state of a plane goes.",
     "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",
+    "sweep": "Run a network for many values; keep what each run gives.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
     "completion": "Print what lets a shell complete hamsim's arguments.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,15 +58,22 @@ def searching(loud: bool) -> Iterator[Callable[[Search], None] | None]:
     """A line on a terminal that says how far a search is."""
     from rich.console import Console
 
+    from hamsim.report.words import duration
+
     console = Console(stderr=True)
     if not loud or not console.is_terminal:
         yield None
         return
-    with console.status("") as status:
+    begin = time.monotonic()
+    with console.status("starts") as status:
 
         def tell(search: Search) -> None:
             of = f" of {search.total:,}" if search.total > search.done else ""
-            status.update(f"{search.what}: {search.done:,}{of}; {search.found:,} rest states")
+            told = f"{search.what}: {search.done:,}{of}; {search.found:,} rest states"
+            if search.what == "starts" and of and search.done:
+                left = (time.monotonic() - begin) * (search.total / search.done - 1.0)
+                told += f"; about {duration(left)} left, Ctrl-C tells what was found"
+            status.update(told)
 
         yield tell
 

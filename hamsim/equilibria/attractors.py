@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -19,14 +21,17 @@ from hamsim.equilibria.landscape.random_starts import random_starts, require_aro
 from hamsim.equilibria.landscape.saddles import SaddleSearch
 from hamsim.equilibria.rest.autonomous import autonomous
 from hamsim.equilibria.rest.fixed_point import fixed_point
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, SimulationInterrupted, given
 from hamsim.network import Network
-from hamsim.request import count_of
+from hamsim.request import count_of, number_of
 
 __all__ = ["Search", "attractors", "search"]
 
-NUMBERS_AT_ONCE = 500_000  # states of neurons that are followed together
-FEWEST, MOST = 8, 250  # starts that are
+# States of neurons that are followed together, and reads of synapses by a product of all of them:
+# between such portions Ctrl-C and the clock are looked at. Where no energy falls a start takes so
+# many times as many products.
+NUMBERS_AT_ONCE, READS_AT_ONCE, FOLLOWED = 500_000, 3_000_000, 10
+FEWEST, MOST = 4, 250  # starts that are
 
 
 class Search(NamedTuple):
@@ -48,7 +53,7 @@ class Search(NamedTuple):
 
 
 class Ended(Exception):
-    """Ctrl-C came."""
+    """Ctrl-C came, or the time is over."""
 
 
 def attractors(
@@ -61,6 +66,7 @@ def attractors(
     around: str = "drive",
     spread: float = 1.0,
     trial: int = 0,
+    seconds: float = math.inf,
     progress: Callable[[Search], None] | None = None,
 ) -> Attractors:
     """Find where a network ends: its attractors, their basins' shares, and what they are like.
@@ -91,13 +97,17 @@ def attractors(
         Multiplies the standard deviation.
     trial : int
         Of stimuli that trials have of their own, those of this trial act.
+    seconds : float
+        About how long starts are followed, and saddles looked for after them; what comes of those
+        that were is told all the same.
     progress : callable, optional
         Called with a `Search` now and then.
 
     Returns
     -------
     Attractors
-        After Ctrl-C of what was found until then, with `interrupted`.
+        After Ctrl-C of what was found until then, with `interrupted`; when the time was over a note
+        says so, and `starts` is how many were followed of those that were `asked` for.
 
     Raises
     ------
@@ -111,7 +121,7 @@ def attractors(
     theory; a start that lies on the border of two basins comes to a saddle, which `kind` tells.
     """
     return search(
-        as_network(network), starts, seed, saddles, exact, around, spread, trial, progress
+        as_network(network), starts, seed, saddles, exact, around, spread, trial, seconds, progress
     )
 
 
@@ -124,10 +134,12 @@ def search(
     around: str,
     spread: float,
     trial: int,
+    seconds: float,
     progress: Callable[[Search], None] | None,
 ) -> Attractors:
     """See `attractors`."""
     require_around(around, spread)
+    end = time.monotonic() + _time(seconds)
     taken, notes = autonomous(network, trial)
     if saddles:
         require_energy(taken)
@@ -141,26 +153,44 @@ def search(
 
         def told(what: str, done: int, total: int) -> None:
             said(what, done, total)
-            if pressed.is_set():
+            if pressed.is_set() or time.monotonic() > end:
                 raise Ended
 
-        interrupted = False
+        ended = False
         try:
             for rows in chunks:
                 pool.add(fixed_point(taken, rows, exact=exact))
                 told("starts", pool.labels.size, total)
+        except SimulationInterrupted:  # it was noted where a trajectory was followed
+            pressed.set()
+            ended = True
         except Ended:
-            interrupted, progress = True, None
+            ended = pool.labels.size < total
+        if pressed.is_set():
+            progress = None
         classes = classes_of(taken, pool, said)
         between = None
-        if saddles and not interrupted:
+        if saddles and not ended:
             looking = SaddleSearch(taken, pool, classes, exact, seed)
             try:
                 looking.go(told)
+            except SimulationInterrupted:
+                pressed.set()
+                ended = True
             except Ended:
-                interrupted = True
+                ended = True
             classes, between = looking.classes, looking.saddles()
-        return attractors_of(taken, pool, classes, exact, notes, interrupted, between)
+        interrupted = ended and pressed.is_set()
+        if ended and not interrupted:
+            notes = (*notes, f"{seconds:g} s were over: this is of what was followed until then")
+        return attractors_of(taken, pool, classes, exact, notes, interrupted, between, total)
+
+
+def _time(seconds: Any) -> float:
+    allowed = number_of(seconds)
+    if not allowed > 0.0:
+        raise HamsimError(f"seconds is {given(seconds)}; it must be a number above 0")
+    return allowed
 
 
 def require_energy(network: Network) -> None:
@@ -180,7 +210,9 @@ def _starts(
     network: Network, starts: Any, seed: int, around: str, spread: float
 ) -> tuple[Iterator[Floats], int]:
     """States from which to start, some at a time, and how many there are."""
-    at_once = int(np.clip(NUMBERS_AT_ONCE // network.n_neurons, FEWEST, MOST))
+    reads = max(1, int(network.W.nnz)) * (1 if network.symmetric else FOLLOWED)
+    most = min(NUMBERS_AT_ONCE // network.n_neurons, READS_AT_ONCE // reads)
+    at_once = int(np.clip(most, FEWEST, MOST))
     if isinstance(starts, int | np.integer | float) or np.ndim(starts) == 0:
         count = count_of("starts", starts, 1)
         seed = count_of("seed", seed, 0)

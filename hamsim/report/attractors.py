@@ -40,6 +40,8 @@ class AttractorsReport:
         """What was found in all, the attractors, and the saddles."""
         found = self.found
         about = f"{count_of(len(found), 'attractor')} of {count_of(found.starts, 'start')}"
+        if found.asked > found.starts:
+            about += f", of {found.asked:,} that were asked for"
         head = Section(named(self.network.name), (Fact("", about, about),))
         columns: tuple[str, ...] = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
         rows: tuple[tuple[str, ...], ...] = tuple(

@@ -33,7 +33,7 @@ __all__ = ["connect", "rows"]
 
 def connect(
     spec: Spec, groups: Sequence[Group]
-) -> tuple[tuple[Connection, ...], csr_array, Floats]:
+) -> tuple[tuple[Connection, ...], csr_array, Floats | None]:
     """Make the connections of a description, and W.
 
     Parameters
@@ -48,15 +48,16 @@ def connect(
         In file order.
     W : csr_array, shape (n, n)
         Read-only.
-    input : ndarray, shape (n,)
-        What goes with weights, to be added to the neurons' own.
+    input : ndarray, shape (n,), or None
+        What goes with weights, to be added to the neurons' own, and depends on the Lagrangians;
+        None if nothing does.
 
     Raises
     ------
     CompileError
     """
     assembly = Assembly({group.name: range(group.start, group.stop) for group in groups})
-    added = np.zeros(groups[-1].stop)
+    added: Floats | None = None
     whole: dict[int, csr_array] = {}
     taken = {part.name for part in spec.connections if part.name is not None}
     connections: list[Connection] = []
@@ -73,6 +74,7 @@ def connect(
         block, convolution = weights.whole()
         if weights.from_middle:
             middle = np.concatenate([middles(group) for group in groups])
+            added = np.zeros(groups[-1].stop) if added is None else added
             added[rows.neurons] -= block @ middle[columns.neurons]
         assembly.add(partial(cut, block), rows, columns, k, part.kind)
         whole[k] = block

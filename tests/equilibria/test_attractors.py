@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
+import scipy.sparse.linalg
 
 import hamsim
 from hamsim.equilibria.landscape.classes import MOST_ASKED
@@ -124,6 +126,36 @@ def test_a_minimum_that_no_start_came_to_is_found_from_saddles():
     assert found.label_of([3.0, -3.0]) in (2, 3)
 
 
+def test_a_saddle_of_many_neurons_is_found_by_products_alone():
+    """One neuron holds a switch, and hundreds that also hear each other follow it."""
+    n, rng = 600, np.random.default_rng(1)
+    places = tuple(rng.integers(1, n, (2, 2 * n)))
+    W = scipy.sparse.coo_array((rng.normal(0.0, 0.1, 2 * n), places), shape=(n, n))
+    W = scipy.sparse.lil_array(W + W.T)
+    W[0, :], W[:, 0] = 0.02, 0.02
+    W.setdiag(0.0)
+    W[0, 0] = 2.0
+    group = {"size": n, "lagrangian": "tanh", "input": rng.normal(0.0, 0.05, n).tolist()}
+    weights = {"within": "a", "weights": W.tocsr(), "self_connections": True}
+    many = network({"a": group}, [weights])
+    starts = np.zeros((2, n))
+    starts[:, 0] = 2.0, -2.0
+    found = hamsim.attractors(many, starts, saddles=True)
+    assert found.kind == ("minimum", "minimum")
+    assert len(found.saddles) == 1
+    assert sorted(found.saddles.joins[0]) == [0, 1]
+    saddle = found.saddles.x[0]
+    there = hamsim.stability(many, saddle)
+    assert (there.kind, there.index_bounds, there.proved) == ("saddle", (1, 1), True)
+    assert there.residual < 1e-9
+    root = scipy.sparse.diags_array(1.0 / np.cosh(saddle))
+    second, first = scipy.sparse.linalg.eigsh(root @ W.tocsr() @ root, 2, which="LA")[0]
+    assert second < 1.0 < first
+    sides = saddle + 1e-3 * np.array([[1.0], [-1.0]]) * there.modes[0].real
+    assert sorted(found.label_of(sides)) == [0, 1]
+    assert found.saddles.energy[0] > found.energy.max()
+
+
 def test_saddles_need_an_energy():
     groups = {"a": {"size": 2, "lagrangian": "tanh"}}
     weights = [{"from": "a", "to": "a", "weights": [[0.0, 1.0], [-1.0, 0.0]]}]
@@ -149,6 +181,32 @@ def test_a_ring_is_one_continuous_attractor_of_dimension_1():
     assert found.label_of(bump) == 0
     spread = np.ptp(found.members[0], axis=0)
     assert np.all(spread > 0.9 * spread.max())
+
+
+def test_two_rings_are_a_torus():
+    """Bumps of two rings that do not hear each other stand anywhere, one beside the other."""
+    kernel = {"of_distance": "(11 * cos(2 * d) - 7.3) / 60", "space": "ring", "length": "pi"}
+    group = {"size": 60, "lagrangian": "relu", "input": 1.0}
+    connections = [{"within": k, "weights": kernel, "self_connections": True} for k in "ab"]
+    found = hamsim.attractors(network({"a": group, "b": group}, connections), starts=80)
+    assert found.kind == ("continuous",)
+    assert found.dimension.tolist() == [2]
+    assert found.drift[0] < 3e-3
+    places = [
+        np.angle(x @ np.exp(2j * np.arange(60) * np.pi / 60)) for x in found.members[0][:, :60]
+    ]
+    assert np.ptp(places) > 5.0
+
+
+def test_when_the_time_is_over_what_was_followed_is_told():
+    found = hamsim.attractors(ring(60), starts=2000, seconds=1e-3)
+    assert 0 < found.starts < found.asked == 2000
+    assert not found.interrupted
+    assert found.count.sum() == found.starts
+    assert "of what was followed until then" in found.notes[-1]
+    assert found.to_dict()["asked"] == 2000
+    with pytest.raises(hamsim.HamsimError, match="seconds is 0; it must be a number above 0"):
+        hamsim.attractors(ring(60), starts=2, seconds=0)
 
 
 def test_few_starts_on_a_ring_are_enough():

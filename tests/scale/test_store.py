@@ -1,5 +1,7 @@
 """What is put into a store comes back, and damage is noticed."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,7 +63,7 @@ def assert_same(found, put):
 
 
 @given(rows(), st.integers(1, 5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_rows_come_back_bit_by_bit(tmp_path_factory, rows, size):
     folder = tmp_path_factory.mktemp("store")
     store = Store(folder)
@@ -88,3 +90,108 @@ def test_what_cannot_be_kept_is_named(tmp_path):
     with pytest.raises(HamsimError, match=r"'what' is <object .*>; what is kept is numbers, or t"):
         Store(tmp_path).put([Row("ab" * 32, values={"what": object()})])
     assert Store(tmp_path).keys() == set()
+
+
+@given(st.lists(rows(), min_size=2, max_size=4), st.integers(0, 2**32))
+@settings(max_examples=10, deadline=None)
+def test_packs_put_together_hold_the_same(tmp_path_factory, packs, seed):
+    folder = tmp_path_factory.mktemp("store")
+    store, known = Store(folder), {}
+    random = np.random.default_rng(seed)
+    for pack in packs:
+        again = [row for row in known.values() if random.random() < 0.3]  # some twice
+        store.put([*again, *(row for row in pack if row.key not in known)])
+        known |= {row.key: row for row in pack if row.key not in known}
+    store.tidy()
+    for each in (store, Store(folder)):
+        assert len(list((folder / "packs").iterdir())) == 1
+        assert each.keys() == known.keys()
+        for row in each.get(known):
+            assert_same(row, known[row.key])
+    (pack,) = (folder / "packs").iterdir()
+    store.tidy()
+    assert list((folder / "packs").iterdir()) == [pack]
+
+
+def test_what_is_done_holds_over_what_is_not(tmp_path):
+    store = Store(tmp_path)
+    for status in ("set aside", "done", "failed"):
+        store.put([Row("ab" * 32, status)])
+    for _ in range(2):
+        assert Store(tmp_path).get(["ab" * 32])[0].status == "done"
+        store.tidy()
+    assert len(list((tmp_path / "packs").iterdir())) == 1
+
+
+def some_rows(count):
+    return [Row(f"{k:064x}", values={"final": np.arange(50.0) + k}) for k in range(count)]
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None)
+def test_any_byte_that_is_changed_or_lost_is_noticed(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("store")
+    Store(folder).put(some_rows(5))
+    (path,) = (folder / "packs").iterdir()
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        del content[place:]
+    else:
+        content[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content)
+    store = Store(folder)
+    damaged = store.verify()
+    if damaged:
+        assert list(damaged) == [path.name]
+        assert path.name in damaged[path.name]
+        assert store.keys() == set()
+        assert not path.exists()
+        store.put(some_rows(5))
+    # Else it is a byte that nobody reads, as those that fill or say a date.
+    for got, put in zip(store.get([row.key for row in some_rows(5)]), some_rows(5), strict=True):
+        assert_same(got, put)
+
+
+def test_who_is_killed_while_packs_are_put_together_loses_nothing(tmp_path, monkeypatch):
+    store, rows = Store(tmp_path), some_rows(12)
+    for first in range(0, 12, 3):
+        store.put(rows[first : first + 3])
+    removed = []
+
+    def unlink(path, missing_ok=False):
+        if len(removed) == 2:
+            raise InterruptedError  # as a kill would, between two packs
+        removed.append(path)
+        os.unlink(path)
+
+    monkeypatch.setattr(type(tmp_path), "unlink", unlink)
+    with pytest.raises(InterruptedError):
+        store.tidy()
+    monkeypatch.undo()
+    (tmp_path / "packs" / ".7-ab.part").write_bytes(b"half")
+    left = Store(tmp_path)
+    assert left.keys() == {row.key for row in rows}
+    left.tidy()
+    assert len(list((tmp_path / "packs").iterdir())) == 1
+    for got, put in zip(left.get([row.key for row in rows]), rows, strict=True):
+        assert_same(got, put)
+
+
+def test_a_small_run_takes_little_room(tmp_path):
+    values = {"final": np.arange(200.0), "energy": 1.0}
+    store = Store(tmp_path)
+    store.put([Row(f"{k:064x}", "done", "converged", "at rest", values) for k in range(50)])
+    (path,) = (tmp_path / "packs").iterdir()
+    assert path.stat().st_size / 50 < 1608 + 150
+
+
+def test_rows_of_different_shapes_are_read_where_they_are(tmp_path):
+    rows = [Row(f"{k:064x}", values={"x": np.arange(3.0 * k).reshape(k, 3)}) for k in range(4)]
+    store = Store(tmp_path)
+    store.put(rows)
+    packs, number, place = store.places([rows[2].key, "ff" * 32, rows[1].key])
+    assert (number.tolist(), place.tolist()) == ([0, -1, 0], [2, 0, 1])
+    (held,) = packs[0].held
+    assert held.shapes.tolist() == [[0, 3], [1, 3], [2, 3], [3, 3]]
+    assert held.entry(held.mapped(), 2).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]

@@ -48,7 +48,13 @@ class Stretchwise(ABC):
         tell : callable
             Called after each call.
         """
-        self._calls = calls = Calls(team, interrupt, tell)
+        self._calls = calls = Calls(team, interrupt, tell, self.stopping)
+        try:
+            self._go(calls)
+        finally:
+            calls.are_over()
+
+    def _go(self, calls: Calls) -> None:
         for stretch in self._stretches:
             self.begin(stretch)
             self._go_through(stretch, calls)

@@ -22,13 +22,14 @@ from hamsim.equilibria.landscape.pool import Pool
 from hamsim.equilibria.landscape.rounds import Round, rounds
 from hamsim.equilibria.landscape.shares import unseen, wilson
 from hamsim.equilibria.landscape.tree import Tree, join
-from hamsim.equilibria.linear.stability import stability
+from hamsim.equilibria.linear.stability import rates_about, stability
 from hamsim.equilibria.linear.stable import Stability
 from hamsim.network import Network
 
 __all__ = ["Class", "Told", "attractors_of", "classes_of", "matcher_of"]
 
-MOST_ASKED = 40  # rest states of which it is asked whether they are soft
+# Rest states of which it is asked whether they are soft: fewer where products with W are dear.
+MOST_ASKED, FEW_ASKED, READS = 40, 8, 10_000_000
 RANK = 8  # eigenvalues that are looked at for that
 
 Told = Callable[[str, int, int], None]
@@ -117,12 +118,13 @@ def _continua(network: Network, pool: Pool, told: Told) -> list[Continuum]:
     if count < LEAST_STATES:
         return []
     own = in_own_time(network)
-    asked = _spread(pool.x, int(np.argmax(pool.counts())))
+    most = int(np.clip(READS // max(1, int(network.W.nnz)), FEW_ASKED, MOST_ASKED))
+    asked = _spread(pool.x, int(np.argmax(pool.counts())), most)
     k = min(RANK, network.n_neurons)
     known = []
     for done, state in enumerate(asked):
         told("soft directions", done, asked.size)
-        known.append(soft_directions(stability(own, pool.x[state], k=k).eigenvalues))
+        known.append(soft_directions(rates_about(own, pool.x[state], k)))
     if not any(number for number, _ in known):
         return []
     soft = known
@@ -131,10 +133,10 @@ def _continua(network: Network, pool: Pool, told: Told) -> list[Continuum]:
     return continua(own, pool.x, soft, lambda: told("ways between rest states", 0, 1))
 
 
-def _spread(x: Floats, first: int) -> Ints:
+def _spread(x: Floats, first: int, most: int) -> Ints:
     """Some states that are far from each other, so that each other one is close to one of them."""
     chosen, away = [first], np.abs(x - x[first]).max(axis=1)
-    while len(chosen) < min(MOST_ASKED, len(x)):
+    while len(chosen) < min(most, len(x)):
         chosen.append(int(np.argmax(away)))
         away = np.minimum(away, np.abs(x - x[chosen[-1]]).max(axis=1))
     return np.array(chosen, dtype=np.int64)
@@ -148,6 +150,7 @@ def attractors_of(
     notes: tuple[str, ...],
     interrupted: bool = False,
     between: Saddles | None = None,
+    asked: int | None = None,
 ) -> Attractors:
     """Put together what is known.
 
@@ -162,6 +165,8 @@ def attractors_of(
     interrupted : bool
     between : Saddles, optional
         Saddles, if they were looked for.
+    asked : int, optional
+        Starts that were asked for.
     """
     starts, labels = pool.labels.size, np.full(pool.labels.size, -1, dtype=np.int64)
     x: list[Floats] = []
@@ -209,6 +214,7 @@ def attractors_of(
         saddles=between,
         tree=None if between is None else _tree(classes, np.array(energy), between),
         interrupted=interrupted,
+        asked=starts if asked is None else asked,
         notes=notes,
         matcher=matcher_of(network, pool, classes, exact),
     )

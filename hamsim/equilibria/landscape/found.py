@@ -101,6 +101,8 @@ class Attractors:
         At which energy minima come together.
     interrupted : bool
         Whether Ctrl-C came before all starts were followed; what is here is of those that were.
+    asked : int
+        Starts that were asked for; as many were followed as there are labels.
     notes : tuple of str
         What is to be said of the network as it was taken.
     """
@@ -126,6 +128,7 @@ class Attractors:
     saddles: Saddles | None = None
     tree: Tree | None = None
     interrupted: bool = False
+    asked: int = 0
     notes: tuple[str, ...] = ()
     matcher: Matcher | None = field(default=None, repr=False)
 
@@ -178,7 +181,12 @@ class Attractors:
         found["kind"] = list(self.kind)
         found["stability"] = [each and each.to_dict() for each in self.stability]
         found["members"] = [len(some) for some in self.members]
-        found |= {"starts": self.starts, "unresolved": self.unresolved, "basins": self.basins}
+        found |= {
+            "starts": self.starts,
+            "asked": self.asked,
+            "unresolved": self.unresolved,
+            "basins": self.basins,
+        }
         found |= {"labels": self.labels.tolist(), "unseen": self.unseen}
         found |= {"unseen_high": self.unseen_high, "unseen_count": self.unseen_count}
         found["saddles"] = self.saddles and self.saddles.to_dict()

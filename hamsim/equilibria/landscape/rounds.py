@@ -20,7 +20,7 @@ __all__ = ["Round", "on_rounds", "rounds"]
 SETTLE, SPAN = 100.0, 1000.0  # how long states go on first, and are followed: in the largest tau
 SAMPLES = 400  # states along a cycle that are kept
 SAME = 0.02  # of the diameter: a state this close to a cycle is on it
-TRIES = 12  # states that are followed exactly
+TRIES, IN_VAIN = 12, 3  # states that are followed exactly, and in vain
 EXACT = 1e-8
 
 
@@ -65,13 +65,14 @@ def rounds(
     pause()
     x = _later(network, x)
     left = np.flatnonzero(np.isfinite(x).all(axis=1))
+    in_vain = 0
     for _ in range(TRIES):
-        if left.size == 0:
+        if left.size == 0 or in_vain == IN_VAIN:
             break
         pause()
         cycle = _followed(network, x[left[0]])
         if cycle is None:
-            left = left[1:]
+            left, in_vain = left[1:], in_vain + 1
             continue
         on = on_a_round(x[left], cycle)
         on[0] = True

@@ -28,10 +28,10 @@ from hamsim.spectrum.matrix import UNIT, norm_of
 from hamsim.spectrum.row_blocks import symmetric_mean
 from hamsim.spectrum.upper import perron
 
-__all__ = ["large"]
+__all__ = ["large", "slowest"]
 
 # Residuals, relative to the eigenvalue or to the slowest neuron's rate where that is larger.
-TOLERANCE = 1e-8
+TOLERANCE, ROUGH = 1e-8, 1e-4
 # Entries of products and of vectors that are spent on finding eigenvalues, before it is given up.
 WORK = 1.2e10
 LEAST, MOST = 300, 20_000
@@ -55,33 +55,50 @@ def large(lin: Linearised, k: int, slack: float) -> Leading:
     return _symmetric(lin, k, slack) if lin.symmetric else _general(lin, k, slack)
 
 
+def slowest(lin: Linearised, k: int) -> Any:
+    """Eigenvalues of largest real part, largest first; about, and without any proof.
+
+    Parameters
+    ----------
+    lin : Linearised
+        Of more than k + 3 neurons that move.
+    k : int
+    """
+    return _pairs(lin, k, ROUGH, None).values[:k] if lin.symmetric else _rightmost(lin, k)[0]
+
+
 def _budget(lin: Linearised, count: int) -> int:
     work = lin.network.W.nnz + 60.0 * lin.x.size
     return int(np.clip(WORK / work, LEAST, MOST)) * max(1, count // 6)
 
 
-def _symmetric(lin: Linearised, k: int, slack: float) -> Leading:
+def _pairs(lin: Linearised, k: int, tolerance: float, above: float | None) -> Pairs:
+    """Eigenvalues of the symmetric form with their vectors."""
     tau = lin.tau
-    slowest = 1.0 / float(tau.max())
     spread = tau.max() > tau.min()
 
     def toward(v: Floats, shift: float) -> Floats:
         return v * tau / np.maximum(1.0 + shift * tau, 0.1)
 
-    k = min(k, tau.size)
-    pairs = largest_pairs(
+    return largest_pairs(
         lin.symmetric_rates,
         tau.size,
         k,
         toward if spread else None,
-        TOLERANCE,
-        slowest,
+        tolerance,
+        1.0 / float(tau.max()),
         _budget(lin, k),
-        above=0.0,
+        above=above,
     )
+
+
+def _symmetric(lin: Linearised, k: int, slack: float) -> Leading:
+    tau = lin.tau
+    k, least = min(k, tau.size), 1.0 / float(tau.max())
+    pairs = _pairs(lin, k, TOLERANCE, 0.0)
     if not np.all(np.isfinite(pairs.values)):
         raise HamsimError("the Jacobian is not finite at x")
-    near = np.maximum(pairs.residuals, (BAND + slack) * np.maximum(slowest, abs(pairs.values)))
+    near = np.maximum(pairs.residuals, (BAND + slack) * np.maximum(least, abs(pairs.values)))
     index = int(np.count_nonzero(pairs.values > near))
     zeros = int(np.count_nonzero(np.abs(pairs.values) <= near))
     low, high = _bounds(lin, pairs, index)

@@ -12,7 +12,7 @@ from hamsim.compiler import as_network
 from hamsim.dynamics.resting.lasting import lasting
 from hamsim.equilibria.linear.forces import currents, held_neurons, unrest
 from hamsim.equilibria.linear.kinks import at_kinks
-from hamsim.equilibria.linear.large import large
+from hamsim.equilibria.linear.large import large, slowest
 from hamsim.equilibria.linear.leading import Leading
 from hamsim.equilibria.linear.linearised import Linearised
 from hamsim.equilibria.linear.neutral import continuing
@@ -23,7 +23,7 @@ from hamsim.field.held import with_states
 from hamsim.network import Network
 from hamsim.observables import states_of
 
-__all__ = ["stability"]
+__all__ = ["rates_about", "stability"]
 
 # What a residual may do to an eigenvalue, per unit of it relative to the state: a slope changes
 # about as fast as the state does.
@@ -79,6 +79,21 @@ def stability(network: Network | Any, x: ArrayLike, k: int = 6) -> Any:
     held = held_neurons(compiled)
     found = [_at(compiled, row, held, more, int(k)) for row, more in zip(rows, added, strict=True)]
     return found[0] if states.ndim == 1 else tuple(found)
+
+
+def rates_about(network: Network, x: Floats, k: int) -> Any:
+    """The first eigenvalues of `stability`, about, by products alone where neurons are not few.
+
+    Parameters
+    ----------
+    network : Network
+        As it stays.
+    x : ndarray, shape (n,)
+    k : int
+    """
+    lin = Linearised(network, x, held_neurons(network))
+    few = lin.moving.size <= 2 * k + 3
+    return small(lin, k, 0.0).values if few else slowest(lin, k)
 
 
 def _at(network: Network, x: Floats, held: Mask, added: Floats, k: int) -> Stability:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time as clock
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,6 @@ from hamsim.dynamics.simulate import prepare
 from hamsim.dynamics.starts import begin
 from hamsim.errors import HamsimError, Problem, SpecError, shown
 from hamsim.network import Network
-from hamsim.paths import why_unwritable
 from hamsim.scale.plan.axes import Axis
 from hamsim.scale.plan.described import Given
 from hamsim.scale.plan.kept import require_kept
@@ -42,18 +42,13 @@ def require_folder(folder: Path) -> None:
                 f"{folder}: holds other files, as {shown(sorted(others)[0])}; a sweep needs a "
                 "folder of its own"
             )
-    if why := why_unwritable(folder / FILE):
-        made = not folder.exists() and not why_unwritable(folder)
-        if not made and not _can_be_made(folder):
-            raise HamsimError(f"{folder}: {why}")
-
-
-def _can_be_made(folder: Path) -> bool:
-    """Whether a folder, with those above it, can be made where nothing is."""
     above = folder
-    while not above.exists():
+    while not os.path.lexists(above):
         above = above.parent
-    return not folder.exists() and not why_unwritable(above / FILE)
+    if not above.is_dir():
+        raise HamsimError(f"{folder}: {above} is no folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise HamsimError(f"{folder}: nothing can be written to {above}")
 
 
 def require_plan(plan: Plan, given: Given) -> Network:

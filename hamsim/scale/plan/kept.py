@@ -58,6 +58,11 @@ class Kept:
         quantity = self.quantity
         return self.what == "energy" or (quantity is not None and "energy" in quantity.names)
 
+    @property
+    def needs_records(self) -> bool:
+        """Whether more must be recorded than the last state."""
+        return self.is_function or self.what in ("records", "products")
+
     def identity(self) -> Any:
         """What tells it from others in keys."""
         return [self.name, _code_of(self.what) if callable(self.what) else self.what]

@@ -27,6 +27,8 @@ FILE = "plan.json"
 FORMAT = "hamsim-sweep/1"
 # Points that one job holds, so that there are jobs for all workers.
 MOST = 256
+# Trials of one run at most: vectors are full, and what is read of a network serves many of them.
+MOST_TOGETHER = 32
 # Arguments of `simulate` that change no bit.
 OF_NO_RESULT = ("threads",)
 
@@ -62,6 +64,15 @@ class Plan:
 
     def __len__(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def together(self) -> int:
+        """How many trials a run has that does the work of several points; 0 where none does.
+
+        A power of two, so that a sweep to which some states are added keeps its results mostly.
+        """
+        beside = [len(axis) for axis in self.axes if axis.kind == "trials"]
+        return min(1 << max(math.prod(beside) - 1, 1).bit_length(), MOST_TOGETHER) if beside else 0
 
     def point(self, number: int) -> Point:
         """The point of a number."""
@@ -125,8 +136,7 @@ class Plan:
         asked = {key: value for key, value in self.arguments.items() if key not in OF_NO_RESULT}
         keep = [each.identity() for each in self.keep]
         # Sums of trials are rounded in another order than those of a run alone.
-        beside = any(axis.kind == "trials" for axis in self.axes)
-        made = Keys(describe, [network, asked, keep, beside])
+        made = Keys(describe, [network, asked, keep, self.together])
         return tuple(made.key(point.values) for point in self.points())
 
     # --- its file --------------------------------------------------------------------------------
@@ -149,7 +159,10 @@ class Plan:
         ------
         HamsimError
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HamsimError(f"cannot make the folder {folder}: {error.strerror}") from None
         made = replace(self, source=self.source.write(folder))
         if "_keys" in vars(self):
             vars(made)["_keys"] = self._keys

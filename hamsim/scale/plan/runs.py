@@ -2,12 +2,14 @@
 
 What a run gives must not depend on which others are made beside it. Trials do not feel one
 another, but how sums are rounded depends on how many there are. So a run of trials always has
-`TOGETHER` of them, the same ones again where there are fewer. And what looks at all trials at once,
-as `until` does, or is drawn by a trial's number, as noise is, lets each point run alone.
+`Plan.together` of them, the same ones again where there are fewer. Where something looks at all
+trials at once, as fixed steps do that end at rest, or is drawn by a trial's number, as noise is,
+each point runs alone.
 """
 
 from __future__ import annotations
 
+import operator
 import time as clock
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,18 +23,19 @@ from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.starts import begin
 from hamsim.dynamics.timeline.asked import Asked
 from hamsim.dynamics.timeline.schedule import plan_time
+from hamsim.dynamics.timeline.span import Span
 from hamsim.errors import HamsimError
 from hamsim.network import Network
-from hamsim.request import Record, record_of, until_of
+from hamsim.request import Record, Until, record_of, until_of
 from hamsim.scale.plan.plan import Plan
 from hamsim.scale.plan.points import Job, Point
 from hamsim.scale.plan.starting import with_start
 from hamsim.trace.trace import Trace
 
-__all__ = ["TOGETHER", "Ended", "runs_of"]
+__all__ = ["Ended", "runs_of"]
 
-# Trials of a run: so many that vectors are full, and so few that they stay in the cache.
-TOGETHER = 16
+
+NEVER = 1e300  # a time that no run reaches
 
 
 class Ended(NamedTuple):
@@ -61,6 +64,21 @@ class Ended(NamedTuple):
     network: Network | None
 
 
+class _How(NamedTuple):
+    """What must be alike of points that are run as trials: which steps, and what acts when.
+
+    Trials with chosen steps come to rest each by itself; those with fixed steps all at once.
+    """
+
+    method: str = ""
+    dt: float | None = None
+    chosen: bool = False
+    rests: bool = False
+    switches: bool = False
+    part: float = 1.0
+    moving: tuple[str, ...] = ()
+
+
 class _Start(NamedTuple):
     """A point that is ready to run; `rows` holds its state where it may run beside others."""
 
@@ -68,7 +86,7 @@ class _Start(NamedTuple):
     network: Network
     initial: Any
     rows: Floats | None
-    how: tuple[Any, ...]
+    how: _How = _How()
 
 
 def runs_of(plan: Plan, job: Job) -> Iterator[Ended]:
@@ -93,8 +111,8 @@ def runs_of(plan: Plan, job: Job) -> Iterator[Ended]:
         yield from (Ended(point, None, None, str(error), spent, None) for point in job.points)
         return
     spent = (clock.perf_counter() - began) / len(job.points)
-    shared: dict[tuple[Any, ...], list[_Start]] = {}
-    known: dict[int, tuple[Any, ...]] = {}
+    shared: dict[_How, list[_Start]] = {}
+    known: dict[int, _How] = {}
     for point in job.points:
         began = clock.perf_counter()
         try:
@@ -107,13 +125,11 @@ def runs_of(plan: Plan, job: Job) -> Iterator[Ended]:
         else:
             shared.setdefault(start.how, []).append(start)
     for starts in shared.values():
-        for some in _chunks(starts, TOGETHER):
+        for some in _chunks(starts, plan.together):
             yield from _together(plan, some, spent)
 
 
-def _start(
-    plan: Plan, network: Network, job: Job, point: Point, known: dict[int, tuple[Any, ...]]
-) -> _Start:
+def _start(plan: Plan, network: Network, job: Job, point: Point, known: dict[int, _How]) -> _Start:
     """A point with its states and stimuli; `known` says how networks run that were looked at."""
     compiled = network
     values = {name: point.values[name] for name in point.values if name not in job.overrides}
@@ -121,15 +137,13 @@ def _start(
     if initial is None:
         initial = plan.arguments.get("initial")
     if not values or not _may_share(plan, network):
-        return _Start(point, network, initial, None, ())
+        return _Start(point, network, initial, None)
     _, rows, count = begin(network, initial, None)
-    if count is not None:
-        return _Start(point, network, initial, None, ())
-    if network is not compiled:
-        return _Start(point, network, initial, rows, _how(plan, network))
-    if id(network) not in known:
-        known[id(network)] = _how(plan, network)
-    return _Start(point, network, initial, rows, known[id(network)])
+    how = known.get(id(network)) or _how(plan, network)
+    if network is compiled:
+        known[id(network)] = how
+    alone = count is not None or (how.rests and not how.chosen)
+    return _Start(point, network, initial, None if alone else rows, how)
 
 
 def _may_share(plan: Plan, network: Network) -> bool:
@@ -137,20 +151,26 @@ def _may_share(plan: Plan, network: Network) -> bool:
     asked = plan.arguments
     if network.noise is not None or asked.get("trials") is not None:
         return False
-    until = until_of(asked.get("until"))
-    if asked.get("until") is None and asked.get("steps") is None:
-        until = network.settings.until
-    looks = (until.residual, until.energy, until.expression, until.wall)
-    return all(each is None for each in looks)
+    until = _until(plan, network)
+    return until.energy is None and until.expression is None and until.wall is None
 
 
-def _how(plan: Plan, network: Network) -> tuple[Any, ...]:
-    """What must be alike of points that are run as trials: what acts when, and which steps."""
+def _until(plan: Plan, network: Network) -> Until:
+    """What ends a run early."""
+    stated = plan.arguments.get("until")
+    asked = stated is not None or plan.arguments.get("steps") is not None
+    return until_of(stated) if asked else network.settings.until
+
+
+def _how(plan: Plan, network: Network) -> _How:
+    """How a network would run alone."""
     asked = {key: value for key, value in plan.arguments.items() if key != "initial"}
     planned = plan_time(network, Asked(**asked), _record(plan, network))
     moving = tuple(str(each.signal.plain()) for each in network.over_time)
-    steps = (planned.dt, getattr(planned, "switches", None), getattr(planned, "part", None))
-    return planned.method.name, *steps, moving
+    chosen = isinstance(planned, Span)
+    rests = planned.until.residual is not None
+    about = (planned.switches, planned.part) if isinstance(planned, Span) else (False, 1.0)
+    return _How(planned.method.name, planned.dt, chosen, rests, *about, moving)
 
 
 def _record(plan: Plan, network: Network) -> Record | None:
@@ -160,8 +180,14 @@ def _record(plan: Plan, network: Network) -> Record | None:
         return None
     record = (network.settings.record or Record()) if stated == "auto" else record_of(stated)
     if "energy" not in record.what and any(each.needs_energy for each in plan.keep):
-        return replace(record, what=(*record.what, "energy"))
-    return record
+        record = replace(record, what=(*record.what, "energy"))
+    until = _until(plan, network)
+    looked_at = until.energy is not None or until.expression is not None
+    if looked_at or any(each.needs_records for each in plan.keep):
+        return record
+    if any(group.family.kinks for group in network.groups):
+        return record  # times of records count for how a kink is passed
+    return replace(record, start=NEVER)  # times between records may decide about dt all the same
 
 
 def _simulated(plan: Plan, network: Network, initial: Any) -> Trace:
@@ -182,15 +208,15 @@ def _alone(plan: Plan, start: _Start, spent: float) -> Ended:
 def _together(plan: Plan, starts: Sequence[_Start], spent: float) -> Iterator[Ended]:
     """Run some points as trials; one by one if the run has to change its method on the way."""
     began = clock.perf_counter()
-    network = _stacked([start.network for start in starts])
+    network = _stacked([start.network for start in starts], plan.together)
     rows = np.concatenate([start.rows for start in starts if start.rows is not None])
-    filled = rows[np.arange(TOGETHER) % len(starts)]
+    filled = rows[np.arange(plan.together) % len(starts)]
     trace, error = None, ""
     try:
         trace = _simulated(plan, network, filled)
     except HamsimError as wrong:
         error = str(wrong)
-    changed = trace is not None and trace.stats.method != starts[0].how[0]
+    changed = trace is not None and trace.stats.method != starts[0].how.method
     if len(starts) > 1 and (error or changed):
         for start in starts:
             yield from _together(plan, [start], spent)
@@ -200,15 +226,17 @@ def _together(plan: Plan, starts: Sequence[_Start], spent: float) -> Iterator[En
         yield Ended(start.point, trace, None if error else k, error, spent, start.network)
 
 
-def _stacked(networks: Sequence[Network]) -> Network:
+def _stacked(networks: Sequence[Network], trials: int) -> Network:
     """The first network with the stimuli of all, one a trial."""
     first = networks[0]
     stimuli = list(first.stimuli)
     for k, stimulus in enumerate(stimuli):
         values = [network.stimuli[k].value for network in networks]
         if any(value is not values[0] for value in values):
-            rows = np.stack(values)[np.arange(TOGETHER) % len(values)]
+            rows = np.stack(values)[np.arange(trials) % len(values)]
             stimuli[k] = replace(stimulus, value=rows)
+    if all(map(operator.is_, stimuli, first.stimuli)):
+        return first  # with all that was found out of it
     made = replace(first, stimuli=tuple(stimuli))
     vars(made)["pattern"] = first.pattern
     return made

@@ -103,7 +103,8 @@ class _Seen:
             case "residual":
                 return self._of(stats.residuals)
             case "time":
-                return float(stats.time)
+                times = times_of(self._trace)
+                return float(stats.time) if times is None else self._of(times)
         products = stats.products
         return self._of(products) if isinstance(products, tuple) else products
 
@@ -168,10 +169,16 @@ def _outcome(trace: Trace, trial: int) -> Outcome:
     """How one trial ended."""
     outcome = trace.outcome
     kind = trace.outcomes[trial]
-    if outcome.trial == trial:
-        return replace(outcome, trial=None, outcomes=())
-    said = {"diverged": "a state stopped being finite"}.get(kind, f"{kind} at t = {outcome.time:g}")
-    return Outcome(kind, said, outcome.time)
+    times = times_of(trace)
+    time = outcome.time if times is None else float(times[trial])
+    if kind == "diverged":
+        return Outcome(kind, f"a state stopped being finite before t = {time:g}", time)
+    return Outcome(kind, f"{kind} at t = {time:g}", time)
+
+
+def times_of(trace: Trace) -> Any:
+    """When each trial ended whose steps are its own; None where all have the same."""
+    return None if trace.state is None else trace.state.values.get("adaptive.time")
 
 
 def outcome_of(trace: Trace, trial: int | None) -> tuple[str, str]:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from hamsim.compiler import compile
+from hamsim.compiler import assembled
 from hamsim.errors import HamsimError
 from hamsim.network import Network
 from hamsim.network.replaced import copied
 from hamsim.paths import replacing
 from hamsim.scale.plan.datafiles import Places, copy_into, located, places_in
+from hamsim.scale.store.canonical import token
 from hamsim.spec.load import load_again
 from hamsim.spec.schema import Spec
+from hamsim.wiring.wired import Wires
 
 __all__ = ["Compiled", "Description", "Source", "source_in"]
 
@@ -63,8 +65,25 @@ class Description:
         return load_again(self._located, values, self.resolved)
 
     def compile(self, overrides: Mapping[str, Any]) -> Network:
-        """The network of it with some values in place of its own."""
-        return compile(self.spec(overrides))
+        """The network of it with some values in place of its own; the last one is kept."""
+        known = token(dict(overrides))
+        if known not in self._last:
+            self._last.clear()
+            self._last[known] = assembled(self.spec(overrides), self._wires.wire)
+        return self._last[known]
+
+    @cached_property
+    def _last(self) -> dict[bytes, Network]:
+        return {}
+
+    @cached_property
+    def _wires(self) -> Wires:
+        """Connections that runs share which differ in their neurons alone."""
+        return Wires()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: no network."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def to_dict(self) -> dict[str, Any]:
         """For the file of a plan."""
@@ -74,7 +93,9 @@ class Description:
 
     def write(self, folder: Path) -> Description:
         """Copy data files into a folder; the description that reads them there."""
-        return replace(self, places=copy_into(folder, self.places))
+        made = replace(self, places=copy_into(folder, self.places))
+        vars(made).update(_last=self._last, _wires=self._wires)
+        return made
 
 
 @dataclass(frozen=True, eq=False)
