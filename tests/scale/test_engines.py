@@ -53,6 +53,12 @@ def test_only_what_is_missing_is_made(tmp_path):
     assert_whole(tmp_path, task)
 
 
+def test_what_was_left_by_who_was_killed_while_clearing_up_is_removed(tmp_path):
+    (tmp_path / "work" / "0123456789abcdef.fedcba9876543210" / "claims").mkdir(parents=True)
+    run(Fake(3), Store(tmp_path), 1)
+    assert_whole(tmp_path, Fake(3))
+
+
 @pytest.mark.parametrize("shared", [1, 4])
 def test_a_run_that_kills_its_process_is_set_aside_and_named(tmp_path, shared):
     task = Fake(30, killers=(0, 13), shared=shared)

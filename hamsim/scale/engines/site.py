@@ -140,7 +140,8 @@ class Site:
             os.rename(self.folder, aside)
         except OSError:
             return False
-        shutil.rmtree(aside, ignore_errors=True)
+        for over in self.folder.parent.glob("*.*"):  # and of who was killed while doing so
+            shutil.rmtree(over, ignore_errors=True)
         with suppress(OSError):  # of another sweep something is left
             self.folder.parent.rmdir()
         return True
