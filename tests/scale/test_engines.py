@@ -1,6 +1,7 @@
 """Engines make every run once, whoever is killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,7 +67,8 @@ def test_a_run_that_kills_its_process_is_set_aside_and_named(tmp_path, shared):
     store = assert_whole(tmp_path, task, but=(0, 13))
     for row in store.get([task.keys[0], task.keys[13]]):
         assert row.status == "set aside"
-        assert row.reason == "set aside: the process that made it died 3 times"
+        # One more if two made it at the same time.
+        assert re.fullmatch(r"set aside: the process that made it died [34] times", row.reason)
 
 
 def test_damage_is_noticed_and_made_good(tmp_path):

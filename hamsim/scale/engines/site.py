@@ -110,11 +110,11 @@ class Site:
             if not self.members.is_alive(token):
                 self.bury(token, keys)
 
-    def bury(self, token: str, keys: Sequence[str]) -> list[int]:
-        """The same of one member; what it was doing."""
-        running = self.members.bury(token) or []
-        self.deaths.note(keys[number] for number in running)
-        return running
+    def bury(self, token: str, keys: Sequence[str]) -> list[int] | None:
+        """The same of one member; what it was doing, None if others were quicker."""
+        return self.members.bury(
+            token, lambda running: self.deaths.note(keys[number] for number in running)
+        )
 
     def alive(self, but: str = "") -> list[str]:
         """Members that are not known to be dead, without one."""
