@@ -332,13 +332,14 @@ def _bar(loud: bool) -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.fields[facts]}"),
         console=console,
         transient=True,
+        auto_refresh=False,  # by a thread, beside which no process can be forked
     )
     task = bar.add_task("running", total=1, facts="")
 
     def show(progress: Progress) -> None:
         left = "" if progress.left is None else f", {duration(progress.left)} left"
         facts = f"{progress.rate:.3g} a second{left}" if progress.rate else ""
-        bar.update(task, completed=progress.done, total=progress.total, facts=facts)
+        bar.update(task, completed=progress.done, total=progress.total, facts=facts, refresh=True)
 
     with bar:
         yield show

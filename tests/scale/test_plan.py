@@ -185,7 +185,7 @@ def test_what_a_trial_gives_does_not_depend_on_those_beside_it(data):
 @pytest.mark.parametrize(
     "change",
     [
-        {"groups.exc.noise": {"sigma": 0.1}},
+        {"groups.exc.noise": {"sigma": 0.1}, "simulation.method": "euler_maruyama"},
         {"simulation.until": {"residual": 1e-3}},
         {"simulation.until": {"expression": "mean(exc.x) > 5"}},
         {"simulation.trials": 2},

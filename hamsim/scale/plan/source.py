@@ -94,7 +94,7 @@ class Description:
     def write(self, folder: Path) -> Description:
         """Copy data files into a folder; the description that reads them there."""
         made = replace(self, places=copy_into(folder, self.places))
-        vars(made)["_last"] = self._last
+        vars(made).update(_last=self._last, _wires=self._wires)
         return made
 
 
