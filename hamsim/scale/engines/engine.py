@@ -19,7 +19,8 @@ from hamsim.scale.store.store import Store
 
 __all__ = ["processors", "reopen", "run", "work_alone"]
 
-WAITING = 0.1  # seconds between two looks at what others do
+# Seconds between two looks at what others do, at first and at most.
+WAITING, MOST_WAITING = 0.1, 5.0
 
 
 def run(
@@ -88,12 +89,14 @@ def work_alone(
     member.keep_beating()
     look = None if watch is None else watch.look
     worker = Worker(site, task, store, member, stops, look)
+    pause = WAITING
     while site.is_open:
         worker.work()
         store.refresh()
         if stops() or all(map(store.has, task.keys)):
             return
-        time.sleep(WAITING)
+        time.sleep(pause)
+        pause = min(1.5 * pause, MOST_WAITING)
 
 
 def reopen(site: Site, task: Task, store: Store) -> None:
