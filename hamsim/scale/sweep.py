@@ -250,4 +250,5 @@ def _work(
     elif engine == "dask" or _address(engine):
         _dask()(work, store, _address(engine) or None, workers, progress)
     else:
-        run(work, store, 1 if engine == "serial" else workers, progress, command(folder))
+        anew = command(folder) if work.portable else None
+        run(work, store, 1 if engine == "serial" else workers, progress, anew)

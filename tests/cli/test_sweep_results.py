@@ -22,6 +22,7 @@ def test_a_folder_is_looked_at(run, swept, tmp_path, monkeypatch):
     assert code == 0
     assert out.splitlines()[-3:] == ["moved", "t.csv", "p.svg"]
     assert "8 done" in out
+    assert "kept    final (2), energy; " in out
     with open("t.csv", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 8
@@ -30,6 +31,17 @@ def test_a_folder_is_looked_at(run, swept, tmp_path, monkeypatch):
     picture = (tmp_path / "p.svg").read_text()
     assert "seconds a run" in picture
     assert json.loads(run("sweep", "--out", "moved", "--json")[1])["missing"] == 0
+
+
+def test_a_damaged_pack_is_told(run, swept, tmp_path):
+    (pack,) = (tmp_path / "out" / "packs").iterdir()
+    pack.write_bytes(pack.read_bytes()[:-100])
+    code, out, _ = run("sweep", "--out", "out")
+    assert code == 0
+    assert "8: 0 done, 8 missing" in out
+    assert "damaged " in out
+    assert f"{pack.name}: BadZipFile, it is damaged; its runs are missing" in out
+    assert len(json.loads(run("sweep", "--out", "out", "--json")[1])["damaged"]) == 1
 
 
 def test_copies_leave_table_and_picture_to_the_first(run, swept, tmp_path, monkeypatch):

@@ -44,7 +44,8 @@ def run(
         Called with a `Progress` a few times a second.
     command : sequence of str, optional
         Arguments of Python for a process that works on this sweep, where this process cannot be
-        forked; the name of the member that it is to be is added.
+        forked; the name of the member that it is to be, and the number of this process, are added.
+        None where only a copy of this process can make the runs.
     lease : float
         Seconds after which a process of another machine that says nothing is taken for dead.
 
@@ -66,7 +67,7 @@ def run(
     try:
         reopen(site, task, store)
         count = min(processors() if workers is None else workers, len(keys) - stored)
-        if count > 1:
+        if count > 1 and (command is not None or hasattr(os, "fork")):
             Crew(site, task, store, member, count, command).work(watch)
         elif count:
             work_alone(site, task, store, member, watch=watch)

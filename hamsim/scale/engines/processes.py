@@ -107,7 +107,7 @@ class Crew:
             self._children.remove(child)
             if status < 0:
                 running = self._site.bury(child.token, self._task.keys)
-                self._stillborn = 0 if running else self._stillborn + 1
+                self._stillborn = self._stillborn + 1 if running == [] else 0
                 if self._stillborn >= MOST_STILLBORN:
                     what = f"killed by signal {-status}"
                     raise HamsimError(f"processes end before they begin a run: {what}")

@@ -113,12 +113,15 @@ class Worker:
     def _inherit(self, chunk: int) -> bool:
         """Claim a chunk of somebody who has died."""
         claims = self._site.claims
-        if claims.holder(chunk) == DONE:
+        holder = claims.holder(chunk)
+        if holder == DONE:
             self._over.add(chunk)
             return False
         if not claims.free(chunk):
             return False
         self._site.bury_dead(self._task.keys)
+        if holder:
+            self._site.members.await_burial(holder)
         self._deaths = self._site.deaths.counts()
         self._store.refresh()
         return claims.take(chunk, self._member.token)
