@@ -17,13 +17,12 @@ from hamsim.cli.common import (
 )
 from hamsim.cli.complete import files
 from hamsim.cli.drawing import draw_plane
-from hamsim.cli.output import echo_json, say
 from hamsim.cli.searching import (
     INTERRUPTED,
     require_target,
     searching,
     starts_options,
-    tell_sections,
+    written,
 )
 from hamsim.errors import HamsimError
 from hamsim.fileformats import PICTURES
@@ -116,17 +115,10 @@ def command(
             trial=trial,
             progress=progress,
         )
-    report = BasinsReport(network, found)
-    if as_json:
-        echo_json(report.to_dict() | {"plot": target})
-    else:
-        tell_sections(report.sections())
     if table is not None:
         _write(found, table)
     draw_plane(found, network.name, target)
-    for written in () if as_json else (target, table):
-        if written is not None:
-            say(written)
+    written(BasinsReport(network, found), as_json, target, table, plot=target)
     context.exit(INTERRUPTED if found.interrupted else 0)
 
 

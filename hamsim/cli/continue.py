@@ -24,15 +24,13 @@ from hamsim.cli.common import (
 from hamsim.cli.complete import files, settings
 from hamsim.cli.drawing import draw_diagram
 from hamsim.cli.made import note_network
-from hamsim.cli.output import Styled, echo_json, say, say_facts
+from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
 from hamsim.errors import HamsimError
-from hamsim.fileformats import OTHERS, PICTURES
-from hamsim.paths import replacing, why_unwritable
+from hamsim.fileformats import OTHERS
+from hamsim.paths import replacing
 
 if TYPE_CHECKING:
     from hamsim.equilibria.continuation.diagrams import Branches
-
-_INTERRUPTED = 130
 
 
 @click.command("continue")
@@ -54,13 +52,7 @@ _INTERRUPTED = 130
 @click.option("--points", type=int, default=2000, help="Of one branch, at most.")
 @click.option("--most", type=int, default=50, help="Branches, at most.")
 @click.option("--step", type=float, default=0.02, help="Longest step, as a part of the range.")
-@click.option(
-    "--plot",
-    "picture",
-    type=PathType(path_type=str),
-    shell_complete=files(*PICTURES),
-    help="Draw the diagram to this PNG, SVG or PDF.",
-)
+@plot_option("Draw the diagram to this PNG, SVG or PDF.")
 @click.option(
     "--show",
     multiple=True,
@@ -105,9 +97,8 @@ def command(
     from hamsim.report.branches import BranchesReport
 
     path, start, stop = _parsed_range(over)
-    for target in (picture, out):
-        if target is not None and (why := why_unwritable(target)):
-            raise HamsimError(f"cannot write '{target}': {why}")
+    require_target("--plot", picture)
+    require_target("--out", out, (".csv",))
     source, values = _source(file, overrides)
     with _progress(not as_json) as progress:
         found = branches(
@@ -128,18 +119,8 @@ def command(
         _write(found, out)
     if picture is not None:
         draw_diagram(found, picture, show)
-    report = BranchesReport(found)
-    if as_json:
-        echo_json(report.to_dict())
-    else:
-        head, *others = report.sections()
-        if head.title:
-            say(Styled(head.title))
-        say_facts([head, *others], "{:15}")
-        for target in (picture, out):
-            if target is not None:
-                say(target)
-    context.exit(_INTERRUPTED if any(b.end == "stopped" for b in found) else 0)
+    written(BranchesReport(found), as_json, picture, out, names="{:15}")
+    context.exit(INTERRUPTED if any(b.end == "stopped" for b in found) else 0)
 
 
 def _parsed_range(text: str) -> tuple[str, float, float]:
@@ -187,18 +168,13 @@ def _source(file: str, overrides: tuple[str, ...]) -> tuple[Any, dict[str, Any] 
 @contextmanager
 def _progress(loud: bool) -> Iterator[Callable[[float, int, int], None] | None]:
     """A line on a terminal that says how far it is."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not loud or not console.is_terminal:
-        yield None
-        return
-    with console.status("") as status:
+    with status_line(loud) as say_so:
 
         def tell(value: float, points: int, branches: int) -> None:
-            status.update(f"branch {branches}: {value:.6g}, {points:,} points in all")
+            assert say_so is not None
+            say_so(f"branch {branches}: {value:.6g}, {points:,} points in all")
 
-        yield tell
+        yield None if say_so is None else tell
 
 
 def _write(found: Branches, target: str) -> None:

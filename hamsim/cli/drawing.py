@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,16 +43,12 @@ def draw(
     HamsimError
     """
     loaded, names = _load(trace, groups, neurons)
-    try:
+    with _told(picture):
         from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
 
         save_figure(draw_trace(loaded, groups or None, names), picture)
         missing = () if groups or neurons else left_out(loaded)
         return missing, loaded.header.recorded.some, int(loaded.t.size)
-    except HamsimError:
-        raise
-    except Exception as error:
-        raise _cannot(picture, error) from error
 
 
 def _load(
@@ -76,15 +74,11 @@ def draw_family(network: Network, picture: str) -> None:
     ------
     HamsimError
     """
-    try:
+    with _told(picture):
         from hamsim.plotting.lagrangian_figure import draw_lagrangian
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_lagrangian(network), picture)
-    except HamsimError:
-        raise
-    except Exception as error:
-        raise _cannot(picture, error) from error
 
 
 def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> None:
@@ -94,15 +88,11 @@ def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> Non
     ------
     HamsimError
     """
-    try:
+    with _told(picture):
         from hamsim.plotting.branches_figure import draw_branches
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_branches(branches, show), picture)
-    except HamsimError:
-        raise
-    except Exception as error:
-        raise _cannot(picture, error) from error
 
 
 def draw_attractors_of(network: Network, found: Attractors, picture: str) -> None:
@@ -112,19 +102,17 @@ def draw_attractors_of(network: Network, found: Attractors, picture: str) -> Non
     ------
     HamsimError
     """
-    try:
+    with _told(picture):
         from hamsim.plotting.attractors_figure import draw_attractors
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_attractors(network, found), picture)
-    except HamsimError:
-        raise
-    except Exception as error:
-        raise _cannot(picture, error) from error
 
 
-def draw_sweep_of(results: SweepResults, show: str | None, picture: str) -> None:
-    """Draw a number that a sweep has kept.
+def draw_sweep_of(
+    results: SweepResults, picture: str, show: str | None, against: tuple[str, ...]
+) -> None:
+    """Draw a number that a sweep has kept, against some of its axes.
 
     Raises
     ------
@@ -134,7 +122,7 @@ def draw_sweep_of(results: SweepResults, show: str | None, picture: str) -> None
         from hamsim.plotting.sweep_figure import draw_sweep
         from hamsim.plotting.trace_figure import save_figure
 
-        save_figure(draw_sweep(results, show), picture)
+        save_figure(draw_sweep(results, show, against), picture)
     except HamsimError:
         raise
     except Exception as error:
@@ -148,11 +136,18 @@ def draw_plane(found: Basins, name: str, picture: str) -> None:
     ------
     HamsimError
     """
-    try:
+    with _told(picture):
         from hamsim.plotting.basins_figure import draw_basins
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_basins(found, name), picture)
+
+
+@contextmanager
+def _told(picture: str) -> Iterator[None]:
+    """Tell of whatever goes wrong with a picture in a line."""
+    try:
+        yield
     except HamsimError:
         raise
     except Exception as error:

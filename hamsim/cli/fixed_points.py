@@ -7,24 +7,22 @@ import math
 import click
 
 from hamsim.cli.common import (
-    PathType,
     announce_compilation,
     file_argument,
     json_option,
     read_network,
     set_option,
 )
-from hamsim.cli.complete import files, words
+from hamsim.cli.complete import words
 from hamsim.cli.drawing import draw_attractors_of
-from hamsim.cli.output import echo_json, say
 from hamsim.cli.searching import (
     INTERRUPTED,
+    plot_option,
     require_target,
     searching,
     starts_options,
-    tell_sections,
+    written,
 )
-from hamsim.fileformats import PICTURES
 
 
 @click.command("fixed-points")
@@ -48,13 +46,7 @@ from hamsim.fileformats import PICTURES
     default=math.inf,
     help="About how long it may take; what was found by then is told.",
 )
-@click.option(
-    "--plot",
-    "picture",
-    type=PathType(path_type=str),
-    shell_complete=files(*PICTURES),
-    help="Draw energies or the tree, shares and states to this PNG, SVG or PDF.",
-)
+@plot_option("Draw energies or the tree, shares and states to this PNG, SVG or PDF.")
 @set_option
 @json_option
 @click.pass_context
@@ -100,13 +92,7 @@ def command(
             seconds=seconds,
             progress=progress,
         )
-    report = AttractorsReport(network, found)
-    if as_json:
-        echo_json(report.to_dict())
-    else:
-        tell_sections(report.sections())
     if picture is not None:
         draw_attractors_of(network, found, picture)
-        if not as_json:
-            say(picture)
+    written(AttractorsReport(network, found), as_json, picture)
     context.exit(INTERRUPTED if found.interrupted else 0)

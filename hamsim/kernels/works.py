@@ -200,21 +200,28 @@ def make_programs(
     refusable: bool = False,
     noisy: bool = False,
     driven: int = 0,
+    measured: bool = True,
 ) -> Programs:
     """Write the programs of a network, a method with so many stages, and so many trials.
+
+    What nobody will perform is left empty, and is not compiled.
 
     Parameters
     ----------
     plan : Plan
     has_instant : bool
         Whether any neuron follows at once.
-    stages, trials : int
+    stages : int
+        0 where nobody takes steps of one length, or none at all.
+    trials : int
     refusable : bool
         Whether steps may be refused, instead of ending in x itself.
     noisy : bool
         Whether neurons have noise; then the table has `Kicks`. Not where steps may be refused.
     driven : int
         Chunks with neurons whose currents or states change over time.
+    measured : bool
+        Whether energies are asked for.
     """
     chunks = plan.chunk_start.size
     drive, activates = (
@@ -230,17 +237,18 @@ def make_programs(
         ]
 
     written = {
-        "pace": [(address_of(pace), 0, chunks)],
+        "pace": [],
         "evaluate": [(activates, 0, chunks), *drive(False)],
         "advance": [],
         "attempt": [],
         "settle": [],
-        "measure": [(address_of(measure), 0, chunks)],
+        "measure": [(address_of(measure), 0, chunks)] if measured else [],
     }
     if refusable:
         written["attempt"] = [*steps(attempt, *[True] * stages), (address_of(estimate), 0, chunks)]
         written["settle"] = [(address_of(settle), 0, chunks)]
-    else:
+    elif stages:
+        written["pace"] = [(address_of(pace), 0, chunks)]
         written["advance"] = steps(kick if noisy else advance, *[True] * (stages - 1), False)
     if noisy:
         written["pace"] += [(address_of(prepare_kicks), 0, chunks)]

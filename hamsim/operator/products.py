@@ -99,14 +99,18 @@ class Products:
     def _field(self) -> Task:
         """W g + I - x, with neurons of tau = 0 at what they follow."""
         plan, forces = self.layout.plan, self._forces
-        return Task(plan, forces, make_programs(plan, forces.has_instant, 1, self.trials))
+        return Task(plan, forces, self._programs(forces.has_instant))
+
+    def _programs(self, has_instant: bool) -> Programs:
+        """What evaluates W g + I - x, and nothing else."""
+        return make_programs(self.layout.plan, has_instant, 0, self.trials, measured=False)
 
     @cached_property
     def _drive(self) -> Task:
         """W g + I at states as they are."""
         plan, forces = self.layout.plan, self._forces
         free = forces._replace(phase=np.full_like(forces.phase, MOVING), has_instant=False)
-        programs = make_programs(plan, False, 1, self.trials)
+        programs = self._programs(False)
         programs.evaluate[-1, 1] = AT_Y
         return Task(plan, free, programs)
 

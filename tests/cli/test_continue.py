@@ -83,7 +83,7 @@ def test_values_are_set_besides(run, two):
         (["--over", "parameters.gain=1:1"], "there is nothing between them"),
         (["--over", "parameters.gain=0:1", "--initial", "{b: 1}"], "b"),
         (["--over", "parameters.gain=0:1", "--plot", "nosuch/x.png"], "cannot write"),
-        (["--over", "parameters.gain=0:1", "--plot", "x.gif"], "cannot draw"),
+        (["--over", "parameters.gain=0:1", "--plot", "x.gif"], "allowed endings are"),
         (["--over", "parameters.gain=0:1", "--plot", "x.png", "--show", "b"], "b"),
     ],
 )

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
+import scipy.sparse.linalg
 
 import hamsim
 from hamsim.equilibria.landscape.classes import MOST_ASKED
@@ -122,6 +124,36 @@ def test_a_minimum_that_no_start_came_to_is_found_from_saddles():
     assert len(found.saddles) == 4
     assert found.share[-1] == 0.0
     assert found.label_of([3.0, -3.0]) in (2, 3)
+
+
+def test_a_saddle_of_many_neurons_is_found_by_products_alone():
+    """One neuron holds a switch, and hundreds that also hear each other follow it."""
+    n, rng = 600, np.random.default_rng(1)
+    places = tuple(rng.integers(1, n, (2, 2 * n)))
+    W = scipy.sparse.coo_array((rng.normal(0.0, 0.1, 2 * n), places), shape=(n, n))
+    W = scipy.sparse.lil_array(W + W.T)
+    W[0, :], W[:, 0] = 0.02, 0.02
+    W.setdiag(0.0)
+    W[0, 0] = 2.0
+    group = {"size": n, "lagrangian": "tanh", "input": rng.normal(0.0, 0.05, n).tolist()}
+    weights = {"within": "a", "weights": W.tocsr(), "self_connections": True}
+    many = network({"a": group}, [weights])
+    starts = np.zeros((2, n))
+    starts[:, 0] = 2.0, -2.0
+    found = hamsim.attractors(many, starts, saddles=True)
+    assert found.kind == ("minimum", "minimum")
+    assert len(found.saddles) == 1
+    assert sorted(found.saddles.joins[0]) == [0, 1]
+    saddle = found.saddles.x[0]
+    there = hamsim.stability(many, saddle)
+    assert (there.kind, there.index_bounds, there.proved) == ("saddle", (1, 1), True)
+    assert there.residual < 1e-9
+    root = scipy.sparse.diags_array(1.0 / np.cosh(saddle))
+    second, first = scipy.sparse.linalg.eigsh(root @ W.tocsr() @ root, 2, which="LA")[0]
+    assert second < 1.0 < first
+    sides = saddle + 1e-3 * np.array([[1.0], [-1.0]]) * there.modes[0].real
+    assert sorted(found.label_of(sides)) == [0, 1]
+    assert found.saddles.energy[0] > found.energy.max()
 
 
 def test_saddles_need_an_energy():

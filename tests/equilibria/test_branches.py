@@ -76,6 +76,23 @@ def test_the_pitchfork_of_two_neurons():
     assert others[0].energy[-1] < trivial.energy[-1]
 
 
+def test_an_end_of_the_range_may_be_a_branch_point():
+    found = hamsim.branches(TWO, "parameters.gain", 1, 3)
+    (point,) = found.special
+    assert (point.kind, point.parameter, point.branches) == ("pitchfork", 1.0, (0, 1, 2))
+    ends = sorted(branch.x[-1, 0] for branch in found)
+    exact = brentq(lambda y: y - 3.0 * np.tanh(y), 1e-3, 10)
+    np.testing.assert_allclose(ends, [-exact, 0.0, exact], rtol=0, atol=1e-10)
+    assert [counts(branch) for branch in found] == [[1], [0], [0]]
+    for start, stop in ((0, 1), (1, 0)):  # the others are beyond
+        found = hamsim.branches(TWO, "parameters.gain", start, stop)
+        assert [point.kind for point in found.special] == ["pitchfork"]
+        assert len(found) == 1
+    found = hamsim.branches(TWO, "parameters.gain", 0, 3, at=1)
+    assert len(found) == 3
+    assert found[0].parameter[[0, -1]].tolist() == [0.0, 3.0]
+
+
 def test_without_crossing_branches_only_the_first_is_followed():
     found = hamsim.branches(TWO, "parameters.gain", 0, 2, switch=False)
     assert len(found) == 1

@@ -16,6 +16,7 @@ import hamsim
 from hamsim.errors import SimulationError
 from hamsim.field.plain import PlainOperator
 from hamsim.operator import Neurons, Operator, neurons_of, operator_of
+from hamsim.operator.products import Products
 
 # Sums in another order.
 CLOSE = {"rtol": 1e-10, "atol": 1e-11}
@@ -250,3 +251,11 @@ def test_a_child_of_a_fork_gets_right_answers_while_a_thread_works():
     finally:
         ended.set()
         thread.join()
+
+
+def test_products_compile_no_steps_and_no_energies():
+    network = hamsim.compile(random_description(5))
+    programs = Products(network, 1, "auto", np.float64)._field.programs
+    assert len(programs.evaluate) > 0
+    others = (programs.pace, programs.advance, programs.attempt, programs.settle, programs.measure)
+    assert [len(each) for each in others] == [0] * 5

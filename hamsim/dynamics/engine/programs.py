@@ -12,6 +12,7 @@ from hamsim.kernels.exponential import pace_exponential
 from hamsim.kernels.plan import Convexity, Plan, Programs
 from hamsim.kernels.works import address_of, drive_of, make_programs, put, turn
 from hamsim.methods import Exponential, Method
+from hamsim.methods.implicit import Implicit
 
 __all__ = ["bundles_of", "programs_of"]
 
@@ -43,7 +44,8 @@ def programs_of(
     driven : int
         Chunks with neurons whose currents or states change over time.
     """
-    stages = method.stages
+    # Whoever solves for steps has programs of its own for them.
+    stages = 0 if isinstance(method, Implicit) else method.stages
     programs = make_programs(plan, has_instant, stages, trials, refusable, noisy, driven)
     if isinstance(method, Split):
         programs = programs._replace(**_parts(method, plan, has_instant, trials, driven))

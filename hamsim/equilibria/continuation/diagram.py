@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from hamsim.equilibria.continuation.equations import Direction, Equations
 from hamsim.equilibria.continuation.follow import Curve, Steps, follow
 from hamsim.equilibria.continuation.knots import Knot, knot_at, launched, same_place
+from hamsim.equilibria.continuation.locate import crossing_at
 from hamsim.equilibria.continuation.points import Point
 
 __all__ = ["Diagram"]
@@ -63,11 +64,13 @@ class Diagram:
         both_ways : bool
             Whether the curve goes on to both sides of it.
         """
-        curve = self._followed([], point)
+        curve, begin = self._followed([], point), 0
         if both_ways and curve.end not in ("closed", "stopped"):
             back = self._followed([], _turned(point))
             points = [*map(_turned, reversed(back.points)), *curve.points[1:]]
             curve = Curve(points, curve.end if curve.end != "bound" else back.end)
+            begin = len(back.points) - 1
+        self._look_at(curve, 0, begin, -1)
         self.curves.append(curve)
         while self._switch and not self._stopped and len(self.curves) < self._most:
             knot = next((knot for knot in self.knots if knot.waiting), None)
@@ -80,7 +83,21 @@ class Diagram:
         second = launched(self._equations, knot, direction)
         if second is not None:
             first = replace(knot.point, along=direction)
-            self.curves.append(self._followed([first], second))
+            curve = self._followed([first], second)
+            self._look_at(curve, -1)
+            self.curves.append(curve)
+
+    def _look_at(self, curve: Curve, *places: int) -> None:
+        """Note branch points at which a curve begins or ends: nobody has passed them."""
+        points = curve.points
+        for k in places:
+            if len(points) < 2 or (k == -1 and curve.end != "bound"):
+                continue
+            beside = points[k - 1] if k else points[1]
+            found = crossing_at(self._equations, points[k], beside)
+            if found is not None:
+                points[k] = found
+                self._met(found)
 
     def _followed(self, before: list[Point], first: Point) -> Curve:
         curve = follow(self._equations, first, self._steps, self._met, self._go_on)
@@ -100,8 +117,3 @@ class Diagram:
 def _turned(point: Point) -> Point:
     """A point of the curve that is followed the other way."""
     return replace(point, along=point.along.times(-1.0))
-
-
-def crossings(knots: Iterable[Knot]) -> dict[Point, Knot]:
-    """Knots by their points."""
-    return {knot.point: knot for knot in knots}

@@ -17,10 +17,12 @@ from hamsim.equilibria.continuation.points import Kind, Point, middle
 from hamsim.equilibria.continuation.singular import branch_point, fold, hopf
 from hamsim.equilibria.continuation.unstable import growth
 
-__all__ = ["specials"]
+__all__ = ["crossing_at", "specials"]
 
 # Of the scale of lengths: points this close are not separated any further.
 SHORTEST = 1e-8
+# An end of a curve is a branch point that is this close.
+HERE = 1e-5
 # How far beside the chord of its neighbours a special point may lie, in lengths of that.
 BESIDE = 1.5
 # A slope of an activation that changes by so much between neighbours jumps.
@@ -64,6 +66,29 @@ def _between(equations: Equations, a: Point, b: Point) -> list[Point]:
     m = middle(equations, a, b)
     left, right = _between(equations, a, m), _between(equations, m, b)
     return [*left, m, *right]
+
+
+def crossing_at(equations: Equations, point: Point, beside: Point) -> Point | None:
+    """The branch point that an end of a curve is; None where no other crosses the curve there.
+
+    Parameters
+    ----------
+    equations : Equations
+    point, beside : Point
+        The end, and the point of the curve next to it.
+    """
+    many = point.growth.neutral
+    if point.kind or many <= beside.growth.neutral or point.upright(equations):
+        return None
+    if many > 1:
+        return replace(point, kind="branch", multiplicity=many)
+    try:
+        crossing = branch_point(equations, point.place, point.along)
+    except Lost:
+        return None
+    if equations.length(equations.between(point.place, crossing.place)) > HERE:
+        return None
+    return replace(point, kind="branch", crossing=crossing)
 
 
 def _expected(a: Point, b: Point, change: int, turns: bool) -> Kind:

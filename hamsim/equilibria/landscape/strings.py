@@ -25,6 +25,7 @@ IMAGES = 14  # states between the ends
 # saddle within a round tell nothing of where it is. Rounds are as many as the time asks for.
 ROUND, GROWN = 0.5, 4.0
 TIME, LEAST_ROUNDS, MOST_ROUNDS = 12.0, 24, 400
+ROUGH = 1e-3  # relative error of their steps: Newton's method goes on from where they are highest
 ZOOMS = 2  # times that the part around a maximum is looked at again
 NUDGE = 0.02  # part of the length by which states are moved at first: lines may be symmetric
 AT_ONCE = 500_000  # numbers in states that are followed together
@@ -102,7 +103,7 @@ def _settled(
     for _ in range(rounds):
         pause()
         inner = way[:, 1:-1].reshape(-1, n)
-        moved = later(network, inner, time)
+        moved = later(network, inner, time, ROUGH)
         way = way.copy()
         way[:, 1:-1] = moved.reshape(len(way), -1, n)
         way = np.stack([_even(string) for string in way])
