@@ -108,6 +108,12 @@ def test_noise_and_delays_have_methods_of_their_own():
     assert stats.why.startswith("the network has delays; without an energy errors add up")
 
 
+def test_errors_add_up_as_long_as_what_acts_changes():
+    stats = run(network(stimuli=[{"group": "a", "mode": "input", "value": "sin(t)"}]))
+    told = "; as long as what acts changes errors add up, so that steps keep 0.02 rtol"
+    assert stats.why.endswith(told)
+
+
 def test_neurons_that_follow_one_another_at_once_are_solved_for():
     stats = run(network(tau=[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]))
     assert stats.method == "bdf"

@@ -31,8 +31,9 @@ __all__ = ["Choice", "Wishes", "choose_method"]
 STIFF_FROM, STIFF_TO, DIGITS_FROM, GROWS = 90.0, 300.0, 1e-5, 1.0 / 6.0
 # From here on a pair of order 8 needs fewer products than one of order 5.
 MANY_DIGITS = 1e-7
-# Where slopes of activations jump, orders above 3 are of no use down to this.
-KINKED = 1e-5
+# Where slopes of activations jump, orders above 3 are of no use down to this. Below, steps end at
+# kinks, next to which errors are seen less well, so that steps keep a part of the tolerance.
+KINKED, AT_KINKS = 1e-5, 0.5
 # Part of the tolerance that steps keep of networks that nothing calls to rest: along a cycle errors
 # of the phase add up. Measured on Wilson and Cowan's oscillator over eight periods.
 ADDING_UP = 0.02
@@ -150,10 +151,12 @@ def _jumping(network: Network) -> list[str]:
 
 def _as_errors_need(network: Network, choice: Choice) -> Choice:
     """Steps that are chosen, stricter where errors need not die out."""
-    rests = network.symmetric and network.delays is None
+    rests = network.symmetric and network.delays is None and not network.over_time
     if choice.method.steps != "chosen" or rests:
         return choice
-    told = f"{choice.why}; without an energy errors add up, so that steps keep {ADDING_UP:g} rtol"
+    alone = network.symmetric and network.delays is None
+    why = "as long as what acts changes" if alone else "without an energy"
+    told = f"{choice.why}; {why} errors add up, so that steps keep {ADDING_UP:g} rtol"
     return choice._replace(part=ADDING_UP, why=told)
 
 
@@ -176,7 +179,8 @@ def _by_rate(network: Network, wishes: Wishes) -> Choice:
         return Choice(METHODS["bs32"], f"not stiff, slopes of {kinked[0]} jump, {told}")
     if wishes.rtol <= MANY_DIGITS and not kinked:
         return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", True)
-    return Choice(METHODS["tsit5"], f"not stiff, {told}", True)
+    part = AT_KINKS if kinked and wishes.rtol < KINKED else 1.0
+    return Choice(METHODS["tsit5"], f"not stiff, {told}", True, part)
 
 
 def _stiff_from(rtol: float) -> float:
