@@ -153,6 +153,11 @@ class Until:
         if self.method is not None and self.residual is None:
             raise SimulationError(f"until method: {NEEDS_RESIDUAL}")
 
+    @property
+    def needs_looks(self) -> bool:
+        """Whether states must be looked at besides their residual."""
+        return self.energy is not None or self.expression is not None
+
     def to_dict(self) -> dict[str, Any]:
         """What is asked for, as in a file."""
         return {name: value for name, value in vars(self).items() if value is not None}

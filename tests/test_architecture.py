@@ -93,7 +93,7 @@ FENCES = {
     "click": ("cli",),
     "rich": ("cli",),
     # A run and a sweep each leave one Dataset.
-    "xarray": ("trace", "scale.results"),
+    "xarray": ("trace", "scale.results", "scale.sweep"),
     "pyarrow": ("scale.results",),
     "dask": ("scale.engines",),
     "distributed": ("scale.engines",),

@@ -112,6 +112,12 @@ def test_the_snippet_of_branches_runs(monkeypatch):
     exec(compile(code, "README.md", "exec"), {})
 
 
+def test_the_snippet_of_many_runs_runs(folder, capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.sweep(" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.split() == ["3", "True"]
+
+
 def test_the_snippet_of_a_sweeps_results_runs(folder, capsys):
     (code,) = (block for block in blocks("python") if "hamsim.load_sweep" in block)
     plan = make_plan("pair.yaml", {"groups.left.tau": [1.0, 2.0]}, 2, arguments={"t_end": 2.0})

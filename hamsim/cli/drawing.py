@@ -109,8 +109,10 @@ def draw_attractors_of(network: Network, found: Attractors, picture: str) -> Non
         save_figure(draw_attractors(network, found), picture)
 
 
-def draw_sweep_of(results: SweepResults, show: str | None, picture: str) -> None:
-    """Draw a number that a sweep has kept.
+def draw_sweep_of(
+    results: SweepResults, picture: str, show: str | None, against: tuple[str, ...]
+) -> None:
+    """Draw a number that a sweep has kept, against some of its axes.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def draw_sweep_of(results: SweepResults, show: str | None, picture: str) -> None
         from hamsim.plotting.sweep_figure import draw_sweep
         from hamsim.plotting.trace_figure import save_figure
 
-        save_figure(draw_sweep(results, show), picture)
+        save_figure(draw_sweep(results, show, against), picture)
     except HamsimError:
         raise
     except Exception as error:

@@ -7,7 +7,7 @@ import signal
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from hamsim.cli.complete import files, settings, words
 from hamsim.cli.drawing import draw_sweep_of
 from hamsim.cli.made import note_network
 from hamsim.cli.output import echo_json, say, tell
+from hamsim.cli.ranks import copy_of
 from hamsim.cli.searching import INTERRUPTED, require_target, tell_sections
 from hamsim.cli.sweeping import parse_keep, parse_over, parse_samples, parse_seeds
 from hamsim.errors import HamsimError
@@ -111,6 +112,12 @@ _TABLES = (".csv", ".parquet")
     help="Draw a number over one axis or two.",
 )
 @click.option("--show", metavar="NAME", help="Which number is drawn; default: the energy.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="PATH",
+    help="What it is drawn against; at most two, default: the longest axes.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @set_option
 @json_option
@@ -133,6 +140,7 @@ def command(
     table: str | None,
     picture: str | None,
     show: str | None,
+    against: tuple[str, ...],
     quiet: bool,
     overrides: tuple[str, ...],
     as_json: bool,
@@ -150,10 +158,19 @@ def command(
 
     require_target("--table", table, _TABLES)
     require_target("--plot", picture)
+    if table is not None:
+        from hamsim.scale.results.tables import require_table
+
+        require_table(table)
     require_engine(engine)
     if workers is not None and workers < 1:
         raise HamsimError(f"--workers {workers}: at least 1 is needed")
-    asked = _Asked(engine, workers, not quiet and not as_json, as_json, table, picture, show)
+    asked = _Asked(
+        engine, workers, not quiet and not as_json, as_json, table, picture, show, against
+    )
+    copy = copy_of(os.environ)
+    if copy is not None and copy.rank > 0:  # all share the work; the first one tells of it
+        asked = replace(asked, loud=False, table=None, picture=None)
     if file is None:
         if over or seeds or sample or samples or keep or overrides or dry_run:
             raise HamsimError("name the network file that is to be swept")
@@ -179,6 +196,7 @@ class _Asked:
     table: str | None
     picture: str | None
     show: str | None
+    against: tuple[str, ...]
 
 
 def _plan(
@@ -284,7 +302,7 @@ def _tell(folder: str, asked: _Asked, found: int = 0, seconds: float = 0.0) -> i
             tell(f"{asked.table}: {name} is left out, {width:,} numbers a run; parquet takes it")
         written.append(asked.table)
     if asked.picture is not None:
-        draw_sweep_of(results, asked.show, asked.picture)
+        draw_sweep_of(results, asked.picture, asked.show, asked.against)
         written.append(asked.picture)
     if asked.as_json:
         echo_json(report.to_dict() | {"table": asked.table, "plot": asked.picture})
@@ -314,13 +332,14 @@ def _bar(loud: bool) -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.fields[facts]}"),
         console=console,
         transient=True,
+        auto_refresh=False,  # by a thread, beside which no process can be forked
     )
     task = bar.add_task("running", total=1, facts="")
 
     def show(progress: Progress) -> None:
         left = "" if progress.left is None else f", {duration(progress.left)} left"
         facts = f"{progress.rate:.3g} a second{left}" if progress.rate else ""
-        bar.update(task, completed=progress.done, total=progress.total, facts=facts)
+        bar.update(task, completed=progress.done, total=progress.total, facts=facts, refresh=True)
 
     with bar:
         yield show

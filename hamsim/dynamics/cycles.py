@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.watching.looks import NOTHING
 from hamsim.dynamics.watching.orbits import MOVES, Cycle, find_cycle, may_go_round
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def cycles_of(run: Run) -> dict[int, Cycle]:
     work = (network.n_neurons + network.W.nnz) * trials
     left = min(MOST_EVALUATIONS, MOST_WORK // max(work, 1))
     least = np.maximum(parts.stopping.tolerance, MOVES * (1.0 + np.abs(buffers.x).max(axis=0)))
-    moving = np.flatnonzero(parts.trials.go_on & ~(buffers.residual <= least))
+    going = parts.trials.go_on & (parts.looks.met == NOTHING)
+    moving = np.flatnonzero(going & ~(buffers.residual <= least))
     if moving.size == 0 or not _may_go_round(run):
         return {}
     kept = {name: getattr(buffers, name).copy() for name in KEPT}

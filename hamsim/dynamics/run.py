@@ -82,7 +82,7 @@ class Run:
     ) -> None:
         self.request: dict[str, Any] = {}  # what it was asked for, kept with its state
         if isinstance(schedule, Span):
-            schedule = for_trials(schedule, start.shape[0])
+            schedule = for_trials(schedule, start.shape[0], silent=record is None)
         self.network, self.schedule, self.record = network, schedule, record
         self.seed = None if network.noise is None else seed
         rows, method = start.shape[0], schedule.method
@@ -200,7 +200,8 @@ class Run:
         whole = whole and self.looks_for_cycles
         cycles = cycles_of(self) if whole and not np.any(alternate) else {}
         basins = {} if self.arrival is None else self.arrival.basins
-        seen = (self.schedule.until, self.parts.looks.rate, cycles, basins)
+        looks = self.parts.looks
+        seen = (self.schedule.until, looks.rate, cycles, looks.words, basins)
         self.ending = stopping.end(clock.time, watching.residuals, alternate, moving, *seen)
         sink.keep(state_of(self))
         return self.ending.outcome()

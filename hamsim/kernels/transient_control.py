@@ -55,8 +55,10 @@ LONGEST_STEP = 1e12
 SHORTEST_STEP = 1e-14
 # The first step moves a state by this part of its size.
 FIRST_PART = 0.1
-# Steps in a row that are long and make the residual no smaller: rounding is all that is left.
+# Long steps in a row that make the residual little smaller: where it is less than so many units of
+# rounding, that is all that is left; where it is larger some more may find a way.
 MOST_IDLE, IDLE = 4, 0.5
+FLOOR, LONGER, ABOVE = 1e2, 40, 1e4
 ROUNDING = 2.0**-52
 RISING = 1e-9
 
@@ -143,6 +145,14 @@ def _judge(solver, t):
 
 
 @internal
+def _is_idle(steps, left, noise):
+    """Whether more steps are of no use."""
+    if steps >= MOST_IDLE and left < FLOOR * noise:
+        return True
+    return steps >= LONGER and left < ABOVE * noise
+
+
+@internal
 def _go_on(solver, t):
     """Decide after a step whether the trial rests."""
     numbers, places = solver.numbers[t], solver.places[t]
@@ -151,7 +161,7 @@ def _go_on(solver, t):
     noise = ROUNDING * numbers[MISFIT]
     if left <= numbers[REST]:
         places[STATUS], places[DO] = RESTING, NOTHING
-    elif places[STEPS] >= MOST_STEPS or (places[EQUAL] >= MOST_IDLE and left < 1e4 * noise):
+    elif places[STEPS] >= MOST_STEPS or _is_idle(places[EQUAL], left, noise):
         places[STATUS], places[DO] = STUCK, NOTHING
     elif numbers[MISFIT] > numbers[CAP]:
         places[STATUS], places[DO] = STUCK, NOTHING

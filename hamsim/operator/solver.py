@@ -69,6 +69,9 @@ __all__ = ["FOLLOWING", "FORMULAS", "STAGES", "TRANSIENT", "Procedure", "Solver"
 LEAST_COLUMNS = 2
 # Errors of Newton's method and of linear equations, in units of the noise that a step stands.
 NEWTON, LINEAR = 1.0, 0.5
+# Those of linear equations for formulas, where GMRES solves them: its errors have one sign in step
+# after step.
+MINIMAL = 0.25
 
 
 class Procedure(NamedTuple):
@@ -158,6 +161,7 @@ class Solver:
         self.board = make_board(alone=True)
         self.table: Ints = np.zeros(0, dtype=np.int64)
         basis = BASIS + 1 if balance is None else 0
+        linear = MINIMAL if balance is None and procedure is FORMULAS else LINEAR
         self.arrays = Implicit(
             tau=np.ascontiguousarray(network.tau[order]),
             free=np.ones(n),
@@ -172,7 +176,7 @@ class Solver:
             places=np.zeros((m, PLACES), dtype=np.int64),
             mix=np.zeros((m, 6, 6)),
             parts=np.zeros((chunks, m, PARTS)),
-            accuracy=np.array([0.0, 0.0, NEWTON, LINEAR]),
+            accuracy=np.array([0.0, 0.0, NEWTON, linear]),
             times=np.zeros(0),
             kept=np.zeros((0, n, m)),
             **self._programs(

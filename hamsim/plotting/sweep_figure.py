@@ -23,6 +23,7 @@ from hamsim.scale.results.results import SweepResults
 __all__ = ["draw_sweep"]
 
 SMALL = 8
+MAX_SINGLE = 2000  # runs that are drawn by themselves
 MAX_TICKS = 30  # labels of text along an axis
 NOTHING = "0.88"
 LOST = {
@@ -47,9 +48,10 @@ def draw_sweep(
     """Draw a kept number against one axis of a sweep, or two.
 
     Against one axis it is a curve, with a line for each value of a second axis that has few; bands
-    are 95 % intervals of the mean over seeds, and over whatever other axes there are. Over two long
-    axes it is a map. Runs that diverged, failed, were set aside or are missing do not count in
-    means: their share is drawn below curves, and marked in maps.
+    are 95 % intervals of the mean over seeds, and over whatever other axes there are; points are
+    the runs themselves, where these are few. Over two long axes it is a map. Runs that diverged,
+    failed, were set aside or are missing do not count in means: their share is drawn below curves,
+    and marked in maps.
 
     Parameters
     ----------
@@ -123,6 +125,7 @@ def _curves(figure: Figure, view: View, found: Pooled) -> None:
             band = {"color": colour, "alpha": 0.2, "linewidth": 0}
             upper.fill_between(places[order], middle - around, middle + around, **band)
         lines += upper.plot(places[order], middle, **style)
+    _single(upper, places, found, colours)
     upper.grid(color="0.9", linewidth=0.6)
     upper.set_axisbelow(True)
     upper.set_ylabel(drawn(_label(view.show), 40), fontsize=9, **LITERAL)
@@ -137,6 +140,16 @@ def _curves(figure: Figure, view: View, found: Pooled) -> None:
     for axis in axes[:, 0]:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=SMALL)
+
+
+def _single(axis: Any, places: Floats, found: Pooled, colours: Sequence[Any]) -> None:
+    """Runs by themselves, faintly, where they are few: a mean says little of two ends."""
+    each = found.each.reshape(-1, *found.each.shape[-2:])
+    if each.shape[-1] < 2 or each.size > MAX_SINGLE:
+        return
+    for values, colour in zip(each, colours, strict=False):
+        style = {"s": 9, "alpha": 0.35, "linewidths": 0, "zorder": 1.5}
+        axis.scatter(np.repeat(places, values.shape[1]), values.reshape(-1), color=colour, **style)
 
 
 def _lost_below(axis: Any, view: View, lost: dict[str, Ints], found: Pooled) -> None:

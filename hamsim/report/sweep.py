@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import duration, size_of
 from hamsim.scale.estimate import Estimate
-from hamsim.scale.results.results import SweepResults
+from hamsim.scale.results.results import KNOWN, SweepResults
 
 __all__ = ["SweepReport", "estimate_sections"]
 
@@ -74,7 +75,19 @@ class SweepReport:
             **{name.replace(" ", "_"): count for name, count in self.counts().items()},
             "reasons": self.reasons(),
             "seconds": self.seconds,
+            "kept": self.kept(),
+            "bytes": self.size(),
+            "damaged": list(results.notes.get("damaged", ())),
         }
+
+    def kept(self) -> dict[str, list[int]]:
+        """What is kept, and the shape that it has of each run."""
+        columns = self.results.columns.items()
+        return {name: list(values.shape) for name, values in columns if name not in KNOWN}
+
+    def size(self) -> int:
+        """Bytes of the folder."""
+        return sum(path.stat().st_size for path in Path(self.folder).rglob("*") if path.is_file())
 
     def sections(self) -> list[Section]:
         """The same in words."""
@@ -87,11 +100,17 @@ class SweepReport:
             Fact("axes", dict(zip(results.dims, results.shape, strict=True)), axes),
             Fact("runs", len(results), f"{len(results):,}: {', '.join(told)}"),
         ]
+        kept = [
+            f"{name} ({', '.join(map(str, n))})" if n else name for name, n in self.kept().items()
+        ]
+        facts.append(Fact("kept", self.kept(), f"{', '.join(kept)}; {size_of(self.size())}"))
         if self.seconds:
             found = f"; {self.found:,} were there" if self.found else ""
             facts.append(Fact("made", made, f"{max(made, 0):,} in {duration(self.seconds)}{found}"))
         for why, count in list(self.reasons().items())[:FEW]:
             facts.append(Fact("failed", count, f"{count:,}: {why}"))
+        for why in self.results.notes.get("damaged", ()):
+            facts.append(Fact("damaged", why, f"{why}; its runs are missing"))
         return [Section(title=results.name, facts=tuple(facts))]
 
 

@@ -7,16 +7,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike, DTypeLike
 
 from hamsim.errors import HamsimError, given
-from hamsim.fork import import_alone
 from hamsim.network import Network, Record
 from hamsim.scale.engines import run
+from hamsim.scale.engines.joining import command
 from hamsim.scale.engines.progress import Progress
-from hamsim.scale.engines.task import Task
 from hamsim.scale.plan.checking import require_folder
 from hamsim.scale.plan.making import make_plan
 from hamsim.scale.plan.plan import Plan
@@ -195,7 +194,9 @@ def _address(engine: str) -> str:
 
 
 def _dask() -> Any:
-    return import_alone("hamsim.scale.engines.dask").run_on_dask
+    from hamsim.scale.engines.dask import run_on_dask
+
+    return run_on_dask
 
 
 def run_plan(
@@ -249,4 +250,5 @@ def _work(
     elif engine == "dask" or _address(engine):
         _dask()(work, store, _address(engine) or None, workers, progress)
     else:
-        run(cast(Task, work), store, 1 if engine == "serial" else workers, progress)
+        anew = command(folder) if work.portable else None
+        run(work, store, 1 if engine == "serial" else workers, progress, anew)

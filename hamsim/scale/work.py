@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,16 @@ class Work:
         self.keys: Sequence[str] = plan.keys()
         trials = (len(axis) for axis in plan.axes if axis.kind == "trials")
         self.shared = min(math.prod(trials), MOST)
+
+    @property
+    def portable(self) -> bool:
+        """Whether a process that is started anew can make these runs.
+
+        A function that is kept must then be found by its name, or written by value, which the
+        standard library cannot do.
+        """
+        functions = [each.what for each in self.plan.keep if callable(each.what)]
+        return all(map(_has_a_place, functions)) or find_spec("cloudpickle") is not None
 
     def jobs(self, numbers: Iterable[int]) -> Iterator[Sequence[int]]:
         """Numbers of runs, put together as they are best made."""
@@ -107,3 +118,9 @@ class Work:
             simulate(network, **asked)
         except Exception:  # the run itself will say what is wrong
             return
+
+
+def _has_a_place(function: Any) -> bool:
+    """Whether a function is one of a module's, under its own name."""
+    module = getattr(function, "__module__", "__main__")
+    return module != "__main__" and "<" not in getattr(function, "__qualname__", "<")

@@ -25,10 +25,9 @@ from pydantic import (
 
 from hamsim.criterion import Quantity
 from hamsim.errors import ExpressionError, Problem, SpecError, did_you_mean
-from hamsim.expression import names_in, parse
-from hamsim.spec.distributions import LowHigh, MeanStd
 from hamsim.spec.messages import explain, shown, wrong
-from hamsim.spec.numbers import Count, Number, Part, as_number, as_whole
+from hamsim.spec.numbers import Count, Number, Part
+from hamsim.spec.samples import MOST, SamplesSpec, listed
 from hamsim.spec.text import dotted
 from hamsim.spec.values import absolute
 
@@ -36,7 +35,6 @@ __all__ = [
     "KEPT",
     "SWEEP_TAGS",
     "RangeSpec",
-    "SamplesSpec",
     "SweepSpec",
     "TableSpec",
     "kept_word",
@@ -56,8 +54,6 @@ KEPT: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "records": ("record",),
     }
 )
-# Values along one axis: more would not be what anybody means.
-MOST = 1_000_000
 # A stop that is missed by this part of a step is met.
 ROUNDING = Fraction(1, 10**9)
 
@@ -126,118 +122,17 @@ def _exact(number: float) -> Fraction:
     return Fraction(Decimal(repr(float(number))))
 
 
-def _in_list(value: Any, info: ValidationInfo) -> Any:
-    """A value of a list; an expression over parameters becomes a number."""
-    if isinstance(value, str):
-        known = (info.context or {}).get("parameters") or {}
-        try:
-            names = names_in(parse(value))
-        except ExpressionError:
-            return value
-        if names and all(name in known for name in names):
-            return as_number(value, info)
-    if isinstance(value, list | tuple):
-        return tuple(_in_list(item, info) for item in value)
-    return value
-
-
-def _listed(values: Any, info: ValidationInfo) -> Any:
-    if not isinstance(values, list | tuple):
-        raise wrong(f"must be a list of values, or {{start:, stop:, step:}}, not {shown(values)}")
-    if not values:
-        raise wrong("the list of values is empty")
-    return tuple(_in_list(value, info) for value in values)
-
-
 def _form(value: Any) -> str:
     return "<range>" if isinstance(value, Mapping | RangeSpec) else "<list>"
 
 
 Values: TypeAlias = Annotated[
     Annotated[
-        tuple[Any, ...], BeforeValidator(_listed, json_schema_input_type=list[Any]), Tag("<list>")
+        tuple[Any, ...], BeforeValidator(listed, json_schema_input_type=list[Any]), Tag("<list>")
     ]
     | Annotated[RangeSpec, Tag("<range>")],
     Discriminator(_form),
 ]
-
-
-class IntegersSpec(Part):
-    """Whole numbers from low to high, both included."""
-
-    low: int
-    high: int
-
-    @field_validator("low", "high", mode="before")
-    @classmethod
-    def _whole(cls, value: Any, info: ValidationInfo) -> int:
-        return as_whole(value, info)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> IntegersSpec:
-        if self.low > self.high:
-            raise wrong(f"low {self.low} is above high {self.high}")
-        return self
-
-
-class DrawnSpec(Part):
-    """How the values of one name are drawn: one of these.
-
-    Parameters
-    ----------
-    uniform, log_uniform : {low, high}
-        Evenly between two numbers, or so that the logarithm is.
-    normal, lognormal : {mean, std}
-    integers : {low, high}
-    choice : list
-        Each equally often.
-    """
-
-    uniform: LowHigh | None = None
-    log_uniform: LowHigh | None = None
-    normal: MeanStd | None = None
-    lognormal: MeanStd | None = None
-    integers: IntegersSpec | None = None
-    choice: tuple[Any, ...] | None = None
-
-    @field_validator("choice", mode="before")
-    @classmethod
-    def _some(cls, values: Any, info: ValidationInfo) -> Any:
-        return values if values is None else _listed(values, info)
-
-    @model_validator(mode="after")
-    def _one(self) -> DrawnSpec:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise wrong(f"give one of {', '.join(type(self).model_fields)}")
-        if self.log_uniform is not None and self.log_uniform.low <= 0:
-            raise wrong(f"must be above 0, not {self.log_uniform.low:g}", "log_uniform", "low")
-        return self
-
-
-class SamplesSpec(Part):
-    """Points that are drawn in a space of several values, along one dimension.
-
-    Parameters
-    ----------
-    count : int
-    over : dict of str to DrawnSpec
-    method : {"latin_hypercube", "random"}
-    seed : int
-    """
-
-    count: Count
-    over: dict[StrictStr, DrawnSpec]
-    method: Literal["latin_hypercube", "random"] = "latin_hypercube"
-    seed: int = Field(default=0, ge=0, strict=True)
-
-    @model_validator(mode="after")
-    def _few(self) -> SamplesSpec:
-        if not self.over:
-            raise wrong("says nothing that is drawn", "over")
-        if self.count > MOST:
-            raise wrong(f"must be at most {MOST:,}", "count")
-        return self
 
 
 class TableSpec(Part):

@@ -8,7 +8,7 @@ import pytest
 
 import hamsim
 from hamsim.cli.main import main
-from hamsim.dynamics.drivers import adaptive
+from hamsim.dynamics.drivers import calls
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.spec.dump import dump
 from hamsim.trace.trace import MemorySink
@@ -184,7 +184,7 @@ class Keeping(MemorySink):
 
 
 def test_a_run_that_is_cut_ends_in_the_same_bits_and_one_at_rest_stays(monkeypatch):
-    monkeypatch.setattr(adaptive, "CALL_SECONDS", 1e-6)
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
     network = hamsim.compile(PAIR)
     how = {"method": "tsit5", "until": REST, "record": {"every": 0.5}}
     run = prepare(network, threads=1, **how)

@@ -383,6 +383,45 @@ def test_the_order_of_stages_holds_for_what_changes_within_steps(what):
     assert errors[-1] < 1e-8
 
 
+@pytest.mark.parametrize("rtol", [1e-3, 1e-4, 1e-6])
+def test_neurons_that_nobody_drives_are_right_beside_those_that_they_drive(rtol):
+    """Errors of linear equations that are not symmetric do not add up in slow neurons."""
+    network = hamsim.compile(
+        described(
+            {
+                "receptors": {"size": 2, "lagrangian": "identity", "tau": [0.5, 20], "input": 1},
+                "taste": {"size": 2, "lagrangian": "relu", "tau": 0},
+            },
+            [{"from": "receptors", "to": "taste", "weights": [[1, -1], [-1, 1]]}],
+        )
+    )
+    start = np.array([1.1257, 0.8679, 0.2578, -0.2578])
+    trace = hamsim.simulate(network, start, method="bdf", rtol=rtol, t_end=50, record=every(1.0))
+    exact = 1 + (start[:2] - 1) * np.exp(-trace.t[:, None] / [0.5, 20])
+    assert np.abs(trace.x[:, :2] - exact).max() < rtol
+    assert trace.stats.products < 800
+
+
+def test_one_way_layers_of_spread_tau():
+    """Products over those of the same layers with tau = 1."""
+    rng, sizes, products = np.random.default_rng(8), (12, 10, 8), []
+    weights = [rng.normal(0, 0.3, size) for size in ((10, 12), (12, 10), (8, 10), (10, 8))]
+    for taus in ((1.0, 1e-3, 1e-6), (1.0, 1.0, 1.0)):
+        groups = {
+            f"l{k}": {"size": size, "lagrangian": "tanh", "tau": tau, "input": 0.2}
+            for k, (size, tau) in enumerate(zip(sizes, taus, strict=True))
+        }
+        ways = (("l0", "l1"), ("l1", "l0"), ("l1", "l2"), ("l2", "l1"))
+        joined = [
+            {"from": a, "to": b, "weights": w} for (a, b), w in zip(ways, weights, strict=True)
+        ]
+        network = hamsim.compile(described(groups, joined))
+        start = np.linspace(-1.0, 1.0, 30)
+        trace = hamsim.simulate(network, start, method="bdf", rtol=1e-4, t_end=10, record=None)
+        products.append(trace.stats.products)
+    assert products[0] < 25 * products[1], products
+
+
 @pytest.mark.parametrize("method", ["bdf", "rodas4"])
 def test_no_step_passes_over_something_short(method):
     """The network rests before it, so that steps would grow beyond it."""

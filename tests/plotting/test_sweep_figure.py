@@ -67,6 +67,9 @@ def test_curves_are_means_with_bands():
     half = 2.7764451051977934 * np.std(np.arange(5), ddof=1) / np.sqrt(5)
     band = axis.collections[0].get_paths()[0].vertices
     assert band[:, 1].max() == pytest.approx(0.1 * 6 + 2.0 + half)
+    first, second = axis.collections[-2:]  # the runs themselves
+    assert len(first.get_offsets()) == len(second.get_offsets()) == 6 * 5
+    assert second.get_offsets()[-1].tolist() == pytest.approx([6.0, 0.2 * 6 + 4.0])
     texts = [text.get_text() for text in axis.get_legend().get_texts()]
     assert texts == ["0.1", "0.2"]
     assert "its 95 % interval over seed" in figure.get_suptitle()

@@ -7,12 +7,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import distributed
+import numpy as np
 import pytest
 from scale.fake import Fake
 from scale.test_engines import assert_whole
 
+import hamsim
 from hamsim.errors import HamsimError
-from hamsim.scale.engines import dask, packs
+from hamsim.scale.engines import dask, packs, remote
 from hamsim.scale.engines.dask import run_on_dask
 from hamsim.scale.store import Store
 
@@ -46,6 +48,23 @@ def blind(monkeypatch):
     monkeypatch.setattr(dask, "_seen", lambda client, file: [False])
 
 
+def hide_data_files(folder, monkeypatch):
+    """Let nobody see data files in a folder from when they go out until all rows are back."""
+    carried, work = remote.carried, packs.Packs.work
+
+    def carried_away(task):
+        content = carried(task)
+        folder.rename(folder.with_name("away"))
+        return content
+
+    def work_and_put_back(self):
+        work(self)
+        folder.with_name("away").rename(folder)
+
+    monkeypatch.setattr(remote, "carried", carried_away)
+    monkeypatch.setattr(packs.Packs, "work", work_and_put_back)
+
+
 @pytest.mark.parametrize("sees", [True, False])
 def test_every_run_is_made_once(tmp_path, threads, monkeypatch, sees):
     if not sees:
@@ -68,6 +87,27 @@ def test_only_what_is_missing_is_made(tmp_path, threads):
     run_on_dask(task, Store(tmp_path), threads)
     rows = assert_whole(tmp_path, task).get(task.keys)
     assert [row.seconds == 77.0 for row in rows] == [n % 2 == 0 for n in range(20)]
+
+
+@pytest.mark.parametrize("sees", [True, False])
+def test_runs_of_a_network_are_those_of_a_loop(tmp_path, threads, monkeypatch, sees):
+    """To the bit, and with data files that workers get from the client if they see none."""
+    if not sees:
+        blind(monkeypatch)
+        hide_data_files(tmp_path / "sweep" / "data", monkeypatch)
+    np.savetxt(tmp_path / "w.csv", np.array([[0.0, 1.5], [1.5, 0.0]]), delimiter=",")
+    network = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 2, "lagrangian": "tanh", "tau": 1, "initial": [0.5, -0.2]}},
+        "connections": [{"within": "a", "weights": {"file": str(tmp_path / "w.csv")}}],
+        "simulation": {"method": "rk4", "dt": 0.1, "t_end": 1},
+    }
+    over = {"groups.a.tau": [1.0, 2.0, 3.0]}
+    found = hamsim.sweep(network, over, out=tmp_path / "sweep", engine=threads)
+    for tau in over["groups.a.tau"]:
+        trace = hamsim.simulate(hamsim.compile(network, {"groups.a.tau": tau}), threads=1)
+        np.testing.assert_array_equal(found.final.sel({"groups.a.tau": tau}), trace.final)
+    assert sorted(os.listdir(tmp_path / "sweep")) == ["data", "packs", "plan.json"]
 
 
 def test_workers_that_are_killed_lose_nothing(tmp_path):

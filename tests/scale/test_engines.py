@@ -1,6 +1,7 @@
 """Engines make every run once, whoever is killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -53,6 +54,12 @@ def test_only_what_is_missing_is_made(tmp_path):
     assert_whole(tmp_path, task)
 
 
+def test_what_was_left_by_who_was_killed_while_clearing_up_is_removed(tmp_path):
+    (tmp_path / "work" / "0123456789abcdef.fedcba9876543210" / "claims").mkdir(parents=True)
+    run(Fake(3), Store(tmp_path), 1)
+    assert_whole(tmp_path, Fake(3))
+
+
 @pytest.mark.parametrize("shared", [1, 4])
 def test_a_run_that_kills_its_process_is_set_aside_and_named(tmp_path, shared):
     task = Fake(30, killers=(0, 13), shared=shared)
@@ -60,7 +67,8 @@ def test_a_run_that_kills_its_process_is_set_aside_and_named(tmp_path, shared):
     store = assert_whole(tmp_path, task, but=(0, 13))
     for row in store.get([task.keys[0], task.keys[13]]):
         assert row.status == "set aside"
-        assert row.reason == "set aside: the process that made it died 3 times"
+        # One more if two made it at the same time.
+        assert re.fullmatch(r"set aside: the process that made it died [34] times", row.reason)
 
 
 def test_damage_is_noticed_and_made_good(tmp_path):

@@ -100,6 +100,8 @@ def test_a_value_that_is_refused_is_not_the_one_that_is_meant(file):
     with pytest.raises(hamsim.SpecError, match="seed"):
         hamsim.load(file, {"seed": 1.0})
     assert key(file, {"seed": 1.0}) != key(file, {"seed": 1})
+    keys = Keys.of(file)
+    assert keys.key({"seed": 1}) != keys.key({"seed": 1.0})
 
 
 def test_what_is_asked_counts_and_so_does_the_version(file, monkeypatch):

@@ -109,6 +109,19 @@ def test_processes_that_are_started_anew_do_the_same(tmp_path, monkeypatch):
     assert sorted(os.listdir(tmp_path)) == ["packs", "plan.json"]
 
 
+def test_a_function_that_no_other_process_finds_is_called_in_copies(tmp_path, monkeypatch):
+    plan = plan_of(("seed", range(4)), keep={"double": lambda trace: 2 * trace.final})
+    monkeypatch.setattr("hamsim.scale.engines.processes.may_fork", lambda: False)
+    monkeypatch.setattr("hamsim.scale.work.find_spec", lambda name: None)
+    work = Work(plan)
+    assert not work.portable
+    assert Work(PLAN).portable
+    run(work, Store(tmp_path), 2, command=None)
+    for point, row in zip(plan.points(), Store(tmp_path).get(work.keys), strict=True):
+        final = hamsim.simulate(hamsim.compile(NET, point.values)).final
+        assert np.array_equal(row.values["double"], 2 * final)
+
+
 def test_who_joins_does_what_is_missing(tmp_path):
     with pytest.raises(HamsimError, match="holds no sweep"):
         join(tmp_path)

@@ -1,8 +1,10 @@
 """What networks do, from one change of what acts to the next, by SciPy's DOP853 at 1e-13.
 
 Steps are as short as the fastest rate asks for that the network has along its way: at the border of
-its stability DOP853 is wrong by a thousand tolerances. Of dx/dt only hamsim's evaluation is used,
-which tests hold to another one; no driver and no method.
+its stability DOP853 is wrong by a thousand tolerances. Where that were too many steps, Radau goes
+on at 1e-12, with Jacobians by differences. Between two changes inputs and held states may move as
+functions of time do. Of dx/dt only hamsim's evaluation is used, which tests hold to another one; no
+driver and no method.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from hamsim.dynamics.timeline.changes import breaks_of
-from hamsim.network import Network
+from hamsim.dynamics.timeline.changes import acting_during, breaks_of
+from hamsim.network import Network, OverTime
 from hamsim.operator import operator_of
 from hamsim.request import Settings
+from hamsim.signals import Breaks
 
 __all__ = ["Acting", "Exact", "follow", "kept", "worst_error"]
 
@@ -32,6 +35,8 @@ SMALL = 1e-6
 DIRECTIONS = 2
 SHORT = 2.0  # longest step times the fastest rate
 MARGIN = 1.3
+MANY = 20_000  # steps as short as that, from which on an implicit method follows
+RADAU = 1e-12
 TURNS = 25
 
 
@@ -43,45 +48,62 @@ class Acting:
     network : Network
         Of one trial.
     begin, end : float
+    breaks : Breaks
+        All changes of the run.
     """
 
-    def __init__(self, network: Network, begin: float, end: float) -> None:
+    def __init__(self, network: Network, begin: float, end: float, breaks: Breaks) -> None:
         current, tau = network.input.copy(), network.tau.copy()
         self.held: list[tuple[NDArray[np.int64], Array]] = []
-        for s in network.stimuli:
-            if s.start <= begin and end <= s.stop:
-                if s.mode == "input":
-                    current[s.neurons] += s.value
-                else:
-                    tau[s.neurons] = np.inf
-                    self.held.append((s.neurons, s.value))
-        if network.over_time:
-            raise ValueError("has inputs that are functions of time: not followed here")
-        self._span = begin, end
+        self.moving: list[OverTime] = []
+        for s in acting_during(network, begin, end, breaks):
+            if isinstance(s, OverTime):
+                self.moving.append(s)
+            elif s.mode == "input":
+                current[s.neurons] += s.value
+            else:
+                self.held.append((s.neurons, s.value))
+            if s.mode != "input":
+                tau[s.neurons] = np.inf
         self._operator = operator_of(
-            replace(network, input=current, stimuli=(), settings=Settings())
+            replace(network, input=current, stimuli=(), over_time=(), settings=Settings())
         )
-        self.instant = tau == 0
+        self.begin, self.end, self.instant = begin, end, tau == 0
+        if any(s.mode == "input" and self.instant[s.neurons].any() for s in self.moving):
+            raise ValueError("inputs of neurons with tau = 0 change over time: not followed here")
         self.rates = np.divide(1.0, tau, out=np.zeros_like(tau), where=~self.instant)
 
     def start(self, x: Array) -> Array:
         """The state, with clamped neurons at their values."""
+        return self._put(self.begin, x)
+
+    def _put(self, t: float, x: Array) -> Array:
         x = x.copy()
         for neurons, values in self.held:
             x[neurons] = values
+        for s in self.moving:
+            if s.mode != "input":
+                x[s.neurons] = s.at(np.array([t]))[0, :, 0]
         return x
 
     def velocity(self, t: float, x: Array) -> Array:
-        """dx/dt; 0 for neurons with tau = 0."""
-        return np.asarray(self._operator.evaluate(x)[1] * self.rates)
+        """dx/dt; 0 for neurons with tau = 0, and for those that are held."""
+        if not self.moving:
+            return np.asarray(self._operator.evaluate(x)[1] * self.rates)
+        u = self._operator.evaluate(self._put(t, x))[1]
+        for s in self.moving:
+            if s.mode == "input":
+                u[s.neurons] += s.at(np.array([t]))[0, :, 0]
+        return np.asarray(u * self.rates)
 
-    def settled(self, x: Array) -> Array:
+    def settled(self, times: Array, x: Array) -> Array:
         """States with neurons of tau = 0 where the others put them, shape (times, n)."""
+        x = np.array([self._put(t, row) for t, row in zip(times, x, strict=True)])
         return np.asarray(self._operator.evaluate(x)[0]) if self.instant.any() else x
 
     def rate(self, states: Array) -> float:
         """The spectral radius of d(dx/dt)/dx, the largest of some states, by power iteration."""
-        t = self._span[0]
+        t = self.begin
         far = 1e-7 * max(1.0, float(np.abs(states).max()))
         direction = (1 + 0.5 * np.sin(np.arange(1.0, states.shape[1] + 1))) * self.rates
         v = np.tile(direction, (len(states), 1))
@@ -96,22 +118,19 @@ class Acting:
         return float(radius.max())
 
 
-def _changes(network: Network, end: float) -> list[float]:
-    return [0.0, *(float(t) for t in breaks_of(network, 0.0, end).times if 0 < t < end), end]
-
-
 def follow(network: Network, start: Array, times: Array, rtol: float = RTOL) -> Array:
     """States at times, shape (times, n); what is recorded at a change belongs to what begins."""
     end = float(times[-1])
     found = np.empty((times.size, start.size))
     x = start
-    for begin, stop in pairwise(_changes(network, end)):
-        acting = Acting(network, begin, stop)
+    breaks = breaks_of(network, 0.0, end)
+    for begin, stop in pairwise([0.0, *breaks.times.tolist(), end]):
+        acting = Acting(network, begin, stop, breaks)
         x = acting.start(x)
         inside = (times >= begin) & ((times < stop) | (stop == end))
         moments = np.unique(np.concatenate([[begin], times[inside], [stop]]))
         y = _solve(acting, x, moments, rtol)
-        found[inside] = acting.settled(y)[np.searchsorted(moments, times[inside])]
+        found[inside] = acting.settled(moments, y)[np.searchsorted(moments, times[inside])]
         x = y[-1]
     return found
 
@@ -125,8 +144,12 @@ def _solve(acting: Acting, x: Array, moments: Array, rtol: float) -> Array:
         raise RuntimeError(loose.message)
     fastest = MARGIN * acting.rate(np.ascontiguousarray(loose.y.T))
     longest = SHORT / fastest if fastest > 0 else np.inf
-    options = {"rtol": rtol, "atol": rtol, "max_step": longest}
-    found = solve_ivp(right, span, x, "DOP853", moments, **options)
+    if (span[1] - span[0]) / longest > MANY:
+        rtol = max(rtol, RADAU)
+        found = solve_ivp(right, span, x, "Radau", moments, rtol=rtol, atol=rtol / 100)
+    else:
+        options = {"rtol": rtol, "atol": rtol, "max_step": longest}
+        found = solve_ivp(right, span, x, "DOP853", moments, **options)
     if not found.success:
         raise RuntimeError(found.message)
     return np.ascontiguousarray(found.y.T)

@@ -178,5 +178,6 @@ SOLVERS: Mapping[str, Solver] = {
     "CVODE BDF": Solver("sksundae", cvode("BDF")),
     "CVODE Adams": Solver("sksundae", cvode("Adams")),
     "diffrax Tsit5": Solver("diffrax", diffrax_solver("Tsit5", 6)),
+    "diffrax Dopri8": Solver("diffrax", diffrax_solver("Dopri8", 13)),
     "diffrax Kvaerno5": Solver("diffrax", diffrax_solver("Kvaerno5", 0), dense=True),
 }

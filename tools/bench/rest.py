@@ -3,6 +3,7 @@
 python tools/bench/rest.py products [--network NAME]     beside SciPy's solvers, and CVODE's
 python tools/bench/rest.py basins [--starts 100]         many starts of four networks
 python tools/bench/rest.py random [--networks 400]       5 starts each of networks drawn at random
+python tools/bench/rest.py wider [--networks 400]        7 starts each of networks of more families
 python tools/bench/rest.py zoo                           residual 1e-12 on every example
 
 Products are those of one trial; a solver of others is charged a product for each call of dx/dt, and
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from motion import Array, Motion
-from rest_networks import random_network
+from rest_networks import random_network, wider_network
 from scipy.integrate import solve_ivp
 from scipy.optimize import anderson, newton_krylov
 from scipy.sparse import coo_array, csc_array, diags_array, eye_array
@@ -218,11 +219,14 @@ def basins(count: int) -> None:
         )
 
 
-def at_random(count: int) -> None:
+def at_random(count: int, wider: bool) -> None:
     said: Counter[tuple[str, bool]] = Counter()
     costs = []
     for seed in range(count):
-        network, starts = random_network(10_000 + seed)
+        if wider:
+            network, starts = wider_network(50_000 + seed)[1:]
+        else:
+            network, starts = random_network(10_000 + seed)
         end, rests = ends(network, starts, is_stiff(network))
         found = hamsim.fixed_point(network, starts, tol=RESIDUAL)
         right = same(found.x, end)
@@ -252,7 +256,7 @@ def zoo() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("products", "basins", "random", "zoo"))
+    parser.add_argument("what", choices=("products", "basins", "random", "wider", "zoo"))
     parser.add_argument("--network", choices=CASES)
     parser.add_argument("--starts", type=int, default=100)
     parser.add_argument("--networks", type=int, default=400)
@@ -261,8 +265,8 @@ def main() -> None:
         products([given.network] if given.network else list(CASES))
     elif given.what == "basins":
         basins(given.starts)
-    elif given.what == "random":
-        at_random(given.networks)
+    elif given.what in ("random", "wider"):
+        at_random(given.networks, given.what == "wider")
     else:
         zoo()
 

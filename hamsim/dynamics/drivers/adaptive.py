@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.drivers.awaiting import Awaiting
 from hamsim.dynamics.drivers.calls import Calls
 from hamsim.dynamics.drivers.choosing import Choosing
 from hamsim.dynamics.drivers.fallen import find_fallen
@@ -34,7 +35,7 @@ from hamsim.kernels.control import (
     STIFF,
     TAKEN,
 )
-from hamsim.kernels.step import CONVERGED, DIVERGED
+from hamsim.kernels.step import DIVERGED
 
 __all__ = ["AdaptiveDriver"]
 
@@ -60,8 +61,10 @@ class AdaptiveDriver(Stretchwise):
             self.engine.watch_stability(span.end, WORTH)
         self._whole = parts.engine  # of all trials, also of those that are over
         times = np.zeros(0) if span.times is None else span.times
-        self.within = Within(self.engine, self.recorder, parts.recorder.header, times)
         self._each_step = span.times is None
+        wanted = parts.looks.wanted
+        self.within = Within(self.engine, self.recorder, times, wanted, span.silent)
+        self.awaiting = Awaiting(parts.looks, self.engine, self._each_step or not times.size)
         if self._each_step:
             self.engine.record_each_step(self.recorder.records.step.size)
         m = self.engine.trials
@@ -121,7 +124,9 @@ class AdaptiveDriver(Stretchwise):
     def _flush(self) -> None:
         """Hand on records that all trials have passed; of those that are over, as they stay."""
         self._note()
-        self.within.flush(float(self._time.max()))
+        if not self.awaiting.unfinished:
+            self.awaiting.put_back(self.engine)
+            self.within.flush(float(self._time.max()))
 
     @property
     def _going(self) -> Any:
@@ -144,14 +149,16 @@ class AdaptiveDriver(Stretchwise):
         self._put_back()
         self._note()
         ends = [stretch.end for stretch in self.span.stretches]
-        if self._resumes or (self._time[0] in ends and np.all(self._time == self._time[0])):
-            return {}
+        ended = self.awaiting.state(self.engine)
+        if self._resumes or self.awaiting.ended.begin_anew(self._time, ends):
+            return ended
         self._midway.note(self.engine.control, self.engine.stability)
-        return self._midway.state(self.within)
+        return self._midway.state(self.within) | ended
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Choose steps as the run before would have gone on to do."""
         self._midway.restore(state)
+        self.awaiting.restore(state, self.engine)
 
     # --- a run ---------------------------------------------------------------------------------
 
@@ -217,6 +224,7 @@ class AdaptiveDriver(Stretchwise):
         elif not apart:
             self._record_first(stretch)
             self.within.begin(stretch.begin)
+        self.awaiting.begin(engine, stretch.begin, stretch.settled, goes_on)
         if not self._going.any():
             return
         control.before[:] = 1.0
@@ -248,8 +256,8 @@ class AdaptiveDriver(Stretchwise):
         tolerance = self.stopping.threshold(stretch.settled)
 
         def take(attempts: int) -> int:
+            attempts = 1 if self.engine.moving or self.awaiting.wanted else attempts
             if self.engine.moving and not self._resumes:
-                attempts = 1
                 self.engine.drive_next(self.within.horizon)
             before, within = self.engine.attempts, self.within
             found[:] = self.engine.adapt(
@@ -266,10 +274,13 @@ class AdaptiveDriver(Stretchwise):
                 calls.batch = first
             self._take_records(rows)
             self._resumes = status == FULL
+            self.awaiting.look(self.engine, self.within, stretch.settled)
             if status == FELL:
                 self._let_fall(self.within, tolerance)
             elif status in (FULL, OVER):
                 self._flush()
+            if not self._resumes:
+                self.awaiting.finish(self.engine)
             self._tell_time()
             calls.tell()
             if calls.interrupted and not self._resumes:
@@ -304,7 +315,8 @@ class AdaptiveDriver(Stretchwise):
         self.engine = engine
 
     def _put_back(self) -> None:
-        """Copy states to where those of all trials are."""
+        """Put states where those of all trials are."""
+        self.awaiting.put_back(self.engine)
         self.engine.put_into(self._whole)
 
     # --- trials that diverge -------------------------------------------------------------------
@@ -326,12 +338,10 @@ class AdaptiveDriver(Stretchwise):
 
     def _blame(self, trial: int, time: float, at_y: bool) -> None:
         """Find the neuron that is to blame for the first divergence."""
-        if self.stopping.divergence is not None:
-            return
-        engine = self.engine
-        found = find_fallen(engine, trial, time, at_y)
-        number = int(engine.control.number[trial])
-        self.stopping.divergence = replace(found, trial=number)
+        if self.stopping.divergence is None:
+            found = find_fallen(self.engine, trial, time, at_y)
+            number = int(self.engine.control.number[trial])
+            self.stopping.divergence = replace(found, trial=number)
 
     def _freeze(self, fallen: Any, states: Floats) -> None:
         """Leave trials at their last finite states, rows of `states`."""
@@ -359,8 +369,8 @@ class AdaptiveDriver(Stretchwise):
             self._put_back()
             return
         states = self.engine.control.state
-        if self.stopping.tolerance > 0 and not np.any((states == ARRIVED) | (states == GOING)):
-            self.stopping.status = CONVERGED
+        if not np.any((states == ARRIVED) | (states == GOING)):
+            self.stopping.end_of_all(self.awaiting.words)
         self._finish()
 
     def _finish(self) -> None:

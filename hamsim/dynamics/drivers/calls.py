@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hamsim.arrays import Ints
+from hamsim.dynamics.watching.stopping import Stopping
 from hamsim.kernels.team import make_board
 from hamsim.operator.team import Pace, Team
 
@@ -32,6 +33,8 @@ class Calls:
         Ends the run when it is set, as soon as a call is over.
     tell : callable
         Called after each call.
+    stopping : Stopping
+        Which may have met an end meanwhile.
 
     Attributes
     ----------
@@ -41,16 +44,22 @@ class Calls:
         Seconds until the first call was over: code is loaded or compiled before it, and in it.
     """
 
-    def __init__(self, team: Team, interrupt: threading.Event, tell: Callable[[], None]) -> None:
-        self.team, self.tell, self._interrupt = team, tell, interrupt
+    def __init__(
+        self,
+        team: Team,
+        interrupt: threading.Event,
+        tell: Callable[[], None],
+        stopping: Stopping,
+    ) -> None:
+        self.team, self.tell, self._interrupt, self._stopping = team, tell, interrupt, stopping
         self._pace, self._entered = Pace(team.followers > 0), wall.perf_counter()
         self.batch = 1
         self.preparation: float | None = None
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody wants the run to end."""
-        return self._interrupt.is_set()
+        """Whether somebody wants the run to end, or the wall clock does."""
+        return self._interrupt.is_set() or self._stopping.met is not None
 
     @property
     def first_seconds(self) -> float:

@@ -14,6 +14,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.drivers.ahead import Ahead
+from hamsim.dynamics.drivers.awaiting_equations import AwaitingEquations
 from hamsim.dynamics.drivers.calls import Calls
 from hamsim.dynamics.drivers.halfway import Halfway, state_of_trials
 from hamsim.dynamics.drivers.parts import Parts
@@ -47,7 +48,7 @@ from hamsim.kernels.implicit import (
     STUCK,
     TIME,
 )
-from hamsim.kernels.step import CONVERGED, DIVERGED
+from hamsim.kernels.step import DIVERGED
 
 __all__ = ["ImplicitDriver"]
 
@@ -70,13 +71,16 @@ class ImplicitDriver(Stretchwise):
         assert isinstance(parts.engine, Stepping)
         self.engine: Stepping = parts.engine
         super().__init__(parts, span.stretches)
-        self.span = span
-        self._each_step = span.times is None
+        self.span, self.awaiting = span, AwaitingEquations(parts.looks, self.engine)
+        wanted, times = parts.looks.wanted, span.times
+        # A single trial of which nothing is recorded is looked at after each step.
+        self._each_step = times is None or (wanted and not times.size)
+        self._silent = span.silent or self.recorder.last_only
         n, m = self.engine.buffers.x.shape
-        wanted = KEPT_ROWS if span.times is None else span.times.size
         fits = max(1, KEPT_BYTES // (8 * n * m))
-        rows = max(1, min(wanted, fits, KEPT_ROWS, self.recorder.room))
-        self._kept = np.zeros((0 if self.recorder.last_only else rows, n, m))
+        most = KEPT_ROWS if times is None else times.size
+        rows = 1 if wanted else max(1, min(most, fits, KEPT_ROWS, self.recorder.room))
+        self._kept = np.zeros((rows if wanted or not self._silent else 0, n, m))
         self._base = 0  # of the times of records: those before have been recorded
         self._last: float | None = None  # time of the last record
         self._ahead: Ahead | None = None  # trials of a run that this one goes on with
@@ -105,9 +109,8 @@ class ImplicitDriver(Stretchwise):
 
     @property
     def _products(self) -> Any:
-        following = self.engine.following
-        besides = self._looked if following is None else self._looked + following.products
-        return self.engine.steps.products + besides
+        following, steps = self.engine.following, self.engine.steps.products + self._looked
+        return steps if following is None else steps + following.products
 
     def figures(self) -> dict[str, Any]:
         """Products of each trial, steps that were refused, and how long steps were."""
@@ -166,10 +169,11 @@ class ImplicitDriver(Stretchwise):
         if fallen.size:
             self._fall(fallen, stretch.begin, here)
         places[~self.trials.go_on, STATUS] = RESTING
+        self.awaiting.begin(stretch.begin, stretch.settled, before is not None)
         places[places[:, STATUS] != GOING, DO] = NOTHING
         self._from[:] = buffers.x
         due = stretch.begin >= span.start if self._each_step else self._is_due(stretch.begin)
-        if due and not self.recorder.last_only and self.trials.go_on.any():
+        if due and not self._silent and self.trials.go_on.any():
             self.recorder.put(stretch.begin)
             self._last = stretch.begin
         self._make_room(stretch)
@@ -194,14 +198,14 @@ class ImplicitDriver(Stretchwise):
     def _make_room(self, stretch: Interval) -> None:
         """Say where the next states are kept."""
         times, rows = self.span.times, len(self._kept)
-        if times is None:
+        if times is None or self._each_step:
             room = np.zeros(rows)
             self.engine.steps.keep(room, self._kept, rows > 0, rows > 0)
             return
         last = int(np.searchsorted(times, stretch.end))
         count = min(rows, last - self._base)
         wanted = times[self._base : self._base + count].copy()
-        more = self._base + count < last and rows > 0
+        more = (self._base + count < last or self.awaiting.wanted) and count > 0
         self.engine.steps.keep(wanted, self._kept[:count], False, more)
         if self._ahead is not None:
             passed = np.clip(self._ahead.passed - self._base, 0, count)
@@ -253,18 +257,21 @@ class ImplicitDriver(Stretchwise):
         places[:, RECORD] = np.maximum(0, places[:, RECORD] - count)
         if not count:
             return
+        here, now = kept[-1], float(times[-1])
         if self._each_step:
             wanted = (times >= self.span.start) & (times < stretch.end)
             times, kept = times[wanted], kept[wanted]
         else:
             self._base += count
-        if times.size:
+        recorded = times.size > 0 and not self._silent
+        if recorded:
             self.engine.record(kept, times, False)
             self._looked += times.size
             if self._ahead is not None:
                 self._ahead.put(base, times.size, self.recorder.records)
             self.recorder.take(times)
             self._last = float(times[-1])
+        self._looked += self.awaiting.look(here, now, stretch.settled, recorded)
         self._make_room(stretch)
 
     def _arrive(self, stretch: Interval) -> None:
@@ -278,10 +285,11 @@ class ImplicitDriver(Stretchwise):
         self.engine.settle_instants()
         buffers.accepted[:] = 1.0
         self.engine.evaluate()
+        self.awaiting.put_back()
 
     def _go_on(self) -> bool:
         if np.all(self._places[:, STATUS] == RESTING):
-            self.stopping.status = CONVERGED
+            self.stopping.end_of_all(self.awaiting.words)
         return self.stopping.running
 
     def _end(self) -> None:
@@ -301,16 +309,18 @@ class ImplicitDriver(Stretchwise):
     def state(self) -> dict[str, Any]:
         """All that trials have; nothing where a stretch ends, from where steps begin anew."""
         times, ends = self._numbers[:, TIME], [stretch.end for stretch in self.span.stretches]
-        if times[0] in ends and np.all(times == times[0]):
-            return {}
+        if self.awaiting.ended.begin_anew(times, ends):
+            return self.awaiting.state()
         arrays, ahead = self.engine.steps.arrays, self._ahead
         found = state_of_trials(self.engine.steps, arrays.times, arrays.kept)
+        found |= self.awaiting.state()
         return found if ahead is None else found | ahead.state(self._base)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take steps as the run before would have gone on to do."""
         before = Halfway(state, self.engine.steps)
         self._before = before if before.known else None
+        self.awaiting.restore(state)
         self._ahead = Ahead.of(state, self.span.times, self.engine.trials)
 
     def record_here(self) -> None:

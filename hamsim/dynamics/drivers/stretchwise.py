@@ -48,7 +48,7 @@ class Stretchwise(ABC):
         tell : callable
             Called after each call.
         """
-        self._calls = calls = Calls(team, interrupt, tell)
+        self._calls = calls = Calls(team, interrupt, tell, self.stopping)
         try:
             self._go(calls)
         finally:

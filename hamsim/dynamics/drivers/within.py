@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.dynamics.drivers.aside import aside
 from hamsim.dynamics.drivers.choosing import Choosing
 from hamsim.dynamics.watching.recorder import Recorder
 from hamsim.kernels.control import FALLEN, FURTHER, RESTS
-from hamsim.trace.trace import Header
 
 __all__ = ["Within"]
 
@@ -28,20 +28,32 @@ class Within:
     ----------
     engine : Choosing
     recorder : Recorder
-    header : Header
     times : ndarray
         Rising.
+    whole : bool
+        Whether the states of all neurons are wanted, whatever is recorded.
+    silent : bool
+        Whether nothing is recorded.
     """
 
-    def __init__(self, engine: Choosing, recorder: Recorder, header: Header, times: Floats) -> None:
-        self.engine, self._recorder, self._header = engine, recorder, header
+    def __init__(
+        self,
+        engine: Choosing,
+        recorder: Recorder,
+        times: Floats,
+        whole: bool = False,
+        silent: bool = False,
+    ) -> None:
+        self.engine, self._recorder, self._header = engine, recorder, recorder.header
+        header = recorder.header
         self.times, self.base = times, 0
         self.last: float | None = None  # time of the last record
         n, m = engine.buffers.x.shape
-        self._all = bool((engine.network.tau == 0).any()) or header.what != ("x",)
-        columns = engine.layout.places(header.columns)
-        places = np.arange(n) if self._all else columns
-        self._columns = columns if self._all else np.arange(columns.size)
+        self._silent = silent
+        self._evaluates = bool((engine.network.tau == 0).any()) or header.what != ("x",)
+        columns, all_places = engine.layout.places(header.columns), whole or self._evaluates
+        places = np.arange(n) if all_places else columns
+        self._columns = columns if all_places else np.arange(columns.size)
         fits = max(2, BLOCK_BYTES // max(1, 8 * places.size * m))
         self._rows = min(BLOCK_ROWS, fits, times.size)
         engine.record_within(times, places, self._rows)
@@ -70,14 +82,18 @@ class Within:
         inside.next[going] = at + 1
 
     def flush(self, until: float) -> None:
-        """Hand on records that all trials have passed, not those after `until`."""
+        """Hand on records that all trials have passed; if all are over, not those after `until`.
+
+        A step that is half done may have passed records that lie beyond the time of its trial.
+        """
         if self.base >= self.times.size:
             return
         engine = self.engine
         inside, state = engine.inside, engine.control.state
         over = (state == RESTS) | (state == FALLEN)
         last = int(np.searchsorted(self.times, until, side="right"))
-        done = min(last, int(inside.next[~over].min(initial=last)), self.base + self._rows)
+        passed = last if over.all() else int(inside.next[~over].min())
+        done = min(passed, self.base + self._rows)
         count, ahead = done - self.base, int(inside.next.max(initial=0)) - self.base
         if count <= 0:
             return
@@ -104,6 +120,8 @@ class Within:
         states[:, held] = driven.states(times)[:, which]
 
     def _give(self, times: Floats, states: Floats) -> None:
+        if self._silent:
+            return
         arrays = self._found(states)
         self._overlay(arrays, times.size)
         self._recorder.give(times, arrays)
@@ -163,7 +181,7 @@ class Within:
         """What is recorded of states of the engine's trials; of others what they have come to."""
         number, count = self.engine.control.number, len(states)
         arrays = {name: np.repeat(self._gone[name][None], count, axis=0) for name in self._gone}
-        if self._all:
+        if self._evaluates:
             self._evaluate(states, arrays)
         else:
             arrays["x"][:, number] = states[:, self._columns].transpose(0, 2, 1)
@@ -173,20 +191,16 @@ class Within:
         """Evaluate states, one row after the other, and leave everything as it was."""
         engine, buffers = self.engine, self.engine.buffers
         number, state = engine.control.number, engine.control.state
-        names = ("x", "g", "u", "gated", "residual", "energy", "accepted", "previous")
-        before = {name: getattr(buffers, name).copy() for name in names}
-        buffers.accepted[:] = 1.0
-        for row, values in enumerate(states):
-            buffers.x[:] = values
-            engine.drive_here(float(self.times[self.base + row]))
-            engine.evaluate()
-            if "energy" in arrays:
-                engine.measure()
-            for name, array in arrays.items():
-                array[row, number] = self.held(name)
+        with aside(buffers):
+            for row, values in enumerate(states):
+                buffers.x[:] = values
+                engine.drive_here(float(self.times[self.base + row]))
+                engine.evaluate()
+                if "energy" in arrays:
+                    engine.measure()
+                for name, array in arrays.items():
+                    array[row, number] = self.held(name)
         engine.control.counts[FURTHER, state < RESTS] += len(states)
-        for name, array in before.items():
-            getattr(buffers, name)[:] = array
 
     def held(self, name: str) -> Floats:
         """What the engine's buffers hold of its trials."""

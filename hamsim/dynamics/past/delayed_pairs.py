@@ -58,6 +58,7 @@ class DelayedPairs:
         self.engine, self.clock, self.trials = parts.engine, parts.clock, parts.trials
         self.recorder, self.watching = parts.recorder, parts.watching
         self.stopping, self.span, self.method = parts.stopping, span, method
+        self.looks = parts.looks
         engine, network, layout = self.engine, self.engine.network, self.engine.layout
         self._P = np.array(method.interpolant)
         start, dtype = layout.outside(engine.buffers.x), layout.plan.weights.dtype
@@ -67,6 +68,8 @@ class DelayedPairs:
         engine.extend = self.beside.extend
         breaks = DelayedBreaks(network, method.order + 1, span.beginning.past)
         self._breaks = breaks.arrivals(span.end)
+        if self.looks.wanted and span.times is not None:  # steps end where states are looked at
+            self._breaks = np.union1d(self._breaks, span.times)
         self._quiet = Quiet(self.late.longest)
         self._senders = self.beside.bundle.noted
         self._ahead, self._before, self._refused = math.nan, 1.0, 0
@@ -143,6 +146,7 @@ class DelayedPairs:
                 engine.look(True, begin)
             if self._is_due(begin):
                 self._put(begin)
+            self._look(begin, stretch)
         if math.isnan(self._ahead):
             self._ahead = self.span.first_step or self._first_step()
 
@@ -152,6 +156,15 @@ class DelayedPairs:
         self.engine.buffers.accepted[:] = 1.0
         self.engine.evaluate()
         self.evaluations += 1
+
+    def _looks_now(self, arrives: bool) -> bool:
+        """Whether a step has led to a state that is looked at."""
+        times = self.span.times
+        return times is None or times.size == 0 or (arrives and self.clock.time in times)
+
+    def _look(self, time: float, stretch: Interval) -> None:
+        if self.looks.wanted:
+            self.stopping.meet(self.looks.look(time, stretch.settled))
 
     def _first_step(self) -> float:
         """A step that changes no state by much [Hairer, Norsett and Wanner I, section II.4]."""
@@ -178,6 +191,8 @@ class DelayedPairs:
             arrives = now + h >= end * (1.0 - TIME_ROUNDS)
             if self._try(now, h, end if arrives else now + h):
                 self._quiet_now(stretch)
+                if self._looks_now(arrives):
+                    self._look(self.clock.time, stretch)
                 tell()
             elif self._ahead < TIME_ROUNDS * max(now, TIME_ROUNDS):
                 fallen = np.flatnonzero(~(self.engine.buffers.error[1] <= 1.0))

@@ -35,8 +35,8 @@ CLOSE = 0.1
 # Error of a sweep, and residual at which it ends, as parts of the states; with tau further apart
 # than this there are none.
 SWEPT, SWEPT_NEAR, SPREAD = 0.01, 0.005, 1e3
-# Sums of what steps may have bent that follow a trajectory, and that may lead into a ball.
-BENT, STRAIGHT = 0.02, 0.5
+# What steps may have bent in all that follow a trajectory.
+BENT = 0.02
 FIRST = 10.0  # length of the first step of a state that is close to rest, in the largest tau
 SAME = 1e-6  # distance of states that are one, relative to 1 + |x|
 
@@ -118,14 +118,12 @@ def by_energy(
     first = go_to_rest(network, x, balance, np.maximum(tolerance, near), CAREFUL, h, tell)
     last = go_to_rest(network, first.x, balance, tolerance, BOLD, first.h, tell)
     cost = (first.products + last.products).astype(np.float64)
-    certain = followed = np.zeros(len(x), dtype=bool)
+    followed = np.zeros(len(x), dtype=bool)
     if swept is not None:
         cost += swept.products
         followed = swept.near & first.rests & (first.bent <= BENT)
-        certain = followed & (swept.bent + first.bent <= STRAIGHT)
     basin = np.where(last.rests & followed, "followed", "unknown").astype("<U9")
-    proved = in_balls(network, held, last, (start, np.ones_like(certain)), (first.x, certain))
-    basin[proved] = "certified"
+    basin[in_balls(network, held, last, (start, np.ones_like(followed)))] = "certified"
     return Found(last.x, last.rests, last.error, basin, cost)
 
 

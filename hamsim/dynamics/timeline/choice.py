@@ -46,8 +46,6 @@ class Wishes(NamedTuple):
     ----------
     fixed : bool
         Whether the length of steps, or how many, is given.
-    looks : bool
-        Whether the run ends by what only fixed steps look at.
     accurate : bool
         Whether whoever runs it asks for a tolerance.
     begin, end : float
@@ -57,7 +55,6 @@ class Wishes(NamedTuple):
     """
 
     fixed: bool
-    looks: bool
     accurate: bool
     begin: float
     end: float
@@ -137,8 +134,6 @@ def _automatic(network: Network, wishes: Wishes) -> Choice:
         return Choice(AUTO_WITH_NOISE, "the network has noise")
     if wishes.fixed:
         return Choice(FIXED, "steps of dt were asked for")
-    if wishes.looks:
-        return Choice(FIXED, "only fixed steps look at energies and expressions")
     if network.delays is not None:
         return Choice(METHODS["tsit5"], "the network has delays")
     if not explicit_instants(network):

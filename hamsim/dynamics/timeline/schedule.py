@@ -159,7 +159,6 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     accuracy = accuracy_of(asked.rtol, asked.atol, (settings.rtol, settings.atol))
     wishes = Wishes(
         fixed=step is not None or steps is not None,
-        looks=until.energy is not None or until.expression is not None,
         accurate=accurate,
         begin=asked.beginning.time,
         end=end,
@@ -169,7 +168,6 @@ def plan_time(network: Network, asked: Asked, record: Record | None) -> Schedule
     if asked.why:
         why, switches, part = asked.why, asked.switches, asked.part
     if method.steps == "chosen" and steps is None:
-        _refuse_looks(method, until)
         span = plan_span(network, method, end, accuracy, step, until, record, asked.beginning)
         return replace(span, why=why, switches=switches, part=part)
     _refuse_accuracy(method, asked.rtol, asked.atol, step)
@@ -225,14 +223,6 @@ def _plan_steps(
         grid,
         beginning,
     )
-
-
-def _refuse_looks(method: Method, until: Until) -> None:
-    if until.energy is not None or until.expression is not None:
-        raise SimulationError(
-            f"until energy and expression are not asked by {method.name}; a method of fixed steps "
-            "does"
-        )
 
 
 def _cut(network: Network, parts: Sequence[Stretch], dt: float) -> list[str]:

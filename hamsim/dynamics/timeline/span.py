@@ -98,6 +98,8 @@ class Span:
         Whether it goes on with a method for stiff networks where that shows.
     part : float
         Of rtol and atol, the part that steps keep.
+    silent : bool
+        Whether nothing is recorded at `times`, which are those of looks.
     """
 
     method: Method
@@ -116,6 +118,7 @@ class Span:
     why: str = ""
     switches: bool = False
     part: float = 1.0
+    silent: bool = False
 
     def from_here_by(
         self, method: Method, network: Network, beginning: Beginning, why: str
@@ -265,17 +268,29 @@ def plan_span(
     )
 
 
-def for_trials(span: Span, trials: int) -> Span:
-    """Let records be at times that trials share, whose steps lie apart, where nobody gave any."""
-    if span.times is not None or trials == 1:
+def for_trials(span: Span, trials: int, silent: bool) -> Span:
+    """Let records be at times that trials share, whose steps lie apart, where nobody gave any.
+
+    Parameters
+    ----------
+    span : Span
+    trials : int
+    silent : bool
+        Whether only the last state is recorded; looks are made at such times all the same.
+    """
+    looks = silent and span.until.needs_looks
+    if trials == 1 or not (looks or span.times is None):
         return span
-    every = (span.end - span.start) / RECORDS
-    times = _times(every, span.start, span.end, span.begin) if every > 0 else np.zeros(0)
+    begin = 0.0 if silent else span.start
+    every = (span.end - begin) / RECORDS
+    times = _times(every, begin, span.end, span.begin) if every > 0 else np.zeros(0)
+    what = "looks" if silent else "records"
     note = (
-        f"records are {every:g} apart: {trials:,} trials have steps of their own, and no time "
+        f"{what} are {every:g} apart: {trials:,} trials have steps of their own, and no time "
         "between records was given"
     )
-    return replace(span, times=times, notes=(*span.notes, note) if every > 0 else span.notes)
+    notes = (*span.notes, note) if every > 0 else span.notes
+    return replace(span, times=times, silent=silent, notes=notes)
 
 
 def _times(every: float | None, start: float, end: float, begin: float) -> Floats | None:

@@ -83,6 +83,8 @@ class Ending:
         Whether it ended because of that residual, or of Ctrl-C.
     met : str or None
         What else it ended because of: "energy", "wall" or "expression".
+    own : tuple of str or None
+        What trials have met that end each by itself: "energy" or "expression".
     until : Until
         What was asked for.
     rate : ndarray, shape (trials,), or None
@@ -106,6 +108,7 @@ class Ending:
     converged: bool
     interrupted: bool
     met: str | None
+    own: tuple[str | None, ...]
     until: Until
     rate: Floats | None
     cycles: Mapping[int, Cycle]
@@ -159,6 +162,8 @@ class Ending:
     def _word(self, trial: int) -> OutcomeKind:
         if not self.go_on[trial]:
             return "diverged"
+        if self.own[trial] is not None:
+            return "converged" if self.own[trial] == "energy" else "finished"
         if self.interrupted or self.met == "wall":
             return "interrupted"
         if self.met == "energy":
@@ -195,8 +200,17 @@ class Ending:
         elif alternating:
             between = "alternates between two states, "
         between += f"{self._at_rest()}, " if self.basins else ""
-        between += self._round()
+        between += self._by_itself() + self._round()
         return f"finished at {t}: {between}{of}{asked}"
+
+    def _by_itself(self) -> str:
+        """What is told of trials that have ended before others."""
+        told = ""
+        for what, why in (("energy", "energy rests"), ("expression", self.until.expression)):
+            if count := self.own.count(what):
+                those = "trial" if count == 1 else "trials"
+                told += f"{count:,} {those} where {why}, "
+        return told
 
     def _at_rest(self) -> str:
         """What is told of trials that were brought to rest."""

@@ -26,7 +26,7 @@ EXACT = 1e-10  # relative error of a step
 ROUGH, NEARLY = 1e-3, 0.2  # the same, and how near it must come, for a first look
 FEW = 200  # neurons whose Jacobian is made by differences, for a method for stiff networks
 # Evaluations of an explicit method in a first look from which on one for stiff networks is taken.
-STIFF = 1000
+STIFF = 300
 RETURNS = 3
 NEAR = 0.05  # a return this close to the begin, as a part of the orbit's diameter, is looked at
 EVEN = 0.01  # periods differ by at most this part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,20 @@ class Stopping:
         if self.running:
             self.met = what
 
+    def end_of_all(self, words: Sequence[str | None]) -> None:
+        """Let the run end because all trials have, each by itself.
+
+        Parameters
+        ----------
+        words : sequence of str or None
+            What each has met besides the residual.
+        """
+        own = {words[trial] for trial in np.flatnonzero(self._trials.go_on).tolist()}
+        if len(own) == 1 and None not in own:
+            self.meet(own.pop())
+        elif self.running:
+            self.status = CONVERGED
+
     @property
     def diverged(self) -> bool:
         """Whether a number has stopped being finite, and nobody has dealt with it yet."""
@@ -73,6 +87,7 @@ class Stopping:
         until: Until | None = None,
         rate: Floats | None = None,
         cycles: Mapping[int, Cycle] | None = None,
+        own: Sequence[str | None] = (),
         basins: Mapping[int, str] | None = None,
     ) -> Ending:
         """What the run has come to.
@@ -91,6 +106,8 @@ class Stopping:
             Change of the energy at the last look, per unit of time.
         cycles : mapping of int to Cycle, optional
             Trials that go round.
+        own : sequence of str or None, optional
+            What trials have met that end each by itself.
         basins : mapping of int to str, optional
             What is known of trials that were brought to rest.
         """
@@ -102,6 +119,7 @@ class Stopping:
             converged=self.status == CONVERGED,
             interrupted=self.interrupted,
             met=self.met,
+            own=tuple(own) or (None,) * residuals.size,
             until=until or Until(),
             rate=rate,
             cycles=cycles or {},

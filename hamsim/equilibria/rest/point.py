@@ -30,8 +30,8 @@ class FixedPoint:
         Energy with the inputs that last [HAM, eq. 3].
     basin : str or ndarray of str
         "certified": it is proved that solutions from here come to this state, "here" being
-        everywhere, the start, or a state to which the solution was followed in steps that bend
-        little; "followed": the start was followed in steps whose estimated errors are small;
+        everywhere, the start, or with ``exact=True`` a state to which the solution was followed
+        tightly; "followed": the start was followed in steps whose estimated errors are small;
         "unknown": the state rests, but another one may be where the solution ends.
     cost : float or ndarray
         Products W g, of the trial alone.

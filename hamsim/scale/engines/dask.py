@@ -215,10 +215,8 @@ class _Sessions:
                     distributed.wait(list(self._flying), LOOK, "FIRST_COMPLETED")
                 if not self._took() and not self._look():
                     time.sleep(LOOK)  # others make what is left
-        except BaseException:
-            open(self._shared.stop, "w").close()
+        finally:
             self._end()
-            raise
 
     def _start(self) -> None:
         """Have a session for each thread of a worker."""
@@ -257,7 +255,8 @@ class _Sessions:
         return len(self._left) < before
 
     def _end(self) -> None:
-        """Let sessions store what they have made."""
+        """Let sessions store what they have made, and leave."""
         distributed = library()
         with suppress(Exception):
+            open(self._shared.stop, "w").close()
             distributed.wait(list(self._flying), 2 * SESSION)

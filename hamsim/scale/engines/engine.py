@@ -19,7 +19,8 @@ from hamsim.scale.store.store import Store
 
 __all__ = ["processors", "reopen", "run", "work_alone"]
 
-WAITING = 0.1  # seconds between two looks at what others do
+# Seconds between two looks at what others do, at first and at most.
+WAITING, MOST_WAITING = 0.1, 5.0
 
 
 def run(
@@ -43,7 +44,8 @@ def run(
         Called with a `Progress` a few times a second.
     command : sequence of str, optional
         Arguments of Python for a process that works on this sweep, where this process cannot be
-        forked; the name of the member that it is to be is added.
+        forked; the name of the member that it is to be, and the number of this process, are added.
+        None where only a copy of this process can make the runs.
     lease : float
         Seconds after which a process of another machine that says nothing is taken for dead.
 
@@ -65,7 +67,7 @@ def run(
     try:
         reopen(site, task, store)
         count = min(processors() if workers is None else workers, len(keys) - stored)
-        if count > 1:
+        if count > 1 and (command is not None or hasattr(os, "fork")):
             Crew(site, task, store, member, count, command).work(watch)
         elif count:
             work_alone(site, task, store, member, watch=watch)
@@ -88,12 +90,14 @@ def work_alone(
     member.keep_beating()
     look = None if watch is None else watch.look
     worker = Worker(site, task, store, member, stops, look)
+    pause = WAITING
     while site.is_open:
         worker.work()
         store.refresh()
         if stops() or all(map(store.has, task.keys)):
             return
-        time.sleep(WAITING)
+        time.sleep(pause)
+        pause = min(1.5 * pause, MOST_WAITING)
 
 
 def reopen(site: Site, task: Task, store: Store) -> None:

@@ -13,7 +13,8 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,7 @@ __all__ = ["Member", "Members", "here", "new_token"]
 
 # Bytes of a member's file before what it has done, and before what it is doing.
 _DONE, _RUNNING = 256, 288
+PATIENCE = 1.0  # seconds that others have to note what a dead member was doing
 BEATS = 5  # times a lease that a member renews its file
 
 
@@ -136,8 +138,20 @@ class Members:
                     found[token] = int(stream.read(_RUNNING - _DONE))
         return found
 
-    def bury(self, token: str) -> list[int] | None:
-        """Remove a dead member; what it was doing, or None if others were quicker."""
+    def bury(self, token: str, note: Callable[[list[int]], None]) -> list[int] | None:
+        """Remove a dead member.
+
+        Parameters
+        ----------
+        token : str
+        note : callable
+            Is told what it was doing, before others can see that it is gone for good.
+
+        Returns
+        -------
+        list of int or None
+            What it was doing; None if others were quicker.
+        """
         path = self.folder / f"{token}.{new_token()}"
         try:
             os.rename(self.folder / token, path)
@@ -145,11 +159,18 @@ class Members:
             return None
         try:
             told, end, _ = path.read_bytes()[_RUNNING:].decode().partition(";")
-            return [int(number) for number in told.split(",") if number] if end else []
+            running = [int(number) for number in told.split(",") if number] if end else []
         except ValueError:
-            return []
-        finally:
-            path.unlink(missing_ok=True)
+            running = []
+        note(running)
+        path.unlink(missing_ok=True)
+        return running
+
+    def await_burial(self, token: str) -> None:
+        """Wait until others have noted what a dead member was doing, if they are about to."""
+        end = time.monotonic() + PATIENCE
+        while any(self.folder.glob(f"{token}.*")) and time.monotonic() < end:
+            time.sleep(0.01)
 
 
 def new_token() -> str:

@@ -20,7 +20,8 @@ from hamsim.scale.store.store import Store
 __all__ = ["Crew"]
 
 LOOK = 0.02  # seconds between two looks at the children
-WAITING = 0.5  # seconds between two rounds where others make what is left
+# Seconds between two rounds where others make what is left, at first and at most.
+WAITING, MOST_WAITING = 0.5, 5.0
 PATIENCE = 10.0  # seconds that a child has to store what it made when it is told to stop
 MOST_STILLBORN = 3  # children that die before they have begun a run
 
@@ -67,10 +68,11 @@ class Crew:
         try:
             if self._command is None:
                 self._task.warm()
-            before = 0
+            before, pause = 0, WAITING
             while (missing := self._missing()) and self._site.is_open:
                 if missing == before:  # others make what is left, or have just died of it
-                    time.sleep(WAITING)
+                    time.sleep(pause)
+                pause = WAITING if missing != before else min(2 * pause, MOST_WAITING)
                 before = missing
                 self._start(missing)
                 while self._children:
@@ -105,7 +107,7 @@ class Crew:
             self._children.remove(child)
             if status < 0:
                 running = self._site.bury(child.token, self._task.keys)
-                self._stillborn = 0 if running else self._stillborn + 1
+                self._stillborn = self._stillborn + 1 if running == [] else 0
                 if self._stillborn >= MOST_STILLBORN:
                     what = f"killed by signal {-status}"
                     raise HamsimError(f"processes end before they begin a run: {what}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,23 +142,28 @@ def make(content: bytes, numbers: Sequence[int]) -> list[Row]:
     """Make some runs, which go back."""
     digest = hashlib.sha256(content).hexdigest()
     if getattr(_KEPT, "carried", None) != digest:
-        _KEPT.brought, _KEPT.folder = _unpacked(content)
+        _KEPT.brought = _unpacked(content)
         _KEPT.carried = digest
     task: Task = _KEPT.brought
     return [row for job in task.jobs(numbers) for row in task.rows(job)]
 
 
-def _unpacked(content: bytes) -> tuple[Any, Any]:
-    """A task, and the folder of its data files, which goes when nobody needs it any more."""
+def _unpacked(content: bytes) -> Any:
+    """A task, with its data files in a folder that goes when the task does."""
     task, files = pickle.loads(content)
     if not files:
-        return task, None
-    folder = tempfile.TemporaryDirectory(prefix="hamsim-sweep-")
+        return task
+    from distributed import get_worker
+
+    # Where Dask itself clears up what workers that were killed have left.
+    folder = tempfile.mkdtemp(prefix="hamsim-", dir=get_worker().local_directory)
     places = {}
     for name, data in files.items():
-        path = Path(folder.name) / name
+        path = Path(folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         places[name] = str(path)
     plan = task.plan
-    return type(task)(replace(plan, source=replace(plan.source, places=places))), folder
+    found = type(task)(replace(plan, source=replace(plan.source, places=places)))
+    weakref.finalize(found, shutil.rmtree, folder, ignore_errors=True)
+    return found

@@ -110,11 +110,11 @@ class Site:
             if not self.members.is_alive(token):
                 self.bury(token, keys)
 
-    def bury(self, token: str, keys: Sequence[str]) -> list[int]:
-        """The same of one member; what it was doing."""
-        running = self.members.bury(token) or []
-        self.deaths.note(keys[number] for number in running)
-        return running
+    def bury(self, token: str, keys: Sequence[str]) -> list[int] | None:
+        """The same of one member; what it was doing, None if others were quicker."""
+        return self.members.bury(
+            token, lambda running: self.deaths.note(keys[number] for number in running)
+        )
 
     def alive(self, but: str = "") -> list[str]:
         """Members that are not known to be dead, without one."""
@@ -140,7 +140,8 @@ class Site:
             os.rename(self.folder, aside)
         except OSError:
             return False
-        shutil.rmtree(aside, ignore_errors=True)
+        for over in self.folder.parent.glob("*.*"):  # and of who was killed while doing so
+            shutil.rmtree(over, ignore_errors=True)
         with suppress(OSError):  # of another sweep something is left
             self.folder.parent.rmdir()
         return True

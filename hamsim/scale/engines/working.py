@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from hamsim.scale.engines.claims import DONE
 from hamsim.scale.engines.deaths import MOST
 from hamsim.scale.engines.members import Member
 from hamsim.scale.engines.site import Site
@@ -64,6 +65,7 @@ class Worker:
         self._since = time.monotonic()
         self._done = 0
         self._deaths = site.deaths.counts()
+        self._over: set[int] = set()  # chunks that are known to be done
         self._held: list[int] = []  # chunks that are claimed, the last of them maybe half made
 
     def work(self) -> None:
@@ -98,20 +100,31 @@ class Worker:
 
     def _claimed(self, chunks: Sequence[tuple[int, range]]) -> Iterator[range]:
         """Chunks as this worker gets them: those that nobody has, then those of the dead."""
-        claims, token = self._site.claims, self._member.token
-        for again in (False, True):
-            if again:
-                self.store()
-            for chunk, numbers in chunks:
-                if again:
-                    if not claims.free(chunk):
-                        continue
-                    self._site.bury_dead(self._task.keys)
-                    self._deaths = self._site.deaths.counts()
-                    self._store.refresh()
-                if claims.take(chunk, token):
-                    self._held.append(chunk)
-                    yield numbers
+        for chunk, numbers in chunks:
+            if chunk not in self._over and self._site.claims.take(chunk, self._member.token):
+                self._held.append(chunk)
+                yield numbers
+        self.store()
+        for chunk, numbers in chunks:
+            if chunk not in self._over and self._inherit(chunk):
+                self._held.append(chunk)
+                yield numbers
+
+    def _inherit(self, chunk: int) -> bool:
+        """Claim a chunk of somebody who has died."""
+        claims = self._site.claims
+        holder = claims.holder(chunk)
+        if holder == DONE:
+            self._over.add(chunk)
+            return False
+        if not claims.free(chunk):
+            return False
+        self._site.bury_dead(self._task.keys)
+        if holder:
+            self._site.members.await_burial(holder)
+        self._deaths = self._site.deaths.counts()
+        self._store.refresh()
+        return claims.take(chunk, self._member.token)
 
     def _probe(self) -> int | None:
         """Make some jobs to see how long they take; what was settled of chunks then."""
@@ -180,4 +193,5 @@ class Worker:
         self._put()
         for chunk in self._held:
             self._site.claims.finish(chunk)
+        self._over.update(self._held)
         self._held = []

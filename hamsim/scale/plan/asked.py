@@ -17,14 +17,8 @@ from hamsim.scale.store.canonical import token
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.frames import frame_kind
 from hamsim.spec.python import InPython
-from hamsim.spec.sweeping import (
-    MOST,
-    RangeSpec,
-    SamplesSpec,
-    SweepSpec,
-    TableSpec,
-    part_of,
-)
+from hamsim.spec.samples import MOST, SamplesSpec
+from hamsim.spec.sweeping import RangeSpec, SweepSpec, TableSpec, part_of
 from hamsim.spec.tables import Table
 from hamsim.spec.text import scalar, split_path
 

@@ -2,8 +2,9 @@
 
 What a run gives must not depend on which others are made beside it. Trials do not feel one
 another, but how sums are rounded depends on how many there are. So a run of trials always has
-`Plan.together` of them, the same ones again where there are fewer. And what looks at all trials at once,
-as `until` does, or is drawn by a trial's number, as noise is, lets each point run alone.
+`Plan.together` of them, the same ones again where there are fewer. Where something looks at all
+trials at once, as fixed steps do that end at rest, or is drawn by a trial's number, as noise is,
+each point runs alone.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.spec.sweeping import DrawnSpec, SamplesSpec
+from hamsim.spec.samples import DrawnSpec, SamplesSpec
 
 __all__ = ["drawn"]
 

@@ -67,10 +67,12 @@ class Description:
     def compile(self, overrides: Mapping[str, Any]) -> Network:
         """The network of it with some values in place of its own; the last one is kept."""
         known = token(dict(overrides))
-        if known not in self._last:
-            self._last.clear()
-            self._last[known] = assembled(self.spec(overrides), self._wires.wire)
-        return self._last[known]
+        found = self._last.get(known)
+        if found is None:
+            found = assembled(self.spec(overrides), self._wires.wire)
+            self._last.clear()  # other threads may have one of their own in hand
+            self._last[known] = found
+        return found
 
     @cached_property
     def _last(self) -> dict[bytes, Network]:
@@ -94,7 +96,7 @@ class Description:
     def write(self, folder: Path) -> Description:
         """Copy data files into a folder; the description that reads them there."""
         made = replace(self, places=copy_into(folder, self.places))
-        vars(made)["_last"] = self._last
+        vars(made).update(_last=self._last, _wires=self._wires)
         return made
 
 

@@ -32,8 +32,10 @@ class Pooled:
         Over runs that came to an end and did not diverge; NaN where there is none.
     half : ndarray, shape (*dims,)
         Half the length of the 95 % interval of the mean, by Student's t; NaN of a single run.
+    each : ndarray, shape (*dims, runs)
+        The numbers themselves; NaN of runs that do not count.
     count : ndarray of int, shape (*dims,)
-        How many runs that is.
+        How many runs count.
     lost : dict of str to ndarray of int, shape (*dims,)
         How many runs diverged, failed, were set aside, are missing or have no such number.
     """
@@ -42,6 +44,7 @@ class Pooled:
     over: tuple[str, ...]
     mean: Floats
     half: Floats
+    each: Floats
     count: Ints
     lost: dict[str, Ints]
 
@@ -93,7 +96,9 @@ def pooled(results: SweepResults, name: str, dims: Sequence[str]) -> Pooled:
         lost[f"no {name}"] = np.count_nonzero(without, axis=-1)
     count = np.count_nonzero(good, axis=-1)
     mean, half = _interval(np.where(good, values, 0.0), good, count)
-    return Pooled(tuple(dims), tuple(results.dims[k] for k in rest), mean, half, count, lost)
+    each = np.where(good, values, np.nan)
+    over = tuple(results.dims[k] for k in rest)
+    return Pooled(tuple(dims), over, mean, half, each, count, lost)
 
 
 # Outcomes of runs whose numbers are none to average.

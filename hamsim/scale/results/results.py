@@ -140,9 +140,9 @@ class SweepResults:
 
     def labels_along(self, dim: str, size: int) -> list[str]:
         """What stands along an axis of what was kept: names of neurons, or numbers."""
-        for where, values in self.inner.values():
-            if where == dim and values.dtype.kind == "U" and len(set(values)) == size:
-                return [str(value) for value in values]
+        where, labels = self.inner.get("label", ("", np.empty(0)))
+        if where == dim and labels.size == size:
+            return [str(label) for label in labels]
         return [str(k) for k in range(size)]
 
     def of(self, name: str) -> NDArray[Any]:

@@ -140,7 +140,8 @@ class Keys:
 
     def _resolve(self, values: Mapping[str, Any]) -> _Resolved:
         """The description with some values, resolved."""
-        known = tuple(sorted((name, token(value)) for name, value in values.items()))
+        # A description may take 1 and refuse 1.0.
+        known = tuple(sorted((name, _told(value)) for name, value in values.items()))
         found = self._resolved.get(known)
         if found is None:
             found = _Resolved(self._plain(values), self._content)
@@ -171,6 +172,7 @@ class _Resolved:
         assert isinstance(made, Tree)
         self._tree = made
         self._paths: dict[str, Path | None] = {}
+        self._whole: set[str] = set()  # names of numbers that may have to be whole
 
     @property
     def token(self) -> bytes:
@@ -195,6 +197,8 @@ class _Resolved:
             return None
         if not math.isfinite(value):
             return None
+        if not isinstance(value, int | np.integer) and name in self._whole:
+            return None
         return path, token(value)
 
     def _path(self, name: str) -> Path | None:
@@ -204,7 +208,18 @@ class _Resolved:
             _, path = put(self.plain, written, 0.0)
         except WrongPathError:
             return None
-        return None if self._tree.at(path) is None else path
+        if self._tree.at(path) is None:
+            return None
+        there: Any = self.plain
+        for key in path:
+            there = there[key]
+        if isinstance(there, int):
+            self._whole.add(name)
+        return path
+
+
+def _told(value: Any) -> bytes:
+    return (b"f" if isinstance(value, float | np.floating) else b"") + token(value)
 
 
 def _is_plain(value: Any) -> bool:
