@@ -30,7 +30,7 @@ __all__ = ["Search", "attractors", "search"]
 # States of neurons that are followed together, and reads of synapses by a product of all of them:
 # between such portions Ctrl-C and the clock are looked at. Where no energy falls a start takes so
 # many times as many products.
-NUMBERS_AT_ONCE, READS_AT_ONCE, FOLLOWED = 500_000, 3_000_000, 10
+NUMBERS_AT_ONCE, READS_AT_ONCE, FOLLOWED = 500_000, 3_000_000, 50
 FEWEST, MOST = 4, 250  # starts that are
 
 
