@@ -90,6 +90,15 @@ def missed(name, part, within):
     return max(found, key=abs)
 
 
+def halved(f):
+    """Where f is 0 between 0 and 1; of several places the one that halving comes to."""
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if f(middle) * f(0.0) > 0 else (low, middle)
+    return high
+
+
 class Kinks:
     """What activations that bend add to the error of a step.
 
@@ -102,20 +111,28 @@ class Kinks:
 
     def __init__(self, W, tau, breaks, jumps):
         self.W, self.tau, self.breaks, self.jumps = W, tau, breaks, jumps
+        self.met = 0  # steps that were to end at a kink
         moves = tau > 0
         self.rate = np.divide(1.0, tau, out=np.zeros_like(tau), where=moves)
         self.reach = (np.abs(W).sum(axis=1) * self.rate).max(initial=0.0)
 
-    def error(self, name, x, y, h, rtol, atol, within):
-        d = np.zeros_like(x)
+    def error(self, name, x, y, k, h, rtol, atol, within):
+        """What they add, and of the first one that may matter where it is and what it misses."""
+        d, first = np.zeros_like(x), (2.0, 0.0)
         for at, jump in zip(self.breaks, self.jumps, strict=True):
             for i in np.flatnonzero(((x - at) * (y - at) < 0) & (jump != 0)):
                 way = abs(y[i] - x[i])
-                d[i] += jump[i] * way * missed(name, abs(x[i] - at[i]) / way, within)
+                off = missed(name, abs(x[i] - at[i]) / way, within)
+                d[i] += jump[i] * way * off
+                if self.reach * h * abs(jump[i] * way * off) > 0.2 * atol:
+                    slopes = (k[0][i], k[-1][i]) if self.rate[i] > 0 else (y[i] - x[i],) * 2
+                    ends = x[i] - at[i], y[i] - at[i], slopes
+                    part = halved(lambda s, ends=ends: hermite(s, *ends))
+                    first = min(first, (part, abs(off)))
         if self.reach * h * np.abs(d).max(initial=0.0) <= 0.2 * atol:
-            return 0.0
+            return 0.0, first
         allowed = atol + rtol * np.maximum(np.abs(x), np.abs(y))
-        return ADD_UP * np.abs(h * self.rate * (self.W @ d) / allowed).max(initial=0.0)
+        return ADD_UP * np.abs(h * self.rate * (self.W @ d) / allowed).max(initial=0.0), first
 
 
 class Radius:
@@ -178,6 +195,7 @@ def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None
     """
     x, t, power = settle(x), 0.0, POWER[name]
     h, before, again = first_step(f, x, settle, end, power, rtol, atol), 1.0, False
+    resume = 0.0  # length of steps before one that ends at a kink
     states, steps, refused = [], [], 0
     while t < end:
         left = end - t
@@ -186,7 +204,16 @@ def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None
         k = [tried * each for each in k]
         error, of = error_of(name, x, y, k, rtol, atol), power
         within = any(t < time < t + tried for time in times)
-        by_kinks = 0.0 if kinks is None else kinks.error(name, x, y, tried, rtol, atol, within)
+        by_kinks, first = 0.0, (2.0, 0.0)
+        if kinks is not None:
+            by_kinks, first = kinks.error(name, x, y, k, tried, rtol, atol, within)
+        if by_kinks > max(error, 1.0):
+            part = first[0] - np.clip(5.0 * first[1] / by_kinks, 1e-6, 1e-2)
+            if 0.9 / np.sqrt(by_kinks) < part < 0.95:
+                factor = SAFETY * max(error, 1e-4) ** (-1 / power)
+                resume = max(resume, tried * min(1.0, factor))
+                h, refused, kinks.met = tried * part, refused + 1, kinks.met + 1
+                continue
         if by_kinks > error:
             error, of = by_kinks, 2
         if not error <= 1:
@@ -204,6 +231,7 @@ def integrate(f, x, times, end, name, rtol, atol, settle=lambda x: x, kinks=None
         factor = np.clip(factor, LEAST, MOST)
         wanted = tried * (min(factor, 1.0) if again else factor)
         h = max(wanted, h) if tried < h else wanted
+        h, resume = max(h, resume), 0.0
         t, x, before, again = (end if tried == left else t + tried), y, error, False
         steps.append(tried)
         if radius is not None and t < end:

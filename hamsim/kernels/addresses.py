@@ -231,7 +231,7 @@ control_at = _bundle_at(
     *(_D1, _D1, _D2, _D2),
     *[_D1] * 6,
     *(_I1, _I2, _D2, _I1, _I2),
-    *(_D1, _D1, _D2, _D2, _D2, _D2, _D2, _I2),
+    *(_D1, _D1, _D2, _D2, _D2, _D2, _D2, _D3, _D1, _I2),
     *(_D2, _D1, _D1, _D1, _I2),
 )
 stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from hamsim.kernels.jit import internal
-from hamsim.kernels.kinks import error_of_kinks, note_kinks
+from hamsim.kernels.kinks import ends_before, error_of_kinks, note_kinks
 from hamsim.kernels.registers import flat
 
 # Places in `Control.rules`: the control's numbers, when the stretch is over, part of |x| that is
@@ -120,7 +120,7 @@ def weigh_chunk(plan, c, tableau, accuracy, buffers, control, inside):
     _add_last(first, last, error[stages], flat(rate), flat(u), defect)
     _add_stages(first, last, error, k[:stages], defect)
     if control.breaks.shape[0] > 0:
-        note_kinks(plan, c, buffers, control, inside)
+        note_kinks(plan, c, accuracy, buffers, control, inside)
     if control.second.size > 0:
         other, second = flat(control.defect2), control.second
         _add_last(first, last, second[stages], flat(rate), flat(u), other)
@@ -211,9 +211,26 @@ def judge(buffers, control):
             any_taken = True
         elif error >= of_kinks:
             _refuse(buffers, control, t, error, control.rules[EXPONENT])
-        else:
+        elif not _end_at_kink(buffers, control, t, error, of_kinks):
             _refuse(buffers, control, t, of_kinks, OF_KINKS)
     return any_taken
+
+
+@internal
+def _end_at_kink(buffers, control, t, error, of_kinks):
+    """Let the next step end at a kink, unless one that is not shorter may go over it."""
+    rules, h = control.rules, buffers.h[t]
+    part = ends_before(buffers, control, t, of_kinks)
+    is_long = h * part > TIME_ROUNDS * abs(control.time[t])
+    if not (is_long and part > rules[SAFETY] * of_kinks ** (-1.0 / OF_KINKS)):
+        return False
+    # Afterwards steps are as long as before, as far as their own errors go.
+    factor = rules[SAFETY] * max(error, SMALLEST_ERROR) ** (-1.0 / rules[EXPONENT])
+    control.resume[t] = max(control.resume[t], h * min(1.0, factor))
+    control.ahead[t] = h * part
+    control.counts[REFUSED, t] += 1
+    buffers.accepted[t] = 0.0
+    return True
 
 
 @internal
@@ -227,6 +244,7 @@ def _take(buffers, control, t, error):
     longer = h * factor
     # A step that was cut short says little of longer ones.
     control.ahead[t] = max(longer, control.ahead[t]) if h < control.ahead[t] else longer
+    control.ahead[t], control.resume[t] = max(control.ahead[t], control.resume[t]), 0.0
     control.before[t] = error
     control.counts[TAKEN, t] += 1
     control.counts[IN_A_ROW, t] = 0

@@ -15,6 +15,11 @@ steps, and its interpolant, where weights are polynomials P_j, at the part q of 
 which is more. So one product W d, with d = jump times way times T, gives in h / tau W d what the
 kinks of all neurons add to the error of each: at the end of a step, and in one within which states
 are recorded, where T is largest of some q.
+
+Where that is too much, the next step that is tried ends where the first of these neurons comes to
+its break, as the cubic through both states with both velocities has it, or rather a bit before:
+what a kink adds at the beginning of a step is next to nothing, while methods may weigh what is at
+its end heavily.
 """
 
 from __future__ import annotations
@@ -30,6 +35,11 @@ from hamsim.kernels.registers import flat
 REACH = 8  # place in `Control.rules`
 # Kinks of neurons that fall silent one after the other add up to so many times the error of one.
 ADD_UP = 2.0
+# How far before a kink a step ends, in parts of the one that was refused: so many times what the
+# integral of the kink was off by, over the error, within bounds. A step that would hardly be
+# shorter is none.
+CLOSER, CLOSEST, FARTHEST, ALMOST_ALL = 5.0, 1e-6, 1e-2, 0.95
+HALVINGS = 50
 
 
 @internal
@@ -57,13 +67,29 @@ def _first_mark(buffers, control, inside, t):
 
 
 @internal
-def note_kinks(plan, c, buffers, control, inside):
-    """Write d of the neurons of a chunk, and the largest of them for each trial."""
+def _comes_to(before, after, slope, slope_after):
+    """Part of the step at which the cubic of Hermite is 0, of two values of different signs."""
+    low, high = 0.0, 1.0
+    bend = 3.0 * (after - before) - 2.0 * slope - slope_after
+    twist = slope + slope_after - 2.0 * (after - before)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        value = before + middle * (slope + middle * (bend + middle * twist))
+        if (value < 0.0) == (before < 0.0):
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@internal
+def note_kinks(plan, c, accuracy, buffers, control, inside):
+    """Write d of the neurons of a chunk, the largest of them, and where the first ones bend."""
     x, y, bent = buffers.x, buffers.y, control.bent
     nodes, marks, weights = control.nodes, control.marks, control.integrals
-    largest = control.largest[c]
+    largest, first = control.largest[c], control.meets[c]
     for t in range(x.shape[1]):
-        largest[t] = 0.0
+        largest[t], first[0, t], first[1, t] = 0.0, 2.0, 0.0
     for i in range(plan.chunk_start[c], plan.chunk_stop[c]):
         for t in range(x.shape[1]):
             bent[i, t] = 0.0
@@ -79,6 +105,34 @@ def note_kinks(plan, c, buffers, control, inside):
                     missed = _off(abs(before) / way, mark, marks, nodes, weights)
                     bent[i, t] += jump * way * missed
                     largest[t] = max(largest[t], abs(bent[i, t]))
+                    if may_matter(accuracy, buffers, control, t, abs(jump * way * missed)):
+                        begins = ends = after - before  # of neurons that follow at once
+                        if buffers.rate[i, t] != 0.0:
+                            begins = buffers.k[0, i, t]
+                            ends = buffers.rate[i, t] * buffers.u[i, t]
+                        part = _comes_to(before, after, begins, ends)
+                        if part < first[0, t]:
+                            first[0, t], first[1, t] = part, abs(missed)
+
+
+@internal
+def may_matter(accuracy, buffers, control, t, size):
+    """Whether what is bent by so much may add an error of the size of one that is allowed."""
+    allowed = min(accuracy.atol[0], control.limit[t])
+    return size * control.rules[REACH] * buffers.h[t] > 0.2 * allowed
+
+
+@internal
+def ends_before(buffers, control, t, error):
+    """Part of a refused step that ends where the first neuron bends; 0 where none does."""
+    part, missed = 2.0, 0.0
+    for c in range(control.meets.shape[0]):
+        if control.meets[c, 0, t] < part:
+            part, missed = control.meets[c, 0, t], control.meets[c, 1, t]
+    if part > 1.0:
+        return 0.0
+    found = part - min(max(CLOSER * missed / error, CLOSEST), FARTHEST)
+    return found if found < ALMOST_ALL else 0.0
 
 
 @internal
@@ -91,8 +145,7 @@ def kinks_matter(accuracy, buffers, control):
         for c in range(control.largest.shape[0]):
             largest = max(largest, control.largest[c, t])
             buffers.chunk_error[c, 0, t] = 0.0
-        allowed = min(accuracy.atol[0], control.limit[t])
-        if largest * control.rules[REACH] * buffers.h[t] > 0.2 * allowed:
+        if may_matter(accuracy, buffers, control, t, largest):
             return True
     return False
 

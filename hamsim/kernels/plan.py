@@ -304,6 +304,10 @@ class Control(NamedTuple):
     jumps: Floats  # (b, n)
     bent: Floats  # (n, m)  what kinks add to what neurons send in a step; (0, m)
     largest: Floats  # (chunks, m)  the largest of these
+    # (chunks, 2, m)  part of the step at which the first kink is that matters, and by how much its
+    # integral is off; a part above 1 where there is none
+    meets: Floats
+    resume: Floats  # (m,)  length of steps before one that ends at a kink; 0 where none does
     bend: Ints  # (works, 3)  weighs that; changes u and g only for a while
     direction: Floats  # (n, m)  of what is fastest, see `kernels.radius`; (0, m) if nobody asks
     length: Floats  # (m,)  of the direction

@@ -71,7 +71,7 @@ LEAST_COLUMNS = 2
 NEWTON, LINEAR = 1.0, 0.5
 # Those of linear equations for formulas, where GMRES solves them: its errors have one sign in step
 # after step.
-MINIMAL = 0.1
+MINIMAL = 0.25
 
 
 class Procedure(NamedTuple):

@@ -83,6 +83,38 @@ def test_steps_and_records_are_those_of_the_oracle(seed, name, tolerance, instan
 
 
 @pytest.mark.parametrize("name", PAIRS)
+def test_steps_end_at_kinks_as_those_of_the_oracle(name):
+    rng = np.random.default_rng(4)
+    W = rng.normal(0, 1.2, (8, 8)) / np.sqrt(8)
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "a": {
+                "size": 8,
+                "lagrangian": "relu",
+                "initial": rng.normal(size=8).tolist(),
+                "input": rng.normal(0, 0.3, 8).tolist(),
+            }
+        },
+        "connections": [{"from": "a", "to": "a", "weights": W.tolist(), "self_connections": True}],
+    }
+    network = hamsim.compile(spec)
+    model, kinks, times = dense(network), kinks_of(network), [1.0, 2.0, 3.0]
+    start = np.atleast_2d(network.initial)[0]
+    how = {"rtol": 1e-7, "atol": 1e-8, "record": {"every": 1.0, "what": ["x"]}}
+    trace = hamsim.simulate(network, start, name, t_end=4.0, **how)
+    states, steps, refused = pairs.integrate(
+        model.velocity, start, times, 4.0, name, 1e-7, 1e-8, model.settle, kinks,
+        radius_of(network, name),
+    )  # fmt: skip
+    assert kinks.met > 1
+    # Where a step is to end depends on rounding at times, and all later ones on that.
+    assert trace.stats.steps == pytest.approx(len(steps), rel=0.1)
+    assert abs(trace.stats.rejected - refused) <= 3
+    np.testing.assert_allclose(trace.x[1:], states, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", PAIRS)
 def test_linear_networks_reach_twelve_digits_at_any_time(name):
     rng = np.random.default_rng(0)
     n = 12

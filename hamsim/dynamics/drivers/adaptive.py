@@ -227,7 +227,7 @@ class AdaptiveDriver(Stretchwise):
         self.awaiting.begin(engine, stretch.begin, stretch.settled, goes_on)
         if not self._going.any():
             return
-        control.before[:] = 1.0
+        control.before[:], control.resume[:] = 1.0, 0.0
         engine.stability.score[:] = 0
         if goes_on:
             self._midway.put_steps(control, engine.stability)

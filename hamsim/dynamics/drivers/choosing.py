@@ -116,6 +116,8 @@ class Choosing(Engine):
             jumps=jumps,
             bent=np.zeros((n if len(breaks) else 0, m)),
             largest=np.zeros((chunks, m)),
+            meets=np.full((chunks, 2, m), 2.0),
+            resume=np.zeros(m),
             bend=np.zeros((0, 3), dtype=np.int64),
             direction=direction,
             length=np.full(m, float(np.linalg.norm(direction[:, 0])) if looks else 1.0),
@@ -334,7 +336,7 @@ class Choosing(Engine):
         new.buffers = buffers
         control = self.control
         fields = ("time", "reach", "ahead", "before", "limit", "left", "state", "number")
-        for name in (*fields, "counts", "lengths", "direction", "length", "radius"):
+        for name in (*fields, "counts", "lengths", "direction", "length", "radius", "resume"):
             getattr(new.control, name)[:] = getattr(control, name)[..., keep]
         new.control.rules[:] = control.rules
         new.stability = new._make_stability(self.stability.rules)

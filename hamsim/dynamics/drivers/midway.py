@@ -15,7 +15,7 @@ from hamsim.kernels.radius import SINCE
 __all__ = ["Midway"]
 
 # Of the control: how far trials are, and what chooses their next steps.
-FAST = ("direction", "length", "radius")
+FAST = ("direction", "length", "radius", "resume")
 FIELDS = ("time", "state", "ahead", "before", "limit", *FAST)
 COUNTS = {"refusals": IN_A_ROW, "since": SINCE}
 KEY = "adaptive."
@@ -57,8 +57,9 @@ class Midway:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Remember where another run has come to, if it has chosen its steps in the same way."""
         shapes = {f"{KEY}{name}": array.shape for name, array in self._values.items()}
-        # Of stiffness older ones know nothing.
-        state = {f"{KEY}score": np.zeros_like(self._values["score"]), **state}
+        # Of stiffness, and of steps that end at kinks, older ones know nothing.
+        later = {f"{KEY}{name}": np.zeros_like(self._values[name]) for name in ("score", "resume")}
+        state = {**later, **state}
         same = all(k in state and np.shape(state[k]) == shape for k, shape in shapes.items())
         self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
 

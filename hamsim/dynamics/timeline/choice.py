@@ -26,14 +26,13 @@ from hamsim.network import Network, once
 __all__ = ["Choice", "Wishes", "choose_method"]
 
 # Where rate times span is above this, steps of explicit methods, of at most about 3 / rate, are
-# shorter than their errors ask for, and implicit ones need fewer products. Measured by
-# tools/bench/time_methods.py, as all that follows.
-STIFF = 300.0
+# shorter than their errors ask for, and implicit ones need fewer products; so the more digits, the
+# later. Measured by tools/bench/time_methods.py and accuracy.py, as all that follows.
+STIFF_FROM, STIFF_TO, DIGITS_FROM, GROWS = 90.0, 300.0, 1e-5, 1.0 / 6.0
 # From here on a pair of order 8 needs fewer products than one of order 5.
 MANY_DIGITS = 1e-7
-# Where slopes of activations jump, orders above 3 are of no use down to the first of these, and
-# formulas that need few products a step keep their errors smaller from the second on.
-KINKED, KINKED_WITH_DIGITS = 1e-6, 1e-8
+# Where slopes of activations jump, orders above 3 are of no use down to this.
+KINKED = 1e-5
 # Part of the tolerance that steps keep of networks that nothing calls to rest: along a cycle errors
 # of the phase add up. Measured on Wilson and Cowan's oscillator over eight periods.
 ADDING_UP = 0.02
@@ -164,21 +163,26 @@ def _by_rate(network: Network, wishes: Wishes) -> Choice:
     pieces = 1 + breaks_of(network, wishes.begin, wishes.end).times.size
     span = (wishes.end - wishes.begin) / pieces
     most = largest_rate(network)
-    bounded = most * span <= STIFF  # so that no state is stiff, and nobody need look for the rate
+    stiff = _stiff_from(wishes.rtol)
+    bounded = most * span <= stiff  # so that no state is stiff, and nobody need look for the rate
     rate = most if bounded else _rate(network)
     often = times_of(rate, span, "method")
     told = f"fastest rate {'at most ' if bounded else ''}{rate:.3g} for a time of {span:.3g}"
-    if often > STIFF:
+    if often > stiff:
         return Choice(STIFFLY, f"stiff, {told}")
     kinked = [group.name for group in network.groups if group.family.kinks]
-    if kinked and wishes.rtol <= KINKED_WITH_DIGITS:
-        return Choice(STIFFLY, f"many digits where slopes of {kinked[0]} jump, {told}")
     # It does not notice stiffness, so that none must be possible.
-    if kinked and wishes.rtol >= KINKED and (bounded or fastest_rate(network) * span <= STIFF):
+    if kinked and wishes.rtol >= KINKED and (bounded or fastest_rate(network) * span <= stiff):
         return Choice(METHODS["bs32"], f"not stiff, slopes of {kinked[0]} jump, {told}")
     if wishes.rtol <= MANY_DIGITS and not kinked:
         return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", True)
     return Choice(METHODS["tsit5"], f"not stiff, {told}", True)
+
+
+def _stiff_from(rtol: float) -> float:
+    """Rate times span from which on a network is called stiff."""
+    grown: float = STIFF_FROM * (DIGITS_FROM / rtol) ** GROWS
+    return min(max(grown, STIFF_FROM), STIFF_TO)
 
 
 def _rate(network: Network) -> float:
