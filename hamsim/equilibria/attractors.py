@@ -30,7 +30,7 @@ __all__ = ["Search", "attractors", "search"]
 # States of neurons that are followed together, and reads of synapses by a product of all of them:
 # between such portions Ctrl-C and the clock are looked at. Where no energy falls a start takes so
 # many times as many products.
-NUMBERS_AT_ONCE, READS_AT_ONCE, FOLLOWED = 500_000, 3_000_000, 10
+NUMBERS_AT_ONCE, READS_AT_ONCE, FOLLOWED = 500_000, 3_000_000, 50
 FEWEST, MOST = 4, 250  # starts that are
 
 
@@ -182,8 +182,16 @@ def search(
             classes, between = looking.classes, looking.saddles()
         interrupted = ended and pressed.is_set()
         if ended and not interrupted:
-            notes = (*notes, f"{seconds:g} s were over: this is of what was followed until then")
+            notes = (*notes, f"{seconds:g} s were over: {_left(pool.labels.size < total, saddles)}")
         return attractors_of(taken, pool, classes, exact, notes, interrupted, between, total)
+
+
+def _left(starts: bool, saddles: bool) -> str:
+    """What was not done, as part of a sentence."""
+    if not starts:
+        return "there may be more saddles"
+    more = ", and no saddles were looked for" if saddles else ""
+    return f"this is of what was followed until then{more}"
 
 
 def _time(seconds: Any) -> float:

@@ -63,6 +63,11 @@ def _fact(words: str, name: str = "") -> Fact:
     return Fact(name, words, words)
 
 
+def _percent(share: float) -> str:
+    """An estimate of a share, in two digits."""
+    return f"{100.0 * share:.2g} %" if share < 0.995 else "100 %"
+
+
 def _energy(value: float) -> str:
     """An energy in a table; below rounding it is 0."""
     if not np.isfinite(value):
@@ -114,7 +119,7 @@ def _saddles(found: Attractors) -> Section:
 
 def _facts(found: Attractors) -> list[Fact]:
     """What is known of the starts in all."""
-    words = f"{100.0 * found.unseen:.2g} % of all basins, at most {100.0 * found.unseen_high:.2g} %"
+    words = f"{_percent(found.unseen)} of all basins, at most {_percent(found.unseen_high)}"
     if found.unseen_count > 0:
         words += f", about {found.unseen_count:.0f} attractors or more"
     facts = [_fact(words, "unseen")]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import hamsim
+from hamsim.cli.examples import zoo
 from hamsim.errors import HamsimError
 from hamsim.scale.plan.axes import Axis
 from hamsim.scale.plan.checking import require_folder
@@ -143,11 +144,11 @@ def test_points_over_runs_are_those_of_simulate_to_the_bit(net):
 @given(some.data())
 def test_what_a_trial_gives_does_not_depend_on_those_beside_it(data):
     """Nor on how many there are, nor on their order."""
-    states = np.random.default_rng(3).normal(size=(9, 15))
+    states = np.random.default_rng(3).normal(size=(9, 63))
     network = {
         "format": "hamsim/1",
         "groups": {
-            "exc": {"size": 12, "lagrangian": "tanh"},
+            "exc": {"size": 60, "lagrangian": "tanh"},
             "inh": {"size": 3, "lagrangian": "softplus", "tau": 0.5},
         },
         "connections": [
@@ -179,6 +180,18 @@ def test_what_a_trial_gives_does_not_depend_on_those_beside_it(data):
         np.testing.assert_allclose(mine["final"], alone.state.x, rtol=1e-9, atol=1e-12)
         word = outcome_of(found.trace, found.trial)[0]
         assert word == alone.outcome.kind
+
+
+def test_a_state_alone_has_the_bits_that_it_has_beside_others():
+    """Of 64 neurons with dense weights: a run of one trial would round in another way."""
+    states = list(np.random.default_rng(2).normal(size=(3, 64)))
+    asked = {"method": "euler", "dt": 0.1, "until": {"time": 5}}
+    plan = make_plan(zoo() / "hopfield.yaml", {"initial": states}, arguments=asked)
+    (job,) = plan.jobs()
+    whole = ended(plan, job)
+    for number, found in whole.items():
+        (one,) = runs_of(plan, Job((plan.point(number),), {}))
+        assert np.array_equal(one.trace.state.x[one.trial], found.trace.state.x[found.trial])
 
 
 @pytest.mark.parametrize(
