@@ -13,6 +13,7 @@ ROUNDING = 4 * np.finfo(float).eps
 POWER = {"bs32": 3, "tsit5": 5, "dop853": 8}
 LATER = {"dop853": hairer.A[13:]}
 QUARTERS = (0.25, 0.5, 0.75, 1.0)
+TINY = 1e-300  # a radius where nothing moves
 ADD_UP = 2.0  # kinks of several neurons, one after the other
 
 
@@ -160,14 +161,19 @@ class Radius:
             if self.radius == 0 or self.since >= wait:
                 for _ in range(8 if self.radius == 0 else 1):
                     self.look(f, settle, x)
+                    if self.radius == TINY:
+                        break
                 self.since = 0
         return min(h, self.most / self.radius) if self.radius > 0 else h
 
     def look(self, f, settle, x):
         far = 1e-7 * np.abs(x).max() * np.sqrt(x.size)
-        unit = self.direction / np.linalg.norm(self.direction)
+        length = np.linalg.norm(self.direction)
+        unit = self.direction / length if length > 0 else self.direction
         self.direction = (f(settle(x + far * unit)) - f(x)) / far
         self.radius = np.linalg.norm(self.direction)
+        if not 0 < self.radius < np.inf:  # nothing moves
+            self.direction, self.radius = np.ones_like(x), TINY
 
 
 def first_step(f, x, settle, end, power, rtol, atol):
