@@ -76,7 +76,8 @@ def test_steps_and_records_are_those_of_the_oracle(seed, name, tolerance, instan
     assert trace.stats.rejected == refused
     np.testing.assert_allclose(trace.t, [0.0, *TIMES, 0.6], rtol=1e-12)
     found = np.array([model.settle(state) for state in states])
-    np.testing.assert_allclose(trace.x[1:], found, rtol=1e-8, atol=1e-9)
+    # Where a step ends at a kink depends a little on rounding.
+    np.testing.assert_allclose(trace.x[1:], found, rtol=1e-8, atol=2e-8)
     lengths = trace.stats.shortest, trace.stats.longest
     # Rounding of small errors changes steps a little.
     assert lengths == pytest.approx((min(steps), max(steps)), rel=1e-3)
