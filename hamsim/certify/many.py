@@ -56,14 +56,13 @@ class _Search:
 
     def starts(self, found: list[Rest]) -> Iterator[Floats]:
         """States from which to go to rest, the most promising first."""
-        W, n = self.network.W, self.network.n_neurons
+        n = self.network.n_neurons
         rng = np.random.default_rng(0)
         self.pay(2 * INNER)
         try:
-            _, vectors = eigsh(W, 1, which="LA", v0=rng.normal(size=n), tol=1e-2)
-        except ArpackError:
+            top = self._top(rng)
+        except (ArpackError, np.linalg.LinAlgError):  # of numbers too large for their sums
             return
-        top = vectors[:, -1]
         top = FAR * top / np.abs(top).max()
         yield top + ASIDE * rng.normal(size=n)
         for rest in list(found):
@@ -73,6 +72,15 @@ class _Search:
         for size in (FAR, -FAR):
             yield size + rng.normal(size=n)
         yield from rng.normal(size=(4, n))
+
+    def _top(self, rng: np.random.Generator) -> Floats:
+        """About the eigenvector of the largest eigenvalue of W."""
+        W, n = self.network.W, self.network.n_neurons
+        if n == 1:  # which is too few for Lanczos' method
+            return np.ones(1)
+        _, vectors = eigsh(W, 1, which="LA", v0=rng.normal(size=n), tol=1e-2)
+        top: Floats = vectors[:, -1]
+        return top
 
     def rest_from(self, x: Floats) -> Floats | None:
         """A state at rest to rounding, close to where damped steps from a start have led."""

@@ -117,6 +117,7 @@ def test_paths_of_the_network_on_the_line():
         "simulation.",
         "parameters.",
         "seed=",
+        "sweep=",
         "name=",
     ]
     assert offered(*setting, incomplete="groups.") == ["groups.exc.", "groups.inh."]

@@ -16,6 +16,7 @@ BELOW = ("lagrangians", "formula", "expression", "signals")
 OTHER_WORDS = {
     ("report/lagrangian.py", "exponential"): "how an activation grows",
     ("report/run.py", "step"): "of time",
+    ("cli/sweeping.py", "step"): "of a range",
     ("cli/words.py", "sign"): "key of a connection",
     ("spec/consistency.py", "sign"): "key of a connection",
     ("spec/loader.py", "sign"): "key of a connection",
@@ -23,6 +24,7 @@ OTHER_WORDS = {
     ("spec/putting.py", "sign"): "key of a connection",
     ("spec/signed_edges.py", "sign"): "key of a connection",
     ("spec/signs.py", "sign"): "key of a connection",
+    ("spec/sweeping.py", "step"): "of a range",
 }
 
 

@@ -65,12 +65,13 @@ def _estimate(matrix: csr_array) -> float:
     """The largest eigenvalue, not proved; 0 if that is more."""
     if matrix.shape[0] == 0 or matrix.nnz == 0:
         return 0.0
-    if matrix.shape[0] <= DENSE:
-        return max(0.0, float(np.linalg.eigvalsh(matrix.toarray())[-1]))
     start = np.random.default_rng(0).normal(size=matrix.shape[0])
     try:
-        values = eigsh(matrix, 1, which="LA", v0=start, tol=1e-3, return_eigenvectors=False)
-    except ArpackError:
+        if matrix.shape[0] <= DENSE:
+            values = np.linalg.eigvalsh(matrix.toarray())
+        else:
+            values = eigsh(matrix, 1, which="LA", v0=start, tol=1e-3, return_eigenvectors=False)
+    except (ArpackError, np.linalg.LinAlgError):  # of weights too large for their sums
         return np.inf
     return max(0.0, float(values[-1]))
 
