@@ -71,6 +71,13 @@ def test_weak_memories_leave_one_rest_state():
     assert len(minima(network)) == 1
 
 
+def test_states_that_differ_by_rounding_are_not_two(monkeypatch):
+    """Whatever is taken for another state, only balls that lie apart count."""
+    network = hebbian(600, gain=0.5)
+    monkeypatch.setattr("hamsim.certify.many.SAME", -1.0)
+    assert len(minima(network)) == 1
+
+
 def random_network(seed, strength):
     """Groups of other Lagrangians, one of them shared, with tau = 0 in it now and then."""
     rng = np.random.default_rng(seed)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from kept_states import Keeping, all_states
 
 import hamsim
 from hamsim.dynamics.drivers import calls, within
 from hamsim.dynamics.simulate import prepare, simulate_into
-from hamsim.trace.trace import MemorySink
 
 METHODS = ["tsit5", "dop853", "bdf", "rodas4"]
 
@@ -237,24 +237,3 @@ def test_the_wall_clock_is_heard_within_a_stretch(method):
     assert trace.outcome == "interrupted"
     assert trace.stats.seconds < 5
     assert trace.t[-1] < 1e7
-
-
-class Keeping(MemorySink):
-    """Keeps all states that it is given."""
-
-    def open(self, header):
-        super().open(header)
-        self.states = []
-
-    def keep(self, state):
-        self.states.append(state)
-        super().keep(state)
-
-
-def all_states(network, **how):
-    """A run with its states, as often as they can be kept."""
-    run = prepare(network, threads=1, **how)
-    run.checkpoint = 0.0
-    sink = Keeping()
-    simulate_into(sink, run)
-    return sink.trace, sink.states[:-1]

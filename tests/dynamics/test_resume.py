@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept_states import Keeping, all_states
 from random_networks import random_description
 
 import hamsim
@@ -11,7 +12,6 @@ from hamsim.dynamics.drivers import calls
 from hamsim.dynamics.keeping import state_of
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.trace.reader import load_trace
-from hamsim.trace.trace import MemorySink
 
 WHAT = ("x", "g", "energy", "residual")
 DT = 0.1
@@ -179,27 +179,6 @@ def test_another_network_is_refused_with_what_differs(change, told):
         hamsim.simulate(other, trace, t_end=3)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-class Keeping(MemorySink):
-    """Keeps all states that it is given."""
-
-    def open(self, header):
-        super().open(header)
-        self.states = []
-
-    def keep(self, state):
-        self.states.append(state)
-        super().keep(state)
-
-
-def all_states(network, **how):
-    """A run with its states, as often as they can be kept."""
-    run = prepare(network, threads=1, **how)
-    run.checkpoint = 0.0
-    sink = Keeping()
-    simulate_into(sink, run)
-    return sink.trace, sink.states[:-1]
 
 
 NOISY = {

@@ -76,7 +76,10 @@ def _stimulated(network: Network, values: Mapping[str, Any]) -> Network:
         return network
     stimuli = list(network.stimuli)
     for name, value in values.items():
-        number = int(_STIMULUS.match(name)[1])  # type: ignore[index]
+        found = _STIMULUS.match(name)
+        if found is None:
+            raise HamsimError(f"{name} cannot be changed in a compiled network; initial can")
+        number = int(found[1])
         if number >= len(stimuli):
             raise HamsimError(
                 f"there is no {name}; the network has {len(stimuli)} constant stimuli"
