@@ -17,9 +17,9 @@ from hamsim.errors import HamsimError, SimulationError, shown
 from hamsim.field.preserving import preserved_velocity, preserves
 from hamsim.field.scaled import require_scale
 from hamsim.field.settled import settled
-from hamsim.memory import require_memory
 from hamsim.network import Group, Network
 from hamsim.operator import Neurons, neurons_of, operator_of
+from hamsim.ram import require_memory
 
 __all__ = [
     "EnergyParts",

@@ -16,7 +16,7 @@ PACKAGE = Path(hamsim.__file__).parent
 # stands on one floor, whole.
 FLOORS = [
     [
-        *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "memory"),
+        *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
         *("methods", "provenance"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],

@@ -14,7 +14,7 @@ import numpy as np
 
 from hamsim.dynamics.run import Run
 from hamsim.errors import SimulationError
-from hamsim.memory import exceeds_memory, free_memory, in_words
+from hamsim.ram import exceeds_memory, free_memory, in_words
 
 __all__ = ["record_bytes", "require_disk", "require_memory"]
 

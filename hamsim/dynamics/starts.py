@@ -11,8 +11,8 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError, given
 from hamsim.field.held import with_states
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.network import Network
+from hamsim.ram import exceeds_memory, in_words
 from hamsim.request import count_of
 from hamsim.wiring.redrawn import initial_rows, own_trials, stimuli_of_trials
 

@@ -15,9 +15,9 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError
 from hamsim.field.sharing import shared_sets
-from hamsim.memory import exceeds_memory
 from hamsim.network import Group, Network
 from hamsim.operator import Neurons, neurons_of
+from hamsim.ram import exceeds_memory
 
 __all__ = ["Diagonal", "Hessian"]
 

@@ -20,9 +20,9 @@ from hamsim.formats.graph.from_graph import read_outline
 from hamsim.formats.plain.dealing import OPEN, Synapses, add_connection, deal_out
 from hamsim.formats.plain.explicit import compact, compact_initial, listed, outline
 from hamsim.lagrangians.table import DEFAULT
-from hamsim.memory import require_memory
 from hamsim.network import Network
 from hamsim.placement import Placement
+from hamsim.ram import require_memory
 from hamsim.spec.datafiles import DataFileError, DataFiles
 from hamsim.spec.dump import to_plain
 from hamsim.spec.forms import Axis, Layout, Shapes, Unread

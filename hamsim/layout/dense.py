@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Ints
 from hamsim.errors import SimulationError
 from hamsim.layout.sparse import FEW_SYNAPSES
-from hamsim.memory import require_memory
 from hamsim.network import Group, Network
+from hamsim.ram import require_memory
 
 __all__ = ["DENSE", "Block", "at_once", "dense_blocks", "refuse_huge"]
 

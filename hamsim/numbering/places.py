@@ -11,8 +11,8 @@ import numpy as np
 
 from hamsim.arrays import Ints
 from hamsim.errors import given
-from hamsim.memory import exceeds_memory, in_words
 from hamsim.names import Members, shown
+from hamsim.ram import exceeds_memory, in_words
 
 __all__ = ["Places", "group_at", "too_many"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.errors import Problem, SpecError
-from hamsim.memory import require_memory
+from hamsim.ram import require_memory
 from hamsim.signals.values import ValuesOverTime
 from hamsim.spec.frames import frame_kind, table_of
 from hamsim.spec.messages import shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hamsim.memory import require_memory
+from hamsim.ram import require_memory
 from hamsim.spec.forms import Shapes
 from hamsim.spec.tables import DataFileError
 

@@ -19,9 +19,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from hamsim.errors import TraceError, given, printable
-from hamsim.memory import require_memory
 from hamsim.names import as_list
 from hamsim.paths import why_unreadable
+from hamsim.ram import require_memory
 from hamsim.trace.expected import FormError
 from hamsim.trace.format import FRAME, FRONT, HEAD, OPEN
 from hamsim.trace.hdf5 import SIGNATURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hamsim.errors import CompileError
-from hamsim.memory import exceeds_memory, in_words
+from hamsim.ram import exceeds_memory, in_words
 
 __all__ = ["FEWER", "Need"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hamsim.errors import CompileError
-from hamsim.memory import require_memory
+from hamsim.ram import require_memory
 from hamsim.spec.cues import Corrupt
 from hamsim.spec.distributions import is_random
 from hamsim.spec.schema import Spec

@@ -11,8 +11,8 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError
 from hamsim.kernels.plan import ADDS, DRIVES, HOLDS, Driven, Forces
 from hamsim.layout.arrange import Layout
-from hamsim.memory import require_memory
 from hamsim.network import OverTime, Stimulus
+from hamsim.ram import require_memory
 from hamsim.signals import Within
 
 __all__ = ["DrivenValues", "Source"]

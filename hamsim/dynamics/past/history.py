@@ -8,7 +8,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import SimulationError
 from hamsim.kernels.delayed import states_of_earlier
 from hamsim.kernels.jit import first_call
-from hamsim.memory import require_memory
+from hamsim.ram import require_memory
 
 __all__ = ["CLOSE", "History", "hermite", "straight", "through_nodes"]
 

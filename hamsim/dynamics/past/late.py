@@ -20,9 +20,9 @@ from hamsim.dynamics.past.history import CLOSE, History
 from hamsim.dynamics.timeline.breaks import distinct
 from hamsim.errors import SimulationError
 from hamsim.field.sharing import shared_sets
-from hamsim.memory import require_memory
 from hamsim.network import Delays, Group, Network
 from hamsim.operator import Neurons
+from hamsim.ram import require_memory
 
 __all__ = ["Late"]
 

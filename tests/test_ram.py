@@ -11,8 +11,8 @@ import pytest
 from childmemory import peak_of
 
 import hamsim
-from hamsim import memory
-from hamsim.memory import exceeds_memory, free_memory, in_words, require_memory
+from hamsim import ram
+from hamsim.ram import exceeds_memory, free_memory, in_words, require_memory
 
 DRAWN = {"normal": {"mean": 0, "std": 1}}
 SMALL = {"size": 10, "lagrangian": "tanh"}
@@ -164,7 +164,7 @@ def test_a_description_without_room_is_refused_before_anything_is_made(name):
     ],
 )
 def test_ranges_of_more_neurons_than_there_is_room_for_are_refused(part, where, monkeypatch):
-    monkeypatch.setattr(memory, "_machine", lambda: 20_000.0)
+    monkeypatch.setattr(ram, "_machine", lambda: 20_000.0)
     groups = {"a": {**SMALL, "size": 1000}}
     message = refused(lambda: hamsim.load(network(groups=groups, **part)))
     assert message.startswith(f"{where}: 'a[")
@@ -172,7 +172,7 @@ def test_ranges_of_more_neurons_than_there_is_room_for_are_refused(part, where, 
 
 
 def test_connections_that_have_room_alone_are_refused_together(monkeypatch):
-    monkeypatch.setattr(memory, "_machine", lambda: 1e9 / memory.SHARE)
+    monkeypatch.setattr(ram, "_machine", lambda: 1e9 / ram.SHARE)
     part = within(DRAWN, density=0.1)  # 480 MB, and half of it once more while it is made
     groups = {"a": {**SMALL, "size": 20_000}}
     message = refused(lambda: hamsim.compile(network(part, part, groups=groups)))
@@ -275,7 +275,7 @@ def test_a_trace_that_has_no_room_is_refused_before_it_is_read(tmp_path, monkeyp
     path = tmp_path / "long.nc"
     trace = hamsim.simulate(network(groups={"a": SMALL, "b": SMALL}), dt=0.1, steps=1000)
     trace.save(path)
-    monkeypatch.setattr(memory, "_machine", lambda: 150_000.0)
+    monkeypatch.setattr(ram, "_machine", lambda: 150_000.0)
     message = refused(lambda: hamsim.load_trace(path))
     assert message == f"'{path}' would take 0.2 MiB of memory; read fewer groups or records"
     assert hamsim.load_trace(path, groups="a").x.shape == (1001, 10)
@@ -298,12 +298,12 @@ def test_sizes_in_words():
 
 
 def test_a_refusal_is_made_of_the_size_only_where_there_is_one(monkeypatch):
-    monkeypatch.setattr(memory, "_machine", lambda: 2**30)
+    monkeypatch.setattr(ram, "_machine", lambda: 2**30)
     require_memory(2**29, lambda size: pytest.fail(size))
     with pytest.raises(KeyError, match=r"1\.0 GiB"):
         require_memory(2**30, KeyError)
-    monkeypatch.setattr(memory, "_machine", lambda: math.inf)
-    monkeypatch.setattr(memory, "_container", lambda: math.inf)
+    monkeypatch.setattr(ram, "_machine", lambda: math.inf)
+    monkeypatch.setattr(ram, "_container", lambda: math.inf)
     require_memory(1e30, lambda size: pytest.fail(size))
 
 
@@ -312,13 +312,13 @@ def cgroups(monkeypatch, tmp_path, line, **files):
         path = tmp_path / name.replace("__", "/").replace("_dot_", ".")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    read = memory.Path.read_text
+    read = ram.Path.read_text
     monkeypatch.setattr(
-        memory.Path,
+        ram.Path,
         "read_text",
         lambda path, *more: line if str(path) == "/proc/self/cgroup" else read(path, *more),
     )
-    return sorted(limit for limit, _ in memory._control_groups(tmp_path))
+    return sorted(limit for limit, _ in ram._control_groups(tmp_path))
 
 
 def test_limits_of_control_groups_are_found(monkeypatch, tmp_path):
@@ -334,20 +334,20 @@ def test_limits_of_control_groups_are_found(monkeypatch, tmp_path):
 def test_a_container_has_what_its_group_leaves(monkeypatch, tmp_path):
     (tmp_path / "memory.current").write_text("700")
     (tmp_path / "memory.stat").write_text("anon 100\ninactive_file 300\n")
-    monkeypatch.setattr(memory, "_control_groups", lambda: [(1000.0, tmp_path)])
+    monkeypatch.setattr(ram, "_control_groups", lambda: [(1000.0, tmp_path)])
     assert free_memory() == 600.0
-    memory._container.cache_clear()
+    ram._container.cache_clear()
     assert exceeds_memory(801.0)
     assert not exceeds_memory(799.0)
     monkeypatch.undo()
-    memory._container.cache_clear()
+    ram._container.cache_clear()
 
 
 def test_limits_of_the_process_count():
     found = peak_of(
         """
         import resource
-        from hamsim.memory import exceeds_memory, free_memory
+        from hamsim.ram import exceeds_memory, free_memory
         limit = 4 << 30
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         assert exceeds_memory(limit), "more than the limit"
@@ -367,12 +367,12 @@ def test_nothing_is_refused_where_nobody_knows(monkeypatch):
     def unknown(*arguments):
         raise OSError
 
-    monkeypatch.setattr(memory.os, "sysconf", unknown)
-    monkeypatch.setattr(memory.Path, "read_text", unknown)
-    memory._machine.cache_clear()
-    memory._container.cache_clear()
+    monkeypatch.setattr(ram.os, "sysconf", unknown)
+    monkeypatch.setattr(ram.Path, "read_text", unknown)
+    ram._machine.cache_clear()
+    ram._container.cache_clear()
     assert not exceeds_memory(1e30)
     assert free_memory() is None
     monkeypatch.undo()
-    memory._machine.cache_clear()
-    memory._container.cache_clear()
+    ram._machine.cache_clear()
+    ram._container.cache_clear()
