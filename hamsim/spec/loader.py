@@ -15,6 +15,7 @@ from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.consistency import Checker
 from hamsim.spec.cues import CUE_TAGS
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.discrete import METHOD_TAGS
 from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.groups import GroupSpec
 from hamsim.spec.messages import explain, shown
@@ -28,6 +29,7 @@ from hamsim.spec.python import InPython
 from hamsim.spec.running import SimulationSpec, StimulusSpec
 from hamsim.spec.schema import Spec
 from hamsim.spec.signs import columns_of
+from hamsim.spec.sweep_arrays import flaws_of_sweeps
 from hamsim.spec.sweeping import SWEEP_TAGS, SweepSpec
 from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
@@ -40,7 +42,7 @@ __all__ = ["Loader"]
 
 # What outputs of the commands say of themselves.
 MADE = "made"
-_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS, **SWEEP_TAGS}
+_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS, **SWEEP_TAGS, **METHOD_TAGS}
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -142,6 +144,8 @@ class Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+            for path, message in flaws_of_sweeps(simulation, groups, self.files):
+                self.report(path, message)
         if not self.mistakes.problems:
             self._idle_factors(checker, dict(connections))
 
