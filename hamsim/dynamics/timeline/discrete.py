@@ -108,6 +108,19 @@ class Sweeping:
         """So many records are made at most."""
         return self.records + 2
 
+    @property
+    def words(self) -> str:
+        """What is planned, in words."""
+        told = (
+            f"at most {self.sweeps:,} sweeps" if self.tolerance > 0 else f"{self.sweeps:,} sweeps"
+        )
+        if not self.method.together:
+            told = f"order {self.order if isinstance(self.order, str) else 'given'}, {told}"
+        first, last = float(self.temperature[0]), float(self.temperature[-1])
+        if not self.is_warm:
+            return told
+        return f"{told}, T = {first:.4g}" + (f" to {last:.4g}" if first != last else "")
+
     def is_over(self, clock: Clock) -> bool:
         """Whether all sweeps have been made."""
         return clock.steps >= self.sweeps
