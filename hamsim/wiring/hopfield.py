@@ -23,7 +23,15 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.network import Group
 
-__all__ = ["RULES", "hebbian", "middles", "pseudoinverse", "storkey", "storkey_second_order"]
+__all__ = [
+    "RULES",
+    "hebbian",
+    "middles",
+    "pseudoinverse",
+    "right_singular_vectors",
+    "storkey",
+    "storkey_second_order",
+]
 
 
 def hebbian(patterns: ArrayLike, self_connections: bool = False) -> Floats:
@@ -118,10 +126,28 @@ def pseudoinverse(patterns: ArrayLike, self_connections: bool = False) -> Floats
     W = V V^T with the right singular vectors V of P whose singular values are not zero, which
     means: more than max(p, n) times 2.2e-16 of the largest. O(p n min(p, n) + p n^2).
     """
-    xi = np.asarray(patterns, dtype=np.float64)
-    _, size, vectors = np.linalg.svd(xi, full_matrices=False)
-    rank = np.count_nonzero(size > size.max(initial=0.0) * max(xi.shape) * np.finfo(float).eps)
-    return _symmetric(vectors[:rank].T @ vectors[:rank], self_connections)
+    vectors, _ = right_singular_vectors(np.asarray(patterns, dtype=np.float64))
+    return _symmetric(vectors.T @ vectors, self_connections)
+
+
+def right_singular_vectors(patterns: Floats) -> tuple[Floats, Floats]:
+    """Those of the singular values that are not zero, and the left ones divided by these.
+
+    Parameters
+    ----------
+    patterns : ndarray, shape (p, n)
+
+    Returns
+    -------
+    vectors : ndarray, shape (rank, n)
+        An orthonormal basis of the space of the patterns.
+    weighted : ndarray, shape (p, rank)
+        With these the pseudo-inverse of the patterns is (weighted @ vectors)^T.
+    """
+    left, size, vectors = np.linalg.svd(patterns, full_matrices=False)
+    least = size.max(initial=0.0) * max(patterns.shape) * np.finfo(float).eps
+    rank = np.count_nonzero(size > least)
+    return vectors[:rank], left[:, :rank] / size[:rank]
 
 
 def middles(group: Group) -> Floats:
