@@ -114,7 +114,7 @@ Patterns: TypeAlias = Annotated[
 ]
 
 
-def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
+def as_patterns(value: Any, files: DataFiles, form: Form, *key: str | int) -> Any:
     """Patterns as an array with one row each; further axes are those of a group's shape."""
     at = (*WEIGHTS, *key)
     patterns = read_dense(value, files, form, *at)

@@ -24,10 +24,13 @@ from hamsim.arrays import Floats
 from hamsim.network import Group
 
 __all__ = [
+    "FACTORS",
     "RULES",
     "hebbian",
+    "hebbian_factors",
     "middles",
     "pseudoinverse",
+    "pseudoinverse_factors",
     "right_singular_vectors",
     "storkey",
     "storkey_second_order",
@@ -144,10 +147,52 @@ def right_singular_vectors(patterns: Floats) -> tuple[Floats, Floats]:
     weighted : ndarray, shape (p, rank)
         With these the pseudo-inverse of the patterns is (weighted @ vectors)^T.
     """
+    left, size, vectors = _singular_vectors(patterns)
+    return vectors, left / size
+
+
+def _singular_vectors(patterns: Floats) -> tuple[Floats, Floats, Floats]:
+    """Left vectors, values and right vectors, of the singular values that are not zero."""
     left, size, vectors = np.linalg.svd(patterns, full_matrices=False)
     least = size.max(initial=0.0) * max(patterns.shape) * np.finfo(float).eps
     rank = np.count_nonzero(size > least)
-    return vectors[:rank], left[:, :rank] / size[:rank]
+    return left[:, :rank], size[:rank], vectors[:rank]
+
+
+def hebbian_factors(patterns: ArrayLike) -> Floats:
+    """B = xi / sqrt(n), with which B^T B is what `hebbian` gives with its diagonal.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (p, n)
+
+    Returns
+    -------
+    ndarray, shape (p, n)
+        One pattern a row: p n numbers in the place of n^2.
+    """
+    xi = np.asarray(patterns, dtype=np.float64)
+    factors: Floats = xi / np.sqrt(float(xi.shape[1]))
+    return factors
+
+
+def pseudoinverse_factors(patterns: ArrayLike) -> Floats:
+    """B with which B^T B is what `pseudoinverse` gives with its diagonal.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (p, n)
+
+    Returns
+    -------
+    ndarray, shape (p, n)
+        The patterns as close to themselves as orthonormal rows are: (C^+)^(1/2) xi, C = xi xi^T,
+        so that each row belongs to its pattern.
+    """
+    xi = np.asarray(patterns, dtype=np.float64)
+    left, vectors = _singular_vectors(xi)[::2]
+    factors: Floats = left @ vectors
+    return factors
 
 
 def middles(group: Group) -> Floats:
@@ -184,6 +229,10 @@ RULES: dict[str, Callable[..., Floats]] = {
     "storkey": storkey,
     "storkey_second_order": storkey_second_order,
     "pseudoinverse": pseudoinverse,
+}
+FACTORS: dict[str, Callable[[ArrayLike], Floats]] = {
+    "hebbian": hebbian_factors,
+    "pseudoinverse": pseudoinverse_factors,
 }
 
 
