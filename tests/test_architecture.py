@@ -34,6 +34,7 @@ FLOORS = [
     ["equilibria"],
     ["certify"],
     ["scale"],
+    ["memory"],
     ["plotting", "report"],
     ["cli"],
     ["__main__"],

@@ -1,0 +1,1 @@
+"""Associative memory: what theory says of it."""
