@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
+from hamsim.errors import HamsimError
 from hamsim.spec.lagrangian import LagrangianSpec
-from hamsim.spec.messages import wrong
+from hamsim.spec.messages import explain, wrong
 from hamsim.spec.numbers import Count, Part, Positive
 
-__all__ = ["DenseSpec"]
+__all__ = ["DenseSpec", "dense_of"]
 
 # Beyond it F of a handful of neurons overflows.
 _LARGEST_DEGREE = 100
@@ -63,3 +64,19 @@ class DenseSpec(Part):
             return LagrangianSpec.model_validate({"expression": "exp(beta*x)", "beta": self.beta})
         base = "x" if self.kind == "power" else "max(x, 0)"
         return LagrangianSpec.model_validate({"expression": f"{base}**{self.degree}"})
+
+
+def dense_of(given: Any) -> DenseSpec:
+    """F as Python states it, a mapping with the keys of a file.
+
+    Raises
+    ------
+    HamsimError
+    """
+    if isinstance(given, DenseSpec):
+        return given
+    try:
+        return DenseSpec.model_validate(given)
+    except ValidationError as error:
+        at, message = explain(error, DenseSpec, {})[0]
+        raise HamsimError(f"{'.'.join(('dense', *map(str, at)))}: {message}") from None

@@ -141,8 +141,8 @@ def _weights(network: Network, order: Ints) -> csr_array:
     unlike = csr_array(to != fro.T)
     if unlike.nnz:
         raise SimulationError(
-            f"{_first(network, order, unlike)} has tau = 0 and one-way connections: discrete dynamics "
-            "compares reduced energies, which need connections both ways alike"
+            f"{_first(network, order, unlike)} has tau = 0 and one-way connections: discrete "
+            "dynamics compares reduced energies, which need connections both ways alike"
         )
     two_valued = np.zeros(network.n_neurons, dtype=bool)
     for group in network.groups:
