@@ -15,8 +15,8 @@ from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.consistency import Checker
 from hamsim.spec.cues import CUE_TAGS
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.discrete import METHOD_TAGS
 from hamsim.spec.dense import groups_by_dense, with_stand_ins
+from hamsim.spec.discrete import METHOD_TAGS
 from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.groups import GroupSpec
 from hamsim.spec.messages import explain, shown
