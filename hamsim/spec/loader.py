@@ -15,6 +15,7 @@ from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.consistency import Checker
 from hamsim.spec.cues import CUE_TAGS
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.dense import groups_by_dense, with_stand_ins
 from hamsim.spec.discrete import METHOD_TAGS
 from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.groups import GroupSpec
@@ -91,6 +92,7 @@ class Loader:
             columns |= columns_of(raw)  # neurons keep words that no connection wants any more
         self.context["columns"] = sorted(columns)
         self.mistakes.raw = raw
+        raw, stand_ins = with_stand_ins(raw)
         facts = self._top_level(raw)
         self._parameters(raw.get("parameters"))
         groups = self._groups(raw.get("groups"))
@@ -98,6 +100,9 @@ class Loader:
             (k, self._with_edges(k, raw["connections"][k], part, groups))
             for k, part in self._each(raw, "connections", ConnectionSpec)
         ]
+        groups = groups_by_dense(
+            groups, connections, self.files, self.report, stand_ins, self.replaced
+        )
         stimuli = self._each(raw, "stimuli", StimulusSpec)
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
