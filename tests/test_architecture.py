@@ -47,6 +47,7 @@ INNER_FLOORS = {
         ["drivers"],
         ["past"],
         ["resting"],
+        ["discrete"],
     ],
     "equilibria": [
         ["rest"],

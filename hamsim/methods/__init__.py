@@ -1,4 +1,4 @@
-"""Methods of integration, one row each, and of discrete dynamics, by the names in files and runs."""
+"""Methods of integration, one row each, and of discrete dynamics, by the names in files."""
 
 from hamsim.methods.discrete import DEFAULT_ORDER, DISCRETE, ORDERS, Discrete
 from hamsim.methods.exponential import Exponential
