@@ -22,6 +22,7 @@ _HOMES = {
     "FixedPoint": "hamsim.equilibria.rest.point",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
+    "Recalled": "hamsim.memory.recalled",
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
@@ -48,6 +49,7 @@ _HOMES = {
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
+    "recall": "hamsim.memory.recall",
     "simulate": "hamsim.dynamics.simulate",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
@@ -63,6 +65,7 @@ __all__ = [
     "FixedPoint",
     "HamsimError",
     "Network",
+    "Recalled",
     "Record",
     "SimulationError",
     "SimulationInterrupted",
@@ -90,6 +93,7 @@ __all__ = [
     "load_sweep",
     "load_trace",
     "over_time",
+    "recall",
     "simulate",
     "stability",
     "sweep",
@@ -121,6 +125,8 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.memory.recall import recall
+    from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
     from hamsim.scale.results.reading import load_sweep

@@ -36,6 +36,7 @@ _COMMANDS = {
     "basins": "Draw to which attractor each state of a plane goes.",
     "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",
     "sweep": "Run a network for many values; keep what each run gives.",
+    "recall": "Let a network go on from cues; tell which pattern each finds.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
     "completion": "Print what lets a shell complete hamsim's arguments.",

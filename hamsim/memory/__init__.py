@@ -1,0 +1,1 @@
+"""Patterns as memories of networks: stored, recalled one by one, counted."""
