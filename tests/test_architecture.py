@@ -48,6 +48,7 @@ INNER_FLOORS = {
         ["drivers"],
         ["past"],
         ["resting"],
+        ["discrete"],
     ],
     "equilibria": [
         ["rest"],

@@ -68,12 +68,18 @@ def simulate(
     seed: int | None = None,
     t_start: float | None = None,
     checkpoint: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    order: str | ArrayLike | None = None,
+    sweeps: int | None = None,
+    temperature: float | ArrayLike | None = None,
 ) -> Trace:
-    """Integrate tau dx/dt = W g + I - x.
+    """Integrate tau dx/dt = W g + I - x, or set neurons one by one.
 
     What is None comes from the file's `simulation` block, else from a default. With
     ``method="euler"``, `dt` and `steps` the result is exactly the iteration
-    x <- x + (dt/tau)(W g + I - x) of all neurons at once.
+    x <- x + (dt/tau)(W g + I - x) of all neurons at once. With "asynchronous" and "synchronous"
+    time counts sweeps, in each of which every neuron that is not clamped is set once: one of two
+    values to that of lower energy, any other, and all of a group that share a Lagrangian at once,
+    to W g + I. There is a record after each sweep.
 
     Parameters
     ----------
@@ -142,13 +148,26 @@ def simulate(
         Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
         1e-4, and a hundredth of rtol, if nobody says.
     seed : int, optional
-        Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
-        Each trial has noise of its own, the same however many there are.
+        Of the network's noise, and of orders and temperatures; what the file says, or 0, if nobody
+        does. It changes nothing else. Each trial has draws of its own, the same however many there
+        are.
     t_start : float, optional
         Time of the initial states; 0 if nobody says. What was over by then does not act.
     checkpoint : path or {"file": path, "every": "60s"}, optional
         Write the trace to this file as well while the run goes on, with its state every so often:
         after a kill it goes on from ``initial=hamsim.load_trace(path)``.
+    order : {"random", "sequential"} or array_like of int, shape (k,) or (sweeps, k), optional
+        Of ``method="asynchronous"``: in which order a sweep sets the neurons. "random", if nobody
+        says: drawn anew for each sweep and trial from `seed`; "sequential": as in the file; or
+        numbers or names of neurons, each at most once, the same in all sweeps or a row for each.
+    sweeps : int, optional
+        Of discrete dynamics: so many at most; 1000 if nobody says. It ends before where no neuron
+        wants to change, or where synchronous updates go back and forth between two states.
+    temperature : float or array_like of shape (sweeps,), optional
+        Of discrete dynamics: neurons of two values take each with its probability in a heat bath
+        (Glauber dynamics), 1 / (1 + exp(-2 h / T)) that of 1 where the other is -1; one number a
+        sweep lets it cool. At 0, if nobody says, each takes the value of lower energy, and keeps
+        its own where both are the same.
 
     Returns
     -------
@@ -195,6 +214,9 @@ def simulate(
         atol=atol,
         seed=seed,
         t_start=t_start,
+        order=order,
+        sweeps=sweeps,
+        temperature=temperature,
     )
     require_memory(run)
     for text in run.warnings:
