@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import Sweeping
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span
 from hamsim.dynamics.timeline.stretches import AT_ZERO, Beginning
@@ -145,7 +146,11 @@ def _left(steps: int, duration: float) -> int:
 
 
 def request_of(
-    asked: Asked, schedule: Schedule | Span, header: Header, record: Record | None, energy: str
+    asked: Asked,
+    schedule: Schedule | Span | Sweeping,
+    header: Header,
+    record: Record | None,
+    energy: str,
 ) -> dict[str, Any]:
     """What a run was asked for, as it can be kept in a file; what was chosen is not chosen again.
 
