@@ -221,7 +221,8 @@ def test_names_are_the_same_everywhere():
 
 @pytest.mark.parametrize("name", METHOD_NAMES)
 def test_a_file_may_name_it(name):
-    spec = {"format": "hamsim/1", "groups": {"a": NEURON}, "simulation": {"method": name}}
+    neuron = {**NEURON, "lagrangian": "sign"} if name in DISCRETE else NEURON
+    spec = {"format": "hamsim/1", "groups": {"a": neuron}, "simulation": {"method": name}}
     chooses = name in METHODS and METHODS[name].steps == "chosen"
     how = {"t_end": 0.1} if chooses else {"dt": 0.1, "steps": 1}
     how = {"sweeps": 1} if name in DISCRETE else how

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.dynamics.checkpoints import WithFile, checkpoint_of
 from hamsim.dynamics.instants import require_instants
@@ -25,7 +26,9 @@ from hamsim.dynamics.resuming import (
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.starts import begin
+from hamsim.dynamics.sweep_run import SweepRun
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import method_name, plan_sweeps, refuse_sweeps
 from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.errors import (
     HamsimError,
@@ -35,6 +38,7 @@ from hamsim.errors import (
     given,
 )
 from hamsim.field.scaled import require_scale
+from hamsim.methods import DISCRETE
 from hamsim.network import Network, Record
 from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
@@ -235,12 +239,12 @@ def prepare(
     initial: Any = None,
     method: str | None = None,
     **asked: Any,
-) -> Run:
+) -> Run | SweepRun:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     return _prepare(network, Asked(initial=initial, method=method, **asked))
 
 
-def _prepare(network: Network, asked: Asked) -> Run:
+def _prepare(network: Network, asked: Asked) -> Run | SweepRun:
     state = state_in(asked.initial)
     asked = replace(asked, beginning=beginning_of(state, asked.t_start))
     if state is not None:
@@ -250,6 +254,13 @@ def _prepare(network: Network, asked: Asked) -> Run:
     network, start, count = begin(network, asked.initial, asked.trials)
     if state is not None:
         count = len(start) if state.values["has_trials"] else None
+    name = method_name(network, asked)
+    if isinstance(name, str) and name in DISCRETE:
+        sweeps = _prepare_sweeps(network, asked, record, start, count)
+        if state is not None:
+            sweeps.go_on(state, asked.same_trace)
+        return sweeps
+    refuse_sweeps(name, asked)
     schedule = plan_time(network, asked, record)
     require_instants(network.undelayed, schedule.method)
     energy = network.settings.energy if asked.energy is None else asked.energy
@@ -264,6 +275,19 @@ def _prepare(network: Network, asked: Asked) -> Run:
     run.request = request_of(asked, schedule, run.header, record, energy) | {"seed": seed}
     if state is not None:
         run.go_on(state, asked.same_trace)
+    return run
+
+
+def _prepare_sweeps(
+    network: Network, asked: Asked, record: Record | None, start: Floats, count: int | None
+) -> SweepRun:
+    """The same of a run of discrete dynamics."""
+    schedule = plan_sweeps(network, asked, record)
+    dtype = np.float64 if asked.dtype is None else asked.dtype
+    _refuse_dtype(dtype)
+    seed = (network.seed or 0) if asked.seed is None else count_of("seed", asked.seed, 0)
+    run = SweepRun(network, schedule, record, start, count, asked.threads, dtype, seed)
+    run.request = request_of(asked, schedule, run.header, record, "plain") | {"seed": seed}
     return run
 
 
@@ -288,7 +312,7 @@ def _refuse_dtype(dtype: Any) -> None:
 
 
 def simulate_into(
-    sink: Sink, run: Run, progress: Callable[[Progress], None] | None = None
+    sink: Sink, run: Run | SweepRun, progress: Callable[[Progress], None] | None = None
 ) -> tuple[Outcome, Stats]:
     """Go through a prepared run and hand its records to `sink`, block by block.
 

@@ -18,6 +18,7 @@ from hamsim.trace.stats import Stats
 if TYPE_CHECKING:
     from hamsim.certify.verdict import RunCheck
     from hamsim.dynamics.run import Run
+    from hamsim.dynamics.sweep_run import SweepRun
 
 __all__ = ["Plan", "RunReport", "plan_report", "run_report"]
 
@@ -272,13 +273,13 @@ class RunReport:
             yield Fact("trace", self.trace, words)
 
 
-def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
+def plan_report(network: Network, run: Run | SweepRun, dtype: str, seconds: float) -> Plan:
     """Find out what a prepared run will do, and what is guaranteed of it.
 
     Parameters
     ----------
     network : Network
-    run : Run
+    run : Run or SweepRun
     dtype : str
         Of its weights.
     seconds : float
@@ -313,7 +314,7 @@ def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
 
 def run_report(
     network: Network,
-    run: Run,
+    run: Run | SweepRun,
     outcome: Outcome,
     stats: Stats,
     check: RunCheck | None = None,
@@ -326,7 +327,7 @@ def run_report(
     Parameters
     ----------
     network : Network
-    run : Run
+    run : Run or SweepRun
         Which is over.
     outcome : Outcome
     stats : Stats
