@@ -273,6 +273,7 @@ def test_every_public_name_exists_and_no_other():
         "load",
         "load_sweep",
         "load_trace",
+        "memory",
         "over_time",
         "recall",
         "simulate",
