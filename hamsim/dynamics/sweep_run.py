@@ -12,12 +12,12 @@ from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.discrete.engine import SweepEngine
-from hamsim.dynamics.discrete.words import Facts, outcome_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.discrete import Sweeping
+from hamsim.dynamics.watching.sweep_endings import SweepEnding
 from hamsim.network import Network, Record
 from hamsim.network.fingerprint import fingerprint
 from hamsim.operator.team import thread_count
@@ -84,6 +84,7 @@ class SweepRun:
         self._first_energy: Floats | None = None
         self._counted: dict[str, Any] = {}
         self._wall_is_over = False
+        self._preparation = 0.0  # seconds until the first sweep was made, and code was compiled
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Make all sweeps, handing records to an open `sink`."""
@@ -99,6 +100,7 @@ class SweepRun:
                     self.engine.sweep(self._sweep, count)
                     self._sweep += count
                     now = wall.perf_counter()
+                    self._preparation = self._preparation or now - self._began
                     batch = max(1, int(count * SECONDS_A_CALL / max(now - asked, 1e-6)))
                     self._record_if_due(sink)
                     if progress is not None:
@@ -170,21 +172,25 @@ class SweepRun:
         )
 
     def _outcome(self) -> Outcome:
-        fields = self.engine.fields
-        cycling = np.flatnonzero(fields.cycling)
-        numbers = self.engine.alternating(int(cycling[0])).tolist() if cycling.size else []
-        self._facts = Facts(
-            flips=fields.flips,
+        fields, engine = self.engine.fields, self.engine
+        cycling = fields.cycling.astype(bool).tolist()
+        ending = SweepEnding(
             sweeps=fields.sweeps,
+            flips=fields.flips,
             wanting=fields.wanting,
-            cycling=fields.cycling.astype(bool),
-            alternating=[self.network.label(number) for number in numbers],
+            alternating=[
+                engine.alternating(k) if it else np.zeros(0, dtype=np.int64)
+                for k, it in enumerate(cycling)
+            ],
+            amplitudes=[engine.amplitude(k) if it else 0.0 for k, it in enumerate(cycling)],
+            most=self.schedule.sweeps,
             warm=bool(self.schedule.temperature[-1] > 0),
-            interrupted=self.interrupted and not self.engine.is_over,
+            interrupted=self.interrupted and not engine.is_over,
             wall=self.schedule.until.wall if self._wall_is_over else None,
             has_trials=self.header.trials is not None,
+            label=self.network.label,
         )
-        return outcome_of(self._facts)
+        return ending.outcome()
 
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
@@ -198,6 +204,7 @@ class SweepRun:
             steps=sweeps,
             time=float(self._sweep),
             seconds=seconds + self._counted.get("seconds", 0.0),
+            preparation=self._preparation,
             threads=self.threads,
             residual=max(residuals),
             residuals=residuals,

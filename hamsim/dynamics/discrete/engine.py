@@ -163,6 +163,10 @@ class SweepEngine:
             if kept is not None and np.shape(kept) == place.shape:
                 place[:] = kept
 
+    def amplitude(self, trial: int) -> float:
+        """Half of the way of the neuron that swings most, of a trial that goes back and forth."""
+        return 0.5 * float(np.abs(self.fields.g[trial] - self.fields.earlier[trial]).max())
+
     def alternating(self, trial: int) -> Ints:
         """Neurons that go back and forth in a trial that does."""
         return np.flatnonzero(self.fields.g[trial] != self.fields.earlier[trial])
