@@ -171,8 +171,7 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
     shown = values[:, :MAX_TRIAL_LINES]
     faint = 0.3 if shown.shape[1] > 1 else 1
     dot = _dot(trace.t)
-    how = {"alpha": faint, "marker": dot, "drawstyle": _style(trace)}
-    axes.plot(trace.t, shown, color="tab:blue", linewidth=0.8, **how)
+    axes.plot(trace.t, shown, color="tab:blue", linewidth=0.8, alpha=faint, marker=dot)
     if shown.shape[1] > 1:
         # A run ends when the worst trial is at rest, so that is the one to look at.
         summary, name = (np.max, "largest") if what == "residual" else (np.mean, "mean")
@@ -203,7 +202,7 @@ def _dot(t: Floats) -> str:
 
 
 def _counts_sweeps(trace: Trace) -> bool:
-    """Whether its times are numbers of sweeps, between which values jump."""
+    """Whether its times are numbers of sweeps."""
     return trace.made.method in DISCRETE
 
 
@@ -220,11 +219,6 @@ def _span(axes: Any, trace: Trace) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if trace.t[-1] > trace.t[0]:
         axes.set_xlim(trace.t[0], trace.t[-1])
-
-
-def _style(trace: Trace) -> str:
-    """How records are joined."""
-    return "steps-post" if _counts_sweeps(trace) else "default"
 
 
 def _mark_changes(axes: Any, trace: Trace) -> None:
@@ -298,8 +292,7 @@ def _by_time(part: Any, group: Group, values: Floats, trace: Trace) -> None:
     if lines.shape[1] <= MAX_LINES:
         _mark_changes(axes, trace)
         labels = [group.label(k) for k in range(group.size)]
-        how = {"marker": _dot(t), "drawstyle": _style(trace)}
-        drawn_lines = axes.plot(t, lines, linewidth=1.0, **how)
+        drawn_lines = axes.plot(t, lines, linewidth=1.0, marker=_dot(t))
         place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
         legend(axes, drawn_lines, labels, fontsize=6, **place)
         axes.set_ylabel(f"{_shown(group)} {'x' if _shown(group) == 'state' else 'g'}")
