@@ -92,6 +92,7 @@ __all__ = [
     "load",
     "load_sweep",
     "load_trace",
+    "memory",
     "over_time",
     "recall",
     "simulate",
@@ -141,6 +142,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "memory":
+        return import_alone("hamsim.memory")  # a room whose names are its own: store, forget
     if name not in _HOMES:
         raise AttributeError(f"module 'hamsim' has no attribute '{name}'")
     return getattr(import_alone(_HOMES[name]), name)

@@ -81,7 +81,8 @@ def certificate_of_sweeps(study: Study, together: bool, warm: bool) -> Certifica
     asked = _Sweeps(study, together)
     falls = attempt(UPDATES, lambda: asked.falls)
     rests = _no_rest(asked) if warm else attempt(RESTS, lambda: asked.rests(falls))
-    bounded = study.coercive[0]
+    finite = Condition("bounded below", "proved", "states are finitely many")
+    bounded = finite if asked.two_valued.all() else study.coercive[0]
     found = [study.scaling.condition, falls, bounded, study.instants, rests]
     return Certificate(
         symmetry=study.scaling.kind,

@@ -169,7 +169,8 @@ def plan_sweeps(network: Network, asked: Asked, record: Record | None) -> Sweepi
     if warmth is None:
         warmth = settings.temperature if of_file else 0.0
     temperature = _temperature(warmth)
-    begin = asked.beginning.steps
+    beginning = _beginning(asked.beginning)
+    begin = beginning.steps
     count = _count(asked, settings.sweeps if of_file else None, begin, temperature)
     if temperature.size > 1 and temperature.size != count:
         raise SimulationError(
@@ -179,7 +180,7 @@ def plan_sweeps(network: Network, asked: Asked, record: Record | None) -> Sweepi
     own = asked.record is not None and is_mapping(asked.record)
     own = own or isinstance(asked.record, Record)
     every, first = _records(record, whole=own or of_file)
-    parts, idle = _stretches(network, begin + count, asked.beginning)
+    parts, idle = _stretches(network, begin + count, beginning)
     numbers = _order(network, order, count)
     return Sweeping(
         method=method,
@@ -190,9 +191,16 @@ def plan_sweeps(network: Network, asked: Asked, record: Record | None) -> Sweepi
         first=first,
         until=until,
         stretches=parts,
-        beginning=asked.beginning,
+        beginning=beginning,
         notes=(*_left_out(network, numbers), *idle),
     )
+
+
+def _beginning(asked: Beginning) -> Beginning:
+    """Where a run begins, in sweeps that have been made before."""
+    if not asked.time.is_integer():
+        raise SimulationError(f"t_start is {asked.time:g}; it must be a whole number of sweeps")
+    return Beginning(asked.time, int(asked.time), 0.0)
 
 
 def _require_known(network: Network, method: Discrete) -> None:
