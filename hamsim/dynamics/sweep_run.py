@@ -12,12 +12,12 @@ from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.discrete.engine import SweepEngine
-from hamsim.dynamics.discrete.words import Facts, outcome_of
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.discrete import Sweeping
+from hamsim.dynamics.watching.sweep_endings import SweepEnding
 from hamsim.network import Network, Record
 from hamsim.network.fingerprint import fingerprint
 from hamsim.operator.team import thread_count
@@ -84,6 +84,7 @@ class SweepRun:
         self._first_energy: Floats | None = None
         self._counted: dict[str, Any] = {}
         self._wall_is_over = False
+        self._preparation = 0.0  # seconds until the first sweep was made, and code was compiled
 
     def go(self, sink: Sink, progress: Callable[[Progress], None] | None = None) -> Outcome:
         """Make all sweeps, handing records to an open `sink`."""
@@ -96,9 +97,9 @@ class SweepRun:
                 while self._sweep < last and not self._is_to_end(interrupt.is_set()):
                     count = min(batch, last - self._sweep, self._until_record())
                     asked = wall.perf_counter()
-                    self.engine.sweep(self._sweep, count)
-                    self._sweep += count
+                    self._sweep += self.engine.sweep(self._sweep, count)
                     now = wall.perf_counter()
+                    self._preparation = self._preparation or now - self._began
                     batch = max(1, int(count * SECONDS_A_CALL / max(now - asked, 1e-6)))
                     self._record_if_due(sink)
                     if progress is not None:
@@ -107,6 +108,7 @@ class SweepRun:
                         sink.keep(self._state())
                         kept = now
             self.interrupted = interrupt.is_set()
+        self.engine.end()
         if self._recorded != self._sweep:
             self._put(sink)
         sink.keep(self._state())
@@ -142,9 +144,9 @@ class SweepRun:
         """Hand the state to the sink."""
         fields, columns = self.engine.fields, self.header.columns
         held: dict[str, Floats] = {"energy": fields.energy.copy()}
-        for what in ("x", "g"):
+        for what, states in (("x", self.engine.states), ("g", self.engine.activations)):
             if what in self.header.what:
-                held[what] = fields.g[:, columns]
+                held[what] = states()[:, columns]
         if self._first_energy is None:
             self._first_energy = fields.energy.copy()
         blocks = {
@@ -170,21 +172,25 @@ class SweepRun:
         )
 
     def _outcome(self) -> Outcome:
-        fields = self.engine.fields
-        cycling = np.flatnonzero(fields.cycling)
-        numbers = self.engine.alternating(int(cycling[0])).tolist() if cycling.size else []
-        self._facts = Facts(
-            flips=fields.flips,
+        fields, engine = self.engine.fields, self.engine
+        cycling = fields.cycling.astype(bool).tolist()
+        ending = SweepEnding(
             sweeps=fields.sweeps,
+            flips=fields.flips,
             wanting=fields.wanting,
-            cycling=fields.cycling.astype(bool),
-            alternating=[self.network.label(number) for number in numbers],
+            alternating=[
+                engine.alternating(k) if it else np.zeros(0, dtype=np.int64)
+                for k, it in enumerate(cycling)
+            ],
+            amplitudes=[engine.amplitude(k) if it else 0.0 for k, it in enumerate(cycling)],
+            most=self.schedule.sweeps,
             warm=bool(self.schedule.temperature[-1] > 0),
-            interrupted=self.interrupted and not self.engine.is_over,
+            interrupted=self.interrupted and not engine.is_over,
             wall=self.schedule.until.wall if self._wall_is_over else None,
             has_trials=self.header.trials is not None,
+            label=self.network.label,
         )
-        return outcome_of(self._facts)
+        return ending.outcome()
 
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
@@ -198,6 +204,7 @@ class SweepRun:
             steps=sweeps,
             time=float(self._sweep),
             seconds=seconds + self._counted.get("seconds", 0.0),
+            preparation=self._preparation,
             threads=self.threads,
             residual=max(residuals),
             residuals=residuals,
@@ -233,7 +240,8 @@ class SweepRun:
 
     def final_state(self) -> Floats:
         """State reached, (n,) or (trials, n), in file order."""
-        return self.engine.fields.g[0] if self.header.trials is None else self.engine.fields.g
+        states = self.engine.states()
+        return states[0] if self.header.trials is None else states
 
     # --- going on --------------------------------------------------------------------------
 
@@ -244,7 +252,7 @@ class SweepRun:
         values: dict[str, Any] = {
             "has_trials": self.header.trials is not None,
             "request": json.dumps(self.request),
-            "x": fields.g.copy(),
+            "x": self.engine.states(),
             "clock.time": float(self._sweep),
             "clock.steps": self._sweep,
             "clock.origin": 0.0,
