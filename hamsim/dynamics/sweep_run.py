@@ -97,8 +97,7 @@ class SweepRun:
                 while self._sweep < last and not self._is_to_end(interrupt.is_set()):
                     count = min(batch, last - self._sweep, self._until_record())
                     asked = wall.perf_counter()
-                    self.engine.sweep(self._sweep, count)
-                    self._sweep += count
+                    self._sweep += self.engine.sweep(self._sweep, count)
                     now = wall.perf_counter()
                     self._preparation = self._preparation or now - self._began
                     batch = max(1, int(count * SECONDS_A_CALL / max(now - asked, 1e-6)))
@@ -109,6 +108,7 @@ class SweepRun:
                         sink.keep(self._state())
                         kept = now
             self.interrupted = interrupt.is_set()
+        self.engine.end()
         if self._recorded != self._sweep:
             self._put(sink)
         sink.keep(self._state())
@@ -144,9 +144,9 @@ class SweepRun:
         """Hand the state to the sink."""
         fields, columns = self.engine.fields, self.header.columns
         held: dict[str, Floats] = {"energy": fields.energy.copy()}
-        for what in ("x", "g"):
+        for what, states in (("x", self.engine.states), ("g", self.engine.activations)):
             if what in self.header.what:
-                held[what] = fields.g[:, columns]
+                held[what] = states()[:, columns]
         if self._first_energy is None:
             self._first_energy = fields.energy.copy()
         blocks = {
@@ -240,7 +240,8 @@ class SweepRun:
 
     def final_state(self) -> Floats:
         """State reached, (n,) or (trials, n), in file order."""
-        return self.engine.fields.g[0] if self.header.trials is None else self.engine.fields.g
+        states = self.engine.states()
+        return states[0] if self.header.trials is None else states
 
     # --- going on --------------------------------------------------------------------------
 
@@ -251,7 +252,7 @@ class SweepRun:
         values: dict[str, Any] = {
             "has_trials": self.header.trials is not None,
             "request": json.dumps(self.request),
-            "x": fields.g.copy(),
+            "x": self.engine.states(),
             "clock.time": float(self._sweep),
             "clock.steps": self._sweep,
             "clock.origin": 0.0,

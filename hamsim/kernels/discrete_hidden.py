@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.jit import internal
+from hamsim.kernels.jit import apart, internal
 
 __all__ = ["Hidden", "hidden_energy", "hidden_gain", "hidden_take", "renew_hidden"]
 
@@ -64,7 +64,7 @@ class Hidden(NamedTuple):
     scratch: Floats
 
 
-@internal
+@apart
 def _lagrangian(hidden, t, c, x):
     """L of a chunk of hidden neurons at the states x of all of them."""
     address, start, stop, shared, uniform = hidden.chunks[c]
@@ -89,7 +89,7 @@ def _lagrangian(hidden, t, c, x):
     return out[0]
 
 
-@internal
+@apart
 def _add(hidden, first, last, change, x):
     """Add what a neuron's change sends along some of its synapses."""
     if last == first:
@@ -104,7 +104,7 @@ def _add(hidden, first, last, change, x):
         x[np.uint64(hidden.indices[k])] += change * hidden.weights[k]
 
 
-@internal
+@apart
 def _lagrangian_after(hidden, t, c, first, last, change):
     """L of a chunk if a neuron's activation changed."""
     start, stop = hidden.chunks[c, 1], hidden.chunks[c, 2]
@@ -126,7 +126,7 @@ def _last_in(hidden, c, first, end):
     return first
 
 
-@internal
+@apart
 def hidden_gain(hidden, t, i, now, low, high):
     """How much the hidden neurons lower the energy at a neuron's upper value, against its lower.
 
@@ -161,7 +161,7 @@ def hidden_gain(hidden, t, i, now, low, high):
     return gain
 
 
-@internal
+@apart
 def hidden_take(hidden, t, i, change):
     """Let the hidden neurons follow a neuron whose activation has changed."""
     first, end = hidden.indptr[i], hidden.indptr[i + 1]
@@ -173,7 +173,7 @@ def hidden_take(hidden, t, i, change):
         first = last
 
 
-@internal
+@apart
 def renew_hidden(hidden, t, g):
     """Sum the states of the hidden neurons anew: W g in the order of the neurons, then I."""
     states = hidden.states[t]
@@ -189,7 +189,7 @@ def renew_hidden(hidden, t, g):
         hidden.sums[t, c] = _lagrangian(hidden, t, c, states)
 
 
-@internal
+@apart
 def hidden_energy(hidden, t):
     """What the hidden neurons add to the energy, -L."""
     total = 0.0

@@ -15,7 +15,7 @@ from hamsim.layout.arrange import arrange_neurons
 from hamsim.layout.neurons import call_addresses
 from hamsim.network import Group, Network
 
-__all__ = ["HiddenNeurons", "hidden_neurons"]
+__all__ = ["HiddenNeurons", "groups_alone", "hidden_neurons"]
 
 
 def hidden_neurons(network: Network) -> Mask:
@@ -48,7 +48,7 @@ class HiddenNeurons:
         if not places.size:
             self.order: Ints = places
             return
-        groups = list(_alone(network, self.mask))
+        groups = list(groups_alone(network, self.mask))
         self._layout = arrange_neurons(groups)
         order = self._layout.order
         self.order = places if order is None else places[order]
@@ -101,8 +101,8 @@ class HiddenNeurons:
         )
 
 
-def _alone(network: Network, mask: Mask) -> list[Group]:
-    """Groups of the hidden neurons alone, one after another from neuron 0 on."""
+def groups_alone(network: Network, mask: Mask) -> list[Group]:
+    """Groups of some neurons alone, one after another from neuron 0 on."""
     found, start = [], 0
     for group in network.groups:
         own = mask[group.slice]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.arrays import Floats, Ints
-from hamsim.errors import SimulationError
-from hamsim.kernels.discrete import Synapses
+from hamsim.arrays import Floats, Ints, Mask
+from hamsim.kernels.discrete_plan import Synapses
 from hamsim.network import Network, once
 
-__all__ = ["asked_for", "synapses_of"]
+__all__ = ["synapses_of", "two_valued"]
 
 # Part of all pairs of neurons from which on columns of W are kept in one piece each.
 DENSE_FROM = 0.4
@@ -19,28 +17,48 @@ DENSE_FROM = 0.4
 EXACT_BITS = 53
 
 
-def synapses_of(network: Network, asked: Ints, input: Floats) -> Synapses:
+def two_valued(network: Network) -> Mask:
+    """Neurons whose activation takes two values, shape (n,)."""
+    found = np.zeros(network.n_neurons, dtype=bool)
+    for group in network.groups:
+        found[group.slice] = group.family.two_valued
+    return found
+
+
+def synapses_of(network: Network, hidden: Mask, asked: Ints, current: Floats) -> Synapses:
     """Arrange the weights, and find out how exact sums of them are.
 
     Parameters
     ----------
     network : Network
+    hidden : ndarray of bool, shape (n,)
+        Neurons whose synapses are not among these.
     asked : ndarray of int
         Neurons that are asked, in file order.
-    input : ndarray, shape (trials, n) or (1, n)
+    current : ndarray, shape (trials, n) or (1, n)
+        I.
     """
-    found: Synapses = once(network, "synapses", lambda: _arranged(network))
-    largest = found.largest + float(np.abs(input).max(initial=0.0))
-    exact = _is_exact(np.concatenate([found.weights, input.reshape(-1)]), largest)
-    return found._replace(asked=asked, largest=largest, exact=exact)
+    found: Synapses = once(network, "synapses of sweeps", lambda: _arranged(network, hidden))
+    largest = float(found.reach[0] + np.abs(current).max(initial=0.0))
+    exact = found.exact and _is_exact(np.concatenate([found.weights, current.ravel()]), largest)
+    return found._replace(asked=asked, reach=np.array([largest, found.reach[1]]), exact=exact)
 
 
-def _arranged(network: Network) -> Synapses:
+def _arranged(network: Network, hidden: Mask) -> Synapses:
     W = network.W
+    if hidden.any():
+        W = W.tocoo()
+        kept = ~(hidden[W.coords[0]] | hidden[W.coords[1]])
+        rows, columns = (at[kept] for at in W.coords)
+        W = csr_array((W.data[kept], (rows, columns)), shape=W.shape)
+        W.sort_indices()
     sent = W if network.symmetric else csr_array(W.T)
-    low, high = _values(network)
-    dense = W.nnz >= DENSE_FROM * network.n_neurons**2
-    reach = np.maximum(abs(low), abs(high))
+    n, binary = network.n_neurons, two_valued(network)
+    low, high = _bounds(network)
+    dense = W.nnz >= DENSE_FROM * n**2
+    with np.errstate(invalid="ignore"):  # no weight times an activation without a bound
+        terms = abs(W) @ np.maximum(abs(low), abs(high))
+    largest = float(terms.max(initial=0.0))
     return Synapses(
         indptr=W.indptr.astype(np.int64),
         indices=W.indices.astype(np.uint32),
@@ -50,24 +68,20 @@ def _arranged(network: Network) -> Synapses:
         sent_weights=np.array(sent.data, dtype=np.float64),
         block=np.ascontiguousarray(W.toarray().T) if dense else np.zeros((0, 0)),
         diagonal=np.array(W.diagonal(), dtype=np.float64),
-        low=low,
-        high=high,
+        low=np.where(binary, low, 0.0),
+        high=np.where(binary, high, 0.0),
         asked=np.zeros(0, dtype=np.int64),
-        largest=float((abs(W) @ reach).max(initial=0.0)),
-        terms=float(np.diff(W.indptr).max(initial=0) + 1),
-        exact=False,
+        reach=np.array(
+            [np.inf if np.isnan(largest) else largest, np.diff(W.indptr).max(initial=0) + 1.0]
+        ),
+        exact=bool((binary | hidden).all()),
     )
 
 
-def _values(network: Network) -> tuple[Floats, Floats]:
-    """The two values of each neuron."""
+def _bounds(network: Network) -> tuple[Floats, Floats]:
+    """Between which numbers each neuron's activation is."""
     low, high = np.empty(network.n_neurons), np.empty(network.n_neurons)
     for group in network.groups:
-        if not group.family.two_valued:
-            raise SimulationError(
-                f"group '{group.name}' has Lagrangian {group.lagrangian}: discrete dynamics is of "
-                "neurons whose activation takes two values"
-            )
         low[group.slice], high[group.slice] = group.fact("low"), group.fact("high")
     return low, high
 
@@ -84,10 +98,3 @@ def _is_exact(terms: Floats, largest: float) -> bool:
     zeros = np.log2((whole & -whole).astype(np.float64))  # at the end of the fraction
     unit = float((exponent - EXACT_BITS + zeros).min())
     return bool(largest < 2.0 ** min(unit + EXACT_BITS, 1000.0))
-
-
-def asked_for(order: str | Ints, free: NDArray[np.bool_]) -> Ints:
-    """Neurons that an order ever takes, of those that are free, in file order."""
-    n = free.size
-    named = np.arange(n) if isinstance(order, str) else np.unique(order)
-    return named[free[named]].astype(np.int64)
