@@ -22,6 +22,7 @@ _HOMES = {
     "FixedPoint": "hamsim.equilibria.rest.point",
     "HamsimError": "hamsim.errors",
     "Network": "hamsim.network",
+    "Recalled": "hamsim.memory.recalled",
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
@@ -37,6 +38,7 @@ _HOMES = {
     "attractors": "hamsim.equilibria.attractors",
     "basins": "hamsim.equilibria.planes",
     "branches": "hamsim.equilibria.branches",
+    "capacity": "hamsim.memory.capacity",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
@@ -48,6 +50,8 @@ _HOMES = {
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
+    "recall": "hamsim.memory.recall",
+    "recall_basins": "hamsim.memory.recall_basins",
     "simulate": "hamsim.dynamics.simulate",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
@@ -63,6 +67,7 @@ __all__ = [
     "FixedPoint",
     "HamsimError",
     "Network",
+    "Recalled",
     "Record",
     "SimulationError",
     "SimulationInterrupted",
@@ -79,6 +84,7 @@ __all__ = [
     "attractors",
     "basins",
     "branches",
+    "capacity",
     "check",
     "check_run",
     "compile",
@@ -89,7 +95,10 @@ __all__ = [
     "load",
     "load_sweep",
     "load_trace",
+    "memory",
     "over_time",
+    "recall",
+    "recall_basins",
     "simulate",
     "stability",
     "sweep",
@@ -121,6 +130,10 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.memory.capacity import capacity
+    from hamsim.memory.recall import recall
+    from hamsim.memory.recall_basins import recall_basins
+    from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
     from hamsim.scale.results.reading import load_sweep
@@ -135,6 +148,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "memory":
+        return import_alone("hamsim.memory")  # a room whose names are its own: store, forget
     if name not in _HOMES:
         raise AttributeError(f"module 'hamsim' has no attribute '{name}'")
     return getattr(import_alone(_HOMES[name]), name)

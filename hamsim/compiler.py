@@ -32,7 +32,8 @@ from hamsim.spec.ends import Chosen, End, whole_network
 from hamsim.spec.forms import neuron_form
 from hamsim.spec.load import load
 from hamsim.spec.overtime import is_over_time
-from hamsim.spec.schema import GroupSpec, LagrangianSpec, SimulationSpec, Spec, StimulusSpec
+from hamsim.spec.schema import GroupSpec, LagrangianSpec, Spec, StimulusSpec
+from hamsim.spec.sweep_arrays import order_of, temperature_of
 from hamsim.wiring.cues import Cues
 from hamsim.wiring.noise import noise_of
 from hamsim.wiring.overtime import inputs_over_time, signal_of
@@ -115,7 +116,7 @@ def assembled(spec: Spec, wiring: Callable[[Spec, Sequence[Group]], Wired]) -> N
         groups=groups,
         connections=connections,
         stimuli=stimuli,
-        settings=_settings(spec.simulation),
+        settings=_settings(spec),
         symmetric=symmetric,
         source=dump_later(spec),
         seed=spec.seed,
@@ -342,18 +343,26 @@ def _stimulated(cues: Cues, k: int, stimulus: StimulusSpec, network: End) -> tup
     return end, order
 
 
-def _settings(simulation: SimulationSpec) -> Settings:
+def _settings(spec: Spec) -> Settings:
     def number(value: float | str) -> float | None:
         return None if isinstance(value, str) else value
 
-    record = simulation.record
+    simulation = spec.simulation
+    record, discrete = simulation.record, simulation.discrete
+    sweeps: dict[str, Any] = {}
+    if discrete is not None:
+        numbering = whole_network(spec.groups).numbering
+        sweeps["order"] = order_of(discrete, numbering, spec.files)
+        sweeps["temperature"] = temperature_of(discrete, spec.files)
     whole = record.groups == ("all",)
     return Settings(
-        method=simulation.method,
+        method=simulation.method_name,
         dt=number(simulation.dt),
         t_end=number(simulation.t_end),
         rtol=number(simulation.rtol),
         atol=number(simulation.atol),
+        sweeps=simulation.sweeps,
+        **sweeps,
         until=Until() if simulation.until is None else simulation.until.asked,
         energy=simulation.energy,
         collective_tau=simulation.collective_tau,

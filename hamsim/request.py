@@ -10,10 +10,12 @@ import numpy as np
 
 from hamsim.criterion import Criterion
 from hamsim.errors import ExpressionError, HamsimError, SimulationError, did_you_mean, given
+from hamsim.methods import DEFAULT_ORDER
 from hamsim.names import as_list, is_mapping
 
 __all__ = [
     "NEEDS_RESIDUAL",
+    "UNTIL_OF_SWEEPS",
     "Record",
     "Settings",
     "Until",
@@ -119,6 +121,8 @@ def number_of(value: Any) -> float:
         return math.nan
 
 
+# What may end discrete dynamics, besides rest and the last sweep.
+UNTIL_OF_SWEEPS = ("wall",)
 NEEDS_RESIDUAL = "rest needs a residual too, as in {residual: 1.0e-10, method: rest}"
 
 
@@ -225,7 +229,7 @@ class Settings:
     Parameters
     ----------
     method : str
-        ``auto`` or the name of an integration method.
+        ``auto`` or the name of a method, see `hamsim.methods`.
     dt, t_end : float or None
         Step and duration, in the unit of tau.
     until : Until
@@ -237,6 +241,13 @@ class Settings:
         How neurons move that share a Lagrangian and have time constants of their own.
     rtol, atol : float or None
         Relative and absolute error that a step may have, of methods that choose their steps.
+    sweeps : int or None
+        Of discrete dynamics: how many there are, unless it comes to rest before.
+    order : str or tuple
+        In which order a sweep takes the neurons: "random", "sequential", or their numbers, the same
+        in all sweeps or a tuple of numbers a sweep.
+    temperature : float or tuple of float
+        One, or one a sweep.
     """
 
     method: str = "auto"
@@ -248,6 +259,9 @@ class Settings:
     collective_tau: Literal["plain", "preserve_energy"] = "plain"
     rtol: float | None = None
     atol: float | None = None
+    sweeps: int | None = None
+    order: str | tuple[Any, ...] = DEFAULT_ORDER
+    temperature: float | tuple[float, ...] = 0.0
 
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

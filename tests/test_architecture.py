@@ -34,8 +34,9 @@ FLOORS = [
     ["equilibria"],
     ["certify"],
     ["scale"],
+    ["memory"],
     ["plotting", "report"],
-    ["cli"],
+    ["cli", "sklearn"],
     ["__main__"],
 ]
 # The same within a room that has rooms of its own; modules beside those rooms stand above them.
@@ -47,6 +48,7 @@ INNER_FLOORS = {
         ["drivers"],
         ["past"],
         ["resting"],
+        ["discrete"],
     ],
     "equilibria": [
         ["rest"],
@@ -95,6 +97,7 @@ FENCES = {
     # A run and a sweep each leave one Dataset.
     "xarray": ("trace", "scale.results", "scale.sweep"),
     "pyarrow": ("scale.results",),
+    "sklearn": ("sklearn",),
     "dask": ("scale.engines",),
     "distributed": ("scale.engines",),
     "cloudpickle": ("scale.engines",),
@@ -244,6 +247,7 @@ def test_every_public_name_exists_and_no_other():
         "FixedPoint",
         "HamsimError",
         "Network",
+        "Recalled",
         "Record",
         "SimulationError",
         "SimulationInterrupted",
@@ -260,6 +264,7 @@ def test_every_public_name_exists_and_no_other():
         "attractors",
         "basins",
         "branches",
+        "capacity",
         "check",
         "check_run",
         "compile",
@@ -270,7 +275,10 @@ def test_every_public_name_exists_and_no_other():
         "load",
         "load_sweep",
         "load_trace",
+        "memory",
         "over_time",
+        "recall",
+        "recall_basins",
         "simulate",
         "stability",
         "sweep",

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from math import prod
 from pathlib import Path
+from typing import get_args
 
 import click
 import numpy as np
@@ -13,7 +14,7 @@ import tableaus
 
 import hamsim
 from hamsim.cli.main import cli
-from hamsim.methods import FIXED, METHOD_NAMES, METHODS, RungeKutta
+from hamsim.methods import DISCRETE, FIXED, METHOD_NAMES, METHODS, RungeKutta
 from hamsim.spec.schema import SimulationSpec
 
 README = Path(__file__).parent.parent / "README.md"
@@ -206,17 +207,25 @@ def test_a_wrong_row_is_noticed(changes, words):
 # --- who knows them ----------------------------------------------------------------------------
 
 
+def names_in_files():
+    """Names that a file may give as they stand, besides settings."""
+    named, _ = get_args(SimulationSpec.model_fields["method"].annotation)
+    return get_args(get_args(named)[0])
+
+
 def test_names_are_the_same_everywhere():
-    assert METHOD_NAMES == ("auto", *METHODS)
-    assert SimulationSpec.model_fields["method"].annotation.__args__ == METHOD_NAMES
+    assert METHOD_NAMES == ("auto", *METHODS, *DISCRETE)
+    assert names_in_files() == METHOD_NAMES
     assert METHODS[FIXED.name] is FIXED
 
 
 @pytest.mark.parametrize("name", METHOD_NAMES)
 def test_a_file_may_name_it(name):
-    spec = {"format": "hamsim/1", "groups": {"a": NEURON}, "simulation": {"method": name}}
-    chooses = name != "auto" and METHODS[name].steps == "chosen"
+    neuron = {**NEURON, "lagrangian": "sign"} if name in DISCRETE else NEURON
+    spec = {"format": "hamsim/1", "groups": {"a": neuron}, "simulation": {"method": name}}
+    chooses = name in METHODS and METHODS[name].steps == "chosen"
     how = {"t_end": 0.1} if chooses else {"dt": 0.1, "steps": 1}
+    how = {"sweeps": 1} if name in DISCRETE else how
     trace = hamsim.simulate(hamsim.compile(spec), **how)
     assert trace.stats.method == (FIXED.name if name == "auto" else name)
 

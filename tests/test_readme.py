@@ -75,6 +75,19 @@ def test_python_snippet_runs(folder, capsys):
     assert capsys.readouterr().out == "2.0\n"
 
 
+def test_the_snippet_of_attention_runs(capsys):
+    (code,) = (block for block in blocks("python") if "weights @ values" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out == "[-0.375 -0.375 -0.375 -0.375]\nTrue\n"
+
+
+def test_the_snippet_of_the_estimator_runs(capsys):
+    pytest.importorskip("sklearn")
+    (code,) = (block for block in blocks("python") if "hamsim.sklearn" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert float(capsys.readouterr().out) > 0.98
+
+
 def test_the_snippet_of_stability_runs(capsys):
     (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
     exec(compile(code, "README.md", "exec"), {})

@@ -18,14 +18,19 @@ from hamsim.certify.moving import with_moving
 from hamsim.certify.noise import NAME as LAW
 from hamsim.certify.noise import NO_REST, law_of_run
 from hamsim.certify.steps import NAME as STEP
+from hamsim.certify.study import Study
+from hamsim.certify.sweeps import LAW as LAW_OF_SWEEPS
+from hamsim.certify.sweeps import RESTS, UPDATES, certificate_of_sweeps
 from hamsim.compiler import as_network
 from hamsim.condition import Condition, worst
 from hamsim.deadline import NOT_YET, left, within
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import Sweeping, method_name, plan_sweeps
 from hamsim.dynamics.timeline.schedule import plan_time
+from hamsim.methods import DISCRETE
 from hamsim.network import Network, OverTime
 
-__all__ = ["RunCheck", "check_run", "verdict", "verdict_of_run"]
+__all__ = ["RunCheck", "check_run", "verdict", "verdict_of_run", "verdict_of_sweeps"]
 
 # Neurons and synapses that can be looked at in a second at all.
 MOST_PER_SECOND = 5_000_000
@@ -79,6 +84,9 @@ def check_run(
     until: float | Mapping[str, float] | None = None,
     dtype: DTypeLike = "float64",
     seconds: float = math.inf,
+    order: Any = None,
+    sweeps: int | None = None,
+    temperature: Any = None,
 ) -> RunCheck:
     """Decide what is guaranteed of a run, with its clamps, currents, step, method and weights.
 
@@ -89,13 +97,26 @@ def check_run(
         As of `simulate`.
     seconds : float
         About how long it may take; what is not decided by then stays undecided.
+    order, sweeps, temperature
+        As of `simulate`.
 
     Returns
     -------
     RunCheck
     """
     compiled = as_network(network)
-    asked = Asked(method=method, dt=dt, t_end=t_end, steps=steps, until=until)
+    asked = Asked(
+        method=method,
+        dt=dt,
+        t_end=t_end,
+        steps=steps,
+        until=until,
+        order=order,
+        sweeps=sweeps,
+        temperature=temperature,
+    )
+    if method_name(compiled, asked) in DISCRETE:
+        return verdict_of_sweeps(compiled, plan_sweeps(compiled, asked, None), seconds)
     schedule = plan_time(compiled, asked, None)
     end = schedule.duration
     return verdict_of_run(compiled, schedule.method.name, schedule.dt, end, dtype, seconds)
@@ -118,6 +139,35 @@ def verdict_of_run(
     if found.certificate is not None and not clamped:
         moves = law_of_run(network, found.certificate, seconds).message
     return replace(found, text=f"{moves}; without noise {found.text}", in_steps=False)
+
+
+def verdict_of_sweeps(network: Network, schedule: Sweeping, seconds: float) -> RunCheck:
+    """As `check_run`, of discrete dynamics that is planned; the claims are those of its sweeps."""
+    method, warm = schedule.method, bool(schedule.temperature[-1] > 0)
+    if network.n_neurons + network.W.nnz > MOST_PER_SECOND * seconds:
+        return RunCheck(f"{NOT_YET}; see hamsim check", None, False, method.name, None)
+    certificates = []
+    with within(seconds), np.errstate(all="ignore"):
+        try:
+            for left_to in networks_as_run(network, schedule.duration, "float64"):
+                study = Study(left_to.network, quick=True, any_input=left_to.any_input)
+                certificates.append(certificate_of_sweeps(study, method.together, warm))
+        except NotKnown as reason:
+            return RunCheck(f"undecided: {reason}", None, False, method.name, None)
+    told = _together(certificates)
+    return RunCheck(_of_sweeps(told), told, True, method.name, None)
+
+
+def _of_sweeps(certificate: Certificate) -> str:
+    """What is guaranteed of sweeps, in one line."""
+    said = {condition.name: condition for condition in certificate.conditions}
+    if LAW_OF_SWEEPS in said:
+        return said[LAW_OF_SWEEPS].message
+    falls, rests = said[UPDATES], said[RESTS]
+    if rests.status == "proved":
+        return f"proved to come to rest: {falls.message}"
+    how = "not guaranteed to come to rest" if rests.status == "refuted" else "undecided"
+    return f"{how}: {rests.message}"
 
 
 def _without_noise(

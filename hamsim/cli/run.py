@@ -33,6 +33,7 @@ from hamsim.methods import METHOD_NAMES
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
+    from hamsim.dynamics.sweep_run import SweepRun
     from hamsim.network import Network
     from hamsim.report.run import RunReport
 
@@ -246,7 +247,9 @@ class _Wishes:
         return target.with_name(f".{target.name}.{os.getpid()}") if self.temporary else target
 
 
-def _go(network: Network, run: Run, wishes: _Wishes, target: Path, before: Resumed | None) -> int:
+def _go(
+    network: Network, run: Run | SweepRun, wishes: _Wishes, target: Path, before: Resumed | None
+) -> int:
     """Go through a run and tell of it; the exit status."""
     from hamsim.dynamics.simulate import simulate_into
     from hamsim.report.run import plan_report, run_report

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hamsim.cli.words import KEYS, TOP
-from hamsim.methods import METHOD_NAMES
+from hamsim.methods import DISCRETE, METHOD_NAMES, ORDERS
 
 __all__ = ["raw_network", "set_paths"]
 
@@ -15,11 +15,12 @@ __all__ = ["raw_network", "set_paths"]
 MAX_BYTES = 2**20
 _VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("simulation", "method"): METHOD_NAMES,
+    ("simulation", "method", "asynchronous", "order"): ORDERS,
     ("simulation", "energy"): ("plain", "scaled"),
     ("simulation", "collective_tau"): ("plain", "preserve_energy"),
 }
 # Keys that have a path further down.
-_INNER = ("lagrangian", "neurons", "until", "record")
+_INNER = ("lagrangian", "neurons", "until", "record", "method")
 
 
 def raw_network(file: str | None) -> dict[str, Any]:
@@ -94,6 +95,10 @@ def _next(raw: dict[str, Any], parts: list[str]) -> list[str]:
             return _keys("simulation")
         case ["simulation", ("until" | "record") as key]:
             return _keys(key)
+        case ["simulation", "method"]:
+            return [f"{name}." for name in DISCRETE]
+        case ["simulation", "method", name] if name in DISCRETE:
+            return _keys(name)
     return []
 
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hamsim.cli.resume import Resumed
     from hamsim.dynamics.run import Run
+    from hamsim.dynamics.sweep_run import SweepRun
 
 __all__ = ["sink_for"]
 
 
-def sink_for(run: Run, target: Path | None, resumed: Resumed | None) -> Any:
+def sink_for(run: Run | SweepRun, target: Path | None, resumed: Resumed | None) -> Any:
     """Where the records go.
 
     Parameters
     ----------
-    run : Run
+    run : Run or SweepRun
     target : Path or None
         File of the records; None keeps nothing.
     resumed : Resumed or None

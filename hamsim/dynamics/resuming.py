@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.dynamics.resuming_sweeps import require_same_time, sweeps_asked, sweeps_left
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import Sweeping
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span
 from hamsim.dynamics.timeline.stretches import AT_ZERO, Beginning
 from hamsim.errors import SimulationError, given
 from hamsim.field.held import with_states
+from hamsim.methods import DISCRETE
 from hamsim.network import Network, Record
 from hamsim.network.fingerprint import difference, fingerprint
 from hamsim.request import number_of
@@ -114,6 +117,7 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     Asked
     """
     before = state.request
+    require_same_time(state, asked)
     found = {
         name: value
         for name, value in before.items()
@@ -121,7 +125,9 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     }
     if asked.method is not None:
         found |= {"why": "", "switches": 0, "part": 1.0}
-    if asked.steps is not None:
+    if before["method"] in DISCRETE:
+        found |= sweeps_left(state, asked)
+    elif asked.steps is not None:
         found.pop("t_end", None)
     elif asked.t_end is not None:
         found.pop("steps", None)
@@ -145,14 +151,18 @@ def _left(steps: int, duration: float) -> int:
 
 
 def request_of(
-    asked: Asked, schedule: Schedule | Span, header: Header, record: Record | None, energy: str
+    asked: Asked,
+    schedule: Schedule | Span | Sweeping,
+    header: Header,
+    record: Record | None,
+    energy: str,
 ) -> dict[str, Any]:
     """What a run was asked for, as it can be kept in a file; what was chosen is not chosen again.
 
     Parameters
     ----------
     asked : Asked
-    schedule : Schedule or Span
+    schedule : Schedule, Span or Sweeping
         Which has been planned for it.
     header : Header
     record : Record or None
@@ -165,16 +175,18 @@ def request_of(
     found = {
         name: None if (value := getattr(asked, name)) is None else _plain(value) for name in KEPT
     }
+    sweeps = schedule if isinstance(schedule, Sweeping) else None
     if record is not None:
         all_neurons = header.columns.size == header.tau.size
         found["record"] = {
-            "every": record.every,
+            "every": record.every if sweeps is None else sweeps.every,
             "what": list(record.what),
             "neurons": None if all_neurons else header.columns.tolist(),
-            "start": record.start,
+            "start": record.start if sweeps is None else sweeps.first,
         }
     else:
         found["record"] = None
+    found |= {} if sweeps is None else sweeps_asked(sweeps)
     return {
         **found,
         "method": schedule.method.name,

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hamsim.dynamics.run import Run
+from hamsim.dynamics.sweep_run import SweepRun
 from hamsim.errors import SimulationError
 from hamsim.ram import exceeds_memory, free_memory, in_words
 
@@ -23,7 +24,7 @@ HELP = "record less often (every), or fewer groups or quantities"
 LITTLE = 2**20
 
 
-def record_bytes(run: Run) -> int:
+def record_bytes(run: Run | SweepRun) -> int:
     """Bytes of all records of a run that takes all its steps."""
     header = run.header
     sizes = {what: np.dtype(header.dtype_of(what)).itemsize for what in header.what}
@@ -31,7 +32,7 @@ def record_bytes(run: Run) -> int:
     return row * run.schedule.records
 
 
-def require_memory(run: Run) -> None:
+def require_memory(run: Run | SweepRun) -> None:
     """Refuse, or warn of, records that do not fit into memory.
 
     Raises
@@ -52,12 +53,12 @@ def require_memory(run: Run) -> None:
         )
 
 
-def require_disk(run: Run, path: Path, before: Path | None = None) -> None:
+def require_disk(run: Run | SweepRun, path: Path, before: Path | None = None) -> None:
     """Refuse, or warn of, records that do not fit onto the disk of a file.
 
     Parameters
     ----------
-    run : Run
+    run : Run or SweepRun
     path : Path
     before : Path, optional
         File of records that are copied first.

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.dynamics.checkpoints import WithFile, checkpoint_of
 from hamsim.dynamics.instants import require_instants
@@ -25,7 +26,9 @@ from hamsim.dynamics.resuming import (
 from hamsim.dynamics.room import require_memory
 from hamsim.dynamics.run import Progress, Run
 from hamsim.dynamics.starts import begin
+from hamsim.dynamics.sweep_run import SweepRun
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import method_name, plan_sweeps, refuse_sweeps
 from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.errors import (
     HamsimError,
@@ -35,6 +38,7 @@ from hamsim.errors import (
     given,
 )
 from hamsim.field.scaled import require_scale
+from hamsim.methods import DISCRETE
 from hamsim.network import Network, Record
 from hamsim.request import count_of, record_of
 from hamsim.trace.outcome import Outcome
@@ -68,12 +72,18 @@ def simulate(
     seed: int | None = None,
     t_start: float | None = None,
     checkpoint: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    order: str | ArrayLike | None = None,
+    sweeps: int | None = None,
+    temperature: float | ArrayLike | None = None,
 ) -> Trace:
-    """Integrate tau dx/dt = W g + I - x.
+    """Integrate tau dx/dt = W g + I - x, or set neurons one by one.
 
     What is None comes from the file's `simulation` block, else from a default. With
     ``method="euler"``, `dt` and `steps` the result is exactly the iteration
-    x <- x + (dt/tau)(W g + I - x) of all neurons at once.
+    x <- x + (dt/tau)(W g + I - x) of all neurons at once. With "asynchronous" and "synchronous"
+    time counts sweeps, in each of which every neuron that is not clamped is set once: one of two
+    values to that of lower energy, any other, and all of a group that share a Lagrangian at once,
+    to W g + I. There is a record after each sweep.
 
     Parameters
     ----------
@@ -142,13 +152,26 @@ def simulate(
         Error rtol |x| + atol that a step may add to a state, of methods that choose their steps;
         1e-4, and a hundredth of rtol, if nobody says.
     seed : int, optional
-        Of the network's noise; what the file says, or 0, if nobody does. It changes nothing else.
-        Each trial has noise of its own, the same however many there are.
+        Of the network's noise, and of orders and temperatures; what the file says, or 0, if nobody
+        does. It changes nothing else. Each trial has draws of its own, the same however many there
+        are.
     t_start : float, optional
         Time of the initial states; 0 if nobody says. What was over by then does not act.
     checkpoint : path or {"file": path, "every": "60s"}, optional
         Write the trace to this file as well while the run goes on, with its state every so often:
         after a kill it goes on from ``initial=hamsim.load_trace(path)``.
+    order : {"random", "sequential"} or array_like of int, shape (k,) or (sweeps, k), optional
+        Of ``method="asynchronous"``: in which order a sweep sets the neurons. "random", if nobody
+        says: drawn anew for each sweep and trial from `seed`; "sequential": as in the file; or
+        numbers or names of neurons, each at most once, the same in all sweeps or a row for each.
+    sweeps : int, optional
+        Of discrete dynamics: so many at most; 1000 if nobody says. It ends before where no neuron
+        wants to change, or where synchronous updates go back and forth between two states.
+    temperature : float or array_like of shape (sweeps,), optional
+        Of discrete dynamics: neurons of two values take each with its probability in a heat bath
+        (Glauber dynamics), 1 / (1 + exp(-2 h / T)) that of 1 where the other is -1; one number a
+        sweep lets it cool. At 0, if nobody says, each takes the value of lower energy, and keeps
+        its own where both are the same.
 
     Returns
     -------
@@ -195,6 +218,9 @@ def simulate(
         atol=atol,
         seed=seed,
         t_start=t_start,
+        order=order,
+        sweeps=sweeps,
+        temperature=temperature,
     )
     require_memory(run)
     for text in run.warnings:
@@ -213,12 +239,12 @@ def prepare(
     initial: Any = None,
     method: str | None = None,
     **asked: Any,
-) -> Run:
+) -> Run | SweepRun:
     """Check a request and allocate what it needs; the parameters are those of `simulate`."""
     return _prepare(network, Asked(initial=initial, method=method, **asked))
 
 
-def _prepare(network: Network, asked: Asked) -> Run:
+def _prepare(network: Network, asked: Asked) -> Run | SweepRun:
     state = state_in(asked.initial)
     asked = replace(asked, beginning=beginning_of(state, asked.t_start))
     if state is not None:
@@ -228,6 +254,13 @@ def _prepare(network: Network, asked: Asked) -> Run:
     network, start, count = begin(network, asked.initial, asked.trials)
     if state is not None:
         count = len(start) if state.values["has_trials"] else None
+    name = method_name(network, asked)
+    if isinstance(name, str) and name in DISCRETE:
+        sweeps = _prepare_sweeps(network, asked, record, start, count)
+        if state is not None:
+            sweeps.go_on(state, asked.same_trace)
+        return sweeps
+    refuse_sweeps(name, asked)
     schedule = plan_time(network, asked, record)
     require_instants(network.undelayed, schedule.method)
     energy = network.settings.energy if asked.energy is None else asked.energy
@@ -242,6 +275,19 @@ def _prepare(network: Network, asked: Asked) -> Run:
     run.request = request_of(asked, schedule, run.header, record, energy) | {"seed": seed}
     if state is not None:
         run.go_on(state, asked.same_trace)
+    return run
+
+
+def _prepare_sweeps(
+    network: Network, asked: Asked, record: Record | None, start: Floats, count: int | None
+) -> SweepRun:
+    """The same of a run of discrete dynamics."""
+    schedule = plan_sweeps(network, asked, record)
+    dtype = np.float64 if asked.dtype is None else asked.dtype
+    _refuse_dtype(dtype)
+    seed = (network.seed or 0) if asked.seed is None else count_of("seed", asked.seed, 0)
+    run = SweepRun(network, schedule, record, start, count, asked.threads, dtype, seed)
+    run.request = request_of(asked, schedule, run.header, record, "plain") | {"seed": seed}
     return run
 
 
@@ -266,7 +312,7 @@ def _refuse_dtype(dtype: Any) -> None:
 
 
 def simulate_into(
-    sink: Sink, run: Run, progress: Callable[[Progress], None] | None = None
+    sink: Sink, run: Run | SweepRun, progress: Callable[[Progress], None] | None = None
 ) -> tuple[Outcome, Stats]:
     """Go through a prepared run and hand its records to `sink`, block by block.
 

@@ -20,7 +20,16 @@ from numba.core.compiler_lock import global_compiler_lock
 from hamsim.fork import free_at_fork
 from hamsim.kernels.kept import STORE, KeptCode
 
-__all__ = ["COMPILING", "callback", "first_call", "inlined", "internal", "jit", "was_called"]
+__all__ = [
+    "COMPILING",
+    "apart",
+    "callback",
+    "first_call",
+    "inlined",
+    "internal",
+    "jit",
+    "was_called",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -87,6 +96,15 @@ def internal(function: _Function) -> _Function:
     """
     no_entry = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return _decorate(function, nogil=True, forceinline=True, **no_entry)
+
+
+def apart(function: _Function) -> _Function:
+    """Compile a part of a kernel by itself, which only compiled code may call.
+
+    Where it is called from several places it is compiled once; a call takes some nanoseconds.
+    """
+    no_entry = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _decorate(function, nogil=True, **no_entry)
 
 
 def callback(signature: Any, function: Callable[..., None]) -> Any:

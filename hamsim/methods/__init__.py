@@ -1,5 +1,6 @@
-"""Integration methods, one row each, by the names that files, commands and runs call them."""
+"""Methods of integration, a row each, and of discrete dynamics, by the names in files and runs."""
 
+from hamsim.methods.discrete import DEFAULT_ORDER, DISCRETE, ORDERS, Discrete
 from hamsim.methods.exponential import Exponential
 from hamsim.methods.row import Method, RungeKutta
 from hamsim.methods.splitting import Splitting
@@ -8,11 +9,15 @@ from hamsim.methods.table import AUTO_WITH_NOISE, FIXED, METHOD_NAMES, METHODS, 
 
 __all__ = [
     "AUTO_WITH_NOISE",
+    "DEFAULT_ORDER",
+    "DISCRETE",
     "FIXED",
     "METHODS",
     "METHOD_NAMES",
     "NOISY",
+    "ORDERS",
     "STIFFLY",
+    "Discrete",
     "Exponential",
     "Method",
     "RungeKutta",

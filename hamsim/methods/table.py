@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from hamsim.methods import rows
+from hamsim.methods.discrete import DISCRETE
 from hamsim.methods.row import Method
 from hamsim.methods.stochastic import Stochastic
 
@@ -40,4 +41,4 @@ AUTO_WITH_NOISE = METHODS["stochastic_heun"]
 # The one that is taken where networks are stiff.
 STIFFLY = METHODS["bdf"]
 # What may be asked for.
-METHOD_NAMES = ("auto", *METHODS)
+METHOD_NAMES = ("auto", *METHODS, *DISCRETE)

@@ -23,7 +23,10 @@ SIZE = 12  # bytes of a digest
 LEFT_OUT = ("name", "description", "initial", "source", "overrides", "origin", "draws", "seed")
 PARTS = ("W", "tau", "input", "groups", "connections", "stimuli", "settings")
 # Of the settings those that a run may be asked to change while it goes on, or is told itself.
-OF_A_RUN = ("method", "dt", "t_end", "residual", "until", "record", "energy", "rtol", "atol")
+OF_A_RUN = (
+    *("method", "dt", "t_end", "residual", "until", "record", "energy", "rtol", "atol"),
+    *("sweeps", "order", "temperature"),
+)
 FEW = 3  # differences that are told
 
 

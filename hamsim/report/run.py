@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hamsim.arrays import Floats
+from hamsim.dynamics.timeline.discrete import Sweeping
 from hamsim.network import Network
 from hamsim.provenance import Provenance
 from hamsim.report.sections import Fact, Section
@@ -17,6 +18,7 @@ from hamsim.trace.stats import Stats
 if TYPE_CHECKING:
     from hamsim.certify.verdict import RunCheck
     from hamsim.dynamics.run import Run
+    from hamsim.dynamics.sweep_run import SweepRun
 
 __all__ = ["Plan", "RunReport", "plan_report", "run_report"]
 
@@ -46,6 +48,8 @@ class Plan:
     rtol, atol : float or None
     why : str
         Why the method was chosen; empty if it was asked for.
+    sweeps : Sweeping or None
+        What is planned of discrete dynamics.
     """
 
     network: str
@@ -60,12 +64,14 @@ class Plan:
     rtol: float | None = None
     atol: float | None = None
     why: str = ""
+    sweeps: Sweeping | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and dicts, for JSON."""
         names = ("network", "neurons", "groups", "synapses", "triples", "trials")
         plain = {name: getattr(self, name) for name in names}
         time = {name: getattr(self, name) for name in ("method", "dt", "rtol", "atol", "why")}
+        time |= {} if self.sweeps is None else {"sweeps": self.sweeps.sweeps}
         return {**plain, "check": self.check.to_dict(), **time}
 
     def sections(self) -> tuple[Section, ...]:
@@ -85,6 +91,8 @@ class Plan:
         return (Section("", facts),)
 
     def _steps(self) -> str:
+        if self.sweeps is not None:
+            return self.sweeps.words
         why = f"; {self.why}" if self.why else ""
         if self.dt is not None:
             return f"dt = {self.dt:.4g}{why}"
@@ -184,7 +192,7 @@ class RunReport:
         watch = self.stats.energy
         assert watch is not None
         if watch.noise:
-            return "noise moves it"
+            return "noise moves it" if self.stats.sweeps is None else "the temperature moves it"
         if not watch.rose and watch.moving >= self.stats.time > 0:
             return "inputs that change move it"
         if watch.within_error:
@@ -193,11 +201,14 @@ class RunReport:
                 "more than steps of this accuracy may be off by"
             )
         if not watch.rose:
+            if self.stats.sweeps is not None:
+                return f"never rose in {count_of(self._flips(), 'flip')}"
             still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
             still = still if watch.moving else ""
             return f"never rose in {count_of(self.stats.steps, 'step')}{still}"
+        what = "step" if self.stats.sweeps is None else "update"
         return (
-            f"ROSE in {count_of(watch.rises, 'step')}, first at t = {watch.first_time:.4g}, most "
+            f"ROSE in {count_of(watch.rises, what)}, first at t = {watch.first_time:.4g}, most "
             f"by {watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at "
             f"t = {watch.time:.4g}"
         )
@@ -230,6 +241,8 @@ class RunReport:
     def _steps(self) -> str:
         """How many steps, and where they were chosen how long they were and what they took."""
         stats = self.stats
+        if stats.sweeps is not None:
+            return count_of(stats.sweeps, "sweep")
         told = count_of(stats.steps, "step")
         if stats.shortest is None or stats.longest is None:
             return told
@@ -240,12 +253,18 @@ class RunReport:
             f"{count_of(products, 'product')} W g,"
         )
 
+    def _flips(self) -> int:
+        """Values that neurons have changed, in all trials."""
+        flips = self.stats.flips or 0
+        return flips if isinstance(flips, int) else sum(flips)
+
     def _cost(self) -> Iterator[Fact]:
         stats = self.stats
         running = max(0.0, stats.seconds - stats.preparation)
         each = running / max(1, stats.steps)
+        what = "step" if stats.sweeps is None else "sweep"
         words = (
-            f"{self._steps()} in {running:.2f} s, {duration(each)} a step, "
+            f"{self._steps()} in {running:.2f} s, {duration(each)} a {what}, "
             f"{count_of(stats.threads, 'thread')}; {stats.preparation:.2f} s to prepare"
         )
         yield Fact("time", running, words, "s")
@@ -254,22 +273,28 @@ class RunReport:
             yield Fact("trace", self.trace, words)
 
 
-def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
+def plan_report(network: Network, run: Run | SweepRun, dtype: str, seconds: float) -> Plan:
     """Find out what a prepared run will do, and what is guaranteed of it.
 
     Parameters
     ----------
     network : Network
-    run : Run
+    run : Run or SweepRun
     dtype : str
         Of its weights.
     seconds : float
         How long the question of what is guaranteed may take.
     """
-    from hamsim.certify.verdict import verdict_of_run  # not needed where nobody asks
+    # Not needed where nobody asks.
+    from hamsim.certify.verdict import verdict_of_run, verdict_of_sweeps
 
     schedule, triples = run.schedule, network.triples
     method, dt = schedule.method.name, schedule.dt
+    sweeps = schedule if isinstance(schedule, Sweeping) else None
+    if sweeps is not None:
+        check = verdict_of_sweeps(network, sweeps, seconds)
+    else:
+        check = verdict_of_run(network, method, dt, schedule.duration, dtype, seconds)
     return Plan(
         network=network.name,
         neurons=network.n_neurons,
@@ -277,18 +302,19 @@ def plan_report(network: Network, run: Run, dtype: str, seconds: float) -> Plan:
         synapses=int(network.W.nnz),
         triples=None if triples is None else int(triples.weights.size),
         trials=network.trials,
-        check=verdict_of_run(network, method, dt, schedule.duration, dtype, seconds),
+        check=check,
         method=method,
         dt=dt,
         rtol=getattr(schedule, "rtol", None),
         atol=getattr(schedule, "atol", None),
         why=schedule.why,
+        sweeps=sweeps,
     )
 
 
 def run_report(
     network: Network,
-    run: Run,
+    run: Run | SweepRun,
     outcome: Outcome,
     stats: Stats,
     check: RunCheck | None = None,
@@ -301,7 +327,7 @@ def run_report(
     Parameters
     ----------
     network : Network
-    run : Run
+    run : Run or SweepRun
         Which is over.
     outcome : Outcome
     stats : Stats

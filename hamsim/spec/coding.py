@@ -22,7 +22,7 @@ class CodingError(Exception):
     """Patterns hold other values than their coding has, or it is not for these neurons."""
 
 
-def decoded(patterns: Any, coding: Coding) -> Any:
+def decoded(patterns: Any, coding: Coding, rule: str = "store") -> Any:
     """Patterns of the values that rules of storage are made for.
 
     Parameters
@@ -31,6 +31,8 @@ def decoded(patterns: Any, coding: Coding) -> Any:
     coding : {"signs", "binary", "real"}
         signs: -1 and 1, as they are. binary: 0, which becomes -1, and one value above it, as 1 or
         255, which becomes 1. real: any numbers, as they are.
+    rule : str
+        Whose patterns they are, for messages.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def decoded(patterns: Any, coding: Coding) -> Any:
     if coding == "signs":
         if not np.all(np.abs(values) == 1.0):
             raise CodingError(
-                f"the patterns hold {listed(values)}, but store takes -1 and 1; coding: binary "
+                f"the patterns hold {listed(values)}, but {rule} takes -1 and 1; coding: binary "
                 "takes 0 for -1 and a value above it for 1, coding: real takes any numbers as "
                 "they are"
             )

@@ -228,9 +228,9 @@ class Checker:
             if part.name is not None and name in (part.name, f"connections.{part.name}"):
                 if has_patterns(part):
                     return part
-                rules = [f"no {name}" for name, rule in RULES.items() if rule.patterns]
-                why = ", and ".join(reversed(rules))
-                self.report(path, f"'{part.name}' has no patterns: its weights are {why}")
+                *rules, last = (name for name, rule in RULES.items() if rule.patterns)
+                why = f"{', '.join(rules)} or {last}"
+                self.report(path, f"'{part.name}' has no patterns: its weights are not {why}")
                 return None
         if len(parts) == len(self.stated):
             names = [part.name for part in parts if has_patterns(part) and part.name]

@@ -15,6 +15,8 @@ from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.consistency import Checker
 from hamsim.spec.cues import CUE_TAGS
 from hamsim.spec.datafiles import DataFileError, DataFiles
+from hamsim.spec.dense import groups_by_dense, with_stand_ins
+from hamsim.spec.discrete import METHOD_TAGS
 from hamsim.spec.edge_rows import are_edge_rows
 from hamsim.spec.groups import GroupSpec
 from hamsim.spec.messages import explain, shown
@@ -28,6 +30,7 @@ from hamsim.spec.python import InPython
 from hamsim.spec.running import SimulationSpec, StimulusSpec
 from hamsim.spec.schema import Spec
 from hamsim.spec.signs import columns_of
+from hamsim.spec.sweep_arrays import flaws_of_sweeps
 from hamsim.spec.sweeping import SWEEP_TAGS, SweepSpec
 from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
@@ -40,7 +43,7 @@ __all__ = ["Loader"]
 
 # What outputs of the commands say of themselves.
 MADE = "made"
-_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS, **SWEEP_TAGS}
+_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS, **SWEEP_TAGS, **METHOD_TAGS}
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -89,6 +92,7 @@ class Loader:
             columns |= columns_of(raw)  # neurons keep words that no connection wants any more
         self.context["columns"] = sorted(columns)
         self.mistakes.raw = raw
+        raw, stand_ins = with_stand_ins(raw)
         facts = self._top_level(raw)
         self._parameters(raw.get("parameters"))
         groups = self._groups(raw.get("groups"))
@@ -96,6 +100,9 @@ class Loader:
             (k, self._with_edges(k, raw["connections"][k], part, groups))
             for k, part in self._each(raw, "connections", ConnectionSpec)
         ]
+        groups = groups_by_dense(
+            groups, connections, self.files, self.report, stand_ins, self.replaced
+        )
         stimuli = self._each(raw, "stimuli", StimulusSpec)
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
@@ -142,6 +149,8 @@ class Loader:
                 checker.stimulus(k, stimulus)
         if simulation is not None:
             checker.simulation(simulation)
+            for path, message in flaws_of_sweeps(simulation, groups, self.files):
+                self.report(path, message)
         if not self.mistakes.problems:
             self._idle_factors(checker, dict(connections))
 

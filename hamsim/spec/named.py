@@ -11,7 +11,7 @@ from hamsim.expression import evaluate
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.numbers import MAX_NUMBER
 
-__all__ = ["Endpoint", "NeuronNames", "are_words"]
+__all__ = ["Endpoint", "NeuronNames", "are_words", "neurons_named"]
 
 
 def _endpoint(value: Any) -> Any:
@@ -42,7 +42,7 @@ Endpoint: TypeAlias = Annotated[
 ]
 
 
-def _neurons(value: Any) -> Any:
+def neurons_named(value: Any) -> tuple[str | int, ...]:
     """Neurons as a file names them: one or a list, each by text or by number."""
     names = value if isinstance(value, list | tuple) else [value]
     if not names:
@@ -60,7 +60,7 @@ def _neurons(value: Any) -> Any:
 
 NeuronNames: TypeAlias = Annotated[
     tuple[str | int, ...],
-    BeforeValidator(_neurons, json_schema_input_type=str | int | list[str | int]),
+    BeforeValidator(neurons_named, json_schema_input_type=str | int | list[str | int]),
 ]
 
 

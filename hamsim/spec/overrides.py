@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hamsim.errors import HamsimError, did_you_mean
+from hamsim.methods import DISCRETE
 from hamsim.spec.messages import shown
 from hamsim.spec.text import dotted, split_path
 
@@ -155,4 +156,6 @@ def _spelt_out(text: str, above: tuple[Any, ...]) -> Any:
             return {"kind": text}
         case ("groups", _, "neurons", int()):
             return {"id": text}
+        case ("simulation", "method"):
+            return {text: {}} if text in DISCRETE else {}
     return text

@@ -68,8 +68,8 @@ class DrawnPatterns(Part):
             return None
         return self.count == second.n
 
-    def require_coding(self, coding: Coding) -> None:
-        """Refuse values that are not meant as this coding says.
+    def require_coding(self, coding: Coding, rule: str = "store") -> None:
+        """Refuse values that are not meant as this coding says; a rule has its name in messages.
 
         Raises
         ------
@@ -77,11 +77,11 @@ class DrawnPatterns(Part):
         """
         values = two_values(self.distribution)
         if values:
-            decoded(np.array(values), coding)
+            decoded(np.array(values), coding, rule)
         elif coding != "real":
             raise CodingError(
-                "numbers of all sizes are drawn, but store takes -1 and 1, as {signs: {}} draws; "
-                "coding: real takes any numbers as they are"
+                f"numbers of all sizes are drawn, but {rule} takes -1 and 1, as {{signs: {{}}}} "
+                "draws; coding: real takes any numbers as they are"
             )
 
 
@@ -114,7 +114,7 @@ Patterns: TypeAlias = Annotated[
 ]
 
 
-def as_patterns(value: Any, files: DataFiles, form: Form, *key: str) -> Any:
+def as_patterns(value: Any, files: DataFiles, form: Form, *key: str | int) -> Any:
     """Patterns as an array with one row each; further axes are those of a group's shape."""
     at = (*WEIGHTS, *key)
     patterns = read_dense(value, files, form, *at)

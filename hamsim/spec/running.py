@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias
 
 from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
 
 from hamsim.criterion import Criterion
 from hamsim.errors import ExpressionError, SimulationError
-from hamsim.methods import METHOD_NAMES
-from hamsim.request import NEEDS_RESIDUAL, Until, seconds_of
-from hamsim.spec.messages import told_apart, wrong
+from hamsim.methods import DISCRETE
+from hamsim.request import NEEDS_RESIDUAL, UNTIL_OF_SWEEPS, Until, seconds_of
+from hamsim.spec.discrete import DiscreteMethod, MethodOrSettings
+from hamsim.spec.messages import told_apart, wrong, wrong_many
 from hamsim.spec.named import Endpoint, NeuronNames, are_words
 from hamsim.spec.overtime import CueOverTime
 from hamsim.spec.values import Count, NotNegative, Part, Positive, PositiveOrAuto, Value
 
 __all__ = ["RecordSpec", "SimulationSpec", "StimulusSpec"]
+
+RTOL = 1e-4  # where nobody says
 
 
 class StimulusSpec(Part):
@@ -118,10 +122,6 @@ class UntilSpec(Part):
         return Until(self.residual, self.energy, self.time, wall, self.expression, self.method)
 
 
-if TYPE_CHECKING:
-    MethodName: TypeAlias = str
-else:
-    MethodName = Literal[METHOD_NAMES]
 RecordName: TypeAlias = Literal["x", "g", "energy", "residual"]
 
 
@@ -158,13 +158,60 @@ class RecordSpec(Part):
 class SimulationSpec(Part):
     """How the network is to be run."""
 
-    method: MethodName = "auto"
+    method: MethodOrSettings = "auto"
     dt: PositiveOrAuto = "auto"
     t_end: PositiveOrAuto = "auto"
-    rtol: PositiveOrAuto = 1e-4
+    rtol: PositiveOrAuto = RTOL
     atol: PositiveOrAuto = "auto"
+    sweeps: Count | None = None
     until: UntilSpec | None = None
     record: RecordSpec = RecordSpec()
     trials: Count | None = None
     energy: Literal["plain", "scaled"] = "plain"
     collective_tau: Literal["plain", "preserve_energy"] = "plain"
+
+    @property
+    def discrete(self) -> DiscreteMethod | None:
+        """The method, if neurons are set in sweeps."""
+        return self.method if isinstance(self.method, DiscreteMethod) else None
+
+    @property
+    def method_name(self) -> str:
+        """Name of the method, with settings or without."""
+        return self.method.name if isinstance(self.method, DiscreteMethod) else self.method
+
+    @model_validator(mode="after")
+    def _fits_the_method(self) -> SimulationSpec:
+        if self.discrete is None:
+            if self.sweeps is not None:
+                names = " and ".join(DISCRETE)
+                raise wrong(f"{names} count sweeps, {self.method} does not", "sweeps")
+            return self
+        problems = list(_not_of_sweeps(self, self.discrete.name))
+        temperature = self.discrete.settings.temperature
+        if self.sweeps is None and isinstance(temperature, float) and temperature > 0:
+            said = "required key is missing: nothing comes to rest at a temperature above 0"
+            problems.append((("sweeps",), said))
+        if problems:
+            raise wrong_many(problems)
+        return self
+
+
+def _not_of_sweeps(simulation: SimulationSpec, name: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Keys that say something of time where it counts sweeps, and what is wrong with them."""
+    for key, unsaid in (("dt", "auto"), ("t_end", "auto"), ("rtol", RTOL), ("atol", "auto")):
+        if getattr(simulation, key) != unsaid:
+            yield (key,), f"{name} takes no steps in time; say sweeps"
+    until = None if simulation.until is None else simulation.until.asked.to_dict()
+    for key in until or ():
+        if key not in UNTIL_OF_SWEEPS:
+            yield ("until", key), f"{name} ends where no neuron wants to change; say sweeps"
+    record = simulation.record
+    for key in ("every", "start"):
+        value = getattr(record, key)
+        if value is not None and not value.is_integer():
+            yield ("record", key), f"must be a whole number of sweeps, not {value:g}"
+    if "residual" in record.what:
+        yield ("record", "what"), f"{name} has no residual; allowed are x, g and energy"
+    if simulation.energy != "plain":
+        yield ("energy",), f"{name} knows the plain energy only"

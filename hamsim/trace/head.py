@@ -319,7 +319,7 @@ def _watch(value: Any, where: str) -> EnergyWatch:
     return EnergyWatch(**forms.fields(value, where, _WATCH))
 
 
-def _products(value: Any, where: str) -> Any:
+def _one_or_each(value: Any, where: str) -> Any:
     """One number, or one a trial."""
     check = forms.list_of(forms.whole) if isinstance(value, list) else forms.whole
     return check(value, where)
@@ -344,13 +344,15 @@ _STATS: dict[str, forms.Check] = {
     "residuals": forms.list_of(forms.number),
     "energy": forms.optional(_watch),
     "notes": forms.list_of(forms.text),
-    "products": _products,
+    "products": _one_or_each,
     "rejected": forms.whole,
     "shortest": forms.optional(forms.number),
     "longest": forms.optional(forms.number),
     "seed": forms.optional(forms.whole),
     "why": forms.text,
     "basin": forms.optional(_basin),
+    "sweeps": forms.optional(forms.whole),
+    "flips": forms.optional(_one_or_each),
 }
 
 

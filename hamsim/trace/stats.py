@@ -134,6 +134,11 @@ class Stats:
         What is known of how the state at rest belongs to the run that ends there by `until`'s
         ``method: rest``, "certified", "followed" or "unknown" as in `hamsim.FixedPoint`; one word
         a trial where there is an axis for them, and None of runs that do not end so.
+    sweeps : int or None
+        Of discrete dynamics: how many were made, of the trial that took the most; None of others.
+    flips : int or tuple of int or None
+        How many neurons were given another value by that; one number a trial where there is an
+        axis for them.
     """
 
     method: str = ""
@@ -155,6 +160,8 @@ class Stats:
     seed: int | None = None
     why: str = ""
     basin: str | tuple[str, ...] | None = None
+    sweeps: int | None = None
+    flips: int | tuple[int, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists, for JSON."""
@@ -171,7 +178,7 @@ class Stats:
             plain["energy"] = EnergyWatch(**watch)
         for name in ("residuals", "notes"):
             plain[name] = tuple(plain.get(name, ()))
-        for name in ("products", "basin"):
+        for name in ("products", "basin", "flips"):
             if isinstance(plain.get(name), list):
                 plain[name] = tuple(plain[name])
         return cls(**plain)

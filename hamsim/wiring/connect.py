@@ -76,6 +76,8 @@ def connect(
             middle = np.concatenate([middles(group) for group in groups])
             added = np.zeros(groups[-1].stop) if added is None else added
             added[rows.neurons] -= block @ middle[columns.neurons]
+            if part.kind == "between":
+                added[columns.neurons] -= block.T @ middle[rows.neurons]
         assembly.add(partial(cut, block), rows, columns, k, part.kind)
         whole[k] = block
         connection = replace(connection, delay=delays_of(making, block))

@@ -23,7 +23,18 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.network import Group
 
-__all__ = ["RULES", "hebbian", "middles", "pseudoinverse", "storkey", "storkey_second_order"]
+__all__ = [
+    "FACTORS",
+    "RULES",
+    "hebbian",
+    "hebbian_factors",
+    "middles",
+    "pseudoinverse",
+    "pseudoinverse_factors",
+    "right_singular_vectors",
+    "storkey",
+    "storkey_second_order",
+]
 
 
 def hebbian(patterns: ArrayLike, self_connections: bool = False) -> Floats:
@@ -118,10 +129,70 @@ def pseudoinverse(patterns: ArrayLike, self_connections: bool = False) -> Floats
     W = V V^T with the right singular vectors V of P whose singular values are not zero, which
     means: more than max(p, n) times 2.2e-16 of the largest. O(p n min(p, n) + p n^2).
     """
+    vectors, _ = right_singular_vectors(np.asarray(patterns, dtype=np.float64))
+    return _symmetric(vectors.T @ vectors, self_connections)
+
+
+def right_singular_vectors(patterns: Floats) -> tuple[Floats, Floats]:
+    """Those of the singular values that are not zero, and the left ones divided by these.
+
+    Parameters
+    ----------
+    patterns : ndarray, shape (p, n)
+
+    Returns
+    -------
+    vectors : ndarray, shape (rank, n)
+        An orthonormal basis of the space of the patterns.
+    weighted : ndarray, shape (p, rank)
+        With these the pseudo-inverse of the patterns is (weighted @ vectors)^T.
+    """
+    left, size, vectors = _singular_vectors(patterns)
+    return vectors, left / size
+
+
+def _singular_vectors(patterns: Floats) -> tuple[Floats, Floats, Floats]:
+    """Left vectors, values and right vectors, of the singular values that are not zero."""
+    left, size, vectors = np.linalg.svd(patterns, full_matrices=False)
+    least = size.max(initial=0.0) * max(patterns.shape) * np.finfo(float).eps
+    rank = np.count_nonzero(size > least)
+    return left[:, :rank], size[:rank], vectors[:rank]
+
+
+def hebbian_factors(patterns: ArrayLike) -> Floats:
+    """B = xi / sqrt(n), with which B^T B is what `hebbian` gives with its diagonal.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (p, n)
+
+    Returns
+    -------
+    ndarray, shape (p, n)
+        One pattern a row: p n numbers in the place of n^2.
+    """
     xi = np.asarray(patterns, dtype=np.float64)
-    _, size, vectors = np.linalg.svd(xi, full_matrices=False)
-    rank = np.count_nonzero(size > size.max(initial=0.0) * max(xi.shape) * np.finfo(float).eps)
-    return _symmetric(vectors[:rank].T @ vectors[:rank], self_connections)
+    factors: Floats = xi / np.sqrt(float(xi.shape[1]))
+    return factors
+
+
+def pseudoinverse_factors(patterns: ArrayLike) -> Floats:
+    """B with which B^T B is what `pseudoinverse` gives with its diagonal.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (p, n)
+
+    Returns
+    -------
+    ndarray, shape (p, n)
+        The patterns as close to themselves as orthonormal rows are: (C^+)^(1/2) xi, C = xi xi^T,
+        so that each row belongs to its pattern.
+    """
+    xi = np.asarray(patterns, dtype=np.float64)
+    left, vectors = _singular_vectors(xi)[::2]
+    factors: Floats = left @ vectors
+    return factors
 
 
 def middles(group: Group) -> Floats:
@@ -158,6 +229,10 @@ RULES: dict[str, Callable[..., Floats]] = {
     "storkey": storkey,
     "storkey_second_order": storkey_second_order,
     "pseudoinverse": pseudoinverse,
+}
+FACTORS: dict[str, Callable[[ArrayLike], Floats]] = {
+    "hebbian": hebbian_factors,
+    "pseudoinverse": pseudoinverse_factors,
 }
 
 

@@ -21,7 +21,7 @@ from hamsim.fileformats import WRITTEN
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout.names import DTYPES, LAYOUTS
 from hamsim.methods import METHOD_NAMES
-from hamsim.spec import running, schema
+from hamsim.spec import discrete, running, schema
 
 NETWORK = """\
 format: hamsim/1
@@ -54,7 +54,8 @@ def keys(model):
 
 
 def test_the_words_are_those_of_the_program():
-    assert METHOD_NAMES == get_args(schema.SimulationSpec.model_fields["method"].annotation)
+    named, _ = get_args(schema.SimulationSpec.model_fields["method"].annotation)
+    assert METHOD_NAMES == get_args(get_args(named)[0])
     models = {
         "group": schema.GroupSpec,
         "neuron": schema.NeuronSpec,
@@ -62,6 +63,8 @@ def test_the_words_are_those_of_the_program():
         "stimulus": schema.StimulusSpec,
         "simulation": schema.SimulationSpec,
         "until": running.UntilSpec,
+        "asynchronous": discrete.OneByOne,
+        "synchronous": discrete.Together,
         "record": schema.RecordSpec,
     }
     for part, model in models.items():
@@ -138,6 +141,13 @@ def test_paths_of_the_network_on_the_line():
     assert "connections[1].weights=" in offered(*setting, incomplete="connections[1].")
     assert offered(*setting, incomplete="simulation.method=rk") == ["simulation.method=rk4"]
     assert "simulation.record.what=" in offered(*setting, incomplete="simulation.record.")
+    method = "simulation.method"
+    assert offered(*setting, incomplete=f"{method}.a") == [f"{method}.asynchronous."]
+    assert offered(*setting, incomplete=f"{method}.asynchronous.o") == [
+        f"{method}.asynchronous.order="
+    ]
+    order = f"{method}.asynchronous.order"
+    assert offered(*setting, incomplete=f"{order}=s") == [f"{order}=sequential"]
     for command in ("check", "show", "info"):
         assert offered(command, "net.yaml", "--set", "seed=1", "--set", incomplete="groups.e") == [
             "groups.exc."

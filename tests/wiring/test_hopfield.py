@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.wiring.hopfield import RULES, hebbian, pseudoinverse, storkey, storkey_second_order
+from hamsim.spec.rules.store import FACTORED
+from hamsim.wiring.hopfield import (
+    FACTORS,
+    RULES,
+    hebbian,
+    pseudoinverse,
+    storkey,
+    storkey_second_order,
+)
 
 ROUNDING = 1e-12
 
@@ -332,3 +341,139 @@ def test_a_converted_network_has_the_input_once(tmp_path):
     np.testing.assert_array_equal(again.input, net.input)
     (tmp_path / "dumped.yaml").write_text(hamsim.dump(hamsim.load(description)))
     np.testing.assert_array_equal(hamsim.compile(tmp_path / "dumped.yaml").input, net.input)
+
+
+# --- factors -----------------------------------------------------------------------------------
+
+
+def factored(patterns, size, kind="tanh", **more):
+    """The description of patterns that are stored by way of memory neurons."""
+    return {
+        "format": "hamsim/1",
+        "groups": {
+            "neurons": {"size": size, "lagrangian": kind},
+            "memories": {"size": len(patterns), "lagrangian": "identity", "tau": 0},
+        },
+        "connections": [
+            {
+                "name": "stored",
+                "between": ["memories", "neurons"],
+                "weights": {"store": {"patterns": patterns, **more}},
+            }
+        ],
+    }
+
+
+def test_every_rule_with_factors_is_one_of_the_file():
+    assert tuple(FACTORS) == FACTORED
+
+
+@pytest.mark.parametrize("rule", FACTORS)
+@given(p=st.integers(1, 8), n=st.integers(1, 8), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_the_product_of_factors_is_what_the_rule_gives(rule, p, n, seed):
+    """Also of dependent patterns, and of more patterns than neurons."""
+    patterns = signs(p, n, seed)
+    factors = FACTORS[rule](patterns)
+    assert factors.shape == (p, n)
+    whole = RULES[rule](patterns, self_connections=True)
+    np.testing.assert_allclose(factors.T @ factors, whole, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("rule", FACTORS)
+@pytest.mark.parametrize("ends", [["memories", "neurons"], ["neurons", "memories"]])
+def test_memory_neurons_drive_the_others_as_weights_among_them_would(rule, ends):
+    patterns, x = signs(3, 9, 5), np.random.default_rng(6).normal(size=9)
+    description = factored(patterns, 9, rule=rule)
+    description["connections"][0]["between"] = ends
+    network = hamsim.compile(description)
+    assert network.W.nnz == 2 * 3 * 9
+    whole = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {"neurons": {"size": 9, "lagrangian": "tanh"}},
+            "connections": [
+                {
+                    "within": "neurons",
+                    "weights": {"store": {"patterns": patterns, "rule": rule}},
+                    "self_connections": True,
+                }
+            ],
+        }
+    )
+    state = np.concatenate([x, np.zeros(3)])  # memories follow at once, whatever they begin with
+    velocity = hamsim.velocity(network, state)[:9]
+    np.testing.assert_allclose(velocity, hamsim.velocity(whole, x), atol=ROUNDING)
+    energy = hamsim.energy(network, state).total
+    assert energy == pytest.approx(hamsim.energy(whole, x).total, abs=ROUNDING)
+
+
+def test_a_connection_with_themselves_takes_the_diagonal_of_factors_away():
+    patterns, x = signs(4, 10, 7), np.random.default_rng(8).normal(size=10)
+    description = factored(patterns, 10)
+    own = {"within": "neurons", "weights": {"one_to_one": -4 / 10}, "self_connections": True}
+    description["connections"].append(own)
+    network = hamsim.compile(description)
+    velocity = hamsim.velocity(network, np.concatenate([x, np.zeros(4)]))[:10]
+    expected = hebbian(patterns) @ np.tanh(x) - x
+    np.testing.assert_allclose(velocity, expected, atol=ROUNDING)
+
+
+def test_factors_of_0_and_1_drive_half_as_much_as_those_of_signs():
+    patterns, state = signs(3, 8, 9), signs(1, 8, 10)[0]
+    binary = hamsim.compile(factored((patterns + 1) / 2, 8, "step", coding="binary"))
+    W, n = binary.W.toarray(), 8
+    memories = W[n:, :n] @ ((state + 1) / 2) + binary.input[n:]
+    drive = W[:n, n:] @ memories + binary.input[:n]
+    expected = 0.5 * hebbian(patterns, self_connections=True) @ state
+    np.testing.assert_allclose(drive, expected, atol=ROUNDING)
+
+
+def test_drawn_factors_are_named_and_recalled():
+    description = factored([[0]] * 5, 200)
+    description["connections"][0]["weights"]["store"]["patterns"] = {"signs": {}, "count": 5}
+    description["groups"]["neurons"] |= {
+        "lagrangian": {"kind": "tanh", "beta": 8},
+        "initial": {"corrupt": {"of": {"patterns": "stored"}, "flips": 0.2}},
+    }
+    network = hamsim.compile(description)
+    stored = np.sign(network.W.toarray()[200:, :200])
+    overlaps = (network.initial[:, :200] * stored).mean(axis=1)
+    np.testing.assert_allclose(overlaps, 0.6)
+    trace = hamsim.simulate(network, method="euler", dt=0.5, t_end=20)
+    np.testing.assert_array_equal(np.sign(trace.final[:, :200]), stored)
+
+
+# --- unlearning --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("rule", RULES)
+def test_unlearned_states_are_taken_out_of_the_weights(rule, own):
+    patterns, states = signs(3, 6, 11), signs(2, 6, 12)
+    unlearned = [
+        {"patterns": states, "strength": 0.1},
+        {"patterns": states[:1], "strength": 0.25},
+    ]
+    connection = {
+        "within": "a",
+        "weights": {"store": {"patterns": patterns, "rule": rule, "unlearned": unlearned}},
+        "self_connections": own,
+    }
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {"a": {"size": 6, "lagrangian": "sign"}},
+            "connections": [connection],
+        }
+    )
+    expected = RULES[rule](patterns, own) - 0.1 * hebbian(states, own)
+    expected -= 0.25 * hebbian(states[:1], own)
+    np.testing.assert_allclose(network.W.toarray(), expected, atol=ROUNDING)
+    assert network.symmetric
+    assert hamsim.compile(hamsim.load(network_text(network))).W.nnz == network.W.nnz
+
+
+def network_text(network):
+    """What a resolved description says, as a dict."""
+    return yaml.safe_load(network.source)

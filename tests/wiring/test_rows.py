@@ -20,7 +20,7 @@ from hamsim.wiring.places import makings
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = sorted([*ROOT.glob("tests/specs/valid/*.yaml"), *ROOT.glob("networks/*.yaml")])
 # Rules of which all weights are made, or are in memory as they are stated, before any part.
-WHOLE = {"edges", "sparse", "memories", "store"}
+WHOLE = {"edges", "sparse", "memories", "store", "associate", "sequence", "cut", "salesman"}
 
 SIGNS = np.where(np.arange(24).reshape(4, 6) % 5 < 2, 1.0, -1.0)
 MATRIX = np.arange(36.0).reshape(6, 6) / 7 - 2.3

@@ -127,11 +127,11 @@ def test_patterns_of_a_rule_can_be_named(name):
     (making,) = makings(load(description))
     connection, ends, _, files = making[:4]
     patterns, end = RULES[name].patterns(connection.weights, connection, ends, files)
-    (group,) = end.names
     description["connections"][0]["name"] = "holder"
-    description["groups"][group]["initial"] = {"patterns": "holder", "row": 0}
+    for group in end.names:
+        description["groups"][group]["initial"] = {"patterns": "holder", "row": 0}
     network = hamsim.compile(description)
-    np.testing.assert_array_equal(network.initial[network.index(group)], patterns[0])
+    np.testing.assert_array_equal(network.initial[network.index(end.names)], patterns[0])
 
 
 def test_the_rules_that_store_patterns_are_those_that_can_be_asked_for():
@@ -140,13 +140,15 @@ def test_the_rules_that_store_patterns_are_those_that_can_be_asked_for():
 
 
 def test_messages_list_the_rules_in_their_order():
-    assert list(RULES)[:8] == [
+    assert list(RULES)[:10] == [
         "of_distance",
         "edges",
         "one_to_one",
         "conv2d",
         "average_pool",
         "memories",
+        "associate",
+        "sequence",
         "store",
         "sparse",
     ]

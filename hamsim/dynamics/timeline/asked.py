@@ -36,6 +36,9 @@ class Asked:
     rtol: float | None = None
     atol: float | None = None
     seed: int | None = None
+    order: Any = None
+    sweeps: int | None = None
+    temperature: Any = None
     t_start: float | None = None
     beginning: Beginning = AT_ZERO  # which `t_start` and `initial` lead to
     why: str = ""  # the method was chosen of the run that `initial` is

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End, in_reading_order
 from hamsim.spec.forms import memories_form
+from hamsim.spec.interaction import DenseSpec
 from hamsim.spec.misfit import WEIGHTS, Misfit
 from hamsim.spec.numbers import Part
 from hamsim.spec.patterns import DrawnPatterns, Patterns, as_patterns
@@ -21,9 +22,13 @@ __all__ = ["RULE", "Memories"]
 
 
 class Memories(Part):
-    """Patterns, one a row: each is what one memory neuron is connected by."""
+    """Patterns, one a row: each is what one memory neuron is connected by.
+
+    With `dense` the memory neurons have F for their Lagrangian, and follow at once.
+    """
 
     memories: Patterns
+    dense: DenseSpec | None = None
 
 
 def _fit(rule: Memories, connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
@@ -31,6 +36,8 @@ def _fit(rule: Memories, connection: ConnectionSpec, ends: Sequence[End], files:
         raise Misfit(WEIGHTS, "memories is for between: [visible, memory]; within: takes store")
     if common := [name for name in ends[0].names if name in ends[1].names]:
         raise Misfit(WEIGHTS, f"memories is for two groups, but [{', '.join(common)}] is at both")
+    if rule.dense is not None and connection.kind != "between":
+        raise Misfit((*WEIGHTS, "dense"), "is for between: [visible, memory], used both ways")
     pair = in_reading_order(connection, ends)
     if isinstance(rule.memories, DrawnPatterns):
         if rule.memories.is_of_second(*pair) is None:

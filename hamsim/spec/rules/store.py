@@ -1,4 +1,4 @@
-"""Weights within a group that make patterns its memories."""
+"""Weights that make patterns memories of a group: among its neurons, or by way of others."""
 
 from __future__ import annotations
 
@@ -6,20 +6,39 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from pydantic import field_validator
 
 from hamsim.spec.coding import Coding, CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
-from hamsim.spec.forms import Form, Unread, patterns_form
+from hamsim.spec.forms import Form, Unread, memories_form, patterns_form
+from hamsim.spec.messages import wrong
 from hamsim.spec.misfit import WEIGHTS, Misfit
-from hamsim.spec.numbers import Part
+from hamsim.spec.numbers import NotNegative, Part
 from hamsim.spec.patterns import DrawnPatterns, Patterns, as_patterns
 from hamsim.spec.rule import Example, Rule
 
 if TYPE_CHECKING:
     from hamsim.spec.connections import ConnectionSpec
 
-__all__ = ["RULE", "Store"]
+__all__ = ["FACTORED", "RULE", "Store", "StoreSettings", "Unlearned"]
+
+# Rules whose weights are a product of factors, B^T B with one row of B a pattern.
+FACTORED = ("hebbian", "pseudoinverse")
+
+
+class Unlearned(Part):
+    """States that are taken out of the weights, one a row, each with this strength."""
+
+    patterns: Patterns
+    strength: NotNegative
+
+    @field_validator("patterns")
+    @classmethod
+    def _known(cls, patterns: Any) -> Any:
+        if isinstance(patterns, DrawnPatterns):
+            raise wrong("states that are unlearned are listed or in a file, not drawn")
+        return patterns
 
 
 class StoreSettings(Part):
@@ -28,59 +47,132 @@ class StoreSettings(Part):
     patterns: Patterns
     rule: Literal["hebbian", "storkey", "storkey_second_order", "pseudoinverse"] = "hebbian"
     coding: Coding = "signs"
+    unlearned: tuple[Unlearned, ...] = ()
 
 
 class Store(Part):
-    """Weights within a group that make patterns its memories."""
+    """Weights that make patterns memories of a group."""
 
     store: StoreSettings
 
 
 def _fit(rule: Store, connection: ConnectionSpec, ends: Sequence[End], files: DataFiles) -> None:
-    if connection.kind != "within":
-        raise Misfit(WEIGHTS, "store is for within: GROUP; two groups take memories")
-    store = rule.store
+    shared = set(ends[0].names) & set(ends[1].names)
+    if connection.kind != "within" and (connection.kind != "between" or shared):
+        raise Misfit(
+            WEIGHTS,
+            "store is for within: GROUP, or as factors for between: [GROUP, MEMORIES]; one way "
+            "patterns are stored by associate and sequence",
+        )
+    if connection.kind == "within":
+        _fit_patterns(rule.store, ends[0], patterns_form(ends[0]), files)
+    else:
+        _fit_factors(rule.store, ends, files)
+    for k, unlearned in enumerate(rule.store.unlearned):
+        at = ("store", "unlearned", k, "patterns")
+        patterns = as_patterns(unlearned.patterns, files, patterns_form(ends[0]), *at)
+        _require_shape(patterns, ends[0], *at)
+        _decoded(patterns, rule.store.coding, *at)
+
+
+def _fit_patterns(store: StoreSettings, visible: End, form: Form, files: DataFiles) -> None:
+    """Check patterns of some neurons, and how they are meant."""
+    at = ("store", "patterns")
     if isinstance(store.patterns, DrawnPatterns):
-        patterns = np.empty((0, ends[0].n))
         try:
             store.patterns.require_coding(store.coding)
         except CodingError as error:
-            raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
+            raise Misfit((*WEIGHTS, *at), str(error)) from None
     else:
-        patterns = _stored_patterns(store, files, patterns_form(ends[0]))
-    if patterns.shape[1:] not in ((ends[0].n,), ends[0].shape):
-        raise Misfit(
-            (*WEIGHTS, "store", "patterns"),
-            f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(ends[0].names)}] "
-            f"have {ends[0].n} neurons",
-        )
+        patterns = as_patterns(store.patterns, files, form, *at)
+        if not isinstance(patterns, Unread):  # else its shape will be told to be wrong
+            _decoded(patterns, store.coding, *at)
+        _require_shape(patterns, visible, *at)
     if store.coding == "binary":
         try:
-            require_half_way(ends[0].names, [group.lagrangian.row for group in ends[0].groups])
+            require_half_way(visible.names, [group.lagrangian.row for group in visible.groups])
         except CodingError as error:
             raise Misfit((*WEIGHTS, "store", "coding"), str(error)) from None
 
 
-def _stored_patterns(store: StoreSettings, files: DataFiles, form: Form) -> Any:
-    """Patterns to store, one a row, in the values that the rules are made for."""
-    patterns = as_patterns(store.patterns, files, form, "store", "patterns")
-    if isinstance(patterns, Unread):
-        return patterns  # their shape will be told to be wrong
+def _decoded(patterns: Any, coding: Coding, *at: Any) -> Any:
     try:
-        return decoded(patterns, store.coding)
+        return decoded(patterns, coding)
     except CodingError as error:
-        raise Misfit((*WEIGHTS, "store", "patterns"), str(error)) from None
+        raise Misfit((*WEIGHTS, *at), str(error)) from None
+
+
+def _require_shape(patterns: Any, visible: End, *at: Any) -> None:
+    if patterns.shape[1:] not in ((visible.n,), visible.shape):
+        raise Misfit(
+            (*WEIGHTS, *at),
+            f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(visible.names)}] "
+            f"have {visible.n} neurons",
+        )
+
+
+# --- factors -----------------------------------------------------------------------------------
+
+
+def _fit_factors(store: StoreSettings, ends: Sequence[End], files: DataFiles) -> None:
+    if store.rule not in FACTORED:
+        raise Misfit(
+            (*WEIGHTS, "store", "rule"),
+            f"{store.rule} is for within: GROUP; factors are those of {' and '.join(FACTORED)}",
+        )
+    if store.unlearned:
+        raise Misfit(
+            (*WEIGHTS, "store", "unlearned"),
+            "is for within: GROUP; what is taken away has no factors",
+        )
+    found = _visible_and_memory(store, ends, files)
+    if found is None:
+        sizes = f"{ends[0].n} and {ends[1].n}"
+        what = "as factors one group has a neuron for each pattern"
+        raise Misfit((*WEIGHTS, "store", "patterns"), f"{what}, but the groups have {sizes}")
+    visible, memory = found
+    for name, group in zip(memory.names, memory.groups, strict=True):
+        row = group.lagrangian.row
+        if not row.linear:
+            raise Misfit(
+                WEIGHTS,
+                f"as factors store is for linear activations of [{name}], not for {row.name}; "
+                "memories is for any",
+            )
+    _fit_patterns(store, visible, memories_form(*ends), files)
+
+
+def _visible_and_memory(
+    store: StoreSettings, ends: Sequence[End], files: DataFiles
+) -> tuple[End, End] | None:
+    """The end whose neurons patterns are of, and the one with a neuron for each pattern."""
+    one, other = ends
+    if isinstance(store.patterns, DrawnPatterns):
+        of_second = store.patterns.is_of_second(one, other)
+        return None if of_second is None else (one, other) if of_second else (other, one)
+    patterns = as_patterns(store.patterns, files, memories_form(one, other), "store", "patterns")
+    for visible, memory in ((one, other), (other, one)):
+        fits = patterns.shape[1:] in ((visible.n,), visible.shape)
+        if fits and patterns.shape[0] == memory.n:
+            return visible, memory
+    return None
 
 
 def _patterns(
     rule: Store, connection: ConnectionSpec, ends: Sequence[End], files: DataFiles
 ) -> tuple[Any, End] | None:
     visible, stated = ends[0], rule.store.patterns
+    form = patterns_form(visible)
+    if connection.kind == "between":
+        found = _visible_and_memory(rule.store, ends, files)
+        if found is None:
+            return None
+        (visible, _), form = found, memories_form(*ends)
     if isinstance(stated, DrawnPatterns):
         return stated, visible
-    patterns = as_patterns(stated, files, patterns_form(visible))
+    patterns = as_patterns(stated, files, form)
     fits = patterns.shape[1:] in ((visible.n,), visible.shape)
-    return (patterns.reshape(len(patterns), -1), visible) if fits else None
+    return (np.reshape(patterns, (len(patterns), -1)), visible) if fits else None
 
 
 RULE = Rule(

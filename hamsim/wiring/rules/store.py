@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from hamsim.arrays import Floats
 from hamsim.spec.coding import decoded
-from hamsim.wiring.hopfield import RULES
+from hamsim.spec.forms import patterns_form
+from hamsim.spec.patterns import as_patterns
+from hamsim.wiring.hopfield import FACTORS, RULES, hebbian
 from hamsim.wiring.making import Making, Weights
 from hamsim.wiring.matrices import Matrix
 from hamsim.wiring.need import Need
@@ -16,17 +20,39 @@ __all__ = ["make", "needs"]
 
 def make(making: Making) -> Weights:
     """Weights of all pairs, made at once: what a rule makes of a pattern depends on all neurons."""
-    connection = making.connection
-    store = connection.weights.store
-    patterns = decoded(patterns_of(making).values, store.coding)
-    weights = Matrix(RULES[store.rule](patterns, connection.self_connections), making)
+    store, stated = making.connection.weights.store, patterns_of(making)
+    patterns = decoded(stated.values, store.coding)
+    if making.connection.kind == "between":
+        factors = FACTORS[store.rule](patterns)
+        weights = Matrix(factors.T if stated.visible is making.ends[0] else factors, making)
+    else:
+        weights = Matrix(_among(store, patterns, making), making)
     weights.from_middle = store.coding == "binary"
+    return weights
+
+
+def _among(store: Any, patterns: Floats, making: Making) -> Floats:
+    """Weights among the neurons of a group."""
+    selves, visible = making.connection.self_connections, making.ends[0]
+    weights = RULES[store.rule](patterns, selves)
+    for unlearned in store.unlearned:
+        states = as_patterns(unlearned.patterns, making.files, patterns_form(visible))
+        states = decoded(states.reshape(len(states), visible.n), store.coding)
+        weights -= unlearned.strength * hebbian(states, selves)
     return weights
 
 
 def needs(making: Making) -> Iterator[Need]:
     """The weights as a matrix, and another beside it while the rule works; and drawn patterns."""
-    n, path = making.ends[0].n, making.path
-    what = f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which"
-    yield Need(0.0, 16.0 * n * n, what)
-    yield from needs_of_patterns(making.connection.weights.store.patterns, making)
+    (rows, columns), path = making.ends, making.path
+    store = making.connection.weights.store
+    if making.connection.kind == "between":
+        what = f"{path}: factors of {rows.n:,} x {columns.n:,} weights, which"
+        yield Need(0.0, 24.0 * rows.n * columns.n, what)
+    else:
+        n = rows.n
+        what = f"{path}: patterns of {n:,} neurons are stored in {n**2:.2g} weights, which"
+        yield Need(
+            0.0, 16.0 * n * n, what, "; as factors, between: [GROUP, MEMORIES], they need less"
+        )
+    yield from needs_of_patterns(store.patterns, making)

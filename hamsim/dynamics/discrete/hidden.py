@@ -1,0 +1,162 @@
+"""Hidden neurons that follow at once, as sweeps over neurons of two values read them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from hamsim.arrays import Floats, Ints, Mask
+from hamsim.errors import SimulationError
+from hamsim.kernels.discrete_hidden import Hidden
+from hamsim.lagrangians.functions import WHAT
+from hamsim.layout.arrange import arrange_neurons
+from hamsim.layout.neurons import call_addresses
+from hamsim.network import Group, Network
+
+__all__ = ["HiddenNeurons", "groups_alone", "hidden_neurons"]
+
+
+def hidden_neurons(network: Network) -> Mask:
+    """Neurons that follow at once and are none of two values, shape (n,)."""
+    found: Mask = network.tau == 0
+    for group in network.groups:
+        if group.family.two_valued:
+            found[group.slice] = False
+    return found
+
+
+class HiddenNeurons:
+    """Hidden neurons arranged for the kernels.
+
+    Parameters
+    ----------
+    network : Network
+
+    Raises
+    ------
+    SimulationError
+        If what hidden neurons follow is not neurons of two values alone, or does not hear of them
+        by the same weights: the reduced energy is not defined then.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.mask = hidden_neurons(network)
+        places = np.flatnonzero(self.mask)
+        self._n = network.n_neurons
+        if not places.size:
+            self.order: Ints = places
+            return
+        groups = list(groups_alone(network, self.mask))
+        self._layout = arrange_neurons(groups)
+        order = self._layout.order
+        self.order = places if order is None else places[order]
+        addresses = call_addresses(groups, "add_lagrangian")
+        self._layout.plan.chunk_calls[WHAT.index("add_lagrangian")] = addresses[
+            self._layout.chunk_group
+        ]
+        self._weights = _weights(network, self.order)
+
+    def fields(self, trials: int, current: Floats) -> Hidden:
+        """What kernels read and write.
+
+        Parameters
+        ----------
+        trials : int
+        current : ndarray, shape (trials or 1, n)
+            I.
+        """
+        count = self.order.size
+        if not count:
+            none = np.zeros((trials, 0))
+            return Hidden(
+                indptr=np.zeros(self._n + 1, dtype=np.int64),
+                indices=np.zeros(0, dtype=np.uint32),
+                weights=np.zeros(0),
+                input=none,
+                states=none,
+                tried=none,
+                sums=none,
+                lost=np.zeros(trials, dtype=np.int64),
+                parameters=np.zeros((1, 0)),
+                chunks=np.zeros((0, 5), dtype=np.int64),
+                scratch=np.zeros((trials, 1, 1)),
+            )
+        plan, W = self._layout.plan, self._weights
+        calls = plan.chunk_calls[WHAT.index("add_lagrangian")]
+        chunks = [calls, plan.chunk_start, plan.chunk_stop, plan.chunk_shared, plan.chunk_uniform]
+        return Hidden(
+            indptr=W.indptr.astype(np.int64),
+            indices=W.indices.astype(np.uint32),
+            weights=W.data,
+            input=np.ascontiguousarray(current[:, self.order]),
+            states=np.zeros((trials, count)),
+            tried=np.zeros((trials, count)),
+            sums=np.zeros((trials, plan.chunk_start.size)),
+            lost=np.zeros(trials, dtype=np.int64),
+            parameters=plan.parameters,
+            chunks=np.ascontiguousarray(np.stack(chunks, axis=1)),
+            scratch=np.zeros((trials, *self._layout.make_scratch(1).shape[1:])),
+        )
+
+
+def groups_alone(network: Network, mask: Mask) -> list[Group]:
+    """Groups of some neurons alone, one after another from neuron 0 on."""
+    found, start = [], 0
+    for group in network.groups:
+        own = mask[group.slice]
+        count = int(own.sum())
+        if not count:
+            continue
+        if count < group.size and group.over:
+            raise SimulationError(
+                f"group '{group.name}': of neurons that share a Lagrangian all must have tau = 0, "
+                "or none"
+            )
+        found.append(
+            replace(
+                group,
+                start=start,
+                stop=start + count,
+                shape=group.shape if count == group.size else (count,),
+                parameters={key: values[own] for key, values in group.parameters.items()},
+                neuron_names=(),
+            )
+        )
+        start += count
+    return found
+
+
+def _weights(network: Network, order: Ints) -> csr_array:
+    """W from each neuron of the network to the hidden ones, in their order."""
+    W = network.W
+    to, fro = csr_array(W[order]), csr_array(W[:, order])
+    if to[:, order].nnz:
+        raise SimulationError(
+            f"{_first(network, order, to[:, order])} has tau = 0 and a connection with another "
+            "such neuron: discrete dynamics is for hidden neurons without connections among "
+            "themselves"
+        )
+    unlike = csr_array(to != fro.T)
+    if unlike.nnz:
+        raise SimulationError(
+            f"{_first(network, order, unlike)} has tau = 0 and one-way connections: discrete "
+            "dynamics compares reduced energies, which need connections both ways alike"
+        )
+    two_valued = np.zeros(network.n_neurons, dtype=bool)
+    for group in network.groups:
+        two_valued[group.slice] = group.family.two_valued
+    graded = np.flatnonzero((np.diff(fro.indptr) > 0) & ~two_valued)
+    if graded.size:
+        raise SimulationError(
+            f"{network.label(int(graded[0]))} is connected with neurons of tau = 0 and takes more "
+            "than two values: discrete dynamics has no rule for it"
+        )
+    fro.sort_indices()
+    return fro
+
+
+def _first(network: Network, order: Ints, rows: csr_array) -> str:
+    """Name of the first hidden neuron that has an entry."""
+    return network.label(int(order[np.diff(rows.indptr) > 0].min()))

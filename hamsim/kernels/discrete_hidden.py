@@ -1,0 +1,198 @@
+"""Neurons of two values beside hidden neurons that follow at once: the reduced energy compared.
+
+Hidden neurons with tau = 0 and no synapses among themselves have the states x = W g + I, and add
+-L(x) to the energy [HAM, eq. 15]. A neuron of two values takes the one of lower reduced energy;
+what its own activation adds to x is in both, so that it is not coupled to itself. With L = F of
+patterns this is the rule of [KH16].
+
+The states are kept: who takes another value adds to them, and asking a neuron costs one evaluation
+of L. They are summed anew, neuron by neuron in their order, whenever a sweep begins, so that no
+rounding outlives one.
+
+[KH16]: Krotov and Hopfield 2016, Dense associative memory for pattern recognition,
+arXiv:1606.01164.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.arrays import Floats, Ints
+from hamsim.kernels.calls import call_chunk
+from hamsim.kernels.jit import apart, internal
+
+__all__ = ["Hidden", "hidden_energy", "hidden_gain", "hidden_take", "renew_hidden"]
+
+_BYTES = 8  # of a float64
+
+
+class Hidden(NamedTuple):
+    """Hidden neurons, in an order in which those that share a Lagrangian lie together.
+
+    Parameters
+    ----------
+    indptr, indices, weights
+        For each neuron of the network, (n + 1,): which hidden neurons it is connected with, in
+        rising order, and how strongly.
+    input : ndarray, shape (trials or 1, hidden)
+    states, tried : ndarray, shape (trials, hidden)
+        x, and x if a neuron took another value.
+    sums : ndarray, shape (trials, chunks)
+        L of each chunk at `states`.
+    lost : ndarray of int, shape (trials,)
+        1 where no decision could be made, because L has no finite difference.
+    parameters : ndarray, shape (p, hidden)
+    chunks : ndarray of int, shape (chunks, 5)
+        Of each chunk the address of the function that adds L, its first neuron, the one after its
+        last, how many share one Lagrangian, and whether all have the same parameters.
+    scratch : ndarray, shape (trials, rows, width)
+    """
+
+    indptr: Ints
+    indices: NDArray[np.uint32]
+    weights: Floats
+    input: Floats
+    states: Floats
+    tried: Floats
+    sums: Floats
+    lost: Ints
+    parameters: Floats
+    chunks: Ints
+    scratch: Floats
+
+
+@apart
+def _lagrangian(hidden, t, c, x):
+    """L of a chunk of hidden neurons at the states x of all of them."""
+    address, start, stop, shared, uniform = hidden.chunks[c]
+    out = hidden.scratch[t, hidden.scratch.shape[1] - 1]
+    out[0] = 0.0
+    x_at = x.ctypes.data + _BYTES * start
+    call_chunk(
+        address,
+        x_at,
+        x_at,
+        x_at,
+        out.ctypes.data,
+        hidden.parameters.ctypes.data + _BYTES * start,
+        hidden.parameters.shape[1],
+        hidden.scratch[t].ctypes.data,
+        hidden.scratch.shape[2],
+        stop - start,
+        1,
+        shared,
+        uniform,
+    )
+    return out[0]
+
+
+@apart
+def _add(hidden, first, last, change, x):
+    """Add what a neuron's change sends along some of its synapses."""
+    if last == first:
+        return
+    begin = np.int64(hidden.indices[first])
+    if np.int64(hidden.indices[last - 1]) - begin == last - 1 - first:  # one after another
+        weights, part = hidden.weights[first:last], x[begin : begin + last - first]
+        for k in range(weights.size):
+            part[k] += change * weights[k]
+        return
+    for k in range(np.uint64(first), np.uint64(last)):
+        x[np.uint64(hidden.indices[k])] += change * hidden.weights[k]
+
+
+@apart
+def _lagrangian_after(hidden, t, c, first, last, change):
+    """L of a chunk if a neuron's activation changed."""
+    start, stop = hidden.chunks[c, 1], hidden.chunks[c, 2]
+    states, tried = hidden.states[t], hidden.tried[t]
+    for k in range(np.uint64(start), np.uint64(stop)):
+        tried[k] = states[k]
+    _add(hidden, first, last, change, tried)
+    return _lagrangian(hidden, t, c, tried)
+
+
+@internal
+def _last_in(hidden, c, first, end):
+    """The first synapse, from `first` on, that leads beyond a chunk."""
+    stop = hidden.chunks[c, 2]
+    if end == first or np.int64(hidden.indices[end - 1]) < stop:
+        return end
+    while first < end and np.int64(hidden.indices[first]) < stop:
+        first += 1
+    return first
+
+
+@apart
+def hidden_gain(hidden, t, i, now, low, high):
+    """How much the hidden neurons lower the energy at a neuron's upper value, against its lower.
+
+    Parameters
+    ----------
+    hidden : Hidden
+    t, i : int
+        Trial, and neuron.
+    now, low, high : float
+        What its activation is, and can be.
+
+    Returns
+    -------
+    float
+        E(low) - E(high); 0 where L has no finite difference, which `lost` says then.
+    """
+    gain, first, end = 0.0, hidden.indptr[i], hidden.indptr[i + 1]
+    for c in range(hidden.chunks.shape[0]):
+        last = _last_in(hidden, c, first, end)
+        if last == first:
+            continue
+        up = down = hidden.sums[t, c]
+        if now != high:
+            up = _lagrangian_after(hidden, t, c, first, last, high - now)
+        if now != low:
+            down = _lagrangian_after(hidden, t, c, first, last, low - now)
+        gain += up - down
+        first = last
+    if not np.isfinite(gain):
+        hidden.lost[t] = 1
+        return 0.0
+    return gain
+
+
+@apart
+def hidden_take(hidden, t, i, change):
+    """Let the hidden neurons follow a neuron whose activation has changed."""
+    first, end = hidden.indptr[i], hidden.indptr[i + 1]
+    for c in range(hidden.chunks.shape[0]):
+        last = _last_in(hidden, c, first, end)
+        if last > first:
+            _add(hidden, first, last, change, hidden.states[t])
+            hidden.sums[t, c] = _lagrangian(hidden, t, c, hidden.states[t])
+        first = last
+
+
+@apart
+def renew_hidden(hidden, t, g):
+    """Sum the states of the hidden neurons anew: W g in the order of the neurons, then I."""
+    states = hidden.states[t]
+    for k in range(states.size):
+        states[k] = 0.0
+    for i in range(g.size):
+        if g[i] != 0.0:
+            _add(hidden, hidden.indptr[i], hidden.indptr[i + 1], g[i], states)
+    current = hidden.input[t if hidden.input.shape[0] > 1 else 0]
+    for k in range(states.size):
+        states[k] += current[k]
+    for c in range(hidden.chunks.shape[0]):
+        hidden.sums[t, c] = _lagrangian(hidden, t, c, states)
+
+
+@apart
+def hidden_energy(hidden, t):
+    """What the hidden neurons add to the energy, -L."""
+    total = 0.0
+    for c in range(hidden.chunks.shape[0]):
+        total -= hidden.sums[t, c]
+    return total
