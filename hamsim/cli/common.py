@@ -31,6 +31,7 @@ __all__ = [
     "read_spec",
     "require_present",
     "set_option",
+    "source_of",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -156,6 +157,21 @@ def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> 
     from hamsim.compiler import compile
 
     return compile(read_spec(file, overrides, quiet))
+
+
+def source_of(file: str, overrides: tuple[str, ...]) -> tuple[Any, dict[str, Any] | None]:
+    """What is compiled for each of several values, and what is put in its place besides.
+
+    A file stays one: a description that was read has numbers in the place of its parameters.
+    """
+    if os.path.splitext(file)[1].lower() in OTHERS:
+        return read_spec(file, overrides), None
+    values = parse_overrides(overrides)
+    require_present(file)
+    from hamsim.spec.load import load
+
+    note_network(load(file, values).seed, values)
+    return file, values
 
 
 # Groups that are named where a picture leaves some out.

@@ -17,13 +17,13 @@ from hamsim.errors import HamsimError, SimulationInterrupted, given, shown
 from hamsim.memory.kinds import Kinds, kinds_of
 from hamsim.memory.overlap import Scale, overlaps, scale_of
 from hamsim.memory.patterns import stored_of
-from hamsim.memory.recalled import Recalled
+from hamsim.memory.recalled import Recalled, updates_of
 from hamsim.network import Network
 from hamsim.observables import activation, energy
 from hamsim.request import number_of
 from hamsim.trace.trace import Trace
 
-__all__ = ["THRESHOLD", "Visible", "own_method", "recall", "require_threshold", "updates_of"]
+__all__ = ["THRESHOLD", "Visible", "own_method", "recall", "require_threshold"]
 
 THRESHOLD = 0.9
 # The method of networks whose visible neurons jump, where nobody says another.
@@ -145,14 +145,6 @@ def own_method(network: Network, scale: Scale) -> str | None:
     return DISCRETE if network.settings.method == "auto" and scale.jumping else None
 
 
-def updates_of(trace: Trace, cues: int) -> Ints:
-    """What it took of each cue: updates that changed a neuron, else products W g."""
-    stats: Any = trace.stats
-    flips = getattr(stats, "flips", None)
-    taken = stats.products if flips is None else flips
-    return np.array(np.broadcast_to(np.asarray(taken, dtype=np.int64), (cues,)))
-
-
 # --- patterns and cues ---------------------------------------------------------------------------
 
 
@@ -163,7 +155,7 @@ def _visible(network: Network, patterns: Any) -> Visible:
     else:
         values = _rows("patterns", patterns)
         neurons = _neurons_of(network, values.shape[1])
-    return Visible(values, neurons, scale_of(network, neurons))
+    return Visible(values, neurons, scale_of(network.groups, neurons))
 
 
 def _rows(what: str, values: Any) -> Floats:

@@ -22,9 +22,11 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.starts import begin
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import method_name
 from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.dynamics.timeline.span import Span
 from hamsim.errors import HamsimError
+from hamsim.methods import DISCRETE
 from hamsim.network import Network
 from hamsim.request import Record, Until, record_of, until_of
 from hamsim.scale.plan.plan import Plan
@@ -151,6 +153,8 @@ def _may_share(plan: Plan, network: Network) -> bool:
     asked = plan.arguments
     if network.noise is not None or asked.get("trials") is not None:
         return False
+    if method_name(network, Asked(method=asked.get("method"))) in DISCRETE:
+        return False  # orders and flips at a temperature are drawn by a trial's number
     until = _until(plan, network)
     return until.energy is None and until.expression is None and until.wall is None
 
