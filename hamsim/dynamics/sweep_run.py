@@ -157,7 +157,8 @@ class SweepRun:
         if every == 0 or self._sweep < first or self._recorded == self._sweep:
             return
         begins = self._sweep == self.schedule.beginning.steps
-        if (begins and not self._same_trace) or (not begins and (self._sweep - first) % every == 0):
+        # What a trace has from here on is made again by the run that goes on in it.
+        if (begins and not self._same_trace) or (self._sweep - first) % every == 0:
             self._put(sink)
 
     def _put(self, sink: Sink) -> None:

@@ -230,8 +230,8 @@ class RunReport:
             told = ", ".join(f"{count} {word}" for word, count in counts.items())
             yield Fact("trials", counts, f"{told}, of {len(words)}")
         largest = self.residual
-        asked = largest is not None and self.stats.sweeps is None
-        if self.trials is not None and self.trials > 1 and asked:
+        largest = largest if self.stats.sweeps is None else None
+        if self.trials is not None and self.trials > 1 and largest is not None:
             rest = sum(residual <= largest for residual in self.stats.residuals)
             told = f"{rest} of {self.trials} have a residual of at most {largest:g}"
             yield Fact("trials", rest, told)
