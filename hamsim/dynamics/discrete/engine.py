@@ -132,7 +132,7 @@ class SweepEngine:
     def _course(self, stretch: Stretch, free: Mask) -> Course:
         schedule, order = self.schedule, self.schedule.order
         together, begun = schedule.method.together, schedule.beginning.steps
-        given = np.zeros((0, 0), dtype=np.int64)
+        given = np.zeros((0, 0), dtype=np.uint32)
         if not isinstance(order, str):
             given = self._units.given(np.atleast_2d(order), free)
         warm = np.flatnonzero(schedule.temperature > 0)
