@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.discrete.engine import SweepEngine
+from hamsim.dynamics.discrete.engine import KEPT, SweepEngine
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.discrete import Sweeping
+from hamsim.dynamics.timeline.stretches import Stretch
 from hamsim.dynamics.watching.sweep_endings import SweepEnding
 from hamsim.network import Network, Record
 from hamsim.network.fingerprint import fingerprint
@@ -83,6 +84,7 @@ class SweepRun:
         self._same_trace = False
         self._first_energy: Floats | None = None
         self._counted: dict[str, Any] = {}
+        self._kept: Mapping[str, Any] | None = None  # by the run that this one goes on with
         self._wall_is_over = False
         self._preparation = 0.0  # seconds until the first sweep was made, and code was compiled
 
@@ -92,6 +94,7 @@ class SweepRun:
         with deferred_interrupt() as interrupt:
             for stretch in self.schedule.stretches:
                 self.engine.begin(stretch)
+                self._take_kept(stretch)
                 self._record_if_due(sink)
                 batch, last = 1, stretch.last
                 while self._sweep < last and not self._is_to_end(interrupt.is_set()):
@@ -108,11 +111,18 @@ class SweepRun:
                         sink.keep(self._state())
                         kept = now
             self.interrupted = interrupt.is_set()
+        self._preparation = self._preparation or wall.perf_counter() - self._began
         self.engine.end()
         if self._recorded != self._sweep:
             self._put(sink)
         sink.keep(self._state())
         return self._outcome()
+
+    def _take_kept(self, stretch: Stretch) -> None:
+        """Put fields and energies where another run has left them, with its rounding."""
+        if self._kept is not None and not stretch.jumps[0]:
+            self.engine.take(self._kept)
+        self._kept = None
 
     def _is_to_end(self, interrupted: bool) -> bool:
         """Whether the run ends before its sweeps are made."""
@@ -263,6 +273,7 @@ class SweepRun:
             "sweeps.flips": fields.flips.copy(),
             "sweeps.sweeps": fields.sweeps.copy(),
             "sweeps.watch": fields.watch.copy(),
+            **{f"sweeps.{name}": getattr(fields, name).copy() for name in KEPT},
         }
         if self._first_energy is not None:
             values["energy.first"] = self._first_energy.copy()
@@ -280,3 +291,4 @@ class SweepRun:
             first = values.get("energy.first")
             self._first_energy = None if first is None else np.array(first)
         self.engine.restore(values, same_trace)
+        self._kept = values

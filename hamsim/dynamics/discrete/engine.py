@@ -27,9 +27,11 @@ from hamsim.methods import ORDERS
 from hamsim.network import Network
 from hamsim.operator import neurons_of, operator_of
 
-__all__ = ["SweepEngine"]
+__all__ = ["KEPT", "SweepEngine"]
 
 WATCHED = 5  # numbers of what was seen of a trial's energy
+# What is summed up sweep by sweep, so that a run that goes on to the bit takes it from the other.
+KEPT = ("h", "added", "energy")
 # Shares of the trials that each thread takes one after another: some trials rest before others.
 SHARES = 4
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -210,6 +212,13 @@ class SweepEngine:
         """
         names = ("flips", "sweeps", "watch") if counts else ()
         for name in (*names, "earlier"):
+            kept, place = values.get(f"sweeps.{name}"), getattr(self.fields, name)
+            if kept is not None and np.shape(kept) == place.shape:
+                place[:] = kept
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Take the fields and energies of a state, which have the rounding of all sweeps before."""
+        for name in KEPT:
             kept, place = values.get(f"sweeps.{name}"), getattr(self.fields, name)
             if kept is not None and np.shape(kept) == place.shape:
                 place[:] = kept
