@@ -17,7 +17,7 @@ import numpy as np
 
 from hamsim.kernels.calls import call_chunk
 from hamsim.kernels.discrete import current_of, rounding_of, summed_field
-from hamsim.kernels.discrete_hidden import hidden_gain
+from hamsim.kernels.discrete_hidden import hidden_drive, hidden_gain
 from hamsim.kernels.jit import apart, internal
 
 __all__ = ["differs", "drive_unit", "new_value", "wanting_of"]
@@ -89,7 +89,7 @@ def new_value(synapses, hidden, fields, t, i, uncertain, temperature, u):
 
 
 @apart
-def drive_unit(synapses, graded, fields, t, unit):
+def drive_unit(synapses, graded, hidden, fields, t, unit):
     """Write what drives the members of a unit, and their activations there, into its buffer.
 
     Returns
@@ -105,6 +105,8 @@ def drive_unit(synapses, graded, fields, t, unit):
         x = fields.x[t, i]
         if not graded.held[i]:
             x = summed_field(synapses, fields.g[t], current, i)
+            if hidden.indptr[i + 1] > hidden.indptr[i]:
+                x += hidden_drive(hidden, t, i)
             moves |= differs(x, fields.x[t, i])
         buffer[0, k - first] = x
     at, out = buffer[0].ctypes.data, buffer[1].ctypes.data
@@ -133,7 +135,7 @@ def wanting_of(synapses, graded, hidden, fields, t, most):
     for k in range(synapses.asked.size):
         i = synapses.asked[k]
         if graded.unit.size and graded.unit[i] >= 0:
-            count += drive_unit(synapses, graded, fields, t, graded.unit[i])
+            count += drive_unit(synapses, graded, hidden, fields, t, graded.unit[i])
         else:
             new, _ = new_value(synapses, hidden, fields, t, i, uncertain, 0.0, 0.5)
             count += new != fields.g[t, i]
