@@ -11,6 +11,7 @@ from hamsim.kernels.discrete import (
     add_to_fields,
     current_of,
     keeps_fields,
+    own_weight,
     rounding_of,
     shuffle,
     summed_field,
@@ -52,7 +53,7 @@ def _take(synapses, hidden, fields, t, i, x, g, keeps):
 @apart
 def _set_unit(synapses, graded, hidden, fields, t, unit, keeps):
     """Set a unit to what drives it; 1 if that is another state."""
-    moves = drive_unit(synapses, graded, fields, t, unit)
+    moves = drive_unit(synapses, graded, hidden, fields, t, unit)
     first = graded.first[unit]
     for k in range(first, graded.first[unit + 1]):
         x, g = graded.buffer[t, 0, k - first], graded.buffer[t, 1, k - first]
@@ -83,7 +84,7 @@ def _one_by_one(synapses, graded, hidden, fields, course, t, sweep, temperature,
         if change == 0.0:
             continue
         if course.watched:
-            rise = -change * (field + 0.5 * synapses.diagonal[i] * change)
+            rise = -change * (field + 0.5 * own_weight(synapses, i) * change)
             _watch(fields.watch[t], rise, abs(change) * max(uncertain, 0.0), sweep)
         _take(synapses, hidden, fields, t, i, new, new, keeps)
         flips += 1
@@ -109,7 +110,7 @@ def _at_once(synapses, graded, hidden, fields, course, t, sweep, temperature, or
             continue
         if graded.unit.size and graded.unit[i] >= 0:
             unit = graded.unit[i]
-            flips += drive_unit(synapses, graded, fields, t, unit)
+            flips += drive_unit(synapses, graded, hidden, fields, t, unit)
             first = graded.first[unit]
             for j in range(first, graded.first[unit + 1]):
                 x[graded.members[j]] = graded.buffer[t, 0, j - first]
