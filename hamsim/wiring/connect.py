@@ -22,7 +22,7 @@ from hamsim.wiring.assembly import Assembly
 from hamsim.wiring.connection import ConnectionWeights
 from hamsim.wiring.delays import delays_of
 from hamsim.wiring.gates import make_triples
-from hamsim.wiring.hopfield import middles
+from hamsim.wiring.hopfield import half_ranges, middles
 from hamsim.wiring.joining import cut
 from hamsim.wiring.making import Making
 from hamsim.wiring.places import makings
@@ -72,12 +72,9 @@ def connect(
             continue
         weights = ConnectionWeights(making)
         block, convolution = weights.whole()
-        if weights.from_middle:
-            middle = np.concatenate([middles(group) for group in groups])
+        if weights.counted_from is not None or weights.threshold:
             added = np.zeros(groups[-1].stop) if added is None else added
-            added[rows.neurons] -= block @ middle[columns.neurons]
-            if part.kind == "between":
-                added[columns.neurons] -= block.T @ middle[rows.neurons]
+            _take_away(added, weights, block, groups, making)
         assembly.add(partial(cut, block), rows, columns, k, part.kind)
         whole[k] = block
         connection = replace(connection, delay=delays_of(making, block))
@@ -96,6 +93,27 @@ def connect(
         W,
         added,
     )
+
+
+def _take_away(
+    added: Floats,
+    weights: ConnectionWeights,
+    block: csr_array,
+    groups: Sequence[Group],
+    making: Making,
+) -> None:
+    """Add the input that goes with weights, which takes away what drives neurons half-way."""
+    rows, columns = making.ends
+    ways = [(rows, columns, block)]
+    if making.connection.kind == "between":
+        ways.append((columns, rows, block.T))
+    half = np.concatenate([half_ranges(group) for group in groups])
+    if weights.counted_from is not None:
+        zero = np.concatenate([middles(group) for group in groups]) + weights.counted_from * half
+        for receive, send, W in ways:
+            added[receive.neurons] -= W @ zero[send.neurons]
+    for receive, _, _ in ways:
+        added[receive.neurons] -= weights.threshold * half[receive.neurons]
 
 
 def rows(
