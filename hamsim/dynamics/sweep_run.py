@@ -100,7 +100,7 @@ class SweepRun:
                 while self._sweep < last and not self._is_to_end(interrupt.is_set()):
                     count = min(batch, last - self._sweep, self._until_record())
                     asked = wall.perf_counter()
-                    self._sweep += self.engine.sweep(self._sweep, count)
+                    self._make(count)
                     now = wall.perf_counter()
                     self._preparation = self._preparation or now - self._began
                     batch = max(1, int(count * SECONDS_A_CALL / max(now - asked, 1e-6)))
@@ -117,6 +117,16 @@ class SweepRun:
             self._put(sink)
         sink.keep(self._state())
         return self._outcome()
+
+    def _make(self, count: int) -> None:
+        """Make so many sweeps; one, where the energy is compared after each."""
+        engine = self.engine
+        compares = "energy" in self.header.what and not engine.watched
+        compares = compares and not self.schedule.is_warm
+        before = engine.fields.energy.copy() if compares else None
+        self._sweep += engine.sweep(self._sweep, 1 if compares else count)
+        if before is not None:
+            engine.compare(before, self._sweep)
 
     def _take_kept(self, stretch: Stretch) -> None:
         """Put fields and energies where another run has left them, with its rounding."""
@@ -147,7 +157,8 @@ class SweepRun:
         if every == 0 or self._sweep < first or self._recorded == self._sweep:
             return
         begins = self._sweep == self.schedule.beginning.steps
-        if (begins and not self._same_trace) or (not begins and (self._sweep - first) % every == 0):
+        # What a trace has from here on is made again by the run that goes on in it.
+        if (begins and not self._same_trace) or (self._sweep - first) % every == 0:
             self._put(sink)
 
     def _put(self, sink: Sink) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "add_to_fields",
     "current_of",
     "keeps_fields",
+    "own_weight",
     "rounding_of",
     "shuffle",
     "summed_field",
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 # Stands in a given order for a neuron that is held.
-NOBODY = -1
+NOBODY = np.uint32(2**32 - 1)
 # What random numbers are for: they are counted by this, too.
 _ORDER, HEAT = np.uint64(0), np.uint64(1)
 _LOW, _HALF, _DROPPED = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11)
@@ -96,6 +97,12 @@ def rounding_of(synapses, added):
     if synapses.exact:
         return -1.0
     return _ROUNDING * synapses.reach[0] * (3.0 * synapses.reach[1] + 2.0 * added + 8.0)
+
+
+@internal
+def own_weight(synapses, i):
+    """Of a neuron's synapse with itself."""
+    return synapses.diagonal[i] if synapses.diagonal.size else 0.0
 
 
 @internal

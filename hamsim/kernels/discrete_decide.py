@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.discrete import current_of, rounding_of, summed_field
+from hamsim.kernels.discrete import current_of, own_weight, rounding_of, summed_field
 from hamsim.kernels.discrete_hidden import hidden_drive, hidden_gain
 from hamsim.kernels.jit import apart, internal
 
@@ -34,28 +34,30 @@ def differs(new, old):
 
 
 @internal
-def _tie(synapses, i, now, temperature, u):
+def _asked_gain(u):
+    """E(low) - E(high) over the temperature, above which u in [0, 1) gives the upper value."""
+    return math.log(u / (1.0 - u)) if u > 0.0 else -np.inf
+
+
+@internal
+def _tie(synapses, i, now, low, high, temperature, u):
     """The field above which a neuron takes its upper value, for a number u in [0, 1).
 
     E(low) - E(high) = (high - low) (h - w g + w (high + low) / 2), with h the field and w g what
     the neuron adds to it.
     """
-    if u <= 0.0:
-        return -np.inf
-    low, high = synapses.low[i], synapses.high[i]
-    own = synapses.diagonal[i] * (now - 0.5 * (high + low))
-    return own + temperature / (high - low) * math.log(u / (1.0 - u))
+    own = own_weight(synapses, i) * (now - 0.5 * (high + low))
+    return own + temperature / (high - low) * _asked_gain(u)
 
 
 @internal
 def _lower(synapses, hidden, t, i, now, field, temperature, u):
     """The value of lower energy beside hidden neurons, or one of a heat bath."""
-    low, high = synapses.low[i], synapses.high[i]
-    own = synapses.diagonal[i] * (now - 0.5 * (high + low))
+    low, high = synapses.low[synapses.level[i]], synapses.high[synapses.level[i]]
+    own = own_weight(synapses, i) * (now - 0.5 * (high + low))
     gain = (high - low) * (field - own) + hidden_gain(hidden, t, i, now, low, high)
     if temperature > 0.0:
-        asked = -np.inf if u <= 0.0 else temperature * math.log(u / (1.0 - u))
-        return high if gain > asked else low
+        return high if gain > temperature * _asked_gain(u) else low
     return high if gain > 0.0 else low if gain < 0.0 else now
 
 
@@ -79,8 +81,8 @@ def new_value(synapses, hidden, fields, t, i, uncertain, temperature, u):
     now, field = fields.g[t, i], fields.h[t, i]
     if hidden.indptr[i + 1] > hidden.indptr[i]:
         return _lower(synapses, hidden, t, i, now, field, temperature, u), field
-    low, high = synapses.low[i], synapses.high[i]
-    tie = _tie(synapses, i, now, temperature, u) if temperature > 0.0 else 0.0
+    low, high = synapses.low[synapses.level[i]], synapses.high[synapses.level[i]]
+    tie = _tie(synapses, i, now, low, high, temperature, u) if temperature > 0.0 else 0.0
     if abs(field - tie) <= uncertain:
         field = summed_field(synapses, fields.g[t], current_of(fields, t), i)
     if temperature > 0.0:

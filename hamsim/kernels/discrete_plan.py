@@ -26,10 +26,11 @@ class Synapses(NamedTuple):
     sent_indices: NDArray[np.uint32]
     sent_weights: Floats
     block: Floats
-    diagonal: Floats
-    low: Floats  # of each neuron's values
+    diagonal: Floats  # (n,), or (0,) where no neuron has a synapse with itself
+    level: NDArray[np.uint16]  # (n,)  which two values a neuron has
+    low: Floats  # (levels,)
     high: Floats
-    asked: Ints  # neurons that are asked, in file order
+    asked: NDArray[np.uint32]  # neurons that are asked, in file order
     reach: Floats  # the largest that a field can be, all terms of one sign, and how many terms
     exact: bool  # whether all sums are without rounding
 
@@ -75,7 +76,8 @@ class Course(NamedTuple):
     """What a run does."""
 
     together: bool
-    given: Ints  # orders that are given, (sweeps, neurons) or (1, neurons); (0, 0) if none is
+    # orders that are given, (sweeps, neurons) or (1, neurons); (0, 0) if none is
+    given: NDArray[np.uint32]
     shuffled: bool  # whether each sweep has a random order of its own
     temperature: Floats  # of each sweep of this run, or of all
     key: NDArray[np.uint64]

@@ -11,6 +11,7 @@ from hamsim.kernels.discrete import (
     add_to_fields,
     current_of,
     keeps_fields,
+    own_weight,
     rounding_of,
     shuffle,
     summed_field,
@@ -82,9 +83,8 @@ def _one_by_one(synapses, graded, hidden, fields, course, t, sweep, temperature,
         change = new - fields.g[t, i]
         if change == 0.0:
             continue
-        # Beside hidden neurons it took the lower of two energies.
-        if course.watched and hidden.indptr[i + 1] == hidden.indptr[i]:
-            rise = -change * (field + 0.5 * synapses.diagonal[i] * change)
+        if course.watched:
+            rise = -change * (field + 0.5 * own_weight(synapses, i) * change)
             _watch(fields.watch[t], rise, abs(change) * max(uncertain, 0.0), sweep)
         _take(synapses, hidden, fields, t, i, new, new, keeps)
         flips += 1

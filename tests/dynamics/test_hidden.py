@@ -115,7 +115,7 @@ def test_a_run_goes_on_with_the_bits_of_one_that_was_never_cut():
     rest = hamsim.simulate(network, first, temperature=500.0, sweeps=3, seed=5)
     assert len(np.unique(whole.x, axis=0)) > 3
     assert np.array_equal(rest.x[-3:], whole.x[-3:])
-    assert np.array_equal(rest.energy[-3:], whole.energy[-3:])
+    assert rest.energy[-3:] == pytest.approx(whole.energy[-3:], rel=1e-13)
 
 
 def test_a_heat_bath_has_the_probabilities_of_the_reduced_energy():
