@@ -38,6 +38,7 @@ _HOMES = {
     "attractors": "hamsim.equilibria.attractors",
     "basins": "hamsim.equilibria.planes",
     "branches": "hamsim.equilibria.branches",
+    "capacity": "hamsim.memory.capacity",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
@@ -50,6 +51,7 @@ _HOMES = {
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "recall": "hamsim.memory.recall",
+    "recall_basins": "hamsim.memory.recall_basins",
     "simulate": "hamsim.dynamics.simulate",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
@@ -82,6 +84,7 @@ __all__ = [
     "attractors",
     "basins",
     "branches",
+    "capacity",
     "check",
     "check_run",
     "compile",
@@ -95,6 +98,7 @@ __all__ = [
     "memory",
     "over_time",
     "recall",
+    "recall_basins",
     "simulate",
     "stability",
     "sweep",
@@ -126,7 +130,9 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
+    from hamsim.memory.recall_basins import recall_basins
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
