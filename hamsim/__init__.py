@@ -27,6 +27,7 @@ _HOMES = {
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
     "SimulationWarning": "hamsim.errors",
+    "Solution": "hamsim.optimise.solution",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
     "SpecialPoint": "hamsim.equilibria.continuation.diagrams",
@@ -51,6 +52,7 @@ _HOMES = {
     "over_time": "hamsim.signals.values",
     "recall": "hamsim.memory.recall",
     "simulate": "hamsim.dynamics.simulate",
+    "solve": "hamsim.optimise.solve",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
     "velocity": "hamsim.observables",
@@ -70,6 +72,7 @@ __all__ = [
     "SimulationError",
     "SimulationInterrupted",
     "SimulationWarning",
+    "Solution",
     "Spec",
     "SpecError",
     "SpecialPoint",
@@ -95,6 +98,7 @@ __all__ = [
     "over_time",
     "recall",
     "simulate",
+    "solve",
     "stability",
     "sweep",
     "velocity",
@@ -129,6 +133,8 @@ if TYPE_CHECKING:
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
+    from hamsim.optimise.solution import Solution
+    from hamsim.optimise.solve import solve
     from hamsim.scale.results.reading import load_sweep
     from hamsim.scale.results.results import SweepResults
     from hamsim.scale.sweep import sweep

@@ -37,6 +37,7 @@ _COMMANDS = {
     "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",
     "sweep": "Run a network for many values; keep what each run gives.",
     "recall": "Let a network go on from cues; tell which pattern each finds.",
+    "solve": "Solve the tour, cut or board that weights state; read out, draw, compare.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
     "completion": "Print what lets a shell complete hamsim's arguments.",
