@@ -39,6 +39,7 @@ _HOMES = {
     "attractors": "hamsim.equilibria.attractors",
     "basins": "hamsim.equilibria.planes",
     "branches": "hamsim.equilibria.branches",
+    "capacity": "hamsim.memory.capacity",
     "check": "hamsim.certify.check",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
@@ -51,6 +52,7 @@ _HOMES = {
     "load_trace": "hamsim.trace.reader",
     "over_time": "hamsim.signals.values",
     "recall": "hamsim.memory.recall",
+    "recall_basins": "hamsim.memory.recall_basins",
     "simulate": "hamsim.dynamics.simulate",
     "solve": "hamsim.optimise.solve",
     "stability": "hamsim.equilibria.linear.stability",
@@ -85,6 +87,7 @@ __all__ = [
     "attractors",
     "basins",
     "branches",
+    "capacity",
     "check",
     "check_run",
     "compile",
@@ -95,8 +98,10 @@ __all__ = [
     "load",
     "load_sweep",
     "load_trace",
+    "memory",
     "over_time",
     "recall",
+    "recall_basins",
     "simulate",
     "solve",
     "stability",
@@ -129,7 +134,9 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
+    from hamsim.memory.recall_basins import recall_basins
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
@@ -147,6 +154,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "memory":
+        return import_alone("hamsim.memory")  # a room whose names are its own: store, forget
     if name not in _HOMES:
         raise AttributeError(f"module 'hamsim' has no attribute '{name}'")
     return getattr(import_alone(_HOMES[name]), name)

@@ -81,6 +81,22 @@ def test_the_snippet_of_attention_runs(capsys):
     assert capsys.readouterr().out == "[-0.375 -0.375 -0.375 -0.375]\nTrue\n"
 
 
+def test_the_snippet_of_the_estimator_runs(capsys):
+    pytest.importorskip("sklearn")
+    (code,) = (block for block in blocks("python") if "hamsim.sklearn" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert float(capsys.readouterr().out) > 0.98
+
+
+def test_the_snippet_of_neurons_set_in_turn_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "temperature=[1.0" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("all 9 trials at rest after 0 to 1 sweep; 176 flips in all 1 (12, 12,")
+    assert second.startswith("[0. 1. 2. 3.] {")
+
+
 def test_the_snippet_of_stability_runs(capsys):
     (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
     exec(compile(code, "README.md", "exec"), {})

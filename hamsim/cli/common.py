@@ -25,12 +25,14 @@ __all__ = [
     "file_argument",
     "json_option",
     "left_out_of",
+    "parse_listed",
     "parse_overrides",
     "parse_until",
     "read_network",
     "read_spec",
     "require_present",
     "set_option",
+    "source_of",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -119,6 +121,19 @@ def parse_until(text: str | None) -> Any:
     return parsed
 
 
+def parse_listed(option: str, text: str | None) -> Any:
+    """A word, a number, or a list of these as in a file."""
+    if text is None:
+        return None
+    from hamsim.errors import SpecError
+    from hamsim.spec.text import parse_text
+
+    parsed, _, problems = parse_text(f"value: {text}", option)
+    if problems:
+        raise SpecError(problems)
+    return parsed["value"] if isinstance(parsed, dict) else text
+
+
 def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spec:
     """Description of the network in a file; what it does not say is told on stderr."""
     from hamsim.spec.load import load
@@ -156,6 +171,21 @@ def read_network(file: str, overrides: tuple[str, ...], quiet: bool = False) -> 
     from hamsim.compiler import compile
 
     return compile(read_spec(file, overrides, quiet))
+
+
+def source_of(file: str, overrides: tuple[str, ...]) -> tuple[Any, dict[str, Any] | None]:
+    """What is compiled for each of several values, and what is put in its place besides.
+
+    A file stays one: a description that was read has numbers in the place of its parameters.
+    """
+    if os.path.splitext(file)[1].lower() in OTHERS:
+        return read_spec(file, overrides), None
+    values = parse_overrides(overrides)
+    require_present(file)
+    from hamsim.spec.load import load
+
+    note_network(load(file, values).seed, values)
+    return file, values
 
 
 # Groups that are named where a picture leaves some out.

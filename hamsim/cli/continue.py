@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +15,13 @@ from hamsim.cli.common import (
     PathType,
     file_argument,
     json_option,
-    parse_overrides,
-    read_spec,
-    require_present,
     set_option,
+    source_of,
 )
 from hamsim.cli.complete import files, settings
 from hamsim.cli.drawing import draw_diagram
-from hamsim.cli.made import note_network
 from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
 from hamsim.errors import HamsimError
-from hamsim.fileformats import OTHERS
 from hamsim.paths import replacing
 
 if TYPE_CHECKING:
@@ -99,7 +94,7 @@ def command(
     path, start, stop = _parsed_range(over)
     require_target("--plot", picture)
     require_target("--out", out, (".csv",))
-    source, values = _source(file, overrides)
+    source, values = source_of(file, overrides)
     with _progress(not as_json) as progress:
         found = branches(
             source,
@@ -148,21 +143,6 @@ def _parsed(initial: str | None) -> Any:
     if problems:
         raise SpecError(problems)
     return parsed
-
-
-def _source(file: str, overrides: tuple[str, ...]) -> tuple[Any, dict[str, Any] | None]:
-    """What is compiled for each value, and what is put in its place besides.
-
-    A file stays one: a description that was read has numbers in the place of its parameters.
-    """
-    if os.path.splitext(file)[1].lower() in OTHERS:
-        return read_spec(file, overrides), None
-    values = parse_overrides(overrides)
-    require_present(file)
-    from hamsim.spec.load import load
-
-    note_network(load(file, values).seed, values)
-    return file, values
 
 
 @contextmanager

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hamsim.equilibria.continuation.diagrams import Branches
     from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.planes import Basins
+    from hamsim.memory.curve import Curve
     from hamsim.network import Network
     from hamsim.optimise.solution import Solution
     from hamsim.scale.results.results import SweepResults
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "draw",
     "draw_attractors_of",
+    "draw_curve_of",
     "draw_diagram",
     "draw_family",
     "draw_plane",
@@ -129,6 +131,20 @@ def draw_sweep_of(
         raise
     except Exception as error:
         raise _cannot(picture, error) from error
+
+
+def draw_curve_of(curve: Curve, picture: str) -> None:
+    """Draw what was measured of cues over loads, or over flips.
+
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting.curve_figure import draw_curve
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_curve(curve), picture)
 
 
 def draw_plane(found: Basins, name: str, picture: str) -> None:

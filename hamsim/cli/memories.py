@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from hamsim.cli.complete import words
 
-__all__ = ["TABLES", "discrete_options", "discrete_request", "threshold_option"]
+__all__ = ["TABLES", "dynamics_options", "threshold_option"]
 
 TABLES = (".csv", ".tsv")
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def discrete_options(function: _F) -> _F:
+def dynamics_options(function: _F) -> _F:
     """Add what says how states are followed, of discrete dynamics above all."""
     for option in (
-        click.option("--run-seed", type=int, help="Of random orders and of a temperature."),
         click.option("--temperature", type=float, help="Of discrete dynamics; default: 0."),
         click.option("--sweeps", type=int, help="Of discrete dynamics, at most."),
         click.option(
@@ -37,14 +36,6 @@ def discrete_options(function: _F) -> _F:
     ):
         function = option(function)
     return function
-
-
-def discrete_request(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What those options ask of `hamsim.recall`."""
-    asked = {name: value for name, value in options.items() if value is not None}
-    if "run_seed" in asked:
-        asked["seed"] = asked.pop("run_seed")
-    return asked
 
 
 def threshold_option(function: _F) -> _F:

@@ -19,7 +19,7 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files
-from hamsim.cli.memories import TABLES, discrete_options, discrete_request, threshold_option
+from hamsim.cli.memories import TABLES, dynamics_options, threshold_option
 from hamsim.cli.searching import INTERRUPTED, require_target, status_line, written
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     help="What is looked for: a file of patterns, one a row, or the name of the connection that "
     "stores them; default: those of the network file.",
 )
-@discrete_options
+@dynamics_options
+@click.option("--seed", type=int, help="Of random orders and of a temperature.")
 @click.option("--until", metavar="WHAT", help="What ends it: a residual or a condition, as in run.")
 @click.option("--t-end", type=float, help="When it ends, of methods over time.")
 @threshold_option
@@ -71,7 +72,7 @@ def command(
     out: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
-    **discrete: Any,
+    **dynamics: Any,
 ) -> None:
     """Let a network go on from cues, and tell which of its patterns each has come to.
 
@@ -83,7 +84,6 @@ def command(
     Example:  hamsim recall networks/hopfield.yaml --out letters.csv
     """
     require_target("--out", out, TABLES)
-    asked = discrete_request(discrete)
     start = None if cues is None else read_rows("--cue", cues)
     network = read_network(file, overrides, as_json)
     looked_for: Any = patterns
@@ -103,7 +103,7 @@ def command(
             t_end=t_end,
             threads=threads,
             progress=progress,
-            **asked,
+            **dynamics,
         )
     if out is not None:
         found.table().write(out)

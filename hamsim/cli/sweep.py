@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time as clock
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +25,11 @@ from hamsim.cli.drawing import draw_sweep_of
 from hamsim.cli.made import note_network
 from hamsim.cli.output import echo_json, say, tell
 from hamsim.cli.ranks import copy_of
+from hamsim.cli.runs_bar import runs_bar
 from hamsim.cli.searching import INTERRUPTED, require_target, tell_sections
 from hamsim.cli.sweeping import parse_keep, parse_over, parse_samples, parse_seeds
 from hamsim.errors import HamsimError
 from hamsim.fileformats import NETWORKS, OTHERS, PICTURES
-from hamsim.report.words import duration
 
 if TYPE_CHECKING:
     from hamsim.scale.engines.progress import Progress
@@ -275,7 +274,7 @@ def _go(
     began, interrupted = clock.perf_counter(), False
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything stored.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    with _bar(asked.loud) as progress:
+    with runs_bar(asked.loud) as progress:
         try:
             work(progress)
         except KeyboardInterrupt:
@@ -311,35 +310,3 @@ def _tell(folder: str, asked: _Asked, found: int = 0, seconds: float = 0.0) -> i
         for name in written:
             say(name)
     return WENT_WRONG if report.went_wrong else 0
-
-
-@contextmanager
-def _bar(loud: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """A progress bar with runs, rate and time left; on a terminal only."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not loud or not console.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("running"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}/{task.total:,.0f} runs"),
-        TextColumn("{task.fields[facts]}"),
-        console=console,
-        transient=True,
-        auto_refresh=False,  # by a thread, beside which no process can be forked
-    )
-    task = bar.add_task("running", total=1, facts="")
-
-    def show(progress: Progress) -> None:
-        left = "" if progress.left is None else f", {duration(progress.left)} left"
-        facts = f"{progress.rate:.3g} a second{left}" if progress.rate else ""
-        bar.update(task, completed=progress.done, total=progress.total, facts=facts, refresh=True)
-
-    with bar:
-        yield show

@@ -7,7 +7,7 @@ from typing import Any
 
 from hamsim.errors import HamsimError, Problem, SpecError
 
-__all__ = ["parse_keep", "parse_over", "parse_samples", "parse_seeds"]
+__all__ = ["parse_keep", "parse_numbers", "parse_over", "parse_samples", "parse_seeds"]
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _STEPS = re.compile(rf"\s*({_NUMBER}):({_NUMBER}):({_NUMBER})\s*\Z")
@@ -39,6 +39,15 @@ def parse_over(texts: tuple[str, ...]) -> list[Any]:
             raise HamsimError(f"--over {text}: what is zipped must be equally long: {told}")
         found.append({tuple(name for name, _ in parts): list(zip(*lists, strict=True))})
     return found
+
+
+def parse_numbers(option: str, text: str) -> list[float]:
+    """Numbers as START:STOP:STEP, START:STOP:log:COUNT or with commas between them."""
+    values = _values(option, text)
+    found = _expanded(values)
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
+        raise HamsimError(f"{option} {text}: write START:STOP:STEP, or numbers: 0.05,0.1,0.2")
+    return [float(value) for value in found]
 
 
 def _named(part: str, text: str) -> tuple[str, Any]:

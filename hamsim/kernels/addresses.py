@@ -25,6 +25,8 @@ from numba.extending import (
 from numba.np.arrayobj import populate_array
 
 from hamsim.arrays import Ints, place_of
+from hamsim.kernels.discrete_hidden import Hidden
+from hamsim.kernels.discrete_plan import Course, Fields, Graded, Synapses
 from hamsim.kernels.implicit import Implicit
 from hamsim.kernels.plan import (
     Accuracy,
@@ -49,8 +51,12 @@ __all__ = [
     "buffers_at",
     "control_at",
     "convexity_at",
+    "course_at",
     "driven_at",
+    "fields_at",
     "forces_at",
+    "graded_at",
+    "hidden_at",
     "implicit_at",
     "inside_at",
     "kicks_at",
@@ -62,6 +68,7 @@ __all__ = [
     "programs_at",
     "records_at",
     "stability_at",
+    "synapses_at",
     "tableau_at",
     "with_bundles",
 ]
@@ -86,6 +93,11 @@ _BUNDLES: tuple[Any, ...] = (
     Preserving,
     Late,
     Stability,
+    Synapses,
+    Graded,
+    Hidden,
+    Fields,
+    Course,
 )
 _NO_LENGTHS = ((0, 0, 0), (0, 0), (0,), ())  # of arrays with fewer than three
 _PLACES = np.cumsum([0, *(len(bundle._fields) for bundle in _BUNDLES)]).tolist()
@@ -132,7 +144,8 @@ class _Bundle(types.Type):
         places = range(_FIRST[bundle], _FIRST[bundle] + len(kinds))
         self.fields = dict(zip(bundle._fields, zip(kinds, places, strict=True), strict=True))
         assert len(self.fields) == len(bundle._fields)
-        super().__init__(f"{bundle.__name__}({', '.join(str(kind) for kind in kinds)})")
+        # Not the name of the tuple itself: code is kept by names of types.
+        super().__init__(f"{bundle.__name__} at ({', '.join(str(kind) for kind in kinds)})")
 
 
 @register_model(_Bundle)
@@ -202,7 +215,7 @@ def _c_array(element: Any, axes: int) -> Any:
 _D1, _D2, _D3 = (_c_array(types.float64, axes) for axes in (1, 2, 3))
 _I1, _I2 = (_c_array(types.int64, axes) for axes in (1, 2))
 _U1, _P1, _B1 = (_c_array(kind, 1) for kind in (types.uint64, types.uint32, types.uint8))
-_U2 = _c_array(types.uint64, 2)
+_U2, _P2 = (_c_array(kind, 2) for kind in (types.uint64, types.uint32))
 
 
 def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
@@ -238,10 +251,18 @@ stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,
-    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
+    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D1, _D3),
     *(_I2, _I2, _I2, _I2, _I1, _U1, _U1, _U1, _D1),
     *(types.boolean, types.boolean, types.boolean, types.boolean),
 )
 _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)
 late_at = _bundle_at(Late, _I1, _I1, _D3, _I1, _D3, _D3, _I1, _I1, _I1, _D1)
+_ROWS = (_I1, _P1, _D1)
+synapses_at = _bundle_at(
+    Synapses, *_ROWS, *_ROWS, _D2, _D1, _c_array(types.uint16, 1), _D1, _D1, _P1, _D1, types.boolean
+)
+graded_at = _bundle_at(Graded, _I1, _I1, _I1, _I1, _D2, _B1, _D3, _D3)
+hidden_at = _bundle_at(Hidden, *_ROWS, _D2, _D2, _D2, _D2, _I1, _D2, _I1, _D2, _I2, _D3)
+fields_at = _bundle_at(Fields, *[_D2] * 4, *[_I1] * 4, _D1, _D2, _D2, _D2, _I1, _I1)
+course_at = _bundle_at(Course, types.boolean, _P2, types.boolean, _D1, _U1, _I1, types.boolean)

@@ -205,6 +205,11 @@ class Lagrangian:
         return self.jumps == "1" and self.breaks == ("0",) and self.slopes == ("0", "0")
 
     @property
+    def linear(self) -> bool:
+        """Whether g is known to be the state times a number."""
+        return self.additive and self.slope != "" and self.least == self.slope
+
+    @property
     def far_slope(self) -> str:
         """For growth 1 the largest limit of |g| / |x|; empty for others."""
         if not self.far_slopes:

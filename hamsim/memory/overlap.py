@@ -12,12 +12,13 @@ Review A 32, 1007 (1985)], and does not depend on how strongly graded neurons sa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
-from hamsim.network import Network
+from hamsim.network import Group
 
 __all__ = ["Scale", "overlaps", "scale_of"]
 
@@ -67,16 +68,17 @@ class Scale(NamedTuple):
         return result
 
 
-def scale_of(network: Network, neurons: Ints) -> Scale:
+def scale_of(groups: Sequence[Group], neurons: Ints) -> Scale:
     """What the activations of some neurons mean.
 
     Parameters
     ----------
-    network : Network
+    groups : sequence of Group
+        All groups of a network.
     neurons : ndarray of int, shape (n,)
     """
     low, high, jumps = (
-        np.concatenate([group.fact(name, unknown) for group in network.groups])[neurons]
+        np.concatenate([group.fact(name, unknown) for group in groups])[neurons]
         for name, unknown in (("low", -np.inf), ("high", np.inf), ("jumps", 0.0))
     )
     bounded = np.isfinite(low) & np.isfinite(high) & (high > low)
@@ -99,21 +101,13 @@ def overlaps(said: Floats, patterns: Floats) -> Floats:
     ndarray, shape (states, patterns)
         From -1 to 1; 0 of a state, or a pattern, of zeros alone.
     """
-    found = np.empty((len(said), len(patterns)))
+    found = np.zeros((len(said), len(patterns)))
+    sizes = np.einsum("ij,ij->i", patterns, patterns)
     some = max(1, AT_ONCE // max(len(patterns), 1))
-    sizes = _inverse(patterns)
     for k in range(0, len(said), some):
         part = said[k : k + some]
-        np.matmul(part, patterns.T, out=found[k : k + some])
-        found[k : k + some] *= _inverse(part)[:, None]
-    found *= sizes
+        # The root of the product is exact, and so is the overlap, where both are of -1 and 1.
+        size = np.sqrt(np.outer(np.einsum("ij,ij->i", part, part), sizes))
+        np.divide(part @ patterns.T, size, out=found[k : k + some], where=size > 0)
     np.clip(found, -1.0, 1.0, out=found)
     return found
-
-
-def _inverse(rows: Floats) -> Floats:
-    """1 / |row|, and 0 of a row of zeros."""
-    size = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    inverse: Floats = np.zeros(size.shape)
-    np.divide(1.0, size, out=inverse, where=size > 0)
-    return inverse

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.lazy import LazyText, unread
 from hamsim.network import Network
+from hamsim.spec.cues import Corrupt, PatternsOf
 from hamsim.spec.dump import stated
 from hamsim.spec.load import load
 from hamsim.spec.schema import Spec
@@ -18,7 +18,7 @@ from hamsim.spec.stated import has_patterns
 from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.places import makings
 
-__all__ = ["Stored", "name_of", "spec_of", "stored_in", "stored_of", "storing"]
+__all__ = ["Stored", "cued_of", "numbered", "spec_of", "stored_in", "stored_of"]
 
 # What says other values of neurons or connections, and leaves the weights as they were described.
 _NO_WEIGHTS = ("tau", "input", "initial", "noise")
@@ -43,12 +43,7 @@ class Stored(NamedTuple):
     name: str
 
 
-def storing(spec: Spec) -> list[int]:
-    """Numbers of the connections of a description that are made of patterns."""
-    return [number for number, each in enumerate(spec.connections) if has_patterns(each)]
-
-
-def name_of(spec: Spec, number: int) -> str:
+def _name_of(spec: Spec, number: int) -> str:
     """How a connection is called: by its name, or by its number as ``connections[2]``."""
     return spec.connections[number].name or f"connections[{number}]"
 
@@ -67,10 +62,19 @@ def stored_in(spec: Spec, name: str | None = None) -> Stored:
     HamsimError
         None has patterns, several have and none is named, or the one that is named has none.
     """
-    number = _chosen(spec, storing(spec), name)
+    number = numbered(spec, name)
     made = makings(spec)[number]
     values, visible = patterns_of(made)
-    return Stored(np.asarray(values, dtype=np.float64), visible.neurons, name_of(spec, number))
+    return Stored(np.asarray(values, dtype=np.float64), visible.neurons, _name_of(spec, number))
+
+
+def cued_of(spec: Spec) -> str | None:
+    """The connection whose patterns the initial states of a description are copies of."""
+    for group in spec.groups.values():
+        copied = group.initial.corrupt.of if isinstance(group.initial, Corrupt) else group.initial
+        if isinstance(copied, PatternsOf):
+            return copied.patterns
+    return None
 
 
 def stored_of(network: Network, name: str | None = None) -> Stored:
@@ -113,8 +117,15 @@ def spec_of(network: Network) -> Spec:
     return load(stated(text, *_KEYS))
 
 
-def _chosen(spec: Spec, numbers: Sequence[int], name: str | None) -> int:
-    names = {name_of(spec, number): number for number in numbers}
+def numbered(spec: Spec, name: str | None = None) -> int:
+    """The number of the connection whose patterns are meant; see `stored_in`.
+
+    Raises
+    ------
+    HamsimError
+    """
+    numbers = [number for number, each in enumerate(spec.connections) if has_patterns(each)]
+    names = {_name_of(spec, number): number for number in numbers}
     if name is not None:
         known = {**{f"connections[{number}]": number for number in numbers}, **names}
         key = name if name in known else str(name).removeprefix("connections.")

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.memory.tables import Table
+from hamsim.trace.trace import Trace
 
-__all__ = ["Recalled"]
+__all__ = ["Recalled", "updates_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +113,14 @@ class Recalled:
             "method": self.method,
             "interrupted": self.interrupted,
         }
+
+
+def updates_of(trace: Trace, cues: int) -> Ints:
+    """What it took of each cue: updates that changed a neuron, else products W g."""
+    stats: Any = trace.stats
+    flips = getattr(stats, "flips", None)
+    taken = stats.products if flips is None else flips
+    return np.array(np.broadcast_to(np.asarray(taken, dtype=np.int64), (cues,)))
 
 
 def _signed(sign: int, pattern: int) -> str:

@@ -147,3 +147,162 @@ def test_a_warm_neuron_has_the_probability_of_a_heat_bath(method):
     up = (trace.x[1:] > 0).reshape(10, 2, n).mean(axis=(0, 2))
     expected = 1 / (1 + np.exp(-np.array([2.0, 1.0]) * field / temperature))
     assert (abs(up - expected) < 4 * np.sqrt(expected * (1 - expected) / (10 * n))).all()
+
+
+# --- neurons that take more than two values ----------------------------------------------------
+
+
+def softmax(x):
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def graded_network(rng):
+    """Three signs, two tanh neurons, and four softmax groups of three that lie apart."""
+    W = np.triu(rng.normal(size=(17, 17)), 1)
+    W = 0.5 * (W + W.T)
+    inputs = rng.normal(size=17)
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "signs": {"size": 3, "lagrangian": "sign", "input": inputs[:3].tolist()},
+            "graded": {"size": 2, "lagrangian": "tanh", "input": inputs[3:5].tolist()},
+            "shares": {
+                "shape": [3, 4],
+                "lagrangian": {"kind": "softmax", "over": [0]},
+                "input": inputs[5:].reshape(3, 4).tolist(),
+            },
+        },
+        "connections": [{"within": "all", "weights": W.tolist()}],
+    }
+    units = [[i] for i in range(5)] + [[5 + k, 9 + k, 13 + k] for k in range(4)]
+    return hamsim.compile(spec), W, inputs, units
+
+
+def set_unit(W, inputs, x, g, members):
+    """Set neurons to what drives them; the plain loop."""
+    h = W[members] @ g + inputs[members]
+    i = members[0]
+    if i < 3:
+        x[i] = oracle.decide(h[0], g[i], -1.0, 1.0)
+        g[i] = x[i]
+    else:
+        x[members] = h
+        g[members] = np.tanh(h) if i < 5 else softmax(h)
+
+
+def activated(x, units):
+    g = x.copy()
+    for members in units:
+        value = np.sign if members[0] < 3 else np.tanh if members[0] < 5 else softmax
+        g[members] = value(x[members])
+    return g
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_graded_neurons_and_those_that_share_are_set_to_their_drive(seed):
+    rng = np.random.default_rng(seed)
+    network, W, inputs, units = graded_network(rng)
+    start = rng.normal(size=17)
+    trace = hamsim.simulate(network, start, method="asynchronous", order="sequential", sweeps=4)
+    g = activated(start, units)
+    x = np.where(np.arange(17) < 3, g, start)
+    for k in range(trace.t.size):
+        np.testing.assert_allclose(trace.x[k], x, rtol=1e-11, atol=1e-11)
+        assert trace.energy[k] == pytest.approx(hamsim.energy(network, x).total, abs=1e-10)
+        for members in units:
+            set_unit(W, inputs, x, g, members)
+    at_once = hamsim.simulate(network, start, method="synchronous", sweeps=3)
+    g = activated(start, units)
+    x = np.where(np.arange(17) < 3, g, start)
+    for state in at_once.x:
+        np.testing.assert_allclose(state, x, rtol=1e-11, atol=1e-11)
+        before = g.copy()
+        for members in units:
+            unit = before.copy()
+            set_unit(W, inputs, x, unit, members)
+            g[members] = unit[members]
+
+
+def test_graded_neurons_come_to_rest():
+    network, W, inputs, units = graded_network(np.random.default_rng(2))
+    trace = hamsim.simulate(network, np.ones(17), method="asynchronous")
+    assert trace.outcome == "converged"
+    assert trace.stats.residual == 0
+    assert np.all(np.diff(trace.energy) < 1e-12)
+    x = trace.final
+    np.testing.assert_allclose(x[3:], (W @ activated(x, units) + inputs)[3:], atol=1e-8)
+
+
+def test_an_order_names_whoever_shares_by_any_of_them():
+    network, *_ = graded_network(np.random.default_rng(3))
+    start = np.ones(17)
+    one = hamsim.simulate(network, start, method="asynchronous", order=[0, 13, 4], sweeps=2)
+    other = hamsim.simulate(network, start, method="asynchronous", order=[0, 5, 9, 4], sweeps=2)
+    np.testing.assert_array_equal(one.x, other.x)
+    assert (one.x[1] != start).nonzero()[0].tolist() == [0, 4, 5, 9, 13] or one.x[1, 0] == 1
+    assert (one.x[2, [1, 2, 3, 6]] == start[[1, 2, 3, 6]]).all()
+
+
+# --- beside hidden neurons ---------------------------------------------------------------------
+
+
+def hidden_network(rng):
+    """Six signs with synapses among them, beside five softmax neurons that follow at once."""
+    W = np.triu(rng.normal(size=(6, 6)), 1)
+    W, xi, inputs = W + W.T, rng.normal(size=(5, 6)), rng.normal(size=11)
+    memories = {"size": 5, "lagrangian": "softmax", "tau": 0, "input": inputs[6:].tolist()}
+    spec = {
+        "format": "hamsim/1",
+        "groups": {
+            "memories": memories,
+            "signs": {"size": 6, "lagrangian": "sign", "input": inputs[:6].tolist()},
+        },
+        "connections": [
+            {"within": "signs", "weights": W.tolist()},
+            {"between": ["memories", "signs"], "weights": xi.tolist()},
+        ],
+    }
+
+    def energy(s):
+        return oracle.energy(W, inputs[:6], s) - np.log(np.exp(xi @ s + inputs[6:]).sum())
+
+    return hamsim.compile(spec), energy, lambda s: xi @ s + inputs[6:]
+
+
+def with_value(s, i, value):
+    s = s.copy()
+    s[i] = value
+    return s
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_beside_hidden_neurons_both_reduced_energies_are_compared(seed):
+    rng = np.random.default_rng(seed)
+    network, energy, drive = hidden_network(rng)
+    s = rng.choice([-1.0, 1.0], 6)
+    start, order = np.concatenate([np.zeros(5), s]), 5 + rng.permutation(6)
+    trace = hamsim.simulate(network, start, method="asynchronous", order=order, sweeps=4)
+    for k in range(trace.t.size):
+        np.testing.assert_array_equal(trace.x[k, 5:], s)
+        np.testing.assert_allclose(trace.x[k, :5], drive(s), atol=1e-12)
+        assert trace.energy[k] == pytest.approx(energy(s), abs=1e-11)
+        assert trace.energy[k] == pytest.approx(hamsim.energy(network, trace.x[k]).total, abs=1e-11)
+        for i in order - 5:
+            s = min(with_value(s, i, -1.0), with_value(s, i, 1.0), key=energy)
+
+
+def test_a_heat_bath_beside_hidden_neurons_has_the_weights_of_boltzmann():
+    network, energy, _ = hidden_network(np.random.default_rng(1))
+    states = np.array([[1.0 if k >> b & 1 else -1.0 for b in range(6)] for k in range(64)])
+    weights = np.exp(-np.array([energy(s) for s in states]) / 2.0)
+    weights /= weights.sum()
+    start = np.hstack([np.zeros((2000, 5)), np.ones((2000, 6))])
+    trace = hamsim.simulate(
+        network, start, method="asynchronous", temperature=2.0, sweeps=20, seed=3, record=None
+    )
+    found = np.bincount(((trace.final[:, 5:] > 0) @ 2 ** np.arange(6)), minlength=64) / 2000
+    assert abs(found - weights).sum() < 0.2
+    assert (abs(found - weights) < 5 * np.sqrt(weights / 2000) + 1e-3).all()

@@ -38,7 +38,7 @@ def ending(sweeps, flips, wanting, alternating=None, **others):
         # Too late to end anything.
         (([20], [9], [3]), {"interrupted": True}, "finished", "finished after all 20 sweeps"),
         (([4], [9], [0]), {"interrupted": True}, "converged", "at rest"),
-        (([6], [9], [2], [np.array([0, 2])]), {}, "cycle", "2 neurons alternate between two s"),
+        (([6], [9], [2], [np.array([0, 2])]), {}, "cycle", "2-cycle of 2 neurons, a, c: back"),
     ],
 )
 def test_a_single_run(facts, others, kind, words):
@@ -52,10 +52,12 @@ def test_a_single_run(facts, others, kind, words):
 
 def test_the_neurons_of_a_cycle_are_named():
     found = ending([6], [9], [2], [np.array([0, 2])])
-    assert str(found).endswith("2-cycle after 6 sweeps and 9 flips: 2 neurons alternate between two"
-                               " states, a, c")  # fmt: skip
+    told = (
+        "2-cycle of 2 neurons, a, c: back and forth between two states, after 6 sweeps and 9 flips"
+    )
+    assert str(found) == told
     found = ending([6], [9], [7], [np.arange(7)])
-    assert str(found).endswith("a, b, c, d and 3 more")
+    assert "2-cycle of 7 neurons, a, b, c, d and 3 more: " in str(found)
 
 
 def test_trials_are_counted_by_how_they_ended():

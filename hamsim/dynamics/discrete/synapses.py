@@ -6,42 +6,73 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats, Mask
 from hamsim.errors import SimulationError
-from hamsim.kernels.discrete import Synapses
+from hamsim.kernels.discrete_plan import Synapses
 from hamsim.network import Network, once
 
-__all__ = ["asked_for", "synapses_of"]
+__all__ = ["synapses_of", "two_valued"]
 
 # Part of all pairs of neurons from which on columns of W are kept in one piece each.
 DENSE_FROM = 0.4
 # Bits of a float64's fraction: sums of multiples of one number are exact below that many.
 EXACT_BITS = 53
+MOST_LEVELS = 2**16  # pairs of values, of which the first is that of graded neurons
+PART = 2**16  # numbers that are looked at together
 
 
-def synapses_of(network: Network, asked: Ints, input: Floats) -> Synapses:
+def two_valued(network: Network) -> Mask:
+    """Neurons whose activation takes two values, shape (n,)."""
+    found = np.zeros(network.n_neurons, dtype=bool)
+    for group in network.groups:
+        found[group.slice] = group.family.two_valued
+    return found
+
+
+def synapses_of(
+    network: Network, hidden: Mask, asked: NDArray[np.uint32], current: Floats
+) -> Synapses:
     """Arrange the weights, and find out how exact sums of them are.
 
     Parameters
     ----------
     network : Network
-    asked : ndarray of int
+    hidden : ndarray of bool, shape (n,)
+        Neurons whose synapses are not among these.
+    asked : ndarray of uint32
         Neurons that are asked, in file order.
-    input : ndarray, shape (trials, n) or (1, n)
+    current : ndarray, shape (trials, n) or (1, n)
+        I.
     """
-    found: Synapses = once(network, "synapses", lambda: _arranged(network))
-    largest = found.largest + float(np.abs(input).max(initial=0.0))
-    exact = _is_exact(np.concatenate([found.weights, input.reshape(-1)]), largest)
-    return found._replace(asked=asked, largest=largest, exact=exact)
+    found, unit = once(network, "synapses of sweeps", lambda: _arranged(network, hidden))
+    largest = float(found.reach[0] + np.abs(current).max(initial=0.0))
+    unit = min(unit, _unit_of(current.ravel()))
+    return found._replace(
+        asked=asked,
+        reach=np.array([largest, found.reach[1]]),
+        exact=bool(found.exact and largest < 2.0 ** min(unit + EXACT_BITS, 1000.0)),
+    )
 
 
-def _arranged(network: Network) -> Synapses:
+def _arranged(network: Network, hidden: Mask) -> tuple[Synapses, float]:
+    """The weights, and the exponent of the power of two that all are multiples of."""
     W = network.W
+    if hidden.any():
+        W = W.tocoo()
+        kept = ~(hidden[W.coords[0]] | hidden[W.coords[1]])
+        rows, columns = (at[kept] for at in W.coords)
+        W = csr_array((W.data[kept], (rows, columns)), shape=W.shape)
+        W.sort_indices()
     sent = W if network.symmetric else csr_array(W.T)
-    low, high = _values(network)
-    dense = W.nnz >= DENSE_FROM * network.n_neurons**2
-    reach = np.maximum(abs(low), abs(high))
-    return Synapses(
+    n, binary = network.n_neurons, two_valued(network)
+    low, high = _bounds(network)
+    level, levels = _levels(network, low, high)
+    own = np.array(W.diagonal(), dtype=np.float64)
+    dense = W.nnz >= DENSE_FROM * n**2
+    with np.errstate(invalid="ignore"):  # no weight times an activation without a bound
+        terms = abs(W) @ np.maximum(abs(low), abs(high))
+    largest = float(terms.max(initial=0.0))
+    synapses = Synapses(
         indptr=W.indptr.astype(np.int64),
         indices=W.indices.astype(np.uint32),
         weights=np.array(W.data, dtype=np.float64),
@@ -49,45 +80,55 @@ def _arranged(network: Network) -> Synapses:
         sent_indices=sent.indices.astype(np.uint32),
         sent_weights=np.array(sent.data, dtype=np.float64),
         block=np.ascontiguousarray(W.toarray().T) if dense else np.zeros((0, 0)),
-        diagonal=np.array(W.diagonal(), dtype=np.float64),
-        low=low,
-        high=high,
-        asked=np.zeros(0, dtype=np.int64),
-        largest=float((abs(W) @ reach).max(initial=0.0)),
-        terms=float(np.diff(W.indptr).max(initial=0) + 1),
-        exact=False,
+        diagonal=own if own.any() else np.zeros(0),
+        level=level,
+        low=levels[0].copy(),
+        high=levels[1].copy(),
+        asked=np.zeros(0, dtype=np.uint32),
+        reach=np.array(
+            [np.inf if np.isnan(largest) else largest, np.diff(W.indptr).max(initial=0) + 1.0]
+        ),
+        exact=bool((binary | hidden).all()),
     )
+    return synapses, _unit_of(synapses.weights)
 
 
-def _values(network: Network) -> tuple[Floats, Floats]:
-    """The two values of each neuron."""
+def _bounds(network: Network) -> tuple[Floats, Floats]:
+    """Between which numbers each neuron's activation is."""
     low, high = np.empty(network.n_neurons), np.empty(network.n_neurons)
     for group in network.groups:
-        if not group.family.two_valued:
-            raise SimulationError(
-                f"group '{group.name}' has Lagrangian {group.lagrangian}: discrete dynamics is of "
-                "neurons whose activation takes two values"
-            )
         low[group.slice], high[group.slice] = group.fact("low"), group.fact("high")
     return low, high
 
 
-def _is_exact(terms: Floats, largest: float) -> bool:
-    """Whether all sums of these numbers up to the largest are exact.
+def _levels(network: Network, low: Floats, high: Floats) -> tuple[NDArray[np.uint16], Floats]:
+    """Which two values each neuron has, of those that there are, shape (2, levels)."""
+    level = np.zeros(low.size, dtype=np.uint16)
+    found = [np.zeros((2, 1))]  # of graded neurons, which have none
+    for group in network.groups:
+        if group.family.two_valued:
+            own = np.stack([low[group.slice], high[group.slice]])
+            if (own == own[:, :1]).all():
+                values, which = own[:, :1], np.zeros(group.size, dtype=np.int64)
+            else:
+                values, which = np.unique(own, axis=1, return_inverse=True)
+            level[group.slice] = which.reshape(-1) + sum(each.shape[1] for each in found)
+            found.append(values)
+    if sum(each.shape[1] for each in found) > MOST_LEVELS:
+        raise SimulationError("neurons of two values have more than 65,535 different pairs of them")
+    return level, np.concatenate(found, axis=1)
 
-    They are where all are multiples of one power of two, and the largest sum is a small multiple.
+
+def _unit_of(terms: Floats) -> float:
+    """Exponent of the largest power of two that all numbers are multiples of.
+
+    Sums of them are exact as long as they are below 2**53 of it.
     """
-    fraction, exponent = np.frexp(terms[terms != 0.0])
-    if not fraction.size:
-        return True
-    whole = np.abs(np.ldexp(fraction, EXACT_BITS)).astype(np.int64)
-    zeros = np.log2((whole & -whole).astype(np.float64))  # at the end of the fraction
-    unit = float((exponent - EXACT_BITS + zeros).min())
-    return bool(largest < 2.0 ** min(unit + EXACT_BITS, 1000.0))
-
-
-def asked_for(order: str | Ints, free: NDArray[np.bool_]) -> Ints:
-    """Neurons that an order ever takes, of those that are free, in file order."""
-    n = free.size
-    named = np.arange(n) if isinstance(order, str) else np.unique(order)
-    return named[free[named]].astype(np.int64)
+    unit = np.inf
+    for first in range(0, terms.size, PART):
+        part = terms[first : first + PART]
+        fraction, exponent = np.frexp(part[part != 0.0])
+        whole = np.abs(np.ldexp(fraction, EXACT_BITS)).astype(np.int64)
+        zeros = np.log2((whole & -whole).astype(np.float64))  # at the end of the fraction
+        unit = min(unit, float((exponent - EXACT_BITS + zeros).min(initial=np.inf)))
+    return unit

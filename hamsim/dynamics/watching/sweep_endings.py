@@ -82,7 +82,8 @@ class SweepEnding:
         """How a single run ended."""
         after, flips = _count(int(self.sweeps[0]), "sweep"), _count(int(self.flips[0]), "flip")
         if word == "cycle":
-            return f"2-cycle after {after} and {flips}: {self._two_states(self.alternating[0])}"
+            who = self._who(self.alternating[0])
+            return f"2-cycle of {who}: back and forth between two states, after {after} and {flips}"
         if word == "converged":
             return f"at rest after {after} and {flips}: no neuron wants to change"
         if word == "interrupted":
@@ -95,13 +96,12 @@ class SweepEnding:
             return "at a temperature above 0 to the end"
         return f"{_count(int(wanting), 'neuron')} {'wants' if wanting == 1 else 'want'} to change"
 
-    def _two_states(self, neurons: Ints) -> str:
-        """Who goes back and forth."""
+    def _who(self, neurons: Ints) -> str:
+        """Some neurons, of which the first are named."""
         named = [self.label(int(neuron)) for neuron in neurons[:MOST_NAMED]]
         more = len(neurons) - len(named)
         told = ", ".join(named) + (f" and {more:,} more" if more else "")
-        verb = "alternates" if len(neurons) == 1 else "alternate"
-        return f"{_count(len(neurons), 'neuron')} {verb} between two states, {told}"
+        return f"{_count(len(neurons), 'neuron')}, {told}"
 
     def _of_trials(self, words: tuple[OutcomeKind, ...]) -> str:
         """How many trials ended in which way."""
@@ -111,6 +111,7 @@ class SweepEnding:
     def _some(self, word: OutcomeKind, words: tuple[OutcomeKind, ...]) -> str:
         which = np.flatnonzero([each == word for each in words])
         of = f"{which.size:,} of {_count(len(words), 'trial')}"
+        of = f"all {len(words):,} trials" if which.size == len(words) > 1 else of
         sweeps = self.sweeps[which]
         first, last = int(sweeps.min()), int(sweeps.max())
         after = _count(last, "sweep") if first == last else f"{first:,} to {_count(last, 'sweep')}"

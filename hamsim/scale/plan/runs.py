@@ -22,9 +22,11 @@ from hamsim.arrays import Floats
 from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.starts import begin
 from hamsim.dynamics.timeline.asked import Asked
+from hamsim.dynamics.timeline.discrete import method_name
 from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.dynamics.timeline.span import Span
 from hamsim.errors import HamsimError
+from hamsim.methods import DISCRETE
 from hamsim.network import Network
 from hamsim.request import Record, Until, record_of, until_of
 from hamsim.scale.plan.plan import Plan
@@ -74,7 +76,7 @@ class _How(NamedTuple):
     dt: float | None = None
     chosen: bool = False
     rests: bool = False
-    switches: bool = False
+    switches: int = 0
     part: float = 1.0
     moving: tuple[str, ...] = ()
 
@@ -151,6 +153,8 @@ def _may_share(plan: Plan, network: Network) -> bool:
     asked = plan.arguments
     if network.noise is not None or asked.get("trials") is not None:
         return False
+    if method_name(network, Asked(method=asked.get("method"))) in DISCRETE:
+        return False  # orders and flips at a temperature are drawn by a trial's number
     until = _until(plan, network)
     return until.energy is None and until.expression is None and until.wall is None
 
@@ -169,7 +173,7 @@ def _how(plan: Plan, network: Network) -> _How:
     moving = tuple(str(each.signal.plain()) for each in network.over_time)
     chosen = isinstance(planned, Span)
     rests = planned.until.residual is not None
-    about = (planned.switches, planned.part) if isinstance(planned, Span) else (False, 1.0)
+    about = (planned.switches, planned.part) if isinstance(planned, Span) else (0, 1.0)
     return _How(planned.method.name, planned.dt, chosen, rests, *about, moving)
 
 

@@ -133,7 +133,7 @@ def _fit_factors(store: StoreSettings, ends: Sequence[End], files: DataFiles) ->
     visible, memory = found
     for name, group in zip(memory.names, memory.groups, strict=True):
         row = group.lagrangian.row
-        if not (row.additive and row.least and row.least == row.slope):
+        if not row.linear:
             raise Misfit(
                 WEIGHTS,
                 f"as factors store is for linear activations of [{name}], not for {row.name}; "
