@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hamsim.memory.curve import Curve
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network
+    from hamsim.optimise.solution import Solution
     from hamsim.scale.results.results import SweepResults
     from hamsim.trace.trace import Trace
 
@@ -27,6 +28,7 @@ __all__ = [
     "draw_family",
     "draw_plane",
     "draw_recall_of",
+    "draw_solution_of",
     "draw_sweep_of",
 ]
 
@@ -173,6 +175,20 @@ def draw_plane(found: Basins, name: str, picture: str) -> None:
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_basins(found, name), picture)
+
+
+def draw_solution_of(found: Solution, picture: str) -> None:
+    """Draw the answer to a problem.
+
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting.solution_figure import draw_solution
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_solution(found), picture)
 
 
 @contextmanager
