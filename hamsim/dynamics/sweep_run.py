@@ -263,6 +263,9 @@ class SweepRun:
             "sweeps.flips": fields.flips.copy(),
             "sweeps.sweeps": fields.sweeps.copy(),
             "sweeps.watch": fields.watch.copy(),
+            "sweeps.h": fields.h.copy(),
+            "sweeps.added": fields.added.copy(),
+            "sweeps.energy": fields.energy.copy(),
         }
         if self._first_energy is not None:
             values["energy.first"] = self._first_energy.copy()

@@ -85,6 +85,7 @@ class SweepEngine:
         word = Stream(seed, "sweeps").key[0]
         self._key: NDArray[np.uint64] = np.array([word & _LOW, word >> _HALF], dtype=np.uint64)
         self._bundles: tuple[Any, ...] = ()
+        self._kept: dict[str, Any] = {}  # of another run, until this one begins
 
     @property
     def trials(self) -> int:
@@ -124,6 +125,10 @@ class SweepEngine:
         self._table = make_table(*self._bundles)
         self._share("begin sweeps", begin_trials, stretch.first)
         self._measure()
+        if not stretch.jumps[0]:  # the fields are those of before, with their rounding
+            for name, values in self._kept.items():
+                getattr(fields, name)[:] = values
+        self._kept = {}
 
     def _course(self, stretch: Stretch, free: Mask) -> Course:
         schedule, order = self.schedule, self.schedule.order
@@ -209,9 +214,13 @@ class SweepEngine:
             Whether what it has counted and seen counts.
         """
         names = ("flips", "sweeps", "watch") if counts else ()
-        for name in (*names, "earlier"):
+        for name in (*names, "earlier", "h", "added", "energy"):
             kept, place = values.get(f"sweeps.{name}"), getattr(self.fields, name)
-            if kept is not None and np.shape(kept) == place.shape:
+            if kept is None or np.shape(kept) != place.shape:
+                continue
+            if name in ("h", "added", "energy"):
+                self._kept[name] = kept
+            else:
                 place[:] = kept
 
     def amplitude(self, trial: int) -> float:
