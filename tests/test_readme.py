@@ -88,6 +88,15 @@ def test_the_snippet_of_the_estimator_runs(capsys):
     assert float(capsys.readouterr().out) > 0.98
 
 
+def test_the_snippet_of_neurons_set_in_turn_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "temperature=[1.0" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("all 9 trials at rest after 0 to 1 sweep; 176 flips in all 1 (12, 12,")
+    assert second.startswith("[0. 1. 2. 3.] {")
+
+
 def test_the_snippet_of_stability_runs(capsys):
     (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
     exec(compile(code, "README.md", "exec"), {})

@@ -28,7 +28,7 @@ from hamsim.wiring.redrawn import stimuli_of_trials
 __all__ = ["beginning_of", "go_on_with", "request_of", "require_same", "state_in"]
 
 # What stands for an argument that nobody gives, besides None.
-UNSAID = {"record": "auto", "layout": "auto", "why": "", "switches": False, "part": 1.0}
+UNSAID = {"record": "auto", "layout": "auto", "why": "", "switches": 0, "part": 1.0}
 # What is not kept: it is kept otherwise, or has no part in the numbers.
 NOT_KEPT = ("initial", "threads", "t_start", "beginning", "same_trace")
 KEPT = tuple(field.name for field in fields(Asked) if field.name not in NOT_KEPT)
@@ -119,12 +119,10 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     before = state.request
     require_same_time(state, asked)
     found = {
-        name: value
-        for name, value in before.items()
-        if name in KEPT and getattr(asked, name) == UNSAID.get(name)
+        name: value for name, value in before.items() if name in KEPT and _is_unsaid(asked, name)
     }
     if asked.method is not None:
-        found |= {"why": "", "switches": False, "part": 1.0}
+        found |= {"why": "", "switches": 0, "part": 1.0}
     if before["method"] in DISCRETE:
         found |= sweeps_left(state, asked)
     elif asked.steps is not None:
@@ -140,6 +138,12 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     elif before["t_end"] is None and network.settings.t_end is None:
         found["t_end"] = before["duration"]  # as it was planned
     return replace(asked, initial=state.x, **found)
+
+
+def _is_unsaid(asked: Asked, name: str) -> bool:
+    """Whether nobody gives an argument, which may be an array."""
+    said, nobody = getattr(asked, name), UNSAID.get(name)
+    return said is None if nobody is None else isinstance(said, type(nobody)) and said == nobody
 
 
 def _left(steps: int, duration: float) -> int:
@@ -191,7 +195,7 @@ def request_of(
         **found,
         "method": schedule.method.name,
         "why": schedule.why,
-        "switches": isinstance(schedule, Span) and schedule.switches,
+        "switches": schedule.switches if isinstance(schedule, Span) else 0,
         "part": schedule.part if isinstance(schedule, Span) else 1.0,
         "dt": schedule.dt,  # a first step is none any more
         "energy": energy,

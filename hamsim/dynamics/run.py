@@ -16,6 +16,7 @@ from hamsim.dynamics.arrival import Arrival, arrival_of, followed_to, require_re
 from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
 from hamsim.dynamics.drivers.adaptive import AdaptiveDriver
+from hamsim.dynamics.drivers.implicit import ImplicitDriver
 from hamsim.dynamics.drivers.parts import make_parts
 from hamsim.dynamics.engine.halves import halves_of
 from hamsim.dynamics.engine.noise import arrays_of
@@ -26,6 +27,7 @@ from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.keeping import restore, state_of
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
+from hamsim.dynamics.timeline.choice import calmly
 from hamsim.dynamics.timeline.schedule import Schedule
 from hamsim.dynamics.timeline.span import Span, for_trials
 from hamsim.dynamics.timeline.stretches import Beginning
@@ -223,21 +225,29 @@ class Run:
     def _is_to_switch(self) -> bool:
         """Whether steps are better taken by another method from here on."""
         driver = self.driver
-        return isinstance(driver, AdaptiveDriver) and driver.stiff and self.parts.stopping.running
+        waits = isinstance(driver, AdaptiveDriver) and driver.stiff
+        waits = waits or (isinstance(driver, ImplicitDriver) and driver.eased)
+        return waits and self.parts.stopping.running
 
     def _switch(self, sink: Sink) -> None:
-        """Go on by a method for stiff networks, as another run would in the same trace."""
+        """Go on by another method, as another run would in the same trace."""
         state, before, span = state_of(self), self.parts, self.schedule
         assert isinstance(span, Span)
+        method, part, how = STIFFLY, 1.0, "stiff"
+        if isinstance(self.driver, ImplicitDriver):
+            method, _, _, part = calmly(self.network, span.rtol, "")
+            how = "not stiff any more"
+            state = State(_without(state.values, "implicit.") | self.driver.leave(), {})
         beginning = Beginning(before.clock.time, before.clock.steps, 0.0)
-        note = f"stiff from t = {beginning.time:.4g} on: {STIFFLY.name} took over from"
+        note = f"{how} from t = {beginning.time:.4g} on: {method.name} took over from"
         note = f"{note} {span.method.name}"
-        self.schedule = span.from_here_by(STIFFLY, self.network, beginning, note)
-        self.request |= {"method": STIFFLY.name, "why": note, "switches": False}
+        self.schedule = span.from_here_by(method, self.network, beginning, note, part)
+        chosen = {"switches": self.schedule.switches, "part": self.schedule.part}
+        self.request |= {"method": method.name, "why": note, **chosen}
         self.notes.append(note)
         self._left.append(self.driver)
         start = np.atleast_2d(state.x)
-        self._make_parts(start, self._arrange(STIFFLY, len(start)))
+        self._make_parts(start, self._arrange(method, len(start)))
         recorder = self.parts.recorder
         recorder.until = beginning.time
         recorder.open(sink)
@@ -301,6 +311,11 @@ class Run:
     def stats(self, seconds: float) -> Stats:
         """Collect the figures of the run."""
         return stats_of(self, seconds)
+
+
+def _without(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Values whose names do not begin in this way."""
+    return {name: value for name, value in values.items() if not name.startswith(prefix)}
 
 
 def _sum(now: Any, before: Any) -> Any:

@@ -251,7 +251,7 @@ stability_at = _bundle_at(Stability, _D1, _D3, _I2, _I2)
 inside_at = _bundle_at(Inside, _D2, _D2, _D1, _I1, _I1, _D2, _I1, _D3, _D2, _D2, _I2, _I2, _I2)
 implicit_at = _bundle_at(
     Implicit,
-    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D3),
+    *(_D1, _D1, _D1, _D1, _D2, _D3, _D3, _D3, _D3, _D2, _I2, _D3, _D3, _D1, _D1, _D1, _D3),
     *(_I2, _I2, _I2, _I2, _I1, _U1, _U1, _U1, _D1),
     *(types.boolean, types.boolean, types.boolean, types.boolean),
 )

@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.kernels.alone import activate_alone, hessian_alone
+from hamsim.kernels.easing import send_direction, turn_direction
 from hamsim.kernels.implicit import (
     ACTIVATION,
     ALLOWED,
@@ -35,6 +36,7 @@ from hamsim.kernels.implicit import (
     PHASE,
     POINT,
     POINT_ACTIVATION,
+    RATE,
     RECORD,
     RIGHT,
     SCALE,
@@ -52,6 +54,7 @@ from hamsim.kernels.pieces import chunk_of, trial_of
 __all__ = [
     "ALPHA",
     "BDF_VECTORS",
+    "DIRECTION",
     "ERROR",
     "GAMMA",
     "MOST_ORDER",
@@ -71,11 +74,12 @@ FORGOTTEN = 0.4
 
 # Vectors: differences from STATE on, which is the 0th; correction and what is known of the formula.
 GATHERED, OFFSET = STATE + MOST_ORDER + 3, STATE + MOST_ORDER + 4
-BDF_VECTORS = OFFSET + 1
+DIRECTION = OFFSET + 1  # along which is looked for the fastest rate: see `kernels.easing`
+BDF_VECTORS = DIRECTION + 1
 
 BEGIN, SLOPE, BEND, FIRST, PREDICT, RESIDUAL, CORRECT = range(METHOD, METHOD + 7)
 RESEND, ACCEPT, RECORD_STATES, RESCALE, LOOK, LOOKED = range(METHOD + 7, METHOD + 13)
-FOLLOW = METHOD + 13
+FOLLOW, GAUGE, GAUGED = range(METHOD + 13, METHOD + 16)
 
 
 @internal
@@ -344,3 +348,10 @@ def vectors_bdf(table, nothing, piece):
             parts[0] = _size_of(first, last, vectors[DRIVE])
         elif operation == RESCALE:
             _rescale(first, last, vectors, order, solver.mix[trial])
+        elif operation == GAUGE:
+            send_direction(
+                *(plan, piece, first, last, vectors, vectors[DIRECTION], numbers[RATE], scratch),
+                *(out, m, t),
+            )
+        elif operation == GAUGED:
+            turn_direction(first, last, solver, vectors, vectors[DIRECTION], received, m, t, parts)

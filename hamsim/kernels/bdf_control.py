@@ -13,6 +13,8 @@ from hamsim.kernels.bdf import (
     ERROR,
     FIRST,
     FOLLOW,
+    GAUGE,
+    GAUGED,
     LOOK,
     LOOKED,
     MOST_ORDER,
@@ -24,6 +26,7 @@ from hamsim.kernels.bdf import (
     SLOPE,
 )
 from hamsim.kernels.bdf import BEGIN as BDF_BEGIN
+from hamsim.kernels.easing import eases, looks_now
 from hamsim.kernels.implicit import (
     AFTER,
     CAP,
@@ -205,9 +208,6 @@ def _choose(solver, t):
     """Choose order and length of the next step."""
     numbers, places = solver.numbers[t], solver.places[t]
     order = places[ORDER]
-    if numbers[TIME] >= numbers[END]:
-        places[STATUS], places[DO] = ENDED, NOTHING
-        return
     if places[EQUAL] < order + 1:
         _try(solver, t)
         return
@@ -229,6 +229,18 @@ def _choose(solver, t):
 
 
 @internal
+def _look_ahead(solver, t):
+    """Go on after a step and all looks at it, unless the end is reached."""
+    numbers, places = solver.numbers[t], solver.places[t]
+    if numbers[TIME] >= numbers[END]:
+        places[STATUS], places[DO] = ENDED, NOTHING
+    elif looks_now(solver, t):
+        places[DO] = GAUGE
+    else:
+        _choose(solver, t)
+
+
+@internal
 def _go_on(solver, t):
     """Go on after a step, unless the trial has to wait until there is room for its records."""
     numbers, places = solver.numbers[t], solver.places[t]
@@ -237,7 +249,7 @@ def _go_on(solver, t):
     elif numbers[RESIDUAL_GUESS] <= numbers[LOOK_BELOW]:
         places[DO] = LOOK
     else:
-        _choose(solver, t)
+        _look_ahead(solver, t)
 
 
 def control_bdf(table, trial, operation):
@@ -275,4 +287,9 @@ def control_bdf(table, trial, operation):
             places[STATUS], places[DO] = RESTING, NOTHING
         else:
             numbers[LOOK_BELOW] = 0.5 * numbers[RESIDUAL_GUESS]
+            _look_ahead(solver, t)
+    elif operation == GAUGE:
+        wait_for_product(places, GAUGED, True)
+    elif operation == GAUGED:
+        if not eases(solver, t):
             _choose(solver, t)

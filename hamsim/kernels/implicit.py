@@ -56,7 +56,9 @@ TAKEN_STEP = 25  # length of the step that has been taken
 FIRM = 26
 SPREAD_BACK = 27  # as SPREAD, from the first half to the second one
 MOST_STEP = 28  # longer ones could pass over a change of what acts without seeing it
-NUMBERS = 29
+RATE = 29  # of the fastest neurons, as seen last: length of the direction that it was seen along
+CALM_SINCE = 30  # time from which on looks have found steps short
+NUMBERS = 31
 
 # --- places of a trial -------------------------------------------------------------------------
 
@@ -78,7 +80,9 @@ SENT = 16  # 1 if a change of activations has been sent, 0 if they themselves
 IN_A_ROW = 17  # refusals
 HALF = 18  # which rows a product is to give: EVERY, TO_FIRST or TO_SECOND
 COLUMN = 19  # of a trial in what is sent and received, and in currents
-PLACES = 20
+# Looks that found steps short, beyond those that did not, and steps since the last one.
+CALM_LOOKS, SINCE_LOOK = 20, 21
+PLACES = 22
 
 # --- operations --------------------------------------------------------------------------------
 
@@ -88,8 +92,9 @@ METHOD = 32  # those of a method begin here
 # Which rows of W a product gives: all, or those of one half of the neurons.
 EVERY, TO_FIRST, TO_SECOND = 0, 1, 2
 
-# What has become of a trial: it has reached the end, cannot go on, or rests.
-GOING, ENDED, STUCK, RESTING = 0, 1, 2, 3
+# What has become of a trial: it waits for a method of explicit steps, has reached the end, cannot
+# go on, or rests.
+GOING, EASED, ENDED, STUCK, RESTING = 0, 1, 2, 3, 4
 
 PARTS = 32  # sums of a chunk
 # A step is stuck if it is no longer than so many units of rounding of the time.
@@ -123,6 +128,7 @@ class Implicit(NamedTuple):
     parts: Floats  # (chunks, m, PARTS)
     # (4,)  atol, rtol, and errors of Newton's method and of linear equations: see `bdf_control`
     accuracy: Floats
+    ease: Floats  # (2,)  see `kernels.easing`; (0,) where nobody looks
     times: Floats  # (r,)  when states are to be kept; where each step is, when they were reached
     kept: Floats  # (r, n, m)  states at these times
     vector: Ints  # (works, 3)  program of what is done in all neurons

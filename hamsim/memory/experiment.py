@@ -30,6 +30,7 @@ from hamsim.spec.ends import End
 from hamsim.spec.load import load
 from hamsim.spec.schema import Spec
 from hamsim.spec.stated import stated_patterns_of
+from hamsim.spec.weights import rule_name
 from hamsim.wiring.places import makings
 
 __all__ = ["How", "Measured", "Memories", "asked_of", "measured", "memories_of", "seeds_of"]
@@ -70,6 +71,22 @@ class Memories:
     def name(self) -> str:
         """Of the connection."""
         return self.spec.connections[self.number].name or NAMED
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule that has the patterns: store, memories or another one."""
+        return rule_name(self.spec.connections[self.number].weights)
+
+    @property
+    def settings(self) -> Any:
+        """What the rule says beside patterns; None where it is nothing but these."""
+        stated = getattr(self.spec.connections[self.number].weights, self.rule)
+        return stated if hasattr(stated, "patterns") else None
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether each end states its own part of the patterns."""
+        return self.settings is not None and self.settings.patterns is None
 
     @property
     def jumps(self) -> bool:

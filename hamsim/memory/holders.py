@@ -85,7 +85,9 @@ class Storing:
             ends = {"between": [name, storing.memory]}
         own = {"store": {"patterns": [], "rule": rule, "coding": coding}}
         connections.append({"name": _free(NAME, taken), **ends, "weights": own})
-        if factors:
+        if factors and coding != "binary":
+            # Of 0 and 1 it would be counted from 1/2, as what memories do, and lead to no other
+            # updates.
             itself = {"within": name, "self_connections": True, "weights": {"one_to_one": 0.0}}
             connections.append({"name": storing.name_of_selves, **itself})
         return storing

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.kernels import bdf, rosenbrock, transient
 from hamsim.kernels.addresses import make_table
-from hamsim.kernels.bdf import BDF_VECTORS, vectors_bdf
+from hamsim.kernels.bdf import BDF_VECTORS, DIRECTION, vectors_bdf
 from hamsim.kernels.bdf_control import control_bdf
 from hamsim.kernels.conjugate import control_conjugate, vectors_conjugate
 from hamsim.kernels.following import (
@@ -36,6 +36,7 @@ from hamsim.kernels.implicit import (
     PLACES,
     PRODUCT,
     PRODUCTS,
+    RATE,
     RELATIVE,
     SEARCH_H,
     SENT,
@@ -177,6 +178,7 @@ class Solver:
             mix=np.zeros((m, 6, 6)),
             parts=np.zeros((chunks, m, PARTS)),
             accuracy=np.array([0.0, 0.0, NEWTON, linear]),
+            ease=np.zeros(0),
             times=np.zeros(0),
             kept=np.zeros((0, n, m)),
             **self._programs(
@@ -279,6 +281,23 @@ class Solver:
             self.table[:] = table  # in its place: others may follow it
         else:
             self.table = table
+
+    def look_for_ease(self, direction: Floats, end: float, worth: float) -> None:
+        """Leave trials once explicit steps would do; after `begin`, before `keep`.
+
+        Parameters
+        ----------
+        direction : ndarray, shape (n,)
+            Along which the fastest rate is looked for at first.
+        end : float
+            When the run is over.
+        worth : float
+            What more than so many products are spared by is another method.
+        """
+        arrays = self.arrays
+        self.arrays = arrays._replace(ease=np.array([end, worth]))
+        arrays.vectors[:, DIRECTION] = direction
+        arrays.numbers[:, RATE] = np.linalg.norm(direction)
 
     def leave(self, over: NDArray[np.bool_]) -> None:
         """Let trials that are over have no part in products any more; the others' bits stay.

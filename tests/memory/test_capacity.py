@@ -127,26 +127,27 @@ def test_what_ctrl_c_leaves(tmp_path, monkeypatch):
 
 
 def test_memories_have_a_neuron_for_each_pattern():
+    drawn = {"memories": {"signs": {}, "count": 5}, "dense": {"degree": 3}}
     description = {
         "format": "hamsim/1",
         "groups": {
-            "seen": {"size": 24, "lagrangian": "identity"},
-            "memory": {"size": 5, "lagrangian": {"kind": "softmax", "beta": 1}, "tau": 0},
+            "seen": {"size": 24, "lagrangian": "sign"},
+            "memory": {"size": 5, "lagrangian": "identity", "tau": 0},
         },
-        "connections": [
-            {"between": ["seen", "memory"], "weights": {"memories": {"signs": {}, "count": 5}}}
-        ],
-        "simulation": {"method": "euler", "dt": 1, "t_end": 8},
+        "connections": [{"between": ["seen", "memory"], "weights": drawn}],
     }
-    found = hamsim.capacity(description, patterns=[5, 9], seeds=2, engine="serial")
-    assert found["patterns"].tolist() == [5, 9]
-    assert found["cues"].tolist() == [10, 18]
+    found = hamsim.capacity(description, patterns=[5, 12], seeds=2, engine="serial")
+    assert found["patterns"].tolist() == [5, 12]
+    assert found["cues"].tolist() == [10, 24]
     assert (found["found"] == 1).all()
-    rng = np.random.default_rng(0).choice([-1.0, 1.0], (5, 24))
-    listed = {**description, "connections": [dict(description["connections"][0])]}
-    listed["connections"][0]["weights"] = {"memories": rng}
-    again = hamsim.capacity(listed, patterns=[5], seeds=2, engine="serial")
+    listed = np.random.default_rng(0).choice([-1.0, 1.0], (5, 24))
+    described = {"between": ["seen", "memory"], "weights": {**drawn, "memories": listed}}
+    description["connections"] = [described]
+    again = hamsim.capacity(description, patterns=[5], seeds=2, engine="serial")
     assert again["overlap"][0] == found["overlap"][0]  # what is listed is drawn anew
+    description["groups"]["memory"] = {"neurons": list("abcde"), "lagrangian": "identity", "tau": 0}
+    with pytest.raises(hamsim.HamsimError, match="one group with a size or a shape"):
+        hamsim.capacity(description, patterns=[5], seeds=2, engine="serial")
 
 
 def test_neurons_of_zeros_and_ones_recall_the_same():

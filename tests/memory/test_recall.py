@@ -171,7 +171,10 @@ def test_overlaps_are_cosines(seed, n, states, patterns):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda n: hamsim.recall(n, np.zeros(7)), "cues have 7 values each; allowed are 200"),
+        (
+            lambda n: hamsim.recall(n, np.zeros(7)),
+            "cues have 7 values each; allowed are 200, one a neuron",
+        ),
         (lambda n: hamsim.recall(n, "no"), "cues must be an array of numbers, not 'no'"),
         (lambda n: hamsim.recall(n, np.full(N, np.nan)), "cues hold numbers that are not finite"),
         (lambda n: hamsim.recall(n, [], PATTERNS), "cues have shape (0,)"),

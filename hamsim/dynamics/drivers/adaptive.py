@@ -229,12 +229,12 @@ class AdaptiveDriver(Stretchwise):
             return
         control.before[:], control.resume[:] = 1.0, 0.0
         engine.stability.score[:] = 0
-        if goes_on:
+        if goes_on and self._midway.knows_steps:
             self._midway.put_steps(control, engine.stability)
         elif self.span.first_step is not None and stretch is self.span.stretches[0]:
             control.ahead[:] = min(self.span.first_step, stretch.end - stretch.begin)
         else:
-            engine.drive_here(stretch.begin)
+            engine.drive_here(control.time if apart else stretch.begin)
             engine.begin_steps()
 
     def _record_first(self, stretch: Interval) -> None:

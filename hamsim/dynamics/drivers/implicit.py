@@ -17,10 +17,13 @@ from hamsim.dynamics.drivers.ahead import Ahead
 from hamsim.dynamics.drivers.awaiting_equations import AwaitingEquations
 from hamsim.dynamics.drivers.calls import Calls
 from hamsim.dynamics.drivers.halfway import Halfway, state_of_trials
+from hamsim.dynamics.drivers.leaving import records_passed, state_for_pairs
 from hamsim.dynamics.drivers.parts import Parts
+from hamsim.dynamics.drivers.radius import first_direction
 from hamsim.dynamics.drivers.stepping import KEPT_ROWS, Stepping
 from hamsim.dynamics.drivers.stretchwise import Stretchwise
 from hamsim.dynamics.drivers.told import figures_of
+from hamsim.dynamics.timeline.choice import is_called_to_rest
 from hamsim.dynamics.timeline.span import Interval, Span
 from hamsim.dynamics.watching.endings import find_divergence
 from hamsim.errors import SimulationError
@@ -28,6 +31,7 @@ from hamsim.kernels.implicit import (
     ALLOWED,
     CAP,
     DO,
+    EASED,
     END,
     ENDED,
     FIRST_STEP,
@@ -52,6 +56,7 @@ from hamsim.kernels.step import DIVERGED
 
 __all__ = ["ImplicitDriver"]
 
+WORTH = 300.0  # products that are left, from which on explicit steps are worth a change
 KEPT_BYTES = 2**24  # of states that are put aside
 # Where steps have become too short, |u| / (1 + |x|) is above this if a state grows without bound.
 GROWS = 1e6
@@ -87,6 +92,11 @@ class ImplicitDriver(Stretchwise):
         self._from = np.zeros((n, m))  # their states
         self._looked = np.zeros(m, dtype=np.int64)  # evaluations besides those of steps
         self._before: Halfway | None = None  # where another run has come to
+        network = self.engine.network
+        # On the way to rest steps become longer by themselves.
+        if span.switches and (network.tau > 0).all() and not is_called_to_rest(network):
+            direction = first_direction(network, self.engine.layout, 1)[:, 0]
+            self.engine.steps.look_for_ease(direction, span.end, WORTH)
         numbers = self.engine.steps.arrays.numbers
         numbers[:, SHORTEST], numbers[:, TIME] = np.inf, span.begin
         method = self.engine.method
@@ -287,6 +297,15 @@ class ImplicitDriver(Stretchwise):
         self.engine.evaluate()
         self.awaiting.put_back()
 
+    @property
+    def eased(self) -> bool:
+        """Whether trials wait for a method of explicit steps."""
+        return bool((self._places[:, STATUS] == EASED).any())
+
+    @property
+    def _stops(self) -> bool:
+        return super()._stops or self.eased
+
     def _go_on(self) -> bool:
         if np.all(self._places[:, STATUS] == RESTING):
             self.stopping.end_of_all(self.awaiting.words)
@@ -315,6 +334,12 @@ class ImplicitDriver(Stretchwise):
         found = state_of_trials(self.engine.steps, arrays.times, arrays.kept)
         found |= self.awaiting.state()
         return found if ahead is None else found | ahead.state(self._base)
+
+    def leave(self) -> dict[str, Any]:
+        """What pairs go on from, once trials wait for them."""
+        early = records_passed(self.engine, self.recorder, self._ahead, self._base)
+        self._looked += early[0].size
+        return self.awaiting.state() | state_for_pairs(self.engine, self.trials.go_on, early)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take steps as the run before would have gone on to do."""

@@ -36,6 +36,7 @@ class Midway:
         self._values = _of_trials(control, stability)
         self._is_own = False  # whether values are not the engine's own, which change
         self._from: Mapping[str, Any] = {}
+        self.knows_steps = False  # whether another run says how they are chosen
 
     def note(self, control: Control, stability: Stability) -> None:
         """Note it of the trials that have a place in an engine; of all of them at first."""
@@ -55,13 +56,18 @@ class Midway:
         return values
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Remember where another run has come to, if it has chosen its steps in the same way."""
+        """Remember where another run has come to, if each of its trials has had steps of its own.
+
+        How steps are chosen goes on if that was done in the same way.
+        """
         shapes = {f"{KEY}{name}": array.shape for name, array in self._values.items()}
         # Of stiffness, and of steps that end at kinks, older ones know nothing.
         later = {f"{KEY}{name}": np.zeros_like(self._values[name]) for name in ("score", "resume")}
         state = {**later, **state}
-        same = all(k in state and np.shape(state[k]) == shape for k, shape in shapes.items())
-        self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if same else {}
+        fits = {k: k in state and np.shape(state[k]) == shape for k, shape in shapes.items()}
+        known = fits[f"{KEY}time"] and fits[f"{KEY}state"]
+        self._from = {k: v for k, v in state.items() if k.startswith(KEY)} if known else {}
+        self.knows_steps = all(fits.values())
 
     @property
     def known(self) -> bool:

@@ -42,6 +42,6 @@ class Asked:
     t_start: float | None = None
     beginning: Beginning = AT_ZERO  # which `t_start` and `initial` lead to
     why: str = ""  # the method was chosen of the run that `initial` is
-    switches: bool = False  # whether that method may be left for another
+    switches: int = 0  # how often that method may be left for another
     part: float = 1.0  # of the tolerance that its steps kept, then
     same_trace: bool = False  # whether a run goes on in the trace of that which `initial` is

@@ -23,7 +23,7 @@ from hamsim.methods import (
 )
 from hamsim.network import Network, once
 
-__all__ = ["Choice", "Wishes", "choose_method"]
+__all__ = ["Choice", "Wishes", "calmly", "choose_method", "is_called_to_rest"]
 
 # Where rate times span is above this, steps of explicit methods, of at most about 3 / rate, are
 # shorter than their errors ask for, and implicit ones need fewer products; so the more digits, the
@@ -37,6 +37,8 @@ KINKED, AT_KINKS = 1e-5, 0.5
 # Part of the tolerance that steps keep of networks that nothing calls to rest: along a cycle errors
 # of the phase add up. Measured on Wilson and Cowan's oscillator over eight periods.
 ADDING_UP = 0.02
+# So often a run changes its method at most: each change begins with short steps.
+CHANGES = 8
 
 
 class Wishes(NamedTuple):
@@ -69,15 +71,15 @@ class Choice(NamedTuple):
     method : Method
     why : str
         Empty if it was asked for.
-    switches : bool
-        Whether a run goes on with a method for stiff networks where that shows.
+    switches : int
+        How often a run goes on with another method where it turns out to be stiff, or not any more.
     part : float
         Of the tolerance that was asked for, the part that steps are to keep.
     """
 
     method: Method
     why: str = ""
-    switches: bool = False
+    switches: int = 0
     part: float = 1.0
 
 
@@ -149,10 +151,14 @@ def _jumping(network: Network) -> list[str]:
     return [group.name for group in network.groups if (group.fact("jumps", 0.0) != 0).any()]
 
 
+def is_called_to_rest(network: Network) -> bool:
+    """Whether an energy would fall as far as W, delays and what acts are concerned."""
+    return network.symmetric and network.delays is None and not network.over_time
+
+
 def _as_errors_need(network: Network, choice: Choice) -> Choice:
     """Steps that are chosen, stricter where errors need not die out."""
-    rests = network.symmetric and network.delays is None and not network.over_time
-    if choice.method.steps != "chosen" or rests:
+    if choice.method.steps != "chosen" or is_called_to_rest(network):
         return choice
     alone = network.symmetric and network.delays is None
     why = "as long as what acts changes" if alone else "without an energy"
@@ -172,15 +178,29 @@ def _by_rate(network: Network, wishes: Wishes) -> Choice:
     often = times_of(rate, span, "method")
     told = f"fastest rate {'at most ' if bounded else ''}{rate:.3g} for a time of {span:.3g}"
     if often > stiff:
-        return Choice(STIFFLY, f"stiff, {told}")
+        return Choice(STIFFLY, f"stiff, {told}", CHANGES)
     kinked = [group.name for group in network.groups if group.family.kinks]
     # It does not notice stiffness, so that none must be possible.
     if kinked and wishes.rtol >= KINKED and (bounded or fastest_rate(network) * span <= stiff):
         return Choice(METHODS["bs32"], f"not stiff, slopes of {kinked[0]} jump, {told}")
-    if wishes.rtol <= MANY_DIGITS and not kinked:
-        return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", True)
-    part = AT_KINKS if kinked and wishes.rtol < KINKED else 1.0
-    return Choice(METHODS["tsit5"], f"not stiff, {told}", True, part)
+    return calmly(network, wishes.rtol, told)
+
+
+def calmly(network: Network, rtol: float, told: str) -> Choice:
+    """The pair that takes the steps of a network that is not stiff, and notices if it is.
+
+    Parameters
+    ----------
+    network : Network
+    rtol : float
+    told : str
+        What is known of its rates.
+    """
+    kinked = any(group.family.kinks for group in network.groups)
+    if rtol <= MANY_DIGITS and not kinked:
+        return Choice(METHODS["dop853"], f"many digits and not stiff, {told}", CHANGES)
+    part = AT_KINKS if kinked and rtol < KINKED else 1.0
+    return Choice(METHODS["tsit5"], f"not stiff, {told}", CHANGES, part)
 
 
 def _stiff_from(rtol: float) -> float:

@@ -94,8 +94,8 @@ class Span:
         What must be known before the run starts.
     why : str
         Why the method was chosen; empty if it was asked for.
-    switches : bool
-        Whether it goes on with a method for stiff networks where that shows.
+    switches : int
+        How often it goes on with another method where that shows to be better.
     part : float
         Of rtol and atol, the part that steps keep.
     silent : bool
@@ -116,12 +116,12 @@ class Span:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     why: str = ""
-    switches: bool = False
+    switches: int = 0
     part: float = 1.0
     silent: bool = False
 
     def from_here_by(
-        self, method: Method, network: Network, beginning: Beginning, why: str
+        self, method: Method, network: Network, beginning: Beginning, why: str, part: float
     ) -> Span:
         """The rest of it by another method.
 
@@ -132,6 +132,8 @@ class Span:
         beginning : Beginning
             Up to which records have been made.
         why : str
+        part : float
+            Of the tolerance, that its steps are to keep at most.
         """
         begin = beginning.time
         return replace(
@@ -143,7 +145,8 @@ class Span:
             stretches=intervals_of(network.acting, begin, self.end)[0],
             times=None if self.times is None else self.times[self.times > begin],
             why=why,
-            switches=False,
+            switches=self.switches - 1,
+            part=min(part, self.part),
         )
 
     @property

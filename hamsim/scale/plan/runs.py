@@ -76,7 +76,7 @@ class _How(NamedTuple):
     dt: float | None = None
     chosen: bool = False
     rests: bool = False
-    switches: bool = False
+    switches: int = 0
     part: float = 1.0
     moving: tuple[str, ...] = ()
 
@@ -173,7 +173,7 @@ def _how(plan: Plan, network: Network) -> _How:
     moving = tuple(str(each.signal.plain()) for each in network.over_time)
     chosen = isinstance(planned, Span)
     rests = planned.until.residual is not None
-    about = (planned.switches, planned.part) if isinstance(planned, Span) else (False, 1.0)
+    about = (planned.switches, planned.part) if isinstance(planned, Span) else (0, 1.0)
     return _How(planned.method.name, planned.dt, chosen, rests, *about, moving)
 
 
