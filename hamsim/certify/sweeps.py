@@ -9,7 +9,8 @@ sign of h, so that - d h <= 0, and keeps its own where h = 0: no update raises t
 and one that changes anything lowers it (Hopfield 1982). Of other neurons, and of sets that share a
 Lagrangian, the same holds if W_CC >= - 1 / slope on the set C, as D >= |d|^2 / (2 slope). Neurons
 with tau = 0 that receive from none of their kind minimise the energy given the others, which is
-concave in them, so that it falls as well.
+concave in them, so that it falls as well; beside those, neurons of two values take the one of lower
+energy, whatever the Lagrangians are.
 
 All at once the same is asked of the whole matrix: W >= - 1 / slope. Of two-valued neurons and any
 symmetric W what comes is rest or a 2-cycle, as L(t) = - g(t).W g(t - 1) - I.(g(t) + g(t - 1))
@@ -47,6 +48,7 @@ LAW = "law of sweeps"
 HOPFIELD = "an update lowers the energy where w_ii >= 0; states are finitely many (Hopfield 1982)"
 GOLES = "Goles, Fogelman and Pellegrin, Discrete Appl. Math. 12 (1985) 261"
 GLAUBER = "detailed balance of each update: Glauber, J. Math. Phys. 4 (1963) 294"
+REPAIR = "method: asynchronous"
 STARTS, SWEEPS = 24, 60  # of a search for a state in which the energy rises, or for a 2-cycle
 WORK = 3e7  # products of such a search
 
@@ -104,7 +106,8 @@ def certificate_of_sweeps(study: Study, together: bool, warm: bool) -> Certifica
 def _no_rest(asked: _Sweeps) -> Condition:
     """What is known at a temperature."""
     told = "at a temperature above 0 no state is final"
-    if asked.together or not asked.symmetric or not asked.two_valued.all():
+    plain = asked.two_valued[asked.moving].all() and explicit_instants(asked.network)
+    if asked.together or not asked.symmetric or not plain:
         return Condition(LAW, "undecided", told)
     message = f"{told}: the law of states settles to Boltzmann's, exp(-E/T), while T is constant"
     return Condition(LAW, "proved", message, theorem=GLAUBER)
@@ -144,8 +147,11 @@ class _Sweeps:
         network, scaled = self.network, self.scaled
         if not scaled.symmetric:
             return "W cannot be made symmetric, so that there is no energy that updates lower"
-        if not scaled.convex.all():
-            neuron = network.label(int(np.argmin(scaled.convex)))
+        convex = scaled.convex.copy()
+        if not self.together and self.two_valued[self.moving].all():
+            convex[~self.moving] = True  # the energies of both values are compared
+        if not convex.all():
+            neuron = network.label(int(np.argmin(convex)))
             return f"neuron {neuron} is not known to have a convex Lagrangian in all states"
         if not explicit_instants(network):
             return "neurons with tau = 0 depend on each other"
@@ -196,6 +202,12 @@ class _Sweeps:
 
     def _all_at_once(self) -> Condition:
         scaled, moving = self.scaled, np.flatnonzero(self.moving)
+        if moving.size < self.moving.size and self.two_valued[moving].any():
+            message = (
+                "all at once, neurons of two values beside others that follow at once may raise "
+                "the energy, as each compares its two values with the others as they were"
+            )
+            return Condition(UPDATES, "undecided", message, repair=REPAIR)
         W = scaled.W if moving.size == scaled.W.shape[0] else scaled.W[moving][:, moving]
         lowest = negative_part(csr_array(W))
         room = float(_inverse(scaled.slope[moving]).min(initial=np.inf))
@@ -205,13 +217,12 @@ class _Sweeps:
             return Condition(UPDATES, "proved", message, {}, evidence, "concave-convex procedure")
         found = self._search()
         told = f"W has eigenvalues down to about {-lowest:.4g}"
-        repair = "method: asynchronous"
         if found is None:
             message = f"{told}, so that a sweep may raise the energy"
-            return Condition(UPDATES, "undecided", message, {}, evidence, GOLES, repair)
+            return Condition(UPDATES, "undecided", message, {}, evidence, GOLES, REPAIR)
         message = f"{told}: a sweep from a state that is given raises it by {found.rise:.4g}"
         evidence |= _evidence(found)
-        return Condition(UPDATES, "refuted", message, {}, evidence, GOLES, repair)
+        return Condition(UPDATES, "refuted", message, {}, evidence, GOLES, REPAIR)
 
     # --- whether it comes to rest ------------------------------------------------------------
 
@@ -225,7 +236,7 @@ class _Sweeps:
         if falls.status == "proved":
             message = "the energy falls, but states are not finitely many"
             return Condition(RESTS, "undecided", message)
-        only = self.two_valued.all() and self.symmetric
+        only = self.two_valued.all() and self.moving.all() and self.symmetric
         if not self.together or not only:
             return Condition(RESTS, "undecided", falls.message, repair=falls.repair)
         cycle = None if self.study.any_input else self._cycle()
@@ -251,7 +262,8 @@ class _Sweeps:
     def _starts(self) -> Floats | None:
         """States to look at, random ones among them; None where there is no time, or no sense."""
         n, nnz = self.network.n_neurons, self.network.W.nnz
-        if not self.two_valued.all() or self.study.any_input or left() <= 0.0:
+        plain = self.two_valued.all() and self.moving.all()
+        if not plain or self.study.any_input or left() <= 0.0:
             return None
         count = min(STARTS, int(WORK / max(1, (nnz + n) * SWEEPS)))
         if count < 1:
