@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FACTORED", "RULE", "Store", "StoreSettings", "Unlearned"]
 
 # Rules whose weights are a product of factors, B^T B with one row of B a pattern.
-FACTORED = ("hebbian", "pseudoinverse")
+FACTORED = ("hebbian", "pseudoinverse", "covariance")
 
 
 class Unlearned(Part):
@@ -45,7 +45,9 @@ class StoreSettings(Part):
     """Patterns, one a row, how their values are meant, and the rule that stores them."""
 
     patterns: Patterns
-    rule: Literal["hebbian", "storkey", "storkey_second_order", "pseudoinverse"] = "hebbian"
+    rule: Literal["hebbian", "storkey", "storkey_second_order", "pseudoinverse", "covariance"] = (
+        "hebbian"
+    )
     coding: Coding = "signs"
     unlearned: tuple[Unlearned, ...] = ()
 
@@ -118,7 +120,7 @@ def _fit_factors(store: StoreSettings, ends: Sequence[End], files: DataFiles) ->
     if store.rule not in FACTORED:
         raise Misfit(
             (*WEIGHTS, "store", "rule"),
-            f"{store.rule} is for within: GROUP; factors are those of {' and '.join(FACTORED)}",
+            f"{store.rule} is for within: GROUP; factors are those of {', '.join(FACTORED)}",
         )
     if store.unlearned:
         raise Misfit(
