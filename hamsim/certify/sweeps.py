@@ -9,13 +9,16 @@ sign of h, so that - d h <= 0, and keeps its own where h = 0: no update raises t
 and one that changes anything lowers it (Hopfield 1982). Of other neurons, and of sets that share a
 Lagrangian, the same holds if W_CC >= - 1 / slope on the set C, as D >= |d|^2 / (2 slope). Neurons
 with tau = 0 that receive from none of their kind minimise the energy given the others, which is
-concave in them, so that it falls as well; beside those, neurons of two values take the one of lower
-energy, whatever the Lagrangians are.
+concave in them, so that it falls as well.
 
 All at once the same is asked of the whole matrix: W >= - 1 / slope. Of two-valued neurons and any
 symmetric W what comes is rest or a 2-cycle, as L(t) = - g(t).W g(t - 1) - I.(g(t) + g(t - 1))
 falls (Goles, Fogelman and Pellegrin 1985); keeping the value at h = 0 is a self-weight too small to
 decide anything else.
+
+Beside hidden neurons, with tau = 0 and graded, a neuron of two values takes the one of lower energy
+with these following: no update of one neuron raises the energy, whatever their Lagrangians and its
+self-weight are, and set at once they may.
 
 At a temperature T updates of one neuron after another draw from the law of each given the others,
 of which Boltzmann's, exp(-E / T), is the law that none of them changes (Glauber 1963).
@@ -48,7 +51,6 @@ LAW = "law of sweeps"
 HOPFIELD = "an update lowers the energy where w_ii >= 0; states are finitely many (Hopfield 1982)"
 GOLES = "Goles, Fogelman and Pellegrin, Discrete Appl. Math. 12 (1985) 261"
 GLAUBER = "detailed balance of each update: Glauber, J. Math. Phys. 4 (1963) 294"
-REPAIR = "method: asynchronous"
 STARTS, SWEEPS = 24, 60  # of a search for a state in which the energy rises, or for a 2-cycle
 WORK = 3e7  # products of such a search
 
@@ -84,7 +86,7 @@ def certificate_of_sweeps(study: Study, together: bool, warm: bool) -> Certifica
     falls = attempt(UPDATES, lambda: asked.falls)
     rests = _no_rest(asked) if warm else attempt(RESTS, lambda: asked.rests(falls))
     finite = Condition("bounded below", "proved", "states are finitely many")
-    bounded = finite if asked.two_valued.all() else study.coercive[0]
+    bounded = finite if asked.finite else study.coercive[0]
     found = [study.scaling.condition, falls, bounded, study.instants, rests]
     return Certificate(
         symmetry=study.scaling.kind,
@@ -106,8 +108,7 @@ def certificate_of_sweeps(study: Study, together: bool, warm: bool) -> Certifica
 def _no_rest(asked: _Sweeps) -> Condition:
     """What is known at a temperature."""
     told = "at a temperature above 0 no state is final"
-    plain = asked.two_valued[asked.moving].all() and explicit_instants(asked.network)
-    if asked.together or not asked.symmetric or not plain:
+    if asked.together or not asked.symmetric or not asked.finite:
         return Condition(LAW, "undecided", told)
     message = f"{told}: the law of states settles to Boltzmann's, exp(-E/T), while T is constant"
     return Condition(LAW, "proved", message, theorem=GLAUBER)
@@ -132,6 +133,22 @@ class _Sweeps:
         groups = self.network.groups
         return np.repeat([g.family.two_valued for g in groups], [g.size for g in groups])
 
+    @cached_property
+    def hidden(self) -> NDArray[np.bool_]:
+        """Graded neurons that follow at once."""
+        return ~self.moving & ~self.two_valued
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether there are finitely many states, those of hidden neurons following."""
+        return bool(self.two_valued[~self.hidden].all())
+
+    @cached_property
+    def beside(self) -> NDArray[np.bool_]:
+        """Neurons of two values that are connected with hidden ones."""
+        columns = abs(self.network.W)[:, np.flatnonzero(self.hidden)]
+        return self.two_valued & (np.asarray(columns.sum(axis=1)).reshape(-1) > 0.0)
+
     # --- whether the energy falls ------------------------------------------------------------
 
     @cached_property
@@ -147,9 +164,7 @@ class _Sweeps:
         network, scaled = self.network, self.scaled
         if not scaled.symmetric:
             return "W cannot be made symmetric, so that there is no energy that updates lower"
-        convex = scaled.convex.copy()
-        if not self.together and self.two_valued[self.moving].all():
-            convex[~self.moving] = True  # the energies of both values are compared
+        convex = scaled.convex | self.hidden if self.finite else scaled.convex
         if not convex.all():
             neuron = network.label(int(np.argmin(convex)))
             return f"neuron {neuron} is not known to have a convex Lagrangian in all states"
@@ -161,7 +176,7 @@ class _Sweeps:
         scaled, moving = self.scaled, self.moving
         room = _inverse(scaled.slope)
         own = scaled.W.diagonal()
-        alone = scaled.additive & moving
+        alone = scaled.additive & moving & ~self.beside
         bad = np.flatnonzero(alone & (own < -room))
         if bad.size:
             return self._own_weight(int(bad[0]), float(own[bad[0]]))
@@ -176,6 +191,8 @@ class _Sweeps:
                 return Condition(UPDATES, "undecided", message, theorem=HOPFIELD)
         least = "0" if self.two_valued[moving].all() else "-1 / slope"
         message = f"each update lowers the energy: no self-weight is below {least}"
+        if self.beside.any() and self.beside[moving].all():
+            message = "each update lowers the energy, which is compared for both values"
         return Condition(UPDATES, "proved", message, theorem=HOPFIELD)
 
     def _within_sets(self) -> csr_array:
@@ -201,13 +218,13 @@ class _Sweeps:
         return Condition(UPDATES, "refuted", message, where, _evidence(found), HOPFIELD, repair)
 
     def _all_at_once(self) -> Condition:
-        scaled, moving = self.scaled, np.flatnonzero(self.moving)
-        if moving.size < self.moving.size and self.two_valued[moving].any():
+        if self.beside.any():
             message = (
-                "all at once, neurons of two values beside others that follow at once may raise "
-                "the energy, as each compares its two values with the others as they were"
+                f"neuron {self.network.label(int(np.argmax(self.beside)))} compares energies for "
+                "its two values alone: with others at once the energy may rise"
             )
-            return Condition(UPDATES, "undecided", message, repair=REPAIR)
+            return Condition(UPDATES, "undecided", message, repair="method: asynchronous")
+        scaled, moving = self.scaled, np.flatnonzero(self.moving)
         W = scaled.W if moving.size == scaled.W.shape[0] else scaled.W[moving][:, moving]
         lowest = negative_part(csr_array(W))
         room = float(_inverse(scaled.slope[moving]).min(initial=np.inf))
@@ -217,26 +234,26 @@ class _Sweeps:
             return Condition(UPDATES, "proved", message, {}, evidence, "concave-convex procedure")
         found = self._search()
         told = f"W has eigenvalues down to about {-lowest:.4g}"
+        repair = "method: asynchronous"
         if found is None:
             message = f"{told}, so that a sweep may raise the energy"
-            return Condition(UPDATES, "undecided", message, {}, evidence, GOLES, REPAIR)
+            return Condition(UPDATES, "undecided", message, {}, evidence, GOLES, repair)
         message = f"{told}: a sweep from a state that is given raises it by {found.rise:.4g}"
         evidence |= _evidence(found)
-        return Condition(UPDATES, "refuted", message, {}, evidence, GOLES, REPAIR)
+        return Condition(UPDATES, "refuted", message, {}, evidence, GOLES, repair)
 
     # --- whether it comes to rest ------------------------------------------------------------
 
     def rests(self, falls: Condition) -> Condition:
         """Whether every start comes to rest."""
-        finite = bool(self.two_valued[self.moving].all())
-        if falls.status == "proved" and finite:
+        if falls.status == "proved" and self.finite:
             what = "sweep" if self.together else "update"
             message = f"each {what} that changes a state lowers the energy, of finitely many states"
             return Condition(RESTS, "proved", message, theorem=HOPFIELD)
         if falls.status == "proved":
             message = "the energy falls, but states are not finitely many"
             return Condition(RESTS, "undecided", message)
-        only = self.two_valued.all() and self.moving.all() and self.symmetric
+        only = self.two_valued.all() and self.symmetric
         if not self.together or not only:
             return Condition(RESTS, "undecided", falls.message, repair=falls.repair)
         cycle = None if self.study.any_input else self._cycle()
@@ -262,8 +279,7 @@ class _Sweeps:
     def _starts(self) -> Floats | None:
         """States to look at, random ones among them; None where there is no time, or no sense."""
         n, nnz = self.network.n_neurons, self.network.W.nnz
-        plain = self.two_valued.all() and self.moving.all()
-        if not plain or self.study.any_input or left() <= 0.0:
+        if not self.two_valued.all() or self.study.any_input or left() <= 0.0:
             return None
         count = min(STARTS, int(WORK / max(1, (nnz + n) * SWEEPS)))
         if count < 1:
