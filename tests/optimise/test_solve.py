@@ -88,9 +88,14 @@ def test_binary_neurons_find_the_heaviest_cut():
     nodes = networkx.from_scipy_sparse_array(graph)
     exchanged, _ = networkx.approximation.one_exchange(nodes, weight="weight", seed=1)
     assert exchanged <= solution.value
-    # No change of a single node cuts more: the last states are at rest.
+
+
+def test_what_was_hot_to_the_last_still_comes_to_rest():
+    solution = hamsim.solve(cut_file(), temperature=(5, 5), stages=3, threads=1)
+    graph = solution.problem.graph
     for side in solution.answers:
-        assert np.all(side * (graph @ side) <= 0)
+        assert np.all(side * (graph @ side) <= 0), "a change of a single node cuts more"
+    assert solution.values.min() < solution.values.max() == solution.value
 
 
 @pytest.mark.parametrize("lagrangian", [{"kind": "softmax", "over": "last"}, "step"])
