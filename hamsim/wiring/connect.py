@@ -15,9 +15,8 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError
 from hamsim.network import Connection, Group
-from hamsim.spec.ends import End
 from hamsim.spec.load import load
-from hamsim.spec.schema import ConnectionSpec, Spec
+from hamsim.spec.schema import Spec
 from hamsim.wiring.assembly import Assembly
 from hamsim.wiring.connection import ConnectionWeights
 from hamsim.wiring.delays import delays_of
@@ -25,7 +24,7 @@ from hamsim.wiring.gates import make_triples
 from hamsim.wiring.hopfield import half_ranges, middles
 from hamsim.wiring.joining import cut
 from hamsim.wiring.making import Making
-from hamsim.wiring.places import makings
+from hamsim.wiring.places import connection_names, makings
 from hamsim.wiring.scaling import scaled_triples
 
 __all__ = ["connect", "rows"]
@@ -59,13 +58,11 @@ def connect(
     assembly = Assembly({group.name: range(group.start, group.stop) for group in groups})
     added: Floats | None = None
     whole: dict[int, csr_array] = {}
-    taken = {part.name for part in spec.connections if part.name is not None}
     connections: list[Connection] = []
-    for k, making in enumerate(makings(spec)):
+    made = makings(spec)
+    for k, (making, name) in enumerate(zip(made, connection_names(made), strict=True)):
         part = making.connection
         rows, columns, *gate = making.ends
-        name = _name(part, making.ends, taken)
-        taken.add(name)
         connection = Connection(name, part.kind, rows.names, columns.names)
         if gate:
             connections.append(_gated(connection, making))
@@ -182,16 +179,3 @@ def _locked(block: csr_array) -> csr_array:
     for array in (block.data, block.indices, block.indptr):
         array.flags.writeable = False
     return block
-
-
-def _name(part: ConnectionSpec, ends: Sequence[End], taken: set[str]) -> str:
-    if part.name is not None:
-        return part.name
-    first, second, *gate = ("+".join(end.names) for end in ends)
-    name = f"{second}->{first}" if part.kind == "from" else f"{first}-{second}"
-    if gate:
-        name = f"{name} by {gate[0]}"
-    candidate, k = name, 2
-    while candidate in taken:
-        candidate, k = f"{name}#{k}", k + 1
-    return candidate
