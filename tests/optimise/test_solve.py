@@ -3,6 +3,7 @@
 import os
 import signal
 
+import networkx
 import numpy as np
 import pytest
 
@@ -84,6 +85,9 @@ def test_binary_neurons_find_the_heaviest_cut():
     assert solution.value == solution.exact.value
     graph = solution.problem.graph
     assert set(graph.data) == {1.0}
+    nodes = networkx.from_scipy_sparse_array(graph)
+    exchanged, _ = networkx.approximation.one_exchange(nodes, weight="weight", seed=1)
+    assert exchanged <= solution.value
     # No change of a single node cuts more: the last states are at rest.
     for side in solution.answers:
         assert np.all(side * (graph @ side) <= 0)
