@@ -13,6 +13,7 @@ import yaml
 import hamsim
 from hamsim.cli.main import main
 from hamsim.lagrangians.table import TABLE
+from hamsim.memory import theory
 from hamsim.scale.engines.engine import run
 from hamsim.scale.plan.making import make_plan
 from hamsim.scale.store import Store
@@ -95,6 +96,18 @@ def test_the_snippet_of_neurons_set_in_turn_runs(monkeypatch, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("all 9 trials at rest after 0 to 1 sweep; 176 flips in all 1 (12, 12,")
     assert second.startswith("[0. 1. 2. 3.] {")
+
+
+def test_the_snippet_of_the_theory_of_memories_says_what_it_gives():
+    (code,) = (block for block in blocks("python") if "memory import theory" in block)
+    _, *calls = (line for line in code.splitlines() if line)
+    values = [eval(call, {"theory": theory}) for call in calls]
+    assert values[0] == pytest.approx([0.99999, 0.9980, 0.9872, 0], abs=5e-5)
+    assert values[1:] == [
+        pytest.approx(0.0588, abs=5e-5),
+        pytest.approx(0.0151, abs=5e-5),
+        pytest.approx(36.2, abs=0.05),
+    ]
 
 
 def test_the_snippet_of_stability_runs(capsys):

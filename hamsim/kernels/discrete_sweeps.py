@@ -14,7 +14,7 @@ from hamsim.kernels.discrete import (
     own_weight,
     rounding_of,
     shuffle,
-    summed_field,
+    sum_fields,
     two_numbers,
 )
 from hamsim.kernels.discrete_decide import differs, drive_unit, new_value, wanting_of
@@ -191,11 +191,9 @@ def begin_trials(table, first, last, sweep):
     at = table.ctypes.data
     synapses, graded, hidden = synapses_at(at), graded_at(at), hidden_at(at)
     fields, course = fields_at(at), course_at(at)
+    sum_fields(synapses, fields, first, last)
     for t in range(first, last):
-        g, current = fields.g[t], current_of(fields, t)
-        for i in range(g.size):
-            fields.h[t, i] = summed_field(synapses, g, current, i)
-        renew_hidden(hidden, t, g)
+        renew_hidden(hidden, t, fields.g[t])
         fields.added[t] = 0
         fields.wanting[t] = wanting_of(synapses, graded, hidden, fields, t, 1)
         fields.ended[t] = 1 if sweep >= course.limits[1] and fields.wanting[t] == 0 else 0

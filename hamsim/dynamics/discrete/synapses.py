@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hamsim.arrays import Floats, Mask
+from hamsim.arrays import Floats, Ints, Mask
 from hamsim.errors import SimulationError
 from hamsim.kernels.discrete_plan import Synapses
 from hamsim.network import Network, once
@@ -17,6 +17,10 @@ __all__ = ["synapses_of", "two_valued"]
 DENSE_FROM = 0.4
 # Bits of a float64's fraction: sums of multiples of one number are exact below that many.
 EXACT_BITS = 53
+# Weights of patterns of +-1 are whole multiples of the smallest, or of a part of it.
+DIVISORS = (1, 2, 3)
+MOST_MULTIPLE = 32767
+ROUNDING = 2.0**-51  # relative to a weight
 MOST_LEVELS = 2**16  # pairs of values, of which the first is that of graded neurons
 PART = 2**16  # numbers that are looked at together
 
@@ -49,7 +53,7 @@ def synapses_of(
     unit = min(unit, _unit_of(current.ravel()))
     return found._replace(
         asked=asked,
-        reach=np.array([largest, found.reach[1]]),
+        reach=np.array([largest, *found.reach[1:]]),
         exact=bool(found.exact and largest < 2.0 ** min(unit + EXACT_BITS, 1000.0)),
     )
 
@@ -63,34 +67,64 @@ def _arranged(network: Network, hidden: Mask) -> tuple[Synapses, float]:
         rows, columns = (at[kept] for at in W.coords)
         W = csr_array((W.data[kept], (rows, columns)), shape=W.shape)
         W.sort_indices()
-    sent = W if network.symmetric else csr_array(W.T)
     n, binary = network.n_neurons, two_valued(network)
     low, high = _bounds(network)
     level, levels = _levels(network, low, high)
     own = np.array(W.diagonal(), dtype=np.float64)
-    dense = W.nnz >= DENSE_FROM * n**2
+    rows = _rows_of(W)
+    sent = rows if network.symmetric else _rows_of(csr_array(W.T))
+    block, whole, unit = _dense(W) if W.nnz >= DENSE_FROM * n**2 else _SPARSE
     with np.errstate(invalid="ignore"):  # no weight times an activation without a bound
         terms = abs(W) @ np.maximum(abs(low), abs(high))
     largest = float(terms.max(initial=0.0))
     synapses = Synapses(
-        indptr=W.indptr.astype(np.int64),
-        indices=W.indices.astype(np.uint32),
-        weights=np.array(W.data, dtype=np.float64),
-        sent_indptr=sent.indptr.astype(np.int64),
-        sent_indices=sent.indices.astype(np.uint32),
-        sent_weights=np.array(sent.data, dtype=np.float64),
-        block=np.ascontiguousarray(W.toarray().T) if dense else np.zeros((0, 0)),
+        *rows,
+        *sent,
+        block=block,
+        whole=whole,
         diagonal=own if own.any() else np.zeros(0),
         level=level,
         low=levels[0].copy(),
         high=levels[1].copy(),
         asked=np.zeros(0, dtype=np.uint32),
         reach=np.array(
-            [np.inf if np.isnan(largest) else largest, np.diff(W.indptr).max(initial=0) + 1.0]
+            [np.inf if np.isnan(largest) else largest, np.diff(W.indptr).max(initial=0) + 1, unit]
         ),
+        small=bool(np.isin(levels, (-1.0, 0.0, 1.0)).all() and (binary | hidden).all()),
         exact=bool((binary | hidden).all()),
     )
     return synapses, _unit_of(synapses.weights)
+
+
+def _rows_of(W: csr_array) -> tuple[Ints, NDArray[np.uint32], Floats]:
+    """Rows as kernels read them; of the arrays of W what can be read as it is."""
+    indices = np.ascontiguousarray(W.indices, dtype=np.int32).view(np.uint32)
+    return W.indptr.astype(np.int64), indices, np.ascontiguousarray(W.data, dtype=np.float64)
+
+
+def _dense(W: csr_array) -> tuple[Floats, NDArray[np.int16], float]:
+    """Columns in one piece each; as whole multiples of a number if they are, which comes last."""
+    weights = np.abs(W.data[W.data != 0.0])
+    least, most = float(weights.min(initial=np.inf)), float(weights.max(initial=0.0))
+    for divisor in DIVISORS:
+        unit = least / divisor
+        if most > MOST_MULTIPLE * unit:
+            break
+        if all(_are_multiples(weights[k : k + PART], unit) for k in range(0, weights.size, PART)):
+            whole = np.zeros(W.shape, dtype=np.int16)
+            receivers = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
+            whole[W.indices, receivers] = np.rint(W.data / unit)
+            return np.zeros((0, 0)), whole, unit
+    return np.ascontiguousarray(W.toarray().T), np.zeros((0, 0), dtype=np.int16), 1.0
+
+
+def _are_multiples(weights: Floats, unit: float) -> bool:
+    """Whether weights are whole multiples of a number, to rounding."""
+    whole = np.rint(weights / unit)
+    return bool((np.abs(whole * unit - weights) <= ROUNDING * weights).all())
+
+
+_SPARSE = (np.zeros((0, 0)), np.zeros((0, 0), dtype=np.int16), 1.0)
 
 
 def _bounds(network: Network) -> tuple[Floats, Floats]:
