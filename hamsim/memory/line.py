@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.memory.experiment import Memories
+from hamsim.memory.experiment import Memories, temperature_of_runs
 from hamsim.memory.theory import bit_error, retrieval_overlap
 from hamsim.spec.distributions import two_values
 from hamsim.spec.patterns import DrawnPatterns
-from hamsim.spec.sweep_arrays import temperature_of
 
 __all__ = ["Line", "line_of"]
 
@@ -50,11 +49,8 @@ def line_of(memories: Memories, arguments: Mapping[str, Any]) -> Line | None:
     """
     if not _even(memories.patterns):
         return None
-    spec, settings = memories.spec, memories.settings
-    connection = spec.connections[memories.number]
-    temperature = arguments.get("temperature", 0.0)
-    if "temperature" not in arguments and spec.simulation.discrete is not None:
-        temperature = temperature_of(spec.simulation.discrete, spec.files)
+    settings, connection = memories.settings, memories.spec.connections[memories.number]
+    temperature = temperature_of_runs(memories, arguments)
     if np.ndim(temperature):
         return None
     if memories.rule == "store":

@@ -13,6 +13,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
 from hamsim.dynamics.run import Progress
 from hamsim.dynamics.simulate import simulate
+from hamsim.dynamics.starts import begin
 from hamsim.errors import HamsimError, SimulationInterrupted, given, shown
 from hamsim.memory.dense import with_dense
 from hamsim.memory.kinds import Kinds, kinds_of
@@ -133,7 +134,8 @@ def recall(
         trace = simulate(compiled, start, method, record=None, **asked)
     except SimulationInterrupted as stop:
         trace, interrupted = stop.trace, True
-    return _recalled(compiled, trace, visible, threshold, interrupted)
+    _, first, _ = begin(compiled, start, None)
+    return _recalled(compiled, first, trace, visible, threshold, interrupted)
 
 
 def require_threshold(threshold: Any) -> None:
@@ -232,7 +234,12 @@ def _start(network: Network, neurons: Ints, cues: Any) -> Floats:
 
 
 def _recalled(
-    network: Network, trace: Trace, visible: Visible, threshold: float, interrupted: bool
+    network: Network,
+    start: Floats,
+    trace: Trace,
+    visible: Visible,
+    threshold: float,
+    interrupted: bool,
 ) -> Recalled:
     assert trace.state is not None
     state = np.atleast_2d(np.array(trace.state.x))
@@ -242,6 +249,7 @@ def _recalled(
     kinds = kinds_of(said, patterns, overlap, threshold, visible.scale.bounded)
     time = trace.stats.time if network.over_time else None
     return Recalled(
+        start,
         state,
         overlap,
         kinds.found,

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import matplotlib.image
 import numpy as np
 import pytest
 
@@ -32,6 +33,22 @@ def test_cues_in_a_file_and_a_table(run, letters):
     assert rows[8]["kind"] == "negative"
     assert [abs(float(row["overlap"])) for row in rows] == [1.0] * 9
     assert [int(row["updates"]) for row in rows] == [12] * 4 + [32] * 4 + [0]
+    more = (
+        "--plot",
+        "found.png",
+        "--threshold",
+        "0.99",
+        "--method",
+        "synchronous",
+        "--sweeps",
+        "1",
+    )
+    status, out, err = run("recall", letters, *SIGN, *more)
+    assert (status, err) == (0, "")
+    assert out.endswith("method  synchronous\nfound.png\n")
+    picture = matplotlib.image.imread("found.png")
+    assert picture.shape[0] > 500  # letters above, overlaps below
+    assert picture[..., :3].std() > 0.2
     for more in ((), ("--patterns", "letters.npy"), ("--patterns", f"{DATA}:letters")):
         status, out, err = run("recall", letters, *SIGN, "--json", *more)
         assert (status, err) == (0, "")

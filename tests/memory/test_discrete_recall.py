@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import hamsim
+from hamsim.memory.theory import bit_error, retrieval_overlap
 
 N = 60
 
@@ -101,7 +102,6 @@ def test_the_rule_of_dense_memories():
 
 
 def test_capacity_of_dense_memories_beside_gaussian_noise():
-    from hamsim.memory.theory import bit_error
 
     found = hamsim.capacity(
         dense(PATTERNS[:, :20], 3),
@@ -117,6 +117,24 @@ def test_capacity_of_dense_memories_beside_gaussian_noise():
     wide = 3 * (found["overlap_high"] - found["overlap_low"])
     assert (np.abs(found["overlap"] - found["theory"]) < wide).all()
     assert found["overlap"][1] < 0.97
+
+
+def test_capacity_at_a_temperature_beside_theory():
+    description = classical(PATTERNS[:, :40])
+    description["groups"]["neurons"]["size"] = 150
+    store = {"store": {"patterns": {"signs": {}, "count": 3}}}
+    description["connections"] = [{"within": "neurons", "weights": store}]
+    asked = {"patterns": [3], "seeds": 8, "engine": "serial"}
+    found = hamsim.capacity(description, temperature=0.5, sweeps=12, **asked)
+    assert found.line.name == "Amit, Gutfreund and Sompolinsky, T = 0.5"
+    assert found["theory"][0] == retrieval_overlap(0.02, 0.5)
+    wide = found["overlap_high"] - found["overlap_low"]
+    assert (np.abs(found["overlap"] - found["theory"]) < wide).all()
+    assert found.notes == ()  # nobody expects them to come to rest
+    stated = {"method": {"asynchronous": {"temperature": 0.5}}, "sweeps": 12}
+    again = hamsim.capacity({**description, "simulation": stated}, **asked)
+    assert again["overlap"].tolist() == found["overlap"].tolist()
+    assert again["theory"].tolist() == found["theory"].tolist()
 
 
 def test_a_pair_is_recalled_from_one_of_its_halves():

@@ -78,7 +78,7 @@ def test_cues_in_all_forms(network):
     assert alone.state.shape == (1, N)
     assert alone.overlap.shape == (1, 5)
     assert alone.found.tolist() == [0]
-    for patterns in (PATTERNS, "memories", "connections[0]"):
+    for patterns in (PATTERNS, "memories", "connections[0]", "connections.memories"):
         again = hamsim.recall(network, PATTERNS[:2], patterns)
         assert np.array_equal(again.overlap, whole.overlap)
     own = hamsim.recall(network.replace(initial=PATTERNS[2]))
@@ -101,6 +101,8 @@ def test_patterns_in_groups_with_shapes_and_beside_others():
     }
     network = hamsim.compile(spec)
     stored = stored_of(network)
+    assert stored.name == network.connections[0].name == "pixels-memory"
+    assert np.array_equal(stored_of(network, "pixels-memory").values, stored.values)
     assert stored.neurons.tolist() == list(range(2, 14))
     assert np.array_equal(stored.values, letters.reshape(5, 12))
     for cue in (letters[3], letters[3][None], letters[3].reshape(1, 12)):
