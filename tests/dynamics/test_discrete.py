@@ -366,3 +366,51 @@ def test_it_is_known_which_sums_are_exact():
         assert synapses_of(network, none, asked, inputs[None]).exact == exact
     whole, *_ = network_of(np.random.default_rng(6), 6, 0, "whole", dense=True)
     assert not synapses_of(whole, none, asked, np.full((1, 6), 2.0**-52)).exact
+
+
+# --- synapses of neurons with themselves -------------------------------------------------------
+
+
+def coupled_to_itself(rng, own):
+    """Two signs and two steps, with weights of each to itself."""
+    W = np.triu(rng.normal(size=(4, 4)), 1)
+    W = W + W.T + np.diag(own)
+    inputs = rng.normal(size=4)
+    groups = {
+        "signs": {"size": 2, "lagrangian": "sign", "input": inputs[:2].tolist()},
+        "steps": {"size": 2, "lagrangian": "step", "input": inputs[2:].tolist()},
+    }
+    weights = {"within": "all", "weights": W.tolist(), "self_connections": True}
+    spec = {"format": "hamsim/1", "groups": groups, "connections": [weights]}
+    low = np.array([-1.0, -1.0, 0.0, 0.0])
+    return hamsim.compile(spec), W, inputs, low, np.ones(4)
+
+
+def test_without_a_temperature_they_are_part_of_the_field():
+    rises = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        own = rng.normal(size=4) * 3.0
+        network, W, inputs, low, high = coupled_to_itself(rng, own)
+        start = np.where(rng.random(4) < 0.5, low, high)
+        asked = {"method": "asynchronous", "order": "sequential", "sweeps": 6}
+        trace = hamsim.simulate(network, start, **asked)
+        states, _ = oracle.run(W, inputs, start, repeat(range(4), 6), low, high)
+        np.testing.assert_array_equal(trace.x, states)
+        assert trace.stats.energy.rises == 0 or own.min() < 0
+        rises += trace.stats.energy.rises
+    assert rises  # a weight below 0 can raise the energy
+
+
+def test_a_heat_bath_compares_both_energies():
+    rng = np.random.default_rng(7)
+    network, W, inputs, low, high = coupled_to_itself(rng, [1.5, -1.0, 2.0, -1.5])
+    bits = (np.arange(16)[:, None] >> np.arange(4)) & 1
+    states = np.where(bits, high, low)
+    weights = np.exp([-oracle.energy(W, inputs, state) / 1.5 for state in states])
+    weights /= weights.sum()
+    start = np.tile(low, (4000, 1))
+    how = {"method": "asynchronous", "temperature": 1.5, "sweeps": 25, "record": None, "seed": 5}
+    found = (hamsim.simulate(network, start, **how).final == high) @ (1 << np.arange(4))
+    share = np.bincount(found, minlength=16) / 4000
+    assert (abs(share - weights) < 4.5 * np.sqrt(weights / 4000) + 1e-3).all()
