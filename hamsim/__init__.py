@@ -27,6 +27,7 @@ _HOMES = {
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
     "SimulationWarning": "hamsim.errors",
+    "Solution": "hamsim.optimise.solution",
     "Spec": "hamsim.spec.schema",
     "SpecError": "hamsim.errors",
     "SpecialPoint": "hamsim.equilibria.continuation.diagrams",
@@ -53,6 +54,7 @@ _HOMES = {
     "recall": "hamsim.memory.recall",
     "recall_basins": "hamsim.memory.recall_basins",
     "simulate": "hamsim.dynamics.simulate",
+    "solve": "hamsim.optimise.solve",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
     "velocity": "hamsim.observables",
@@ -72,6 +74,7 @@ __all__ = [
     "SimulationError",
     "SimulationInterrupted",
     "SimulationWarning",
+    "Solution",
     "Spec",
     "SpecError",
     "SpecialPoint",
@@ -100,6 +103,7 @@ __all__ = [
     "recall",
     "recall_basins",
     "simulate",
+    "solve",
     "stability",
     "sweep",
     "velocity",
@@ -136,6 +140,8 @@ if TYPE_CHECKING:
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
     from hamsim.observables import activation, energy, velocity
+    from hamsim.optimise.solution import Solution
+    from hamsim.optimise.solve import solve
     from hamsim.scale.results.reading import load_sweep
     from hamsim.scale.results.results import SweepResults
     from hamsim.scale.sweep import sweep

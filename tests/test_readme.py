@@ -13,6 +13,7 @@ import yaml
 import hamsim
 from hamsim.cli.main import main
 from hamsim.lagrangians.table import TABLE
+from hamsim.memory import theory
 from hamsim.scale.engines.engine import run
 from hamsim.scale.plan.making import make_plan
 from hamsim.scale.store import Store
@@ -88,12 +89,46 @@ def test_the_snippet_of_the_estimator_runs(capsys):
     assert float(capsys.readouterr().out) > 0.98
 
 
+def test_the_snippet_of_neurons_set_in_turn_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "temperature=[1.0" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("all 9 trials at rest after 0 to 1 sweep; 176 flips in all 1 (12, 12,")
+    assert second.startswith("[0. 1. 2. 3.] {")
+
+
+def test_the_snippet_of_the_theory_of_memories_says_what_it_gives():
+    (code,) = (block for block in blocks("python") if "memory import theory" in block)
+    _, *calls = (line for line in code.splitlines() if line)
+    values = [eval(call, {"theory": theory}) for call in calls]
+    assert values[0] == pytest.approx([0.99999, 0.9980, 0.9872, 0], abs=5e-5)
+    assert values[1:] == [
+        pytest.approx(0.0588, abs=5e-5),
+        pytest.approx(0.0151, abs=5e-5),
+        pytest.approx(36.2, abs=0.05),
+    ]
+
+
 def test_the_snippet_of_stability_runs(capsys):
     (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
     exec(compile(code, "README.md", "exec"), {})
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("saddle 1 True [ 0.379")
     assert second.startswith("minimum (proved), slowest deviations shrink at 0.1")
+
+
+def test_the_snippets_of_problems_run(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "hamsim.solve" in block)
+    found = {}
+    exec(compile(code, "README.md", "exec"), found)
+    length, *_ = capsys.readouterr().out.split()
+    assert float(length) == found["solution"].value
+    assert 0.0 <= found["solution"].excess < 0.02
+    (file,) = (block for block in blocks("yaml") if "six towns" in block)
+    towns = hamsim.solve(yaml.safe_load(file), exact=30.0, threads=1)
+    assert towns.value == pytest.approx(towns.exact.value, rel=1e-9)
 
 
 def test_the_snippet_of_names_runs(folder, capsys):

@@ -16,6 +16,10 @@ symmetric W what comes is rest or a 2-cycle, as L(t) = - g(t).W g(t - 1) - I.(g(
 falls (Goles, Fogelman and Pellegrin 1985); keeping the value at h = 0 is a self-weight too small to
 decide anything else.
 
+Beside hidden neurons, with tau = 0 and graded, a neuron of two values takes the one of lower energy
+with these following: no update of one neuron raises the energy, whatever their Lagrangians and its
+self-weight are, and set at once they may.
+
 At a temperature T updates of one neuron after another draw from the law of each given the others,
 of which Boltzmann's, exp(-E / T), is the law that none of them changes (Glauber 1963).
 """
@@ -82,7 +86,7 @@ def certificate_of_sweeps(study: Study, together: bool, warm: bool) -> Certifica
     falls = attempt(UPDATES, lambda: asked.falls)
     rests = _no_rest(asked) if warm else attempt(RESTS, lambda: asked.rests(falls))
     finite = Condition("bounded below", "proved", "states are finitely many")
-    bounded = finite if asked.two_valued.all() else study.coercive[0]
+    bounded = finite if asked.finite else study.coercive[0]
     found = [study.scaling.condition, falls, bounded, study.instants, rests]
     return Certificate(
         symmetry=study.scaling.kind,
@@ -104,7 +108,7 @@ def certificate_of_sweeps(study: Study, together: bool, warm: bool) -> Certifica
 def _no_rest(asked: _Sweeps) -> Condition:
     """What is known at a temperature."""
     told = "at a temperature above 0 no state is final"
-    if asked.together or not asked.symmetric or not asked.two_valued.all():
+    if asked.together or not asked.symmetric or not asked.finite:
         return Condition(LAW, "undecided", told)
     message = f"{told}: the law of states settles to Boltzmann's, exp(-E/T), while T is constant"
     return Condition(LAW, "proved", message, theorem=GLAUBER)
@@ -129,6 +133,22 @@ class _Sweeps:
         groups = self.network.groups
         return np.repeat([g.family.two_valued for g in groups], [g.size for g in groups])
 
+    @cached_property
+    def hidden(self) -> NDArray[np.bool_]:
+        """Graded neurons that follow at once."""
+        return ~self.moving & ~self.two_valued
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether there are finitely many states, those of hidden neurons following."""
+        return bool(self.two_valued[~self.hidden].all())
+
+    @cached_property
+    def beside(self) -> NDArray[np.bool_]:
+        """Neurons of two values that are connected with hidden ones."""
+        columns = abs(self.network.W)[:, np.flatnonzero(self.hidden)]
+        return self.two_valued & (np.asarray(columns.sum(axis=1)).reshape(-1) > 0.0)
+
     # --- whether the energy falls ------------------------------------------------------------
 
     @cached_property
@@ -144,8 +164,9 @@ class _Sweeps:
         network, scaled = self.network, self.scaled
         if not scaled.symmetric:
             return "W cannot be made symmetric, so that there is no energy that updates lower"
-        if not scaled.convex.all():
-            neuron = network.label(int(np.argmin(scaled.convex)))
+        convex = scaled.convex | self.hidden if self.finite else scaled.convex
+        if not convex.all():
+            neuron = network.label(int(np.argmin(convex)))
             return f"neuron {neuron} is not known to have a convex Lagrangian in all states"
         if not explicit_instants(network):
             return "neurons with tau = 0 depend on each other"
@@ -155,7 +176,7 @@ class _Sweeps:
         scaled, moving = self.scaled, self.moving
         room = _inverse(scaled.slope)
         own = scaled.W.diagonal()
-        alone = scaled.additive & moving
+        alone = scaled.additive & moving & ~self.beside
         bad = np.flatnonzero(alone & (own < -room))
         if bad.size:
             return self._own_weight(int(bad[0]), float(own[bad[0]]))
@@ -170,6 +191,8 @@ class _Sweeps:
                 return Condition(UPDATES, "undecided", message, theorem=HOPFIELD)
         least = "0" if self.two_valued[moving].all() else "-1 / slope"
         message = f"each update lowers the energy: no self-weight is below {least}"
+        if self.beside.any() and self.beside[moving].all():
+            message = "each update lowers the energy, which is compared for both values"
         return Condition(UPDATES, "proved", message, theorem=HOPFIELD)
 
     def _within_sets(self) -> csr_array:
@@ -195,6 +218,12 @@ class _Sweeps:
         return Condition(UPDATES, "refuted", message, where, _evidence(found), HOPFIELD, repair)
 
     def _all_at_once(self) -> Condition:
+        if self.beside.any():
+            message = (
+                f"neuron {self.network.label(int(np.argmax(self.beside)))} compares energies for "
+                "its two values alone: with others at once the energy may rise"
+            )
+            return Condition(UPDATES, "undecided", message, repair="method: asynchronous")
         scaled, moving = self.scaled, np.flatnonzero(self.moving)
         W = scaled.W if moving.size == scaled.W.shape[0] else scaled.W[moving][:, moving]
         lowest = negative_part(csr_array(W))
@@ -217,8 +246,7 @@ class _Sweeps:
 
     def rests(self, falls: Condition) -> Condition:
         """Whether every start comes to rest."""
-        finite = bool(self.two_valued[self.moving].all())
-        if falls.status == "proved" and finite:
+        if falls.status == "proved" and self.finite:
             what = "sweep" if self.together else "update"
             message = f"each {what} that changes a state lowers the energy, of finitely many states"
             return Condition(RESTS, "proved", message, theorem=HOPFIELD)

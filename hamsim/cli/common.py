@@ -25,6 +25,7 @@ __all__ = [
     "file_argument",
     "json_option",
     "left_out_of",
+    "parse_listed",
     "parse_overrides",
     "parse_until",
     "read_network",
@@ -118,6 +119,19 @@ def parse_until(text: str | None) -> Any:
     if problems:
         raise SpecError(problems)
     return parsed
+
+
+def parse_listed(option: str, text: str | None) -> Any:
+    """A word, a number, or a list of these as in a file."""
+    if text is None:
+        return None
+    from hamsim.errors import SpecError
+    from hamsim.spec.text import parse_text
+
+    parsed, _, problems = parse_text(f"value: {text}", option)
+    if problems:
+        raise SpecError(problems)
+    return parsed["value"] if isinstance(parsed, dict) else text
 
 
 def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spec:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.planes import Basins
     from hamsim.memory.curve import Curve
+    from hamsim.memory.recalled import Recalled
     from hamsim.network import Network
+    from hamsim.optimise.solution import Solution
     from hamsim.scale.results.results import SweepResults
     from hamsim.trace.trace import Trace
 
@@ -25,6 +27,8 @@ __all__ = [
     "draw_diagram",
     "draw_family",
     "draw_plane",
+    "draw_recall_of",
+    "draw_solution_of",
     "draw_sweep_of",
 ]
 
@@ -145,6 +149,20 @@ def draw_curve_of(curve: Curve, picture: str) -> None:
         save_figure(draw_curve(curve), picture)
 
 
+def draw_recall_of(network: Network, found: Recalled, picture: str) -> None:
+    """Draw what became of cues.
+
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting.recall_figure import draw_recall
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_recall(network, found), picture)
+
+
 def draw_plane(found: Basins, name: str, picture: str) -> None:
     """Draw the basins in a plane.
 
@@ -157,6 +175,20 @@ def draw_plane(found: Basins, name: str, picture: str) -> None:
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_basins(found, name), picture)
+
+
+def draw_solution_of(found: Solution, picture: str) -> None:
+    """Draw the answer to a problem.
+
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting.solution_figure import draw_solution
+        from hamsim.plotting.trace_figure import save_figure
+
+        save_figure(draw_solution(found), picture)
 
 
 @contextmanager

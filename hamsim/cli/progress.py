@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["progress_bar"]
 
 
-def progress_bar(steps: int | None, duration: float, loud: bool) -> Any:
+def progress_bar(steps: int | None, duration: float, loud: bool, what: str = "steps") -> Any:
     """A context that gives the callback for `simulate_into`; shown on a terminal only.
 
     Parameters
@@ -21,19 +21,20 @@ def progress_bar(steps: int | None, duration: float, loud: bool) -> Any:
         How many there will be; where nobody knows, time is shown instead.
     duration : float
     loud : bool
+    what : {"steps", "sweeps"}
     """
     from rich.console import Console
 
     console = Console(stderr=True)
     if not loud or not console.is_terminal:
         return nullcontext(None)
-    return _Bar(console, steps, duration)
+    return _Bar(console, steps, duration, what)
 
 
 class _Bar:
     """A progress bar with steps or time, residual and energy."""
 
-    def __init__(self, console: Any, steps: int | None, duration: float) -> None:
+    def __init__(self, console: Any, steps: int | None, duration: float, what: str) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
@@ -42,13 +43,14 @@ class _Bar:
             TextColumn(
                 "t = {task.completed:.4g} of {task.total:.4g}"
                 if steps is None
-                else "{task.completed:,.0f}/{task.total:,.0f} steps"
+                else f"{{task.completed:,.0f}}/{{task.total:,.0f}} {what}"
             ),
             TimeRemainingColumn(),
             TextColumn("{task.fields[facts]}"),
             console=console,
             transient=True,
         )
+        self._measure = "want to change: {:,.0f}" if what == "sweeps" else "residual {:.2g}"
         self._steps, self._total = steps, duration if steps is None else steps
 
     def __enter__(self) -> Callable[[Progress], None]:
@@ -57,7 +59,7 @@ class _Bar:
         return self._update
 
     def _update(self, progress: Progress) -> None:
-        facts = f"residual {progress.residual:.2g}"
+        facts = self._measure.format(progress.residual)
         if progress.energy is not None:
             facts += f"  energy {progress.energy:.6g}"
         done = progress.time if self._steps is None else progress.step

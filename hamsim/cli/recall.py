@@ -19,8 +19,9 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files
+from hamsim.cli.drawing import draw_recall_of
 from hamsim.cli.memories import TABLES, dynamics_options, threshold_option
-from hamsim.cli.searching import INTERRUPTED, require_target, status_line, written
+from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Progress
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     shell_complete=files(*TABLES),
     help="Write a row a cue, as csv or tsv.",
 )
+@plot_option("Draw overlaps, and cues with what they came to, to this PNG, SVG or PDF.")
 @set_option
 @json_option
 @click.pass_context
@@ -70,6 +72,7 @@ def command(
     threshold: float,
     threads: int | None,
     out: str | None,
+    picture: str | None,
     overrides: tuple[str, ...],
     as_json: bool,
     **dynamics: Any,
@@ -81,9 +84,10 @@ def command(
     changed a neuron, or products W g of methods over time. Ctrl-C ends it, and what was done is
     told and written. Exit status: 0 done, 130 Ctrl-C.
 
-    Example:  hamsim recall networks/hopfield.yaml --out letters.csv
+    Example:  hamsim recall networks/hopfield.yaml --out letters.csv --plot letters.png
     """
     require_target("--out", out, TABLES)
+    require_target("--plot", picture)
     start = None if cues is None else read_rows("--cue", cues)
     network = read_network(file, overrides, as_json)
     looked_for: Any = patterns
@@ -107,7 +111,9 @@ def command(
         )
     if out is not None:
         found.table().write(out)
-    written(RecallReport(network, found), as_json, out)
+    if picture is not None:
+        draw_recall_of(network, found, picture)
+    written(RecallReport(network, found), as_json, out, picture)
     context.exit(INTERRUPTED if found.interrupted else 0)
 
 

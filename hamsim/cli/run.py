@@ -15,6 +15,7 @@ from hamsim.cli.common import (
     announce_compilation,
     json_option,
     left_out_of,
+    parse_listed,
     parse_until,
     read_network,
     set_option,
@@ -29,7 +30,7 @@ from hamsim.cli.sinks import sink_for
 from hamsim.errors import HamsimError
 from hamsim.fileformats import NETWORKS, PICTURES, TRACES
 from hamsim.layout.names import DTYPES, LAYOUTS
-from hamsim.methods import METHOD_NAMES
+from hamsim.methods import DISCRETE, METHOD_NAMES, ORDERS
 
 if TYPE_CHECKING:
     from hamsim.dynamics.run import Run
@@ -71,6 +72,18 @@ _STATUS = {"diverged": 1, "interrupted": 130}
 @click.option("--steps", type=int, help="Exactly so many steps, instead of a duration.")
 @click.option("--rtol", type=float, help="Relative error of a step, of methods that choose them.")
 @click.option("--atol", type=float, help="Absolute error of a step; default: 0.01 rtol.")
+@click.option("--sweeps", type=int, help="At most so many, of methods that set neurons in turn.")
+@click.option(
+    "--order",
+    metavar="ORDER",
+    shell_complete=words(*ORDERS),
+    help="In which a sweep takes them: random, sequential, or neurons, as '[exc, inh]'.",
+)
+@click.option(
+    "--temperature",
+    metavar="T",
+    help="Of sweeps: a number, or one for each, as '[2, 1, 0]'.",
+)
 @click.option(
     "--until",
     metavar="END",
@@ -79,7 +92,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     "'{residual: 1e-10, method: rest}'.",
 )
 @click.option("--trials", metavar="N", help="So many trials, with draws of their own.")
-@click.option("--seed", type=int, help="Of the noise, in place of the file's.")
+@click.option("--seed", type=int, help="Of noise, orders and temperatures, in place of the file's.")
 @click.option(
     "--record",
     metavar="MAPPING",
@@ -125,6 +138,9 @@ def command(
     steps: int | None,
     rtol: float | None,
     atol: float | None,
+    sweeps: int | None,
+    order: str | None,
+    temperature: str | None,
     until: str | None,
     trials: str | None,
     seed: int | None,
@@ -156,6 +172,7 @@ def command(
             overrides = (*overrides, f"simulation.{key}={value}")
     as_it_was = {"method": method, "dt": dt, "trials": trials, "record": record, "dtype": dtype}
     as_it_was |= {"seed": seed, "rtol": rtol, "atol": atol}
+    as_it_was |= {"order": order, "temperature": temperature}
     # A batch system that ends a job sends SIGTERM: end as with Ctrl-C, with everything saved.
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     with resumed(resume, file, **as_it_was, no_save=no_save) as before:
@@ -175,6 +192,9 @@ def command(
             t_end=t_end,
             steps=steps,
             until=parse_until(until),
+            sweeps=sweeps,
+            order=parse_listed("--order", order),
+            temperature=parse_listed("--temperature", temperature),
             rtol=rtol,
             atol=atol,
             threads=threads,
@@ -262,7 +282,9 @@ def _go(
     for text in () if wishes.quiet else run.warnings:
         (say if wishes.loud else tell)(f"warning {text}")
     try:
-        with progress_bar(run.schedule.steps, run.schedule.duration, wishes.loud) as progress:
+        what = "sweeps" if run.schedule.method.name in DISCRETE else "steps"
+        schedule = run.schedule
+        with progress_bar(schedule.steps, schedule.duration, wishes.loud, what) as progress:
             outcome, stats = simulate_into(sink, run, progress)
         check = None if plan is None else plan.check
         saved = () if wishes.no_save else (str(target), target.stat().st_size)

@@ -8,7 +8,17 @@ from __future__ import annotations
 __all__ = ["KEYS", "TOP"]
 
 # Keys at the top of a network file that --set may change, and those of its parts.
-TOP = ("groups", "connections", "stimuli", "simulation", "parameters", "seed", "sweep", "name")
+TOP = (
+    "groups",
+    "connections",
+    "stimuli",
+    "simulation",
+    "parameters",
+    "seed",
+    "sweep",
+    "solve",
+    "name",
+)
 KEYS = {
     "group": ("size", "shape", "neurons", "lagrangian", "tau", "input", "initial", "noise"),
     "neuron": ("id", "tau", "input", "initial", "noise"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.dynamics.timeline.breaks import DelayedBreaks
 from hamsim.dynamics.watching.endings import Divergence
 from hamsim.kernels import step as kernel
@@ -30,7 +31,7 @@ def state_of(run: Run) -> State:
     values: dict[str, Any] = {
         "has_trials": run.header.trials is not None,
         "request": json.dumps(run.request),
-        "x": trials.restore(run.layout.outside(parts.engine.buffers.x).copy()),
+        "x": trials.restore(_apart(run.layout.outside(parts.engine.buffers.x), run)),
         "clock.time": clock.time,
         "clock.steps": clock.steps,
         "clock.origin": getattr(run.schedule.stretches[0], "zero", 0.0),
@@ -44,6 +45,11 @@ def state_of(run: Run) -> State:
         **steps,
     }
     return State(values, lambda: fingerprint(network))
+
+
+def _apart(rows: Floats, run: Run) -> Floats:
+    """Rows that are not the memory of the run itself, which of one neuron or trial they may be."""
+    return rows.copy() if np.may_share_memory(rows, run.parts.engine.buffers.x) else rows
 
 
 def _steps(run: Run) -> dict[str, Any]:

@@ -119,9 +119,7 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     before = state.request
     require_same_time(state, asked)
     found = {
-        name: value
-        for name, value in before.items()
-        if name in KEPT and getattr(asked, name) == UNSAID.get(name)
+        name: value for name, value in before.items() if name in KEPT and _is_unsaid(asked, name)
     }
     if asked.method is not None:
         found |= {"why": "", "switches": 0, "part": 1.0}
@@ -140,6 +138,12 @@ def go_on_with(state: State, asked: Asked, network: Network) -> Asked:
     elif before["t_end"] is None and network.settings.t_end is None:
         found["t_end"] = before["duration"]  # as it was planned
     return replace(asked, initial=state.x, **found)
+
+
+def _is_unsaid(asked: Asked, name: str) -> bool:
+    """Whether nobody gives an argument, which may be an array."""
+    said, nobody = getattr(asked, name), UNSAID.get(name)
+    return said is None if nobody is None else isinstance(said, type(nobody)) and said == nobody
 
 
 def _left(steps: int, duration: float) -> int:

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.arrays import Floats
-from hamsim.dynamics.discrete.engine import SweepEngine
+from hamsim.dynamics.discrete.engine import KEPT, SweepEngine
 from hamsim.dynamics.head import header_of
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.progress import Progress
 from hamsim.dynamics.starts import require_room
 from hamsim.dynamics.timeline.discrete import Sweeping
+from hamsim.dynamics.timeline.stretches import Stretch
 from hamsim.dynamics.watching.sweep_endings import SweepEnding
 from hamsim.network import Network, Record
 from hamsim.network.fingerprint import fingerprint
@@ -83,6 +84,7 @@ class SweepRun:
         self._same_trace = False
         self._first_energy: Floats | None = None
         self._counted: dict[str, Any] = {}
+        self._kept: Mapping[str, Any] | None = None  # by the run that this one goes on with
         self._wall_is_over = False
         self._preparation = 0.0  # seconds until the first sweep was made, and code was compiled
 
@@ -92,12 +94,13 @@ class SweepRun:
         with deferred_interrupt() as interrupt:
             for stretch in self.schedule.stretches:
                 self.engine.begin(stretch)
+                self._take_kept(stretch)
                 self._record_if_due(sink)
                 batch, last = 1, stretch.last
                 while self._sweep < last and not self._is_to_end(interrupt.is_set()):
                     count = min(batch, last - self._sweep, self._until_record())
                     asked = wall.perf_counter()
-                    self._sweep += self.engine.sweep(self._sweep, count)
+                    self._make(count)
                     now = wall.perf_counter()
                     self._preparation = self._preparation or now - self._began
                     batch = max(1, int(count * SECONDS_A_CALL / max(now - asked, 1e-6)))
@@ -108,11 +111,28 @@ class SweepRun:
                         sink.keep(self._state())
                         kept = now
             self.interrupted = interrupt.is_set()
+        self._preparation = self._preparation or wall.perf_counter() - self._began
         self.engine.end()
         if self._recorded != self._sweep:
             self._put(sink)
         sink.keep(self._state())
         return self._outcome()
+
+    def _make(self, count: int) -> None:
+        """Make so many sweeps; one, where the energy is compared after each."""
+        engine = self.engine
+        compares = "energy" in self.header.what and not engine.watched
+        compares = compares and not self.schedule.is_warm
+        before = engine.fields.energy.copy() if compares else None
+        self._sweep += engine.sweep(self._sweep, 1 if compares else count)
+        if before is not None:
+            engine.compare(before, self._sweep)
+
+    def _take_kept(self, stretch: Stretch) -> None:
+        """Put fields and energies where another run has left them, with its rounding."""
+        if self._kept is not None and not stretch.jumps[0]:
+            self.engine.take(self._kept)
+        self._kept = None
 
     def _is_to_end(self, interrupted: bool) -> bool:
         """Whether the run ends before its sweeps are made."""
@@ -137,7 +157,8 @@ class SweepRun:
         if every == 0 or self._sweep < first or self._recorded == self._sweep:
             return
         begins = self._sweep == self.schedule.beginning.steps
-        if (begins and not self._same_trace) or (not begins and (self._sweep - first) % every == 0):
+        # What a trace has from here on is made again by the run that goes on in it.
+        if (begins and not self._same_trace) or (self._sweep - first) % every == 0:
             self._put(sink)
 
     def _put(self, sink: Sink) -> None:
@@ -263,6 +284,7 @@ class SweepRun:
             "sweeps.flips": fields.flips.copy(),
             "sweeps.sweeps": fields.sweeps.copy(),
             "sweeps.watch": fields.watch.copy(),
+            **{f"sweeps.{name}": getattr(fields, name).copy() for name in KEPT},
         }
         if self._first_energy is not None:
             values["energy.first"] = self._first_energy.copy()
@@ -280,3 +302,4 @@ class SweepRun:
             first = values.get("energy.first")
             self._first_energy = None if first is None else np.array(first)
         self.engine.restore(values, same_trace)
+        self._kept = values

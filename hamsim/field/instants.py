@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.errors import SimulationError
-from hamsim.network import Group, Network
+from hamsim.network import Group, Network, once
 
 __all__ = [
     "depends_on_instants",
@@ -75,15 +75,11 @@ def require_explicit_instants(network: Network, repair: str = REPAIR) -> None:
     instant = network.tau == 0
     if not instant.any():
         return
-    depends = depends_on_instants(network)
-    _require_explicit_gates(network, instant, depends, repair)
-    rows = np.flatnonzero(instant)
-    between = network.W[rows]
-    found = np.flatnonzero(depends[between.indices])
-    if found.size == 0:
+    _require_explicit_gates(network, instant, depends_on_instants(network), repair)
+    found = once(network, "the first synapse between instants", lambda: _first_between(network))
+    if found is None:
         return
-    receiver = int(rows[np.searchsorted(between.indptr, found[0], side="right") - 1])
-    sender = int(between.indices[found[0]])
+    receiver, sender = found
     to, of = network.label(receiver), network.label(sender)
     if receiver == sender:
         what = f"neuron {to} has tau = 0 and is connected to itself"
@@ -95,6 +91,17 @@ def require_explicit_instants(network: Network, repair: str = REPAIR) -> None:
             "another neuron with tau = 0"
         )
     raise SimulationError(f"{what}; {repair}")
+
+
+def _first_between(network: Network) -> tuple[int, int] | None:
+    """A neuron with tau = 0 and one that it receives from and that depends on such neurons."""
+    rows = np.flatnonzero(network.tau == 0)
+    between = network.W[rows]
+    found = np.flatnonzero(depends_on_instants(network)[between.indices])
+    if found.size == 0:
+        return None
+    receiver = int(rows[np.searchsorted(between.indptr, found[0], side="right") - 1])
+    return receiver, int(between.indices[found[0]])
 
 
 def _require_explicit_gates(

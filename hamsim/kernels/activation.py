@@ -12,7 +12,7 @@ import math
 
 from hamsim.kernels.calls import call_chunk
 from hamsim.kernels.jit import internal
-from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, COMMON, HESSIAN, PROX
+from hamsim.kernels.plan import ACTIVATE, ADD_DUAL, COMMON, HESSIAN, INSTANT, PROX
 
 BYTES = 8  # of a float64
 
@@ -57,6 +57,29 @@ def activate_chunk(plan, c, x, g, scratch):
     out_at = g.ctypes.data + BYTES * start * x.shape[1]
     if not _call(ACTIVATE, plan, c, start, stop, x, g, x, out_at, scratch):
         _fill(g, start, stop)
+
+
+@internal
+def activate_leading(plan, c, forces, x, g, scratch):
+    """Write g(x) of one chunk before anything is received, if any of it does not follow at once.
+
+    What follows at once is activated when it has its state, and nobody asks for its g before that.
+    """
+    start, stop = plan.chunk_start[c], plan.chunk_stop[c]
+    if forces.has_instant:
+        while start < stop and forces.phase[start] == INSTANT:
+            start += 1
+    if start < stop:
+        activate_chunk(plan, c, x, g, scratch)
+
+
+@internal
+def activate_following(plan, c, forces, x, g, scratch):
+    """Write g(x) of one chunk if any of it follows at once and has just been given its state."""
+    for i in range(plan.chunk_start[c], plan.chunk_stop[c]):
+        if forces.phase[i] == INSTANT:
+            activate_chunk(plan, c, x, g, scratch)
+            return
 
 
 @internal

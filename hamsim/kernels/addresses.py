@@ -215,7 +215,7 @@ def _c_array(element: Any, axes: int) -> Any:
 _D1, _D2, _D3 = (_c_array(types.float64, axes) for axes in (1, 2, 3))
 _I1, _I2 = (_c_array(types.int64, axes) for axes in (1, 2))
 _U1, _P1, _B1 = (_c_array(kind, 1) for kind in (types.uint64, types.uint32, types.uint8))
-_U2 = _c_array(types.uint64, 2)
+_U2, _P2 = (_c_array(kind, 2) for kind in (types.uint64, types.uint32))
 
 
 def _kinds_of_plan(weights: Any) -> tuple[Any, ...]:
@@ -259,8 +259,12 @@ _NEURONS = (_D1, _D1, _D1, _D1, _D1)
 kicks_at = _bundle_at(Kicks, _U1, _I1, types.boolean, _I1, _U2, *_NEURONS, _D3, _D2, _D2)
 late_at = _bundle_at(Late, _I1, _I1, _D3, _I1, _D3, _D3, _I1, _I1, _I1, _D1)
 _ROWS = (_I1, _P1, _D1)
-synapses_at = _bundle_at(Synapses, *_ROWS, *_ROWS, _D2, _D1, _D1, _D1, _I1, _D1, types.boolean)
+synapses_at = _bundle_at(
+    Synapses,
+    *(*_ROWS, *_ROWS, _D2, _c_array(types.int16, 2), _D1, _c_array(types.uint16, 1), _D1, _D1),
+    *(_P1, _D1, types.boolean, types.boolean),
+)
 graded_at = _bundle_at(Graded, _I1, _I1, _I1, _I1, _D2, _B1, _D3, _D3)
-hidden_at = _bundle_at(Hidden, *_ROWS, _D2, _D2, _D2, _D2, _I1, _D2, _I2, _D3)
+hidden_at = _bundle_at(Hidden, *_ROWS, _D2, _D2, _D2, _D2, _I1, _D2, _I1, _D2, _I2, _D3)
 fields_at = _bundle_at(Fields, *[_D2] * 4, *[_I1] * 4, _D1, _D2, _D2, _D2, _I1, _I1)
-course_at = _bundle_at(Course, types.boolean, _I2, types.boolean, _D1, _U1, _I1, types.boolean)
+course_at = _bundle_at(Course, types.boolean, _P2, types.boolean, _D1, _U1, _I1, types.boolean)

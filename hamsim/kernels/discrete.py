@@ -20,18 +20,22 @@ __all__ = [
     "add_to_fields",
     "current_of",
     "keeps_fields",
+    "own_weight",
     "rounding_of",
     "shuffle",
+    "sum_fields",
     "summed_field",
     "two_numbers",
 ]
 
 # Stands in a given order for a neuron that is held.
-NOBODY = -1
+NOBODY = np.uint32(2**32 - 1)
 # What random numbers are for: they are counted by this, too.
 _ORDER, HEAT = np.uint64(0), np.uint64(1)
 _LOW, _HALF, _DROPPED = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11)
 _UNIT = 2.0**-53
+_TOGETHER = 24  # trials for which columns of whole multiples are read once
+_EIGHT = 8  # trials for which rows are
 # Rounding of one addition, with something to spare.
 _ROUNDING = 1.125 * 2.0**-53
 
@@ -81,13 +85,85 @@ def current_of(fields, t):
 @internal
 def add_to_fields(synapses, i, change, h):
     """Add to the fields of all that receive from a neuron."""
+    if synapses.whole.size:
+        multiples, unit = synapses.whole[i], change * synapses.reach[2]
+        for k in range(np.uint64(h.size)):
+            h[k] += unit * multiples[k]
+        return
     if synapses.block.size:
         column = synapses.block[i]
-        for k in range(h.size):
+        for k in range(np.uint64(h.size)):
             h[k] += change * column[k]
         return
     for k in range(np.uint64(synapses.sent_indptr[i]), np.uint64(synapses.sent_indptr[i + 1])):
         h[synapses.sent_indices[k]] += change * synapses.sent_weights[k]
+
+
+@apart
+def _sum_multiples(synapses, fields, first, last):
+    """Fields of some trials, of columns of whole multiples: sums of them are exact."""
+    n = fields.g.shape[1]
+    sums = np.zeros((last - first, n), dtype=np.int32)
+    for j in range(0, n, 4):
+        a, b = synapses.whole[j], synapses.whole[min(j + 1, n - 1)]
+        c, d = synapses.whole[min(j + 2, n - 1)], synapses.whole[min(j + 3, n - 1)]
+        for t in range(first, last):
+            g, sum_ = fields.g[t], sums[t - first]
+            p, q = np.int32(g[j]), np.int32(g[j + 1] if j + 1 < n else 0.0)
+            r, s = (
+                np.int32(g[j + 2] if j + 2 < n else 0.0),
+                np.int32(g[j + 3] if j + 3 < n else 0.0),
+            )
+            for k in range(np.uint64(n)):
+                sum_[k] += np.int32(p * a[k] + q * b[k]) + np.int32(r * c[k] + s * d[k])
+    for t in range(first, last):
+        current = current_of(fields, t)
+        for k in range(n):
+            fields.h[t, k] = synapses.reach[2] * sums[t - first, k] + current[k]
+
+
+@apart
+def _sum_eight(synapses, fields, first, last):
+    """Fields of up to eight trials, each summed in the order of its row as `summed_field` does."""
+    n, weights, indices = fields.g.shape[1], synapses.weights, synapses.indices
+    g = np.zeros((n, _EIGHT))
+    for t in range(first, last):
+        for i in range(n):
+            g[i, t - first] = fields.g[t, i]
+    sums = np.zeros(_EIGHT)
+    for i in range(n):
+        a = b = c = d = e = f = p = q = 0.0
+        for k in range(np.uint64(synapses.indptr[i]), np.uint64(synapses.indptr[i + 1])):
+            w, sent = weights[k], g[np.uint64(indices[k])]
+            a += w * sent[0]
+            b += w * sent[1]
+            c += w * sent[2]
+            d += w * sent[3]
+            e += w * sent[4]
+            f += w * sent[5]
+            p += w * sent[6]
+            q += w * sent[7]
+        sums[0], sums[1], sums[2], sums[3], sums[4] = a, b, c, d, e
+        sums[5], sums[6], sums[7] = f, p, q
+        for t in range(first, last):
+            fields.h[t, i] = sums[t - first] + current_of(fields, t)[i]
+
+
+@apart
+def sum_fields(synapses, fields, first, last):
+    """Fields of some trials, whose bits do not depend on which trials there are besides."""
+    if synapses.whole.size and synapses.small:
+        for t in range(first, last, _TOGETHER):
+            _sum_multiples(synapses, fields, t, min(t + _TOGETHER, last))
+        return
+    if last - first > 1:
+        for t in range(first, last, _EIGHT):
+            _sum_eight(synapses, fields, t, min(t + _EIGHT, last))
+        return
+    for t in range(first, last):
+        g, current = fields.g[t], current_of(fields, t)
+        for i in range(g.size):
+            fields.h[t, i] = summed_field(synapses, g, current, i)
 
 
 @internal
@@ -95,7 +171,13 @@ def rounding_of(synapses, added):
     """How far a kept field may be from one that is summed anew."""
     if synapses.exact:
         return -1.0
-    return _ROUNDING * synapses.reach[0] * (3.0 * synapses.reach[1] + 2.0 * added + 8.0)
+    return _ROUNDING * synapses.reach[0] * (4.0 * synapses.reach[1] + 8.0 * added + 8.0)
+
+
+@internal
+def own_weight(synapses, i):
+    """Of a neuron's synapse with itself."""
+    return synapses.diagonal[i] if synapses.diagonal.size else 0.0
 
 
 @internal

@@ -16,8 +16,8 @@ import math
 import numpy as np
 
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.discrete import current_of, rounding_of, summed_field
-from hamsim.kernels.discrete_hidden import hidden_gain
+from hamsim.kernels.discrete import current_of, own_weight, rounding_of, summed_field
+from hamsim.kernels.discrete_hidden import hidden_drive, hidden_gain
 from hamsim.kernels.jit import apart, internal
 
 __all__ = ["differs", "drive_unit", "new_value", "wanting_of"]
@@ -34,28 +34,30 @@ def differs(new, old):
 
 
 @internal
-def _tie(synapses, i, now, temperature, u):
+def _asked_gain(u):
+    """E(low) - E(high) over the temperature, above which u in [0, 1) gives the upper value."""
+    return math.log(u / (1.0 - u)) if u > 0.0 else -np.inf
+
+
+@internal
+def _tie(synapses, i, now, low, high, temperature, u):
     """The field above which a neuron takes its upper value, for a number u in [0, 1).
 
     E(low) - E(high) = (high - low) (h - w g + w (high + low) / 2), with h the field and w g what
     the neuron adds to it.
     """
-    if u <= 0.0:
-        return -np.inf
-    low, high = synapses.low[i], synapses.high[i]
-    own = synapses.diagonal[i] * (now - 0.5 * (high + low))
-    return own + temperature / (high - low) * math.log(u / (1.0 - u))
+    own = own_weight(synapses, i) * (now - 0.5 * (high + low))
+    return own + temperature / (high - low) * _asked_gain(u)
 
 
 @internal
 def _lower(synapses, hidden, t, i, now, field, temperature, u):
     """The value of lower energy beside hidden neurons, or one of a heat bath."""
-    low, high = synapses.low[i], synapses.high[i]
-    own = synapses.diagonal[i] * (now - 0.5 * (high + low))
+    low, high = synapses.low[synapses.level[i]], synapses.high[synapses.level[i]]
+    own = own_weight(synapses, i) * (now - 0.5 * (high + low))
     gain = (high - low) * (field - own) + hidden_gain(hidden, t, i, now, low, high)
     if temperature > 0.0:
-        asked = -np.inf if u <= 0.0 else temperature * math.log(u / (1.0 - u))
-        return high if gain > asked else low
+        return high if gain > temperature * _asked_gain(u) else low
     return high if gain > 0.0 else low if gain < 0.0 else now
 
 
@@ -79,8 +81,8 @@ def new_value(synapses, hidden, fields, t, i, uncertain, temperature, u):
     now, field = fields.g[t, i], fields.h[t, i]
     if hidden.indptr[i + 1] > hidden.indptr[i]:
         return _lower(synapses, hidden, t, i, now, field, temperature, u), field
-    low, high = synapses.low[i], synapses.high[i]
-    tie = _tie(synapses, i, now, temperature, u) if temperature > 0.0 else 0.0
+    low, high = synapses.low[synapses.level[i]], synapses.high[synapses.level[i]]
+    tie = _tie(synapses, i, now, low, high, temperature, u) if temperature > 0.0 else 0.0
     if abs(field - tie) <= uncertain:
         field = summed_field(synapses, fields.g[t], current_of(fields, t), i)
     if temperature > 0.0:
@@ -89,7 +91,7 @@ def new_value(synapses, hidden, fields, t, i, uncertain, temperature, u):
 
 
 @apart
-def drive_unit(synapses, graded, fields, t, unit):
+def drive_unit(synapses, graded, hidden, fields, t, unit):
     """Write what drives the members of a unit, and their activations there, into its buffer.
 
     Returns
@@ -105,6 +107,8 @@ def drive_unit(synapses, graded, fields, t, unit):
         x = fields.x[t, i]
         if not graded.held[i]:
             x = summed_field(synapses, fields.g[t], current, i)
+            if hidden.indptr[i + 1] > hidden.indptr[i]:
+                x += hidden_drive(hidden, t, i)
             moves |= differs(x, fields.x[t, i])
         buffer[0, k - first] = x
     at, out = buffer[0].ctypes.data, buffer[1].ctypes.data
@@ -133,7 +137,7 @@ def wanting_of(synapses, graded, hidden, fields, t, most):
     for k in range(synapses.asked.size):
         i = synapses.asked[k]
         if graded.unit.size and graded.unit[i] >= 0:
-            count += drive_unit(synapses, graded, fields, t, graded.unit[i])
+            count += drive_unit(synapses, graded, hidden, fields, t, graded.unit[i])
         else:
             new, _ = new_value(synapses, hidden, fields, t, i, uncertain, 0.0, 0.5)
             count += new != fields.g[t, i]

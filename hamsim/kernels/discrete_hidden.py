@@ -24,9 +24,10 @@ from hamsim.arrays import Floats, Ints
 from hamsim.kernels.calls import call_chunk
 from hamsim.kernels.jit import apart, internal
 
-__all__ = ["Hidden", "hidden_energy", "hidden_gain", "hidden_take", "renew_hidden"]
+__all__ = ["Hidden", "hidden_drive", "hidden_energy", "hidden_gain", "hidden_take", "renew_hidden"]
 
 _BYTES = 8  # of a float64
+_ADD, _ACTIVATE = 0, 5  # columns of `Hidden.chunks`
 
 
 class Hidden(NamedTuple):
@@ -44,10 +45,14 @@ class Hidden(NamedTuple):
         L of each chunk at `states`.
     lost : ndarray of int, shape (trials,)
         1 where no decision could be made, because L has no finite difference.
+    activations : ndarray, shape (trials, hidden)
+        At `states`, where `stale` is 0.
+    stale : ndarray of int, shape (trials,)
     parameters : ndarray, shape (p, hidden)
-    chunks : ndarray of int, shape (chunks, 5)
+    chunks : ndarray of int, shape (chunks, 6)
         Of each chunk the address of the function that adds L, its first neuron, the one after its
-        last, how many share one Lagrangian, and whether all have the same parameters.
+        last, how many share one Lagrangian, whether all have the same parameters, and the address
+        of the function that activates.
     scratch : ndarray, shape (trials, rows, width)
     """
 
@@ -59,24 +64,24 @@ class Hidden(NamedTuple):
     tried: Floats
     sums: Floats
     lost: Ints
+    activations: Floats
+    stale: Ints
     parameters: Floats
     chunks: Ints
     scratch: Floats
 
 
 @apart
-def _lagrangian(hidden, t, c, x):
-    """L of a chunk of hidden neurons at the states x of all of them."""
-    address, start, stop, shared, uniform = hidden.chunks[c]
-    out = hidden.scratch[t, hidden.scratch.shape[1] - 1]
-    out[0] = 0.0
+def _call(hidden, t, c, address, x, out_at):
+    """Call a function of a chunk of hidden neurons, at the states x of all of them."""
+    _, start, stop, shared, uniform, _ = hidden.chunks[c]
     x_at = x.ctypes.data + _BYTES * start
     call_chunk(
         address,
         x_at,
         x_at,
         x_at,
-        out.ctypes.data,
+        out_at,
         hidden.parameters.ctypes.data + _BYTES * start,
         hidden.parameters.shape[1],
         hidden.scratch[t].ctypes.data,
@@ -86,6 +91,14 @@ def _lagrangian(hidden, t, c, x):
         shared,
         uniform,
     )
+
+
+@apart
+def _lagrangian(hidden, t, c, x):
+    """L of a chunk of hidden neurons."""
+    out = hidden.scratch[t, hidden.scratch.shape[1] - 1]
+    out[0] = 0.0
+    _call(hidden, t, c, hidden.chunks[c, _ADD], x, out.ctypes.data)
     return out[0]
 
 
@@ -165,6 +178,7 @@ def hidden_gain(hidden, t, i, now, low, high):
 def hidden_take(hidden, t, i, change):
     """Let the hidden neurons follow a neuron whose activation has changed."""
     first, end = hidden.indptr[i], hidden.indptr[i + 1]
+    hidden.stale[t] = 1
     for c in range(hidden.chunks.shape[0]):
         last = _last_in(hidden, c, first, end)
         if last > first:
@@ -177,6 +191,7 @@ def hidden_take(hidden, t, i, change):
 def renew_hidden(hidden, t, g):
     """Sum the states of the hidden neurons anew: W g in the order of the neurons, then I."""
     states = hidden.states[t]
+    hidden.stale[t] = 1
     for k in range(states.size):
         states[k] = 0.0
     for i in range(g.size):
@@ -187,6 +202,21 @@ def renew_hidden(hidden, t, g):
         states[k] += current[k]
     for c in range(hidden.chunks.shape[0]):
         hidden.sums[t, c] = _lagrangian(hidden, t, c, states)
+
+
+@apart
+def hidden_drive(hidden, t, i):
+    """What a neuron receives from hidden neurons, the sum of W g."""
+    states, activations = hidden.states[t], hidden.activations[t]
+    if hidden.stale[t]:
+        for c in range(hidden.chunks.shape[0]):
+            out_at = activations.ctypes.data + _BYTES * hidden.chunks[c, 1]
+            _call(hidden, t, c, hidden.chunks[c, _ACTIVATE], states, out_at)
+        hidden.stale[t] = 0
+    total = 0.0
+    for k in range(np.uint64(hidden.indptr[i]), np.uint64(hidden.indptr[i + 1])):
+        total += hidden.weights[k] * activations[np.uint64(hidden.indices[k])]
+    return total
 
 
 @apart

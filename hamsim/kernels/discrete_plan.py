@@ -16,7 +16,8 @@ class Synapses(NamedTuple):
     """The network as discrete dynamics reads it.
 
     Rows of W give a field, columns say whose fields a neuron adds to. Where W is dense, `block`
-    holds its columns in one piece each; else it has shape (0, 0).
+    holds its columns in one piece each, or `whole`, if all weights are whole multiples of one
+    number, to rounding: what is read for a neuron that changes is four times less then.
     """
 
     indptr: Ints
@@ -25,12 +26,17 @@ class Synapses(NamedTuple):
     sent_indptr: Ints
     sent_indices: NDArray[np.uint32]
     sent_weights: Floats
-    block: Floats
-    diagonal: Floats
-    low: Floats  # of each neuron's values
+    block: Floats  # (n, n) or (0, 0)
+    whole: NDArray[np.int16]  # (n, n) or (0, 0)
+    diagonal: Floats  # (n,), or (0,) where no neuron has a synapse with itself
+    level: NDArray[np.uint16]  # (n,)  which two values a neuron has
+    low: Floats  # (levels,)
     high: Floats
-    asked: Ints  # neurons that are asked, in file order
-    reach: Floats  # the largest that a field can be, all terms of one sign, and how many terms
+    asked: NDArray[np.uint32]  # neurons that are asked, in file order
+    # the largest that a field can be, all terms of one sign; how many terms; of what `whole` holds
+    # multiples
+    reach: Floats
+    small: bool  # whether all activations are -1, 0 or 1
     exact: bool  # whether all sums are without rounding
 
 
@@ -75,7 +81,8 @@ class Course(NamedTuple):
     """What a run does."""
 
     together: bool
-    given: Ints  # orders that are given, (sweeps, neurons) or (1, neurons); (0, 0) if none is
+    # orders that are given, (sweeps, neurons) or (1, neurons); (0, 0) if none is
+    given: NDArray[np.uint32]
     shuffled: bool  # whether each sweep has a random order of its own
     temperature: Floats  # of each sweep of this run, or of all
     key: NDArray[np.uint64]

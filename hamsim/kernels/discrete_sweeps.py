@@ -11,9 +11,10 @@ from hamsim.kernels.discrete import (
     add_to_fields,
     current_of,
     keeps_fields,
+    own_weight,
     rounding_of,
     shuffle,
-    summed_field,
+    sum_fields,
     two_numbers,
 )
 from hamsim.kernels.discrete_decide import differs, drive_unit, new_value, wanting_of
@@ -52,7 +53,7 @@ def _take(synapses, hidden, fields, t, i, x, g, keeps):
 @apart
 def _set_unit(synapses, graded, hidden, fields, t, unit, keeps):
     """Set a unit to what drives it; 1 if that is another state."""
-    moves = drive_unit(synapses, graded, fields, t, unit)
+    moves = drive_unit(synapses, graded, hidden, fields, t, unit)
     first = graded.first[unit]
     for k in range(first, graded.first[unit + 1]):
         x, g = graded.buffer[t, 0, k - first], graded.buffer[t, 1, k - first]
@@ -83,7 +84,7 @@ def _one_by_one(synapses, graded, hidden, fields, course, t, sweep, temperature,
         if change == 0.0:
             continue
         if course.watched:
-            rise = -change * (field + 0.5 * synapses.diagonal[i] * change)
+            rise = -change * (field + 0.5 * own_weight(synapses, i) * change)
             _watch(fields.watch[t], rise, abs(change) * max(uncertain, 0.0), sweep)
         _take(synapses, hidden, fields, t, i, new, new, keeps)
         flips += 1
@@ -109,7 +110,7 @@ def _at_once(synapses, graded, hidden, fields, course, t, sweep, temperature, or
             continue
         if graded.unit.size and graded.unit[i] >= 0:
             unit = graded.unit[i]
-            flips += drive_unit(synapses, graded, fields, t, unit)
+            flips += drive_unit(synapses, graded, hidden, fields, t, unit)
             first = graded.first[unit]
             for j in range(first, graded.first[unit + 1]):
                 x[graded.members[j]] = graded.buffer[t, 0, j - first]
@@ -190,11 +191,9 @@ def begin_trials(table, first, last, sweep):
     at = table.ctypes.data
     synapses, graded, hidden = synapses_at(at), graded_at(at), hidden_at(at)
     fields, course = fields_at(at), course_at(at)
+    sum_fields(synapses, fields, first, last)
     for t in range(first, last):
-        g, current = fields.g[t], current_of(fields, t)
-        for i in range(g.size):
-            fields.h[t, i] = summed_field(synapses, g, current, i)
-        renew_hidden(hidden, t, g)
+        renew_hidden(hidden, t, fields.g[t])
         fields.added[t] = 0
         fields.wanting[t] = wanting_of(synapses, graded, hidden, fields, t, 1)
         fields.ended[t] = 1 if sweep >= course.limits[1] and fields.wanting[t] == 0 else 0

@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.activation import activate_chunk
+from hamsim.kernels.activation import activate_chunk, activate_leading
 from hamsim.kernels.jit import internal
 from hamsim.kernels.plan import MOVING
 from hamsim.kernels.registers import flat
@@ -120,10 +120,10 @@ def move_chunk(plan, c, tableau, buffers, stage):
 
 
 @internal
-def advance_chunk(plan, c, tableau, buffers, stage):
+def advance_chunk(plan, c, forces, tableau, buffers, stage):
     """`move_chunk`, and activate the state."""
     state = move_chunk(plan, c, tableau, buffers, stage)
-    activate_chunk(plan, c, state, buffers.g, buffers.scratch)
+    activate_leading(plan, c, forces, state, buffers.g, buffers.scratch)
 
 
 @internal
@@ -144,7 +144,7 @@ def attempt_chunk(plan, c, forces, tableau, buffers, stage):
     else:
         _combine_trials(first, last, flat(rate), own, x, u, kept, y)
     _add_earlier(first * m, last * m, coefficients, stage, k, flat(y))
-    activate_chunk(plan, c, y, buffers.g, buffers.scratch)
+    activate_leading(plan, c, forces, y, buffers.g, buffers.scratch)
 
 
 # --- whether a step is taken -------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.kernels.activation import activate_chunk
+from hamsim.kernels.activation import activate_following, activate_leading
 from hamsim.kernels.addresses import (
     accuracy_at,
     buffers_at,
@@ -55,10 +55,17 @@ __all__ = ["address_of", "drive_of", "make_programs"]
 
 
 def activate(table, at_y, piece):
-    """Write g of x, or of y."""
-    buffers = buffers_at(table)
+    """Write g of x, or of y, where neurons do not follow at once."""
+    plan, forces, buffers = plan_at(table), forces_at(table), buffers_at(table)
     state = buffers.y if at_y == 1 else buffers.x
-    activate_chunk(plan_at(table), piece, state, buffers.g, buffers.scratch)
+    activate_leading(plan, piece, forces, state, buffers.g, buffers.scratch)
+
+
+def follow_at_once(table, at_y, piece):
+    """Write g of x, or of y, where neurons follow at once."""
+    plan, forces, buffers = plan_at(table), forces_at(table), buffers_at(table)
+    state = buffers.y if at_y == 1 else buffers.x
+    activate_following(plan, piece, forces, state, buffers.g, buffers.scratch)
 
 
 def pace(table, nothing, piece):
@@ -71,7 +78,9 @@ def pace(table, nothing, piece):
 
 def advance(table, stage, piece):
     """Go to the state at which the stage after this one is evaluated, and activate it."""
-    advance_chunk(plan_at(table), piece, tableau_at(table), buffers_at(table), stage)
+    advance_chunk(
+        plan_at(table), piece, forces_at(table), tableau_at(table), buffers_at(table), stage
+    )
 
 
 def attempt(table, stage, piece):
@@ -280,7 +289,7 @@ def drive_of(
             works += [(each, TO_INSTANT, tasks) for each in passes]
             works += [(receives, state + 1, blocks)]
             works += [(address_of(shake), int(at_y), chunks)] if noisy else []
-            works += [(address_of(activate), int(at_y), chunks)]
+            works += [(address_of(follow_at_once), int(at_y), chunks)]
         directions = TO_OTHERS if has_instant else EVERYTHING
         works += [(each, directions, tasks) for each in passes]
         return [*works, (receives, state, blocks)]

@@ -22,11 +22,24 @@ def aligned(values: Floats) -> Floats:
 
     There is room behind it for vectors that go beyond the last trial of the last neuron.
     """
-    room = np.zeros(values.size + LINE // 8 + VECTORS * LANES)
-    first = -(place_of(room) // 8) % (LINE // 8)
-    result = room[first : first + values.size].reshape(values.shape)
+    result = _room(values.shape)
     result[...] = values
     return result
+
+
+def filled(shape: tuple[int, ...], value: float) -> Floats:
+    """An array as of `aligned` that is one number everywhere."""
+    result = _room(shape)
+    if value != 0.0:  # memory of zeros is not touched before it is used
+        result[...] = value
+    return result
+
+
+def _room(shape: tuple[int, ...]) -> Floats:
+    size = int(np.prod(shape))
+    room = np.zeros(size + LINE // 8 + VECTORS * LANES)
+    first = -(place_of(room) // 8) % (LINE // 8)
+    return room[first : first + size].reshape(shape)
 
 
 def make_buffers(
@@ -50,16 +63,16 @@ def make_buffers(
     gated = n if layout.plan.gate_indptr.size else 0
     return Buffers(
         h=np.zeros(m if own else 1),
-        rate=aligned(np.zeros((n, m if own else 1))),
+        rate=filled((n, m if own else 1), 0.0),
         x=aligned(x),
-        y=aligned(np.full((n, m) if stages > 1 or refusable else (0, m), np.nan)),
-        g=aligned(np.full((n, m), np.nan)),
-        u=aligned(np.full((n, m), np.nan)),
+        y=filled((n, m) if stages > 1 or refusable else (0, m), np.nan),
+        g=filled((n, m), np.nan),
+        u=filled((n, m), np.nan),
         gated=np.full((gated, m), np.nan),
         k=np.zeros((stages if refusable else stages - 1, n, m)),
-        u_before=aligned(np.full((n if refusable else 0, m), np.nan)),
+        u_before=filled((n if refusable else 0, m), np.nan),
         gated_before=np.full((gated if refusable else 0, m), np.nan),
-        windows=aligned(np.zeros((layout.rows_of_windows, m))),
+        windows=filled((layout.rows_of_windows, m), 0.0),
         scratch=layout.make_scratch(m),
         block_residual=np.zeros((layout.plan.block_start.size - 1, m)),
         chunk_energy=np.zeros((chunks, 2, m)),

@@ -17,7 +17,6 @@ from hamsim.memory.line import line_of
 from hamsim.memory.recall import THRESHOLD, require_threshold
 from hamsim.scale.engines.progress import Progress
 from hamsim.spec.patterns import DrawnPatterns
-from hamsim.spec.schema import Spec
 
 __all__ = ["capacity"]
 
@@ -131,20 +130,19 @@ def _counts(memories: Memories, loads: Any, patterns: Any) -> Ints:
 
 def _paths(memories: Memories) -> tuple[str, ...]:
     """What must change together for another number of patterns."""
-    spec, number = memories.spec, memories.number
-    rule = f"connections[{number}].weights"
-    if spec.connections[number].kind == "within":
-        return (f"{rule}.store.patterns",)
-    hidden = [name for end in memories.ends for name in end.names]
-    hidden = [name for name in hidden if name not in memories.visible.names]
-    if len(hidden) > 1 or spec.groups[hidden[0]].neurons is not None:
+    spec, rule = memories.spec, f"connections[{memories.number}].weights.{memories.rule}"
+    stated = rule if memories.settings is None or memories.in_parts else f"{rule}.patterns"
+    hidden = dict.fromkeys(name for end in memories.ends for name in end.names)
+    names = [name for name in hidden if name not in memories.visible.names]
+    if not names:
+        return (stated,)
+    if len(names) > 1 or spec.groups[names[0]].neurons is not None:
         raise HamsimError(
             f"the memory neurons of '{memories.name}' cannot be as many as patterns are: they "
             "must be one group with a size or a shape, and no names"
         )
-    (name,) = hidden
-    shape = "shape" if spec.groups[name].shape is not None else "size"
-    return (f"{rule}.memories", f"groups.{name}.{shape}")
+    shape = "shape" if spec.groups[names[0]].shape is not None else "size"
+    return (stated, f"groups.{names[0]}.{shape}")
 
 
 def _value(memories: Memories, path: str, count: int) -> Any:
@@ -153,13 +151,17 @@ def _value(memories: Memories, path: str, count: int) -> Any:
         return count
     if path.endswith(".shape"):
         return [count]
+    drawn = {**_drawn(memories), "count": count}
+    if path.endswith(".patterns") or memories.settings is None:
+        return drawn
+    settings = memories.settings.model_dump(exclude_none=True, exclude={"first", "second"})
+    return {**settings, "patterns": drawn}
+
+
+def _drawn(memories: Memories) -> dict[str, Any]:
+    """How patterns are drawn, also in place of those that are listed."""
     stated = memories.patterns
     if isinstance(stated, DrawnPatterns):
-        return stated.model_copy(update={"count": count}).model_dump(exclude_none=True)
-    return {**_distribution(memories.spec, memories.number), "count": count}
-
-
-def _distribution(spec: Spec, number: int) -> dict[str, Any]:
-    """How patterns are drawn in place of those that are listed."""
-    store = getattr(spec.connections[number].weights, "store", None)
-    return {"bernoulli": {}} if getattr(store, "coding", "") == "binary" else {"signs": {}}
+        return stated.model_dump(exclude_none=True)
+    coding = getattr(memories.settings, "coding", "")
+    return {"bernoulli": {}} if coding == "binary" else {"signs": {}}

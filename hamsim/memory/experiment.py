@@ -30,9 +30,20 @@ from hamsim.spec.ends import End
 from hamsim.spec.load import load
 from hamsim.spec.schema import Spec
 from hamsim.spec.stated import stated_patterns_of
+from hamsim.spec.sweep_arrays import temperature_of
+from hamsim.spec.weights import rule_name
 from hamsim.wiring.places import makings
 
-__all__ = ["How", "Measured", "Memories", "asked_of", "measured", "memories_of", "seeds_of"]
+__all__ = [
+    "How",
+    "Measured",
+    "Memories",
+    "asked_of",
+    "measured",
+    "memories_of",
+    "seeds_of",
+    "temperature_of_runs",
+]
 
 NAMED = "memories"  # what a connection is called whose name nobody said
 
@@ -70,6 +81,22 @@ class Memories:
     def name(self) -> str:
         """Of the connection."""
         return self.spec.connections[self.number].name or NAMED
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule that has the patterns: store, memories or another one."""
+        return rule_name(self.spec.connections[self.number].weights)
+
+    @property
+    def settings(self) -> Any:
+        """What the rule says beside patterns; None where it is nothing but these."""
+        stated = getattr(self.spec.connections[self.number].weights, self.rule)
+        return stated if hasattr(stated, "patterns") else None
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether each end states its own part of the patterns."""
+        return self.settings is not None and self.settings.patterns is None
 
     @property
     def jumps(self) -> bool:
@@ -170,10 +197,14 @@ class Measured:
         Of each value those of its repetitions; None of runs that were not made.
     interrupted : bool
         Whether Ctrl-C came.
+    rests : bool
+        Whether cues are expected to come to rest.
     """
 
-    def __init__(self, rows: Sequence[Sequence[Row | None]], interrupted: bool) -> None:
-        self.rows, self.interrupted = rows, interrupted
+    def __init__(
+        self, rows: Sequence[Sequence[Row | None]], interrupted: bool, rests: bool = True
+    ) -> None:
+        self.rows, self.interrupted, self.rests = rows, interrupted, rests
         self._done = [[row for row in some if row and row.status == "done"] for some in rows]
 
     @property
@@ -199,7 +230,9 @@ class Measured:
 
     @property
     def unrested(self) -> int:
-        """Cues that did not come to rest."""
+        """Cues that did not come to rest, where they are expected to."""
+        if not self.rests:
+            return 0
         return sum(int(np.sum(self._of(row, "rests") == 0)) for some in self._done for row in some)
 
     def mean(self, name: str, least: float, most: float) -> list[Interval]:
@@ -211,8 +244,8 @@ class Measured:
         """Share of the cues of each value that end at another pattern, or at a negative."""
 
         def holds(row: Row) -> Any:
-            beside = np.abs(self._of(row, "other")) >= threshold
-            return beside | (self._of(row, "own") <= -threshold)
+            own, other = self._of(row, "own"), self._of(row, "other")
+            return (own <= -threshold) | ((own < threshold) & (np.abs(other) >= threshold))
 
         return self._estimates(share_of, holds)
 
@@ -233,6 +266,21 @@ class Measured:
     @staticmethod
     def _of(row: Row, name: str) -> Floats:
         return np.asarray(row.values[f"{NAME}.{name}"])
+
+
+def temperature_of_runs(memories: Memories, arguments: Mapping[str, Any]) -> Any:
+    """Of discrete dynamics: a number, or one a sweep; 0 of other methods.
+
+    Parameters
+    ----------
+    memories : Memories
+    arguments : mapping of str to value
+        Of `hamsim.simulate`.
+    """
+    if "temperature" in arguments:
+        return arguments["temperature"]
+    discrete = memories.spec.simulation.discrete
+    return 0.0 if discrete is None else temperature_of(discrete, memories.spec.files)
 
 
 def measured(
@@ -267,13 +315,14 @@ def measured(
         arguments.setdefault("method", DISCRETE)
     asked = {**memories.overrides, **overrides}
     plan = make_plan(memories.source, over, None, None, {NAME: seen}, asked, arguments, None)
+    rests = not np.any(temperature_of_runs(memories, arguments))
     if how.out is not None:
-        return _made(plan, Path(how.out), how)
+        return _made(plan, Path(how.out), how, rests)
     with tempfile.TemporaryDirectory(prefix="hamsim-recall-") as folder:
-        return _made(plan, Path(folder), how)
+        return _made(plan, Path(folder), how, rests)
 
 
-def _made(plan: Plan, folder: Path, how: How) -> Measured:
+def _made(plan: Plan, folder: Path, how: How, rests: bool) -> Measured:
     interrupted = False
     try:
         run_plan(plan, folder, how.engine, how.workers, how.progress)
@@ -283,4 +332,5 @@ def _made(plan: Plan, folder: Path, how: How) -> Measured:
     if plan.axes[0].names == ("seed",):  # what begins with other states is beside the same network
         places = places.T
     rows = Store(folder).get(plan.keys())
-    return Measured([[rows[number] for number in some] for some in places.tolist()], interrupted)
+    by_value = [[rows[number] for number in some] for some in places.tolist()]
+    return Measured(by_value, interrupted, rests)

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats
-from hamsim.memory.experiment import Memories
+from hamsim.memory.experiment import Memories, temperature_of_runs
 from hamsim.memory.theory import bit_error, retrieval_overlap
 from hamsim.spec.distributions import two_values
 from hamsim.spec.patterns import DrawnPatterns
-from hamsim.spec.sweep_arrays import temperature_of
 
 __all__ = ["Line", "line_of"]
 
@@ -50,19 +49,19 @@ def line_of(memories: Memories, arguments: Mapping[str, Any]) -> Line | None:
     """
     if not _even(memories.patterns):
         return None
-    spec, weights = memories.spec, memories.spec.connections[memories.number].weights
-    temperature = arguments.get("temperature", 0.0)
-    if "temperature" not in arguments and spec.simulation.discrete is not None:
-        temperature = temperature_of(spec.simulation.discrete, spec.files)
+    settings, connection = memories.settings, memories.spec.connections[memories.number]
+    temperature = temperature_of_runs(memories, arguments)
     if np.ndim(temperature):
         return None
-    store, dense = getattr(weights, "store", None), getattr(weights, "dense", None)
-    if store is not None:
-        if store.rule != "hebbian" or store.coding == "real":
+    if memories.rule == "store":
+        if settings.rule != "hebbian" or settings.coding == "real" or settings.unlearned:
             return None
+        if connection.kind != "within" and not memories.jumps:
+            return None  # each neuron is coupled to itself by memories
         name = "Amit, Gutfreund and Sompolinsky"
         name += f", T = {temperature:g}" if temperature else "" if memories.jumps else " (binary)"
         return Line(name, lambda loads: retrieval_overlap(loads, temperature))
+    dense = getattr(connection.weights, "dense", None)
     if dense is None or temperature:
         return None
     n, how = memories.visible.n, dense.model_dump(exclude_none=True)

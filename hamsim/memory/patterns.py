@@ -16,7 +16,7 @@ from hamsim.spec.load import load
 from hamsim.spec.schema import Spec
 from hamsim.spec.stated import has_patterns
 from hamsim.wiring.patterns import patterns_of
-from hamsim.wiring.places import makings
+from hamsim.wiring.places import connection_names, makings
 
 __all__ = ["Stored", "cued_of", "numbered", "spec_of", "stored_in", "stored_of"]
 
@@ -43,11 +43,6 @@ class Stored(NamedTuple):
     name: str
 
 
-def _name_of(spec: Spec, number: int) -> str:
-    """How a connection is called: by its name, or by its number as ``connections[2]``."""
-    return spec.connections[number].name or f"connections[{number}]"
-
-
 def stored_in(spec: Spec, name: str | None = None) -> Stored:
     """Patterns of a connection of a description.
 
@@ -55,7 +50,8 @@ def stored_in(spec: Spec, name: str | None = None) -> Stored:
     ----------
     spec : Spec
     name : str, optional
-        The connection, by its name or as ``connections[2]``; not needed where one alone has any.
+        The connection, by the name that it has in the network or as ``connections[2]``; not needed
+        where one alone has any.
 
     Raises
     ------
@@ -63,9 +59,10 @@ def stored_in(spec: Spec, name: str | None = None) -> Stored:
         None has patterns, several have and none is named, or the one that is named has none.
     """
     number = numbered(spec, name)
-    made = makings(spec)[number]
-    values, visible = patterns_of(made)
-    return Stored(np.asarray(values, dtype=np.float64), visible.neurons, _name_of(spec, number))
+    made = makings(spec)
+    values, visible = patterns_of(made[number])
+    own = connection_names(made)[number]
+    return Stored(np.asarray(values, dtype=np.float64), visible.neurons, own)
 
 
 def cued_of(spec: Spec) -> str | None:
@@ -125,7 +122,8 @@ def numbered(spec: Spec, name: str | None = None) -> int:
     HamsimError
     """
     numbers = [number for number, each in enumerate(spec.connections) if has_patterns(each)]
-    names = {_name_of(spec, number): number for number in numbers}
+    all_names = connection_names(makings(spec))
+    names = {all_names[number]: number for number in numbers}
     if name is not None:
         known = {**{f"connections[{number}]": number for number in numbers}, **names}
         key = name if name in known else str(name).removeprefix("connections.")

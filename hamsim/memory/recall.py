@@ -13,7 +13,9 @@ from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
 from hamsim.dynamics.run import Progress
 from hamsim.dynamics.simulate import simulate
+from hamsim.dynamics.starts import begin
 from hamsim.errors import HamsimError, SimulationInterrupted, given, shown
+from hamsim.memory.dense import with_dense
 from hamsim.memory.kinds import Kinds, kinds_of
 from hamsim.memory.overlap import Scale, overlaps, scale_of
 from hamsim.memory.patterns import stored_of
@@ -52,6 +54,7 @@ def recall(
     cues: ArrayLike | None = None,
     patterns: ArrayLike | str | None = None,
     order: str | ArrayLike | None = None,
+    dense: Mapping[str, Any] | None = None,
     *,
     threshold: float = THRESHOLD,
     method: str | None = None,
@@ -72,12 +75,17 @@ def recall(
     ----------
     network : Network, Spec, path or dict
     cues : array_like, shape (cues, n), optional
-        States of the neurons that the patterns are of, or of all neurons, from which it starts; one
-        cue may come without the first axis. Other neurons start as the file says, in its first
-        trial. The file's own initial states if nothing is given.
+        States from which it starts: of the neurons that the patterns are of, of all neurons, or of
+        those of one group alone; one cue may come without the first axis. Other neurons start as
+        the file says, in its first trial. The file's own initial states if nothing is given.
     patterns : array_like of shape (patterns, n), or str, optional
         What is looked for; or the name of the connection that stores them or has them for memories,
         where several do. Those of the description if nothing is given.
+    dense : mapping, optional
+        ``{"degree": 3}``, with ``"kind"`` one of power, rectified and exponential: F of neurons
+        with tau = 0 that have the patterns for memories, in place of their Lagrangian. Neurons of
+        two values that are set one by one then follow the rule of Krotov and Hopfield 2016; see
+        `hamsim.memory.dense`.
     order, sweeps, temperature, method, dt, t_end, until, seed
         As of `hamsim.simulate`. Where the file names no method either, it is "asynchronous" if the
         activations of all visible neurons jump, as those of sign and step do.
@@ -106,6 +114,8 @@ def recall(
     require_threshold(threshold)
     visible = _visible(compiled, patterns)
     start = None if cues is None else _start(compiled, visible.neurons, cues)
+    if dense is not None:
+        compiled = with_dense(compiled, dense)
     method = own_method(compiled, visible.scale) if method is None else method
     asked: dict[str, Any] = {
         "order": None if method != DISCRETE and order == "random" else order,
@@ -124,7 +134,8 @@ def recall(
         trace = simulate(compiled, start, method, record=None, **asked)
     except SimulationInterrupted as stop:
         trace, interrupted = stop.trace, True
-    return _recalled(compiled, trace, visible, threshold, interrupted)
+    _, first, _ = begin(compiled, start, None)
+    return _recalled(compiled, first, trace, visible, threshold, interrupted)
 
 
 def require_threshold(threshold: Any) -> None:
@@ -192,21 +203,30 @@ def _neurons_of(network: Network, width: int) -> Ints:
 
 
 def _start(network: Network, neurons: Ints, cues: Any) -> Floats:
-    """States of all neurons at the beginning, a row a cue."""
-    sizes = (neurons.size, network.n_neurons)
+    """States of all neurons at the beginning, a row a cue.
+
+    What a cue is of is told by how many values it has: all neurons, those of the patterns, or those
+    of the only group that has so many.
+    """
+    whole = np.arange(network.n_neurons)
+    sizes = [group.size for group in network.groups]
+    known = {
+        group.size: np.arange(group.start, group.stop)
+        for group in network.groups
+        if sizes.count(group.size) == 1
+    }
+    known |= {neurons.size: neurons, whole.size: whole}
     shape = getattr(cues, "shape", None) or np.shape(cues)
-    if math.prod(shape[1:]) not in sizes and math.prod(shape) in sizes:
+    if math.prod(shape[1:]) not in known and math.prod(shape) in known:
         cues = np.asarray(cues)[None]  # one cue, in the shape of its group
     rows = _rows("cues", cues)
-    if rows.shape[1] == network.n_neurons:
-        return rows
-    if rows.shape[1] != neurons.size:
-        allowed = " or ".join(f"{size:,}" for size in {neurons.size, network.n_neurons})
+    if rows.shape[1] not in known:
+        allowed = ", ".join(f"{size:,}" for size in sorted(known))
         raise HamsimError(
             f"cues have {rows.shape[1]:,} values each; allowed are {allowed}, one a neuron"
         )
     start = np.repeat(np.atleast_2d(network.initial)[:1], len(rows), axis=0)
-    start[:, neurons] = rows
+    start[:, known[rows.shape[1]]] = rows
     return start
 
 
@@ -214,7 +234,12 @@ def _start(network: Network, neurons: Ints, cues: Any) -> Floats:
 
 
 def _recalled(
-    network: Network, trace: Trace, visible: Visible, threshold: float, interrupted: bool
+    network: Network,
+    start: Floats,
+    trace: Trace,
+    visible: Visible,
+    threshold: float,
+    interrupted: bool,
 ) -> Recalled:
     assert trace.state is not None
     state = np.atleast_2d(np.array(trace.state.x))
@@ -224,6 +249,7 @@ def _recalled(
     kinds = kinds_of(said, patterns, overlap, threshold, visible.scale.bounded)
     time = trace.stats.time if network.over_time else None
     return Recalled(
+        start,
         state,
         overlap,
         kinds.found,

@@ -21,8 +21,8 @@ class Recalled:
 
     Parameters
     ----------
-    state : ndarray, shape (cues, n)
-        Last states of all neurons.
+    start, state : ndarray, shape (cues, n)
+        First and last states of all neurons.
     overlap : ndarray, shape (cues, patterns)
         From -1 to 1: the cosine of what the visible neurons say and the pattern, which is
         sum_i xi_i s_i / n of neurons and patterns of -1 and 1.
@@ -55,6 +55,7 @@ class Recalled:
         Whether Ctrl-C came before all cues were done; their outcome is "interrupted".
     """
 
+    start: Floats
     state: Floats
     overlap: Floats
     found: Ints

@@ -48,16 +48,17 @@ def store(
         the only one of the rule `store`; where there is none, one is made and named `stored`.
     group : str, optional
         Of a new connection: whose neurons these are; not needed where there is one group alone.
-    rule : {"hebbian", "storkey", "storkey_second_order", "pseudoinverse"}, optional
+    rule : {"hebbian", "storkey", "storkey_second_order", "pseudoinverse", "covariance"}, optional
         That of the connection, which a new one is given; `hebbian` if nothing is said.
     coding : {"signs", "binary", "real"}, optional
         How values are meant, in the same way: as -1 and 1 if nothing is said, as 0 and a value
         above it, or as numbers.
     factors : bool
         Of a new connection: whether patterns are stored by way of linear memory neurons, one a
-        pattern, which takes 2 p n synapses in the place of n^2; `hebbian` and `pseudoinverse`. The
-        group `memories` is added to the network, and a connection of neurons with themselves that
-        takes away what memories would couple them to themselves by.
+        pattern, which takes 2 p n synapses in the place of n^2; not by Storkey's rules. The group
+        `memories` is added to the network, and a connection of neurons with themselves that takes
+        away what memories would couple them to themselves by; not of binary patterns and of
+        `covariance`, where that changes no update of neurons of two values.
 
     Returns
     -------

@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, TraceError
 from hamsim.fileformats import PICTURES
+from hamsim.methods import DISCRETE
 from hamsim.network import Group
 from hamsim.paths import quoted, replacing
 from hamsim.plotting.library import plain_style
@@ -95,9 +96,9 @@ def _draw(trace: Trace, groups: Iterable[str] | None, neurons: Any) -> Figure:
         _against_time(part.subplots(), trace, what)
     for part, (group, values) in zip(parts[len(series) :], found, strict=True):
         if is_image(group):
-            _images(part, group, values, trace.t, moments)
+            _images(part, group, values, trace, moments)
         elif trace.trials is not None and trace.trials > 1:
-            _by_trial(part, group, values, trace.t)
+            _by_trial(part, group, values, trace)
         else:
             _by_time(part, group, values[0], trace)
     title = trace.header.name
@@ -190,8 +191,7 @@ def _against_time(axes: Any, trace: Trace, what: str) -> None:
         axes.annotate(
             "largest rise", (watch.time, 1), xycoords=("data", "axes fraction"), fontsize=7
         )
-    axes.set_xlabel("time")
-    _span(axes, trace.t)
+    _span(axes, trace)
     _mark_changes(axes, trace)
     axes.set_ylabel(_SERIES[what])
 
@@ -201,10 +201,24 @@ def _dot(t: Floats) -> str:
     return "o" if t.size == 1 else ""
 
 
-def _span(axes: Any, t: Floats) -> None:
+def _counts_sweeps(trace: Trace) -> bool:
+    """Whether its times are numbers of sweeps."""
+    return trace.made.method in DISCRETE
+
+
+def _moment(trace: Trace, record: int) -> str:
+    """When a record was made."""
+    t = trace.t[record]
+    return f"sweep {t:,.0f}" if _counts_sweeps(trace) else f"t = {t:.3g}"
+
+
+def _span(axes: Any, trace: Trace) -> None:
     """Let all panels show the same time."""
-    if t[-1] > t[0]:
-        axes.set_xlim(t[0], t[-1])
+    axes.set_xlabel("sweep" if _counts_sweeps(trace) else "time")
+    if _counts_sweeps(trace):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if trace.t[-1] > trace.t[0]:
+        axes.set_xlim(trace.t[0], trace.t[-1])
 
 
 def _mark_changes(axes: Any, trace: Trace) -> None:
@@ -221,11 +235,11 @@ def _mark_changes(axes: Any, trace: Trace) -> None:
             axes.axvspan(stretch.begin, stretch.end, color="0.92", linewidth=0, zorder=0)
 
 
-def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[int]) -> None:
+def _images(part: Any, group: Group, values: Floats, trace: Trace, moments: list[int]) -> None:
     """One column a trial and one row a moment; one row of moments for a single run."""
     single = values.shape[0] == 1
     if single:
-        last = t.size - 1
+        last = trace.t.size - 1
         moments = sorted({*moments, *(round(last * k / 3) for k in range(4))})[-MAX_IMAGES:]
         pictures = values[:, moments]
     else:
@@ -242,14 +256,14 @@ def _images(part: Any, group: Group, values: Floats, t: Floats, moments: list[in
             axes.set_xticks([])
             axes.set_yticks([])
             if single:
-                axes.set_title(f"t = {t[moments[column]]:.3g}", fontsize=7)
+                axes.set_title(_moment(trace, moments[column]), fontsize=7)
         if not single:
-            grid[row, 0].set_ylabel(f"t = {t[moments[row]]:.3g}", fontsize=7)
+            grid[row, 0].set_ylabel(_moment(trace, moments[row]), fontsize=7)
     trials = "" if single else f", trials 0 to {pictures.shape[1] - 1}"
     part.suptitle(f"{_shown(group)} of {drawn(group.name)}{trials}", fontsize=8, **LITERAL)
 
 
-def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
+def _by_trial(part: Any, group: Group, values: Floats, trace: Trace) -> None:
     axes = part.subplots()
     final = values[:, -1].reshape(values.shape[0], -1).T
     picture = axes.imshow(final, aspect="auto", cmap="viridis", interpolation="nearest")
@@ -258,7 +272,7 @@ def _by_trial(part: Any, group: Group, values: Floats, t: Floats) -> None:
         axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("trial")
     _name_rows(axes, group, 0.0)
-    title = f"{_shown(group)} of {drawn(group.name)} at t = {t[-1]:.4g}"
+    title = f"{_shown(group)} of {drawn(group.name)} at {_moment(trace, -1)}"
     axes.set_title(title, fontsize=8, **LITERAL)
 
 
@@ -274,8 +288,7 @@ def _name_rows(axes: Any, group: Group, first: float) -> None:
 def _by_time(part: Any, group: Group, values: Floats, trace: Trace) -> None:
     axes, t = part.subplots(), trace.t
     lines = values.reshape(values.shape[0], -1)
-    axes.set_xlabel("time")
-    _span(axes, t)
+    _span(axes, trace)
     if lines.shape[1] <= MAX_LINES:
         _mark_changes(axes, trace)
         labels = [group.label(k) for k in range(group.size)]

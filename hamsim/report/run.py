@@ -202,13 +202,15 @@ class RunReport:
             )
         if not watch.rose:
             if self.stats.sweeps is not None:
-                return f"never rose in {count_of(self._flips(), 'flip')}"
+                return "never rose"
             still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
             still = still if watch.moving else ""
             return f"never rose in {count_of(self.stats.steps, 'step')}{still}"
-        what = "step" if self.stats.sweeps is None else "update"
+        how_often = f"in {count_of(watch.rises, 'step')}"
+        if self.stats.sweeps is not None:
+            how_often = count_of(watch.rises, "time")
         return (
-            f"ROSE in {count_of(watch.rises, what)}, first at t = {watch.first_time:.4g}, most "
+            f"ROSE {how_often}, first at t = {watch.first_time:.4g}, most "
             f"by {watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at "
             f"t = {watch.time:.4g}"
         )
@@ -228,6 +230,7 @@ class RunReport:
             told = ", ".join(f"{count} {word}" for word, count in counts.items())
             yield Fact("trials", counts, f"{told}, of {len(words)}")
         largest = self.residual
+        largest = largest if self.stats.sweeps is None else None
         if self.trials is not None and self.trials > 1 and largest is not None:
             rest = sum(residual <= largest for residual in self.stats.residuals)
             told = f"{rest} of {self.trials} have a residual of at most {largest:g}"
@@ -252,11 +255,6 @@ class RunReport:
             f"{told} of {stats.shortest:.3g} to {stats.longest:.3g}{refused}, "
             f"{count_of(products, 'product')} W g,"
         )
-
-    def _flips(self) -> int:
-        """Values that neurons have changed, in all trials."""
-        flips = self.stats.flips or 0
-        return flips if isinstance(flips, int) else sum(flips)
 
     def _cost(self) -> Iterator[Fact]:
         stats = self.stats

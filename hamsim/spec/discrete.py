@@ -10,7 +10,6 @@ import numpy as np
 from pydantic import BeforeValidator, Discriminator, Tag, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from hamsim.errors import did_you_mean
 from hamsim.methods import DEFAULT_ORDER, DISCRETE, METHOD_NAMES, ORDERS
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.named import neurons_named
@@ -40,16 +39,13 @@ def _listed(value: Any) -> Any:
             problems += [((k, *at), text) for at, text in (error.context or {})["problems"]]
     if problems:
         raise wrong_many(problems)
-    if len({len(row) for row in found}) > 1:
-        odd = next(k for k, row in enumerate(found) if len(row) != len(found[0]))
-        raise wrong(f"uneven list: {len(found[odd])} here, {len(found[0])} in the first", odd)
     return tuple(found)
 
 
 def _word(value: Any) -> str:
     if not isinstance(value, str) or value not in ORDERS:
-        hint = did_you_mean(value if isinstance(value, str) else "", ORDERS)
-        raise wrong(f"{shown(value)} is no order; {hint}, a list of neurons, or {{file:, key:}}")
+        allowed = ", ".join((*ORDERS, "a list of neurons", "{file:, key:}"))
+        raise wrong(f"{shown(value)} is no order; allowed: {allowed}")
     return value
 
 

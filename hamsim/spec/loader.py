@@ -30,6 +30,7 @@ from hamsim.spec.python import InPython
 from hamsim.spec.running import SimulationSpec, StimulusSpec
 from hamsim.spec.schema import Spec
 from hamsim.spec.signs import columns_of
+from hamsim.spec.solving import SolveSpec
 from hamsim.spec.sweep_arrays import flaws_of_sweeps
 from hamsim.spec.sweeping import SWEEP_TAGS, SweepSpec
 from hamsim.spec.tables import Table
@@ -107,7 +108,7 @@ class Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
-        sweep = self._sweep(raw)
+        sweep, solve = self._sweep(raw), self._solve(raw)
         self._together(groups, connections, stimuli, simulation)
         self._unused(before if overrides else {})
         if self.mistakes.problems:
@@ -125,6 +126,7 @@ class Loader:
             ),
             simulation=cast(SimulationSpec, simulation),
             sweep=sweep,
+            solve=solve,
             **facts,
         )
         spec._files = self.files
@@ -311,6 +313,11 @@ class Loader:
             if why := why_nowhere(raw, name):
                 self.report(("sweep", *place), why, at_key=True)
         return part
+
+    def _solve(self, raw: dict[str, Any]) -> SolveSpec | None:
+        """How the problem is solved that weights state, if the file says so."""
+        stated = raw.get("solve")
+        return None if stated is None else self._part(("solve",), stated, SolveSpec)
 
     def _parameters(self, raw: Any) -> None:
         if isinstance(raw, dict):

@@ -20,6 +20,7 @@ from hamsim.spec.neuron import NeuronSpec
 from hamsim.spec.noise import NoiseSpec
 from hamsim.spec.numbers import Number, Part
 from hamsim.spec.running import RecordSpec, SimulationSpec, StimulusSpec
+from hamsim.spec.solving import SolveSpec
 from hamsim.spec.sweeping import SweepSpec
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NoiseSpec",
     "RecordSpec",
     "SimulationSpec",
+    "SolveSpec",
     "Spec",
     "StimulusSpec",
     "SweepSpec",
@@ -52,6 +54,8 @@ class Spec(Part):
     simulation: SimulationSpec = SimulationSpec()
     # Which other runs are wanted; a single run does not read it.
     sweep: SweepSpec | None = None
+    # How the problem is solved that its weights state; a single run does not read it.
+    solve: SolveSpec | None = None
 
     # What the check of the whole has read; None for a Spec that nobody has checked yet.
     _files: DataFiles | None = PrivateAttr(default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,10 @@ def order_of(
         tuple(_numbers(row, numbering, (k,) if several else ()).tolist())
         for k, row in enumerate(each)
     ]
+    odd = next((k for k, row in enumerate(found) if len(row) != len(found[0])), None)
+    if odd is not None:
+        told = f"has {len(found[odd])} neurons, where the first list has {len(found[0])}"
+        raise Misfit((odd,), told)
     return tuple(found) if several else found[0]
 
 
@@ -104,10 +108,8 @@ def flaws_of_sweeps(
     at: Path = ("simulation", "method", method.name)
     try:
         several = temperature_of(method, files)
-        said = simulation.sweeps
-        if isinstance(several, tuple) and said is not None and len(several) != said:
-            told = f"has {len(several)} numbers, one a sweep, but there are {said} sweeps"
-            raise Misfit((), told)
+        if isinstance(several, tuple):
+            _require_count(several, simulation.sweeps, "numbers")
     except Misfit as misfit:
         for inner, message in misfit.problems:
             yield (*at, "temperature", *inner), message
@@ -115,7 +117,14 @@ def flaws_of_sweeps(
     if len(whole) < len(groups):
         return
     try:
-        order_of(method, whole_network(whole).numbering, files)
+        order = order_of(method, whole_network(whole).numbering, files)
+        if isinstance(order[0], tuple):
+            _require_count(order, simulation.sweeps, "rows")
     except Misfit as misfit:
         for inner, message in misfit.problems:
             yield (*at, "order", *inner), message
+
+
+def _require_count(each: Sequence[Any], sweeps: int | None, what: str) -> None:
+    if sweeps is not None and len(each) != sweeps:
+        raise Misfit((), f"has {len(each)} {what}, one a sweep, but there are {sweeps} sweeps")

@@ -15,17 +15,16 @@ from scipy.sparse import csr_array
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError
 from hamsim.network import Connection, Group
-from hamsim.spec.ends import End
 from hamsim.spec.load import load
-from hamsim.spec.schema import ConnectionSpec, Spec
+from hamsim.spec.schema import Spec
 from hamsim.wiring.assembly import Assembly
 from hamsim.wiring.connection import ConnectionWeights
 from hamsim.wiring.delays import delays_of
 from hamsim.wiring.gates import make_triples
-from hamsim.wiring.hopfield import middles
+from hamsim.wiring.hopfield import half_ranges, middles
 from hamsim.wiring.joining import cut
 from hamsim.wiring.making import Making
-from hamsim.wiring.places import makings
+from hamsim.wiring.places import connection_names, makings
 from hamsim.wiring.scaling import scaled_triples
 
 __all__ = ["connect", "rows"]
@@ -59,25 +58,20 @@ def connect(
     assembly = Assembly({group.name: range(group.start, group.stop) for group in groups})
     added: Floats | None = None
     whole: dict[int, csr_array] = {}
-    taken = {part.name for part in spec.connections if part.name is not None}
     connections: list[Connection] = []
-    for k, making in enumerate(makings(spec)):
+    made = makings(spec)
+    for k, (making, name) in enumerate(zip(made, connection_names(made), strict=True)):
         part = making.connection
         rows, columns, *gate = making.ends
-        name = _name(part, making.ends, taken)
-        taken.add(name)
         connection = Connection(name, part.kind, rows.names, columns.names)
         if gate:
             connections.append(_gated(connection, making))
             continue
         weights = ConnectionWeights(making)
         block, convolution = weights.whole()
-        if weights.from_middle:
-            middle = np.concatenate([middles(group) for group in groups])
+        if weights.counted_from is not None or weights.threshold:
             added = np.zeros(groups[-1].stop) if added is None else added
-            added[rows.neurons] -= block @ middle[columns.neurons]
-            if part.kind == "between":
-                added[columns.neurons] -= block.T @ middle[rows.neurons]
+            _take_away(added, weights, block, groups, making)
         assembly.add(partial(cut, block), rows, columns, k, part.kind)
         whole[k] = block
         connection = replace(connection, delay=delays_of(making, block))
@@ -96,6 +90,31 @@ def connect(
         W,
         added,
     )
+
+
+def _take_away(
+    added: Floats,
+    weights: ConnectionWeights,
+    block: csr_array,
+    groups: Sequence[Group],
+    making: Making,
+) -> None:
+    """Add the input that goes with weights, which takes away what drives neurons half-way."""
+    rows, columns = making.ends
+    ways = [(rows, columns, block)]
+    if making.connection.kind == "between":
+        ways.append((columns, rows, block.T))
+    half = np.concatenate([half_ranges(group) for group in groups])
+    if weights.counted_from is not None:
+        zero = np.concatenate([middles(group) for group in groups]) + weights.counted_from * half
+        for receive, send, W in ways:
+            added[receive.neurons] -= W @ zero[send.neurons]
+    for receive, _, W in ways:
+        own = half[receive.neurons]
+        added[receive.neurons] -= weights.threshold * own
+        if weights.counted_from and len(ways) == 2:
+            # What neurons send to themselves by way of others is to be the same for both values.
+            added[receive.neurons] += weights.counted_from * own * W.power(2).sum(axis=1)
 
 
 def rows(
@@ -160,16 +179,3 @@ def _locked(block: csr_array) -> csr_array:
     for array in (block.data, block.indices, block.indptr):
         array.flags.writeable = False
     return block
-
-
-def _name(part: ConnectionSpec, ends: Sequence[End], taken: set[str]) -> str:
-    if part.name is not None:
-        return part.name
-    first, second, *gate = ("+".join(end.names) for end in ends)
-    name = f"{second}->{first}" if part.kind == "from" else f"{first}-{second}"
-    if gate:
-        name = f"{name} by {gate[0]}"
-    candidate, k = name, 2
-    while candidate in taken:
-        candidate, k = f"{name}#{k}", k + 1
-    return candidate

@@ -52,9 +52,16 @@ class ConnectionWeights:
         self.weights: Weights = maker_of(making.connection.weights).make(making)
 
     @property
-    def from_middle(self) -> bool:
-        """Whether activations count from their middles, so that an input goes with the weights."""
-        return self.weights.from_middle
+    def counted_from(self) -> float | None:
+        """From where activations are counted, if an input goes with the weights; see `Weights`."""
+        return self.weights.counted_from
+
+    @property
+    def threshold(self) -> float:
+        """Drive that is to leave neurons of -1 and 1 half-way; scaled as the product of weights."""
+        connection = self.making.connection
+        times = 2 if connection.kind == "between" else 1
+        return self.weights.threshold * connection.scale**times
 
     @property
     def by_parts(self) -> bool:

@@ -110,8 +110,10 @@ class Cues:
     def _rows(self, value: PatternsOf, end: End) -> Floats:
         """The patterns that are meant, of these neurons."""
         patterns, visible = self._stated(value.patterns)
-        own = np.ascontiguousarray(patterns[:, end.places_in(visible)])
-        return own if value.row is None else own[value.row]
+        places = end.places_in(visible)
+        if value.row is not None:
+            return np.ascontiguousarray(patterns[value.row, places])
+        return np.ascontiguousarray(patterns[:, places])
 
     def _stated(self, name: str) -> Stated:
         """Patterns of the connection with this name."""

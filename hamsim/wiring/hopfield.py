@@ -11,6 +11,8 @@ Neural Networks 12, 869 (1999).
 [Tolmachev]: Tolmachev and Manton, New insights on learning rules for Hopfield networks: memory
 and objective function minimisation, arXiv:2010.01472.
 [Personnaz]: Personnaz, Guyon and Dreyfus, Journal de Physique Lettres 46, 359 (1985).
+[Tsodyks]: Tsodyks and Feigel'man, The enhanced storage capacity in neural networks with low
+activity level, Europhysics Letters 6, 101 (1988).
 """
 
 from __future__ import annotations
@@ -26,8 +28,14 @@ from hamsim.network import Group
 __all__ = [
     "FACTORS",
     "RULES",
+    "THRESHOLDS",
+    "covariance",
+    "covariance_factors",
+    "covariance_threshold",
+    "half_ranges",
     "hebbian",
     "hebbian_factors",
+    "mean",
     "middles",
     "pseudoinverse",
     "pseudoinverse_factors",
@@ -159,6 +167,41 @@ def _singular_vectors(patterns: Floats) -> tuple[Floats, Floats, Floats]:
     return left[:, :rank], size[:rank], vectors[:rank]
 
 
+def covariance(patterns: ArrayLike, self_connections: bool = False) -> Floats:
+    """W = sum_mu (xi^mu - m) (xi^mu - m)^T / (n v), with mean m and variance v of all values.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (p, n)
+        Of -1 and 1, of which one may be rare: then far more of them are held than by `hebbian`,
+        whose weights have the mean of all patterns in them [Tsodyks, there of 0 and 1].
+    self_connections : bool
+        Keep the diagonal.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        Symmetric; 0 where all values are the same.
+    """
+    factors = covariance_factors(patterns)
+    return _symmetric(factors.T @ factors, self_connections)
+
+
+def covariance_threshold(patterns: ArrayLike) -> float:
+    """Drive half-way between what `covariance` gives neurons that are 1 in a pattern, and -1.
+
+    It is -m, with the mean m of all values: activations are counted from m, and a pattern drives
+    neurons by xi_i - m, 1 - m or -1 - m.
+    """
+    return -mean(patterns)
+
+
+def mean(patterns: ArrayLike) -> float:
+    """Mean of all values of all patterns; 0 where there is none."""
+    xi = np.asarray(patterns, dtype=np.float64)
+    return float(np.mean(xi)) if xi.size else 0.0
+
+
 def hebbian_factors(patterns: ArrayLike) -> Floats:
     """B = xi / sqrt(n), with which B^T B is what `hebbian` gives with its diagonal.
 
@@ -174,6 +217,23 @@ def hebbian_factors(patterns: ArrayLike) -> Floats:
     xi = np.asarray(patterns, dtype=np.float64)
     factors: Floats = xi / np.sqrt(float(xi.shape[1]))
     return factors
+
+
+def covariance_factors(patterns: ArrayLike) -> Floats:
+    """B = (xi - m) / sqrt(n v), with which B^T B is what `covariance` gives with its diagonal.
+
+    Parameters
+    ----------
+    patterns : array_like, shape (p, n)
+
+    Returns
+    -------
+    ndarray, shape (p, n)
+    """
+    xi = np.asarray(patterns, dtype=np.float64)
+    deviations: Floats = xi - mean(xi)
+    spread = np.sqrt(mean(deviations**2) * xi.shape[1])
+    return deviations / spread if spread > 0 else deviations
 
 
 def pseudoinverse_factors(patterns: ArrayLike) -> Floats:
@@ -217,11 +277,27 @@ def middles(group: Group) -> Floats:
     ndarray, shape (size,)
         m, and 0 where activations have no bounds.
     """
+    low, high = _range(group)
+    return 0.5 * (low + high)
+
+
+def half_ranges(group: Group) -> Floats:
+    """Half of what an activation can change by, (b - a) / 2 in the words of `middles`.
+
+    Returns
+    -------
+    ndarray, shape (size,)
+        r, and 0 where activations have no bounds.
+    """
+    low, high = _range(group)
+    return 0.5 * (high - low)
+
+
+def _range(group: Group) -> tuple[Floats, Floats]:
+    """Bounds of activations; 0 and 0 where there are none."""
     low, high = group.fact("low"), group.fact("high")
     bounded = np.isfinite(low) & np.isfinite(high)
-    middle = np.zeros(group.size)
-    middle[bounded] = 0.5 * (low[bounded] + high[bounded])
-    return middle
+    return np.where(bounded, low, 0.0), np.where(bounded, high, 0.0)
 
 
 RULES: dict[str, Callable[..., Floats]] = {
@@ -229,10 +305,14 @@ RULES: dict[str, Callable[..., Floats]] = {
     "storkey": storkey,
     "storkey_second_order": storkey_second_order,
     "pseudoinverse": pseudoinverse,
+    "covariance": covariance,
 }
+# What neurons are driven by half-way between both values of a pattern; of other rules it is 0.
+THRESHOLDS: dict[str, Callable[[ArrayLike], float]] = {"covariance": covariance_threshold}
 FACTORS: dict[str, Callable[[ArrayLike], Floats]] = {
     "hebbian": hebbian_factors,
     "pseudoinverse": pseudoinverse_factors,
+    "covariance": covariance_factors,
 }
 
 

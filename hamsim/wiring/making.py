@@ -54,15 +54,19 @@ class Weights(ABC):
     ----------
     convolution : Convolution or None
         The window of which the block consists, if there is one.
-    from_middle : bool
-        Whether the weights are for activations that are counted from their middles, so that an
-        input goes with them.
+    counted_from : float or None
+        Where the weights are for activations that are counted from a value within their range, as
+        which of the range from -1 to 1 that is, 0 in the middle: an input goes with them.
+    threshold : float
+        Drive of neurons of -1 and 1 that is to leave them half-way, so that an input takes it away;
+        those of another range have it in proportion.
     in_tiles : bool
         Whether weights are drawn for tiles of pairs, and told for whole tiles alone.
     """
 
     convolution: Convolution | None = None
-    from_middle: bool = False
+    counted_from: float | None = None
+    threshold: float = 0.0
     in_tiles: bool = False
 
     @abstractmethod

@@ -121,6 +121,7 @@ def test_paths_of_the_network_on_the_line():
         "parameters.",
         "seed=",
         "sweep=",
+        "solve=",
         "name=",
     ]
     assert offered(*setting, incomplete="groups.") == ["groups.exc.", "groups.inh."]

@@ -4,9 +4,11 @@ import csv
 import json
 from pathlib import Path
 
+import matplotlib.image
 import numpy as np
 import pytest
 
+SIGN = ("--set", "groups.neurons.lagrangian=sign")
 HOPFIELD = str(Path(__file__).parent.parent.parent / "networks" / "hopfield.yaml")
 DATA = str(Path(HOPFIELD).parent / "data" / "dense.npz")
 
@@ -21,7 +23,7 @@ def letters(tmp_path, monkeypatch):
 
 
 def test_cues_in_a_file_and_a_table(run, letters):
-    status, out, err = run("recall", letters, "--cue", "cues.npy", "--out", "found.csv")
+    status, out, err = run("recall", letters, *SIGN, "--cue", "cues.npy", "--out", "found.csv")
     assert (status, err) == (0, "")
     assert "9 cues, 4 patterns: 8 stored, 1 negative" in out
     assert out.endswith("found.csv\n")
@@ -29,9 +31,26 @@ def test_cues_in_a_file_and_a_table(run, letters):
         rows = list(csv.DictReader(stream))
     assert [row["found"] for row in rows] == ["0", "1", "2", "3", "0", "1", "2", "3", "0"]
     assert rows[8]["kind"] == "negative"
-    assert all(abs(float(row["overlap"])) > 0.999 for row in rows)
+    assert [abs(float(row["overlap"])) for row in rows] == [1.0] * 9
+    assert [int(row["updates"]) for row in rows] == [12] * 4 + [32] * 4 + [0]
+    more = (
+        "--plot",
+        "found.png",
+        "--threshold",
+        "0.99",
+        "--method",
+        "synchronous",
+        "--sweeps",
+        "1",
+    )
+    status, out, err = run("recall", letters, *SIGN, *more)
+    assert (status, err) == (0, "")
+    assert out.endswith("method  synchronous\nfound.png\n")
+    picture = matplotlib.image.imread("found.png")
+    assert picture.shape[0] > 500  # letters above, overlaps below
+    assert picture[..., :3].std() > 0.2
     for more in ((), ("--patterns", "letters.npy"), ("--patterns", f"{DATA}:letters")):
-        status, out, err = run("recall", letters, "--json", *more)
+        status, out, err = run("recall", letters, *SIGN, "--json", *more)
         assert (status, err) == (0, "")
         found = json.loads(out)
         assert [str(number) for number in found["found"]] == [row["found"] for row in rows]
@@ -50,6 +69,6 @@ def test_cues_in_a_file_and_a_table(run, letters):
     ],
 )
 def test_what_does_not_fit_is_one_line(run, letters, more, message):
-    status, out, err = run("recall", letters, *more)
+    status, out, err = run("recall", letters, *SIGN, *more)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert message in err

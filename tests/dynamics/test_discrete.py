@@ -99,10 +99,11 @@ def test_two_neurons_that_excite_each_other_alternate():
     np.testing.assert_array_equal(trace.x, [[1, -1, 1], [-1, 1, 1], [1, -1, 1]])
 
 
-def test_trials_are_runs_of_their_own():
+@pytest.mark.parametrize(("weights", "dense"), [("normal", False), ("tenths", True)])
+def test_trials_are_runs_of_their_own(weights, dense):
     rng = np.random.default_rng(3)
-    network, _, _, low, high = network_of(rng, 20, 20)
-    start = np.where(rng.random((6, 40)) < 0.5, low, high)
+    network, _, _, low, high = network_of(rng, 20, 22, weights, dense=dense)
+    start = np.where(rng.random((26, 42)) < 0.5, low, high)
     for how in ({}, {"temperature": 0.7, "sweeps": 5}):
         one = hamsim.simulate(network, start, method="asynchronous", seed=4, threads=1, **how)
         two = hamsim.simulate(network, start, method="asynchronous", seed=4, threads=2, **how)
@@ -306,3 +307,38 @@ def test_a_heat_bath_beside_hidden_neurons_has_the_weights_of_boltzmann():
     found = np.bincount(((trace.final[:, 5:] > 0) @ 2 ** np.arange(6)), minlength=64) / 2000
     assert abs(found - weights).sum() < 0.2
     assert (abs(found - weights) < 5 * np.sqrt(weights / 2000) + 1e-3).all()
+
+
+# --- going on ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [{}, {"temperature": 3.0}])
+def test_a_run_goes_on_to_the_bit(how):
+    rng = np.random.default_rng(5)
+    network, _, _, low, high = network_of(rng, 20, 20, dense=True)
+    start = np.where(rng.random((3, 40)) < 0.5, low, high)
+    whole = hamsim.simulate(network, start, method="asynchronous", seed=2, sweeps=6, **how)
+    part = hamsim.simulate(network, start, method="asynchronous", seed=2, sweeps=2, **how)
+    rest = hamsim.simulate(network, part, sweeps=4)
+    count = whole.t.size - 2
+    np.testing.assert_array_equal(rest.t, whole.t[2:])
+    np.testing.assert_array_equal(rest.x, whole.x[:, 2:])
+    np.testing.assert_array_equal(rest.energy, whole.energy[:, 2:])
+    assert count == rest.t.size > 1
+
+
+def test_stimuli_act_in_their_sweeps():
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {"a": {"size": 3, "lagrangian": "sign", "input": [1.0, -1.0, 0.5]}},
+            "stimuli": [
+                {"group": "a", "mode": "clamp", "value": [-1, 1, 1], "mask": [1, 0, 0], "stop": 2},
+                {"group": "a", "mode": "input", "value": [0, 3, 0], "start": 1, "stop": 3},
+            ],
+        }
+    )
+    trace = hamsim.simulate(network, [1.0, 1.0, -1.0], method="asynchronous")
+    expected = [[-1, 1, -1], [-1, -1, 1], [-1, 1, 1], [1, 1, 1], [1, -1, 1]]
+    np.testing.assert_array_equal(trace.x, expected)
+    assert trace.outcome == "converged"

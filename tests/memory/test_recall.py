@@ -78,7 +78,7 @@ def test_cues_in_all_forms(network):
     assert alone.state.shape == (1, N)
     assert alone.overlap.shape == (1, 5)
     assert alone.found.tolist() == [0]
-    for patterns in (PATTERNS, "memories", "connections[0]"):
+    for patterns in (PATTERNS, "memories", "connections[0]", "connections.memories"):
         again = hamsim.recall(network, PATTERNS[:2], patterns)
         assert np.array_equal(again.overlap, whole.overlap)
     own = hamsim.recall(network.replace(initial=PATTERNS[2]))
@@ -101,6 +101,8 @@ def test_patterns_in_groups_with_shapes_and_beside_others():
     }
     network = hamsim.compile(spec)
     stored = stored_of(network)
+    assert stored.name == network.connections[0].name == "pixels-memory"
+    assert np.array_equal(stored_of(network, "pixels-memory").values, stored.values)
     assert stored.neurons.tolist() == list(range(2, 14))
     assert np.array_equal(stored.values, letters.reshape(5, 12))
     for cue in (letters[3], letters[3][None], letters[3].reshape(1, 12)):
@@ -171,7 +173,10 @@ def test_overlaps_are_cosines(seed, n, states, patterns):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda n: hamsim.recall(n, np.zeros(7)), "cues have 7 values each; allowed are 200"),
+        (
+            lambda n: hamsim.recall(n, np.zeros(7)),
+            "cues have 7 values each; allowed are 200, one a neuron",
+        ),
         (lambda n: hamsim.recall(n, "no"), "cues must be an array of numbers, not 'no'"),
         (lambda n: hamsim.recall(n, np.full(N, np.nan)), "cues hold numbers that are not finite"),
         (lambda n: hamsim.recall(n, [], PATTERNS), "cues have shape (0,)"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import hamsim
 from hamsim.memory import forget, store
-from hamsim.wiring.hopfield import FACTORS, RULES, hebbian
+from hamsim.wiring.hopfield import FACTORS, RULES, THRESHOLDS, hebbian
 
 ROUNDING = 1e-12
 
@@ -78,7 +78,7 @@ def test_patterns_join_those_that_a_file_draws():
     require_same(forget(network, more), forget(store(before, more), more))
 
 
-@pytest.mark.parametrize("rule", FACTORS)
+@pytest.mark.parametrize("rule", [rule for rule in FACTORS if rule not in THRESHOLDS])
 def test_factors_are_the_same_memories(rule):
     """Without the coupling of neurons to themselves, and as they grow."""
     patterns, x = signs(4, 15, 4), np.random.default_rng(5).normal(size=15)
@@ -97,14 +97,16 @@ def test_factors_are_the_same_memories(rule):
     require_same(shrunk, store(neurons(15), patterns[:3], rule=rule, factors=True))
 
 
-def test_factors_of_0_and_1_and_of_a_scale():
-    patterns = (signs(3, 10, 6) + 1) / 2
-    network = store(neurons(10, "step"), patterns, coding="binary", factors=True)
+@pytest.mark.parametrize(("coding", "own"), [("signs", False), ("binary", True)])
+def test_factors_of_a_scale(coding, own):
+    """Of binary patterns the coupling of neurons to themselves stays."""
+    patterns = signs(3, 10, 6)
+    given = (patterns + 1) / 2 if coding == "binary" else patterns
+    network = store(neurons(10, "step"), given, coding=coding, factors=True)
     scaled = hamsim.load(yaml.safe_load(network.source), {"connections.stored.scale": 3.0})
-    scaled = forget(scaled, patterns[2])
-    W = scaled.W.toarray()
+    W = forget(scaled, given[2]).W.toarray()
     effective = W[:10, 10:] @ W[10:, :10] + W[:10, :10]
-    np.testing.assert_allclose(effective, 9 * hebbian(2 * patterns[:2] - 1), atol=ROUNDING)
+    np.testing.assert_allclose(effective, 9 * hebbian(patterns[:2], own), atol=ROUNDING)
 
 
 def test_states_are_unlearned():
@@ -170,7 +172,7 @@ MISTAKES = {
     "an unknown coding": (lambda: store(neurons(4), [1] * 4, coding="x"), "coding is 'x'; allowed"),
     "no factors": (
         lambda: store(neurons(4), [1] * 4, rule="storkey", factors=True),
-        "rule of factors is 'storkey'; allowed: hebbian, pseudoinverse",
+        "rule of factors is 'storkey'; allowed: hebbian, pseudoinverse, covariance",
     ),
     "several groups": (
         lambda: store({**SEVERAL, "connections": []}, [1] * 4),

@@ -470,3 +470,46 @@ def test_softmax_loses_stability_at_the_ratio_of_2_432():
         return np.linalg.eigvals(J / np.array([[0.05], [1], [ratio]])).real.max()
 
     assert growth(2.4315) < 0 < growth(2.4325)
+
+
+# --- letters, neuron by neuron -----------------------------------------------------------------
+
+
+def letters():
+    return np.load(zoo() / "data" / "dense.npz")["letters"].astype(float).reshape(4, 64)
+
+
+def test_letters_are_found_in_one_sweep():
+    found = np.array([0, 1, 2, 3, 0, 1, 2, 3, 0])
+    expected = letters()[found] * np.where(np.arange(9) == 8, -1.0, 1.0)[:, None]
+    for how in ({}, {"seed": 1}, {"order": "sequential"}):
+        trace = run("letters", **how)
+        assert trace.outcomes == ("converged",) * 9
+        assert trace.stats.sweeps == 1
+        assert trace.stats.flips == (12,) * 4 + (32,) * 4 + (0,)
+        assert np.array_equal(trace.x[:, -1], expected)
+        assert trace.stats.energy.rises == 0
+        ends = trace.energy[:, [0, -1]].mean(axis=0)
+        assert ends == pytest.approx([-12.40, -30.66], abs=0.005)
+    assert hamsim.check_run(path("letters")).certificate.converges == "proved"
+
+
+def test_letters_from_anywhere_and_all_at_once():
+    anywhere = {"groups.neurons.initial": {"signs": {}}, "simulation.trials": 2000}
+    trace = run("letters", anywhere, record=None)
+    assert set(trace.outcomes) == {"converged"}
+    assert trace.stats.sweeps <= 4
+    overlaps = trace.state.x @ letters().T / 64
+    ends = [(overlaps.max(axis=1) == 1).mean(), (overlaps.min(axis=1) == -1).mean()]
+    assert ends == pytest.approx([0.37, 0.37], abs=0.005)
+    trace = run("letters", anywhere, method="synchronous", record=None)
+    assert trace.outcomes.count("cycle") == 53
+    assert trace.outcomes.count("converged") == 2000 - 53
+
+
+def test_letters_melt():
+    for temperature, overlap in ((0.3, 0.994), (0.7, 0.0)):
+        trace = run("letters", temperature=temperature, sweeps=1000)
+        own = np.einsum("ktn,kn->kt", trace.x[:4, 200:], letters()) / 64
+        error = 0.0005 if temperature < 0.5 else 0.05
+        assert own.mean() == pytest.approx(overlap, abs=error)

@@ -7,10 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
-from hamsim.spec.rules.store import FACTORED
+from hamsim.spec.rules.store import FACTORED, THRESHOLD
 from hamsim.wiring.hopfield import (
     FACTORS,
     RULES,
+    THRESHOLDS,
+    covariance,
     hebbian,
     pseudoinverse,
     storkey,
@@ -63,11 +65,23 @@ def projection_by_loops(patterns):
     return w
 
 
+def covariance_by_loops(patterns):
+    p, n = patterns.shape
+    m = patterns.sum() / (p * n)
+    v = ((patterns - m) ** 2).sum() / (p * n)
+    w = np.zeros((n, n))
+    for mu in range(p):
+        for i, j in np.ndindex(n, n):
+            w[i, j] += (patterns[mu, i] - m) * (patterns[mu, j] - m) / (n * v) if v else 0.0
+    return w
+
+
 BY_LOOPS = {
     "hebbian": hebbian_by_loops,
     "storkey": storkey_by_loops,
     "storkey_second_order": lambda patterns: storkey_by_loops(patterns, second_order=True),
     "pseudoinverse": projection_by_loops,
+    "covariance": covariance_by_loops,
 }
 
 
@@ -85,6 +99,7 @@ def test_every_rule_has_its_loops():
         "storkey": storkey,
         "storkey_second_order": storkey_second_order,
         "pseudoinverse": pseudoinverse,
+        "covariance": covariance,
     }
     assert list(BY_LOOPS) == list(RULES)
 
@@ -140,14 +155,18 @@ def test_storkeys_rule_holds_more_patterns_than_hebbs():
     assert lost["storkey"] == lost["storkey_second_order"] == lost["pseudoinverse"] == 0
 
 
-@pytest.mark.parametrize("rule", RULES)
+# Rules of patterns in which both values are as frequent.
+BALANCED = [rule for rule in RULES if rule not in THRESHOLDS]
+
+
+@pytest.mark.parametrize("rule", BALANCED)
 def test_one_pattern_is_stored_alike_by_all(rule):
     xi = signs(1, 30)
     expected = xi.T @ xi / 30
     np.testing.assert_allclose(RULES[rule](xi, True), expected, rtol=0, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", BALANCED)
 def test_turning_a_pattern_round_changes_nothing(rule):
     patterns = signs(5, 30)
     turned = patterns * np.array([1, -1, -1, 1, -1])[:, None]
@@ -343,6 +362,59 @@ def test_a_converted_network_has_the_input_once(tmp_path):
     np.testing.assert_array_equal(hamsim.compile(tmp_path / "dumped.yaml").input, net.input)
 
 
+# --- patterns in which one value is rare -------------------------------------------------------
+
+
+def rare(p, n, part, seed):
+    """Patterns of -1 and 1 with so many ones each."""
+    rng = np.random.default_rng(seed)
+    return np.where(rng.permuted(np.tile(np.arange(n) < part * n, (p, 1)), axis=1), 1.0, -1.0)
+
+
+@pytest.mark.parametrize(("kind", "coding"), [("sign", "signs"), ("step", "binary")])
+def test_the_threshold_of_covariance_is_half_way_between_both_drives(kind, coding):
+    """One pattern alone: its ones and zeros are driven by as much, one up, one down."""
+    xi = rare(1, 40, 0.1, 13)
+    given = (xi + 1) / 2 if coding == "binary" else xi
+    description = memory(given.tolist(), "covariance", kind, coding=coding)
+    description["connections"][0]["self_connections"] = True
+    network = hamsim.compile(description)
+    drive = network.W @ given[0] + network.input
+    np.testing.assert_allclose(drive, xi[0] * (0.5 if coding == "binary" else 1), atol=ROUNDING)
+    scaled = hamsim.compile(description, {"connections[0].scale": 3.0})
+    np.testing.assert_allclose(scaled.W @ given[0] + scaled.input, 3 * drive, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_factors_of_covariance_drive_as_its_weights_do(scale):
+    patterns = (rare(3, 12, 0.25, 14) + 1) / 2
+    state = rare(1, 12, 0.5, 15)[0] > 0
+    description = factored(patterns, 12, "step", rule="covariance", coding="binary")
+    description["connections"][0]["scale"] = scale
+    network = hamsim.compile(description)
+    W, n = network.W.toarray(), 12
+    drive = W[:n, n:] @ (W[n:, :n] @ state + network.input[n:]) + network.input[:n]
+    description = memory(patterns.tolist(), "covariance", "step", coding="binary")
+    description["connections"][0]["scale"] = scale**2
+    whole = hamsim.compile(description)
+    # Neurons send to themselves by way of the memories, from half-way on, so that both values count
+    # the same there.
+    own = (W[:n, n:] ** 2).sum(axis=1) * (state - 0.5)
+    np.testing.assert_allclose(drive, whole.W @ state + whole.input + own, atol=ROUNDING)
+
+
+def test_covariance_holds_rare_patterns_where_hebbs_rule_does_not():
+    """0.2 n patterns, in which one neuron of twenty is 1: not one is a rest state of Hebb's."""
+    patterns = (rare(80, 400, 0.05, 16) + 1) / 2
+    right = {}
+    for rule in ("covariance", "hebbian"):
+        network = hamsim.compile(memory(patterns.tolist(), rule, "step", coding="binary"))
+        after = patterns @ network.W.T + network.input > 0
+        right[rule] = (after == patterns).all(axis=1).mean()
+    assert right["covariance"] > 0.95
+    assert right["hebbian"] == 0
+
+
 # --- factors -----------------------------------------------------------------------------------
 
 
@@ -366,6 +438,7 @@ def factored(patterns, size, kind="tanh", **more):
 
 def test_every_rule_with_factors_is_one_of_the_file():
     assert tuple(FACTORS) == FACTORED
+    assert tuple(THRESHOLDS) == THRESHOLD
 
 
 @pytest.mark.parametrize("rule", FACTORS)
@@ -380,7 +453,7 @@ def test_the_product_of_factors_is_what_the_rule_gives(rule, p, n, seed):
     np.testing.assert_allclose(factors.T @ factors, whole, atol=ROUNDING)
 
 
-@pytest.mark.parametrize("rule", FACTORS)
+@pytest.mark.parametrize("rule", [rule for rule in BALANCED if rule in FACTORS])
 @pytest.mark.parametrize("ends", [["memories", "neurons"], ["neurons", "memories"]])
 def test_memory_neurons_drive_the_others_as_weights_among_them_would(rule, ends):
     patterns, x = signs(3, 9, 5), np.random.default_rng(6).normal(size=9)

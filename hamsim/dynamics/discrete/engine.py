@@ -27,9 +27,12 @@ from hamsim.methods import ORDERS
 from hamsim.network import Network
 from hamsim.operator import neurons_of, operator_of
 
-__all__ = ["SweepEngine"]
+__all__ = ["KEPT", "SweepEngine"]
 
 WATCHED = 5  # numbers of what was seen of a trial's energy
+ROUNDING = 1e-12  # of energies that are summed anew
+# What is summed up sweep by sweep, so that a run that goes on to the bit takes it from the other.
+KEPT = ("h", "added", "energy")
 # Shares of the trials that each thread takes one after another: some trials rest before others.
 SHARES = 4
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -85,6 +88,7 @@ class SweepEngine:
         word = Stream(seed, "sweeps").key[0]
         self._key: NDArray[np.uint64] = np.array([word & _LOW, word >> _HALF], dtype=np.uint64)
         self._bundles: tuple[Any, ...] = ()
+        self.watched = False  # whether kernels compare the energy, of single updates or of sweeps
 
     @property
     def trials(self) -> int:
@@ -128,7 +132,7 @@ class SweepEngine:
     def _course(self, stretch: Stretch, free: Mask) -> Course:
         schedule, order = self.schedule, self.schedule.order
         together, begun = schedule.method.together, schedule.beginning.steps
-        given = np.zeros((0, 0), dtype=np.int64)
+        given = np.zeros((0, 0), dtype=np.uint32)
         if not isinstance(order, str):
             given = self._units.given(np.atleast_2d(order), free)
         warm = np.flatnonzero(schedule.temperature > 0)
@@ -137,6 +141,7 @@ class SweepEngine:
         if schedule.temperature[-1] > 0 or not (stretch.settled or stretch.last >= schedule.sweeps):
             rests = never
         plain = not self._units.any_graded and not self._hidden.mask.any()
+        self.watched = self.network.symmetric and not schedule.is_warm and plain
         return Course(
             together=together,
             given=given,
@@ -144,7 +149,7 @@ class SweepEngine:
             temperature=schedule.temperature,
             key=self._key,
             limits=np.array([begun, max(rests, stretch.first)], dtype=np.int64),
-            watched=self.network.symmetric and not schedule.is_warm and plain,
+            watched=self.watched,
         )
 
     def sweep(self, first: int, count: int) -> int:
@@ -153,6 +158,19 @@ class SweepEngine:
         self._share("sweeps", sweep_trials, first, count)
         self._measure()
         return int((self.fields.sweeps - before).max()) if self.is_over else count
+
+    def compare(self, before: Floats, sweep: int) -> None:
+        """Note where the energy is higher than before the last sweep, by more than rounding."""
+        fields = self.fields
+        rise = fields.energy - before
+        rounding = ROUNDING * (np.abs(fields.energy) + np.abs(before) + self.network.n_neurons)
+        for trial in np.flatnonzero(rise > rounding):
+            seen = fields.watch[trial]
+            seen[0] += 1.0
+            seen[3] += rise[trial]
+            seen[4] = seen[4] or sweep
+            if rise[trial] > seen[1]:
+                seen[1:3] = rise[trial], sweep
 
     def end(self) -> None:
         """Count which neurons want to change, now that no sweep follows."""
@@ -210,6 +228,13 @@ class SweepEngine:
         """
         names = ("flips", "sweeps", "watch") if counts else ()
         for name in (*names, "earlier"):
+            kept, place = values.get(f"sweeps.{name}"), getattr(self.fields, name)
+            if kept is not None and np.shape(kept) == place.shape:
+                place[:] = kept
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Take the fields and energies of a state, which have the rounding of all sweeps before."""
+        for name in KEPT:
             kept, place = values.get(f"sweeps.{name}"), getattr(self.fields, name)
             if kept is not None and np.shape(kept) == place.shape:
                 place[:] = kept

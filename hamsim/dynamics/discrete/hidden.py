@@ -17,6 +17,8 @@ from hamsim.network import Group, Network
 
 __all__ = ["HiddenNeurons", "groups_alone", "hidden_neurons"]
 
+_CALLED = ("add_lagrangian", "activate")
+
 
 def hidden_neurons(network: Network) -> Mask:
     """Neurons that follow at once and are none of two values, shape (n,)."""
@@ -37,8 +39,8 @@ class HiddenNeurons:
     Raises
     ------
     SimulationError
-        If what hidden neurons follow is not neurons of two values alone, or does not hear of them
-        by the same weights: the reduced energy is not defined then.
+        If hidden neurons are connected with each other, or one way only: the reduced energy is not
+        defined then.
     """
 
     def __init__(self, network: Network) -> None:
@@ -52,10 +54,9 @@ class HiddenNeurons:
         self._layout = arrange_neurons(groups)
         order = self._layout.order
         self.order = places if order is None else places[order]
-        addresses = call_addresses(groups, "add_lagrangian")
-        self._layout.plan.chunk_calls[WHAT.index("add_lagrangian")] = addresses[
-            self._layout.chunk_group
-        ]
+        for what in _CALLED:
+            addresses = call_addresses(groups, what)[self._layout.chunk_group]
+            self._layout.plan.chunk_calls[WHAT.index(what)] = addresses
         self._weights = _weights(network, self.order)
 
     def fields(self, trials: int, current: Floats) -> Hidden:
@@ -79,13 +80,16 @@ class HiddenNeurons:
                 tried=none,
                 sums=none,
                 lost=np.zeros(trials, dtype=np.int64),
+                activations=none,
+                stale=np.zeros(trials, dtype=np.int64),
                 parameters=np.zeros((1, 0)),
-                chunks=np.zeros((0, 5), dtype=np.int64),
+                chunks=np.zeros((0, 6), dtype=np.int64),
                 scratch=np.zeros((trials, 1, 1)),
             )
         plan, W = self._layout.plan, self._weights
-        calls = plan.chunk_calls[WHAT.index("add_lagrangian")]
-        chunks = [calls, plan.chunk_start, plan.chunk_stop, plan.chunk_shared, plan.chunk_uniform]
+        add, activate = (plan.chunk_calls[WHAT.index(what)] for what in _CALLED)
+        chunks = [add, plan.chunk_start, plan.chunk_stop, plan.chunk_shared, plan.chunk_uniform]
+        chunks.append(activate)
         return Hidden(
             indptr=W.indptr.astype(np.int64),
             indices=W.indices.astype(np.uint32),
@@ -95,6 +99,8 @@ class HiddenNeurons:
             tried=np.zeros((trials, count)),
             sums=np.zeros((trials, plan.chunk_start.size)),
             lost=np.zeros(trials, dtype=np.int64),
+            activations=np.zeros((trials, count)),
+            stale=np.ones(trials, dtype=np.int64),
             parameters=plan.parameters,
             chunks=np.ascontiguousarray(np.stack(chunks, axis=1)),
             scratch=np.zeros((trials, *self._layout.make_scratch(1).shape[1:])),
@@ -143,15 +149,6 @@ def _weights(network: Network, order: Ints) -> csr_array:
         raise SimulationError(
             f"{_first(network, order, unlike)} has tau = 0 and one-way connections: discrete "
             "dynamics compares reduced energies, which need connections both ways alike"
-        )
-    two_valued = np.zeros(network.n_neurons, dtype=bool)
-    for group in network.groups:
-        two_valued[group.slice] = group.family.two_valued
-    graded = np.flatnonzero((np.diff(fro.indptr) > 0) & ~two_valued)
-    if graded.size:
-        raise SimulationError(
-            f"{network.label(int(graded[0]))} is connected with neurons of tau = 0 and takes more "
-            "than two values: discrete dynamics has no rule for it"
         )
     fro.sort_indices()
     return fro

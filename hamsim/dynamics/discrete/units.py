@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints, Mask
 from hamsim.kernels.discrete import NOBODY
@@ -31,7 +32,8 @@ class Units:
     """
 
     def __init__(self, n: int, graded: Mask, groups: Sequence[Group], hidden: Mask) -> None:
-        self.heads = np.arange(n)  # who is asked for a neuron; `NOBODY` where none is
+        # Who is asked for a neuron; `NOBODY` where none is.
+        self.heads = np.arange(n, dtype=np.uint32)
         self._layout: Layout | None = None
         self._unit = np.full(n, -1, dtype=np.int64)
         self.heads[hidden] = NOBODY
@@ -56,7 +58,7 @@ class Units:
         """Whether there are neurons that take more than two values."""
         return self._layout is not None
 
-    def asked(self, order: str | Ints, free: Mask) -> Ints:
+    def asked(self, order: str | Ints, free: Mask) -> NDArray[np.uint32]:
         """First neurons of all units that an order ever takes, in file order.
 
         Parameters
@@ -65,12 +67,14 @@ class Units:
         free : ndarray of bool, shape (n,)
             Neurons that no clamp holds.
         """
-        named = np.flatnonzero(free) if isinstance(order, str) else np.unique(order)
-        heads = np.unique(self.heads[named[free[named]]])
-        found: Ints = heads[heads != NOBODY]
-        return found
+        named = np.zeros(free.size, dtype=bool)
+        named[slice(None) if isinstance(order, str) else order.ravel()] = True
+        heads = self.heads[named & free]
+        there = np.zeros(free.size, dtype=bool)
+        there[heads[heads != NOBODY]] = True
+        return np.flatnonzero(there).astype(np.uint32)
 
-    def given(self, order: Ints, free: Mask) -> Ints:
+    def given(self, order: Ints, free: Mask) -> NDArray[np.uint32]:
         """Orders of neurons as orders of first neurons, each once; `NOBODY` where none is."""
         rows = np.where(free[order], self.heads[order], NOBODY)
         for row in rows if self.any_graded else ():

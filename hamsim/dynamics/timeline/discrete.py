@@ -13,7 +13,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.timeline.asked import Asked
 from hamsim.dynamics.timeline.clock import Clock
 from hamsim.dynamics.timeline.stretches import AT_ZERO, Beginning, Stretch, never_acts, stretches
-from hamsim.errors import HamsimError, SimulationError, did_you_mean, given
+from hamsim.errors import HamsimError, SimulationError, given
 from hamsim.methods import DISCRETE, METHODS, ORDERS, Discrete
 from hamsim.names import is_mapping
 from hamsim.network import Network, Record
@@ -171,17 +171,22 @@ def plan_sweeps(network: Network, asked: Asked, record: Record | None) -> Sweepi
     temperature = _temperature(warmth)
     beginning = _beginning(asked.beginning)
     begin = beginning.steps
-    count = _count(asked, settings.sweeps if of_file else None, begin, temperature)
+    numbers = _order(network, order)
+    rows = len(numbers) if not isinstance(numbers, str) and numbers.ndim == 2 else None
+    count = _count(asked, settings.sweeps if of_file else None, begin, temperature, rows)
     if temperature.size > 1 and temperature.size != count:
         raise SimulationError(
             f"temperature has {temperature.size:,} numbers, one a sweep, but there are {count:,} "
             "sweeps"
         )
+    if rows not in (None, count):
+        raise SimulationError(
+            f"order has {rows:,} rows, one a sweep, but there are {count:,} sweeps"
+        )
     own = asked.record is not None and is_mapping(asked.record)
     own = own or isinstance(asked.record, Record)
     every, first = _records(record, whole=own or of_file)
     parts, idle = _stretches(network, begin + count, beginning)
-    numbers = _order(network, order, count)
     return Sweeping(
         method=method,
         order=numbers,
@@ -263,12 +268,16 @@ def _temperature(stated: Any) -> Floats:
     return found.reshape(-1)
 
 
-def _count(asked: Asked, of_file: int | None, begin: int, temperature: Floats) -> int:
+def _count(
+    asked: Asked, of_file: int | None, begin: int, temperature: Floats, rows: int | None
+) -> int:
     """How many sweeps this run makes at most."""
     if asked.sweeps is not None:
         count = count_of("sweeps", asked.sweeps, 0)
     elif temperature.size > 1:
         count = temperature.size
+    elif rows is not None:
+        count = rows
     elif of_file is not None:
         count = of_file - begin
         if begin and count < 1:
@@ -313,18 +322,13 @@ def _stretches(
     return parts, tuple(never_acts(stimulus, float(sweeps)) for stimulus in idle)
 
 
-def _order(network: Network, stated: Any, sweeps: int) -> str | Ints:
+def _order(network: Network, stated: Any) -> str | Ints:
     """A word, or numbers of neurons."""
     if isinstance(stated, str):
         if stated in ORDERS:
             return stated
-        hint = did_you_mean(stated, ORDERS)
-        raise SimulationError(f"order is {given(stated)}; {hint}, or neurons")
+        raise SimulationError(f"order is {given(stated)}; allowed: {', '.join(ORDERS)}, neurons")
     rows = _rows(network, stated)
-    if rows.ndim == 2 and rows.shape[0] != sweeps:
-        raise SimulationError(
-            f"order has {rows.shape[0]:,} rows, one a sweep, but there are {sweeps:,} sweeps"
-        )
     for k, row in enumerate(np.atleast_2d(rows)):
         at = f" of sweep {k}" if rows.ndim == 2 else ""
         outside = (row < 0) | (row >= network.n_neurons)

@@ -49,6 +49,7 @@ class Recorder:
         self.header, self.last_only = header, last_only
         self._buffers, self._trials = buffers, trials
         self._places = layout.places(header.columns)
+        self._whole = np.array_equal(self._places, np.arange(buffers.x.shape[0]))
         self._rows = max(3, min(BLOCK_ROWS, BLOCK_BYTES // self._row_bytes, most))
         self.records = self._make(() if last_only else header.what)
         self.nothing = self._make(())
@@ -116,7 +117,8 @@ class Recorder:
         buffers = self._buffers
         if what in ("x", "g"):
             values = buffers.x if what == "x" else buffers.g
-            return np.ascontiguousarray(values[self._places].T)
+            chosen = values if self._whole else values[self._places]
+            return np.array(chosen.T, order="C")
         return buffers.energy[0].copy() if what == "energy" else buffers.residual.copy()
 
     def put_frozen(self, time: float) -> None:

@@ -111,6 +111,7 @@ class SweepEnding:
     def _some(self, word: OutcomeKind, words: tuple[OutcomeKind, ...]) -> str:
         which = np.flatnonzero([each == word for each in words])
         of = f"{which.size:,} of {_count(len(words), 'trial')}"
+        of = f"all {len(words):,} trials" if which.size == len(words) > 1 else of
         sweeps = self.sweeps[which]
         first, last = int(sweeps.min()), int(sweeps.max())
         after = _count(last, "sweep") if first == last else f"{first:,} to {_count(last, 'sweep')}"

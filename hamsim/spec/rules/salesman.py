@@ -23,7 +23,7 @@ from hamsim.spec.values import Value, is_random
 if TYPE_CHECKING:
     from hamsim.spec.connections import ConnectionSpec
 
-__all__ = ["RULE", "Salesman", "distances_of"]
+__all__ = ["RULE", "Salesman", "cities_of", "distances_of"]
 
 # Of two cities each is before and behind the other.
 FEWEST = 3
@@ -75,14 +75,20 @@ def distances_of(rule: Salesman, n: int, files: DataFiles) -> Floats:
         There are not so many cities, or these are no distances.
     """
     settings = rule.salesman
-    if settings.cities is not None:
-        cities = _read(settings.cities, files, (n, None), "cities")
+    cities = cities_of(rule, n, files)
+    if cities is not None:
         distances = np.sqrt(((cities[:, None] - cities[None]) ** 2).sum(axis=2))
     else:
         distances = _symmetric(_read(settings.distances, files, (n, n), "distances"))
     if not distances.any():
         raise Misfit((*WEIGHTS, "salesman"), "all cities are at one point")
     return np.asarray(distances, dtype=np.float64)
+
+
+def cities_of(rule: Salesman, n: int, files: DataFiles) -> Floats | None:
+    """Coordinates of n cities, shape (n, d); None where distances are stated instead."""
+    stated = rule.salesman.cities
+    return None if stated is None else np.asarray(_read(stated, files, (n, None), "cities"))
 
 
 def _read(value: Any, files: DataFiles, shape: tuple[int, int | None], key: str) -> Any:

@@ -26,7 +26,7 @@ def make(making: Making) -> Weights:
     else:
         matrix = RULES[associate.rule](received, sent)
     weights = Matrix(matrix, making)
-    weights.from_middle = associate.coding == "binary"
+    weights.counted_from = 0.0 if associate.coding == "binary" else None
     return weights
 
 

@@ -19,7 +19,7 @@ def make(making: Making) -> Weights:
     sequence = making.connection.weights.sequence
     patterns = decoded(patterns_of(making).values, sequence.coding)
     weights = Matrix(RULES[sequence.rule](*following(patterns, sequence.cyclic)), making)
-    weights.from_middle = sequence.coding == "binary"
+    weights.counted_from = 0.0 if sequence.coding == "binary" else None
     return weights
 
 

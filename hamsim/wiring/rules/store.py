@@ -9,7 +9,7 @@ from hamsim.arrays import Floats
 from hamsim.spec.coding import decoded
 from hamsim.spec.forms import patterns_form
 from hamsim.spec.patterns import as_patterns
-from hamsim.wiring.hopfield import FACTORS, RULES, hebbian
+from hamsim.wiring.hopfield import FACTORS, RULES, THRESHOLDS, hebbian, mean
 from hamsim.wiring.making import Making, Weights
 from hamsim.wiring.matrices import Matrix
 from hamsim.wiring.need import Need
@@ -27,7 +27,10 @@ def make(making: Making) -> Weights:
         weights = Matrix(factors.T if stated.visible is making.ends[0] else factors, making)
     else:
         weights = Matrix(_among(store, patterns, making), making)
-    weights.from_middle = store.coding == "binary"
+    weights.counted_from = 0.0 if store.coding == "binary" else None
+    if store.rule in THRESHOLDS and store.coding != "real":
+        weights.threshold = THRESHOLDS[store.rule](patterns)
+        weights.counted_from = mean(patterns)
     return weights
 
 
