@@ -43,7 +43,9 @@ def with_dense(network: Network, dense: Mapping[str, Any], group: str | None = N
     Notes
     -----
     The energy of neurons of -1 and 1 is then minus the sum of F(pattern . s) [Krotov and Hopfield
-    2016, arXiv:1606.01164, eq. 2].
+    2016, arXiv:1606.01164, eq. 2]. Their rule, a neuron takes the value of lower energy, is
+    ``method="asynchronous"``. Rates couple each neuron to itself by way of the memories: where
+    these are many, they keep cues that the rule leaves.
     """
     lagrangian = dense_of(dense).lagrangian
     values = {k: v for k, v in lagrangian.parameters.items() if isinstance(v, float)}
