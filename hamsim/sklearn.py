@@ -13,8 +13,10 @@ from hamsim.compiler import compile as compile_network
 from hamsim.dynamics.simulate import simulate
 from hamsim.errors import HamsimError, given
 from hamsim.memory.models import KINDS, describe
+from hamsim.memory.retrieval import retrieve
 from hamsim.network import Network
 from hamsim.observables import activation
+from hamsim.operator.kept import operator_of
 
 try:
     from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -57,8 +59,6 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
         come to rest. "auto" is one of attention, None of the others.
     tol : float, default=1e-6
         Residual max|W g + I - x| at which attention and graded neurons are at rest.
-    n_jobs : int or None, default=None
-        Threads; as many as there are processors if None or -1. They change no bit.
     random_state : int, RandomState or None, default=None
         Of the order in which classical and dense neurons are set; with None it is the same in each
         call.
@@ -101,7 +101,6 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
         degree: int = 3,
         steps: int | str | None = "auto",
         tol: float = 1e-6,
-        n_jobs: int | None = None,
         random_state: Any = None,
     ) -> None:
         self.kind = kind
@@ -111,7 +110,6 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
         self.degree = degree
         self.steps = steps
         self.tol = tol
-        self.n_jobs = n_jobs
         self.random_state = random_state
 
     # --- remembering -----------------------------------------------------------------------------
@@ -259,13 +257,16 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
             cues = np.sign(cues - (values[0] + values[1]) / 2)
         asked = self._asked()
         recalled, shares = np.empty_like(cues), []
-        for first in range(0, len(cues), BATCH):
-            some = slice(first, first + BATCH)
-            states = self._run(cues[some], asked)
-            found = states[:, self.network_.index("features")]
-            recalled[some] = found
+        # Of equal size, for which the network is arranged once.
+        size = -(-len(cues) // -(-len(cues) // BATCH))
+        for first in range(0, len(cues), size):
+            count = min(size, len(cues) - first)
+            some = np.zeros((size, cues.shape[1]))
+            some[:count] = cues[first : first + count]
+            found = self._run(some, asked)[:count]
+            recalled[first : first + count] = found
             if with_shares:
-                shares.append(self._shares(found, states))
+                shares.append(self._shares(found))
         if values is not None:
             known = np.where(recalled > 0, values[1], values[0])
             recalled = np.where(recalled == 0, (values[0] + values[1]) / 2, known)
@@ -279,8 +280,7 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
         whole = isinstance(steps, numbers.Integral) and not isinstance(steps, bool)
         if steps is not None and not (whole and int(steps) > 0):
             raise ValueError(f"steps is {given(steps)}; allowed are 1, 2, ..., None and 'auto'")
-        threads = self.n_jobs if self.n_jobs is not None and self.n_jobs > 0 else None
-        asked: dict[str, Any] = {"record": None, "threads": threads}
+        asked: dict[str, Any] = {"record": None}
         if self._model.discrete:
             state = check_random_state(self.random_state)
             drawn = self.random_state is not None
@@ -293,15 +293,26 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
         return {**asked, "until": {"residual": self.tol}} if steps is None else asked
 
     def _run(self, cues: Floats, asked: dict[str, Any]) -> Floats:
+        """States of the features that cues lead to."""
+        network, features = self.network_, self.network_.index("features")
+        if set(asked) == {"record", "steps"}:
+            return retrieve(network, self._states(cues), asked["steps"])[:, features]
         try:
-            trace = simulate(self.network_, {"features": cues}, **asked)
+            trace = simulate(network, {"features": cues}, **asked)
         except HamsimError as error:
             raise ValueError(str(error)) from error
-        return np.atleast_2d(trace.final)
+        return np.atleast_2d(trace.final)[:, features]
 
-    def _shares(self, found: Floats, states: Floats) -> Floats:
+    def _states(self, features: Floats) -> Floats:
+        """States of all neurons with those of features; of others nobody asks."""
+        states = np.zeros((len(features), self.network_.n_neurons))
+        states[:, self.network_.index("features")] = features
+        return states
+
+    def _shares(self, found: Floats) -> Floats:
         """How much of what was recalled each pattern has, shape (rows, n_patterns)."""
         if self._shares_add:
+            states = operator_of(self.network_).evaluate(self._states(found))[0]
             return activation(self.network_, states)[:, self.network_.index("memories")]
         patterns = np.where(self.patterns_ == self._values[1], 1.0, -1.0)
         return np.asarray(found @ patterns.T)

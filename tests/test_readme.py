@@ -118,6 +118,19 @@ def test_the_snippet_of_stability_runs(capsys):
     assert second.startswith("minimum (proved), slowest deviations shrink at 0.1")
 
 
+def test_the_snippets_of_problems_run(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "hamsim.solve" in block)
+    found = {}
+    exec(compile(code, "README.md", "exec"), found)
+    length, *_ = capsys.readouterr().out.split()
+    assert float(length) == found["solution"].value
+    assert 0.0 <= found["solution"].excess < 0.02
+    (file,) = (block for block in blocks("yaml") if "six towns" in block)
+    towns = hamsim.solve(yaml.safe_load(file), exact=30.0, threads=1)
+    assert towns.value == pytest.approx(towns.exact.value, rel=1e-9)
+
+
 def test_the_snippet_of_names_runs(folder, capsys):
     (code,) = (block for block in blocks("python") if "circuit.yaml" in block)
     (file,) = (block for block in blocks("yaml") if "neurons: [motor.AVAL" in block)

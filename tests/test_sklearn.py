@@ -44,9 +44,9 @@ def test_scikit_learn_has_nothing_against_it():
 def test_attention_is_attention(seed, steps, near):
     rng = np.random.default_rng(seed)
     patterns, cues = rng.normal(size=(7, 5)), rng.normal(size=(6, 5))
-    memory = AssociativeMemory(
-        beta=1.5, steps=steps, metric="euclidean" if near else "dot", n_jobs=1
-    ).fit(patterns)
+    memory = AssociativeMemory(beta=1.5, steps=steps, metric="euclidean" if near else "dot").fit(
+        patterns
+    )
     recalled = cues
     for _ in range(steps):
         if near:
@@ -60,14 +60,14 @@ def test_attention_is_attention(seed, steps, near):
 def test_beta_is_that_of_transformers_if_nobody_says():
     rng = np.random.default_rng(0)
     patterns, cues = rng.normal(size=(4, 9)), rng.normal(size=(3, 9))
-    recalled = AssociativeMemory(n_jobs=1).fit(patterns).transform(cues)
+    recalled = AssociativeMemory().fit(patterns).transform(cues)
     assert_allclose(recalled, softmax(cues @ patterns.T / 3) @ patterns, rtol=0, atol=1e-13)
 
 
 def test_cues_come_to_rest_at_what_is_remembered():
     rng = np.random.default_rng(1)
     patterns = rng.choice([-1.0, 1.0], (5, 40))
-    memory = AssociativeMemory(beta=1.0, steps=None, tol=1e-9, n_jobs=1).fit(patterns)
+    memory = AssociativeMemory(beta=1.0, steps=None, tol=1e-9).fit(patterns)
     cues = patterns * np.where(rng.random((5, 40)) < 0.1, -1, 1)
     assert_allclose(memory.transform(cues), patterns, rtol=0, atol=1e-6)
     assert memory.predict(cues).tolist() == [0, 1, 2, 3, 4]
@@ -77,7 +77,7 @@ def test_cues_come_to_rest_at_what_is_remembered():
 def test_more_rows_than_are_recalled_at_once():
     rng = np.random.default_rng(2)
     patterns, cues = rng.normal(size=(3, 4)), rng.normal(size=(2 * BATCH + 5, 4))
-    memory = AssociativeMemory(beta=2.0, n_jobs=1).fit(patterns)
+    memory = AssociativeMemory(beta=2.0).fit(patterns)
     expected = softmax(2 * cues @ patterns.T)
     assert_allclose(memory.transform(cues), expected @ patterns, rtol=0, atol=1e-13)
     assert np.array_equal(
@@ -85,10 +85,18 @@ def test_more_rows_than_are_recalled_at_once():
     )
 
 
+def test_steps_have_the_bits_of_a_run():
+    rng = np.random.default_rng(11)
+    patterns, cues = rng.normal(size=(6, 5)), rng.normal(size=(9, 5))
+    memory = AssociativeMemory(steps=2, beta=0.7).fit(patterns)
+    trace = hamsim.simulate(memory.network_, {"features": cues}, steps=2, record=None)
+    assert np.array_equal(memory.transform(cues), trace.of("features")[:, -1])
+
+
 def test_rows_that_come_in_parts_are_remembered_together():
     rng = np.random.default_rng(3)
     X, y, cues = rng.normal(size=(9, 4)), rng.integers(0, 3, 9), rng.normal(size=(5, 4))
-    whole, parts = AssociativeMemory(n_jobs=1).fit(X, y), AssociativeMemory(n_jobs=1)
+    whole, parts = AssociativeMemory().fit(X, y), AssociativeMemory()
     for some in (slice(0, 2), slice(2, 3), slice(3, 9)):
         assert parts.partial_fit(X[some], y[some]) is parts
     assert np.array_equal(whole.patterns_, parts.patterns_)
@@ -100,7 +108,7 @@ def test_rows_that_come_in_parts_are_remembered_together():
 
 def test_labels_are_those_with_the_largest_share():
     X = np.array([[2.0, 0], [1.9, 0.3], [0, 2.5]])
-    memory = AssociativeMemory(beta=0.5, n_jobs=1).fit(X, ["east", "east", "north"])
+    memory = AssociativeMemory(beta=0.5).fit(X, ["east", "east", "north"])
     cue = np.array([[0.9, 1.0]])
     again = softmax(0.5 * softmax(0.5 * cue @ X.T) @ X @ X.T)[0]
     assert again.argmax() == 2  # one of both is the largest, but together they are not
@@ -113,7 +121,7 @@ def test_labels_are_those_with_the_largest_share():
 def test_scores_without_labels_are_less_mean_squares():
     rng = np.random.default_rng(4)
     X, cues, wanted = rng.normal(size=(6, 3)), rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
-    memory = AssociativeMemory(n_jobs=1).fit(X)
+    memory = AssociativeMemory().fit(X)
     recalled = memory.transform(cues)
     assert memory.score(cues) == pytest.approx(-((recalled - cues) ** 2).mean())
     assert memory.score(cues, wanted) == pytest.approx(-((recalled - wanted) ** 2).mean())
@@ -125,8 +133,8 @@ def test_scores_without_labels_are_less_mean_squares():
 def test_it_is_part_of_what_scikit_learn_does():
     X, y = load_digits(return_X_y=True)
     X, y = X[:300], y[:300]
-    memory = AssociativeMemory(metric="euclidean", n_jobs=1)
-    chain = make_pipeline(Normalizer(), AssociativeMemory(beta=200.0, n_jobs=1))
+    memory = AssociativeMemory(metric="euclidean")
+    chain = make_pipeline(Normalizer(), AssociativeMemory(beta=200.0))
     scores = cross_val_score(chain, X, y, cv=3)
     assert scores.mean() > 0.9
     search = GridSearchCV(memory, {"beta": [0.1, 4.0]}, cv=2).fit(X / 16, y)
@@ -150,7 +158,7 @@ def test_graded_neurons_recall_features_of_two_values(low):
     patterns = np.random.default_rng(5).choice([-1.0, 1.0], (4, 80))
     cues = cues_for(patterns, 0.15, 6)
     coded = [np.where(each > 0, 1.0, low) for each in (patterns, cues)]
-    memory = AssociativeMemory("graded", n_jobs=1).fit(coded[0], list("abcd"))
+    memory = AssociativeMemory("graded").fit(coded[0], list("abcd"))
     assert np.array_equal(memory.transform(coded[1]), coded[0])
     assert memory.predict(coded[1]).tolist() == list("abcd")
     assert memory.score(coded[1], list("abcd")) == 1.0
@@ -160,7 +168,7 @@ def test_graded_neurons_recall_features_of_two_values(low):
 def test_classical_neurons_are_set_one_by_one(rule):
     patterns = np.random.default_rng(7).choice([-1.0, 1.0], (4, 90))
     cues = cues_for(patterns, 0.15, 8)
-    memory = AssociativeMemory("classical", rule=rule, random_state=3, n_jobs=1).fit(patterns)
+    memory = AssociativeMemory("classical", rule=rule, random_state=3).fit(patterns)
     assert np.array_equal(memory.transform(cues), patterns)
     assert memory.predict(cues).tolist() == [0, 1, 2, 3]
     assert memory.score(cues, patterns) == 0.0
@@ -169,6 +177,16 @@ def test_classical_neurons_are_set_one_by_one(rule):
     network = memory.network_
     trace = hamsim.simulate(network, cues, method="asynchronous", seed=0, record=None)
     assert np.array_equal(trace.final, patterns)
+
+
+@pytest.mark.parametrize("degree", [2, 4])
+def test_dense_neurons_hold_more_patterns_than_classical_ones(degree):
+    patterns = np.random.default_rng(9).choice([-1.0, 1.0], (40, 40))
+    cues = cues_for(patterns, 0.05, 10)
+    memory = AssociativeMemory("dense", degree=degree).fit(patterns)
+    right = (memory.transform(cues) == patterns).all(axis=1).mean()
+    assert right < 0.2 if degree == 2 else right == 1.0
+    assert (memory.predict(cues) == np.arange(40)).mean() >= right
 
 
 # --- what is wrong -------------------------------------------------------------------------------
@@ -216,7 +234,7 @@ def test_without_scikit_learn_it_says_what_to_install():
 
 
 def test_few_values_are_features_of_two_values():
-    memory = AssociativeMemory("graded", n_jobs=1)
+    memory = AssociativeMemory("graded")
     scaled = Binarizer(threshold=8).fit_transform(load_digits().data[:5])
     assert set(np.unique(memory.fit(scaled).transform(scaled))) <= {0.0, 1.0}
     assert memory.fit(np.ones((1, 3))).transform(np.ones((1, 3))).tolist() == [[1.0, 1.0, 1.0]]

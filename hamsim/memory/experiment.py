@@ -244,8 +244,8 @@ class Measured:
         """Share of the cues of each value that end at another pattern, or at a negative."""
 
         def holds(row: Row) -> Any:
-            beside = np.abs(self._of(row, "other")) >= threshold
-            return beside | (self._of(row, "own") <= -threshold)
+            own, other = self._of(row, "own"), self._of(row, "other")
+            return (own <= -threshold) | ((own < threshold) & (np.abs(other) >= threshold))
 
         return self._estimates(share_of, holds)
 

@@ -18,7 +18,7 @@ from hamsim.spec.ends import End, whole_network
 from hamsim.spec.rules.store import FACTORED, Store
 from hamsim.spec.schema import Spec
 from hamsim.spec.stated import stated_patterns_of
-from hamsim.wiring.hopfield import FACTORS, RULES
+from hamsim.wiring.hopfield import FACTORS, RULES, THRESHOLDS
 from hamsim.wiring.patterns import patterns_of
 from hamsim.wiring.places import makings
 
@@ -85,9 +85,8 @@ class Storing:
             ends = {"between": [name, storing.memory]}
         own = {"store": {"patterns": [], "rule": rule, "coding": coding}}
         connections.append({"name": _free(NAME, taken), **ends, "weights": own})
-        if factors and coding != "binary":
-            # Of 0 and 1 it would be counted from 1/2, as what memories do, and lead to no other
-            # updates.
+        if factors and coding != "binary" and rule not in THRESHOLDS:
+            # Where activations are not counted from 0, a synapse with itself is more than that.
             itself = {"within": name, "self_connections": True, "weights": {"one_to_one": 0.0}}
             connections.append({"name": storing.name_of_selves, **itself})
         return storing

@@ -120,6 +120,7 @@ def describe(
     if model.layered:
         memories = spec["groups"]["memories"]
         memories["size"] = count
+        # Where there are as many patterns as features the second end holds the memories.
         weights: dict[str, Any] = {"memories": patterns}
         if kind == "dense":
             weights["dense"] = {"degree": degree}
@@ -127,9 +128,7 @@ def describe(
             memories["lagrangian"]["beta"] = beta
             if metric == "euclidean":
                 memories["input"] = -0.5 * np.einsum("pi,pi->p", patterns, patterns)
-        # A matrix says which end is which where there are as many patterns as features.
-        ends = {"between": ["memories", "features"]}
-        spec["connections"] = [{**ends, "weights": patterns if kind == "attention" else weights}]
+        spec["connections"] = [{"between": ["features", "memories"], "weights": weights}]
     else:
         weights = {"store": {"patterns": patterns, "rule": rule}}
         spec["connections"] = [{"within": "features", "weights": weights}]

@@ -57,8 +57,8 @@ def store(
         Of a new connection: whether patterns are stored by way of linear memory neurons, one a
         pattern, which takes 2 p n synapses in the place of n^2; not by Storkey's rules. The group
         `memories` is added to the network, and a connection of neurons with themselves that takes
-        away what memories would couple them to themselves by; not of binary patterns, where that
-        changes no update of neurons of two values.
+        away what memories would couple them to themselves by; not of binary patterns and of
+        `covariance`, where that changes no update of neurons of two values.
 
     Returns
     -------

@@ -109,8 +109,12 @@ def _take_away(
         zero = np.concatenate([middles(group) for group in groups]) + weights.counted_from * half
         for receive, send, W in ways:
             added[receive.neurons] -= W @ zero[send.neurons]
-    for receive, _, _ in ways:
-        added[receive.neurons] -= weights.threshold * half[receive.neurons]
+    for receive, _, W in ways:
+        own = half[receive.neurons]
+        added[receive.neurons] -= weights.threshold * own
+        if weights.counted_from and len(ways) == 2:
+            # What neurons send to themselves by way of others is to be the same for both values.
+            added[receive.neurons] += weights.counted_from * own * W.power(2).sum(axis=1)
 
 
 def rows(

@@ -154,3 +154,25 @@ def test_clamped_neurons_take_no_part():
     assert free.energy_decreases != "proved"
     told = check_run(network(W, stimuli=[held]), method="asynchronous").certificate
     assert told.converges == "proved"
+
+
+@pytest.mark.parametrize("dense", [{"degree": 3}, {"degree": 4}])
+def test_beside_neurons_that_follow_at_once_one_by_one_falls_and_all_at_once_need_not(dense):
+    patterns = np.random.default_rng(3).choice([-1.0, 1.0], (12, SIZE))
+    weights = {"memories": patterns.tolist(), "dense": dense}
+    groups = {
+        "a": {"size": SIZE, "lagrangian": "sign"},
+        "memories": {"size": 12, "lagrangian": "identity"},
+    }
+    connections = [{"between": ["a", "memories"], "weights": weights}]
+    net = hamsim.compile({"format": "hamsim/1", "groups": groups, "connections": connections})
+    states = np.concatenate([all_states("sign"), np.zeros((2**SIZE, 12))], axis=1)
+    told = check_run(net, method="asynchronous").certificate
+    assert told.converges == told.energy_decreases == "proved"
+    trace = hamsim.simulate(net, states, method="asynchronous")
+    assert set(trace.outcomes) == {"converged"}
+    assert np.diff(trace.energy, axis=1).max() <= 0
+    told = check_run(net, method="synchronous").certificate
+    assert told.converges == told.energy_decreases == "undecided"
+    trace = hamsim.simulate(net, states, method="synchronous", sweeps=10)
+    assert trace.stats.energy.rises > 0

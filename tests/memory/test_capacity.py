@@ -6,10 +6,12 @@ import pytest
 import hamsim
 from hamsim.memory.intervals import mean_of, share_of
 from hamsim.memory.patterns import stored_of
+from hamsim.memory.seen import seen
 from hamsim.memory.theory import retrieval_overlap
 from hamsim.scale.plan import runs
 
 N = 40
+SERIAL = {"order": "sequential", "engine": "serial"}
 
 
 def spec(count=3, lagrangian="sign", patterns=None, **more):
@@ -83,6 +85,32 @@ def test_a_row_a_part_of_flips():
         np.testing.assert_allclose(found["overlap"][k], own.mean(), atol=1e-15)
         assert found["found"][k] == np.mean(own >= 0.95)
     assert np.isnan(found["theory"]).all()
+
+
+def test_what_is_seen_of_each_cue_and_counted_as_lost():
+    rng = np.random.default_rng(2)
+    patterns = rng.choice([-1.0, 1.0], (4, N))
+    patterns[1] = patterns[0]
+    patterns[1, :2] *= -1  # so close that both are found at once
+    listed = spec(patterns=patterns)
+    listed["connections"][0]["name"] = "memories"
+    copy = {"corrupt": {"of": {"patterns": "memories"}, "flips": 0.3}}
+    listed["groups"]["neurons"]["initial"] = copy
+    trace = hamsim.simulate(listed, method="asynchronous", order="sequential", record=None)
+    found = seen(trace)
+    overlap = trace.state.x @ patterns.T / N
+    np.testing.assert_allclose(found["own"], np.diagonal(overlap), atol=1e-15)
+    beside = overlap - np.diag(np.diagonal(overlap))
+    best = np.argmax(np.abs(beside), axis=1)
+    np.testing.assert_allclose(found["other"], beside[np.arange(4), best], atol=1e-15)
+    assert np.array_equal(found["wrong"], np.mean(trace.state.x != patterns, axis=1))
+    assert found["updates"].tolist() == list(trace.stats.flips)
+    assert found["rests"].tolist() == [1] * 4
+    curve = hamsim.recall_basins(listed, [0, 1], seeds=[0], order="sequential", engine="serial")
+    assert curve["found"].tolist() == [1, 0]
+    assert curve["lost"].tolist() == [0, 1]  # negatives, where all neurons are turned over
+    two = hamsim.recall_basins(spec(patterns=np.eye(2, N) * 2 - 1), [0.45], seeds=[0], **SERIAL)
+    assert two["lost"][0] + two["found"][0] == 1  # at one of two, which are alike but for signs
 
 
 def test_no_run_is_made_twice(tmp_path, monkeypatch):

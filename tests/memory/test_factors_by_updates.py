@@ -37,6 +37,22 @@ def test_factors_recall_as_weights_do_update_by_update(kind, coding, order):
     assert apart[0] == pytest.approx(0, abs=1e-9) or coding == "binary"
 
 
+@pytest.mark.parametrize(("kind", "coding"), [("sign", "signs"), ("step", "binary")])
+def test_factors_of_rare_patterns_recall_as_weights_do(kind, coding):
+    patterns = np.where(np.random.default_rng(6).random((10, 50)) < 0.2, 1.0, -1.0)
+    starts = signs(20, 50, 7)
+    if coding == "binary":
+        patterns, starts = (patterns + 1) / 2, (starts + 1) / 2
+    stored = {"rule": "covariance", "coding": coding}
+    whole = store(neurons(50, kind), patterns, **stored)
+    factors = store(neurons(50, kind), patterns, factors=True, **stored)
+    one = hamsim.simulate(whole, starts, method="asynchronous", seed=8)
+    both = np.hstack([starts, np.zeros((20, 10))])
+    other = hamsim.simulate(factors, both, method="asynchronous", seed=8)
+    np.testing.assert_array_equal(one.final, other.final[:, :50])
+    assert one.stats.flips == other.stats.flips
+
+
 def test_a_pair_is_completed_by_updates():
     first, second = signs(5, 90, 4), signs(5, 60, 5)
     description = {

@@ -1,5 +1,6 @@
 """The tour, the cut and the board of the example networks are as good as their files say."""
 
+import networkx
 import numpy as np
 import pytest
 
@@ -14,6 +15,11 @@ def test_the_tour_is_nearly_the_shortest():
     assert solution.values.max() < 4.84
     assert solution.exact.optimal
     assert solution.exact.value == pytest.approx(4.745, abs=1e-3)
+    # Well below what a heuristic of guaranteed quality finds, which is at most half too long.
+    graph = networkx.from_numpy_array(solution.problem.distances)
+    around = networkx.approximation.christofides(graph, weight="weight")
+    christofides = solution.problem.length(np.array(around[:-1]))
+    assert solution.exact.value < solution.values.max() < christofides < 1.5 * solution.exact.value
     at_once = hamsim.solve(zoo() / "tour.yaml", gain=(1, 1), stages=1, threads=1)
     assert at_once.valid.sum() == 3
     longer = at_once.values / solution.exact.value - 1.0

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import networkx
 import numpy as np
 import pytest
 
@@ -84,9 +85,17 @@ def test_binary_neurons_find_the_heaviest_cut():
     assert solution.value == solution.exact.value
     graph = solution.problem.graph
     assert set(graph.data) == {1.0}
-    # No change of a single node cuts more: the last states are at rest.
+    nodes = networkx.from_scipy_sparse_array(graph)
+    exchanged, _ = networkx.approximation.one_exchange(nodes, weight="weight", seed=1)
+    assert exchanged <= solution.value
+
+
+def test_what_was_hot_to_the_last_still_comes_to_rest():
+    solution = hamsim.solve(cut_file(), temperature=(5, 5), stages=3, threads=1)
+    graph = solution.problem.graph
     for side in solution.answers:
-        assert np.all(side * (graph @ side) <= 0)
+        assert np.all(side * (graph @ side) <= 0), "a change of a single node cuts more"
+    assert solution.values.min() < solution.values.max() == solution.value
 
 
 @pytest.mark.parametrize("lagrangian", [{"kind": "softmax", "over": "last"}, "step"])

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import field_validator
 
+from hamsim.expression import evaluate
 from hamsim.spec.coding import Coding, CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
 from hamsim.spec.forms import Form, Unread, memories_form, patterns_form
+from hamsim.spec.lagrangian import LagrangianSpec
 from hamsim.spec.messages import wrong
 from hamsim.spec.misfit import WEIGHTS, Misfit
 from hamsim.spec.numbers import NotNegative, Part
@@ -25,6 +27,8 @@ __all__ = ["FACTORED", "RULE", "Store", "StoreSettings", "Unlearned"]
 
 # Rules whose weights are a product of factors, B^T B with one row of B a pattern.
 FACTORED = ("hebbian", "pseudoinverse", "covariance")
+# Those with which a threshold goes.
+THRESHOLD = ("covariance",)
 
 
 class Unlearned(Part):
@@ -141,7 +145,20 @@ def _fit_factors(store: StoreSettings, ends: Sequence[End], files: DataFiles) ->
                 f"as factors store is for linear activations of [{name}], not for {row.name}; "
                 "memories is for any",
             )
+        if store.rule in THRESHOLD and not _has_slope_1(group.lagrangian):
+            raise Misfit(
+                (*WEIGHTS, "store", "rule"),
+                f"{store.rule} has a threshold for memories of slope 1, not for those of [{name}]; "
+                "scale: makes all weights larger",
+            )
     _fit_patterns(store, visible, memories_form(*ends), files)
+
+
+def _has_slope_1(lagrangian: LagrangianSpec) -> bool:
+    known = lagrangian.parameters
+    if not all(isinstance(value, float) for value in known.values()):
+        return False
+    return bool(evaluate(lagrangian.row.slope, known) == 1.0)
 
 
 def _visible_and_memory(
