@@ -28,6 +28,7 @@ __all__ = [
     "parse_listed",
     "parse_overrides",
     "parse_until",
+    "parsed",
     "read_network",
     "read_spec",
     "require_present",
@@ -110,15 +111,7 @@ def parse_until(text: str | None) -> Any:
         return float(text)
     except ValueError:
         pass
-    if not text.strip().startswith("{"):
-        return text
-    from hamsim.errors import SpecError
-    from hamsim.spec.text import parse_text
-
-    parsed, _, problems = parse_text(text, "--until")
-    if problems:
-        raise SpecError(problems)
-    return parsed
+    return parsed("--until", text) if text.strip().startswith("{") else text
 
 
 def parse_listed(option: str, text: str | None) -> Any:
@@ -132,6 +125,19 @@ def parse_listed(option: str, text: str | None) -> Any:
     if problems:
         raise SpecError(problems)
     return parsed["value"] if isinstance(parsed, dict) else text
+
+
+def parsed(option: str, text: str | None) -> Any:
+    """What is written behind an option as in a file; None if nothing is."""
+    if text is None:
+        return None
+    from hamsim.errors import SpecError
+    from hamsim.spec.text import parse_text
+
+    value, _, problems = parse_text(text, option)
+    if problems:
+        raise SpecError(problems)
+    return value
 
 
 def read_spec(file: str, overrides: tuple[str, ...], quiet: bool = False) -> Spec:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,7 @@ from hamsim.cli.common import (
     PathType,
     file_argument,
     json_option,
+    parsed,
     set_option,
     source_of,
 )
@@ -101,7 +102,7 @@ def command(
             path,
             start,
             stop,
-            initial=_parsed(initial),
+            initial=parsed("--initial", initial),
             at=at,
             switch=not no_switch,
             points=points,
@@ -130,19 +131,6 @@ def _parsed_range(text: str) -> tuple[str, float, float]:
         raise HamsimError(
             f"--over {text}: write PATH=START:STOP, as in --over parameters.gain=0:3"
         ) from None
-
-
-def _parsed(initial: str | None) -> Any:
-    """What ``--initial`` says, as YAML."""
-    if initial is None:
-        return None
-    from hamsim.errors import SpecError
-    from hamsim.spec.text import parse_text
-
-    parsed, _, problems = parse_text(initial, "--initial")
-    if problems:
-        raise SpecError(problems)
-    return parsed
 
 
 @contextmanager

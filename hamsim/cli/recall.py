@@ -15,6 +15,7 @@ from hamsim.cli.common import (
     file_argument,
     json_option,
     parse_until,
+    parsed,
     read_network,
     set_option,
 )
@@ -44,6 +45,11 @@ if TYPE_CHECKING:
     help="What is looked for: a file of patterns, one a row, or the name of the connection that "
     "stores them; default: those of the network file.",
 )
+@click.option(
+    "--dense",
+    metavar="MAPPING",
+    help="F of memory neurons that follow at once, as '{degree: 3}'; default: the file's.",
+)
 @dynamics_options
 @click.option("--seed", type=int, help="Of random orders and of a temperature.")
 @click.option("--until", metavar="WHAT", help="What ends it: a residual or a condition, as in run.")
@@ -67,6 +73,7 @@ def command(
     file: str,
     cues: str | None,
     patterns: str | None,
+    dense: str | None,
     until: str | None,
     t_end: float | None,
     threshold: float,
@@ -102,6 +109,7 @@ def command(
             network,
             start,
             looked_for,
+            dense=parsed("--dense", dense),
             threshold=threshold,
             until=parse_until(until),
             t_end=t_end,

@@ -141,6 +141,11 @@ def _paths(memories: Memories) -> tuple[str, ...]:
             f"the memory neurons of '{memories.name}' cannot be as many as patterns are: they "
             "must be one group with a size or a shape, and no names"
         )
+    if memories.rule == "store" and not memories.jumps:
+        raise HamsimError(
+            f"'{memories.name}' stores by way of memory neurons, which couple graded neurons to "
+            "themselves, by as much as there are patterns; store within the group instead"
+        )
     shape = "shape" if spec.groups[names[0]].shape is not None else "size"
     return (stated, f"groups.{names[0]}.{shape}")
 

@@ -189,6 +189,8 @@ def _neurons_of(network: Network, width: int) -> Ints:
     if width == network.n_neurons:
         return np.arange(width)
     fitting = [group for group in network.groups if group.size == width]
+    if len(fitting) > 1:  # what follows at once is what others are seen by
+        fitting = [group for group in fitting if np.any(network.tau[group.slice] > 0)]
     if len(fitting) == 1:
         return np.arange(fitting[0].start, fitting[0].stop)
     try:
@@ -198,7 +200,11 @@ def _neurons_of(network: Network, width: int) -> Ints:
     if stored is not None and stored.neurons.size == width:
         return stored.neurons
     sizes = ", ".join(f"{group.name} has {group.size:,}" for group in network.groups)
-    why = "several groups have" if fitting else "no group has"
+    why = (
+        "several groups have"
+        if width in (group.size for group in network.groups)
+        else "no group has"
+    )
     raise HamsimError(f"patterns of {width:,} values, but {why} so many neurons: {sizes}")
 
 

@@ -58,6 +58,29 @@ def test_cues_in_a_file_and_a_table(run, letters):
         assert np.shape(found["overlaps"]) == (9, 4)
 
 
+DENSE = """\
+format: hamsim/1
+seed: 2
+groups:
+  seen: {size: 30, lagrangian: sign, initial: {corrupt: {of: {patterns: m}, flips: 0.1}}}
+  memory: {size: 60, lagrangian: identity, tau: 0}
+connections:
+  - {name: m, between: [seen, memory], weights: {memories: {signs: {}, count: 60}}}
+"""
+
+
+def test_another_f_of_memories(run, letters):
+    with open("dense.yaml", "w") as stream:
+        stream.write(DENSE)
+    for dense, told in (("{degree: 2}", "spurious"), ("{degree: 4}", "60 stored")):
+        status, out, err = run("recall", "dense.yaml", "--dense", dense)
+        assert (status, err) == (0, "")
+        assert told in out.split("\n")[0]
+    status, out, err = run("recall", "dense.yaml", "--dense", "{degre: 2}")
+    assert (status, out) == (2, "")
+    assert "dense" in err
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import hamsim
+from hamsim.memory import store
 from hamsim.memory.intervals import mean_of, share_of
 from hamsim.memory.patterns import stored_of
 from hamsim.memory.seen import seen
@@ -176,6 +177,23 @@ def test_memories_have_a_neuron_for_each_pattern():
     description["groups"]["memory"] = {"neurons": list("abcde"), "lagrangian": "identity", "tau": 0}
     with pytest.raises(hamsim.HamsimError, match="one group with a size or a shape"):
         hamsim.capacity(description, patterns=[5], seeds=2, engine="serial")
+
+
+def test_patterns_that_are_stored_as_factors():
+    group = {"size": N, "lagrangian": "sign"}
+    alone = {"format": "hamsim/1", "groups": {"neurons": group}}
+    patterns = np.random.default_rng(3).choice([-1.0, 1.0], (3, N))
+    network = store(alone, patterns, factors=True)
+    assert hamsim.recall(network, patterns).found.tolist() == [0, 1, 2]
+    found = hamsim.capacity(network, [0.1, 0.2], seeds=[3, 5], **SERIAL)
+    whole = hamsim.capacity(spec(), [0.1, 0.2], seeds=[3, 5], **SERIAL)
+    assert found["patterns"].tolist() == [4, 8]
+    assert found.line.name == whole.line.name
+    assert found["found"][0] == 1
+    group["lagrangian"] = "tanh"
+    graded = store(alone, patterns, factors=True)
+    with pytest.raises(hamsim.HamsimError, match="couple graded neurons to themselves"):
+        hamsim.capacity(graded, [0.1], seeds=2, engine="serial")
 
 
 def test_neurons_of_zeros_and_ones_recall_the_same():

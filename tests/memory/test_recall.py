@@ -115,6 +115,24 @@ def test_patterns_in_groups_with_shapes_and_beside_others():
     assert hamsim.recall(network, start).found.tolist() == [1]
 
 
+def test_patterns_are_of_neurons_that_do_not_follow_at_once():
+    xi = PATTERNS[:, :5]
+    hidden = {"size": 5, "lagrangian": {"kind": "softmax", "beta": 2}}
+    groups = {"seen": {"size": 5, "lagrangian": "identity"}, "hidden": {**hidden, "tau": 0}}
+    description = {
+        "format": "hamsim/1",
+        "groups": groups,
+        "connections": [{"between": ["seen", "hidden"], "weights": xi.T}],
+        "simulation": {"method": "euler", "dt": 0.1, "t_end": 20},
+    }
+    found = hamsim.recall(description, xi[:2], xi)
+    assert found.neurons.tolist() == list(range(5))
+    assert found.overlap.shape == (2, 5)
+    groups["hidden"] = hidden
+    with pytest.raises(hamsim.HamsimError, match="several groups have so many neurons"):
+        hamsim.recall(description, xi[:2], xi)
+
+
 def test_patterns_of_zeros_and_ones_are_meant_as_signs():
     ones = (PATTERNS + 1) / 2
     spec = hopfield(ones, "sigmoid", 40.0, coding="binary")
