@@ -414,3 +414,42 @@ def test_a_heat_bath_compares_both_energies():
     found = (hamsim.simulate(network, start, **how).final == high) @ (1 << np.arange(4))
     share = np.bincount(found, minlength=16) / 4000
     assert (abs(share - weights) < 4.5 * np.sqrt(weights / 4000) + 1e-3).all()
+
+
+def test_who_is_clamped_stays_while_those_that_share_are_set():
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {"a": {"size": 3, "lagrangian": "softmax", "input": [0.5, 1.0, -1.0]}},
+            "connections": [{"within": "a", "weights": {"edges": [[0, 1, 2.0]]}}],
+            "stimuli": [{"group": "a", "mode": "clamp", "value": 3.0, "mask": [1, 0, 0]}],
+        }
+    )
+    trace = hamsim.simulate(network, np.zeros(3), method="asynchronous", sweeps=1)
+    before = softmax(np.array([3.0, 0.0, 0.0]))
+    np.testing.assert_allclose(trace.x[1], [3.0, 1.0 + 2.0 * before[0], -1.0], rtol=1e-13)
+
+
+def test_graded_neurons_are_driven_by_hidden_ones_that_have_followed():
+    rng = np.random.default_rng(8)
+    xi = rng.normal(size=(4, 3))
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {
+                "seen": {"size": 3, "lagrangian": "identity"},
+                "memories": {"size": 4, "lagrangian": "softmax", "tau": 0},
+            },
+            "connections": [{"between": ["memories", "seen"], "weights": xi.tolist()}],
+        }
+    )
+    x = rng.normal(size=3)
+    start = np.concatenate([x, np.zeros(4)])
+    trace = hamsim.simulate(network, start, method="asynchronous", order="sequential", sweeps=3)
+    for record in trace.x:
+        np.testing.assert_allclose(record, np.concatenate([x, xi @ x]), rtol=1e-11, atol=1e-12)
+        for i in range(3):
+            x[i] = xi[:, i] @ softmax(xi @ x)
+    assert (np.diff(trace.energy) < 1e-12).all()
+    at_once = hamsim.simulate(network, start, method="synchronous", sweeps=1)
+    np.testing.assert_allclose(at_once.x[1, :3], softmax(xi @ start[:3]) @ xi, rtol=1e-12)
