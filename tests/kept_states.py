@@ -9,10 +9,11 @@ class Keeping(MemorySink):
 
     def open(self, header):
         super().open(header)
-        self.states = []
+        self.states, self.recorded = [], []
 
     def keep(self, state):
         self.states.append(state)
+        self.recorded.append(sum(map(len, self._t)))
         super().keep(state)
 
 

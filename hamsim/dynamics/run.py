@@ -235,7 +235,7 @@ class Run:
         assert isinstance(span, Span)
         method, part, how = STIFFLY, 1.0, "stiff"
         if isinstance(self.driver, ImplicitDriver):
-            method, _, _, part = calmly(self.network, span.rtol, "")
+            method, _, _, part = calmly(self.network, span.accuracy[1], "")
             how = "not stiff any more"
             state = State(_without(state.values, "implicit.") | self.driver.leave(), {})
         beginning = Beginning(before.clock.time, before.clock.steps, 0.0)

@@ -261,10 +261,11 @@ late_at = _bundle_at(Late, _I1, _I1, _D3, _I1, _D3, _D3, _I1, _I1, _I1, _D1)
 _ROWS = (_I1, _P1, _D1)
 synapses_at = _bundle_at(
     Synapses,
-    *(*_ROWS, *_ROWS, _D2, _c_array(types.int16, 2), _D1, _c_array(types.uint16, 1), _D1, _D1),
-    *(_P1, _D1, types.boolean, types.boolean),
+    *(*_ROWS, *_ROWS, _D2, _c_array(types.int8, 2), _c_array(types.int16, 2)),
+    *(_c_array(types.int32, 1), _D1, _c_array(types.uint16, 1), _D1, _D1),
+    *(_P1, _D1, types.boolean),
 )
 graded_at = _bundle_at(Graded, _I1, _I1, _I1, _I1, _D2, _B1, _D3, _D3)
-hidden_at = _bundle_at(Hidden, *_ROWS, _D2, _D2, _D2, _D2, _I1, _D2, _I1, _D2, _I2, _D3)
+hidden_at = _bundle_at(Hidden, *_ROWS, _D2, _D2, _D2, _D2, _I1, _D2, _I1, _D2, _D1, _I2, _D3)
 fields_at = _bundle_at(Fields, *[_D2] * 4, *[_I1] * 4, _D1, _D2, _D2, _D2, _I1, _I1)
 course_at = _bundle_at(Course, types.boolean, _P2, types.boolean, _D1, _U1, _I1, types.boolean)

@@ -35,6 +35,7 @@ _ORDER, HEAT = np.uint64(0), np.uint64(1)
 _LOW, _HALF, _DROPPED = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(11)
 _UNIT = 2.0**-53
 _TOGETHER = 24  # trials for which columns of whole multiples are read once
+_BLOCK = 32  # of these columns
 _EIGHT = 8  # trials for which rows are
 # Rounding of one addition, with something to spare.
 _ROUNDING = 1.125 * 2.0**-53
@@ -83,12 +84,21 @@ def current_of(fields, t):
 
 
 @internal
+def _add_multiples(columns, i, change, h):
+    """Add multiples of a number, which `change` is."""
+    column = columns[i]
+    for k in range(np.uint64(h.size)):
+        h[k] += change * column[k]
+
+
+@internal
 def add_to_fields(synapses, i, change, h):
     """Add to the fields of all that receive from a neuron."""
+    if synapses.few.size:
+        _add_multiples(synapses.few, i, change * synapses.reach[2], h)
+        return
     if synapses.whole.size:
-        multiples, unit = synapses.whole[i], change * synapses.reach[2]
-        for k in range(np.uint64(h.size)):
-            h[k] += unit * multiples[k]
+        _add_multiples(synapses.whole, i, change * synapses.reach[2], h)
         return
     if synapses.block.size:
         column = synapses.block[i]
@@ -99,27 +109,54 @@ def add_to_fields(synapses, i, change, h):
         h[synapses.sent_indices[k]] += change * synapses.sent_weights[k]
 
 
+@internal
+def _add_columns(columns, which, count, sums):
+    """Add some columns up, four at a time."""
+    n = np.uint64(sums.size)
+    for m in range(0, count - 3, 4):
+        a, b = columns[which[m]], columns[which[m + 1]]
+        c, d = columns[which[m + 2]], columns[which[m + 3]]
+        for k in range(n):
+            sums[k] += np.int32(a[k] + b[k]) + np.int32(c[k] + d[k])
+    for m in range(count - count % 4, count):
+        a = columns[which[m]]
+        for k in range(n):
+            sums[k] += np.int32(a[k])
+
+
 @apart
-def _sum_multiples(synapses, fields, first, last):
-    """Fields of some trials, of columns of whole multiples: sums of them are exact."""
-    n = fields.g.shape[1]
-    sums = np.zeros((last - first, n), dtype=np.int32)
-    for j in range(0, n, 4):
-        a, b = synapses.whole[j], synapses.whole[min(j + 1, n - 1)]
-        c, d = synapses.whole[min(j + 2, n - 1)], synapses.whole[min(j + 3, n - 1)]
+def _sum_multiples(columns, synapses, fields, first, last):
+    """Fields of some trials whose activations are -1, 0 and 1; their sums are exact.
+
+    Columns of neurons at 1 are added up, and of those at 0 if some are at -1, whose sum is what is
+    left of that of all columns.
+    """
+    n, unit = fields.g.shape[1], synapses.reach[2]
+    above = np.zeros((last - first, n), dtype=np.int32)
+    absent = np.zeros((last - first, n), dtype=np.int32)
+    below = np.zeros(last - first, dtype=np.bool_)
+    for t in range(first, last):
+        for i in range(n):
+            below[t - first] |= fields.g[t, i] < 0.0
+    which = np.zeros(_BLOCK, dtype=np.int64)
+    for j in range(0, n, _BLOCK):
+        end = min(j + _BLOCK, n)
         for t in range(first, last):
-            g, sum_ = fields.g[t], sums[t - first]
-            p, q = np.int32(g[j]), np.int32(g[j + 1] if j + 1 < n else 0.0)
-            r, s = (
-                np.int32(g[j + 2] if j + 2 < n else 0.0),
-                np.int32(g[j + 3] if j + 3 < n else 0.0),
-            )
-            for k in range(np.uint64(n)):
-                sum_[k] += np.int32(p * a[k] + q * b[k]) + np.int32(r * c[k] + s * d[k])
+            for value, sums in ((1.0, above), (0.0, absent)):
+                if value == 0.0 and not below[t - first]:
+                    continue
+                count = 0
+                for i in range(j, end):
+                    which[count] = i
+                    count += fields.g[t, i] == value
+                _add_columns(columns, which, count, sums[t - first])
     for t in range(first, last):
         current = current_of(fields, t)
         for k in range(n):
-            fields.h[t, k] = synapses.reach[2] * sums[t - first, k] + current[k]
+            sum_ = np.int64(above[t - first, k])
+            if below[t - first]:
+                sum_ += sum_ + absent[t - first, k] - synapses.total[k]
+            fields.h[t, k] = unit * sum_ + current[k]
 
 
 @apart
@@ -152,9 +189,13 @@ def _sum_eight(synapses, fields, first, last):
 @apart
 def sum_fields(synapses, fields, first, last):
     """Fields of some trials, whose bits do not depend on which trials there are besides."""
-    if synapses.whole.size and synapses.small:
+    if synapses.total.size:
         for t in range(first, last, _TOGETHER):
-            _sum_multiples(synapses, fields, t, min(t + _TOGETHER, last))
+            end = min(t + _TOGETHER, last)
+            if synapses.few.size:
+                _sum_multiples(synapses.few, synapses, fields, t, end)
+            else:
+                _sum_multiples(synapses.whole, synapses, fields, t, end)
         return
     if last - first > 1:
         for t in range(first, last, _EIGHT):

@@ -27,7 +27,7 @@ from hamsim.kernels.jit import apart, internal
 __all__ = ["Hidden", "hidden_drive", "hidden_energy", "hidden_gain", "hidden_take", "renew_hidden"]
 
 _BYTES = 8  # of a float64
-_ADD, _ACTIVATE = 0, 5  # columns of `Hidden.chunks`
+_ADD, _ACTIVATE, _LINEAR = 0, 5, 6  # columns of `Hidden.chunks`
 
 
 class Hidden(NamedTuple):
@@ -49,10 +49,12 @@ class Hidden(NamedTuple):
         At `states`, where `stale` is 0.
     stale : ndarray of int, shape (trials,)
     parameters : ndarray, shape (p, hidden)
-    chunks : ndarray of int, shape (chunks, 6)
+    slopes : ndarray, shape (hidden,)
+        Of activations that are linear.
+    chunks : ndarray of int, shape (chunks, 7)
         Of each chunk the address of the function that adds L, its first neuron, the one after its
-        last, how many share one Lagrangian, whether all have the same parameters, and the address
-        of the function that activates.
+        last, how many share one Lagrangian, whether all have the same parameters, the address of
+        the function that activates, and whether activations are linear.
     scratch : ndarray, shape (trials, rows, width)
     """
 
@@ -67,6 +69,7 @@ class Hidden(NamedTuple):
     activations: Floats
     stale: Ints
     parameters: Floats
+    slopes: Floats
     chunks: Ints
     scratch: Floats
 
@@ -74,7 +77,7 @@ class Hidden(NamedTuple):
 @apart
 def _call(hidden, t, c, address, x, out_at):
     """Call a function of a chunk of hidden neurons, at the states x of all of them."""
-    _, start, stop, shared, uniform, _ = hidden.chunks[c]
+    _, start, stop, shared, uniform, _, _ = hidden.chunks[c]
     x_at = x.ctypes.data + _BYTES * start
     call_chunk(
         address,
@@ -128,6 +131,35 @@ def _lagrangian_after(hidden, t, c, first, last, change):
     return _lagrangian(hidden, t, c, tried)
 
 
+@apart
+def _rise_of_squares(hidden, t, first, last, shift):
+    """Sum of a w (x + shift w) over some synapses w to hidden neurons with L = a x^2 / 2.
+
+    Times `change` it is what L rises by where `shift` is half of that: nothing is evaluated twice.
+    """
+    states, one, two, three, four = hidden.states[t], 0.0, 0.0, 0.0, 0.0
+    begin, count = np.int64(hidden.indices[first]), last - first
+    if np.int64(hidden.indices[last - 1]) - begin == count - 1:  # one after another
+        weights, x = hidden.weights[first:last], states[begin : begin + count]
+        slopes = hidden.slopes[begin : begin + count]
+        fours = np.uint64(4) * np.uint64(count // 4)
+        # Four sums, so that one addition need not wait for the other.
+        for k in range(np.uint64(0), fours, np.uint64(4)):
+            w, v = weights[k], weights[k + np.uint64(1)]
+            one += slopes[k] * w * (x[k] + shift * w)
+            two += slopes[k + np.uint64(1)] * v * (x[k + np.uint64(1)] + shift * v)
+            w, v = weights[k + np.uint64(2)], weights[k + np.uint64(3)]
+            three += slopes[k + np.uint64(2)] * w * (x[k + np.uint64(2)] + shift * w)
+            four += slopes[k + np.uint64(3)] * v * (x[k + np.uint64(3)] + shift * v)
+        for k in range(fours, np.uint64(count)):
+            one += slopes[k] * weights[k] * (x[k] + shift * weights[k])
+        return (one + two) + (three + four)
+    for k in range(np.uint64(first), np.uint64(last)):
+        w, to = hidden.weights[k], np.uint64(hidden.indices[k])
+        one += hidden.slopes[to] * w * (states[to] + shift * w)
+    return one
+
+
 @internal
 def _last_in(hidden, c, first, end):
     """The first synapse, from `first` on, that leads beyond a chunk."""
@@ -161,6 +193,11 @@ def hidden_gain(hidden, t, i, now, low, high):
         last = _last_in(hidden, c, first, end)
         if last == first:
             continue
+        if hidden.chunks[c, _LINEAR]:
+            shift = 0.5 * (high + low) - now
+            gain += (high - low) * _rise_of_squares(hidden, t, first, last, shift)
+            first = last
+            continue
         up = down = hidden.sums[t, c]
         if now != high:
             up = _lagrangian_after(hidden, t, c, first, last, high - now)
@@ -181,7 +218,11 @@ def hidden_take(hidden, t, i, change):
     hidden.stale[t] = 1
     for c in range(hidden.chunks.shape[0]):
         last = _last_in(hidden, c, first, end)
-        if last > first:
+        if last > first and hidden.chunks[c, _LINEAR]:
+            rise = _rise_of_squares(hidden, t, first, last, 0.5 * change)
+            hidden.sums[t, c] += change * rise
+            _add(hidden, first, last, change, hidden.states[t])
+        elif last > first:
             _add(hidden, first, last, change, hidden.states[t])
             hidden.sums[t, c] = _lagrangian(hidden, t, c, hidden.states[t])
         first = last

@@ -16,8 +16,9 @@ class Synapses(NamedTuple):
     """The network as discrete dynamics reads it.
 
     Rows of W give a field, columns say whose fields a neuron adds to. Where W is dense, `block`
-    holds its columns in one piece each, or `whole`, if all weights are whole multiples of one
-    number, to rounding: what is read for a neuron that changes is four times less then.
+    holds its columns in one piece each; if all weights are whole multiples of one number, to
+    rounding, `few` or `whole`: what is read for a neuron that changes is eight or four times less.
+    Three of these have shape (0, 0).
     """
 
     indptr: Ints
@@ -26,17 +27,18 @@ class Synapses(NamedTuple):
     sent_indptr: Ints
     sent_indices: NDArray[np.uint32]
     sent_weights: Floats
-    block: Floats  # (n, n) or (0, 0)
-    whole: NDArray[np.int16]  # (n, n) or (0, 0)
+    block: Floats
+    few: NDArray[np.int8]
+    whole: NDArray[np.int16]
+    total: NDArray[np.int32]  # sum of these columns; (0,) where activations are not -1, 0 or 1
     diagonal: Floats  # (n,), or (0,) where no neuron has a synapse with itself
     level: NDArray[np.uint16]  # (n,)  which two values a neuron has
     low: Floats  # (levels,)
     high: Floats
     asked: NDArray[np.uint32]  # neurons that are asked, in file order
-    # the largest that a field can be, all terms of one sign; how many terms; of what `whole` holds
-    # multiples
+    # the largest that a field can be, all terms of one sign; how many terms; the number of which
+    # `few` and `whole` hold multiples
     reach: Floats
-    small: bool  # whether all activations are -1, 0 or 1
     exact: bool  # whether all sums are without rounding
 
 

@@ -107,7 +107,7 @@ class CutProblem(Problem):
         return Reading(side, self.weight(side), undecided.size == 0)
 
     def exact(self, seconds: float) -> Exact:
-        """The heaviest cut; of more than some fifty nodes the best that is found in the time."""
+        """The heaviest cut; of a large graph the best that is found in the time."""
         return _timed(self, lambda: best_cut(self.graph, seconds), self.weight)
 
 

@@ -23,15 +23,22 @@ GAP = 1e-9
 def _solve(
     cost: Floats, constraints: list[Any], whole: Any, low: Any, high: Any, seconds: float
 ) -> tuple[Floats | None, bool]:
+    narrow = [LinearConstraint(_narrow(each.A), each.lb, each.ub) for each in constraints]
     options = {"time_limit": max(seconds, 0.0), "mip_rel_gap": GAP}
     found = milp(
         cost,
-        constraints=constraints,
+        constraints=narrow,
         integrality=whole,
         bounds=Bounds(low, high),
         options=options,
     )
     return found.x, found.status == OPTIMAL
+
+
+def _narrow(A: csr_array) -> csr_array:
+    """The same with the indices that HiGHS takes: SciPy 1.13 does not turn wider ones into them."""
+    indices, indptr = (index.astype(np.int32) for index in (A.indices, A.indptr))
+    return csr_array((A.data, indices, indptr), shape=A.shape)
 
 
 def best_tour(distances: Floats, seconds: float) -> tuple[Ints | None, bool]:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hamsim
+from hamsim.dynamics.discrete.synapses import synapses_of
 
 FEW = settings(max_examples=15, deadline=None)
 
@@ -20,6 +21,7 @@ def network_of(rng, n_signs, n_steps, weights="normal", density=0.5, dense=False
         "normal": lambda: rng.normal(size=(n, n)),
         "whole": lambda: rng.integers(-2, 3, size=(n, n)).astype(float),
         "tenths": lambda: rng.integers(-2, 3, size=(n, n)) * 0.1,
+        "many tenths": lambda: rng.integers(-300, 301, size=(n, n)) * 0.1,
     }[weights]
     W = np.triu(draw() * (dense or rng.random((n, n)) < density), 1)
     W = W + W.T
@@ -49,7 +51,7 @@ def network_of(rng, n_signs, n_steps, weights="normal", density=0.5, dense=False
 @FEW
 @given(
     seed=st.integers(0, 10**6),
-    weights=st.sampled_from(["normal", "whole", "tenths"]),
+    weights=st.sampled_from(["normal", "whole", "tenths", "many tenths"]),
     dense=st.booleans(),
 )
 def test_single_updates_are_those_of_a_plain_loop(seed, weights, dense):
@@ -99,7 +101,9 @@ def test_two_neurons_that_excite_each_other_alternate():
     np.testing.assert_array_equal(trace.x, [[1, -1, 1], [-1, 1, 1], [1, -1, 1]])
 
 
-@pytest.mark.parametrize(("weights", "dense"), [("normal", False), ("tenths", True)])
+@pytest.mark.parametrize(
+    ("weights", "dense"), [("normal", False), ("tenths", True), ("many tenths", True)]
+)
 def test_trials_are_runs_of_their_own(weights, dense):
     rng = np.random.default_rng(3)
     network, _, _, low, high = network_of(rng, 20, 22, weights, dense=dense)
@@ -342,3 +346,71 @@ def test_stimuli_act_in_their_sweeps():
     expected = [[-1, 1, -1], [-1, -1, 1], [-1, 1, 1], [1, 1, 1], [1, -1, 1]]
     np.testing.assert_array_equal(trace.x, expected)
     assert trace.outcome == "converged"
+
+
+@pytest.mark.parametrize(("weights", "kept"), [("tenths", "few"), ("many tenths", "whole")])
+def test_whole_multiples_are_kept_as_such(weights, kept):
+    network, W, *_ = network_of(np.random.default_rng(4), 9, 8, weights, dense=True)
+    synapses = synapses_of(network, np.zeros(17, bool), np.arange(17, dtype=np.uint32), W[:1])
+    columns = getattr(synapses, kept)
+    np.testing.assert_allclose(synapses.reach[2] * columns, W, rtol=1e-15)
+    assert synapses.block.size == 0
+    normal, *_ = network_of(np.random.default_rng(4), 9, 8, dense=True)
+    assert synapses_of(normal, np.zeros(17, bool), synapses.asked, W[:1]).block.size
+
+
+def test_it_is_known_which_sums_are_exact():
+    asked, none = np.arange(6, dtype=np.uint32), np.zeros(6, bool)
+    for weights, exact in (("whole", True), ("tenths", False), ("normal", False)):
+        network, _, inputs, *_ = network_of(np.random.default_rng(6), 6, 0, weights, dense=True)
+        assert synapses_of(network, none, asked, inputs[None]).exact == exact
+    whole, *_ = network_of(np.random.default_rng(6), 6, 0, "whole", dense=True)
+    assert not synapses_of(whole, none, asked, np.full((1, 6), 2.0**-52)).exact
+
+
+# --- synapses of neurons with themselves -------------------------------------------------------
+
+
+def coupled_to_itself(rng, own):
+    """Two signs and two steps, with weights of each to itself."""
+    W = np.triu(rng.normal(size=(4, 4)), 1)
+    W = W + W.T + np.diag(own)
+    inputs = rng.normal(size=4)
+    groups = {
+        "signs": {"size": 2, "lagrangian": "sign", "input": inputs[:2].tolist()},
+        "steps": {"size": 2, "lagrangian": "step", "input": inputs[2:].tolist()},
+    }
+    weights = {"within": "all", "weights": W.tolist(), "self_connections": True}
+    spec = {"format": "hamsim/1", "groups": groups, "connections": [weights]}
+    low = np.array([-1.0, -1.0, 0.0, 0.0])
+    return hamsim.compile(spec), W, inputs, low, np.ones(4)
+
+
+def test_without_a_temperature_they_are_part_of_the_field():
+    rises = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        own = rng.normal(size=4) * 3.0
+        network, W, inputs, low, high = coupled_to_itself(rng, own)
+        start = np.where(rng.random(4) < 0.5, low, high)
+        asked = {"method": "asynchronous", "order": "sequential", "sweeps": 6}
+        trace = hamsim.simulate(network, start, **asked)
+        states, _ = oracle.run(W, inputs, start, repeat(range(4), 6), low, high)
+        np.testing.assert_array_equal(trace.x, states)
+        assert trace.stats.energy.rises == 0 or own.min() < 0
+        rises += trace.stats.energy.rises
+    assert rises  # a weight below 0 can raise the energy
+
+
+def test_a_heat_bath_compares_both_energies():
+    rng = np.random.default_rng(7)
+    network, W, inputs, low, high = coupled_to_itself(rng, [1.5, -1.0, 2.0, -1.5])
+    bits = (np.arange(16)[:, None] >> np.arange(4)) & 1
+    states = np.where(bits, high, low)
+    weights = np.exp([-oracle.energy(W, inputs, state) / 1.5 for state in states])
+    weights /= weights.sum()
+    start = np.tile(low, (4000, 1))
+    how = {"method": "asynchronous", "temperature": 1.5, "sweeps": 25, "record": None, "seed": 5}
+    found = (hamsim.simulate(network, start, **how).final == high) @ (1 << np.arange(4))
+    share = np.bincount(found, minlength=16) / 4000
+    assert (abs(share - weights) < 4.5 * np.sqrt(weights / 4000) + 1e-3).all()

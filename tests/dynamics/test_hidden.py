@@ -18,6 +18,7 @@ def soft(h):
 LAYERS = {
     "cubes": ({"expression": "x**3"}, lambda h: (h**3).sum()),
     "rectified": ("relu", lambda h: (np.maximum(h, 0.0) ** 2).sum() / 2),
+    "linear": ({"kind": "identity", "gain": 2.0}, lambda h: (h**2).sum()),
     "shared": ("softmax", soft),
     "columns": ({"kind": "softmax", "over": [0]}, lambda h: soft(h[::2]) + soft(h[1::2])),
 }

@@ -233,6 +233,8 @@ def test_chosen_steps_are_chosen_as_if_nothing_had_been_cut(method, record, monk
     whole, states = all_states(network, method=method, t_end=4.0, record=record)
     states = [state for state in states if state.t < 4.0]
     assert len(states) > 10
+    plain = hamsim.simulate(network, method=method, t_end=4.0, record=record)
+    assert whole.stats.products == plain.stats.products  # however often the run is kept
     for state in states[:: max(1, len(states) // 12)]:
         run = prepare(network, state, t_end=4.0, same_trace=True)
         sink = Keeping()
@@ -242,8 +244,30 @@ def test_chosen_steps_are_chosen_as_if_nothing_had_been_cut(method, record, monk
         assert np.array_equal(whole.x[kept], sink.trace.x)
         assert np.array_equal(whole.state.x, sink.trace.state.x)
         assert sink.trace.stats.steps == whole.stats.steps
+        # Some for where it begins; a record that is made there has been counted already.
+        assert abs(sink.trace.stats.products - whole.stats.products) <= 10
     alone = hamsim.simulate(network, states[3], t_end=4.0)
     assert alone.t[0] == states[3].t or record is None
+
+
+@pytest.mark.parametrize("trials", [None, 3])
+@pytest.mark.parametrize("method", ["rk4", "tsit5", "dop853", "bdf"])
+def test_a_state_is_kept_behind_all_records_before_it(method, trials, monkeypatch):
+    """Else they would be lost when the run is killed and goes on from there."""
+    monkeypatch.setattr(calls, "CALL_SECONDS", 1e-6)
+    network = hamsim.compile(driven(2))
+    how = {"dt": DT} if method == "rk4" else {}
+    record = {"every": 0.25 if how == {} else 0.2, "what": ["x", "g"]}
+    run = prepare(network, method=method, t_end=4.0, record=record, trials=trials, **how)
+    run.checkpoint, sink = 0.0, Keeping()
+    simulate_into(sink, run)
+    assert len(sink.states) > 10
+    for state, recorded in zip(sink.states, sink.recorded, strict=True):
+        assert recorded >= np.count_nonzero(sink.trace.t < state.t)
+        assert np.all(sink.trace.t[:recorded] <= state.t)
+    monkeypatch.undo()
+    plain = hamsim.simulate(network, method=method, t_end=4.0, record=record, trials=trials, **how)
+    assert sink.trace.stats.products == plain.stats.products
 
 
 @pytest.mark.parametrize("method", ["bdf", "rodas4"])
@@ -280,6 +304,17 @@ def test_equations_are_solved_on_where_they_were(method, record, kind, monkeypat
         later = hamsim.simulate(network, states[3], t_end=5.0, record=None)
         exact = hamsim.simulate(network, start, method=method, t_end=5.0, record=None)
         np.testing.assert_allclose(later.x, exact.x, atol=2e-2)
+
+
+@pytest.mark.parametrize("method", ["rk4", "tsit5", "bdf"])
+@pytest.mark.parametrize("trials", [None, 3])
+def test_who_rests_where_a_run_begins_is_recorded_once(method, trials):
+    net = {"format": "hamsim/1", "groups": {"a": {"size": 2, "lagrangian": "tanh", "initial": 1.0}}}
+    how = {"method": method, "record": {"every": 0.5, "what": ["x"]}, "trials": trials}
+    before = hamsim.simulate(net, t_end=5.3, dt=0.1 if method == "rk4" else None, **how)
+    after = hamsim.simulate(net, before, until=0.1, t_end=40.0)
+    assert (after.outcome, after.t.tolist()) == ("converged", [before.t[-1]])
+    assert np.array_equal(after.x[..., 0, :], before.x[..., -1, :])
 
 
 def test_a_trace_that_has_not_recorded_states_goes_on_all_the_same():

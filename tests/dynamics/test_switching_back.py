@@ -136,3 +136,5 @@ def test_a_run_that_is_cut_anywhere_has_the_bits_of_the_whole(network, record, t
             assert np.array_equal(whole.t[kept], part.trace.t)
             assert np.array_equal(whole.x[..., kept, :], part.trace.x)
             assert part.trace.stats.why == whole.stats.why
+            more = np.subtract(part.trace.stats.products, whole.stats.products)
+            assert np.all(np.abs(more) <= 2)  # where it begins

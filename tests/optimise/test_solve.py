@@ -90,6 +90,20 @@ def test_binary_neurons_find_the_heaviest_cut():
     assert exchanged <= solution.value
 
 
+def test_binary_neurons_find_the_shortest_tour():
+    file = tour_file(solve={"temperature": [0.6, 0.1], "stages": 1000, "starts": 24})
+    file["groups"]["tour"] = {
+        "shape": [8, 8],
+        "lagrangian": "step",
+        "input": 2.0,
+        "initial": {"bernoulli": {"p": 0.1}},
+    }
+    solution = hamsim.solve(file, exact=30, threads=1)
+    assert solution.valid[solution.best]
+    assert solution.valid.sum() >= 6
+    assert solution.excess == pytest.approx(0.0, abs=1e-9)
+
+
 def test_what_was_hot_to_the_last_still_comes_to_rest():
     solution = hamsim.solve(cut_file(), temperature=(5, 5), stages=3, threads=1)
     graph = solution.problem.graph

@@ -58,6 +58,12 @@ class HiddenNeurons:
             addresses = call_addresses(groups, what)[self._layout.chunk_group]
             self._layout.plan.chunk_calls[WHAT.index(what)] = addresses
         self._weights = _weights(network, self.order)
+        own = slice(None) if order is None else order
+        self._slopes = np.concatenate(
+            [each.fact("slope") if each.family.linear else np.zeros(each.size) for each in groups]
+        )[own]
+        linear = np.array([each.family.linear for each in groups])
+        self._linear = linear[self._layout.chunk_group].astype(np.int64)
 
     def fields(self, trials: int, current: Floats) -> Hidden:
         """What kernels read and write.
@@ -83,13 +89,14 @@ class HiddenNeurons:
                 activations=none,
                 stale=np.zeros(trials, dtype=np.int64),
                 parameters=np.zeros((1, 0)),
-                chunks=np.zeros((0, 6), dtype=np.int64),
+                slopes=np.zeros(0),
+                chunks=np.zeros((0, 7), dtype=np.int64),
                 scratch=np.zeros((trials, 1, 1)),
             )
         plan, W = self._layout.plan, self._weights
         add, activate = (plan.chunk_calls[WHAT.index(what)] for what in _CALLED)
         chunks = [add, plan.chunk_start, plan.chunk_stop, plan.chunk_shared, plan.chunk_uniform]
-        chunks.append(activate)
+        chunks += [activate, self._linear]
         return Hidden(
             indptr=W.indptr.astype(np.int64),
             indices=W.indices.astype(np.uint32),
@@ -102,6 +109,7 @@ class HiddenNeurons:
             activations=np.zeros((trials, count)),
             stale=np.ones(trials, dtype=np.int64),
             parameters=plan.parameters,
+            slopes=self._slopes,
             chunks=np.ascontiguousarray(np.stack(chunks, axis=1)),
             scratch=np.zeros((trials, *self._layout.make_scratch(1).shape[1:])),
         )
@@ -144,8 +152,8 @@ def _weights(network: Network, order: Ints) -> csr_array:
             "such neuron: discrete dynamics is for hidden neurons without connections among "
             "themselves"
         )
-    unlike = csr_array(to != fro.T)
-    if unlike.nnz:
+    unlike = None if network.symmetric else csr_array(to != fro.T)
+    if unlike is not None and unlike.nnz:
         raise SimulationError(
             f"{_first(network, order, unlike)} has tau = 0 and one-way connections: discrete "
             "dynamics compares reduced energies, which need connections both ways alike"

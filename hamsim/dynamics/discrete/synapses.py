@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -19,7 +21,8 @@ DENSE_FROM = 0.4
 EXACT_BITS = 53
 # Weights of patterns of +-1 are whole multiples of the smallest, or of a part of it.
 DIVISORS = (1, 2, 3)
-MOST_MULTIPLE = 32767
+KINDS = (np.int8, np.int16)
+MOST_COLUMNS = 2**16  # of which sums of whole multiples are below 2**31
 ROUNDING = 2.0**-51  # relative to a weight
 MOST_LEVELS = 2**16  # pairs of values, of which the first is that of graded neurons
 PART = 2**16  # numbers that are looked at together
@@ -73,15 +76,19 @@ def _arranged(network: Network, hidden: Mask) -> tuple[Synapses, float]:
     own = np.array(W.diagonal(), dtype=np.float64)
     rows = _rows_of(W)
     sent = rows if network.symmetric else _rows_of(csr_array(W.T))
-    block, whole, unit = _dense(W) if W.nnz >= DENSE_FROM * n**2 else _SPARSE
+    dense, unit = _dense(W) if W.nnz >= DENSE_FROM * n**2 else (np.zeros((0, 0)), 1.0)
+    small = np.isin(levels, (-1.0, 0.0, 1.0)).all() and (binary | hidden).all()
+    summed = dense.dtype != np.float64 and small and n <= MOST_COLUMNS
     with np.errstate(invalid="ignore"):  # no weight times an activation without a bound
         terms = abs(W) @ np.maximum(abs(low), abs(high))
     largest = float(terms.max(initial=0.0))
     synapses = Synapses(
         *rows,
         *sent,
-        block=block,
-        whole=whole,
+        block=_if_of(dense, np.float64),
+        few=_if_of(dense, np.int8),
+        whole=_if_of(dense, np.int16),
+        total=dense.sum(axis=0, dtype=np.int32) if summed else np.zeros(0, dtype=np.int32),
         diagonal=own if own.any() else np.zeros(0),
         level=level,
         low=levels[0].copy(),
@@ -90,7 +97,6 @@ def _arranged(network: Network, hidden: Mask) -> tuple[Synapses, float]:
         reach=np.array(
             [np.inf if np.isnan(largest) else largest, np.diff(W.indptr).max(initial=0) + 1, unit]
         ),
-        small=bool(np.isin(levels, (-1.0, 0.0, 1.0)).all() and (binary | hidden).all()),
         exact=bool((binary | hidden).all()),
     )
     return synapses, _unit_of(synapses.weights)
@@ -102,29 +108,32 @@ def _rows_of(W: csr_array) -> tuple[Ints, NDArray[np.uint32], Floats]:
     return W.indptr.astype(np.int64), indices, np.ascontiguousarray(W.data, dtype=np.float64)
 
 
-def _dense(W: csr_array) -> tuple[Floats, NDArray[np.int16], float]:
-    """Columns in one piece each; as whole multiples of a number if they are, which comes last."""
+def _dense(W: csr_array) -> tuple[NDArray[Any], float]:
+    """Columns in one piece each; whole multiples of a number, which comes last, if they are."""
     weights = np.abs(W.data[W.data != 0.0])
     least, most = float(weights.min(initial=np.inf)), float(weights.max(initial=0.0))
     for divisor in DIVISORS:
         unit = least / divisor
-        if most > MOST_MULTIPLE * unit:
+        kind = next((each for each in KINDS if most < (np.iinfo(each).max + 0.5) * unit), None)
+        if kind is None:
             break
         if all(_are_multiples(weights[k : k + PART], unit) for k in range(0, weights.size, PART)):
-            whole = np.zeros(W.shape, dtype=np.int16)
+            whole = np.zeros(W.shape, dtype=kind)
             receivers = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
             whole[W.indices, receivers] = np.rint(W.data / unit)
-            return np.zeros((0, 0)), whole, unit
-    return np.ascontiguousarray(W.toarray().T), np.zeros((0, 0), dtype=np.int16), 1.0
+            return whole, unit
+    return np.ascontiguousarray(W.toarray().T), 1.0
+
+
+def _if_of(dense: NDArray[Any], kind: Any) -> NDArray[Any]:
+    """An array if its numbers are of a type, else one without any."""
+    return dense if dense.dtype == kind else np.zeros((0, 0), dtype=kind)
 
 
 def _are_multiples(weights: Floats, unit: float) -> bool:
     """Whether weights are whole multiples of a number, to rounding."""
     whole = np.rint(weights / unit)
     return bool((np.abs(whole * unit - weights) <= ROUNDING * weights).all())
-
-
-_SPARSE = (np.zeros((0, 0)), np.zeros((0, 0), dtype=np.int16), 1.0)
 
 
 def _bounds(network: Network) -> tuple[Floats, Floats]:

@@ -145,9 +145,12 @@ class AdaptiveDriver(Stretchwise):
         return not self._resumes
 
     def state(self) -> dict[str, Any]:
-        """Where trials are, and how their next steps are chosen; nothing where a stretch ends."""
+        """Where trials are, and how their next steps are chosen; nothing where a stretch ends.
+
+        Records before that are handed on first: who goes on makes none of them.
+        """
         self._put_back()
-        self._note()
+        self._flush()
         ends = [stretch.end for stretch in self.span.stretches]
         ended = self.awaiting.state(self.engine)
         if self._resumes or self.awaiting.ended.begin_anew(self._time, ends):
@@ -244,6 +247,7 @@ class AdaptiveDriver(Stretchwise):
         if first and not self.recorder.last_only and begin >= self.span.start:
             if times is None or begin not in times:
                 self.recorder.put(begin)
+                self.within.last = begin
 
     def _take_steps(self, stretch: Interval, calls: Calls) -> None:
         """Take steps until the stretch is over, or half of the trials are."""
@@ -312,6 +316,7 @@ class AdaptiveDriver(Stretchwise):
         self._midway.note(self.engine.control, self.engine.stability)
         engine = self.engine.of_trials(keep)
         self.within.replace(engine, keep)
+        self._note()
         self.engine = engine
 
     def _put_back(self) -> None:

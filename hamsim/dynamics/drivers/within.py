@@ -6,6 +6,8 @@ a product W g a record; so are states where neurons follow at once.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,6 +99,7 @@ class Within:
         count, ahead = done - self.base, int(inside.next.max(initial=0)) - self.base
         if count <= 0:
             return
+        self._count_evaluations(count)
         for trial in np.flatnonzero(over):
             first = max(0, int(inside.next[trial]) - self.base)
             inside.states[first:count, :, trial] = engine.buffers.x[inside.places, trial]
@@ -145,8 +148,7 @@ class Within:
         count = max(0, *passed)
         if count == 0:
             return np.zeros(0), {}
-        states = self._filled(count)
-        arrays = self._found(states)
+        arrays = self._found(self._filled(count))  # which are made again for the records themselves
         self._overlay(arrays, count)
         return self.times[self.base : self.base + count], arrays
 
@@ -190,7 +192,7 @@ class Within:
     def _evaluate(self, states: Floats, arrays: dict[str, Floats]) -> None:
         """Evaluate states, one row after the other, and leave everything as it was."""
         engine, buffers = self.engine, self.engine.buffers
-        number, state = engine.control.number, engine.control.state
+        number = engine.control.number
         with aside(buffers):
             for row, values in enumerate(states):
                 buffers.x[:] = values
@@ -200,7 +202,12 @@ class Within:
                     engine.measure()
                 for name, array in arrays.items():
                     array[row, number] = self.held(name)
-        engine.control.counts[FURTHER, state < RESTS] += len(states)
+
+    def _count_evaluations(self, count: int, trials: Any = slice(None)) -> None:
+        """Count what the next records take of trials that have passed their times."""
+        if self._evaluates and not self._silent:
+            passed = np.clip(self.engine.inside.next[trials] - self.base, 0, count)
+            self.engine.control.counts[FURTHER, trials] += passed
 
     def held(self, name: str) -> Floats:
         """What the engine's buffers hold of its trials."""
@@ -221,6 +228,7 @@ class Within:
         passed = inside.next[~keep] - self.base
         ahead = int(passed.max(initial=0))
         if ahead > 0:
+            self._count_evaluations(ahead, ~keep)
             self._early.append((self.base, number, passed, self._found(self._filled(ahead))))
         self.engine = engine
 
