@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.kernels.calls import call_chunk
-from hamsim.kernels.jit import apart, internal
+from hamsim.kernels.jit import apart
 
 __all__ = ["Hidden", "hidden_drive", "hidden_energy", "hidden_gain", "hidden_take", "renew_hidden"]
 
@@ -124,11 +124,16 @@ def _add(hidden, first, last, change, x):
 def _lagrangian_after(hidden, t, c, first, last, change):
     """L of a chunk if a neuron's activation changed."""
     start, stop = hidden.chunks[c, 1], hidden.chunks[c, 2]
-    states, tried = hidden.states[t], hidden.tried[t]
-    for k in range(np.uint64(start), np.uint64(stop)):
-        tried[k] = states[k]
-    _add(hidden, first, last, change, tried)
-    return _lagrangian(hidden, t, c, tried)
+    states, tried = hidden.states[t, start:stop], hidden.tried[t, start:stop]
+    if last - first == stop - start:  # it is connected with all of them
+        weights = hidden.weights[first:last]
+        for k in range(tried.size):
+            tried[k] = states[k] + change * weights[k]
+    else:
+        for k in range(tried.size):
+            tried[k] = states[k]
+        _add(hidden, first, last, change, hidden.tried[t])
+    return _lagrangian(hidden, t, c, hidden.tried[t])
 
 
 @apart
@@ -160,14 +165,19 @@ def _rise_of_squares(hidden, t, first, last, shift):
     return one
 
 
-@internal
+@apart
 def _last_in(hidden, c, first, end):
-    """The first synapse, from `first` on, that leads beyond a chunk."""
-    stop = hidden.chunks[c, 2]
-    if end == first or np.int64(hidden.indices[end - 1]) < stop:
-        return end
-    while first < end and np.int64(hidden.indices[first]) < stop:
-        first += 1
+    """The first synapse, from `first` on, that leads beyond a chunk, by halves."""
+    start, stop = hidden.chunks[c, 1], hidden.chunks[c, 2]
+    last = min(end, first + (stop - start))  # each neuron has one there at most
+    if last == first or np.int64(hidden.indices[last - 1]) < stop:
+        return last
+    while first < last:
+        middle = (first + last) // 2
+        if np.int64(hidden.indices[middle]) < stop:
+            first = middle + 1
+        else:
+            last = middle
     return first
 
 

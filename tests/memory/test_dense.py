@@ -72,12 +72,22 @@ def test_memories_are_found_by_their_sizes_and_need_no_lagrangian():
         ({}, None, r"dense\.degree: required key is missing"),
         ({"kind": "cosine"}, None, r"dense\.kind: 'cosine' is not allowed"),
         ({"degree": 3}, "row", "no group 'row'"),
-        ({"degree": 3}, "bits", "group 'bits' does not have tau = 0"),
+        ({"degree": 3}, "bits", "group 'bits' has neurons of two values"),
     ],
 )
 def test_what_is_no_dense_memory_is_refused(dense, group, words):
     with pytest.raises(HamsimError, match=words):
         with_dense(hamsim.compile(PLAIN), dense, group)
-    slow = hamsim.compile(PLAIN).replace(tau=1.0)
-    with pytest.raises(HamsimError, match="no group has tau = 0"):
-        with_dense(slow, {"degree": 3})
+    alone = {**PLAIN, "groups": {"bits": PLAIN["groups"]["bits"]}, "connections": []}
+    with pytest.raises(HamsimError, match="no group has tau = 0, nor is one described"):
+        with_dense(hamsim.compile(alone), {"degree": 3})
+
+
+def test_memories_that_were_slow_follow_at_once():
+    states = np.array([[1.0, 1.0, -1.0], [1.0, 1.0, 1.0]])
+    slow = hamsim.compile(PLAIN, {"groups.rows.tau": 2.0})
+    for made in (with_dense(slow, {"degree": 3}), with_dense(slow, {"degree": 3}, group="rows")):
+        assert made.tau.tolist() == [1, 1, 1, 0, 0, 0, 0]
+        assert energies(made, states).tolist() == [-24, 24]
+    found = hamsim.recall(slow, [[1, 1, -1]], dense={"degree": 3})
+    assert found.energy.tolist() == [-24]

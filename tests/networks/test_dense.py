@@ -91,3 +91,26 @@ def test_rates_couple_each_neuron_to_itself_and_keep_the_cue():
         ends[settings["method"]] = (found * patterns[:50]).mean()
     assert ends["euler"] == 0.8
     assert 0.25 < ends["asynchronous"] < 0.48
+
+
+def test_a_softmax_of_many_neurons_decides_as_the_exponential_that_overflows():
+    rng = np.random.default_rng(4)
+    patterns = rng.choice([-1.0, 1.0], (200, 40))
+    start = np.hstack([rng.choice([-1.0, 1.0], (30, 40)), np.zeros((30, 200))])
+    found = {}
+    for how, memories in (({"kind": "exponential"}, {}), (None, {"lagrangian": "softmax"})):
+        weights = {"memories": patterns, "dense": how} if how else {"memories": patterns}
+        network = hamsim.compile(
+            {
+                "format": "hamsim/1",
+                "groups": {
+                    "v": {"size": 40, "lagrangian": "sign"},
+                    "h": {"size": 200, "tau": 0, **memories},
+                },
+                "connections": [{"between": ["v", "h"], "weights": weights}],
+            }
+        )
+        trace = hamsim.simulate(network, start, method="asynchronous", seed=3, record=None)
+        found[bool(how)] = trace.state.x[:, :40]
+    assert np.array_equal(found[True], found[False])
+    assert not np.array_equal(found[True], start[:, :40])

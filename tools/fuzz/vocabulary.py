@@ -239,11 +239,27 @@ def stimulus(rng, names):
     return result
 
 
+def sweeps(rng, names):
+    """What a block `simulation` says of discrete dynamics."""
+    some = {
+        "order": ("random", "sequential", [0], [[1, 0], [0, 1]], names, extreme(rng)),
+        "temperature": (0, extreme(rng), abs(number(rng)), [2, 1], [1, 0, 0]),
+    }
+    method = rng.choice(("asynchronous", "synchronous"))
+    settings = {key: rng.choice(values) for key, values in some.items() if rng.random() < 0.5}
+    result = {"method": rng.choice((method, {method: settings}))}
+    if rng.random() < 0.7:
+        result["sweeps"] = rng.choice((1, 2, 3, extreme(rng)))
+    return result
+
+
 def simulation(rng, names):
     """A block `simulation`."""
     result = {}
     if rng.random() < 0.6:
         result["method"] = rng.choice(METHOD_NAMES)
+    if rng.random() < 0.15:
+        return {**result, **sweeps(rng, names)}
     for key in ("dt", "t_end", "trials"):
         if rng.random() < 0.5:
             some = (1, 2, 3) if key == "trials" else (extreme(rng), 0.01, 0.1, 1, "auto")
