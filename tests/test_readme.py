@@ -122,6 +122,22 @@ def test_the_snippet_of_the_theory_of_memories_says_what_it_gives():
     ]
 
 
+def test_the_snippet_of_recall_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "found = hamsim.recall(" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == ["8 0 negative", "(9, 4) -30.59375 12 converged"]
+
+
+def test_the_snippet_of_capacity_runs(folder, capsys):
+    (code,) = (block for block in blocks("python") if "hamsim.capacity(" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("[3 6] [1. 1.]")
+    assert first.endswith(" [0.99999223 0.99799927]")
+    assert second.startswith("[1. 1.] [")
+
+
 def test_the_snippet_of_stability_runs(capsys):
     (code,) = (block for block in blocks("python") if "hamsim.stability" in block)
     exec(compile(code, "README.md", "exec"), {})

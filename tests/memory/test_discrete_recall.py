@@ -40,15 +40,15 @@ def dense(patterns, degree=None):
 
 def by_energy(energy, cue):
     """Neurons in turn take the value of lower energy, and keep theirs where both are equal."""
-    s, flips = cue.copy(), 0
+    s, flips, now = cue.copy(), 0, energy(cue)
     before = None
     while before is None or not np.array_equal(before, s):
         before = s.copy()
         for i in range(s.size):
             other = s.copy()
             other[i] *= -1
-            if energy(other) < energy(s):
-                s, flips = other, flips + 1
+            if (found := energy(other)) < now:
+                s, flips, now = other, flips + 1, found
     return s, flips
 
 
