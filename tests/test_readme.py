@@ -14,6 +14,7 @@ import hamsim
 from hamsim.cli.main import main
 from hamsim.lagrangians.table import TABLE
 from hamsim.memory import theory
+from hamsim.memory.patterns import stored_of
 from hamsim.scale.engines.engine import run
 from hamsim.scale.plan.making import make_plan
 from hamsim.scale.store import Store
@@ -96,6 +97,17 @@ def test_the_snippet_of_neurons_set_in_turn_runs(monkeypatch, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("all 9 trials at rest after 0 to 1 sweep; 176 flips in all 1 (12, 12,")
     assert second.startswith("[0. 1. 2. 3.] {")
+
+
+def test_the_snippet_of_storing_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "memory.store" in block)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert capsys.readouterr().out == f"4 {2 * 4 * 64 + 64}\n"
+    stored = stored_of(names["network"]).values
+    assert len(stored) == 31
+    np.testing.assert_array_equal(stored[-1], names["more"][1])
 
 
 def test_the_snippet_of_the_theory_of_memories_says_what_it_gives():

@@ -30,7 +30,10 @@ __all__ = ["beginning_of", "go_on_with", "request_of", "require_same", "state_in
 # What stands for an argument that nobody gives, besides None.
 UNSAID = {"record": "auto", "layout": "auto", "why": "", "switches": 0, "part": 1.0}
 # What is not kept: it is kept otherwise, or has no part in the numbers.
-NOT_KEPT = ("initial", "threads", "t_start", "beginning", "same_trace")
+NOT_KEPT = (
+    *("initial", "threads", "t_start", "beginning", "same_trace"),
+    *("order", "sweeps", "temperature"),  # see `resuming_sweeps`
+)
 KEPT = tuple(field.name for field in fields(Asked) if field.name not in NOT_KEPT)
 
 

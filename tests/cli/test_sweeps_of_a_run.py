@@ -30,8 +30,8 @@ def called(capsys, *arguments):
 
 
 def test_the_lines_of_a_run(pair, capsys):
-    status, out, _ = called(capsys, "run", "pair.yaml", "--plot", "pair.png")
-    assert status == 0
+    status, out, err = called(capsys, "run", "pair.yaml", "--plot", "pair.png")
+    assert status == 0, err
     lines = out.splitlines()
     assert lines[1].startswith("check   proved to come to rest: each update lowers the energy")
     assert lines[2] == "method  asynchronous, order sequential, at most 1,000 sweeps"

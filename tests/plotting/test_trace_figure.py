@@ -133,3 +133,24 @@ def test_changes_of_what_acts_are_marked():
         assert dotted == [2, 3, 4, 5]
         (shade,) = axes.patches
         assert (shade.get_x(), shade.get_width()) == (4, 1)
+
+
+def test_times_that_count_sweeps_are_called_so():
+    groups = {
+        "a": {"size": 3, "lagrangian": "sign", "initial": [1, -1, 1]},
+        "image": {"shape": [2, 2], "lagrangian": "sign", "initial": [[1, -1], [1, 1]]},
+    }
+    spec = {"format": "hamsim/1", "groups": groups, "simulation": {"method": "asynchronous"}}
+    connection = {"between": ["a", "image"], "weights": 1.0}
+    trace = hamsim.simulate({**spec, "connections": [connection]}, order="sequential")
+    assert trace.t[-1] >= 1
+    figure = draw_trace(trace)
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    titles = [axes.get_title() for axes in figure.axes]
+    assert labels[0] == "sweep"
+    assert labels.count("sweep") == 2  # of the energy, and of a's neurons
+    assert "sweep 0" in titles
+    assert f"sweep {trace.t[-1]:.0f}" in titles
+    assert "time" not in labels
+    slow = hamsim.simulate({**spec, "connections": [connection]}, method="euler", dt=1, steps=2)
+    assert draw_trace(slow).axes[0].get_xlabel() == "time"

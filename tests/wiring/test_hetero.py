@@ -123,7 +123,7 @@ def test_pairs_of_0_and_1_drive_neurons_half_as_much_as_pairs_of_signs(kind, way
 
 @pytest.mark.parametrize("rule", ["hebbian", "pseudoinverse"])
 def test_a_sequence_steps_on_to_the_next_pattern(rule):
-    """Steps as long as tau set all neurons at once, so that each step recalls the next pattern."""
+    """Steps as long as tau, or sweeps, set all neurons at once: each recalls the next pattern."""
     patterns = signs(5, 100, 8)
     connection = {
         "name": "steps",
@@ -135,6 +135,8 @@ def test_a_sequence_steps_on_to_the_next_pattern(rule):
     description["groups"]["a"]["initial"] = {"patterns": "steps", "row": 3}
     trace = hamsim.simulate(description, method="euler", dt=1, steps=4, threads=1)
     np.testing.assert_array_equal(np.sign(trace.of("a")), patterns[[3, 4, 0, 1, 2]])
+    trace = hamsim.simulate(description, method="synchronous", sweeps=4)
+    np.testing.assert_array_equal(trace.of("a"), patterns[[3, 4, 0, 1, 2]])
 
 
 def test_a_sequence_that_ends_does_not_return():
