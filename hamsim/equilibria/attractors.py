@@ -14,13 +14,13 @@ from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.dynamics.interrupt import deferred_interrupt
 from hamsim.dynamics.starts import begin, require_room
-from hamsim.equilibria.landscape.classes import attractors_of, classes_of
+from hamsim.equilibria.landscape.classes import attractors_of, classes_of, rest_states_of
 from hamsim.equilibria.landscape.found import Attractors
 from hamsim.equilibria.landscape.pool import Pool
 from hamsim.equilibria.landscape.random_starts import random_starts, require_around
 from hamsim.equilibria.landscape.saddles import SaddleSearch
 from hamsim.equilibria.rest.autonomous import autonomous
-from hamsim.equilibria.rest.fixed_point import fixed_point
+from hamsim.equilibria.rest.fixed_point import rest_from
 from hamsim.errors import HamsimError, SimulationInterrupted, given
 from hamsim.network import Network
 from hamsim.request import count_of, number_of
@@ -106,7 +106,8 @@ def attractors(
     Returns
     -------
     Attractors
-        After Ctrl-C of what was found until then, with `interrupted`; when the time was over a note
+        After Ctrl-C of what was found until then, with `interrupted`: continuous attractors and
+        limit cycles are not looked for any more. When the time was over a note
         says so, and `starts` is how many were followed of those that were `asked` for.
 
     Raises
@@ -147,28 +148,37 @@ def search(
     pool = Pool(taken.n_neurons)
     with deferred_interrupt() as pressed:
 
-        def said(what: str, done: int, total: int) -> None:
+        def listen() -> None:
+            if pressed.is_set():
+                raise Ended
+
+        def heard(what: str, done: int, total: int) -> None:
             if progress is not None:
                 progress(Search(what, done, total, len(pool.x)))
+            listen()
 
         def told(what: str, done: int, total: int) -> None:
-            said(what, done, total)
-            if pressed.is_set() or time.monotonic() > end:
+            heard(what, done, total)
+            if time.monotonic() > end:
                 raise Ended
 
         ended = False
         try:
             for rows in chunks:
-                pool.add(fixed_point(taken, rows, exact=exact))
+                pool.add(rest_from(taken, rows, exact=exact, tell=listen))
                 told("starts", pool.labels.size, total)
         except SimulationInterrupted:  # it was noted where a trajectory was followed
             pressed.set()
             ended = True
         except Ended:
             ended = pool.labels.size < total
-        if pressed.is_set():
-            progress = None
-        classes = classes_of(taken, pool, said)
+        try:
+            listen()
+            classes = classes_of(taken, pool, heard)
+        except (Ended, SimulationInterrupted):
+            pressed.set()
+            ended = True
+            classes = rest_states_of(taken, pool)
         between = None
         if saddles and not ended:
             looking = SaddleSearch(taken, pool, classes, exact, seed)

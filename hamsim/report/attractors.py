@@ -129,7 +129,7 @@ def _facts(found: Attractors) -> list[Fact]:
         some = count_of(found.unresolved, "start")
         facts.append(_fact(f"{some} came neither to rest nor to a limit cycle", "lost"))
     if found.interrupted:
-        facts.append(_fact("Ctrl-C came: this is of the starts that were followed", "note"))
+        facts.append(_fact("Ctrl-C came: this is of what was found until then", "note"))
     return facts + [_fact(note, "note") for note in found.notes]
 
 

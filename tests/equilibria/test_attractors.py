@@ -309,3 +309,48 @@ def test_what_was_found_before_ctrl_c_is_kept():
     assert found.interrupted
     assert 0 < found.starts < 1000
     assert found.count.sum() == found.starts
+
+
+@pytest.mark.parametrize("moment", ["starts", "limit cycles"])
+def test_ctrl_c_ends_the_search_for_limit_cycles(moment, monkeypatch):
+    import os
+    import signal
+
+    from hamsim.equilibria.landscape import rounds
+
+    evaluations = []
+    evaluate = rounds._Velocity.__call__
+
+    def count(velocity, moved):
+        evaluations.append(moved)
+        return evaluate(velocity, moved)
+
+    monkeypatch.setattr(rounds._Velocity, "__call__", count)
+
+    def press(search):
+        if search.what == moment and not (moment == "limit cycles" and not evaluations):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    found = hamsim.attractors("networks/wilson_cowan.yaml", starts=3, progress=press)
+    assert found.interrupted
+    assert found.starts == 3
+    assert "limit cycle" not in found.kind
+    assert len(evaluations) == (rounds.ASKED if moment == "limit cycles" else 0)
+
+
+def test_ctrl_c_is_heard_between_the_steps_of_starts(monkeypatch):
+    import os
+    import signal
+
+    from hamsim.equilibria import attractors as module
+
+    go = module.rest_from
+
+    def go_when_pressed(*args, **more):
+        os.kill(os.getpid(), signal.SIGINT)
+        return go(*args, **more)
+
+    monkeypatch.setattr(module, "rest_from", go_when_pressed)
+    found = hamsim.attractors(alone(1.0, 2.0), starts=10)
+    assert found.interrupted
+    assert found.starts == len(found) == 0

@@ -26,7 +26,7 @@ from hamsim.equilibria.linear.stability import rates_about, stability
 from hamsim.equilibria.linear.stable import Stability
 from hamsim.network import Network
 
-__all__ = ["Class", "Told", "attractors_of", "classes_of", "matcher_of"]
+__all__ = ["Class", "Told", "attractors_of", "classes_of", "matcher_of", "rest_states_of"]
 
 # Rest states of which it is asked whether they are soft: fewer where products with W are dear.
 MOST_ASKED, FEW_ASKED, READS = 40, 8, 10_000_000
@@ -74,7 +74,7 @@ def classes_of(network: Network, pool: Pool, told: Told) -> list[Class]:
     network : Network
     pool : Pool
     told : callable
-        Told what is done, how much of it, and of how much.
+        Told what is done, how much of it, and of how much; what it raises ends all.
     """
     classes = []
     left = set(range(len(pool.x)))
@@ -82,14 +82,26 @@ def classes_of(network: Network, pool: Pool, told: Told) -> list[Class]:
         classes.append(_of_rest(pool, one))
         left -= set(one.states.tolist())
     for k in sorted(left):
-        classes.append(_of_rest(pool, Continuum(np.array([k]), 0, np.nan, 0.0)))
+        classes.append(_alone(pool, k))
     lost = np.flatnonzero(pool.labels < 0)
     if lost.size:
         told("limit cycles", 0, 1)
-    cycles, which = rounds(network, np.array(pool.lost).reshape(lost.size, network.n_neurons))
+    states = np.array(pool.lost).reshape(lost.size, network.n_neurons)
+    cycles, which = rounds(network, states, lambda: told("limit cycles", 0, 1))
     nobody = np.zeros(0, dtype=np.int64)
     for k, cycle in enumerate(cycles):
         classes.append(Class(nobody, 1, np.nan, 0.0, cycle, lost[which == k]))
+    return _known(network, pool, classes, told)
+
+
+def rest_states_of(network: Network, pool: Pool) -> list[Class]:
+    """Each rest state as an attractor of its own, where there is no time for more."""
+    classes = [_alone(pool, k) for k in range(len(pool.x))]
+    return _known(network, pool, classes, lambda *_: None)
+
+
+def _known(network: Network, pool: Pool, classes: list[Class], told: Told) -> list[Class]:
+    """Classes in their order, and what their rest states are like."""
     classes.sort(key=lambda each: _order(pool, each))
     for number, each in enumerate(classes):
         told("stability", number, len(classes))
@@ -97,6 +109,10 @@ def classes_of(network: Network, pool: Pool, told: Told) -> list[Class]:
             here = stability(network, pool.x[each.members[0]])
             classes[number] = each._replace(stability=here)
     return classes
+
+
+def _alone(pool: Pool, k: int) -> Class:
+    return _of_rest(pool, Continuum(np.array([k]), 0, np.nan, 0.0))
 
 
 def _of_rest(pool: Pool, one: Continuum) -> Class:

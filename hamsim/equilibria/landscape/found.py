@@ -100,7 +100,8 @@ class Attractors:
     tree : Tree or None
         At which energy minima come together.
     interrupted : bool
-        Whether Ctrl-C came before all starts were followed; what is here is of those that were.
+        Whether Ctrl-C came; what is here is of the starts that were followed before it, each rest
+        state for itself where continuous attractors and limit cycles had not been looked for.
     asked : int
         Starts that were asked for; as many were followed as there are labels.
     notes : tuple of str

@@ -22,6 +22,7 @@ SAMPLES = 400  # states along a cycle that are kept
 SAME = 0.02  # of the diameter: a state this close to a cycle is on it
 TRIES, IN_VAIN = 12, 3  # states that are followed exactly, and in vain
 EXACT = 1e-8
+ASKED = 64  # evaluations, after which it is asked whether to go on
 
 
 class Round(NamedTuple):
@@ -70,7 +71,7 @@ def rounds(
         if left.size == 0 or in_vain == IN_VAIN:
             break
         pause()
-        cycle = _followed(network, x[left[0]])
+        cycle = _followed(network, x[left[0]], pause)
         if cycle is None:
             left, in_vain = left[1:], in_vain + 1
             continue
@@ -120,11 +121,11 @@ def _later(network: Network, x: Floats) -> Floats:
     return later(network, x, SETTLE * float(network.tau.max()))
 
 
-def _followed(network: Network, x: Floats) -> Round | None:
+def _followed(network: Network, x: Floats, pause: Callable[[], None]) -> Round | None:
     """The cycle on which a state is; None if it is on none."""
     moving = np.flatnonzero(_moving(network))
     cycle = find_cycle(
-        _Velocity(network, x, moving), x[moving].copy(), SPAN * float(network.tau.max())
+        _Velocity(network, x, moving, pause), x[moving].copy(), SPAN * float(network.tau.max())
     )
     if cycle is None:
         return None
@@ -146,8 +147,10 @@ def _moving(network: Network) -> np.ndarray:
 class _Velocity:
     """dx/dt of the neurons that move, the others being where these put them."""
 
-    def __init__(self, network: Network, x: Floats, moving: Ints) -> None:
-        self._network, self._moving = network, moving
+    def __init__(
+        self, network: Network, x: Floats, moving: Ints, pause: Callable[[], None]
+    ) -> None:
+        self._network, self._moving, self._pause = network, moving, pause
         self._operator = operator_of(network)
         self._x = x.copy()
         self._added = np.zeros(network.n_neurons)
@@ -159,6 +162,8 @@ class _Velocity:
 
     def __call__(self, moved: Floats) -> Floats:
         self.count += 1
+        if self.count % ASKED == 0:
+            self._pause()
         x = self._x
         x[self._moving] = moved
         if self._operator.has_instant:

@@ -21,7 +21,7 @@ from hamsim.field.held import with_states
 from hamsim.network import Network
 from hamsim.request import number_of
 
-__all__ = ["fixed_point"]
+__all__ = ["fixed_point", "rest_from"]
 
 # Relative tolerance with which a trajectory goes through stimuli that begin or end.
 THROUGH = 1e-6
@@ -70,6 +70,18 @@ def fixed_point(
     continuation; Kelley and Keyes, SIAM J. Numer. Anal. 35:508, 1998). Elsewhere `bdf` follows the
     trajectory until it is close to rest, and such steps, solved by GMRES, end it.
     """
+    return rest_from(network, initial, tol, exact, progress)
+
+
+def rest_from(
+    network: Network | Any,
+    initial: ArrayLike | Any = None,
+    tol: float = 1e-10,
+    exact: bool = False,
+    progress: Callable[[Any], None] | None = None,
+    tell: Callable[[], None] = lambda: None,
+) -> FixedPoint:
+    """See `fixed_point`; `tell` is called between steps, and what it raises ends all."""
     tolerance = number_of(tol)
     if not 0.0 < tolerance < np.inf:
         raise SimulationError(f"tol is {given(tol)}; it must be a number above 0")
@@ -85,7 +97,7 @@ def fixed_point(
         through = follow(quiet, starts, THROUGH, None, change, progress)
         starts, cost = through.x, through.products
         notes += (f"the trajectory goes through what changes until t = {change:g}",)
-    found = search(stays, starts, tolerance, exact, progress)
+    found = search(stays, starts, tolerance, exact, progress, tell)
     _, residual = residuals(stays, found.x)
     values: dict[str, Any] = {
         "x": found.x,

@@ -27,6 +27,7 @@ def search(
     tolerance: float,
     exact: bool,
     progress: Callable[[Any], None] | None,
+    tell: Callable[[], None],
 ) -> Found:
     """Go to rest from starts.
 
@@ -39,6 +40,8 @@ def search(
     exact : bool
         Follow trajectories tightly until they are close to rest.
     progress : callable, optional
+    tell : callable
+        Called now and then; what it raises ends all.
     """
     held = held_neurons(network)
     x = starts.copy()
@@ -47,8 +50,8 @@ def search(
             x[:, each.neurons] = each.value
     balance = inner_product(network, held)
     if balance is not None and not exact:
-        return by_energy(network, x, held, balance, tolerance)
-    return _by_following(network, x, held, balance, tolerance, exact, progress)
+        return by_energy(network, x, held, balance, tolerance, tell)
+    return _by_following(network, x, held, balance, tolerance, exact, progress, tell)
 
 
 def _by_following(
@@ -59,6 +62,7 @@ def _by_following(
     tolerance: float,
     exact: bool,
     progress: Callable[[Any], None] | None,
+    tell: Callable[[], None],
 ) -> Found:
     """Follow trajectories with control of their errors, and solve once they are close to rest."""
     near = max(tolerance, NEAR * (1.0 + float(np.abs(x).max())))
@@ -68,7 +72,7 @@ def _by_following(
     ends, cost = followed.x.copy(), followed.products.copy()
     some = np.flatnonzero(followed.near)
     if some.size:
-        last = from_close(network, ends[some], held, balance, tolerance, exact)
+        last = from_close(network, ends[some], held, balance, tolerance, exact, tell)
         ends[some], error[some], basin[some] = last.x, last.error, last.basin
         rests[some], cost[some] = last.converged, cost[some] + last.cost
     return Found(settled(network, ends), rests, error, basin, cost)
