@@ -91,6 +91,7 @@ _TABLES = (".csv", ".parquet")
 )
 @click.option("--workers", type=int, help="Processes; default: as many as processors.")
 @click.option("--dry-run", is_flag=True, help="Time one run and say what all take.")
+@click.option("--retry", is_flag=True, help="Make runs anew that failed or were set aside.")
 @click.option(
     "--join",
     type=PathType(path_type=str),
@@ -135,6 +136,7 @@ def command(
     engine: str,
     workers: int | None,
     dry_run: bool,
+    retry: bool,
     join: str | None,
     table: str | None,
     picture: str | None,
@@ -165,13 +167,13 @@ def command(
     if workers is not None and workers < 1:
         raise HamsimError(f"--workers {workers}: at least 1 is needed")
     asked = _Asked(
-        engine, workers, not quiet and not as_json, as_json, table, picture, show, against
+        engine, workers, not quiet and not as_json, as_json, table, picture, show, against, retry
     )
     copy = copy_of(os.environ)
     if copy is not None and copy.rank > 0:  # all share the work; the first one tells of it
         asked = replace(asked, loud=False, table=None, picture=None)
     if file is None:
-        if over or seeds or sample or samples or keep or overrides or dry_run:
+        if over or seeds or sample or samples or keep or overrides or dry_run or retry:
             raise HamsimError("name the network file that is to be swept")
         if (join is None) == (out is None):
             raise HamsimError("name a network file; or a folder, by --out to see it, or by --join")
@@ -196,6 +198,7 @@ class _Asked:
     picture: str | None
     show: str | None
     against: tuple[str, ...]
+    retry: bool = False
 
 
 def _plan(
@@ -243,8 +246,8 @@ def _run(plan: Plan, folder: Path, asked: _Asked) -> int:
     return _go(
         folder,
         asked,
-        stored_of(plan, folder),
-        lambda progress: run_plan(plan, folder, asked.engine, asked.workers, progress),
+        stored_of(plan, folder, asked.retry),
+        lambda progress: run_plan(plan, folder, asked.engine, asked.workers, progress, asked.retry),
         "the same command goes on",
     )
 

@@ -98,16 +98,17 @@ def estimate(plan: Plan, folder: Path, workers: int | None = None) -> Estimate:
     return Estimate(len(keys), len(keys) - len(missing), seconds / len(job), size, count)
 
 
-def stored_of(plan: Plan, folder: Path) -> int:
-    """How many runs of a plan a folder has."""
-    return len(plan) - len(_missing(plan, folder))
+def stored_of(plan: Plan, folder: Path, retry: bool = False) -> int:
+    """How many runs of a plan a folder has that are not to be made anew."""
+    return len(plan) - len(_missing(plan, folder, retry))
 
 
-def _missing(plan: Plan, folder: Path) -> list[int]:
+def _missing(plan: Plan, folder: Path, retry: bool = False) -> list[int]:
     if not (folder / FILE).is_file():
         return list(range(len(plan)))
-    store = Store(folder)
-    return [number for number, key in enumerate(plan.keys()) if not store.has(key)]
+    store, keys = Store(folder), plan.keys()
+    again = store.failed(keys) if retry else set()
+    return [n for n, key in enumerate(keys) if key in again or not store.has(key)]
 
 
 def _timed(work: Work, job: list[int]) -> tuple[float, list[Row]]:

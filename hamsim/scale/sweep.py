@@ -44,6 +44,7 @@ def sweep(
     *,
     samples: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
+    retry: bool = False,
     progress: Callable[[Progress], None] | None = None,
     initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
     method: str | None = None,
@@ -101,6 +102,8 @@ def sweep(
         ``"random"``, and ``"seed"``.
     overrides : mapping of str to value, optional
         Values to put in place of the source's in all runs.
+    retry : bool
+        Make runs anew that are in `out` as failed or set aside.
     progress : callable, optional
         Called with a `Progress` a few times a second.
     initial, method, dt, t_end, steps, until, record, energy, layout, dtype, trials, rtol, atol, \
@@ -148,7 +151,7 @@ t_start
         require_folder(Path(out))
     plan = make_plan(source, over, seeds, samples, keep, overrides, asked, record)
     if out is not None:
-        run_plan(plan, Path(out), engine, workers, progress)
+        run_plan(plan, Path(out), engine, workers, progress, retry)
         return SweepResults.read(out).to_xarray()
     with tempfile.TemporaryDirectory(prefix="hamsim-sweep-") as folder:
         run_plan(plan, Path(folder), engine, workers, progress)
@@ -205,6 +208,7 @@ def run_plan(
     engine: Any = "processes",
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    retry: bool = False,
 ) -> None:
     """Make the runs of a plan that a folder lacks.
 
@@ -213,10 +217,10 @@ def run_plan(
     plan : Plan
     folder : Path
         Made if it is not there.
-    engine, workers, progress
+    engine, workers, progress, retry
         See `sweep`.
     """
-    _work(plan.write(folder), folder, engine, workers, progress)
+    _work(plan.write(folder), folder, engine, workers, progress, retry)
 
 
 def join_folder(
@@ -243,8 +247,11 @@ def _work(
     engine: Any,
     workers: int | None,
     progress: Callable[[Progress], None] | None,
+    retry: bool = False,
 ) -> None:
     work, store = Work(plan), Store(folder)
+    if retry:
+        store.drop(store.failed(work.keys))
     if not isinstance(engine, str):
         _dask()(work, store, engine, workers, progress)
     elif engine == "dask" or _address(engine):

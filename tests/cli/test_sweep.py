@@ -7,6 +7,7 @@ import pytest
 
 import hamsim
 from hamsim.scale import sweep as module
+from hamsim.scale.plan import runs
 
 
 def swept(*more):
@@ -47,6 +48,26 @@ def test_a_dry_run_tells_and_writes_nothing(run, pair, tmp_path):
     facts = json.loads(run(*swept("--dry-run", "--json"))[1])
     assert (facts["stored"], facts["missing"]) == (6, 0)
     assert "runs    6, of which 6 are stored" in run(*swept("--dry-run"))[1]
+
+
+def test_what_failed_is_made_anew_if_somebody_asks(run, pair, monkeypatch):
+    go, broken = runs.simulate, [True]
+
+    def simulate(*args, **more):
+        if broken[0]:
+            raise hamsim.HamsimError("no room")
+        return go(*args, **more)
+
+    monkeypatch.setattr(runs, "simulate", simulate)
+    assert "6 failed" in run(*swept())[1]
+    broken[0] = False
+    status, out, _ = run(*swept())
+    assert (status, "6 failed" in out) == (1, True)
+    status, out, _ = run(*swept("--retry", "--json"))
+    facts = json.loads(out)
+    assert (status, facts["stored_before"], facts["done"], facts["failed"]) == (0, 0, 6, 0)
+    facts = json.loads(run(*swept("--retry", "--json"))[1])
+    assert (facts["stored_before"], facts["done"]) == (6, 6)
 
 
 def test_runs_that_go_wrong_are_told(run, pair):

@@ -178,6 +178,25 @@ def test_who_is_killed_while_packs_are_put_together_loses_nothing(tmp_path, monk
         assert_same(got, put)
 
 
+def test_what_failed_can_be_forgotten(tmp_path):
+    store = Store(tmp_path)
+    names = [f"{number:064x}" for number in range(6)]
+    of = dict(zip(names, ["done", "failed", "set aside", "failed", "done", "failed"], strict=True))
+    values = {"energy": np.arange(3.0)}
+    store.put([Row(key, of[key], values=values if of[key] == "done" else {}) for key in names[:3]])
+    store.put([Row(key, of[key]) for key in names[3:4]])
+    store.put([Row(key, of[key], values=values if of[key] == "done" else {}) for key in names[4:]])
+    assert store.failed([*names[:5], "0" * 63 + "f"]) == set(names[1:4])
+    store.drop(store.failed(names[:5]))
+    for each in (store, Store(tmp_path)):
+        assert each.keys() == {names[0], names[4], names[5]}
+        for row in each.get([names[0], names[4]]):
+            assert np.array_equal(row.values["energy"], values["energy"])
+    assert len(list((tmp_path / "packs").iterdir())) == 2
+    store.put([Row(names[1], "done", values=values)])
+    assert Store(tmp_path).failed(names) == {names[5]}
+
+
 def test_a_small_run_takes_little_room(tmp_path):
     values = {"final": np.arange(200.0), "energy": 1.0}
     store = Store(tmp_path)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from hamsim.arrays import Ints
 from hamsim.scale.store.merging import Mask, joined
 from hamsim.scale.store.pack import DamagedPackError, Pack
 from hamsim.scale.store.packfile import table_of, write_table
-from hamsim.scale.store.row import Row
+from hamsim.scale.store.row import STATUSES, Row
 
 __all__ = ["Store"]
 
@@ -175,6 +175,20 @@ class Store:
         self.refresh()
         return found
 
+    def failed(self, keys: Iterable[str]) -> set[str]:
+        """Those of some runs that are stored without a result: they failed, or were set aside."""
+        done = STATUSES.index("done")
+        return {key for key in keys if key in self._index and self._index[key][0] != done}
+
+    def drop(self, keys: Set[str]) -> None:
+        """Forget some runs, so that they count as missing.
+
+        Who is killed here leaves all other runs, and maybe these.
+        """
+        for name in [name for name, pack in self._packs.items() if not keys.isdisjoint(pack.keys)]:
+            self._rewrite([name], keys)
+        self.refresh()
+
     def tidy(self, alone: bool = True) -> None:
         """Put small packs together, and remove what killed processes left.
 
@@ -188,19 +202,23 @@ class Store:
         self.refresh()
         with suppress(FileNotFoundError):  # others are doing the same
             for group in list(self._small()):
-                self._merge(group)
+                self._rewrite(group)
         if alone and self._place.is_dir():
             for entry in os.scandir(self._place):
                 if entry.name.endswith(".part"):
                     os.unlink(entry.path)
         self.refresh()
 
-    def _merge(self, group: Sequence[str]) -> None:
-        """Put packs together, without the rows that others hold."""
+    def _rewrite(self, group: Sequence[str], without: Set[str] = frozenset()) -> None:
+        """Put packs together, without the rows that others hold, and without some runs."""
         from hamsim import __version__
 
         packs = [self._packs[name] for name in group]
-        table = joined([pack.table() for pack in packs], [self._holding(name) for name in group])
+        kept = [
+            self._holding(name) & [key not in without for key in pack.keys]
+            for name, pack in zip(group, packs, strict=True)
+        ]
+        table = joined([pack.table() for pack in packs], kept)
         if table.seconds.size:
             write_table(self._place / _new_name(), table, __version__)
             _to_disk(self._place)
