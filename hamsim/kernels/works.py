@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hamsim.kernels.activation import activate_following, activate_leading
+from hamsim.kernels.activation import activate_chunk, activate_following, activate_leading
 from hamsim.kernels.addresses import (
     accuracy_at,
     buffers_at,
@@ -55,6 +55,13 @@ __all__ = ["address_of", "drive_of", "make_programs"]
 
 
 def activate(table, at_y, piece):
+    """Write g of x, or of y."""
+    buffers = buffers_at(table)
+    state = buffers.y if at_y == 1 else buffers.x
+    activate_chunk(plan_at(table), piece, state, buffers.g, buffers.scratch)
+
+
+def lead(table, at_y, piece):
     """Write g of x, or of y, where neurons do not follow at once."""
     plan, forces, buffers = plan_at(table), forces_at(table), buffers_at(table)
     state = buffers.y if at_y == 1 else buffers.x
@@ -210,6 +217,7 @@ def make_programs(
     noisy: bool = False,
     driven: int = 0,
     measured: bool = True,
+    explicit: bool = True,
 ) -> Programs:
     """Write the programs of a network, a method with so many stages, and so many trials.
 
@@ -231,12 +239,12 @@ def make_programs(
         Chunks with neurons whose currents or states change over time.
     measured : bool
         Whether energies are asked for.
+    explicit : bool
+        Whether no neuron that follows at once reads another one.
     """
     chunks = plan.chunk_start.size
-    drive, activates = (
-        drive_of(plan, has_instant, trials, noisy, driven),
-        address_of(activate),
-    )
+    drive = drive_of(plan, has_instant, trials, noisy, driven)
+    activates = address_of(lead if has_instant and explicit else activate)
 
     def steps(work: Any, *ends_at_y: bool) -> list[tuple[int, int, int]]:
         """Stages, each of which ends in y or in x."""

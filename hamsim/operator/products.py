@@ -102,8 +102,9 @@ class Products:
         return Task(plan, forces, self._programs(forces.has_instant))
 
     def _programs(self, has_instant: bool) -> Programs:
-        """What evaluates W g + I - x, and nothing else."""
-        return make_programs(self.layout.plan, has_instant, 0, self.trials, measured=False)
+        """What evaluates W g + I - x, and nothing else, also where instants read one another."""
+        plan, trials = self.layout.plan, self.trials
+        return make_programs(plan, has_instant, 0, trials, measured=False, explicit=False)
 
     @cached_property
     def _drive(self) -> Task:
