@@ -90,7 +90,8 @@ def groups_by_dense(
                 report(("groups", name, "tau"), "must be 0: memories with dense follow at once")
             found[name] = _by(dense, groups[name])
     for changed in replaced:
-        if changed[0] == "groups" and changed[1] in given and changed[2:3] == ("lagrangian",):
+        of_group = changed[:1] == ("groups",) and changed[2:3] == ("lagrangian",)
+        if of_group and changed[1] in given:
             report(changed[:3], "is what dense beside the memories says; change that")
     wrong = any(connection is None for _, connection in connections)
     for name in stand_ins:
