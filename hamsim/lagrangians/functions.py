@@ -64,16 +64,22 @@ def _elementwise(count: int) -> str:
                 out[k] = {formula}(x[k]{names}){factor}
 """
 
+    # A tile is a view, in which the index counts from 0: the compiler has to know that it is not
+    # negative to vectorise the loop.
+    own = "".join(f", own{j}[k]" for j in range(count))
+    own_parts = "; ".join(f"own{j} = parameters[{j}, first:last]" for j in range(count)) or "pass"
+
     def sum_loops(formula: str) -> str:
         return f"""{views}
     if m == 1:
         tile = carray(scratch_at, width)
         for first in range(0, n, TILE):
-            count = min(TILE, n - first)
-            for j in range(count):
-                k = first + j
-                tile[j] = {formula}(x[k]{at("k")})
-            out[0] += tile_sum(tile, count)
+            last = min(first + TILE, n)
+            part = x[first:last]
+            {own_parts}
+            for k in range(part.size):
+                tile[k] = {formula}(part[k]{own})
+            out[0] += tile_sum(tile, part.size)
     else:
         for i in range(n):
             {take("i")}

@@ -1,5 +1,8 @@
 """Neurons of two values beside hidden ones that follow at once, against both energies compared."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from dense_reference import at_once, reduced_energy, sweep
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 import hamsim
 from hamsim import SimulationError
+from hamsim.dynamics.discrete.hidden import hidden_of
 
 
 def soft(h):
@@ -209,3 +213,14 @@ def test_where_no_reduced_energy_is_defined_it_is_said(more, words):
     network = hamsim.compile({"format": "hamsim/1", "groups": groups, **more})
     with pytest.raises(SimulationError, match=words):
         hamsim.simulate(network, method="asynchronous")
+
+
+def test_hidden_neurons_are_arranged_once_and_do_not_keep_their_network():
+    network = network_of({"cubes": np.ones((4, 3))})
+    arranged = hidden_of(network)
+    assert hidden_of(network) is arranged
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
+    assert arranged.order.size == 4

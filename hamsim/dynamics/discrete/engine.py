@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints, Mask
 from hamsim.draws.stream import Stream
 from hamsim.dynamics.discrete.acting import acting_in
-from hamsim.dynamics.discrete.hidden import HiddenNeurons, groups_alone
+from hamsim.dynamics.discrete.hidden import groups_alone, hidden_of
 from hamsim.dynamics.discrete.synapses import synapses_of, two_valued
 from hamsim.dynamics.discrete.units import Units
 from hamsim.dynamics.timeline.discrete import Sweeping
@@ -61,7 +61,7 @@ class SweepEngine:
     ) -> None:
         self.network, self.schedule, self.threads = network, schedule, threads
         trials, together = start.shape[0], schedule.method.together
-        self._hidden = HiddenNeurons(network)
+        self._hidden = hidden_of(network)
         self._binary = two_valued(network)
         graded = ~self._binary & ~self._hidden.mask
         groups = groups_alone(network, graded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -15,7 +16,7 @@ from hamsim.layout.arrange import arrange_neurons
 from hamsim.layout.neurons import call_addresses
 from hamsim.network import Group, Network
 
-__all__ = ["HiddenNeurons", "groups_alone", "hidden_neurons"]
+__all__ = ["HiddenNeurons", "groups_alone", "hidden_neurons", "hidden_of"]
 
 _CALLED = ("add_lagrangian", "activate")
 
@@ -58,6 +59,7 @@ class HiddenNeurons:
             addresses = call_addresses(groups, what)[self._layout.chunk_group]
             self._layout.plan.chunk_calls[WHAT.index(what)] = addresses
         self._weights = _weights(network, self.order)
+        self._indices = self._weights.indices.astype(np.uint32)
         own = slice(None) if order is None else order
         self._slopes = np.concatenate(
             [each.fact("slope") if each.family.linear else np.zeros(each.size) for each in groups]
@@ -99,7 +101,7 @@ class HiddenNeurons:
         chunks += [activate, self._linear]
         return Hidden(
             indptr=W.indptr.astype(np.int64),
-            indices=W.indices.astype(np.uint32),
+            indices=self._indices,
             weights=W.data,
             input=np.ascontiguousarray(current[:, self.order]),
             states=np.zeros((trials, count)),
@@ -113,6 +115,18 @@ class HiddenNeurons:
             chunks=np.ascontiguousarray(np.stack(chunks, axis=1)),
             scratch=np.zeros((trials, *self._layout.make_scratch(1).shape[1:])),
         )
+
+
+# Kept as long as the networks are in use: to take W apart costs as much as some sweeps.
+_KEPT: WeakKeyDictionary[Network, HiddenNeurons] = WeakKeyDictionary()
+
+
+def hidden_of(network: Network) -> HiddenNeurons:
+    """The hidden neurons of a network, arranged once."""
+    found = _KEPT.get(network)
+    if found is None:
+        found = _KEPT[network] = HiddenNeurons(network)
+    return found
 
 
 def groups_alone(network: Network, mask: Mask) -> list[Group]:
@@ -144,15 +158,15 @@ def groups_alone(network: Network, mask: Mask) -> list[Group]:
 
 def _weights(network: Network, order: Ints) -> csr_array:
     """W from each neuron of the network to the hidden ones, in their order."""
-    W = network.W
-    to, fro = csr_array(W[order]), csr_array(W[:, order])
-    if to[:, order].nnz:
+    fro = csr_array(network.W[:, order])
+    among = csr_array(fro[order])
+    if among.nnz:
         raise SimulationError(
-            f"{_first(network, order, to[:, order])} has tau = 0 and a connection with another "
+            f"{_first(network, order, among)} has tau = 0 and a connection with another "
             "such neuron: discrete dynamics is for hidden neurons without connections among "
             "themselves"
         )
-    unlike = None if network.symmetric else csr_array(to != fro.T)
+    unlike = None if network.symmetric else csr_array(csr_array(network.W[order]) != fro.T)
     if unlike is not None and unlike.nnz:
         raise SimulationError(
             f"{_first(network, order, unlike)} has tau = 0 and one-way connections: discrete "
