@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,7 +13,7 @@ from hamsim.kernels.discrete_hidden import Hidden
 from hamsim.lagrangians.functions import WHAT
 from hamsim.layout.arrange import arrange_neurons
 from hamsim.layout.neurons import call_addresses
-from hamsim.network import Group, Network
+from hamsim.network import Group, Network, once
 
 __all__ = ["HiddenNeurons", "groups_alone", "hidden_neurons", "hidden_of"]
 
@@ -117,16 +116,9 @@ class HiddenNeurons:
         )
 
 
-# Kept as long as the networks are in use: to take W apart costs as much as some sweeps.
-_KEPT: WeakKeyDictionary[Network, HiddenNeurons] = WeakKeyDictionary()
-
-
 def hidden_of(network: Network) -> HiddenNeurons:
-    """The hidden neurons of a network, arranged once."""
-    found = _KEPT.get(network)
-    if found is None:
-        found = _KEPT[network] = HiddenNeurons(network)
-    return found
+    """The hidden neurons of a network, arranged once: that costs as much as some sweeps."""
+    return once(network, "hidden neurons", lambda: HiddenNeurons(network))
 
 
 def groups_alone(network: Network, mask: Mask) -> list[Group]:
