@@ -58,13 +58,15 @@ def test_numbers_as_json_are_those_of_python(run, switches):
 def test_ctrl_c_keeps_what_was_found(run, switches, monkeypatch):
     import hamsim.equilibria.attractors as module
 
-    found = module.fixed_point
+    find, portions = module.rest_from, []
 
-    def pressed(*arguments, **options):
-        os.kill(os.getpid(), signal.SIGINT)
-        return found(*arguments, **options)
+    def pressed_in_the_second(*arguments, **options):
+        portions.append(arguments)
+        if len(portions) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return find(*arguments, **options)
 
-    monkeypatch.setattr(module, "fixed_point", pressed)
+    monkeypatch.setattr(module, "rest_from", pressed_in_the_second)
     status, out, err = run("fixed-points", switches, "--starts", 5000)
     assert (status, err) == (130, "")
     assert "4 attractors of 250 starts" in out
