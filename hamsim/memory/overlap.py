@@ -62,11 +62,6 @@ class Scale(NamedTuple):
         two = np.all((patterns == 0) | (patterns == high)) and high > 0
         return np.where(patterns > 0, 1.0, -1.0) if two else patterns
 
-    def as_states(self, signs: Floats) -> Floats:
-        """States in which neurons say these signs: their activations, of jumping ones."""
-        result: Floats = self.middle + self.radius * signs
-        return result
-
 
 def scale_of(groups: Sequence[Group], neurons: Ints) -> Scale:
     """What the activations of some neurons mean.

@@ -287,3 +287,33 @@ def test_a_parameter_of_which_nobody_reads_the_use_is_refused(kind, tmp_path, mo
     assert hamsim.load(source, {"parameters.b": 3}).groups["g"].lagrangian.parameters["beta"] == 3
     source["groups"]["h"] = {"size": 1, "lagrangian": "tanh", "tau": "a"}
     assert hamsim.load(source, {"parameters.c": 3}).groups["h"].tau == 3
+
+
+DENSE = {
+    "format": "hamsim/1",
+    "groups": {
+        "bits": {"size": 3, "lagrangian": "sign"},
+        "memories": {"size": 2, "tau": 0},
+    },
+    "connections": [
+        {
+            "between": ["memories", "bits"],
+            "weights": {"memories": [[1, 1, 1], [1, -1, 1]], "dense": {"degree": 3}},
+        }
+    ],
+}
+
+
+def test_what_dense_says_of_memories_is_changed_there_alone():
+    changed = "groups.memories.lagrangian: is what dense beside the memories says; change that"
+    with pytest.raises(hamsim.SpecError, match=changed):
+        hamsim.load(DENSE, {"groups.memories.lagrangian": "relu"})
+    network = hamsim.compile(DENSE, {"connections[0].weights.dense.degree": 4})
+    assert network.groups[1].family.formula == "x**4"
+
+
+def test_all_groups_beside_dense_may_be_put_anew():
+    groups = {**DENSE["groups"], "bits": {"size": 3, "lagrangian": "tanh"}}
+    network = hamsim.compile(DENSE, {"groups": groups})
+    assert network.groups[0].family.name == "tanh"
+    assert network.groups[1].family.formula == "x**3"
