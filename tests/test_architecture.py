@@ -34,6 +34,7 @@ FLOORS = [
     ["optimise"],
     ["equilibria"],
     ["certify"],
+    ["learning"],
     ["scale"],
     ["memory"],
     ["plotting", "report"],
