@@ -33,6 +33,9 @@ class BoundLoss(Protocol):
     def rows(self, index: NDArray[np.int64]) -> BoundLoss:
         """The same for some of the trials."""
 
+    def in_states(self) -> BoundLoss | None:
+        """A loss of activations as one of states that loses no digits; None where none is lost."""
+
 
 class Posed(NamedTuple):
     """The network, the trials and the loss of which a gradient is asked for.
