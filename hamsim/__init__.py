@@ -20,7 +20,9 @@ _HOMES = {
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
     "FixedPoint": "hamsim.equilibria.rest.point",
+    "Gradient": "hamsim.learning.derivatives",
     "HamsimError": "hamsim.errors",
+    "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
     "Record": "hamsim.network",
@@ -47,9 +49,11 @@ _HOMES = {
     "energy": "hamsim.observables",
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
+    "gradient": "hamsim.learning.gradient",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
+    "loss": "hamsim.learning.losses.loss",
     "over_time": "hamsim.signals.values",
     "recall": "hamsim.memory.recall",
     "recall_basins": "hamsim.memory.recall_basins",
@@ -67,7 +71,9 @@ __all__ = [
     "Certificate",
     "CompileError",
     "FixedPoint",
+    "Gradient",
     "HamsimError",
+    "Loss",
     "Network",
     "Recalled",
     "Record",
@@ -95,9 +101,11 @@ __all__ = [
     "energy",
     "fixed_point",
     "from_networkx",
+    "gradient",
     "load",
     "load_sweep",
     "load_trace",
+    "loss",
     "memory",
     "over_time",
     "recall",
@@ -134,6 +142,9 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.learning.derivatives import Gradient
+    from hamsim.learning.gradient import gradient
+    from hamsim.learning.losses.loss import Loss, loss
     from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
     from hamsim.memory.recall_basins import recall_basins
