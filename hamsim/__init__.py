@@ -36,6 +36,7 @@ _HOMES = {
     "SweepResults": "hamsim.scale.results.results",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
+    "Trained": "hamsim.learning.training.trained",
     "activation": "hamsim.observables",
     "attractors": "hamsim.equilibria.attractors",
     "basins": "hamsim.equilibria.planes",
@@ -59,6 +60,7 @@ _HOMES = {
     "solve": "hamsim.optimise.solve",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
+    "train": "hamsim.learning.training.train",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -85,6 +87,7 @@ __all__ = [
     "SweepResults",
     "Trace",
     "TraceError",
+    "Trained",
     "__version__",
     "activation",
     "attractors",
@@ -110,6 +113,7 @@ __all__ = [
     "solve",
     "stability",
     "sweep",
+    "train",
     "velocity",
 ]
 
@@ -139,6 +143,8 @@ if TYPE_CHECKING:
     )
     from hamsim.formats.graph.from_graph import from_networkx
     from hamsim.learning.losses.loss import Loss, loss
+    from hamsim.learning.training.train import train
+    from hamsim.learning.training.trained import Trained
     from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
     from hamsim.memory.recall_basins import recall_basins
