@@ -21,6 +21,7 @@ _HOMES = {
     "CompileError": "hamsim.errors",
     "FixedPoint": "hamsim.equilibria.rest.point",
     "HamsimError": "hamsim.errors",
+    "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
     "Record": "hamsim.network",
@@ -50,6 +51,7 @@ _HOMES = {
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
+    "loss": "hamsim.learning.losses.loss",
     "over_time": "hamsim.signals.values",
     "recall": "hamsim.memory.recall",
     "recall_basins": "hamsim.memory.recall_basins",
@@ -68,6 +70,7 @@ __all__ = [
     "CompileError",
     "FixedPoint",
     "HamsimError",
+    "Loss",
     "Network",
     "Recalled",
     "Record",
@@ -98,6 +101,7 @@ __all__ = [
     "load",
     "load_sweep",
     "load_trace",
+    "loss",
     "memory",
     "over_time",
     "recall",
@@ -134,6 +138,7 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.learning.losses.loss import Loss, loss
     from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
     from hamsim.memory.recall_basins import recall_basins

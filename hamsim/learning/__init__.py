@@ -1,0 +1,1 @@
+"""Learning: how a loss of states changes with what a network is made of, and training."""

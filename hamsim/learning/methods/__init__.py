@@ -1,0 +1,1 @@
+"""Ways to a gradient: each file gives `Found` of what is `Posed`."""

@@ -1,0 +1,82 @@
+"""What a method of gradients is given: one question, with everything in file order."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.arrays import Floats, Ints
+from hamsim.network import Network
+
+__all__ = ["BoundLoss", "Posed", "Wanted"]
+
+
+class BoundLoss(Protocol):
+    """A loss whose neurons and targets are known to fit a network and its trials."""
+
+    @property
+    def of(self) -> Literal["g", "x"]:
+        """Whether it is a function of activations or of states."""
+
+    @property
+    def neurons(self) -> Ints:
+        """Those that it reads."""
+
+    def value(self, v: Floats) -> Floats:
+        """Loss of each trial, shape (rows,), at activations or states of shape (rows, n)."""
+
+    def slope(self, v: Floats) -> Floats:
+        """Its derivative by each of them, shape (rows, n), 0 where it reads nothing."""
+
+    def rows(self, index: NDArray[np.int64]) -> BoundLoss:
+        """The same for some of the trials."""
+
+    def in_states(self) -> BoundLoss | None:
+        """A loss of activations as one of states that loses no digits; None where none is lost."""
+
+
+class Posed(NamedTuple):
+    """The network, the trials and the loss of which a gradient is asked for.
+
+    Parameters
+    ----------
+    network : Network
+        As it lasts: on it acts what does not change, in `held` and `current`. For methods that go
+        through time it is the network with all that acts.
+    starts : ndarray, shape (trials, n)
+        States at t = 0; those of held neurons are what they are held at.
+    held : ndarray of bool, shape (n,)
+        Neurons whose states are clamped, in every trial the same ones.
+    current : ndarray, shape (trials, n), or None
+        What is added to the network's input, of each trial.
+    loss : BoundLoss
+        Of as many trials.
+    tolerance : float
+        Residual max|W g + I - x| over free neurons at which a state rests.
+    """
+
+    network: Network
+    starts: Floats
+    held: NDArray[np.bool_]
+    current: Floats | None
+    loss: BoundLoss
+    tolerance: float
+
+
+class Wanted(NamedTuple):
+    """By what the loss is to be differentiated; what is not wanted is not made.
+
+    Parameters
+    ----------
+    weights, input, initial, tau, lagrangian : bool
+        Weights of all synapses; currents, and with them the states at which neurons are held;
+        states at t = 0; time constants; parameters of Lagrangians.
+    """
+
+    weights: bool = True
+    input: bool = True
+    initial: bool = False
+    tau: bool = False
+    lagrangian: bool = True
