@@ -20,6 +20,7 @@ _HOMES = {
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
     "FixedPoint": "hamsim.equilibria.rest.point",
+    "Gradient": "hamsim.learning.derivatives",
     "HamsimError": "hamsim.errors",
     "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
@@ -49,6 +50,7 @@ _HOMES = {
     "energy": "hamsim.observables",
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
+    "gradient": "hamsim.learning.gradient",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
@@ -71,6 +73,7 @@ __all__ = [
     "Certificate",
     "CompileError",
     "FixedPoint",
+    "Gradient",
     "HamsimError",
     "Loss",
     "Network",
@@ -101,6 +104,7 @@ __all__ = [
     "energy",
     "fixed_point",
     "from_networkx",
+    "gradient",
     "load",
     "load_sweep",
     "load_trace",
@@ -142,6 +146,8 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.learning.derivatives import Gradient
+    from hamsim.learning.gradient import gradient
     from hamsim.learning.losses.loss import Loss, loss
     from hamsim.learning.training.train import train
     from hamsim.learning.training.trained import Trained

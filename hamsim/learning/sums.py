@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 from scipy.sparse import csr_array
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats
 from hamsim.network import Connection, Network
+from hamsim.network.edges import edges_of
 
 __all__ = ["SynapseGradient"]
 
@@ -38,19 +37,13 @@ class SynapseGradient:
             for to, p, q in ((i, j, k), (j, i, k), (k, i, j)):
                 self._gated += (a[:, to] * g[:, p] * g[:, q]).sum(axis=0)
 
-    @cached_property
-    def _pairs(self) -> tuple[Ints, Ints]:
-        W = self._network.W.tocoo()
-        some = W.row <= W.col if self._network.symmetric else slice(None)
-        return W.row[some], W.col[some]
-
     @property
     def edges(self) -> Floats:
-        """One value an undirected edge, in the order of the upper triangle of W."""
-        i, j = self._pairs
-        values: Floats = self._outer[i, j]
-        if self._network.symmetric:
-            values = values + np.where(i != j, self._outer[j, i], 0.0)
+        """One value for each row of `network.edges`."""
+        edges = edges_of(self._network)
+        i, j = edges.ends.T
+        both = (edges.back >= 0) & (i != j)
+        values: Floats = self._outer[i, j] + np.where(both, self._outer[j, i], 0.0)
         return values
 
     @property

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.field.gates import gate_change
 from hamsim.learning.found import Found
-from hamsim.learning.posed import BoundLoss, Posed, Wanted
+from hamsim.learning.losses import BoundLoss
+from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.sums import SynapseGradient
 from hamsim.network import Network
 from hamsim.operator import neurons_of, operator_of

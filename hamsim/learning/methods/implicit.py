@@ -6,28 +6,22 @@ the derivative of the drive by the activations (W, and what gated synapses add),
     y = c + C^T a,        a = P H y,
 
 and of a loss of states, with v = dC/dx: y = C^T a, a = P (v + H y). Then dC/dI = a,
-dC/dW_ij = a_i g_j, of a clamped neuron dC/dx = (H y) + v, and of a parameter y . dg/dtheta
+dC/dW_ij = a_i g_j, of a clamped neuron dC/dx = H y (+ v), and of a parameter y . dg/dtheta
 (recurrent back-propagation: Almeida 1987; Pineda, Phys. Rev. Lett. 59:2229, 1987).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from hamsim.arrays import Floats
-from hamsim.dynamics.resting.search import residuals
-from hamsim.equilibria.rest.search import search
 from hamsim.errors import HamsimError, given
-from hamsim.field.drive import Drive
-from hamsim.field.hessian import Hessian
 from hamsim.learning.found import Found
 from hamsim.learning.methods.assembled import assembled, steady
 from hamsim.learning.posed import Posed, Wanted
-from hamsim.network import Network, Stimulus
-from hamsim.operator import neurons_of
+from hamsim.learning.rest.engine import Engine
+from hamsim.request import number_of
 
 __all__ = ["Options", "gradient_of", "require"]
 
@@ -38,10 +32,10 @@ class Options(NamedTuple):
     Parameters
     ----------
     tol : float
-        Largest error of the linear equations, relative to their right side.
+        What of the adjoint equations may be left, as a part of their right side.
     """
 
-    tol: float = 1e-10
+    tol: float = 1e-12
 
 
 def require(posed: Posed, options: Options) -> None:
@@ -51,67 +45,46 @@ def require(posed: Posed, options: Options) -> None:
     ------
     HamsimError
     """
-    if not 0.0 < options.tol < 1.0:
+    if not 0.0 < number_of(options.tol) < 1.0:
         raise HamsimError(f"tol is {given(options.tol)}; allowed is a number above 0 and below 1")
 
 
-def gradient_of(posed: Posed, wanted: Wanted, options: Options, engine: Any = None) -> Found:
+def gradient_of(
+    posed: Posed, wanted: Wanted, options: Options, engine: Engine | None = None
+) -> Found:
     """Go to rest, and solve the adjoint equations there.
 
     Parameters
     ----------
     posed : Posed
     wanted : Wanted
+        Of nothing, the loss alone is found.
     options : Options
     engine : Engine, optional
-        That is used again; made for this question if there is none.
+        For the same network and the same held neurons; one is made if there is none.
 
     Returns
     -------
     Found
     """
-    require(posed, options)
-    network = _acted_on(posed)
-    rest = search(network, posed.starts, posed.tolerance, False, None, lambda: None)
-    x = rest.x
-    _, residual = residuals(network, x)
-    g, loss = neurons_of(network).activate(x), steady(posed)
-    slope = loss.slope(x if loss.of == "x" else g)
-    a, y, stable = np.zeros_like(x), np.zeros_like(x), np.ones(len(x), dtype=bool)
+    if engine is None:
+        engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
+    rested = engine.to_rest(posed.starts, posed.current, posed.tolerance)
+    x, stable = rested.x, np.ones(len(rested.x), dtype=bool)
+    a, y, backward = np.zeros_like(x), np.zeros_like(x), np.zeros(len(x))
+    counts = rested.rests.copy()
     if any(wanted):
-        for k in range(len(x)):
-            found = _adjoint(network, x[k], g[k], slope[k], posed.held, loss.of == "x")
-            a[k], y[k], stable[k] = found
+        loss = steady(posed)
+        slope = loss.slope(x if loss.of == "x" else rested.g)
+        solved = engine.adjoint(x, slope, loss.of, options.tol)
+        a, y, stable = solved.a, solved.y, solved.stable
+        backward = solved.products.astype(np.float64)
+        counts &= stable & np.isfinite(a).all(axis=1)
     return assembled(
         *(posed, wanted, x, a, y),
-        counts=rest.converged & stable,
+        counts=counts,
         stable=stable,
-        residual=residual,
-        forward=rest.cost,
-        backward=np.zeros(len(x)),
+        residual=rested.residual,
+        forward=rested.products,
+        backward=backward,
     )
-
-
-def _acted_on(posed: Posed) -> Network:
-    """The network with what holds and drives its neurons as stimuli."""
-    held = np.flatnonzero(posed.held)
-    stimuli = [Stimulus("clamp", held, posed.starts[:, held], 0.0, np.inf)]
-    if posed.current is not None:
-        neurons = np.arange(posed.network.n_neurons)
-        stimuli.append(Stimulus("input", neurons, posed.current, 0.0, np.inf))
-    return replace(posed.network, stimuli=tuple(stimuli))
-
-
-def _adjoint(
-    network: Network, x: Floats, g: Floats, c: Floats, held: np.ndarray, of_states: bool
-) -> tuple[Floats, Floats, bool]:
-    C = Drive(network).matrix(g).toarray()
-    H = Hessian(network, x).matrix.toarray()
-    free = np.flatnonzero(~held)
-    a = np.zeros_like(x)
-    A = np.eye(free.size) - (H @ C.T)[np.ix_(free, free)]
-    right = c if of_states else H @ c
-    a[free] = np.linalg.solve(A, right[free])
-    y = C.T @ a + (0.0 if of_states else c)
-    stable = bool(np.linalg.eigvals(A).real.min(initial=1.0) > 0.0)
-    return a, y, stable
