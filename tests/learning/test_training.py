@@ -135,6 +135,7 @@ def test_training_is_what_its_slow_twin_makes(optimizer, rate):
         clip=clip,
         learn={"input": ["hidden", "outputs"]},
         rest={"residual": 1e-11},
+        method={"implicit": {"tol": 1e-11}},
     )
     assert np.abs(made.network.W.toarray() - W).max() < 1e-8
     assert np.abs(made.network.input - current).max() < 1e-8
@@ -150,7 +151,8 @@ def test_a_clip_none_leaves_gradients_as_they_are():
     network, (X, labels) = small(), examples()
     W = twin(network, X, ONE_HOT[labels], "sgd", 0.2, 1, math.inf)[0]
     how = {"optimizer": {"sgd": {"rate": 0.2}}, "learn": {"input": ["hidden", "outputs"]}}
-    made = trained(network, epochs=1, clip=None, rest={"residual": 1e-11}, **how)
+    how |= {"rest": {"residual": 1e-11}, "method": {"implicit": {"tol": 1e-11}}}
+    made = trained(network, epochs=1, clip=None, **how)
     assert np.abs(made.network.W.toarray() - W).max() < 1e-8
 
 
@@ -286,7 +288,7 @@ def test_examples_without_a_stable_rest_state_are_left_out_and_counted():
     # A cue of 0 leaves the pair where it is not stable; others bring it away from there.
     X, Y = np.array([[0.0], [1.0], [0.0], [2.0]]), np.full((4, 2), 0.5)
     how = {"inputs": "cue", "outputs": "pair", "validation": 0, "batch": 4, "epochs": 2}
-    how["rest"] = {"residual": 1e-11}
+    how |= {"rest": {"residual": 1e-11}, "method": {"implicit": {"tol": 1e-11}}}
     made = hamsim.train(network, (X, Y), **how)
     assert made.table["unstable"].tolist() == [2, 2]
     assert made.unstable == 4
@@ -336,6 +338,8 @@ def test_classes_are_labels_or_rows_with_a_single_one():
         ({"learn": {"connections": []}}, "nothing is learned"),
         ({"learn": {"lagrangian": {"hidden": ["bta"]}}}, "the tanh of group 'hidden' has no param"),
         ({"rates": {"input": 0.1}}, "rates: 'input' is not learned"),
+        ({"method": "implict"}, "method: no 'implict'; did you mean 'implicit'"),
+        ({"mode": "initial"}, "do not see a cue that is only in initial"),
         ({"validation": 0.99}, "validation keeps 12 of 12 examples"),
     ],
 )
