@@ -17,7 +17,7 @@ from hamsim.field.gates import gate_change
 from hamsim.network import Network
 from hamsim.operator import operator_of
 
-__all__ = ["solve_slowly"]
+__all__ = ["send_back_slowly", "solve_slowly"]
 
 Rows = Callable[[Floats, Ints], Floats]
 
@@ -25,6 +25,14 @@ Rows = Callable[[Floats, Ints], Floats]
 MOST = 500
 BASIS = 60
 EPS = 2.0**-52
+
+
+def send_back_slowly(network: Network, v: Floats, g: Floats) -> Floats:
+    """C^T v of rows, with gated synapses at activations g."""
+    received: Floats = operator_of(network).transposed(np.ascontiguousarray(v))
+    if network.triples is not None:
+        received = received + gate_change(network.triples, g, v)
+    return received
 
 
 def solve_slowly(
@@ -36,7 +44,7 @@ def solve_slowly(
     tolerance: float,
 ) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_], Ints, Floats]:
     """Solve for each row; see `hamsim.learning.rest.engine.Adjoint` for what is given back."""
-    operator, triples = operator_of(network), network.triples
+    operator = operator_of(network)
     free = (~held).astype(np.float64)
     g = operator.activate(x)
 
@@ -44,10 +52,7 @@ def solve_slowly(
         return free * operator.hessian(x[rows], v)
 
     def couple(v: Floats, rows: Ints) -> Floats:
-        received = operator.transposed(np.ascontiguousarray(v))
-        if triples is not None:
-            return received + gate_change(triples, g[rows], v)
-        return received
+        return send_back_slowly(network, v, g[rows])
 
     moved = free * c if of == "x" else np.zeros_like(c)
     right = c if of == "g" else couple(moved, np.arange(len(x)))

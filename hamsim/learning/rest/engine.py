@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.resting.basin import contracts
 from hamsim.field.conjugate import inner_product
-from hamsim.learning.rest.adjoint import solve_slowly
+from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
 from hamsim.learning.rest.careful import go_carefully
 from hamsim.learning.rest.relaxed import Relaxed
 from hamsim.network import Network
@@ -101,6 +101,7 @@ class Engine:
         self.follows = follows
         self._relaxed = Relaxed(network, self.held, np.arange(network.W.nnz))
         self._symmetric = False
+        self._others: dict[bytes, Engine] = {}
         self.weights_changed(network)
 
     def weights_changed(self, network: Network) -> None:
@@ -111,6 +112,16 @@ class Engine:
             self._symmetric = network.symmetric and self._balance is not None
         self._relaxed.put(network, network.W.data, self._balance)
         self._contracts: bool | None = None
+        for other in self._others.values():
+            other.weights_changed(network)
+
+    def holding(self, held: NDArray[np.bool_]) -> Engine:
+        """One for the same network in which other neurons are held; it sees changes of weights."""
+        key = np.packbits(held).tobytes()
+        if key not in self._others:
+            how = self.residual, self.trials, self.follows
+            self._others[key] = Engine(self.network, held, *how)
+        return self._others[key]
 
     @property
     def _is_alone(self) -> bool:
@@ -212,3 +223,27 @@ class Engine:
         if held and part.folded.size:
             y[:, part.folded] += part.send_back(a[:, part.kept])
         return Adjoint(a, y, stable, converged, products, witness)
+
+    def back(self, v: Floats, g: Floats) -> Floats:
+        """C^T v, with gated synapses at activations g, of rows v that are 0 at held neurons.
+
+        Parameters
+        ----------
+        v, g : ndarray, shape (trials, n)
+        """
+        part, count = self._relaxed, len(v)
+        if self._balance is None:
+            return send_back_slowly(self.network, v, g)
+        result = np.zeros_like(v)
+        if count == 0:
+            return result
+        if part.kept.size:
+            own, balance = part.workspace(count), self._balance[part.kept]
+            sent, states = v[:, part.kept] / balance, g[:, part.kept]
+            out = np.empty_like(sent)
+            for k in range(0, count, own.width):
+                own.send(states, sent, k, out)
+            result[:, part.kept] = balance * out
+        if part.folded.size:
+            result[:, part.folded] = part.send_back(v[:, part.kept])
+        return result

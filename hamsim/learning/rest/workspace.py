@@ -236,13 +236,13 @@ class Workspace:
         products = r.places[ITERATIONS, :count] + int(given) + int(moved is not None)
         return state != UNSTABLE, state == SOLVED, products
 
-    def send(self, x: Floats, v: Floats, first: int, out: Floats) -> None:
-        """Write C v, with C at the states x, of rows from `first` on."""
+    def send(self, g: Floats, v: Floats, first: int, out: Floats) -> None:
+        """Write C v, with C at activations g, of rows from `first` on."""
         r = self._r
-        take_columns(x, first, self.order, r.vectors[STATES])
-        take_columns(v, first, self.order, r.vectors[SEARCH])
-        with first_call("activate both"):
-            activate_both(self._table, r)
+        with first_call("take columns"):
+            take_columns(g, first, self.order, r.vectors[ACTIVATION])
+            take_columns(v, first, self.order, r.vectors[SEARCH])
         with first_call("send back"):
             send_back(self._table, r, SEARCH, RIGHT)
-        give_columns(r.vectors[RIGHT], self.order, first, out)
+        with first_call("give columns"):
+            give_columns(r.vectors[RIGHT], self.order, first, out)
