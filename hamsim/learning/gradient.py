@@ -14,7 +14,7 @@ from hamsim.learning.asked import Asked, names_of, posed_of
 from hamsim.learning.derivatives import Cost, Gradient
 from hamsim.learning.found import Found
 from hamsim.learning.losses import Loss
-from hamsim.learning.methods import implicit
+from hamsim.learning.methods import implicit, through_time
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.scalars import in_own_shape
 from hamsim.network import Network
@@ -22,7 +22,7 @@ from hamsim.request import number_of
 
 __all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of", "require_slopes"]
 
-METHODS: dict[str, ModuleType] = {"implicit": implicit}
+METHODS: dict[str, ModuleType] = {"implicit": implicit, "through_time": through_time}
 THROUGH_TIME = "through_time"
 # Residual at which states rest where nobody says.
 RESIDUAL = 1e-10
