@@ -20,6 +20,7 @@ _HOMES = {
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
     "FixedPoint": "hamsim.equilibria.rest.point",
+    "Gradient": "hamsim.learning.derivatives",
     "HamsimError": "hamsim.errors",
     "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
@@ -48,6 +49,7 @@ _HOMES = {
     "energy": "hamsim.observables",
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
+    "gradient": "hamsim.learning.gradient",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
@@ -69,6 +71,7 @@ __all__ = [
     "Certificate",
     "CompileError",
     "FixedPoint",
+    "Gradient",
     "HamsimError",
     "Loss",
     "Network",
@@ -98,6 +101,7 @@ __all__ = [
     "energy",
     "fixed_point",
     "from_networkx",
+    "gradient",
     "load",
     "load_sweep",
     "load_trace",
@@ -138,6 +142,8 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.learning.derivatives import Gradient
+    from hamsim.learning.gradient import gradient
     from hamsim.learning.losses.loss import Loss, loss
     from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall

@@ -28,6 +28,7 @@ from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
 from hamsim.network.delays import Delays, find_delays, with_delays, without_delayed
+from hamsim.network.edges import edges_of
 from hamsim.network.overtime import OverTime, in_order
 from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
@@ -158,6 +159,16 @@ class Network:
                 return group
         names = [group.name for group in self.groups]
         raise HamsimError(f"no group '{name}'; {did_you_mean(name, names)}")
+
+    @property
+    def edges(self) -> Ints:
+        """Edges, shape (m, 2): receiver and sender, in the order of ``W.data``.
+
+        Of an undirected edge, a self-connection included, this is its entry on or above the
+        diagonal of W, which stands for both directions; of synapses that go one way, those of
+        `from`, each entry of W. Gated synapses are not among them.
+        """
+        return edges_of(self).ends
 
     @cached_property
     def pattern(self) -> Pattern:
@@ -305,9 +316,11 @@ class Network:
             of the shape of ``network.block(connection)``, with 0 where there is no synapse; or one
             number a synapse, in the order of ``network.block(connection).data``. Of a convolution
             also its kernel, in the kernel's shape; of gated synapses one number a triple.
-        edges : array_like, shape (network.W.nnz,), optional
-            All weights, in the order of ``network.W.data``. If they are not symmetric any more,
-            the network has no energy: `symmetric` says so, and its connections are one-way ones.
+        edges : array_like, shape (m,) or (network.W.nnz,), optional
+            All weights: one number for each row of `edges`, or one for each entry of W in the
+            order of ``network.W.data``; where there are as many of these, both are the same. If
+            entries are not symmetric any more, the network has no energy: `symmetric` says so, and
+            its connections are one-way ones.
 
         Returns
         -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from scipy.sparse import csr_array
 
 from hamsim.arrays import Ints
 from hamsim.network.parts import Connection, Group
+
+if TYPE_CHECKING:
+    from hamsim.network.edges import Edges
 
 __all__ = ["Mirror", "Pattern", "Places"]
 
@@ -55,13 +58,17 @@ class Pattern:
         self.groups = groups
         self._slices = {group.name: group.slice for group in groups}
         self._blocks = {c.name: c.block for c in connections if c.block is not None}
-        self._places: dict[str, Places] = {}
+        self._places: dict[tuple[str, str], Places] = {}
+        # What `network.edges` has found, by what goes one way; None where W is symmetric.
+        self.edges: dict[frozenset[str] | None, Edges] = {}
 
     def places(self, connection: Connection) -> Places:
         """Where the synapses of a connection are; looked up once."""
-        found = self._places.get(connection.name)
+        # A name may come to mean one direction of what it was, where other weights were given.
+        key = connection.name, connection.kind
+        found = self._places.get(key)
         if found is None:
-            found = self._places[connection.name] = self._find(connection)
+            found = self._places[key] = self._find(connection)
         return found
 
     @cached_property

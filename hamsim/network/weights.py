@@ -15,6 +15,7 @@ from hamsim.errors import HamsimError, did_you_mean, given, shown
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.weights import are_alike, copy_finite
 from hamsim.network.delays import turned_delay
+from hamsim.network.edges import edges_of, spread_edges
 from hamsim.network.kernels import kernel_from, kernel_places
 from hamsim.network.parts import Connection
 from hamsim.network.pattern import Mirror, Pattern, Places
@@ -56,10 +57,14 @@ def _all_of(network: Network, edges: ArrayLike) -> Floats:
     except (TypeError, ValueError, OverflowError, RecursionError):
         raise HamsimError(f"edges must be numbers, not {shown(edges)}") from None
     if values.shape != (network.W.nnz,):
-        raise HamsimError(
-            f"edges has shape {values.shape}; it must be ({network.W.nnz},), one number for each "
-            "entry of network.W.data"
-        )
+        edges_there = edges_of(network)
+        count = edges_there.there.size
+        if values.shape != (count,):
+            raise HamsimError(
+                f"edges has shape {values.shape}; it must be ({count},), one number for each row "
+                f"of network.edges, or ({network.W.nnz},), one for each entry of network.W.data"
+            )
+        values = spread_edges(edges_there, values, network.W.nnz)
     data = np.empty(values.size)
     with first_call("copy finite"):
         finite = copy_finite(_read_only(values), data)
