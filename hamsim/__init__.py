@@ -37,6 +37,7 @@ _HOMES = {
     "SweepResults": "hamsim.scale.results.results",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
+    "Trained": "hamsim.learning.training.trained",
     "activation": "hamsim.observables",
     "attractors": "hamsim.equilibria.attractors",
     "basins": "hamsim.equilibria.planes",
@@ -61,6 +62,7 @@ _HOMES = {
     "solve": "hamsim.optimise.solve",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
+    "train": "hamsim.learning.training.train",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -88,6 +90,7 @@ __all__ = [
     "SweepResults",
     "Trace",
     "TraceError",
+    "Trained",
     "__version__",
     "activation",
     "attractors",
@@ -114,6 +117,7 @@ __all__ = [
     "solve",
     "stability",
     "sweep",
+    "train",
     "velocity",
 ]
 
@@ -145,6 +149,8 @@ if TYPE_CHECKING:
     from hamsim.learning.derivatives import Gradient
     from hamsim.learning.gradient import gradient
     from hamsim.learning.losses.loss import Loss, loss
+    from hamsim.learning.training.train import train
+    from hamsim.learning.training.trained import Trained
     from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
     from hamsim.memory.recall_basins import recall_basins

@@ -20,7 +20,7 @@ FLOORS = [
         *("methods", "provenance"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
-    ["criterion"],
+    ["criterion", "tables"],
     ["kernels", "spectrum", "numbering", "request", "signals"],
     ["formula"],
     ["lagrangians"],
@@ -264,6 +264,7 @@ def test_every_public_name_exists_and_no_other():
         "SweepResults",
         "Trace",
         "TraceError",
+        "Trained",
         "__version__",
         "activation",
         "attractors",
@@ -290,6 +291,7 @@ def test_every_public_name_exists_and_no_other():
         "solve",
         "stability",
         "sweep",
+        "train",
         "velocity",
     ]
     for name in hamsim.__all__:
