@@ -20,7 +20,9 @@ _HOMES = {
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
     "FixedPoint": "hamsim.equilibria.rest.point",
+    "Gradient": "hamsim.learning.derivatives",
     "HamsimError": "hamsim.errors",
+    "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
     "Record": "hamsim.network",
@@ -35,6 +37,7 @@ _HOMES = {
     "SweepResults": "hamsim.scale.results.results",
     "Trace": "hamsim.trace.trace",
     "TraceError": "hamsim.errors",
+    "Trained": "hamsim.learning.training.trained",
     "activation": "hamsim.observables",
     "attractors": "hamsim.equilibria.attractors",
     "basins": "hamsim.equilibria.planes",
@@ -47,9 +50,11 @@ _HOMES = {
     "energy": "hamsim.observables",
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
+    "gradient": "hamsim.learning.gradient",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
+    "loss": "hamsim.learning.losses.loss",
     "over_time": "hamsim.signals.values",
     "recall": "hamsim.memory.recall",
     "recall_basins": "hamsim.memory.recall_basins",
@@ -57,6 +62,7 @@ _HOMES = {
     "solve": "hamsim.optimise.solve",
     "stability": "hamsim.equilibria.linear.stability",
     "sweep": "hamsim.scale.sweep",
+    "train": "hamsim.learning.training.train",
     "velocity": "hamsim.observables",
 }
 __all__ = [
@@ -67,7 +73,9 @@ __all__ = [
     "Certificate",
     "CompileError",
     "FixedPoint",
+    "Gradient",
     "HamsimError",
+    "Loss",
     "Network",
     "Recalled",
     "Record",
@@ -82,6 +90,7 @@ __all__ = [
     "SweepResults",
     "Trace",
     "TraceError",
+    "Trained",
     "__version__",
     "activation",
     "attractors",
@@ -95,9 +104,11 @@ __all__ = [
     "energy",
     "fixed_point",
     "from_networkx",
+    "gradient",
     "load",
     "load_sweep",
     "load_trace",
+    "loss",
     "memory",
     "over_time",
     "recall",
@@ -106,6 +117,7 @@ __all__ = [
     "solve",
     "stability",
     "sweep",
+    "train",
     "velocity",
 ]
 
@@ -134,6 +146,11 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.learning.derivatives import Gradient
+    from hamsim.learning.gradient import gradient
+    from hamsim.learning.losses.loss import Loss, loss
+    from hamsim.learning.training.train import train
+    from hamsim.learning.training.trained import Trained
     from hamsim.memory.capacity import capacity
     from hamsim.memory.recall import recall
     from hamsim.memory.recall_basins import recall_basins

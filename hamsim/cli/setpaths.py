@@ -13,14 +13,23 @@ __all__ = ["raw_network", "set_paths"]
 
 # A larger file is not read while somebody waits for a word.
 MAX_BYTES = 2**20
+# Keys that have a path further down.
+_INNER = ("lagrangian", "neurons", "until", "record", "method")
+# Parts of the block training, and choices in it that have settings of their own.
+_TRAINING = ("inputs", "targets", "learn", "constraints", "stop", "rest")
+_CHOICES = {
+    "method": ("implicit", "equilibrium", "contrastive", "through_time"),
+    "optimizer": ("sgd", "momentum", "adam", "sparse"),
+}
 _VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("simulation", "method"): METHOD_NAMES,
     ("simulation", "method", "asynchronous", "order"): ORDERS,
     ("simulation", "energy"): ("plain", "scaled"),
     ("simulation", "collective_tau"): ("plain", "preserve_energy"),
+    **{("training", key): names for key, names in _CHOICES.items()},
+    ("training", "targets", "loss"): ("squared", "cross_entropy"),
+    ("training", "inputs", "mode"): ("clamp", "input", "initial"),
 }
-# Keys that have a path further down.
-_INNER = ("lagrangian", "neurons", "until", "record", "method")
 
 
 def raw_network(file: str | None) -> dict[str, Any]:
@@ -66,6 +75,8 @@ def _at_top(raw: dict[str, Any], key: str) -> list[str]:
         return [f"{key}[{k}]." for k in range(count)]
     if key in ("groups", "parameters"):
         return [f"{key}."] if raw.get(key) else []
+    if key == "training" and raw.get(key):
+        return ["training."]
     return ["simulation."] if key == "simulation" else [f"{key}="]
 
 
@@ -95,10 +106,28 @@ def _next(raw: dict[str, Any], parts: list[str]) -> list[str]:
             return _keys("simulation")
         case ["simulation", ("until" | "record") as key]:
             return _keys(key)
+        case ["training", *inner]:
+            return _of_training(_mapping(raw, "training"), inner)
         case ["simulation", "method"]:
             return [f"{name}." for name in DISCRETE]
         case ["simulation", "method", name] if name in DISCRETE:
             return _keys(name)
+    return []
+
+
+def _of_training(training: dict[str, Any], inner: list[str]) -> list[str]:
+    if inner and isinstance(training.get(inner[0]), list):
+        return []
+    match inner:
+        case []:
+            below = [f"{key}." for key in KEYS["training"] if key in (*_TRAINING, *_CHOICES)]
+            return [f"{key}=" for key in KEYS["training"]] + below
+        case [key] if key in _TRAINING:
+            return [f"{word}=" for word in KEYS[key]]
+        case [key] if key in _CHOICES:
+            return [f"{name}." for name in _CHOICES[key]]
+        case [key, name] if name in _CHOICES.get(key, ()):
+            return [f"{word}=" for word in KEYS[name]]
     return []
 
 

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats
+from hamsim.learning.losses import BoundLoss
 from hamsim.network import Network
 
-__all__ = ["BoundLoss", "Posed", "Wanted"]
-
-
-class BoundLoss(Protocol):
-    """A loss whose neurons and targets are known to fit a network and its trials."""
-
-    @property
-    def of(self) -> Literal["g", "x"]:
-        """Whether it is a function of activations or of states."""
-
-    @property
-    def neurons(self) -> Ints:
-        """Those that it reads."""
-
-    def value(self, v: Floats) -> Floats:
-        """Loss of each trial, shape (rows,), at activations or states of shape (rows, n)."""
-
-    def slope(self, v: Floats) -> Floats:
-        """Its derivative by each of them, shape (rows, n), 0 where it reads nothing."""
-
-    def rows(self, index: NDArray[np.int64]) -> BoundLoss:
-        """The same for some of the trials."""
+__all__ = ["Posed", "Wanted"]
 
 
 class Posed(NamedTuple):

@@ -12,7 +12,7 @@ from hamsim.arrays import Floats
 from hamsim.memory.experiment import Measured
 from hamsim.memory.intervals import Interval
 from hamsim.memory.line import Line
-from hamsim.memory.tables import Table
+from hamsim.tables import Table
 
 __all__ = ["Curve", "curve_of"]
 

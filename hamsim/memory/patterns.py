@@ -13,10 +13,11 @@ from hamsim.network import Network
 from hamsim.spec.cues import Corrupt, PatternsOf
 from hamsim.spec.dump import stated
 from hamsim.spec.load import load
+from hamsim.spec.naming import connection_names
 from hamsim.spec.schema import Spec
 from hamsim.spec.stated import has_patterns
 from hamsim.wiring.patterns import patterns_of
-from hamsim.wiring.places import connection_names, makings
+from hamsim.wiring.places import makings
 
 __all__ = ["Stored", "cued_of", "numbered", "spec_of", "stored_in", "stored_of"]
 
@@ -61,7 +62,7 @@ def stored_in(spec: Spec, name: str | None = None) -> Stored:
     number = numbered(spec, name)
     made = makings(spec)
     values, visible = patterns_of(made[number])
-    own = connection_names(made)[number]
+    own = connection_names(spec.connections, spec.groups)[number]
     return Stored(np.asarray(values, dtype=np.float64), visible.neurons, own)
 
 
@@ -122,7 +123,7 @@ def numbered(spec: Spec, name: str | None = None) -> int:
     HamsimError
     """
     numbers = [number for number, each in enumerate(spec.connections) if has_patterns(each)]
-    all_names = connection_names(makings(spec))
+    all_names = connection_names(spec.connections, spec.groups)
     names = {all_names[number]: number for number in numbers}
     if name is not None:
         known = {**{f"connections[{number}]": number for number in numbers}, **names}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.memory.tables import Table
+from hamsim.tables import Table
 from hamsim.trace.trace import Trace
 
 __all__ = ["Recalled", "updates_of"]

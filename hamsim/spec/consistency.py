@@ -343,7 +343,7 @@ class Checker:
             return
         self.cue((*path, "value"), stimulus.value, end)
         if stimulus.named is not None:
-            self._neurons((*path, "mask"), stimulus.named, end)
+            self.neurons((*path, "mask"), stimulus.named, end)
         elif stimulus.mask is not None:
             self.value((*path, "mask"), stimulus.mask, end)
 
@@ -361,7 +361,7 @@ class Checker:
             end = End([stimulus.group], [group], network=self.groups)
         if end is None or stimulus.neurons is None:
             return end
-        places = self._neurons((*path, "neurons"), stimulus.neurons, end)
+        places = self.neurons((*path, "neurons"), stimulus.neurons, end)
         return None if places is None else Chosen(end, places)
 
     @cached_property
@@ -370,7 +370,7 @@ class Checker:
         groups = {name: group for name, group in self.groups.items() if group is not None}
         return whole_network(groups) if len(groups) == len(self.groups) else None
 
-    def _neurons(self, path: Path, names: Sequence[str | int], end: End) -> Ints | None:
+    def neurons(self, path: Path, names: Sequence[str | int], end: End) -> Ints | None:
         """Numbers of neurons, or None if some are not there or named twice."""
         numbers, problems = end.numbering.select_all(names)
         for k, message in problems:

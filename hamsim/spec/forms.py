@@ -20,6 +20,7 @@ __all__ = [
     "edges_form",
     "fits",
     "kernel_form",
+    "labels_form",
     "memories_form",
     "neuron_form",
     "pairs_form",
@@ -146,6 +147,11 @@ def neuron_form(end: End, trials: bool = False) -> Form:
     elif end.n > 1:
         form.append(Layout(_ONE, axis, flat=True, labelled=True, shapes=()))
     return tuple(form)
+
+
+def labels_form() -> Form:
+    """One number a row, whatever the rows are."""
+    return (Layout(_ANY, _ONE, flat=True, shapes=((None,), (None, 1))),)
 
 
 def pairs_form(ends: Sequence[End]) -> Form:

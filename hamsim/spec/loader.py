@@ -36,6 +36,8 @@ from hamsim.spec.sweeping import SWEEP_TAGS, SweepSpec
 from hamsim.spec.tables import Table
 from hamsim.spec.taken import TakenRows
 from hamsim.spec.text import Marks
+from hamsim.spec.training import TRAINING_TAGS, TrainingSpec
+from hamsim.spec.training_checks import check_training
 from hamsim.spec.unread import only_in, unread_keys, why_unread
 from hamsim.spec.values import VALUE_TAGS
 from hamsim.spec.weights import WEIGHT_TAGS
@@ -44,7 +46,15 @@ __all__ = ["Loader"]
 
 # What outputs of the commands say of themselves.
 MADE = "made"
-_TAGS = {**VALUE_TAGS, **CUE_TAGS, **WEIGHT_TAGS, **OVER_TIME_TAGS, **SWEEP_TAGS, **METHOD_TAGS}
+_TAGS = {
+    **VALUE_TAGS,
+    **CUE_TAGS,
+    **WEIGHT_TAGS,
+    **OVER_TIME_TAGS,
+    **SWEEP_TAGS,
+    **METHOD_TAGS,
+    **TRAINING_TAGS,
+}
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -108,8 +118,10 @@ class Loader:
         block = {} if raw.get("simulation") is None else raw["simulation"]
         simulation = self._part(("simulation",), block, SimulationSpec)
 
-        sweep, solve = self._sweep(raw), self._solve(raw)
-        self._together(groups, connections, stimuli, simulation)
+        sweep = self._sweep(raw)
+        solve = self._block(raw, "solve", SolveSpec)
+        training = self._block(raw, "training", TrainingSpec)
+        self._together(groups, connections, stimuli, simulation, training)
         self._unused(before if overrides else {})
         if self.mistakes.problems:
             raise SpecError(self.mistakes.problems)
@@ -127,6 +139,7 @@ class Loader:
             simulation=cast(SimulationSpec, simulation),
             sweep=sweep,
             solve=solve,
+            training=cast(TrainingSpec | None, with_numbers(training, self.files)),
             **facts,
         )
         spec._files = self.files
@@ -139,6 +152,7 @@ class Loader:
         connections: Sequence[tuple[int, ConnectionSpec | None]],
         stimuli: Sequence[tuple[int, StimulusSpec | None]],
         simulation: SimulationSpec | None,
+        training: TrainingSpec | None,
     ) -> None:
         """Check what the valid parts say together."""
         checker = Checker(groups, connections, self.files, self.report, self.headers)
@@ -153,6 +167,8 @@ class Loader:
             checker.simulation(simulation)
             for path, message in flaws_of_sweeps(simulation, groups, self.files):
                 self.report(path, message)
+        if training is not None:
+            check_training(training, checker)
         if not self.mistakes.problems:
             self._idle_factors(checker, dict(connections))
 
@@ -314,10 +330,10 @@ class Loader:
                 self.report(("sweep", *place), why, at_key=True)
         return part
 
-    def _solve(self, raw: dict[str, Any]) -> SolveSpec | None:
-        """How the problem is solved that weights state, if the file says so."""
-        stated = raw.get("solve")
-        return None if stated is None else self._part(("solve",), stated, SolveSpec)
+    def _block(self, raw: dict[str, Any], key: str, model: type[_M]) -> _M | None:
+        """A block that a file has or has not."""
+        stated = raw.get(key)
+        return None if stated is None else self._part((key,), stated, model)
 
     def _parameters(self, raw: Any) -> None:
         if isinstance(raw, dict):

@@ -11,7 +11,7 @@ from hamsim.expression import evaluate
 from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.numbers import MAX_NUMBER
 
-__all__ = ["Endpoint", "NeuronNames", "are_words", "neurons_named"]
+__all__ = ["Endpoint", "NeuronNames", "are_words", "neurons_named", "words_or_numbers"]
 
 
 def _endpoint(value: Any) -> Any:
@@ -72,6 +72,13 @@ def are_words(items: Any, info: ValidationInfo) -> bool:
     return all(isinstance(item, str) for item in items) and not all(
         _gives_number(item, info) for item in items
     )
+
+
+def words_or_numbers(mask: Any, handler: Any, info: ValidationInfo) -> Any:
+    """A mask: names of neurons as they are, anything else as a value."""
+    if are_words(mask, info):
+        return (mask,) if isinstance(mask, str) else tuple(mask)
+    return handler(mask)
 
 
 def _gives_number(text: str, info: ValidationInfo) -> bool:

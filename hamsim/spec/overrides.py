@@ -158,4 +158,6 @@ def _spelt_out(text: str, above: tuple[Any, ...]) -> Any:
             return {"id": text}
         case ("simulation", "method"):
             return {text: {}} if text in DISCRETE else {}
+        case ("training", "method" | "optimizer"):
+            return {text: {}}
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
-from pydantic import StrictStr, ValidationInfo, field_validator, model_validator
+from pydantic import StrictStr, field_validator, model_validator
 
 from hamsim.criterion import Criterion
 from hamsim.errors import ExpressionError, SimulationError
@@ -13,7 +13,7 @@ from hamsim.methods import DISCRETE
 from hamsim.request import NEEDS_RESIDUAL, UNTIL_OF_SWEEPS, Until, seconds_of
 from hamsim.spec.discrete import DiscreteMethod, MethodOrSettings
 from hamsim.spec.messages import told_apart, wrong, wrong_many
-from hamsim.spec.named import Endpoint, NeuronNames, are_words
+from hamsim.spec.named import Endpoint, NeuronNames, words_or_numbers
 from hamsim.spec.overtime import CueOverTime
 from hamsim.spec.values import Count, NotNegative, Part, Positive, PositiveOrAuto, Value
 
@@ -48,12 +48,7 @@ class StimulusSpec(Part):
     start: NotNegative = 0.0
     stop: Positive | None = None
 
-    @field_validator("mask", mode="wrap")
-    @classmethod
-    def _words(cls, mask: Any, handler: Any, info: ValidationInfo) -> Any:
-        if are_words(mask, info):
-            return (mask,) if isinstance(mask, str) else tuple(mask)
-        return handler(mask)
+    _words = field_validator("mask", mode="wrap")(words_or_numbers)
 
     @model_validator(mode="after")
     def _of_whom(self) -> StimulusSpec:

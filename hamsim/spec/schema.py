@@ -22,6 +22,7 @@ from hamsim.spec.numbers import Number, Part
 from hamsim.spec.running import RecordSpec, SimulationSpec, StimulusSpec
 from hamsim.spec.solving import SolveSpec
 from hamsim.spec.sweeping import SweepSpec
+from hamsim.spec.training import TrainingSpec
 
 __all__ = [
     "ConnectionSpec",
@@ -35,6 +36,7 @@ __all__ = [
     "Spec",
     "StimulusSpec",
     "SweepSpec",
+    "TrainingSpec",
 ]
 
 
@@ -56,6 +58,8 @@ class Spec(Part):
     sweep: SweepSpec | None = None
     # How the problem is solved that its weights state; a single run does not read it.
     solve: SolveSpec | None = None
+    # How the network is trained; a single run does not read it.
+    training: TrainingSpec | None = None
 
     # What the check of the whole has read; None for a Spec that nobody has checked yet.
     _files: DataFiles | None = PrivateAttr(default=None)

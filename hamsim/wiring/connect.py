@@ -16,6 +16,7 @@ from hamsim.arrays import Floats
 from hamsim.errors import HamsimError
 from hamsim.network import Connection, Group
 from hamsim.spec.load import load
+from hamsim.spec.naming import connection_names
 from hamsim.spec.schema import Spec
 from hamsim.wiring.assembly import Assembly
 from hamsim.wiring.connection import ConnectionWeights
@@ -24,7 +25,7 @@ from hamsim.wiring.gates import make_triples
 from hamsim.wiring.hopfield import half_ranges, middles
 from hamsim.wiring.joining import cut
 from hamsim.wiring.making import Making
-from hamsim.wiring.places import connection_names, makings
+from hamsim.wiring.places import makings
 from hamsim.wiring.scaling import scaled_triples
 
 __all__ = ["connect", "rows"]
@@ -60,7 +61,8 @@ def connect(
     whole: dict[int, csr_array] = {}
     connections: list[Connection] = []
     made = makings(spec)
-    for k, (making, name) in enumerate(zip(made, connection_names(made), strict=True)):
+    names = connection_names(spec.connections, spec.groups)
+    for k, (making, name) in enumerate(zip(made, names, strict=True)):
         part = making.connection
         rows, columns, *gate = making.ends
         connection = Connection(name, part.kind, rows.names, columns.names)

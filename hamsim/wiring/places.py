@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import accumulate
 
 from hamsim.draws.stream import Stream
@@ -11,7 +11,7 @@ from hamsim.spec.ends import End
 from hamsim.spec.schema import GroupSpec, Spec
 from hamsim.wiring.making import Making
 
-__all__ = ["connection_names", "makings"]
+__all__ = ["makings"]
 
 
 def makings(spec: Spec) -> list[Making]:
@@ -38,29 +38,6 @@ def makings(spec: Spec) -> list[Making]:
         path = f"connections[{k}].weights"
         result.append(Making(connection, own, numbers, files, path))
     return result
-
-
-def connection_names(made: Sequence[Making]) -> list[str]:
-    """Names of connections, in file order: their own, or after the groups that they connect."""
-    taken = {making.connection.name for making in made} - {None}
-    names: list[str] = []
-    for making in made:
-        own = making.connection.name
-        names.append(_after_groups(making, taken) if own is None else own)
-        taken.add(names[-1])
-    return names
-
-
-def _after_groups(making: Making, taken: Collection[str | None]) -> str:
-    first, second, *gate = ("+".join(end.names) for end in making.ends)
-    one_way = making.connection.kind == "from"
-    name = f"{second}->{first}" if one_way else f"{first}-{second}"
-    if gate:
-        name = f"{name} by {gate[0]}"
-    candidate, k = name, 2
-    while candidate in taken:
-        candidate, k = f"{name}#{k}", k + 1
-    return candidate
 
 
 class _Ends(dict[tuple[str, ...], End]):

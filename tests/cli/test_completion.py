@@ -21,7 +21,7 @@ from hamsim.fileformats import WRITTEN
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout.names import DTYPES, LAYOUTS
 from hamsim.methods import METHOD_NAMES
-from hamsim.spec import discrete, running, schema
+from hamsim.spec import discrete, running, schema, training
 
 NETWORK = """\
 format: hamsim/1
@@ -31,6 +31,7 @@ groups:
   inh: {size: 2, lagrangian: {kind: hill, exponent: 2}}
 connections: [{between: [exc, inh], weights: 1, name: loop}, {within: exc, weights: 1}]
 stimuli: [{group: exc, value: 1}]
+training: {inputs: {group: exc, value: [[1, 0]]}, targets: {group: inh}, optimizer: sgd}
 """
 
 
@@ -47,6 +48,11 @@ def folder(tmp_path, monkeypatch):
 def offered(*arguments, incomplete=""):
     complete = ShellComplete(cli, {}, "hamsim", "_HAMSIM_COMPLETE")
     return [item.value for item in complete.get_completions(list(arguments), incomplete)]
+
+
+def _choices():
+    """Methods and optimizers, which each have settings of their own."""
+    return training.GradientMethod.model_fields | training.Optimizer.model_fields
 
 
 def keys(model):
@@ -66,6 +72,14 @@ def test_the_words_are_those_of_the_program():
         "asynchronous": discrete.OneByOne,
         "synchronous": discrete.Together,
         "record": schema.RecordSpec,
+        "training": training.TrainingSpec,
+        "inputs": training.InputSpec,
+        "targets": training.TargetSpec,
+        "learn": training.LearnSpec,
+        "constraints": training.ConstraintsSpec,
+        "stop": training.StopSpec,
+        "rest": training.RestSpec,
+        **{name: get_args(field.annotation)[0] for name, field in _choices().items()},
     }
     for part, model in models.items():
         assert set(words.KEYS[part]) == keys(model)
@@ -122,6 +136,7 @@ def test_paths_of_the_network_on_the_line():
         "seed=",
         "sweep=",
         "solve=",
+        "training.",
         "name=",
     ]
     assert offered(*setting, incomplete="groups.") == ["groups.exc.", "groups.inh."]
@@ -147,6 +162,13 @@ def test_paths_of_the_network_on_the_line():
     assert offered(*setting, incomplete=f"{method}.asynchronous.o") == [
         f"{method}.asynchronous.order="
     ]
+    assert offered(*setting, incomplete="training.ba") == ["training.batch="]
+    assert offered(*setting, incomplete="training.optimizer=a") == ["training.optimizer=adam"]
+    assert offered(*setting, incomplete="training.optimizer.sg") == ["training.optimizer.sgd."]
+    assert offered(*setting, incomplete="training.optimizer.adam.r") == [
+        "training.optimizer.adam.rate="
+    ]
+    assert offered(*setting, incomplete="training.rest.") == ["training.rest.residual="]
     order = f"{method}.asynchronous.order"
     assert offered(*setting, incomplete=f"{order}=s") == [f"{order}=sequential"]
     for command in ("check", "show", "info"):

@@ -13,10 +13,10 @@ from hamsim.formula.elementary.table import WRITTEN
 from hamsim.formula.tree.rewriting import make
 from hamsim.formula.tree.tree import MINUS_ONE, ONE, PI, Node, name, number, rebuild
 
-__all__ = ["read", "simplified"]
+__all__ = ["FUNCTIONS", "read", "simplified"]
 
 # With how many arguments a function is called, operations of trees besides the elementary ones.
-_COUNTS: Mapping[str, int] = {
+FUNCTIONS: Mapping[str, int] = {
     **dict.fromkeys(WRITTEN, 1),
     **dict.fromkeys(("mean", "sqrt", "sum"), 1),
     **dict.fromkeys(("max", "min"), 2),
@@ -46,7 +46,7 @@ def read(text: str) -> Node:
     """
     if not text.strip():
         raise ExpressionError("the formula is empty; write the Lagrangian, such as 'x**2/2'")
-    return _tree(parse(text, _COUNTS, _OPERATORS), text)
+    return _tree(parse(text, FUNCTIONS, _OPERATORS), text)
 
 
 def _tree(node: ast.expr, text: str) -> Node:
@@ -103,7 +103,7 @@ def _as_written(node: ast.Constant, text: str) -> str:
 def _name(label: str, text: str) -> Node:
     if label in _CONSTANTS:
         return _CONSTANTS[label]
-    if label in _COUNTS:
+    if label in FUNCTIONS:
         raise ExpressionError(
             f"'{label}' is a function and needs an argument in parentheses in '{short(text)}'"
         )

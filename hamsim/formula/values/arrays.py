@@ -14,7 +14,7 @@ from hamsim.formula.elementary.table import FUNCTIONS
 from hamsim.formula.tree.tree import Node, postorder
 from hamsim.formula.values.constants import computed
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "evaluate_computed"]
 
 
 def evaluate(roots: list[Node], given: Mapping[str, Any]) -> list[Floats]:
@@ -32,7 +32,11 @@ def evaluate(roots: list[Node], given: Mapping[str, Any]) -> list[Floats]:
     list of ndarray
         NaN and infinities where a value is not finite.
     """
-    trees = computed(roots)
+    return evaluate_computed(computed(roots), given)
+
+
+def evaluate_computed(trees: list[Node], given: Mapping[str, Any]) -> list[Floats]:
+    """`evaluate` of trees that are lowered already (`computed`), as many times as one likes."""
     arrays = {label: np.asarray(value, dtype=np.float64) for label, value in given.items()}
     values: dict[Node, Any] = {}
     with np.errstate(all="ignore"):

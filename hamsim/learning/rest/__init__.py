@@ -1,0 +1,1 @@
+"""Trials brought to rest, and the linear equations of gradients solved there."""

@@ -1,0 +1,1 @@
+"""Training: batches of examples, steps that lower a loss, and what is kept after each epoch."""

@@ -1,0 +1,148 @@
+"""By which method gradients are found, and what makes steps of them, with their settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BeforeValidator, StrictBool
+
+from hamsim.spec.numbers import Count, NotNegative, Part, Positive, Share
+from hamsim.spec.oneof import Choice, one_of
+
+__all__ = ["GradientMethod", "MethodCase", "Optimizer", "OptimizerCase"]
+
+
+class Implicit(Part):
+    """Of the rest state, by the implicit function theorem.
+
+    Parameters
+    ----------
+    tol : float
+        How far the linear system is solved, relative to its right-hand side.
+    """
+
+    tol: Positive = 1e-3
+
+
+class Equilibrium(Part):
+    """Equilibrium propagation: two rest states, nudged to and from the target.
+
+    Parameters
+    ----------
+    beta : float
+        Strength of the nudge.
+    symmetric : bool
+        Whether both are nudged, by beta and -beta; else one of them is not nudged.
+    """
+
+    beta: Positive = 0.2
+    symmetric: StrictBool = True
+
+
+class Contrastive(Part):
+    """Contrastive Hebbian learning: the rest state against the one with targets held."""
+
+
+class ThroughTime(Part):
+    """Through the steps of Euler's method.
+
+    Parameters
+    ----------
+    steps : int
+    dt : float, optional
+        The simulation's if nobody says.
+    keep : int, optional
+        Every so manieth state is kept and the others are computed anew; without it all are kept.
+    """
+
+    steps: Count = 20
+    dt: Positive | None = None
+    keep: Count | None = None
+
+
+class GradientMethod(Choice):
+    """How gradients are found."""
+
+    implicit: Implicit | None = None
+    equilibrium: Equilibrium | None = None
+    contrastive: Contrastive | None = None
+    through_time: ThroughTime | None = None
+
+
+MethodCase: TypeAlias = Annotated[
+    GradientMethod,
+    BeforeValidator(one_of(GradientMethod, "method"), json_schema_input_type=str | GradientMethod),
+]
+
+
+class Sgd(Part):
+    """Steps along the gradient."""
+
+    rate: Positive = 0.1
+
+
+class Momentum(Sgd):
+    """Steps along a sum of gradients, of which earlier ones fade.
+
+    Parameters
+    ----------
+    rate : float
+    momentum : float
+        What is left of the sum from one step to the next.
+    """
+
+    momentum: Share = 0.9
+
+
+class Adam(Part):
+    """Steps scaled by running means of the gradient and of its square.
+
+    Notes
+    -----
+    Kingma and Ba, arXiv:1412.6980.
+    """
+
+    rate: Positive = 1e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    epsilon: Positive = 1e-8
+
+
+class Sparse(Part):
+    """The local rule for memories, which needs no target.
+
+    Parameters
+    ----------
+    rate : float
+        At the first epoch; it falls to 0 along a line.
+    power : float
+        Norm that memories come to have, p.
+    rank : int
+        Which of the units, by its drive, is pushed away, k.
+    anti : float
+        How strongly, Delta.
+
+    Notes
+    -----
+    Krotov and Hopfield 2019, PNAS 116:7723.
+    """
+
+    rate: Positive = 0.02
+    power: Positive = 2.0
+    rank: Count = 7
+    anti: NotNegative = 0.4
+
+
+class Optimizer(Choice):
+    """What makes a step of a gradient."""
+
+    sgd: Sgd | None = None
+    momentum: Momentum | None = None
+    adam: Adam | None = None
+    sparse: Sparse | None = None
+
+
+OptimizerCase: TypeAlias = Annotated[
+    Optimizer,
+    BeforeValidator(one_of(Optimizer, "optimizer"), json_schema_input_type=str | Optimizer),
+]
