@@ -404,10 +404,7 @@ def test_parameters_of_formulas_and_those_with_bounds_are_learned_too():
             "name": "formula",
             "groups": {
                 "cue": {"size": 3, "lagrangian": "identity"},
-                "own": {
-                    "size": 3,
-                    "lagrangian": {"expression": "log(cosh(b*x))/b", "b": [1, 2, 3]},
-                },
+                "own": {"size": 3, "lagrangian": formula},
                 "leaky": {"size": 3, "lagrangian": {"kind": "leaky_relu", "slope": 0.01}},
             },
             "connections": [

@@ -61,7 +61,8 @@ class Descent:
         if settings.method == THROUGH_TIME:  # one dt for all steps, whatever weights become
             self.options = options._replace(dt=unroll(first, options.steps, options.dt).dt)
         else:
-            self.engine = Engine(self.network, posing.held, settings.residual, settings.batch)
+            how = (posing.held, settings.residual, settings.batch)
+            self.engine = Engine(self.network, *how, follows=False)
         self.steps = 0
         self.memories = {
             part.key: tuple(np.zeros_like(part.values) for _ in range(self.optimizer.memories))
