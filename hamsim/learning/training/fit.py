@@ -17,9 +17,10 @@ from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.optimizers import sum_of_squares
 from hamsim.learning.found import Found
-from hamsim.learning.gradient import THROUGH_TIME, method_of, require_slopes
+from hamsim.learning.gradient import THROUGH_TIME, method_of
 from hamsim.learning.posed import Wanted
 from hamsim.learning.rest.engine import Engine
+from hamsim.learning.slopes import require_slopes
 from hamsim.learning.training import checkpoint as files
 from hamsim.learning.training.checkpoint import Kept
 from hamsim.learning.training.epoch import Epoch
@@ -113,7 +114,7 @@ class _Fitting:
             for part in self.learned.parts
         }
         first = self.posing.batch(self.network, self.split.training[:1], settings.residual)
-        require_slopes(first)
+        require_slopes(first.network, first.held)
         self.method.require(first, self.options)
         values = self._values()
         self.kept = Kept(0, 0, values, self._memories(), 0, values, History(), 0, 0.0)
