@@ -45,6 +45,9 @@ class Rest:
         max|W g + I - x| at which a state rests.
     tol : float, default=1e-10
         What of the adjoint equations may be left, as a part of their right side.
+    follows : bool, default=True
+        Whether trials come to the rest states to which the network goes, as of
+        `hamsim.fixed_point`. Else any will do that is found from there, many times as fast.
 
     Attributes
     ----------
@@ -69,8 +72,9 @@ class Rest:
         of: Literal["g", "x"] = "g",
         residual: float = 1e-10,
         tol: float = 1e-10,
+        follows: bool = True,
     ) -> None:
-        self._layer = Layer(network, inputs, outputs, mode, of, residual, tol)
+        self._layer = Layer(network, inputs, outputs, mode, of, residual, tol, follows)
         self.parameters: dict[str, Any] = {
             "weights": {
                 part.name: self._layer.weights[part.slice].reshape(shape_of_one(part))

@@ -48,6 +48,9 @@ class Rest(torch.nn.Module):  # type: ignore[misc]
         max|W g + I - x| at which a state rests.
     tol : float, default=1e-10
         What of the adjoint equations may be left, as a part of their right side.
+    follows : bool, default=True
+        Whether trials come to the rest states to which the network goes, as of
+        `hamsim.fixed_point`. Else any will do that is found from there, many times as fast.
 
     Attributes
     ----------
@@ -76,9 +79,10 @@ class Rest(torch.nn.Module):  # type: ignore[misc]
         learn_input: bool = True,
         residual: float = 1e-10,
         tol: float = 1e-10,
+        follows: bool = True,
     ) -> None:
         super().__init__()
-        self._layer = Layer(network, inputs, outputs, mode, of, residual, tol)
+        self._layer = Layer(network, inputs, outputs, mode, of, residual, tol, follows)
         parts = self._layer.synapses.parts
         learned = _learned(learn, [part.name for part in parts])
         self.weights = torch.nn.ParameterDict()

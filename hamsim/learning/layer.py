@@ -19,7 +19,7 @@ from hamsim.compiler import as_network
 from hamsim.errors import HamsimError, SimulationWarning, given
 from hamsim.learning.rest.engine import Engine
 from hamsim.learning.slopes import require_slopes
-from hamsim.learning.synapses import SynapseGradient, Synapses, synapses_of
+from hamsim.learning.synapses import LearnedWeights, SynapseGradient, Synapses
 from hamsim.learning.synapses.parts import Part
 from hamsim.names import as_list
 from hamsim.network import Network
@@ -94,6 +94,9 @@ class Layer:
         max|W g + I - x| at which a state rests.
     tol : float
         What of the adjoint equations may be left, as a part of their right side.
+    follows : bool
+        Whether rows are to come to the rest states to which the network goes, as of
+        `hamsim.fixed_point`. Else any will do that is found from there, many times as fast.
 
     Attributes
     ----------
@@ -118,6 +121,7 @@ class Layer:
         of: Literal["g", "x"] = "g",
         residual: float = 1e-10,
         tol: float = 1e-10,
+        follows: bool = True,
     ) -> None:
         self.base = as_network(network)
         if any(each.mode == "input" or each.after is None for each in self.base.over_time):
@@ -131,27 +135,34 @@ class Layer:
         held[self.inputs.at] = self.mode == "clamp"
         require_slopes(self.base, held)
         self._tol = _positive("tol", tol)
-        self._engine = Engine(self.base, held, _positive("residual", residual), 1)
+        how = _positive("residual", residual), 1, bool(follows)
+        self._engine = Engine(self.base, held, *how)
         self._present = self.base
         self._given: tuple[Floats, Floats] | None = None
         self._lock = threading.Lock()
-        self.synapses: Synapses = synapses_of(self.base)
-        self.weights: Floats = _weights_of(self.base, self.synapses)
+        self._learned = LearnedWeights(self.base)
+        self.synapses: Synapses = self._learned.synapses
+        self.weights: Floats = self._learned.flat.copy()
         self.input: Floats = np.array(self.base.input)
 
     def network(self, weights: Floats, input: Floats) -> Network:
         """The network with other weights and currents."""
-        own = self.synapses.own(np.asarray(weights, dtype=np.float64))
-        made = self.base.with_weights(own) if own else self.base
-        return made.replace(input=np.asarray(input, dtype=np.float64))
+        with self._lock:
+            self._take(weights, input)
+            return self._present
 
     def _take(self, weights: Floats, input: Floats) -> None:
         """Have the engine go on with these numbers, if they are others than before."""
         last = self._given
-        if last is None or not all(map(np.array_equal, last, (weights, input))):
-            self._given = np.array(weights), np.array(input)
-            self._present = self.network(weights, input)
-            self._engine.weights_changed(self._present)
+        if last is not None and all(map(np.array_equal, last, (weights, input))):
+            return
+        if not np.isfinite(weights).all():
+            raise HamsimError("weights hold numbers that are not finite")
+        self._learned.flat[:] = weights
+        self._learned.changed()
+        self._present = self._learned.network.replace(input=np.array(input))
+        self._engine.weights_changed(self._present)
+        self._given = np.array(weights), np.array(input)
 
     def forward(self, weights: Floats, input: Floats, values: Floats) -> Passed:
         """Bring rows to rest.
@@ -245,22 +256,6 @@ def _positive(what: str, value: Any) -> float:
     if not 0.0 < number < np.inf:
         raise HamsimError(f"{what} is {given(value)}; it must be a number above 0")
     return number
-
-
-def _weights_of(network: Network, synapses: Synapses) -> Floats:
-    """The weights of a network, each once."""
-    flat = np.zeros(synapses.size)
-    for connection in network.connections:
-        part: Part = synapses.named[connection.name]
-        if connection.triples is not None:
-            own: Any = connection.triples.weights
-        elif part.kernel is not None:
-            assert connection.convolution is not None
-            own = connection.convolution.kernel
-        else:
-            own = network.block(connection)
-        flat[part.slice] = part.taken(own)
-    return flat
 
 
 def _tell(good: Mask, what: str) -> None:
