@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from hamsim.learning.training.learned import Learned
 from hamsim.learning.training.optimizers import optimizer_of
 from hamsim.learning.training.posing import Posing
 from hamsim.learning.training.task import Task
+from hamsim.learning.unrolled.plan import unroll
 
 __all__ = ["Descent"]
 
@@ -49,15 +51,18 @@ class Descent:
         _, self.method, options = method_of(settings.method, settings.options)
         if "tol" in options._fields and "tol" not in settings.options:
             options = options._replace(tol=TOLERANCE)
-        self.options = options
+        self.options: Any = options
         self.optimizer = optimizer_of(settings.optimizer, settings.optimizer_options)
         self.rates = self._rates()
         self.network, self.engine = learned.network(), None
         first = posing.batch(self.network, np.arange(1), settings.residual)
         require_slopes(first)
         self.method.require(first, options)
-        if settings.method != THROUGH_TIME:
-            self.engine = Engine(self.network, posing.held, settings.residual, settings.batch)
+        if settings.method == THROUGH_TIME:  # one dt for all steps, whatever weights become
+            self.options = options._replace(dt=unroll(first, options.steps, options.dt).dt)
+        else:
+            how = (posing.held, settings.residual, settings.batch)
+            self.engine = Engine(self.network, *how, follows=False)
         self.steps = 0
         self.memories = {
             part.key: tuple(np.zeros_like(part.values) for _ in range(self.optimizer.memories))

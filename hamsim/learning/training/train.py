@@ -16,6 +16,7 @@ from hamsim.learning.training.fit import fit
 from hamsim.learning.training.history import Progress
 from hamsim.learning.training.task import Constrained, Cue, Learn, Settings, Task
 from hamsim.learning.training.trained import Trained
+from hamsim.names import as_list
 from hamsim.network import Network
 
 __all__ = ["train"]
@@ -89,15 +90,17 @@ def train(
     """
     made = as_network(network)
     X, Y = data
-    wanted = loss if isinstance(loss, Loss) else loss_of(loss, group=outputs, of=of)
-    targets = np.asarray(Y)
     cues = np.asarray(X, dtype=np.float64)
-    neurons = made.neurons([inputs])
-    if cues.ndim < 2 or cues[0].size != neurons.size or len(cues) != len(targets):
+    neurons = made.neurons(as_list(inputs))
+    if cues.ndim < 2 or cues[0].size != neurons.size:
         raise HamsimError(
-            f"X has shape {cues.shape}; it must be ({len(targets)}, {neurons.size}), a row an "
-            "example"
+            f"X has shape {cues.shape}; it must be (examples, {neurons.size}), a row an example"
         )
+    bound = targets = None
+    if Y is not None:
+        wanted = loss if isinstance(loss, Loss) else loss_of(loss, group=outputs, of=of)
+        targets = np.asarray(Y)
+        bound = wanted.with_target(targets).bound(made, len(cues))
     name, options = _named(method)
     optimizer_name, optimizer_options = _named(optimizer)
     known = dict(learn or {})
@@ -121,7 +124,6 @@ def train(
         seed=(made.seed or 0) if seed is None else seed,
     )
     cue: Any = Cue(neurons, mode, cues.reshape(len(cues), -1))  # type: ignore[arg-type]
-    bound = wanted.with_target(targets).bound(made, len(targets))
     task = Task(made, (cue,), bound, targets, settings)
     return fit(task, checkpoint, resume, progress, threads)
 
