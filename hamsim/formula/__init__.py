@@ -13,5 +13,16 @@ from hamsim.formula.code.writing import scratch_rows, write
 from hamsim.formula.formula import Formula
 from hamsim.formula.proof.judging import Facts, judge
 from hamsim.formula.proof.structure import Structure, structure
+from hamsim.formula.sensitivity import lagrangian_slope, pulled_back
 
-__all__ = ["Facts", "Formula", "Structure", "judge", "scratch_rows", "structure", "write"]
+__all__ = [
+    "Facts",
+    "Formula",
+    "Structure",
+    "judge",
+    "lagrangian_slope",
+    "pulled_back",
+    "scratch_rows",
+    "structure",
+    "write",
+]

@@ -14,15 +14,15 @@ from hamsim.learning.asked import Asked, names_of, posed_of
 from hamsim.learning.derivatives import Cost, Gradient
 from hamsim.learning.found import Found
 from hamsim.learning.losses import Loss
-from hamsim.learning.methods import implicit
+from hamsim.learning.methods import implicit, through_time
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.scalars import in_own_shape
 from hamsim.network import Network
 from hamsim.request import number_of
 
-__all__ = ["METHODS", "gradient", "method_of"]
+__all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of", "require_slopes"]
 
-METHODS: dict[str, ModuleType] = {"implicit": implicit}
+METHODS: dict[str, ModuleType] = {"implicit": implicit, "through_time": through_time}
 THROUGH_TIME = "through_time"
 # Residual at which states rest where nobody says.
 RESIDUAL = 1e-10
@@ -99,7 +99,7 @@ def gradient(
     wanted = Wanted(**{field: field in names_of(by, Wanted._fields) for field in Wanted._fields})
     at_rest = name != THROUGH_TIME
     asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
-    _require_slopes(asked.posed)
+    require_slopes(asked.posed)
     module.require(asked.posed, options)
     found = module.gradient_of(asked.posed, wanted, options)
     left_out = _left_out(found)
@@ -147,7 +147,7 @@ def method_of(
     return name, module, module.Options(**settings)
 
 
-def _require_slopes(posed: Posed) -> None:
+def require_slopes(posed: Posed) -> None:
     """Refuse activations that jump: their slope, which says nothing, is 0 elsewhere.
 
     Raises

@@ -226,3 +226,34 @@ def test_what_is_no_loss_is_refused_in_one_line(network, given, more, message):
     with pytest.raises(HamsimError, match=message) as caught:
         hamsim.loss(*given, **more).bound(network, 5)
     assert "\n" not in str(caught.value)
+
+
+def test_targets_say_for_how_many_trials_they_are(network):
+    for kind, name, target, trials in [
+        ("squared", "map", 0.0, None),
+        ("squared", "map", np.zeros((2, 2, 3)), None),
+        ("squared", "map", np.zeros((1, 12)), None),
+        ("squared", "map", np.zeros((7, 12)), 7),
+        ("squared", ["hidden", "classes"], np.zeros((6, 7)), 6),
+        ("g**2", "map", None, None),
+        ("cross_entropy", "classes", 2, None),
+        ("cross_entropy", "classes", [0, 1, 0, 2], 4),
+        ("cross_entropy", "classes", [0, 1, 1], 3),
+        ("cross_entropy", "classes", [0, 1, 0], None),
+        ("cross_entropy", "classes", [0.25, 0.5, 0.25], None),
+        ("cross_entropy", "classes", np.full((4, 3), 1 / 3), 4),
+        ("cross_entropy", "map", np.zeros((2, 2)), None),
+        ("cross_entropy", "map", np.zeros((6, 2, 2)), 6),
+    ]:
+        made = hamsim.loss(kind, name, target)
+        assert made.trials(network) == trials, (kind, name, target)
+        made.bound(network, trials or 5)
+
+
+def test_where_a_loss_is_least(network):
+    t = np.random.default_rng(6).normal(size=(5, 4))
+    np.testing.assert_array_equal(hamsim.loss("squared", "hidden", t).bound(network, 5).least(), t)
+    bound = hamsim.loss("cross_entropy", "classes", [2]).bound(network, 1)
+    np.testing.assert_array_equal(bound.least(), [[0, 0, 1]])
+    assert bound.in_states().least() is None
+    assert hamsim.loss("(g - t)**2", "hidden", t).bound(network, 5).least() is None

@@ -288,7 +288,7 @@ def test_examples_without_a_stable_rest_state_are_left_out_and_counted():
     # A cue of 0 leaves the pair where it is not stable; others bring it away from there.
     X, Y = np.array([[0.0], [1.0], [0.0], [2.0]]), np.full((4, 2), 0.5)
     how = {"inputs": "cue", "outputs": "pair", "validation": 0, "batch": 4, "epochs": 2}
-    how["rest"] = {"residual": 1e-11}
+    how |= {"rest": {"residual": 1e-11}, "method": {"implicit": {"tol": 1e-11}}}
     made = hamsim.train(network, (X, Y), **how)
     assert made.table["unstable"].tolist() == [2, 2]
     assert made.unstable == 4
@@ -344,6 +344,8 @@ def test_classes_are_labels_or_rows_with_a_single_one():
         ({"learn": {"connections": []}}, "training.learn: names nothing that is"),
         ({"learn": {"lagrangian": {"hidden": ["bta"]}}}, "the tanh of group 'hidden' has no param"),
         ({"rates": {"input": 0.1}}, "rates: 'input' is not learned"),
+        ({"method": "implict"}, "'implict' is no method; did you mean 'implicit'"),
+        ({"mode": "initial"}, "rest does not know where it began"),
         ({"validation": 0.99}, "validation keeps 12 of 12 examples"),
     ],
 )

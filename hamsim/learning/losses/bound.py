@@ -70,6 +70,13 @@ class BoundLoss(NamedTuple):
         result[:, at] = found
         return result
 
+    def least(self) -> Floats | None:
+        """What its neurons have where it is least, shape (1, k) or (rows, k), if that is known.
+
+        In the order of `neurons`; None of formulas, functions and losses that have no least place.
+        """
+        return self.measure.least(self.target)
+
     def rows(self, index: NDArray[np.int64] | slice) -> BoundLoss:
         """The same loss for some of the trials, in the order of `index`."""
         if self.target is None or self.target.shape[0] == 1:

@@ -14,7 +14,12 @@ from hamsim.errors import ExpressionError, HamsimError, given
 from hamsim.learning.losses.bound import BoundLoss
 from hamsim.learning.losses.measures import Given, Measure, OfShares, OfStates, Squared
 from hamsim.learning.losses.shares import Shares, are_shares
-from hamsim.learning.losses.targets import rows_of_classes, rows_of_targets
+from hamsim.learning.losses.targets import (
+    rows_of_classes,
+    rows_of_targets,
+    trials_of_classes,
+    trials_of_targets,
+)
 from hamsim.learning.losses.written import Written
 from hamsim.names import as_list
 from hamsim.network import Group, Network
@@ -55,6 +60,25 @@ class Loss:
     def with_target(self, target: Any) -> Loss:
         """The same loss with other targets."""
         return Loss(self.kind, self.group, target, self.of, self.derivative)
+
+    def trials(self, network: Network) -> int | None:
+        """For how many trials its targets are; None where one is for all.
+
+        Zeros and a single 1, one for each neuron of a group of classes, are the shares for all.
+
+        Raises
+        ------
+        HamsimError
+            A group is unknown, or targets are no numbers.
+        """
+        if self.target is None:
+            return None
+        names = as_list(self.group)
+        neurons, group = network.neurons(names), _whole_group(network, names)
+        if self.kind == "cross_entropy" and group is not None:
+            return trials_of_classes(self.target, Shares(group), self._where)
+        shape = (neurons.size,) if group is None else group.shape
+        return trials_of_targets(self.target, shape, self._where)
 
     def bound(self, network: Network, trials: int) -> BoundLoss:
         """Look up which neurons it reads, and give their targets as many rows as there are trials.

@@ -34,6 +34,9 @@ class Measure(Protocol):
     def curvature(self, v: Floats, t: Floats | None) -> Floats | None:
         """Second derivative by each entry of `v`, in its shape; None if it is not known."""
 
+    def least(self, t: Floats | None) -> Floats | None:
+        """The `v` at which the loss is least, in the shape of `t`; None if it is not known."""
+
 
 class Squared:
     """Half the sum of (v - t)^2."""
@@ -54,6 +57,10 @@ class Squared:
     def curvature(self, v: Floats, t: Floats | None) -> Floats | None:
         """Second derivative, 1 everywhere."""
         return np.ones(v.shape)
+
+    def least(self, t: Floats | None) -> Floats | None:
+        """The targets."""
+        return t
 
 
 class OfShares:
@@ -77,6 +84,10 @@ class OfShares:
         assert t is not None
         with np.errstate(over="ignore"):
             return t / np.maximum(v, _LEAST) / np.maximum(v, _LEAST)
+
+    def least(self, t: Floats | None) -> Floats | None:
+        """The targets."""
+        return t
 
 
 class OfStates:
@@ -107,6 +118,10 @@ class OfStates:
         p = self.shares.of(v)
         return self.shares.beta**2 * p * (1.0 - p)
 
+    def least(self, t: Floats | None) -> Floats | None:
+        """Nowhere: states that are shifted have the same shares."""
+        return None
+
 
 class Given:
     """A loss that a user wrote in Python.
@@ -135,6 +150,10 @@ class Given:
         )
 
     def curvature(self, v: Floats, t: Floats | None) -> Floats | None:
+        """Nothing is known of it."""
+        return None
+
+    def least(self, t: Floats | None) -> Floats | None:
         """Nothing is known of it."""
         return None
 

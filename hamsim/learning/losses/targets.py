@@ -10,7 +10,7 @@ from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, shown
 from hamsim.learning.losses.shares import Shares
 
-__all__ = ["rows_of_classes", "rows_of_targets"]
+__all__ = ["rows_of_classes", "rows_of_targets", "trials_of_classes", "trials_of_targets"]
 
 # How far the shares of one whole may be from 1 in sum.
 _ROUNDING = 1e-6
@@ -55,6 +55,29 @@ def rows_of_targets(target: Any, shape: tuple[int, ...], trials: int, where: str
         f"the target of {where} has shape {values.shape}; it must be {_either(k, shape)}, with an "
         f"axis of {trials} in front where trials differ"
     )
+
+
+def trials_of_targets(target: Any, shape: tuple[int, ...], where: str) -> int | None:
+    """For how many trials targets are; None where one is for all."""
+    values = _numbers(target, where)
+    if values.ndim == 0 or values.shape in ((int(np.prod(shape)),), shape):
+        return None
+    return values.shape[0] if values.shape[0] > 1 else None
+
+
+def trials_of_classes(target: Any, shares: Shares, where: str) -> int | None:
+    """The same of classes, or of shares that should be."""
+    values, rest = _numbers(target, where), shares.rest
+    if values.shape in (rest, ()):
+        return None
+    all_alike = (
+        values.shape == shares.shape
+        and set(np.unique(values)) <= {0.0, 1.0}
+        and values.sum() == 1.0
+    )
+    if values.shape[1:] == rest and (values == np.floor(values)).all() and not all_alike:
+        return values.shape[0] if values.shape[0] > 1 else None
+    return trials_of_targets(values, shares.shape, where)
 
 
 def _either(k: int, shape: tuple[int, ...]) -> str:

@@ -73,3 +73,7 @@ class Written:
         if self._tree.collective:
             return None
         return np.broadcast_to(self._tree.curvature(self._at(v, t)), v.shape)
+
+    def least(self, t: Floats | None) -> Floats | None:
+        """Nothing is known of it."""
+        return None

@@ -6,7 +6,6 @@ import math
 import os
 import time
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,9 @@ from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.optimizers import sum_of_squares
 from hamsim.learning.found import Found
+from hamsim.learning.gradient import THROUGH_TIME, method_of, require_slopes
 from hamsim.learning.posed import Wanted
+from hamsim.learning.rest.engine import Engine
 from hamsim.learning.training import checkpoint as files
 from hamsim.learning.training.checkpoint import Kept
 from hamsim.learning.training.epoch import Epoch
@@ -35,6 +36,8 @@ __all__ = ["fit"]
 
 # Examples of which the loss of validation is taken at once.
 AT_ONCE = 256
+# What of adjoint equations is left in training, where nobody says: a part of their right side.
+TOLERANCE = 1e-3
 _NOTHING = Wanted(weights=False, input=False, initial=False, tau=False, lagrangian=False)
 
 
@@ -90,22 +93,27 @@ class _Fitting:
     def __init__(self, task: Task, threads: int | None) -> None:
         settings = task.settings
         self.task, self.settings = task, settings
-        self.method = import_module(f"hamsim.learning.methods.{settings.method}")
-        self.options = self.method.Options(**settings.options)
-        over_time = bool(getattr(self.method, "OVER_TIME", False))
+        _, self.method, options = method_of(settings.method, settings.options)
+        if "tol" in options._fields and "tol" not in settings.options:
+            options = options._replace(tol=TOLERANCE)
+        self.options, over_time = options, settings.method == THROUGH_TIME
         self.posing = Posing(task, over_time)
         self.learned = Learned(self.posing.network, settings.learn)
         self.optimizer = optimizer_of(settings.optimizer, settings.optimizer_options)
         self.rates = self._rates()
         self.split = split(task.examples, settings.validation, settings.seed)
         self.scoring = Scoring(task.loss, task.targets)
-        self.network = self.learned.network()
+        self.network, self.engine = self.learned.network(), None
+        if not over_time:
+            how = (self.posing.held, settings.residual, settings.batch)
+            self.engine = Engine(self.network, *how)
         self.steps = 0
         self.memories = {
             part.key: tuple(np.zeros_like(part.values) for _ in range(self.optimizer.memories))
             for part in self.learned.parts
         }
         first = self.posing.batch(self.network, self.split.training[:1], settings.residual)
+        require_slopes(first)
         self.method.require(first, self.options)
         values = self._values()
         self.kept = Kept(0, 0, values, self._memories(), 0, values, History(), 0, 0.0)
@@ -149,6 +157,8 @@ class _Fitting:
     def _changed(self) -> None:
         """Put the values as they are now into the network."""
         self.network = self.learned.network()
+        if self.engine is not None:
+            self.engine.weights_changed(self.network)
 
     # --- epochs --------------------------------------------------------------------------------
 
@@ -199,7 +209,7 @@ class _Fitting:
 
     def _found(self, rows: Ints, wanted: Wanted) -> Found:
         posed = self.posing.batch(self.network, rows, self.settings.residual)
-        found: Found = self.method.gradient_of(posed, wanted, self.options)
+        found: Found = self.method.gradient_of(posed, wanted, self.options, self.engine)
         return found
 
     def _step(self, found: Found) -> float:

@@ -32,7 +32,8 @@ class Posing:
     Raises
     ------
     HamsimError
-        The number of examples and that of targets differ, or an input changes for ever.
+        The number of examples and that of targets differ, an input changes for ever, or cues are in
+        initial states alone and are not seen at rest.
     """
 
     def __init__(self, task: Task, over_time: bool) -> None:
@@ -43,6 +44,11 @@ class Posing:
         n = self.network.n_neurons
         self.held = np.zeros(n, dtype=bool)
         self._state = np.array(np.atleast_2d(self.network.initial)[0])
+        if not over_time and all(cue.mode == "initial" for cue in task.cues):
+            raise HamsimError(
+                f"method '{task.settings.method}' is a gradient at rest states, which do not see a "
+                "cue that is only in initial: mode clamp or input, or method through_time"
+            )
         self._has_current = any(cue.mode == "input" for cue in task.cues)
         for cue in task.cues:
             if cue.values.shape != (task.examples, cue.neurons.size):

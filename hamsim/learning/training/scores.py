@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.learning.posed import BoundLoss
+from hamsim.learning.losses import BoundLoss
 from hamsim.network import Network
 from hamsim.operator import Neurons
 

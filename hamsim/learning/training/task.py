@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.learning.posed import BoundLoss
+from hamsim.learning.losses import BoundLoss
 from hamsim.network import Network
 
 __all__ = ["Constrained", "Cue", "Learn", "Settings", "Task"]

@@ -1,0 +1,6 @@
+"""Weights that are learned: each once, their derivatives, and how they are changed."""
+
+from hamsim.learning.synapses.gradient import SynapseGradient
+from hamsim.learning.synapses.parts import Synapses, synapses_of
+
+__all__ = ["SynapseGradient", "Synapses", "synapses_of"]

@@ -1,0 +1,147 @@
+"""Some trials of a and g, and their sums on the synapses of one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hamsim.arrays import Floats, Ints
+from hamsim.kernels.jit import first_call
+from hamsim.kernels.outer import (
+    add_block,
+    add_edges,
+    add_edges_of_few,
+    add_kernel,
+    add_triples,
+    side_by_side,
+)
+from hamsim.kernels.registers import LANES
+from hamsim.learning.synapses.parts import Part
+
+__all__ = ["Rows", "rows_of"]
+
+# Trials that are worked on at once: what two neurons have of them stays in the first cache.
+MOST_TRIALS = 64
+
+
+class Rows:
+    """Some trials.
+
+    Parameters
+    ----------
+    a, g : ndarray, shape (rows, n)
+    trials : ndarray of int, shape (m,)
+        Which rows.
+    scale : ndarray, shape (m,)
+        Factors of a.
+    """
+
+    def __init__(self, a: Floats, g: Floats, trials: Ints, scale: Floats) -> None:
+        self._a, self._g, self._trials, self._scale = a, g, trials, scale
+        self.count, self.n = trials.size, a.shape[1]
+
+    @cached_property
+    def by_neuron(self) -> Floats:
+        """Of each neuron a and g in all trials, shape (n, 2, m); m made up to whole vectors."""
+        few = self.count < LANES
+        width = self.count if few else self.count + -self.count % LANES
+        out = np.empty((self.n, 2, width))
+        with first_call("side by side"):
+            side_by_side(self._a, self._g, self._trials, self._scale, out)
+        return out
+
+    @cached_property
+    def _stacked(self) -> Floats:
+        """The rows of a, then those of g, shape (2 m, n)."""
+        out = np.empty((2 * self.count, self.n))
+        np.multiply(self._a[self._trials], self._scale[:, None], out=out[: self.count])
+        out[self.count :] = self._g[self._trials]
+        return out
+
+    def add_edges(self, receivers: Ints, senders: Ints, both: bool, out: Floats) -> None:
+        """Add the sums of edges that are summed one by one."""
+        values = self.by_neuron
+        if values.shape[2] < LANES:
+            with first_call("add edges of few"):
+                add_edges_of_few(values, receivers, senders, both, out)
+        else:
+            with first_call("add edges"):
+                add_edges(values, receivers, senders, both, out)
+
+    def add_block(self, part: Part, out: Floats) -> None:
+        """Add the sums of a whole block."""
+        values, sides, terms = self._sides(part.rows, part.columns, part.both, True)
+        with first_call("add block"):
+            size = part.rows.size, part.columns.size
+            add_block(values.reshape(-1), values.shape[1], sides, terms, out, *size)
+
+    def add_kernel(self, part: Part, out: Floats) -> None:
+        """Add the sums of a convolution's kernel."""
+        own = part.convolution
+        assert own is not None
+        assert part.kernel is not None
+        found, image = part.rows, part.columns
+        if own.image_receives:
+            found, image = image, found
+        values, sides, terms = self._sides(found, image, part.both, not own.image_receives)
+        shape = [*own.image, *own.found, *own.window, *own.stride, *own.before]
+        channels_out, channels_in, down, across = part.kernel.shape
+        sums = np.zeros(part.kernel.size)
+        with first_call("add kernel"):
+            add_kernel(
+                values.reshape(-1), values.shape[1], sides, terms, np.array(shape, np.int64), sums
+            )
+        kernel = sums.reshape(down, channels_out, across, channels_in).transpose(1, 3, 0, 2)
+        by_weight: Floats = kernel.reshape(-1)[part.places]
+        if part.loops is not None:
+            by_weight[part.loops] *= 0.5
+        out += by_weight
+
+    def add_triples(self, part: Part, hebbian: bool, out: Floats) -> None:
+        """Add the sums of gated synapses; if Hebbian of all three activations, a being g / 2."""
+        with first_call("add triples"):
+            add_triples(self.by_neuron, part.receivers, part.senders, part.gates, hebbian, out)
+
+    def _sides(
+        self, left: Ints, right: Ints, both: bool, left_receives: bool
+    ) -> tuple[Floats, Ints, Ints]:
+        """Rows, where factors of both directions begin in the first of them, and their numbers.
+
+        A direction in which nobody that receives has anything but 0 needs no sums.
+        """
+        values, starts = self._stacked, []
+        if _is_stretch(left) and _is_stretch(right):
+            starts = [int(left[0]), int(right[0])]
+        else:
+            values = np.ascontiguousarray(values[:, np.concatenate([left, right])])
+            starts = [0, left.size]
+        m, step = self.count, values.shape[1]
+        later = m * step
+        sides = [[starts[0], later + starts[1]], [later + starts[0], starts[1]]]
+        terms = []
+        for start, size, wanted in (
+            (starts[0], left.size, both or left_receives),
+            (starts[1], right.size, both or not left_receives),
+        ):
+            some = wanted and bool(values[:m, start : start + size].any())
+            terms.append(m if some else 0)
+        return values, np.array(sides, dtype=np.int64), np.array(terms, dtype=np.int64)
+
+
+def _is_stretch(neurons: Ints) -> bool:
+    return bool(np.all(np.diff(neurons) == 1))
+
+
+def rows_of(a: Floats, g: Floats, scale: Any, n: int) -> Iterator[Rows]:
+    """Trials that count, some at a time."""
+    a, g = (np.ascontiguousarray(np.atleast_2d(each), dtype=np.float64) for each in (a, g))
+    factors = np.broadcast_to(np.asarray(scale, dtype=np.float64), a.shape[:1])
+    if a.shape != g.shape or a.shape[1] != n:
+        raise ValueError(f"a and g have shapes {a.shape} and {g.shape}; both must be (rows, {n})")
+    counting = np.flatnonzero(factors)
+    for first in range(0, counting.size, MOST_TRIALS):
+        trials = counting[first : first + MOST_TRIALS]
+        yield Rows(a, g, trials, np.ascontiguousarray(factors[trials]))
