@@ -86,7 +86,9 @@ def asked_of(
         shown = _shown(network, data[0], inputs, mode, shown)
     elif inputs is not None or mode is not None:
         raise HamsimError("inputs and mode say what data=(X, Y) is for, but no data are given")
-    training = _settled(stated, shown if data is not None else None, outputs, loss, of, settings)
+    given_shown = shown if data is not None else None
+    aimed = data is not None and data[1] is not None
+    training = _settled(stated, given_shown, outputs, loss, of, aimed, settings)
     if data is None:
         assert spec is not None
         examples = examples_of(spec, training)
@@ -145,6 +147,7 @@ def _settled(
     outputs: Any,
     loss: Any,
     of: str | None,
+    aimed: bool,
     settings: Mapping[str, Any],
 ) -> TrainingSpec:
     """The block of the description with what is asked besides in its place."""
@@ -163,6 +166,8 @@ def _settled(
         target["loss"] = loss
     if of is not None:
         target["of"] = of
+    if aimed and "group" not in target:
+        raise HamsimError('outputs says which neurons Y is for, as in outputs="classes"')
     if target:
         block["targets"] = target
     block |= {key: _plain(value) for key, value in settings.items() if value is not None}
