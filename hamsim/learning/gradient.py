@@ -24,6 +24,8 @@ __all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of", "require_slopes"]
 
 METHODS: dict[str, ModuleType] = {"implicit": implicit, "through_time": through_time}
 THROUGH_TIME = "through_time"
+# What a loss may be differentiated by.
+BY = ("weights", "input", "initial", "tau", "lagrangian")
 # Residual at which states rest where nobody says.
 RESIDUAL = 1e-10
 
@@ -96,7 +98,8 @@ def gradient(
     tolerance = number_of(residual)
     if not 0.0 < tolerance < np.inf:
         raise HamsimError(f"residual is {given(residual)}; it must be a number above 0")
-    wanted = Wanted(**{field: field in names_of(by, Wanted._fields) for field in Wanted._fields})
+    names = names_of(by, BY)
+    wanted = Wanted(**{each: each in names for each in BY}, edges="weights" in names)
     at_rest = name != THROUGH_TIME
     asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
     require_slopes(asked.posed)
@@ -168,6 +171,8 @@ def _left_out(found: Found, tolerance: float) -> dict[int, str]:
     for k in np.flatnonzero(~found.counts).tolist():
         if not found.residual[k] <= 2.0 * tolerance:
             why = f"it did not come to rest: its residual is {found.residual[k]:.3g}"
+            if not np.isfinite(found.residual[k]):
+                why = "it diverged"
         elif not found.stable[k]:
             why = "its rest state is not stable: it has a direction of negative curvature"
         else:

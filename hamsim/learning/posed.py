@@ -50,6 +50,8 @@ class Wanted(NamedTuple):
     weights, input, initial, tau, lagrangian : bool
         Weights of all synapses; currents, and with them the states at which neurons are held;
         states at t = 0; time constants; parameters of Lagrangians.
+    edges : bool
+        Whether the gradient by weights is to be told by single edges too.
     """
 
     weights: bool = True
@@ -57,3 +59,4 @@ class Wanted(NamedTuple):
     initial: bool = False
     tau: bool = False
     lagrangian: bool = True
+    edges: bool = False

@@ -11,8 +11,9 @@ from hamsim.arrays import Floats
 from hamsim.field.gates import gate_change
 from hamsim.learning.found import Found
 from hamsim.learning.losses import BoundLoss
+from hamsim.learning.parameters import lagrangian_gradient
 from hamsim.learning.posed import Posed, Wanted
-from hamsim.learning.sums import SynapseGradient
+from hamsim.learning.synapses import SynapseGradient
 from hamsim.network import Network
 from hamsim.operator import neurons_of, operator_of
 
@@ -82,7 +83,7 @@ def assembled(
     if left_out.any():
         a = np.where(left_out[:, None], 0.0, a)
     if wanted.weights:
-        sums = SynapseGradient(network)
+        sums = SynapseGradient(network, wanted.edges)
         sums.adjoint(a, g, found.share)
         found = found._replace(weights=sums)
     if wanted.input:
@@ -101,4 +102,20 @@ def assembled(
         if of_states:
             clamp += np.where(held, slope, 0.0)
         found = found._replace(clamp=clamp)
+    if wanted.lagrangian:
+        found = found._replace(lagrangian=_by_parameters(posed, loss, found, y, own))
     return found
+
+
+def _by_parameters(
+    posed: Posed, loss: BoundLoss, found: Found, y: Floats, g: Floats
+) -> dict[str, dict[str, Floats]]:
+    """Means over trials of y . dg/dtheta, with what the loss itself adds as a function of g."""
+    if loss is not posed.loss:
+        y = y + np.where(found.counts[:, None], posed.loss.slope(g), 0.0)
+    by_trial = lagrangian_gradient(posed.network, found.x, y)
+    share = found.share
+    return {
+        group: {name: share @ rows for name, rows in parts.items()}
+        for group, parts in by_trial.items()
+    }
