@@ -48,9 +48,10 @@ def facing(both: bool) -> Any:
 def outer_panel(outputs: int, vectors: int, ends: bool) -> Any:
     """Make a function for some rows of a block, and `vectors` times LANES of its columns.
 
-    Its arguments are values, step, left, right, terms, left2, right2, terms2, out, to, across, count. To out[to + o across + k] it adds the sum of values[left + o + s step] times
-    values[right + k + s step] over s < terms, and the same of the other ones. If it `ends`, only k
-    < count are meant; both arrays have one axis.
+    Its arguments are values, step, left, right, terms, left2, right2, terms2, out, to, across,
+    count. To out[to + o across + k] it adds the sum of values[left + o + s step] times
+    values[right + k + s step] over s < terms, and the same of the second ones. If it `ends`, only
+    k < count are meant; both arrays have one axis.
     """
 
     @intrinsic

@@ -26,7 +26,7 @@ from hamsim.layout.gates import arrange_gates
 from hamsim.layout.storage import both_orders
 from hamsim.network import Network, Pattern, Triples
 
-__all__ = ["arranged"]
+__all__ = ["Filling", "arranged"]
 
 # Layouts of a pattern that are kept, for other numbers of trials or other storage.
 MOST = 2
@@ -43,11 +43,11 @@ def arranged(network: Network, trials: int, layout: str, dtype: DTypeLike) -> La
         result = arrange(network, trials=trials, layout=layout, dtype=dtype)
         if len(kept) >= MOST:
             kept.clear()
-        kept[key] = _Filling(network, result, trials, dtype)
+        kept[key] = Filling(network, result, trials, dtype)
     return result
 
 
-class _Filling:
+class Filling:
     """A layout, and where in it the entries of W are.
 
     Parameters
@@ -73,12 +73,15 @@ class _Filling:
         """Keep in mind whose values the layout has."""
         self._W, self._triples = ref(network.W), _triples(network)
 
+    def fits(self, network: Network) -> bool:
+        """Whether a network of this pattern is sure to be arranged in the same way."""
+        # Else which of its blocks are symmetric has to be looked at.
+        return network.symmetric or network.W is self._W()
+
     def filled(self, network: Network) -> Layout | None:
         """The layout with the weights of a network; None if it would have another one."""
-        if network.symmetric != self._symmetric:
+        if network.symmetric != self._symmetric or not self.fits(network):
             return None
-        if not self._symmetric and network.W is not self._W():
-            return None  # which of its blocks are symmetric has to be looked at
         if not np.array_equal(network.tau == 0, self._instant):
             return None
         layout = self._layout
@@ -90,8 +93,7 @@ class _Filling:
             layout = replace(layout, choice=choice, plan=self._written(network, choice))
         triples = _triples(network)
         if not all(a is b for a, b in zip(triples, self._triples, strict=True)):
-            gates = arrange_gates(network.triples, network.n_neurons, layout.order)
-            layout = replace(layout, plan=layout.plan._replace(**gates))
+            layout = replace(layout, plan=layout.plan._replace(**self._gates(network)))
         self._layout = layout  # rather than the one before, which may be let go of
         self._note(network)
         return layout
@@ -101,12 +103,20 @@ class _Filling:
         if self._places is None:
             self._places = self._find(network, choice)
         data = _read_only(network.W.data.astype(np.float64, copy=False))
-        written = {name: self._put(data, places) for name, places in self._places.items()}
+        written = {name: self._put(name, data, places) for name, places in self._places.items()}
         kernels = [shared.convolution.kernel for shared in choice.shared]
         parts = [both_orders(kernel, self._dtype) for kernel in kernels if kernel is not None]
         if parts:
-            written["kernels"] = np.concatenate(parts)
+            written["kernels"] = np.concatenate(parts, out=self._room("kernels"))
         return self._layout.plan._replace(**written)
+
+    def _gates(self, network: Network) -> dict[str, Any]:
+        """Fields of `Plan` about gated synapses."""
+        return arrange_gates(network.triples, network.n_neurons, self._layout.order)
+
+    def _room(self, name: str) -> Any:
+        """The array that a field of `Plan` is written to; None for a new one."""
+        return None
 
     def _find(self, network: Network, choice: Choice) -> dict[str, Any]:
         """Entries of W, counted from 1 on, at each place of the plan; None where all are."""
@@ -121,17 +131,22 @@ class _Filling:
             for name in _FIELDS
         }
 
-    def _put(self, data: Floats, places: Any) -> Any:
+    def _put(self, name: str, data: Floats, places: Any) -> Any:
+        out = self._room(name)
         if places is None:
-            return _read_only(data.astype(self._dtype, copy=False))
-        out = np.empty(places.size, dtype=self._dtype)
+            if out is None:
+                return _read_only(data.astype(self._dtype, copy=False))
+            out[:] = data
+            return out
+        if out is None:
+            out = np.empty(places.size, dtype=self._dtype)
         with first_call(f"put weights {self._dtype} {places.dtype}"):
             put_weights(data, places, out)
         return out
 
 
 # What networks that are still in use have been arranged to.
-_KEPT: WeakKeyDictionary[Pattern, dict[Any, _Filling]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Pattern, dict[Any, Filling]] = WeakKeyDictionary()
 
 
 def _triples(network: Network) -> list[Triples]:

@@ -102,7 +102,7 @@ def gradient(
     require_slopes(asked.posed)
     module.require(asked.posed, options)
     found = module.gradient_of(asked.posed, wanted, options)
-    left_out = _left_out(found)
+    left_out = _left_out(found, tolerance)
     if not found.counts.any():
         raise HamsimError(f"no trial has a gradient: {left_out[0]}")
     return _given_back(name, asked, found, left_out)
@@ -162,14 +162,16 @@ def require_slopes(posed: Posed) -> None:
             )
 
 
-def _left_out(found: Found) -> dict[int, str]:
+def _left_out(found: Found, tolerance: float) -> dict[int, str]:
     """Trials that do not count, and why."""
     result = {}
     for k in np.flatnonzero(~found.counts).tolist():
-        if not found.stable[k]:
-            why = "its rest state is not stable: the loss has no gradient that says where it goes"
-        else:
+        if not found.residual[k] <= 2.0 * tolerance:
             why = f"it did not come to rest: its residual is {found.residual[k]:.3g}"
+        elif not found.stable[k]:
+            why = "its rest state is not stable: it has a direction of negative curvature"
+        else:
+            why = "the derivatives of its loss are not finite"
         result[k] = f"trial {k}: {why}"
     return result
 

@@ -24,7 +24,7 @@ from hamsim.network.replaced import frozen, numbers, sharing
 if TYPE_CHECKING:
     from hamsim.network.network import Network
 
-__all__ = ["with_connections", "with_edges"]
+__all__ = ["add_blocks", "is_symmetric", "require_places", "with_connections", "with_edges"]
 
 
 # --- all weights of W --------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def with_edges(network: Network, edges: ArrayLike) -> Network:
                 "of W are not its own; give weights by connection"
             )
     W = network.pattern.matrix(_all_of(network, edges))
-    symmetric = _is_symmetric(network.pattern.mirror, W.data)
+    symmetric = is_symmetric(network.pattern.mirror, W.data)
     connections: list[Connection] = []
     for connection in network.connections:
         apart = [] if symmetric else _apart(network, connection, W.data)
@@ -82,7 +82,7 @@ def _apart(network: Network, connection: Connection, data: Floats) -> list[Conne
     there = data[places.there]
     one_way = replace(connection, kind="from", convolution=None)
     if connection.kind == "within":
-        return [] if _is_symmetric(places.mirror, there) else [one_way]
+        return [] if is_symmetric(places.mirror, there) else [one_way]
     if np.array_equal(there, data[places.back]):
         return []
     delay = turned_delay(network, connection)
@@ -110,7 +110,7 @@ def with_connections(network: Network, weights: Mapping[str, Any] | None) -> Net
             changed[name] = _with_weights(network, named[name], value, data)
     connections = list(changed.values())
     if any(changed[name].block is not None for name in weights):
-        _add_blocks(network.pattern, connections, data)
+        add_blocks(network.pattern, connections, data)
     only_gates = all(named[name].triples is not None for name in weights)
     W = network.W if only_gates else network.pattern.matrix(frozen(data))
     one_way = any(connection.kind == "from" for connection in connections)
@@ -119,7 +119,7 @@ def with_connections(network: Network, weights: Mapping[str, Any] | None) -> Net
         {f"weights of {name}": "replaced" for name in weights},
         W=W,
         symmetric=(network.symmetric and not one_way)
-        or _is_symmetric(network.pattern.mirror, W.data),
+        or is_symmetric(network.pattern.mirror, W.data),
         connections=tuple(
             _in_matrix(connection, W) if _is_kernel(network, named[name]) else connection
             for name, connection in changed.items()
@@ -146,7 +146,7 @@ def _with_weights(network: Network, connection: Connection, value: Any, data: Fl
     if kernel is None:
         weights = _of_block(connection, places, value)
     block = csr_array((weights, places.block.indices, places.block.indptr), places.block.shape)
-    if connection.kind == "within" and not _is_symmetric(places.mirror, weights):
+    if connection.kind == "within" and not is_symmetric(places.mirror, weights):
         other = block.T.tocsr()
         row, column = (int(ends[0]) for ends in (block != other).nonzero())
         ends = network.neurons(connection.rows)
@@ -222,7 +222,21 @@ def _no_synapse(connection: Connection, row: int, column: int) -> HamsimError:
     )
 
 
-def _add_blocks(pattern: Pattern, connections: Sequence[Connection], data: Floats) -> None:
+def require_places(pattern: Pattern, connections: Sequence[Connection]) -> None:
+    """Raise HamsimError if W lacks synapses that connections have."""
+    for connection in connections:
+        if connection.block is None:
+            continue
+        places = pattern.places(connection)
+        for at in (places.there, places.back):
+            if isinstance(at, np.ndarray) and at.size and at.min() < 0:
+                raise HamsimError(
+                    "where connections share places of W some of their weights cancelled, so that "
+                    "W has no synapses there; compile the network anew"
+                )
+
+
+def add_blocks(pattern: Pattern, connections: Sequence[Connection], data: Floats) -> None:
     """Add up the blocks of connections that share places of W, in the order of the file."""
     parts = []
     for connection in connections:
@@ -230,12 +244,8 @@ def _add_blocks(pattern: Pattern, connections: Sequence[Connection], data: Float
             places = pattern.places(connection)
             parts += [(places.there, connection.block.data)]
             parts += [] if places.back is None else [(places.back, connection.block.data)]
+    require_places(pattern, connections)
     for at, _ in parts:
-        if not isinstance(at, slice) and at.size and at.min() < 0:
-            raise HamsimError(
-                "where connections share places of W some of their weights cancelled, so that W "
-                "has no synapses there; compile the network anew"
-            )
         data[at] = 0.0
     with np.errstate(over="ignore"):
         for at, weights in parts:
@@ -299,7 +309,8 @@ def _in_matrix(connection: Connection, W: csr_array) -> Connection:
 # --- checks ------------------------------------------------------------------------------------
 
 
-def _is_symmetric(mirror: Mirror | None, data: Floats) -> bool:
+def is_symmetric(mirror: Mirror | None, data: Floats) -> bool:
+    """Whether entries of a matrix or a block are equal to those that mirror them."""
     if mirror is None:
         return False
     with first_call(f"are alike {mirror.first.dtype}"):

@@ -364,3 +364,146 @@ def test_batches_hold_each_example_once_and_depend_on_the_epoch():
     assert not np.array_equal(first[0], batches_of(kept.training, 32, 2, 7)[0])
     assert not np.array_equal(first[0], batches_of(kept.training, 32, 1, 8)[0])
     assert np.array_equal(first[0], batches_of(kept.training, 32, 1, 7)[0])
+
+
+# --- other ways to learn -----------------------------------------------------------------------
+
+
+def test_parameters_are_learned_as_the_loss_falls_with_their_logarithm():
+    network, (X, labels) = small(), examples()
+    how = {
+        "learn": {"connections": [], "lagrangian": {"hidden": ["beta"]}},
+        "optimizer": {"sgd": {"rate": 1.0}},
+        "rest": {"residual": 1e-12},
+        "method": {"implicit": {"tol": 1e-12}},
+        **{"epochs": 1, "validation": 0, "batch": 12, "clip": None},
+    }
+    made = trained(network, **how)
+    beta = made.network.group("hidden").parameters["beta"]
+    assert (beta == beta[0]).all()
+    assert (network.group("hidden").parameters["beta"] == 1).all()
+
+    def loss(log_beta):
+        found = []
+        for x, t in zip(X, ONE_HOT[labels], strict=True):
+            g, state = np.concatenate([x, np.zeros(7)]), np.zeros(12)
+            for _ in range(300):
+                state = network.W @ g + network.input
+                hidden = np.tanh(np.exp(log_beta) * state[5:9])
+                g = np.concatenate([x, hidden, state[9:]])
+            found.append(0.5 * np.sum((state[9:] - t) ** 2))
+        return np.mean(found)
+
+    slope = (loss(1e-4) - loss(-1e-4)) / 2e-4
+    assert np.log(beta[0]) == pytest.approx(-slope, abs=1e-7)
+    # What is prepared for the network is of its own parameters.
+    x = np.linspace(-1, 1, 12)
+    g = hamsim.activation(made.network, x)[5:9]
+    assert g == pytest.approx(np.tanh(beta * x[5:9]))
+
+
+def test_parameters_of_formulas_and_those_with_bounds_are_learned_too():
+    formula = {"expression": "log(cosh(b*x))/b", "b": [1, 2, 3]}
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "name": "formula",
+            "groups": {
+                "cue": {"size": 3, "lagrangian": "identity"},
+                "own": {"size": 3, "lagrangian": formula},
+                "leaky": {"size": 3, "lagrangian": {"kind": "leaky_relu", "slope": 0.01}},
+            },
+            "connections": [
+                {"between": ["cue", "own"], "weights": {"normal": {"std": 0.5}}},
+                {"between": ["cue", "leaky"], "weights": {"normal": {"std": 0.5}}},
+            ],
+        }
+    )
+    X = np.random.default_rng(0).normal(size=(8, 3))
+    learn = {"connections": [], "lagrangian": {"own": ["b"], "leaky": ["slope"]}}
+    how = {"inputs": "cue", "validation": 0, "batch": 8, "epochs": 4, "learn": learn}
+    how["optimizer"] = {"adam": {"rate": 0.05}}
+    made = hamsim.train(network, (X, 0.1 + 0 * X), outputs="own", **how).network
+    b = made.group("own").parameters["b"]
+    assert np.unique(b).size == 3  # each neuron has one of its own
+    assert (b != [1, 2, 3]).all()
+    assert made.group("own").family.convex
+    bounded = hamsim.train(network, (X, 3 * np.abs(X)), outputs="leaky", **how).network
+    slope = bounded.group("leaky").parameters["slope"]
+    assert (slope == slope[0]).all()
+    assert slope[0] >= 0
+
+
+def test_cues_in_initial_states_are_learned_through_time():
+    method = {"through_time": {"steps": 6, "dt": 0.3}}
+    how = {"mode": "initial", "epochs": 8, "optimizer": {"adam": {"rate": 0.05}}}
+    made = trained(method=method, **how)
+    assert made.table["loss"][-1] < 0.6 * made.table["loss"][0]
+    again = trained(method=method, **how)
+    same(made, again)
+
+
+def test_currents_as_cues_drive_neurons_besides_their_input():
+    network, (X, labels) = small(), examples()
+    how = {"mode": "input", "epochs": 1, "validation": 0, "batch": 12}
+    made = trained(network, rest={"residual": 1e-10}, **how)
+    found = []
+    for x, t in zip(X, ONE_HOT[labels], strict=True):
+        state = np.zeros(12)
+        for _ in range(3000):
+            g = np.concatenate([state[:5], np.tanh(state[5:9]), state[9:]])
+            drive = network.W @ g + network.input + np.concatenate([x, np.zeros(7)])
+            state = 0.7 * state + 0.3 * drive
+        found.append(0.5 * np.sum((state[9:] - t) ** 2))
+    assert made.table["loss"][0] == pytest.approx(np.mean(found), rel=1e-6)
+
+
+# --- the sparse rule ---------------------------------------------------------------------------
+
+
+def competing(W, V, rate, power, rank, anti, left):
+    """One batch of the sparse rule, as its paper has it."""
+    change = np.zeros_like(W)
+    for v in V:
+        bent = np.sign(W) * np.abs(W) ** (power - 1)
+        currents = bent @ v
+        order = np.argsort(-currents)
+        for m, share in ((order[0], 1.0), (order[rank - 1], -anti)):
+            change[m] += share * (v - currents[m] * W[m])
+    return W + rate * left * change / np.abs(change).max()
+
+
+@pytest.mark.parametrize("power", [2.0, 3.0])
+def test_the_sparse_rule_is_that_of_its_paper(power):
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "name": "stores",
+            "seed": 5,
+            "groups": {
+                "pixels": {"size": 6, "lagrangian": "identity"},
+                "labels": {"size": 2, "lagrangian": "identity"},
+                "memories": {"size": 4, "lagrangian": "softmax"},
+            },
+            "connections": [
+                {"between": ["pixels", "memories"], "weights": {"normal": {"std": 0.5}}},
+                {"between": ["memories", "labels"], "weights": {"normal": {"std": 0.5}}},
+            ],
+        }
+    )
+    X = np.random.default_rng(2).normal(size=(9, 8))
+    settings = {"rate": 0.1, "power": power, "rank": 3, "anti": 0.3}
+    W = network.W.toarray()[8:, :8]
+    for epoch in (1, 2):
+        for rows in batches_of(np.arange(9), 4, epoch, 5):
+            left = 1 - (epoch - 1) / 2
+            W = competing(W, X[rows], 0.1, power, 3, 0.3, left)
+    how = {"epochs": 2, "batch": 4, "validation": 0, "optimizer": {"sparse": settings}}
+    made = hamsim.train(network, (X, None), inputs=["pixels", "labels"], outputs=None, **how)
+    assert np.abs(made.network.W.toarray()[8:, :8] - W).max() < 1e-12
+    assert np.isnan(made.table["loss"]).all()
+    how["optimizer"] = {"sparse": {"rank": 5}}
+    with pytest.raises(HamsimError, match="rank of sparse is 5"):
+        hamsim.train(network, (X, None), inputs=["pixels", "labels"], outputs=None, **how)
+    with pytest.raises(HamsimError, match="cannot learn 'memories-labels'"):
+        hamsim.train(network, (X[:, :6], None), inputs="pixels", outputs=None, **how)

@@ -11,7 +11,7 @@ from hamsim.kernels.colouring import colour_nodes
 from hamsim.kernels.jit import first_call
 from hamsim.network import Network, Triples
 
-__all__ = ["MOST_CLASSES", "classes_of", "inside_sets", "largest_activations"]
+__all__ = ["MOST_CLASSES", "classes_of", "graph_of_sets", "inside_sets", "largest_activations"]
 
 # With more classes than this a step is a long row of small pieces of work.
 MOST_CLASSES = 32
@@ -65,7 +65,7 @@ def classes_of(network: Network, most: int | None = None) -> Ints | None:
     sets = shared_sets(network)
     _, node = np.unique(sets, return_inverse=True)
     count = int(node.max(initial=-1)) + 1
-    graph = _graph(network, node, count)
+    graph = graph_of_sets(network, node, count)
     tau = np.full(count, np.inf)
     np.minimum.at(tau, node, network.tau)
     instant = np.flatnonzero(tau == 0)
@@ -97,7 +97,7 @@ def classes_of(network: Network, most: int | None = None) -> Ints | None:
     return classes
 
 
-def _graph(network: Network, node: Ints, count: int) -> csr_array:
+def graph_of_sets(network: Network, node: Ints, count: int) -> csr_array:
     """Which sets are joined by synapses in any direction, or by gated ones."""
     W = network.W.tocoo()
     rows, columns = [node[W.row]], [node[W.col]]

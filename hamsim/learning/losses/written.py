@@ -50,6 +50,7 @@ class Written:
     """
 
     def __init__(self, text: str, of: Literal["g", "x"]) -> None:
+        self.text = text
         self._tree, self.reads_target = _parsed(text, of)
         self._of = of
 

@@ -17,13 +17,19 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.errors import HamsimError, given
+from hamsim.field.drive import Drive
 from hamsim.learning.found import Found
 from hamsim.learning.methods.assembled import assembled, steady
 from hamsim.learning.posed import Posed, Wanted
-from hamsim.learning.rest.engine import Engine
+from hamsim.learning.rest.engine import Engine, Rested
 from hamsim.request import number_of
 
 __all__ = ["Options", "gradient_of", "require"]
+
+
+# Errors of the linear equations below which those of the states would be seen, and what rounding
+# may make of a residual, in units of that of its terms.
+EXACT, ROUNDING = 1e-9, 16.0 * 2.0**-52
 
 
 class Options(NamedTuple):
@@ -70,6 +76,8 @@ def gradient_of(
     if engine is None:
         engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
     rested = engine.to_rest(posed.starts, posed.current, posed.tolerance)
+    if any(wanted) and options.tol <= EXACT:
+        rested = _sharpened(posed, engine, rested)
     x, stable = rested.x, np.ones(len(rested.x), dtype=bool)
     a, y, backward = np.zeros_like(x), np.zeros_like(x), np.zeros(len(x))
     counts = rested.rests.copy()
@@ -79,7 +87,7 @@ def gradient_of(
         solved = engine.adjoint(x, slope, loss.of, options.tol)
         a, y, stable = solved.a, solved.y, solved.stable
         backward = solved.products.astype(np.float64)
-        counts &= stable & np.isfinite(a).all(axis=1)
+        counts &= stable & solved.converged & np.isfinite(a).all(axis=1)
     return assembled(
         *(posed, wanted, x, a, y),
         counts=counts,
@@ -87,4 +95,23 @@ def gradient_of(
         residual=rested.residual,
         forward=rested.products,
         backward=backward,
+    )
+
+
+def _sharpened(posed: Posed, engine: Engine, rested: Rested) -> Rested:
+    """Rest states as close as rounding lets them come, where they are close already."""
+    rests = rested.rests
+    if not rests.any():
+        return rested
+    terms = Drive(posed.network).sizes().at(np.abs(rested.g[rests])) + np.abs(rested.x[rests])
+    floor = max(ROUNDING * float(terms.max()), np.finfo(np.float64).tiny)
+    closer = engine.to_rest(rested.x, posed.current, floor)
+    better = rests & (closer.residual < rested.residual)
+    row = better[:, None]
+    return Rested(
+        np.where(row, closer.x, rested.x),
+        np.where(row, closer.g, rested.g),
+        np.where(better, closer.residual, rested.residual),
+        rests,
+        rested.products + closer.products,
     )

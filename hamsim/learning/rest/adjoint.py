@@ -1,23 +1,23 @@
-"""The adjoint equation of rest states, in NumPy: a = P H y (+ P v), y = c + C^T a.
+"""The adjoint equation of rest states without an inner product: a = P H y (+ P v), y = c + C^T a.
 
-C = d(W g + gates)/dg, H = d2L/dx2 and P picks the neurons that are free to move. Where C is
-symmetric, or D C is with positive factors D, C P H is self-adjoint in the inner product v.D P H w,
-and conjugate gradients solve in it; H may be singular. A direction p with p.D P H (p - C P H p) < 0
-is one of negative curvature: along it the energy falls, so that the state is not a stable rest
-state. Elsewhere GMRES solves, with the transpose of C.
+C = d(W g + gates)/dg, H = d2L/dx2 and P picks the neurons that are free to move. GMRES solves, with
+the transpose of C; whether the state is stable it does not see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.field.gates import gate_change
+from hamsim.network import Network
+from hamsim.operator import operator_of
 
-__all__ = ["Solved", "by_conjugate_gradients", "by_minimal_residuals"]
+__all__ = ["send_back_slowly", "solve_slowly"]
 
 Rows = Callable[[Floats, Ints], Floats]
 
@@ -27,93 +27,52 @@ BASIS = 60
 EPS = 2.0**-52
 
 
-class Solved(NamedTuple):
-    """Solutions of (1 - C P H) y = b, each a row.
-
-    Parameters
-    ----------
-    sent : ndarray, shape (rows, n)
-        P H y, as it was sent through C.
-    y : ndarray, shape (rows, n)
-        b + C sent.
-    stable, converged : ndarray of bool, shape (rows,)
-    products : ndarray of int, shape (rows,)
-    witness : ndarray, shape (rows, n)
-        Directions of negative curvature; 0 in stable rows.
-    """
-
-    sent: Floats
-    y: Floats
-    stable: NDArray[np.bool_]
-    converged: NDArray[np.bool_]
-    products: Ints
-    witness: Floats
+def send_back_slowly(network: Network, v: Floats, g: Floats) -> Floats:
+    """C^T v of rows, with gated synapses at activations g."""
+    received: Floats = operator_of(network).transposed(np.ascontiguousarray(v))
+    if network.triples is not None:
+        received = received + gate_change(network.triples, g, v)
+    return received
 
 
-def by_conjugate_gradients(
-    slopes: Rows, couple: Rows, b: Floats, weight: Floats, reach: Floats, tolerance: float
-) -> Solved:
-    """Solve by conjugate gradients in the inner product v.D P H w.
+def solve_slowly(
+    network: Network,
+    held: NDArray[np.bool_],
+    x: Floats,
+    c: Floats,
+    of: Literal["g", "x"],
+    tolerance: float,
+) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_], Ints, Floats]:
+    """Solve for each row; see `hamsim.learning.rest.engine.Adjoint` for what is given back."""
+    operator = operator_of(network)
+    free = (~held).astype(np.float64)
+    g = operator.activate(x)
 
-    Parameters
-    ----------
-    slopes, couple : callable
-        P H v and C v of rows v, given with the numbers of these rows.
-    b : ndarray, shape (rows, n)
-    weight : ndarray, shape (n,)
-        D.
-    reach : ndarray, shape (n,)
-        Norms of the rows of C: what rounding may do to a product.
-    tolerance : float
-        What may be left, as a part of b, in the inner product's norm.
-    """
-    count = len(b)
-    sent, passed = np.zeros_like(b), np.zeros_like(b)
-    stable, done = np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
-    products, witness = np.zeros(count, dtype=np.int64), np.zeros_like(b)
-    rows = np.arange(count)
-    left = b.copy()
-    left_h = slopes(left, rows)
-    size = (weight * left * left_h).sum(axis=1)
-    goal = tolerance**2 * size
-    along, along_h = left.copy(), left_h.copy()
-    for _ in range(MOST):
-        done[rows[size <= goal[rows]]] = True
-        go = (size > goal[rows]) & np.isfinite(size) & stable[rows]
-        rows, left, left_h = rows[go], left[go], left_h[go]
-        along, along_h, size = along[go], along_h[go], size[go]
-        if not rows.size:
-            break
-        image = couple(along_h, rows)
-        products[rows] += 1
-        curvature = (weight * along_h * (along - image)).sum(axis=1)
-        length = np.linalg.norm(along_h, axis=1)[:, None]
-        terms = weight * np.abs(along_h) * (np.abs(along) + np.abs(image) + reach * length)
-        noise = EPS * (2.0 + np.sqrt(b.shape[1])) * terms.sum(axis=1)
-        bad = curvature < -noise
-        stable[rows[bad]] = False
-        witness[rows[bad]] = along[bad]
-        flat = np.abs(curvature) <= noise
-        step = np.where(bad | flat, 0.0, size / np.where(flat, 1.0, curvature))[:, None]
-        sent[rows] += step * along_h
-        passed[rows] += step * image
-        left -= step * (along - image)
-        left_h = slopes(left, rows)
-        before, size = size, (weight * left * left_h).sum(axis=1)
-        size = np.where(flat, np.inf, size)
-        back = (size / before)[:, None]
-        with np.errstate(invalid="ignore"):
-            along, along_h = left + back * along, left_h + back * along_h
-    return Solved(sent, b + passed, stable, done, products, witness)
+    def slopes(v: Floats, rows: Ints) -> Floats:
+        return free * operator.hessian(x[rows], v)
+
+    def couple(v: Floats, rows: Ints) -> Floats:
+        return send_back_slowly(network, v, g[rows])
+
+    moved = free * c if of == "x" else np.zeros_like(c)
+    right = c if of == "g" else couple(moved, np.arange(len(x)))
+    sent, y, done, products = _by_minimal_residuals(slopes, couple, right, tolerance)
+    stable = np.ones(len(x), dtype=bool)
+    return sent + moved, y, stable, done, products + (of == "x"), np.zeros_like(x)
 
 
-def by_minimal_residuals(slopes: Rows, couple: Rows, b: Floats, tolerance: float) -> Solved:
+def _by_minimal_residuals(
+    slopes: Rows, couple: Rows, b: Floats, tolerance: float
+) -> tuple[Floats, Floats, NDArray[np.bool_], Ints]:
     """Solve by GMRES, one row after another; curvature says nothing here.
 
     Parameters
     ----------
-    slopes, couple, b, tolerance
-        As of `by_conjugate_gradients`, with C^T in `couple`, and the norm of b itself.
+    slopes, couple : callable
+        P H v and C^T v of rows v, given with the numbers of these rows.
+    b : ndarray, shape (rows, n)
+    tolerance : float
+        What may be left, as a part of b.
     """
     count = len(b)
     sent, y = np.zeros_like(b), np.zeros_like(b)
@@ -127,8 +86,7 @@ def by_minimal_residuals(slopes: Rows, couple: Rows, b: Floats, tolerance: float
 
         y[k], done[k], products[k] = _minimal(image, b[k], tolerance)
         sent[k] = slopes(y[k][None], row)[0]
-    stable = np.ones(count, dtype=bool)
-    return Solved(sent, y, stable, done, products, np.zeros_like(b))
+    return sent, y, done, products
 
 
 def _minimal(

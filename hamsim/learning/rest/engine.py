@@ -7,17 +7,19 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
-from hamsim.equilibria.rest.fixed_point import rest_from
+from hamsim.dynamics.resting.basin import contracts
 from hamsim.field.conjugate import inner_product
-from hamsim.field.gates import gate_change
-from hamsim.learning.rest.adjoint import Solved, by_conjugate_gradients, by_minimal_residuals
-from hamsim.network import Network, Stimulus
-from hamsim.operator import operator_of
+from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
+from hamsim.learning.rest.careful import go_carefully
+from hamsim.learning.rest.relaxed import Relaxed
+from hamsim.network import Network
 
 __all__ = ["Adjoint", "Engine", "Rested"]
+
+# Rounds of a trial, after which it is followed carefully.
+ROUNDS = 300
 
 
 class Rested(NamedTuple):
@@ -81,18 +83,53 @@ class Engine:
         max|W g + I - x| over free neurons at which a trial rests.
     trials : int
         How many are usually given at a time.
+    follows : bool
+        Whether trials are to come to the rest states to which the network goes from their starts,
+        as of `hamsim.fixed_point`. Else any rest state will do that is found from there: many
+        times as fast where there may be several.
     """
 
     def __init__(
-        self, network: Network, held: NDArray[np.bool_], residual: float, trials: int
+        self,
+        network: Network,
+        held: NDArray[np.bool_],
+        residual: float,
+        trials: int,
+        follows: bool = True,
     ) -> None:
         self.held, self.residual, self.trials = np.asarray(held, dtype=bool), residual, trials
+        self.follows = follows
+        self._relaxed = Relaxed(network, self.held, np.arange(network.W.nnz))
+        self._symmetric = False
+        self._others: dict[bytes, Engine] = {}
         self.weights_changed(network)
 
     def weights_changed(self, network: Network) -> None:
         """Go on with a network of the same pattern that has other weights or parameters."""
-        self.network = replace(network, stimuli=(), over_time=())
-        self._balance = inner_product(self.network, self.held)
+        self.network = network
+        if not (self._symmetric and network.symmetric):
+            self._balance = inner_product(network, self.held)
+            self._symmetric = network.symmetric and self._balance is not None
+        self._relaxed.put(network, network.W.data, self._balance)
+        self._contracts: bool | None = None
+        for other in self._others.values():
+            other.weights_changed(network)
+
+    def holding(self, held: NDArray[np.bool_]) -> Engine:
+        """One for the same network in which other neurons are held; it sees changes of weights."""
+        key = np.packbits(held).tobytes()
+        if key not in self._others:
+            how = self.residual, self.trials, self.follows
+            self._others[key] = Engine(self.network, held, *how)
+        return self._others[key]
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether there is one rest state for sure."""
+        if self._contracts is None:
+            bare = replace(self.network, stimuli=(), over_time=())
+            self._contracts = contracts(bare, self.held, self._balance)
+        return self._contracts
 
     def to_rest(
         self, x0: Floats, current: Floats | None = None, tol: float | None = None
@@ -107,21 +144,45 @@ class Engine:
         tol : float, optional
             Another residual.
         """
-        every, held = np.arange(self.network.n_neurons), np.flatnonzero(self.held)
-        stimuli = []
-        if held.size:
-            stimuli.append(Stimulus("clamp", held, x0[:, held], 0.0, np.inf))
-        if current is not None:
-            rows = np.broadcast_to(current, x0.shape)
-            stimuli.append(Stimulus("input", every, np.array(rows), 0.0, np.inf))
-        posed = replace(self.network, stimuli=tuple(stimuli))
-        tolerance = self.residual if tol is None else tol
-        found = rest_from(posed, x0, tolerance)
-        g = operator_of(self.network).activate(found.x)
-        return Rested(found.x, g, found.residual, found.converged, found.cost)
+        part = self._relaxed
+        x = np.array(x0, dtype=np.float64, order="C")
+        tolerance, count = self.residual if tol is None else tol, len(x)
+        base, sent = part.drive(x, current)
+        g = np.empty_like(x)
+        g[:, part.folded] = sent
+        rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
+        if part.kept.size == 0 or count == 0:
+            return Rested(x, g, residual, rests, products)
+        states = np.ascontiguousarray(x[:, part.kept])
+        found = np.empty_like(states)
+        if self.follows and not self._is_alone:
+            rests[:] = False
+        else:
+            own, moved = part.workspace(count), states.copy()
+            for k in range(0, count, own.width):
+                some = slice(k, k + own.width)
+                rests[some], residual[some], products[some] = own.relax(
+                    moved, base, k, tolerance, ROUNDS
+                )
+                own.activations(k, found)
+            states[rests] = moved[rests]
+        left = np.flatnonzero(~rests)
+        if left.size:
+            held = self.held[part.kept]
+            last = go_carefully(part.network, held, states[left], base[left], tolerance)
+            states[left], rests[left] = last.x, last.converged
+            residual[left], products[left] = last.residual, products[left] + last.cost
+            found[left] = part.activate(states[left])
+        x[:, part.kept], g[:, part.kept] = states, found
+        return Rested(x, g, residual, rests, products)
 
     def adjoint(
-        self, x: Floats, c: Floats, of: Literal["g", "x"] = "g", tol: float = 1e-10
+        self,
+        x: Floats,
+        c: Floats,
+        of: Literal["g", "x"] = "g",
+        tol: float = 1e-10,
+        held: bool = True,
     ) -> Adjoint:
         """Solve the adjoint equation at rest states.
 
@@ -133,46 +194,56 @@ class Engine:
         of : {"g", "x"}
         tol : float
             What of the equation may be left, as a part of its right side.
+        held : bool
+            Whether y is asked for at neurons that are held; elsewhere it is always there.
         """
-        network, operator = self.network, operator_of(self.network)
-        free = (~self.held).astype(np.float64)
-        triples = network.triples
-        g = operator.activate(x)
+        if self._balance is None:
+            solved = solve_slowly(self.network, self.held, x, c, of, tol)
+            return Adjoint(*solved)
+        part, count = self._relaxed, len(x)
+        a, y, witness = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+        stable, converged = np.ones(count, dtype=bool), np.ones(count, dtype=bool)
+        products = np.zeros(count, dtype=np.int64)
+        if of == "g":
+            y[:, part.folded] = c[:, part.folded]
+        if part.kept.size == 0 or count == 0:
+            return Adjoint(a, y, stable, converged, products, witness)
+        states, right = x[:, part.kept], c[:, part.kept] / self._balance[part.kept]
+        moved = None if of == "g" else np.where(self.held[part.kept], 0.0, right)
+        out = np.empty((3, *states.shape))
+        own = part.workspace(count)
+        for k in range(0, count, own.width):
+            some = slice(k, k + own.width)
+            stable[some], converged[some], products[some] = own.solve(
+                states, right, moved, k, tol, (out[0], out[1], out[2])
+            )
+        sent = out[0] if moved is None else out[0] + moved
+        a[:, part.kept] = sent * self._balance[part.kept]
+        y[:, part.kept], witness[:, part.kept] = out[1] * self._balance[part.kept], out[2]
+        if held and part.folded.size:
+            y[:, part.folded] += part.send_back(a[:, part.kept])
+        return Adjoint(a, y, stable, converged, products, witness)
 
-        def slopes(v: Floats, rows: Ints) -> Floats:
-            return free * operator.hessian(x[rows], v)
+    def back(self, v: Floats, g: Floats) -> Floats:
+        """C^T v, with gated synapses at activations g, of rows v that are 0 at held neurons.
 
-        def couple(v: Floats, rows: Ints) -> Floats:
-            received = product(np.ascontiguousarray(v))
-            if triples is not None:
-                return received + gate_change(triples, g[rows], v)
-            return received
-
-        every, balance = np.arange(len(x)), self._balance
-        product = operator.transposed if balance is None else operator.product
-        scale = np.ones(network.n_neurons) if balance is None else balance
-        moved = free * c / scale  # of a loss on x
-        right = c / scale if of == "g" else couple(moved, every)
-        if balance is None:
-            solved = by_minimal_residuals(slopes, couple, right, tol)
-        else:
-            reach = np.sqrt(_squares(network))
-            solved = by_conjugate_gradients(slopes, couple, right, balance, reach, tol)
-        return _adjoint(solved, scale, moved if of == "x" else None)
-
-
-def _squares(network: Network) -> Floats:
-    """Sums of squares of the rows of W."""
-    W = network.W
-    squares = csr_array((W.data**2, W.indices, W.indptr), W.shape)
-    found: Floats = squares.sum(axis=1)
-    return found
-
-
-def _adjoint(solved: Solved, scale: Floats, moved: Floats | None) -> Adjoint:
-    """Put together what was solved for, in the units of W's rows."""
-    extra = 0 if moved is None else 1
-    a = scale * (solved.sent if moved is None else solved.sent + moved)
-    y = scale * solved.y
-    products = solved.products + extra
-    return Adjoint(a, y, solved.stable, solved.converged, products, solved.witness)
+        Parameters
+        ----------
+        v, g : ndarray, shape (trials, n)
+        """
+        part, count = self._relaxed, len(v)
+        if self._balance is None:
+            return send_back_slowly(self.network, v, g)
+        result = np.zeros_like(v)
+        if count == 0:
+            return result
+        if part.kept.size:
+            own, balance = part.workspace(count), self._balance[part.kept]
+            sent, states = v[:, part.kept] / balance, g[:, part.kept]
+            out = np.empty_like(sent)
+            for k in range(0, count, own.width):
+                own.send(states, sent, k, out)
+            result[:, part.kept] = balance * out
+        if part.folded.size:
+            result[:, part.folded] = part.send_back(v[:, part.kept])
+        return result

@@ -242,7 +242,7 @@ def _shown(
         if inputs is None and name in known:
             found.append(known[name]._replace(mode=own or known[name].mode))
             continue
-        found.append(_Inputs(str(name), network.neurons([name]), own or "clamp"))
+        found.append(_Inputs(str(name), network.neurons(as_list(name)), own or "clamp"))
     return tuple(found)
 
 

@@ -77,16 +77,30 @@ class Kept(NamedTuple):
 def digests_of(task: Task) -> dict[str, str]:
     """Digests of everything that determines the numbers of training, by what it is."""
     settings = dataclasses.asdict(task.settings)
-    told = {key: value for key, value in settings.items() if key not in _OF_ITS_END}
+    # The rates of a rule without a loss fall until its last epoch.
+    without = _OF_ITS_END if task.loss is not None else ()
+    told = {key: value for key, value in settings.items() if key not in without}
     network = fingerprint(task.network)
     cues = [(cue.mode, cue.neurons, cue.values) for cue in task.cues]
     return {
         "the network": _digest(*(f"{key}={value}" for key, value in sorted(network.items()))),
         "its initial states": _digest(task.network.initial),
-        "the examples": _digest(*(part for cue in cues for part in cue), task.targets),
-        "the loss": _digest(type(task.loss).__name__, task.loss.of, task.loss.neurons),
+        "the examples": _digest(*(part for cue in cues for part in cue), *_targets(task)),
+        "the loss": _digest(*_loss(task)),
         "the settings": _digest(json.dumps(told, sort_keys=True, default=str)),
     }
+
+
+def _targets(task: Task) -> list[Any]:
+    return [] if task.targets is None else [task.targets]
+
+
+def _loss(task: Task) -> list[Any]:
+    loss = task.loss
+    if loss is None:
+        return []
+    measure = loss.measure  # of a function nothing is known but that it is one
+    return [loss.of, loss.neurons, type(measure).__name__, getattr(measure, "text", "")]
 
 
 def _digest(*parts: Any) -> str:

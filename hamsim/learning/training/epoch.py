@@ -20,35 +20,40 @@ class Epoch:
 
     Parameters
     ----------
-    scorer : Scorer
+    scorer : Scorer or None
+        None where nothing is scored.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer | None) -> None:
         self._scorer = scorer
         self._loss = self._sweeps = 0.0
         self._counted = self._rows = 0
         self.unstable = 0
         self.norm = math.nan
 
-    def add(self, rows: Ints, found: Found, norm: float) -> None:
+    def add(self, rows: Ints, found: Found | None, norm: float) -> None:
         """Take a batch.
 
         Parameters
         ----------
         rows : ndarray of int
             Its examples.
-        found : Found
+        found : Found or None
+            None where nothing went to rest.
         norm : float
             Of its gradient; NaN where no step was made, so that none of its examples counts.
         """
+        self.norm = float(np.fmax(self.norm, norm))
+        if found is None:
+            return
         counts = found.counts if math.isfinite(norm) else np.zeros_like(found.counts)
         self._loss += float(found.loss[counts].sum())
         self._counted += int(np.count_nonzero(counts))
         self._rows += rows.size
         self._sweeps += float(found.products_forward.sum())
         self.unstable += rows.size - int(np.count_nonzero(counts))
-        self.norm = float(np.fmax(self.norm, norm))
-        self._scorer.add(rows, found.x, found.counts)
+        if self._scorer is not None:
+            self._scorer.add(rows, found.x, found.counts)
 
     @property
     def loss(self) -> float:
@@ -58,7 +63,7 @@ class Epoch:
     @property
     def score(self) -> float:
         """See `Scoring`."""
-        return self._scorer.score
+        return math.nan if self._scorer is None else self._scorer.score
 
     @property
     def sweeps(self) -> float:

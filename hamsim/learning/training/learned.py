@@ -124,6 +124,15 @@ class Learned:
             lagrangian=bool(self._parameters),
         )
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the parts."""
+        return tuple(part.key for part in self.parts)
+
+    def values(self, key: str) -> Floats:
+        """Values of a part, which may be written to."""
+        return next(part.values for part in self.parts if part.key == key)
+
     def _connections(self, names: tuple[str, ...] | None) -> tuple[str, ...]:
         known = tuple(self.weights.slices)
         for name in names or ():

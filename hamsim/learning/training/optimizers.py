@@ -13,7 +13,7 @@ from hamsim.kernels.jit import first_call
 from hamsim.kernels.optimizers import step_adam, step_momentum, step_plain
 from hamsim.request import number_of
 
-__all__ = ["OPTIMIZERS", "Adam", "Momentum", "Optimizer", "Plain", "optimizer_of"]
+__all__ = ["OPTIMIZERS", "Adam", "Momentum", "Optimizer", "Plain", "optimizer_of", "settings_of"]
 
 
 class Optimizer(Protocol):
@@ -134,6 +134,7 @@ class Adam(NamedTuple):
 OPTIMIZERS: Mapping[str, Any] = {"sgd": Plain, "momentum": Momentum, "adam": Adam}
 # Settings that are shares of what was before: from 0 on, below 1.
 _SHARES = ("momentum", "beta1", "beta2")
+_FROM_0 = ("anti",)
 
 
 def optimizer_of(name: Any, options: Mapping[str, Any]) -> Optimizer:
@@ -153,7 +154,24 @@ def optimizer_of(name: Any, options: Mapping[str, Any]) -> Optimizer:
     if not isinstance(name, str) or name not in OPTIMIZERS:
         word = name if isinstance(name, str) else ""
         raise HamsimError(f"no optimizer {given(name)}; {did_you_mean(word, OPTIMIZERS)}")
-    made = OPTIMIZERS[name]
+    optimizer: Optimizer = settings_of(name, OPTIMIZERS[name], options)
+    return optimizer
+
+
+def settings_of(name: str, made: Any, options: Mapping[str, Any]) -> Any:
+    """Settings by their names, checked.
+
+    Parameters
+    ----------
+    name : str
+        What they are of, for messages.
+    made : type of NamedTuple
+    options : mapping of str to float
+
+    Raises
+    ------
+    HamsimError
+    """
     found = {}
     for key, value in options.items():
         if key not in made._fields:
@@ -164,8 +182,8 @@ def optimizer_of(name: Any, options: Mapping[str, Any]) -> Optimizer:
         number = number_of(value)
         if key in _SHARES and not 0.0 <= number < 1.0:
             raise HamsimError(f"{key} of {name} is {given(value)}; it must be from 0 to below 1")
-        if not 0.0 <= number < np.inf or (key not in _SHARES and number == 0.0):
+        least_allowed = key in _SHARES or key in _FROM_0
+        if not 0.0 <= number < np.inf or (number == 0.0 and not least_allowed):
             raise HamsimError(f"{key} of {name} is {given(value)}; it must be a number above 0")
         found[key] = number
-    optimizer: Optimizer = made(**found)
-    return optimizer
+    return made(**found)

@@ -32,7 +32,7 @@ class Posing:
     Raises
     ------
     HamsimError
-        The number of examples and that of targets differ, an input changes for ever, or cues are in
+        Numbers of examples differ, an input changes for ever, or cues are in
         initial states alone and are not seen at rest.
     """
 
@@ -53,8 +53,8 @@ class Posing:
         for cue in task.cues:
             if cue.values.shape != (task.examples, cue.neurons.size):
                 raise HamsimError(
-                    f"examples have {cue.values.shape} values for {cue.neurons.size} neurons, and "
-                    f"there are {task.examples} targets"
+                    f"an input has values of shape {cue.values.shape} for {task.examples} examples "
+                    f"and {cue.neurons.size} neurons"
                 )
             if cue.mode == "clamp":
                 self.held[cue.neurons] = True
@@ -76,5 +76,6 @@ class Posing:
                 current[:, cue.neurons] += cue.values[rows]
             else:
                 starts[:, cue.neurons] = cue.values[rows]
+        assert self.task.loss is not None
         loss = self.task.loss.rows(rows)
         return Posed(network, starts, self.held, current, loss, tolerance)

@@ -129,20 +129,20 @@ class Task(NamedTuple):
     ----------
     network : Network
     cues : tuple of Cue
-    loss : BoundLoss
-        Of all examples.
-    targets : ndarray, shape (examples, ...)
+    loss : BoundLoss or None
+        Of all examples; None of an optimizer that stores what it is shown.
+    targets : ndarray, shape (examples, ...), or None
         What it compares with: labels of classes, or numbers.
     settings : Settings
     """
 
     network: Network
     cues: tuple[Cue, ...]
-    loss: BoundLoss
-    targets: NDArray[np.generic]
+    loss: BoundLoss | None
+    targets: NDArray[np.generic] | None
     settings: Settings
 
     @property
     def examples(self) -> int:
         """How many examples there are."""
-        return len(self.targets)
+        return len(self.cues[0].values)

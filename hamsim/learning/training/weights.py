@@ -6,27 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_array
 
-from hamsim.arrays import Floats, Ints
+from hamsim.arrays import Floats
+from hamsim.learning.synapses import Synapses, synapses_of
 from hamsim.network import Connection, Network
 
 __all__ = ["LearnedWeights", "flat_of"]
 
 
-def _own(network: Network, connection: Connection) -> Floats:
-    """Weights of a connection as `Network.with_weights` takes them."""
+def _own(network: Network, connection: Connection) -> Any:
+    """Weights of a connection in its own shape."""
     own = connection.convolution
     if connection.triples is not None:
-        return np.array(connection.triples.weights)
+        return connection.triples.weights
     if own is not None and own.kernel is not None and own.W is network.W:
-        return np.array(own.kernel)
-    return np.array(network.block(connection).data)
-
-
-def _upper(network: Network, connection: Connection) -> Ints:
-    places = network.pattern.places(connection)
-    return np.flatnonzero(places.rows <= places.block.indices)
+        return own.kernel
+    return csr_array(network.block(connection))
 
 
 class LearnedWeights:
@@ -39,33 +35,16 @@ class LearnedWeights:
 
     def __init__(self, network: Network) -> None:
         self._base = network
-        parts, self.slices, at = [np.zeros(0)], {}, 0
-        self._shapes = {}
+        self._synapses: Synapses = synapses_of(network)
+        self.slices = {part.name: part.slice for part in self._synapses.parts}
+        self.flat: Floats = np.zeros(self._synapses.size)
         for connection in network.connections:
-            own = _own(network, connection)
-            self._shapes[connection.name] = own.shape
-            if connection.kind == "within":
-                own = own[_upper(network, connection)]
-            parts.append(own.reshape(-1))
-            self.slices[connection.name] = slice(at, at + own.size)
-            at += own.size
-        self.flat: Floats = np.concatenate(parts)
+            part = self._synapses.named[connection.name]
+            self.flat[part.slice] = part.taken(_own(network, connection))
 
     def own(self, flat: Floats) -> Mapping[str, Any]:
         """By the names of connections, as `Network.with_weights` takes them."""
-        found = {}
-        for connection in self._base.connections:
-            part = flat[self.slices[connection.name]]
-            if connection.kind == "within":
-                upper = _upper(self._base, connection)
-                mirror = self._base.pattern.places(connection).mirror
-                whole = np.zeros(self._shapes[connection.name])
-                whole[upper] = part
-                assert mirror is not None
-                whole[mirror.second] = whole[mirror.first]
-                part = whole
-            found[connection.name] = part.reshape(self._shapes[connection.name])
-        return found
+        return self._synapses.own(flat)
 
     def changed(self) -> None:
         """Say that the values were written to."""
@@ -78,9 +57,9 @@ class LearnedWeights:
 
 def flat_of(network: Network, gradient: Any) -> Floats:
     """A gradient by weights as one vector."""
-    parts = [np.zeros(0)]
-    for connection in network.connections:
-        own = gradient.connections[connection.name]
-        own = own.data if issparse(own) else np.ravel(own)
-        parts.append(own[_upper(network, connection)] if connection.kind == "within" else own)
-    return np.concatenate(parts)
+    if hasattr(gradient, "flat"):
+        flat: Floats = gradient.flat
+        return flat
+    own = gradient.connections
+    parts = synapses_of(network).parts
+    return np.concatenate([np.zeros(0), *(part.taken(own[part.name]) for part in parts)])

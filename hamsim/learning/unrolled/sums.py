@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.learning.parameters import lagrangian_gradient
 from hamsim.learning.posed import Wanted
 from hamsim.learning.sums import SynapseGradient
 from hamsim.learning.unrolled.backward import Passed
@@ -41,7 +42,7 @@ class Sums:
         shape = (self._most, trials, n)
         self._share = np.tile(share, self._most)
         self.weights = SynapseGradient(network) if wanted.weights else None
-        self.lagrangian: dict[str, dict[str, Floats]] | None = None
+        self.lagrangian: dict[str, dict[str, Floats]] | None = {} if wanted.lagrangian else None
         self._drive, self._g = (np.empty(shape if wanted.weights else (0, 0, n)) for _ in range(2))
         self._sent, self._x = (np.empty(shape if wanted.lagrangian else (0, 0, n)) for _ in "sx")
         self._count = 0
@@ -66,4 +67,11 @@ class Sums:
         if self.weights is not None:
             drive, g = self._drive[:count].reshape(-1, n), self._g[:count].reshape(-1, n)
             self.weights.adjoint(drive, g, scale=share)
+        if self.lagrangian is not None:
+            x, sent = self._x[:count].reshape(-1, n), self._sent[:count].reshape(-1, n)
+            found = lagrangian_gradient(self._network, x, sent)
+            for group, parameters in found.items():
+                kept = self.lagrangian.setdefault(group, {})
+                for name, rows in parameters.items():
+                    kept[name] = kept.get(name, 0.0) + share @ rows
         self._count = 0

@@ -140,7 +140,7 @@ class Tape:
             self._take(segment, recorded=segment is self.segments[-1])
         buffers = self._engine.buffers
         largest = buffers.block_residual.max(axis=0, initial=0.0)
-        self.states = self._layout.outside(buffers.x)
+        self.states = np.array(self._layout.outside(buffers.x))  # which may be a view of them
         self.finite = np.isfinite(self.states).all(axis=1) & np.isfinite(largest)
         self.residual = np.where(self.finite, largest, np.inf)
 
