@@ -105,7 +105,7 @@ def asked_of(
     if training.targets is not None:
         group = training.targets.group if outputs is None else outputs
         targets, bound = _bound(network, training, loss, group, targets, count)
-    return Task(network, cues, bound, targets, _settings(training, network))  # type: ignore[arg-type]
+    return Task(network, cues, bound, targets, _settings(training, network))
 
 
 # --- the description -----------------------------------------------------------------------------
