@@ -90,7 +90,7 @@ KEYS = {
     "sgd": ("rate",),
     "momentum": ("rate", "momentum"),
     "adam": ("rate", "beta1", "beta2", "epsilon"),
-    "sparse": ("rate", "p", "k", "delta"),
+    "sparse": ("rate", "power", "rank", "anti"),
     "until": ("residual", "energy", "time", "wall", "expression", "method"),
     "record": ("every", "what", "groups", "neurons", "start"),
 }

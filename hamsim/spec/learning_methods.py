@@ -115,12 +115,12 @@ class Sparse(Part):
     ----------
     rate : float
         At the first epoch; it falls to 0 along a line.
-    p : float
-        Of the Lebesgue norm that is made 1.
-    k : int
-        Which of the units, by its drive, is pushed away.
-    delta : float
-        How strongly.
+    power : float
+        p of the norm that weights come to, 1 for each neuron.
+    rank : int
+        Which neuron moves away from an example: 2 is the one with the second largest drive.
+    anti : float
+        How far it does, beside the one that moves towards it.
 
     Notes
     -----
@@ -128,9 +128,9 @@ class Sparse(Part):
     """
 
     rate: Positive = 0.02
-    p: Positive = 2.0
-    k: Count = 7
-    delta: NotNegative = 0.4
+    power: Positive = 2.0
+    rank: Count = 2
+    anti: NotNegative = 0.4
 
 
 class Optimizer(Choice):

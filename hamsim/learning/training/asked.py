@@ -105,7 +105,7 @@ def asked_of(
     if training.targets is not None:
         group = training.targets.group if outputs is None else outputs
         targets, bound = _bound(network, training, loss, group, targets, count)
-    return Task(network, cues, bound, targets, _settings(training, network))  # type: ignore[arg-type]
+    return Task(network, cues, bound, targets, _settings(training, network))
 
 
 # --- the description -----------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def _shown(
         if inputs is None and name in known:
             found.append(known[name]._replace(mode=own or known[name].mode))
             continue
-        found.append(_Inputs(str(name), network.neurons([name]), own or "clamp"))
+        found.append(_Inputs(str(name), network.neurons(as_list(name)), own or "clamp"))
     return tuple(found)
 
 
