@@ -99,7 +99,8 @@ def gradient(
     if not 0.0 < tolerance < np.inf:
         raise HamsimError(f"residual is {given(residual)}; it must be a number above 0")
     names = names_of(by, BY)
-    wanted = Wanted(**{each: each in names for each in BY}, edges="weights" in names)
+    weights, input_too, first, tau, lagrangian = (each in names for each in BY)
+    wanted = Wanted(weights, input_too, first, tau, lagrangian, edges=weights)
     at_rest = name != THROUGH_TIME
     asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
     require_slopes(asked.posed)
