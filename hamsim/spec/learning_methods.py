@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BeforeValidator, StrictBool
 
-from hamsim.spec.numbers import Count, NotNegative, Part, Positive, Share
+from hamsim.spec.numbers import BelowOne, Count, Fraction, NotNegative, Part, Positive
 from hamsim.spec.oneof import Choice, one_of
 
 __all__ = ["GradientMethod", "MethodCase", "Optimizer", "OptimizerCase"]
@@ -21,7 +21,7 @@ class Implicit(Part):
         How far the linear system is solved, relative to its right-hand side.
     """
 
-    tol: Positive = 1e-3
+    tol: Fraction = 1e-3
 
 
 class Equilibrium(Part):
@@ -91,7 +91,7 @@ class Momentum(Sgd):
         What is left of the sum from one step to the next.
     """
 
-    momentum: Share = 0.9
+    momentum: BelowOne = 0.9
 
 
 class Adam(Part):
@@ -103,8 +103,8 @@ class Adam(Part):
     """
 
     rate: Positive = 1e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
+    beta1: BelowOne = 0.9
+    beta2: BelowOne = 0.999
     epsilon: Positive = 1e-8
 
 
@@ -116,11 +116,11 @@ class Sparse(Part):
     rate : float
         At the first epoch; it falls to 0 along a line.
     power : float
-        Norm that memories come to have, p.
+        p of the norm that weights come to, 1 for each neuron.
     rank : int
-        Which of the units, by its drive, is pushed away, k.
+        Which neuron moves away from an example: 2 is the one with the second largest drive.
     anti : float
-        How strongly, Delta.
+        How far it does, beside the one that moves towards it.
 
     Notes
     -----
@@ -129,7 +129,7 @@ class Sparse(Part):
 
     rate: Positive = 0.02
     power: Positive = 2.0
-    rank: Count = 7
+    rank: Count = 2
     anti: NotNegative = 0.4
 
 
