@@ -261,7 +261,7 @@ def test_progress_is_told_after_each_batch():
 
 def test_training_stops_when_the_best_epoch_was_long_ago():
     stop = {"patience": 2}
-    how = {"optimizer": {"sgd": {"rate": 3.0}}, "clip": None, "epochs": 30}
+    how = {"optimizer": {"sgd": {"rate": 3.0}}, "clip": "none", "epochs": 30}
     made = trained(stop=stop, **how)
     losses = made.table["validation_loss"]
     assert made.stopped
@@ -376,7 +376,7 @@ def test_parameters_are_learned_as_the_loss_falls_with_their_logarithm():
         "optimizer": {"sgd": {"rate": 1.0}},
         "rest": {"residual": 1e-12},
         "method": {"implicit": {"tol": 1e-12}},
-        **{"epochs": 1, "validation": 0, "batch": 12, "clip": None},
+        **{"epochs": 1, "validation": 0, "batch": 12, "clip": "none"},
     }
     made = trained(network, **how)
     beta = made.network.group("hidden").parameters["beta"]
@@ -492,6 +492,7 @@ def test_the_sparse_rule_is_that_of_its_paper(power):
         }
     )
     X = np.random.default_rng(2).normal(size=(9, 8))
+    shown = {"pixels": X[:, :6], "labels": X[:, 6:]}
     settings = {"rate": 0.1, "power": power, "rank": 3, "anti": 0.3}
     W = network.W.toarray()[8:, :8]
     for epoch in (1, 2):
@@ -499,11 +500,12 @@ def test_the_sparse_rule_is_that_of_its_paper(power):
             left = 1 - (epoch - 1) / 2
             W = competing(W, X[rows], 0.1, power, 3, 0.3, left)
     how = {"epochs": 2, "batch": 4, "validation": 0, "optimizer": {"sparse": settings}}
-    made = hamsim.train(network, (X, None), inputs=["pixels", "labels"], outputs=None, **how)
+    made = hamsim.train(network, (shown, None), **how)
     assert np.abs(made.network.W.toarray()[8:, :8] - W).max() < 1e-12
     assert np.isnan(made.table["loss"]).all()
     how["optimizer"] = {"sparse": {"rank": 5}}
     with pytest.raises(HamsimError, match="rank of sparse is 5"):
-        hamsim.train(network, (X, None), inputs=["pixels", "labels"], outputs=None, **how)
+        hamsim.train(network, (shown, None), **how)
+    how["optimizer"] = {"sparse": settings}
     with pytest.raises(HamsimError, match="cannot learn 'memories-labels'"):
-        hamsim.train(network, (X[:, :6], None), inputs="pixels", outputs=None, **how)
+        hamsim.train(network, (X[:, :6], None), inputs="pixels", **how)
