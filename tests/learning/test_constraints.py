@@ -125,7 +125,7 @@ def test_the_gain_is_followed_from_step_to_step(monkeypatch, direct):
     constraints.settle()
     rng = np.random.default_rng(0)
     for _ in range(60):
-        learned.flat += 0.02 * rng.normal(size=learned.flat.size)
+        learned.flat += 0.01 * rng.normal(size=learned.flat.size)
         constraints.project()
         learned.changed()
         assert largest_eigenvalue(learned.network) < 0.97

@@ -118,10 +118,14 @@ class Gain:
             self._step(slope, vector, self._most)
         return True
 
+    def begin(self, groups: Sequence[Group] | None = None) -> None:
+        """Look for the vectors anew: what follows depends on the weights alone."""
+        _, self._vectors = self._top(self._slope(groups))
+
     def settle(self, groups: Sequence[Group] | None = None) -> None:
         """Make the weights smaller until the bound holds; signs and norms that held hold on."""
         slope = self._slope(groups)
-        value, self._vectors = self._top(slope)
+        value, _ = self._top(slope)
         if value <= self._most:
             return
         learned = self._weights.flat[self._free].copy()
