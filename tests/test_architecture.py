@@ -38,7 +38,7 @@ FLOORS = [
     ["scale"],
     ["memory"],
     ["plotting", "report"],
-    ["cli", "sklearn"],
+    ["cli", "jax", "sklearn", "torch"],
     ["__main__"],
 ]
 # The same within a room that has rooms of its own; modules beside those rooms stand above them.
@@ -100,6 +100,8 @@ FENCES = {
     "xarray": ("trace", "scale.results", "scale.sweep"),
     "pyarrow": ("scale.results",),
     "sklearn": ("sklearn",),
+    "torch": ("torch",),
+    "jax": ("jax",),
     "dask": ("scale.engines",),
     "distributed": ("scale.engines",),
     "cloudpickle": ("scale.engines",),

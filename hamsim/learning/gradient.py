@@ -14,15 +14,21 @@ from hamsim.learning.asked import Asked, names_of, posed_of
 from hamsim.learning.derivatives import Cost, Gradient
 from hamsim.learning.found import Found
 from hamsim.learning.losses import Loss
-from hamsim.learning.methods import implicit, through_time
-from hamsim.learning.posed import Posed, Wanted
+from hamsim.learning.methods import contrastive, equilibrium, implicit, through_time
+from hamsim.learning.posed import Wanted
 from hamsim.learning.scalars import in_own_shape
+from hamsim.learning.slopes import require_slopes
 from hamsim.network import Network
 from hamsim.request import number_of
 
-__all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of", "require_slopes"]
+__all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of"]
 
-METHODS: dict[str, ModuleType] = {"implicit": implicit, "through_time": through_time}
+METHODS: dict[str, ModuleType] = {
+    "implicit": implicit,
+    "equilibrium": equilibrium,
+    "contrastive": contrastive,
+    "through_time": through_time,
+}
 THROUGH_TIME = "through_time"
 # What a loss may be differentiated by.
 BY = ("weights", "input", "initial", "tau", "lagrangian")
@@ -103,7 +109,7 @@ def gradient(
     wanted = Wanted(weights, input_too, first, tau, lagrangian, edges=weights)
     at_rest = name != THROUGH_TIME
     asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
-    require_slopes(asked.posed)
+    require_slopes(asked.posed.network, asked.posed.held)
     module.require(asked.posed, options)
     found = module.gradient_of(asked.posed, wanted, options)
     left_out = _left_out(found, tolerance)
@@ -149,21 +155,6 @@ def method_of(
         if key not in allowed:
             raise HamsimError(f"method '{name}' has no {key!r}; {did_you_mean(str(key), allowed)}")
     return name, module, module.Options(**settings)
-
-
-def require_slopes(posed: Posed) -> None:
-    """Refuse activations that jump: their slope, which says nothing, is 0 elsewhere.
-
-    Raises
-    ------
-    HamsimError
-    """
-    for group in posed.network.groups:
-        if (group.fact("jumps", 0.0) != 0).any() and not posed.held[group.slice].all():
-            raise HamsimError(
-                f"the activation of group {group.name} ({group.lagrangian}) jumps, so that a loss "
-                "has no gradient through it"
-            )
 
 
 def _left_out(found: Found, tolerance: float) -> dict[int, str]:

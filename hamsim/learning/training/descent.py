@@ -12,9 +12,10 @@ from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.kernels.jit import first_call
 from hamsim.kernels.optimizers import sum_of_squares
 from hamsim.learning.found import Found
-from hamsim.learning.gradient import THROUGH_TIME, method_of, require_slopes
+from hamsim.learning.gradient import THROUGH_TIME, method_of
 from hamsim.learning.posed import Wanted
 from hamsim.learning.rest.engine import Engine
+from hamsim.learning.slopes import require_slopes
 from hamsim.learning.training.learned import Learned
 from hamsim.learning.training.optimizers import optimizer_of
 from hamsim.learning.training.posing import Posing
@@ -56,7 +57,7 @@ class Descent:
         self.rates = self._rates()
         self.network, self.engine = learned.network(), None
         first = posing.batch(self.network, np.arange(1), settings.residual)
-        require_slopes(first)
+        require_slopes(first.network, first.held)
         self.method.require(first, options)
         if settings.method == THROUGH_TIME:  # one dt for all steps, whatever weights become
             self.options = options._replace(dt=unroll(first, options.steps, options.dt).dt)
