@@ -86,7 +86,7 @@ KEYS = {
     "implicit": ("tol",),
     "equilibrium": ("beta", "symmetric"),
     "contrastive": (),
-    "through_time": ("steps", "dt", "keep"),
+    "through_time": ("steps", "dt", "keep", "at"),
     "sgd": ("rate",),
     "momentum": ("rate", "momentum"),
     "adam": ("rate", "beta1", "beta2", "epsilon"),

@@ -14,7 +14,7 @@ from hamsim.learning.asked import Asked, names_of, posed_of
 from hamsim.learning.derivatives import Cost, Gradient
 from hamsim.learning.found import Found
 from hamsim.learning.losses import Loss
-from hamsim.learning.methods import implicit, through_time
+from hamsim.learning.methods import contrastive, equilibrium, implicit, through_time
 from hamsim.learning.posed import Wanted
 from hamsim.learning.scalars import in_own_shape
 from hamsim.learning.slopes import require_slopes
@@ -23,7 +23,12 @@ from hamsim.request import number_of
 
 __all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of"]
 
-METHODS: dict[str, ModuleType] = {"implicit": implicit, "through_time": through_time}
+METHODS: dict[str, ModuleType] = {
+    "implicit": implicit,
+    "equilibrium": equilibrium,
+    "contrastive": contrastive,
+    "through_time": through_time,
+}
 THROUGH_TIME = "through_time"
 # What a loss may be differentiated by.
 BY = ("weights", "input", "initial", "tau", "lagrangian")

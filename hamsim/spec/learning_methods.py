@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, StrictBool
 
+from hamsim.spec.messages import wrong
 from hamsim.spec.numbers import BelowOne, Count, Fraction, NotNegative, Part, Positive
 from hamsim.spec.oneof import Choice, one_of
 
 __all__ = ["GradientMethod", "MethodCase", "Optimizer", "OptimizerCase"]
+
+
+def _some(value: Any) -> Any:
+    if not isinstance(value, list | tuple) or not value:
+        raise wrong("must be a list of numbers of steps")
+    return tuple(value)
 
 
 class Implicit(Part):
@@ -48,16 +55,20 @@ class ThroughTime(Part):
 
     Parameters
     ----------
-    steps : int
+    steps : int, optional
+        Those of the simulation's `t_end` if nobody says.
     dt : float, optional
         The simulation's if nobody says.
     keep : int, optional
         Every so manieth state is kept and the others are computed anew; without it all are kept.
+    at : tuple of int, optional
+        After how many steps the loss is taken, of which the mean counts; without it after the last.
     """
 
-    steps: Count = 20
+    steps: Count | None = None
     dt: Positive | None = None
     keep: Count | None = None
+    at: Annotated[tuple[Count, ...], BeforeValidator(_some)] | None = None
 
 
 class GradientMethod(Choice):
