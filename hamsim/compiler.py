@@ -35,6 +35,7 @@ from hamsim.spec.overtime import is_over_time
 from hamsim.spec.schema import GroupSpec, LagrangianSpec, Spec, StimulusSpec
 from hamsim.spec.sweep_arrays import order_of, temperature_of
 from hamsim.wiring.cues import Cues
+from hamsim.wiring.masks import meant
 from hamsim.wiring.noise import noise_of
 from hamsim.wiring.overtime import inputs_over_time, signal_of
 from hamsim.wiring.room import require_room, require_trials
@@ -331,16 +332,7 @@ def _stimulated(cues: Cues, k: int, stimulus: StimulusSpec, network: End) -> tup
         end = End([stimulus.group], [spec.groups[stimulus.group]], [start])
     if stimulus.neurons is not None:
         end = Chosen(end, end.numbering.select_all(stimulus.neurons)[0])
-    order = np.argsort(end.neurons)  # as in the file, in whatever order they were named
-    if stimulus.named is not None:
-        order = np.unique(end.numbering.select_all(stimulus.named)[0])
-    elif stimulus.mask is not None:
-        at, numbers = f"{path}.mask", Stream(spec.seed, path, "mask")
-        mask = one_a_neuron(
-            stimulus.mask, end.shape, numbers, spec.files, at, form=lambda: neuron_form(end)
-        )
-        order = np.flatnonzero(mask)
-    return end, order
+    return end, meant(spec, stimulus, end, path)
 
 
 def _settings(spec: Spec) -> Settings:

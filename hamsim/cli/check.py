@@ -78,7 +78,7 @@ def command(
     if as_json:
         echo_json(report.to_dict())
     else:
-        _print(report)
+        print_certificate(report)
     context.exit(_EXIT_STATUS[report.answer])
 
 
@@ -95,7 +95,7 @@ def _repair(network: Network, target: str) -> tuple[str, ...]:
     return tuple(done)
 
 
-def _print(report: CertificateReport) -> None:
+def print_certificate(report: CertificateReport) -> None:
     """Print the answers, and what each condition found beside its status."""
     first, *others = report.sections()
     if first.title:

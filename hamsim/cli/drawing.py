@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hamsim.equilibria.continuation.diagrams import Branches
     from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.planes import Basins
+    from hamsim.learning.training.trained import Trained
     from hamsim.memory.curve import Curve
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network
@@ -30,6 +31,7 @@ __all__ = [
     "draw_recall_of",
     "draw_solution_of",
     "draw_sweep_of",
+    "draw_training_of",
 ]
 
 
@@ -189,6 +191,20 @@ def draw_solution_of(found: Solution, picture: str) -> None:
         from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_solution(found), picture)
+
+
+def draw_training_of(trained: Trained, picture: str) -> None:
+    """Draw how training went.
+
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.training_figure import draw_training
+
+        save_figure(draw_training(trained), picture)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from hamsim.cli.words import KEYS, TOP
+from hamsim.cli.words import KEYS, METHODS_OF_LEARNING, OPTIMIZERS, TOP
 from hamsim.methods import DISCRETE, METHOD_NAMES, ORDERS
 
 __all__ = ["raw_network", "set_paths"]
@@ -17,10 +17,7 @@ MAX_BYTES = 2**20
 _INNER = ("lagrangian", "neurons", "until", "record", "method")
 # Parts of the block training, and choices in it that have settings of their own.
 _TRAINING = ("inputs", "targets", "learn", "constraints", "stop", "rest")
-_CHOICES = {
-    "method": ("implicit", "equilibrium", "contrastive", "through_time"),
-    "optimizer": ("sgd", "momentum", "adam", "sparse"),
-}
+_CHOICES = {"method": METHODS_OF_LEARNING, "optimizer": OPTIMIZERS}
 _VALUES: dict[tuple[str, ...], tuple[str, ...]] = {
     ("simulation", "method"): METHOD_NAMES,
     ("simulation", "method", "asynchronous", "order"): ORDERS,

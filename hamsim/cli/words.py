@@ -5,7 +5,11 @@ Tests compare them with the schema and the tables that they are copies of.
 
 from __future__ import annotations
 
-__all__ = ["KEYS", "TOP"]
+__all__ = ["KEYS", "METHODS_OF_LEARNING", "OPTIMIZERS", "TOP"]
+
+# Choices of the block training that have settings of their own.
+METHODS_OF_LEARNING = ("implicit", "equilibrium", "contrastive", "through_time")
+OPTIMIZERS = ("sgd", "momentum", "adam", "sparse")
 
 # Keys at the top of a network file that --set may change, and those of its parts.
 TOP = (
@@ -82,7 +86,7 @@ KEYS = {
     "implicit": ("tol",),
     "equilibrium": ("beta", "symmetric"),
     "contrastive": (),
-    "through_time": ("steps", "dt", "keep"),
+    "through_time": ("steps", "dt", "keep", "at"),
     "sgd": ("rate",),
     "momentum": ("rate", "momentum"),
     "adam": ("rate", "beta1", "beta2", "epsilon"),

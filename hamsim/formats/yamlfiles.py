@@ -9,7 +9,7 @@ import numpy as np
 
 from hamsim.formats.files import replacing
 from hamsim.formats.plain.explicit import by_position, describe, edge_columns, outline
-from hamsim.network import Network
+from hamsim.network import Connection, Convolution, Network
 from hamsim.spec.dump import to_text
 
 __all__ = ["is_large", "write_yaml"]
@@ -56,6 +56,10 @@ def _with_arrays(network: Network, file: str) -> tuple[dict[str, Any], dict[str,
         key = f"connection{k}"
         _move(part, ("delay",), key, file, arrays)
         part["weights"] = {"file": file, "key": key}
+        if (kernel := _kernel_of(network, connection)) is not None:
+            part["weights"] = {"conv2d": {"kernel": part["weights"], **_moved(kernel)}}
+            arrays[key] = kernel.kernel
+            continue
         if connection.gate:
             part["weights"] = {"edges": {**part["weights"], **by_position(network, connection)}}
             arrays[key] = np.stack(edge_columns(network, connection), axis=1)
@@ -65,6 +69,20 @@ def _with_arrays(network: Network, file: str) -> tuple[dict[str, Any], dict[str,
             arrays[f"{key}.{name}"] = getattr(block, name)
         arrays[f"{key}.shape"] = np.array(block.shape)
     return description, arrays
+
+
+def _kernel_of(network: Network, connection: Connection) -> Convolution | None:
+    """The kernel that a connection's weights are copies of, if they are still."""
+    own = connection.convolution
+    return own if own is not None and own.kernel is not None and own.W is network.W else None
+
+
+def _moved(own: Convolution) -> dict[str, Any]:
+    """How a window moves over its image, as a description says it."""
+    spans = zip(own.image[:2], own.window, own.stride, strict=True)
+    valid = tuple((side - window) // step + 1 for side, window, step in spans)
+    inside = own.found[:2] == valid and not any(own.before)
+    return {"stride": list(own.stride), "padding": "valid" if inside else "same"}
 
 
 def _move(part: dict[str, Any], keys: Any, name: str, file: str, arrays: dict[str, Any]) -> None:

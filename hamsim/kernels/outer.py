@@ -23,6 +23,8 @@ __all__ = [
 
 # Neurons of which trials are copied at once, so that lines of the cache are used whole.
 _STRETCH = 16
+# Edges ahead of the one whose sum is being made, whose senders are asked for.
+_AHEAD = 8
 
 
 @jit
@@ -68,14 +70,15 @@ def add_edges(values, first, second, both, out):
         Whether edges go both ways. A self-connection has one sum then as well.
     out : ndarray, shape (edges,)
     """
-    if both:
-        for e in range(np.uint64(out.size)):
-            i, j = np.int64(first[e]), np.int64(second[e])
-            found = _both(values, i, j)
+    last = np.uint64(out.size - 1)
+    for e in range(np.uint64(out.size)):
+        i, j = np.int64(first[e]), np.int64(second[e])
+        later = np.int64(second[min(e + np.uint64(_AHEAD), last)])
+        if both:
+            found = _both(values, i, j, later)
             out[e] += found if i != j else 0.5 * found
-    else:
-        for e in range(np.uint64(out.size)):
-            out[e] += _one(values, np.int64(first[e]), np.int64(second[e]))
+        else:
+            out[e] += _one(values, i, j, later)
 
 
 @jit

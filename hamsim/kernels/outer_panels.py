@@ -17,23 +17,27 @@ def facing(both: bool) -> Any:
     """Make a function of values (n, 2, width), i, j: sum_t a_it g_jt, and a_jt g_it if both."""
 
     @intrinsic
-    def sums(typingctx, values, i, j):
-        signature = types.float64(values, types.int64, types.int64)
+    def sums(typingctx, values, i, j, later):
+        signature = types.float64(values, *[types.int64] * 3)
 
         def generate(context, builder, signature, arguments):
             arrays = Arrays(context, builder, signature, arguments)
-            _, i, j = arguments
+            _, i, j, later = arguments
             width = arrays.length(0, 2)
             neuron = builder.mul(width, constant(2))
             data = arrays._array(0).data
-            heads = [builder.gep(data, [builder.mul(k, neuron)]) for k in (i, j)]
+            heads = [builder.gep(data, [builder.mul(k, neuron)]) for k in (i, j, later)]
             total = cgutils.alloca_once_value(builder, ZERO)
             with cgutils.for_range_slice(builder, constant(0), width, constant(LANES), I64) as (
                 t,
                 _,
             ):
-                a = [arrays.vector(builder.gep(head, [t])) for head in heads]
-                g = [arrays.vector(builder.gep(head, [builder.add(width, t)])) for head in heads]
+                arrays.fetch(builder.gep(heads[2], [t]))
+                arrays.fetch(builder.gep(heads[2], [builder.add(width, t)]))
+                a = [arrays.vector(builder.gep(head, [t])) for head in heads[:2]]
+                g = [
+                    arrays.vector(builder.gep(head, [builder.add(width, t)])) for head in heads[:2]
+                ]
                 found = arrays.plus_product(builder.load(total), a[0], g[1])
                 if both:
                     found = arrays.plus_product(found, a[1], g[0])

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.kernels.plan import Plan
 from hamsim.kernels.registers import LANES
 from hamsim.lagrangians.functions import WHAT, chunk_functions
 from hamsim.network import Group
 
-__all__ = ["call_addresses", "cut_neurons"]
+__all__ = ["call_addresses", "cut_neurons", "write_parameters"]
 
 # Neurons in one piece of a group, of one trial and of many: large enough that starting a piece
 # costs nothing, small enough to share out evenly.
@@ -79,3 +80,25 @@ def cut_neurons(
         "scale": np.zeros(0),
     }
     return fields, np.array(owner, dtype=np.int64), rows
+
+
+def write_parameters(plan: Plan, groups: Sequence[Group], order: Ints) -> None:
+    """Write other parameters of the same groups into a plan, which nobody else may use.
+
+    Parameters
+    ----------
+    plan : Plan
+    groups : sequence of Group
+    order : ndarray of int, shape (n,)
+        Neuron `order[k]` of the groups is the kernels' neuron k.
+    """
+    values = np.zeros(plan.parameters.shape)
+    for group in groups:
+        for p, parameter in enumerate(group.family.parameters):
+            values[p, group.slice] = group.parameters[parameter.name]
+    values = values[:, order]
+    if np.array_equal(values, plan.parameters):
+        return
+    plan.parameters[:] = values
+    for c, (start, stop) in enumerate(zip(plan.chunk_start, plan.chunk_stop, strict=True)):
+        plan.chunk_uniform[c] = bool((values[:, start:stop] == values[:, start : start + 1]).all())

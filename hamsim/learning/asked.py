@@ -14,6 +14,7 @@ from hamsim.dynamics.resting.lasting import last_change, lasting
 from hamsim.dynamics.starts import begin
 from hamsim.equilibria.rest.following import follow
 from hamsim.errors import HamsimError, did_you_mean, given
+from hamsim.learning.losses import Loss
 from hamsim.learning.posed import Posed
 from hamsim.network import Network, OverTime, Stimulus
 from hamsim.network.replaced import numbers, sharing
@@ -50,7 +51,7 @@ class _Given(NamedTuple):
 def posed_of(
     source: Any,
     initial: Any,
-    loss: Any,
+    loss: Loss,
     clamp: Mapping[Any, Any] | None,
     input: Mapping[Any, Any] | None,
     tolerance: float,
@@ -87,7 +88,7 @@ def posed_of(
     network = _without_clamps(network, holds)
     network, starts, count = begin(network, initial, None)
     alike = len(starts) == 1 or bool((starts == starts[0]).all())
-    starts, count = _of_trials(starts, count, {"clamp": holds, "input": drives})
+    starts, count = _of_trials(starts, count, {"clamp": holds, "input": drives}, loss, network)
     notes: tuple[str, ...] = ()
     current = np.zeros_like(starts)
     for part in drives:
@@ -178,7 +179,11 @@ def _without_clamps(network: Network, holds: list[_Given]) -> Network:
 
 
 def _of_trials(
-    starts: Floats, count: int | None, parts: dict[str, list[_Given]]
+    starts: Floats,
+    count: int | None,
+    parts: dict[str, list[_Given]],
+    loss: Loss,
+    network: Network,
 ) -> tuple[Floats, int]:
     """Starts of as many trials as anything is given for, and their number."""
     counts = {} if count is None else {"initial": count}
@@ -190,6 +195,9 @@ def _of_trials(
                     raise HamsimError(
                         f"{name} has values for {counts[name]} and for {len(part.values)} trials"
                     )
+    targets = loss.trials(network)
+    if targets is not None:
+        counts["target"] = targets
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} has {n}" for name, n in counts.items())
         raise HamsimError(f"numbers of trials differ: {listed}")

@@ -14,7 +14,7 @@ from hamsim.learning.asked import Asked, names_of, posed_of
 from hamsim.learning.derivatives import Cost, Gradient
 from hamsim.learning.found import Found
 from hamsim.learning.losses import Loss
-from hamsim.learning.methods import implicit, through_time
+from hamsim.learning.methods import contrastive, equilibrium, implicit, through_time
 from hamsim.learning.posed import Wanted
 from hamsim.learning.scalars import in_own_shape
 from hamsim.learning.slopes import require_slopes
@@ -23,8 +23,15 @@ from hamsim.request import number_of
 
 __all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of"]
 
-METHODS: dict[str, ModuleType] = {"implicit": implicit, "through_time": through_time}
+METHODS: dict[str, ModuleType] = {
+    "implicit": implicit,
+    "equilibrium": equilibrium,
+    "contrastive": contrastive,
+    "through_time": through_time,
+}
 THROUGH_TIME = "through_time"
+# What a loss may be differentiated by.
+BY = ("weights", "input", "initial", "tau", "lagrangian")
 # Residual at which states rest where nobody says.
 RESIDUAL = 1e-10
 
@@ -97,7 +104,9 @@ def gradient(
     tolerance = number_of(residual)
     if not 0.0 < tolerance < np.inf:
         raise HamsimError(f"residual is {given(residual)}; it must be a number above 0")
-    wanted = Wanted(**{field: field in names_of(by, Wanted._fields) for field in Wanted._fields})
+    names = names_of(by, BY)
+    weights, input_too, first, tau, lagrangian = (each in names for each in BY)
+    wanted = Wanted(weights, input_too, first, tau, lagrangian, edges=weights)
     at_rest = name != THROUGH_TIME
     asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
     require_slopes(asked.posed.network, asked.posed.held)
@@ -154,6 +163,8 @@ def _left_out(found: Found, tolerance: float) -> dict[int, str]:
     for k in np.flatnonzero(~found.counts).tolist():
         if not found.residual[k] <= 2.0 * tolerance:
             why = f"it did not come to rest: its residual is {found.residual[k]:.3g}"
+            if not np.isfinite(found.residual[k]):
+                why = "it diverged"
         elif not found.stable[k]:
             why = "its rest state is not stable: it has a direction of negative curvature"
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,12 @@ class Wanted(NamedTuple):
     weights, input, initial, tau, lagrangian : bool
         Weights of all synapses; currents, and with them the states at which neurons are held;
         states at t = 0; time constants; parameters of Lagrangians.
+    edges : bool
+        Whether the gradient by weights is to be told by single edges too.
+    clamp : bool
+        Whether `input` goes with the states at which neurons are held.
+    only : mapping of str to collection of str, or None
+        Of `lagrangian`, parameters by groups; all if there is none.
     """
 
     weights: bool = True
@@ -57,3 +64,16 @@ class Wanted(NamedTuple):
     initial: bool = False
     tau: bool = False
     lagrangian: bool = True
+    edges: bool = False
+    clamp: bool = True
+    only: Mapping[str, Collection[str]] | None = None
+
+    @property
+    def anything(self) -> bool:
+        """Whether a gradient is wanted, and not the loss alone."""
+        return any((self.weights, self.input, self.initial, self.tau, self.lagrangian))
+
+    @property
+    def at_held(self) -> bool:
+        """Whether it matters what reaches the activations of held neurons."""
+        return self.lagrangian or (self.input and self.clamp)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, StrictBool
 
-from hamsim.spec.numbers import Count, NotNegative, Part, Positive, Share
+from hamsim.spec.messages import wrong
+from hamsim.spec.numbers import BelowOne, Count, Fraction, NotNegative, Part, Positive
 from hamsim.spec.oneof import Choice, one_of
 
 __all__ = ["GradientMethod", "MethodCase", "Optimizer", "OptimizerCase"]
+
+
+def _some(value: Any) -> Any:
+    if not isinstance(value, list | tuple) or not value:
+        raise wrong("must be a list of numbers of steps")
+    return tuple(value)
 
 
 class Implicit(Part):
@@ -21,7 +28,7 @@ class Implicit(Part):
         How far the linear system is solved, relative to its right-hand side.
     """
 
-    tol: Positive = 1e-3
+    tol: Fraction = 1e-3
 
 
 class Equilibrium(Part):
@@ -48,16 +55,20 @@ class ThroughTime(Part):
 
     Parameters
     ----------
-    steps : int
+    steps : int, optional
+        Those of the simulation's `t_end` if nobody says.
     dt : float, optional
         The simulation's if nobody says.
     keep : int, optional
         Every so manieth state is kept and the others are computed anew; without it all are kept.
+    at : tuple of int, optional
+        After how many steps the loss is taken, of which the mean counts; without it after the last.
     """
 
-    steps: Count = 20
+    steps: Count | None = None
     dt: Positive | None = None
     keep: Count | None = None
+    at: Annotated[tuple[Count, ...], BeforeValidator(_some)] | None = None
 
 
 class GradientMethod(Choice):
@@ -91,7 +102,7 @@ class Momentum(Sgd):
         What is left of the sum from one step to the next.
     """
 
-    momentum: Share = 0.9
+    momentum: BelowOne = 0.9
 
 
 class Adam(Part):
@@ -103,8 +114,8 @@ class Adam(Part):
     """
 
     rate: Positive = 1e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
+    beta1: BelowOne = 0.9
+    beta2: BelowOne = 0.999
     epsilon: Positive = 1e-8
 
 
@@ -116,11 +127,11 @@ class Sparse(Part):
     rate : float
         At the first epoch; it falls to 0 along a line.
     power : float
-        Norm that memories come to have, p.
+        p of the norm that weights come to, 1 for each neuron.
     rank : int
-        Which of the units, by its drive, is pushed away, k.
+        Which neuron moves away from an example: 2 is the one with the second largest drive.
     anti : float
-        How strongly, Delta.
+        How far it does, beside the one that moves towards it.
 
     Notes
     -----
@@ -129,7 +140,7 @@ class Sparse(Part):
 
     rate: Positive = 0.02
     power: Positive = 2.0
-    rank: Count = 7
+    rank: Count = 2
     anti: NotNegative = 0.4
 
 

@@ -17,6 +17,7 @@ from hamsim.spec.messages import shown, wrong
 __all__ = [
     "MAX_COUNT",
     "MAX_NUMBER",
+    "BelowOne",
     "Count",
     "Fraction",
     "NotNegative",
@@ -111,6 +112,13 @@ def _share(value: Any, info: ValidationInfo) -> float:
     return number
 
 
+def _below_one(value: Any, info: ValidationInfo) -> float:
+    number = as_number(value, info)
+    if not 0 <= number < 1:
+        raise wrong(f"must be at least 0 and below 1, not {number:g}")
+    return number
+
+
 def _positive_or_auto(value: Any, info: ValidationInfo) -> float | str:
     return "auto" if value == "auto" else _positive(value, info)
 
@@ -120,6 +128,7 @@ Number: TypeAlias = Annotated[float, BeforeValidator(as_number, **_input)]
 Positive: TypeAlias = Annotated[float, BeforeValidator(_positive, **_input)]
 NotNegative: TypeAlias = Annotated[float, BeforeValidator(_not_negative, **_input)]
 Fraction: TypeAlias = Annotated[float, BeforeValidator(_fraction, **_input)]
+BelowOne: TypeAlias = Annotated[float, BeforeValidator(_below_one, **_input)]
 Share: TypeAlias = Annotated[float, BeforeValidator(_share, **_input)]
 Count: TypeAlias = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str)]
 PositiveOrAuto: TypeAlias = Annotated[

@@ -21,9 +21,10 @@ class Choice(Part):
         return next(name for name, value in self if value is not None)
 
     @property
-    def settings(self) -> Any:
-        """Those of the one that it is."""
-        return getattr(self, self.name)
+    def settings(self) -> dict[str, Any]:
+        """Those of the one that it is, as far as anything is said of them."""
+        part: Part = getattr(self, self.name)
+        return part.model_dump(exclude_none=True)
 
 
 def one_of(model: type[Choice], what: str) -> Callable[[Any], Any]:

@@ -272,7 +272,12 @@ class SweepSpec(Part):
         return self
 
 
-def part_of(at: tuple[Any, ...], value: Any, model: type[_P]) -> _P:
+def part_of(
+    at: tuple[Any, ...],
+    value: Any,
+    model: type[_P],
+    tags: Mapping[str, type[Part]] | None = None,
+) -> _P:
     """A part of the block that is given in Python.
 
     Parameters
@@ -281,6 +286,8 @@ def part_of(at: tuple[Any, ...], value: Any, model: type[_P]) -> _P:
         Where, for messages.
     value : dict
     model : type
+    tags : mapping of str to type, optional
+        Of the unions in it; without it those of this block.
 
     Raises
     ------
@@ -289,7 +296,7 @@ def part_of(at: tuple[Any, ...], value: Any, model: type[_P]) -> _P:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        problems = explain(error, model, SWEEP_TAGS)
+        problems = explain(error, model, SWEEP_TAGS if tags is None else tags)
         raise SpecError(
             [Problem(said, dotted((*at, *place))) for place, said in problems]
         ) from None

@@ -26,7 +26,7 @@ from hamsim.spec.learning_methods import (
 )
 from hamsim.spec.messages import wrong
 from hamsim.spec.named import words_or_numbers
-from hamsim.spec.numbers import Count, Part, Positive, as_number
+from hamsim.spec.numbers import BelowOne, Count, NotNegative, Part, Positive, as_number
 from hamsim.spec.values import Value
 
 __all__ = [
@@ -191,13 +191,6 @@ class RestSpec(Part):
     residual: Positive = 1e-3
 
 
-def _part_of_examples(value: Any, info: ValidationInfo) -> float:
-    number = as_number(value, info)
-    if not 0 <= number < 1:
-        raise wrong(f"must be at least 0 and below 1, not {number:g}")
-    return number
-
-
 def _limit(value: Any, info: ValidationInfo) -> float | str:
     if value == "none":
         return "none"
@@ -207,9 +200,6 @@ def _limit(value: Any, info: ValidationInfo) -> float | str:
     return number
 
 
-Held: TypeAlias = Annotated[
-    float, BeforeValidator(_part_of_examples, json_schema_input_type=float | str)
-]
 Limit: TypeAlias = Annotated[
     float | Literal["none"], BeforeValidator(_limit, json_schema_input_type=float | str)
 ]
@@ -242,11 +232,11 @@ class TrainingSpec(Part):
 
     inputs: InputCase
     targets: TargetSpec | None = None
-    validation: Held = 0.1
+    validation: BelowOne = 0.1
     method: MethodCase = GradientMethod.model_validate({"implicit": {}})
     learn: LearnSpec = LearnSpec()
     optimizer: OptimizerCase = Optimizer.model_validate({"adam": {}})
-    rates: dict[StrictStr, Positive] = Field(default_factory=dict)
+    rates: dict[StrictStr, NotNegative] = Field(default_factory=dict)
     constraints: ConstraintsSpec = ConstraintsSpec()
     clip: Limit = 1.0
     stop: StopSpec | None = None

@@ -83,6 +83,8 @@ def test_the_words_are_those_of_the_program():
     }
     for part, model in models.items():
         assert set(words.KEYS[part]) == keys(model)
+    assert set(words.METHODS_OF_LEARNING) == keys(training.GradientMethod)
+    assert set(words.OPTIMIZERS) == keys(training.Optimizer)
     lagrangian = keys(schema.LagrangianSpec) - {"parameters"}
     assert set(words.KEYS["lagrangian"]) == lagrangian
     assert set(words.TOP) == keys(schema.Spec) - {"format", "description", "references"}

@@ -20,6 +20,7 @@ OTHER_WORDS = {
     ("report/lagrangian.py", "exponential"): "how an activation grows",
     ("report/run.py", "step"): "of time",
     ("cli/sweeping.py", "step"): "of a range",
+    ("cli/words.py", "power"): "setting of an optimizer",
     ("cli/words.py", "sign"): "key of a connection",
     ("spec/consistency.py", "sign"): "key of a connection",
     ("spec/dense.py", "identity"): "stands in until F is known",

@@ -1,6 +1,7 @@
 """`gradient`: against JAX's autodiff, finite differences, and what it refuses."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from learning_by_jax import JaxNetwork, by_connection, by_edges, float64
@@ -52,6 +53,11 @@ def test_implicit_is_what_autodiff_gives(seed):
         given = G.connections[each.name]
         given = given if isinstance(given, np.ndarray) else given.toarray()
         np.testing.assert_allclose(given, wanted, rtol=0, atol=EXACT * largest)
+    for group, theta in zip(network.groups, D["theta"], strict=True):
+        for name, values in theta.items():
+            given = G.lagrangian[group.name][name]
+            wanted = values.sum() if np.ndim(given) == 0 else values
+            np.testing.assert_allclose(given, wanted, rtol=0, atol=EXACT * largest)
     assert G.stable.all()
     assert not G.tau.any()
     assert not G.initial.any()
@@ -115,6 +121,61 @@ def test_trials_are_averaged_and_differences_agree(small, kind, of):
     ]
     np.testing.assert_allclose(G.edges, np.mean([g.edges for g in alone], axis=0), atol=1e-13)
     np.testing.assert_allclose(G.input, np.mean([g.input for g in alone], axis=0), atol=1e-13)
+
+
+IMAGES = {
+    "format": "hamsim/1",
+    "seed": 3,
+    "groups": {
+        "image": {"shape": [3, 3, 1], "lagrangian": "tanh", "input": 0.1},
+        "features": {
+            "shape": [2, 2, 2],
+            "lagrangian": {"kind": "softmax", "beta": 1.5, "over": "last"},
+        },
+        "gates": {"size": 2, "lagrangian": {"kind": "sigmoid", "beta": [1.0, 2.0]}, "tau": 0},
+    },
+    "connections": [
+        {
+            "between": ["features", "image"],
+            "weights": {"conv2d": {"window": [2, 2], "kernel": {"normal": {"std": 0.5}}}},
+        },
+        {
+            "gate": "gates",
+            "between": ["image", "features"],
+            "weights": {"normal": {"std": 0.3}},
+            "density": 0.2,
+        },
+        {"from": "image", "to": "gates", "weights": {"normal": {"std": 0.3}}},
+    ],
+}
+
+
+def test_shared_kernels_and_gates_with_cross_entropy_at_every_place():
+    network = hamsim.compile(IMAGES)
+    labels, pixels = [0, 1, 1, 0], network.index("image")
+    held = np.zeros(network.n_neurons, dtype=bool)
+    held[:3] = True
+    loss = hamsim.loss("cross_entropy", "features", np.reshape(labels, (2, 2)))
+    clamp = {"image[0, 0:3, 0]": [0.5, -0.2, 0.9]}
+    G = hamsim.gradient(network, loss=loss, clamp=clamp)
+    places = network.index("features").start + 2 * np.arange(4) + labels
+
+    def entropy(g):
+        return -jnp.log(g[places]).sum()
+
+    D = by_jax(network, entropy, G.x[0], "g", held)
+    largest = np.abs(D["I"]).max()
+    for each in network.connections:
+        wanted = by_connection(network, each, D["W"], D["T"])
+        given = G.connections[each.name]
+        np.testing.assert_allclose(given, wanted, rtol=0, atol=EXACT * largest)
+    np.testing.assert_allclose(G.clamp[0, held], D["x0"][held], rtol=0, atol=EXACT * largest)
+    np.testing.assert_allclose(G.input[~held], D["I"][~held], rtol=0, atol=EXACT * largest)
+    theta = D["theta"]
+    assert G.lagrangian["features"]["beta"] == pytest.approx(theta[1]["beta"].sum(), abs=1e-11)
+    np.testing.assert_allclose(G.lagrangian["gates"]["beta"], theta[2]["beta"], atol=1e-11)
+    assert G.lagrangian["image"]["beta"] == pytest.approx(theta[0]["beta"].sum(), abs=1e-11)
+    assert pixels.start == 0
 
 
 def test_clamped_states_and_added_inputs(small):

@@ -129,6 +129,6 @@ def test_loss_that_reads_nothing_that_moves_has_no_gradient():
     )
     assert found.stable.all()
     assert found.converged.all()
-    assert found.products[0] == 0
+    assert found.products[0] <= 1  # of what the first side has by itself
     assert found.a.tolist() == [[0.0] * 3]
     assert found.y.tolist() == [[1.0] * 3]

@@ -42,6 +42,7 @@ def examples(count=12, seed=0):
 
 
 ONE_HOT = np.eye(3)
+EXACT = {"implicit": {"tol": 1e-12}}
 HOW = {"inputs": "pixels", "outputs": "outputs", "batch": 4, "validation": 0.25}
 
 
@@ -135,7 +136,7 @@ def test_training_is_what_its_slow_twin_makes(optimizer, rate):
         clip=clip,
         learn={"input": ["hidden", "outputs"]},
         rest={"residual": 1e-11},
-        method={"implicit": {"tol": 1e-11}},
+        method=EXACT,
     )
     assert np.abs(made.network.W.toarray() - W).max() < 1e-8
     assert np.abs(made.network.input - current).max() < 1e-8
@@ -151,8 +152,7 @@ def test_a_clip_none_leaves_gradients_as_they_are():
     network, (X, labels) = small(), examples()
     W = twin(network, X, ONE_HOT[labels], "sgd", 0.2, 1, math.inf)[0]
     how = {"optimizer": {"sgd": {"rate": 0.2}}, "learn": {"input": ["hidden", "outputs"]}}
-    how |= {"rest": {"residual": 1e-11}, "method": {"implicit": {"tol": 1e-11}}}
-    made = trained(network, epochs=1, clip=None, **how)
+    made = trained(network, epochs=1, clip="none", rest={"residual": 1e-11}, method=EXACT, **how)
     assert np.abs(made.network.W.toarray() - W).max() < 1e-8
 
 
@@ -162,8 +162,8 @@ def test_only_what_is_named_is_learned_and_at_its_rate():
     rates = {names[0]: 0.0, names[2]: 0.01}
     how = {"optimizer": {"sgd": {"rate": 0.1}}, "epochs": 1, "validation": 0, "batch": 12}
     learn = {"connections": [names[0], names[2]], "input": ["outputs"]}
-    made = trained(network, rates=rates, learn=learn, clip=None, **how).network
-    plain = trained(network, learn=learn, clip=None, **how).network
+    made = trained(network, rates=rates, learn=learn, clip="none", **how).network
+    plain = trained(network, learn=learn, clip="none", **how).network
     changed = {c.name: (made.block(c) != network.block(c)).nnz for c in network.connections}
     assert changed[names[0]] == changed[names[1]] == 0
     assert changed[names[2]] > 0
@@ -214,6 +214,13 @@ def test_more_epochs_than_before_go_on_too(tmp_path):
     same(trained(epochs=3), trained(epochs=3, resume=path))
 
 
+def test_a_checkpoint_that_cannot_be_written_is_refused_at_once(tmp_path):
+    told = []
+    with pytest.raises(HamsimError, match="there is no folder 'none'"):
+        trained(epochs=1, checkpoint=tmp_path / "none" / "run.npz", progress=told.append)
+    assert told == []
+
+
 def test_ctrl_c_leaves_the_last_whole_epoch(tmp_path):
     def press(progress):
         if (progress.epoch, progress.batch) == (2, 1):
@@ -261,7 +268,7 @@ def test_progress_is_told_after_each_batch():
 
 def test_training_stops_when_the_best_epoch_was_long_ago():
     stop = {"patience": 2}
-    how = {"optimizer": {"sgd": {"rate": 3.0}}, "clip": None, "epochs": 30}
+    how = {"optimizer": {"sgd": {"rate": 3.0}}, "clip": "none", "epochs": 30}
     made = trained(stop=stop, **how)
     losses = made.table["validation_loss"]
     assert made.stopped
@@ -330,16 +337,22 @@ def test_classes_are_labels_or_rows_with_a_single_one():
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ({"optimizer": "adom"}, "no optimizer 'adom'; did you mean 'adam'"),
-        ({"optimizer": {"adam": {"beta": 1}}}, "adam has no setting 'beta'; did you mean 'beta"),
-        ({"optimizer": {"adam": {"beta1": 1}}}, "beta1 of adam is 1; it must be from 0 to below 1"),
-        ({"optimizer": {"sgd": {"rate": 0}}}, "rate of sgd is 0; it must be a number above 0"),
+        ({"optimizer": "adom"}, "'adom' is no optimizer; did you mean 'adam'"),
+        (
+            {"optimizer": {"adam": {"beta": 1}}},
+            "adam.beta: unknown key; did you mean 'beta",
+        ),
+        ({"optimizer": {"adam": {"beta1": 1}}}, "beta1: must be at least 0 and below 1, not 1"),
+        (
+            {"optimizer": {"sgd": {"rate": 0}}},
+            "optimizer.sgd.rate: must be above 0, not 0",
+        ),
         ({"learn": {"connections": ["hiden"]}}, "no connection 'hiden'"),
-        ({"learn": {"connections": []}}, "nothing is learned"),
+        ({"learn": {"connections": []}}, "training.learn: names nothing that is"),
         ({"learn": {"lagrangian": {"hidden": ["bta"]}}}, "the tanh of group 'hidden' has no param"),
         ({"rates": {"input": 0.1}}, "rates: 'input' is not learned"),
-        ({"method": "implict"}, "method: no 'implict'; did you mean 'implicit'"),
-        ({"mode": "initial"}, "do not see a cue that is only in initial"),
+        ({"method": "implict"}, "'implict' is no method; did you mean 'implicit'"),
+        ({"mode": "initial"}, "rest does not know where it began"),
         ({"validation": 0.99}, "validation keeps 12 of 12 examples"),
     ],
 )
@@ -370,7 +383,7 @@ def test_parameters_are_learned_as_the_loss_falls_with_their_logarithm():
         "optimizer": {"sgd": {"rate": 1.0}},
         "rest": {"residual": 1e-12},
         "method": {"implicit": {"tol": 1e-12}},
-        **{"epochs": 1, "validation": 0, "batch": 12, "clip": None},
+        **{"epochs": 1, "validation": 0, "batch": 12, "clip": "none"},
     }
     made = trained(network, **how)
     beta = made.network.group("hidden").parameters["beta"]
@@ -486,6 +499,7 @@ def test_the_sparse_rule_is_that_of_its_paper(power):
         }
     )
     X = np.random.default_rng(2).normal(size=(9, 8))
+    shown = {"pixels": X[:, :6], "labels": X[:, 6:]}
     settings = {"rate": 0.1, "power": power, "rank": 3, "anti": 0.3}
     W = network.W.toarray()[8:, :8]
     for epoch in (1, 2):
@@ -493,11 +507,12 @@ def test_the_sparse_rule_is_that_of_its_paper(power):
             left = 1 - (epoch - 1) / 2
             W = competing(W, X[rows], 0.1, power, 3, 0.3, left)
     how = {"epochs": 2, "batch": 4, "validation": 0, "optimizer": {"sparse": settings}}
-    made = hamsim.train(network, (X, None), inputs=["pixels", "labels"], outputs=None, **how)
+    made = hamsim.train(network, (shown, None), **how)
     assert np.abs(made.network.W.toarray()[8:, :8] - W).max() < 1e-12
     assert np.isnan(made.table["loss"]).all()
     how["optimizer"] = {"sparse": {"rank": 5}}
     with pytest.raises(HamsimError, match="rank of sparse is 5"):
-        hamsim.train(network, (X, None), inputs=["pixels", "labels"], outputs=None, **how)
+        hamsim.train(network, (shown, None), **how)
+    how["optimizer"] = {"sparse": settings}
     with pytest.raises(HamsimError, match="cannot learn 'memories-labels'"):
-        hamsim.train(network, (X[:, :6], None), inputs="pixels", outputs=None, **how)
+        hamsim.train(network, (X[:, :6], None), inputs="pixels", **how)

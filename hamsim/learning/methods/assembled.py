@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +9,10 @@ from hamsim.arrays import Floats
 from hamsim.field.gates import gate_change
 from hamsim.learning.found import Found
 from hamsim.learning.losses import BoundLoss
+from hamsim.learning.parameters import lagrangian_gradient
 from hamsim.learning.posed import Posed, Wanted
-from hamsim.learning.sums import SynapseGradient
+from hamsim.learning.rest.engine import Engine
+from hamsim.learning.synapses import SynapseGradient
 from hamsim.network import Network
 from hamsim.operator import neurons_of, operator_of
 
@@ -45,7 +45,9 @@ def assembled(
     forward: Floats,
     backward: Floats,
     g: Floats | None = None,
-    engine: Any = None,
+    own: Floats | None = None,
+    complete: bool = False,
+    engine: Engine | None = None,
 ) -> Found:
     """Make a gradient at rest states of rows a and y.
 
@@ -65,13 +67,17 @@ def assembled(
         As of `Found`.
     g : ndarray, shape (trials, n), optional
         Activations that weights see, if they are not those of `x`.
+    own : ndarray, shape (trials, n), optional
+        Activations of `x`, where they are known.
+    complete : bool
+        Whether y is right at held neurons too.
     engine : Engine, optional
-        That makes products.
+        That sends back through W.
     """
     network, held = posed.network, posed.held
-    own, loss = neurons_of(network).activate(x), steady(posed)
-    if g is None:
-        g = own
+    loss = steady(posed)
+    if own is None:
+        own = neurons_of(network).activate(x)
     found = Found(
         posed.loss.value(own if posed.loss.of == "g" else x),
         *(counts, stable, residual, forward, backward, x),
@@ -82,23 +88,39 @@ def assembled(
     if left_out.any():
         a = np.where(left_out[:, None], 0.0, a)
     if wanted.weights:
-        sums = SynapseGradient(network)
-        sums.adjoint(a, g, found.share)
+        sums = SynapseGradient(network, wanted.edges)
+        sums.adjoint(a, own if g is None else g, found.share)
         found = found._replace(weights=sums)
     if wanted.input:
         found = found._replace(input=a)
-    if not (wanted.input or wanted.lagrangian):
+    if not wanted.at_held:
         return found
     of_states = loss.of == "x"
     slope = loss.slope(x if of_states else own)
-    if held.any():
+    if held.any() and not complete:
         at_held = back(network, a, own) if engine is None else engine.back(a, own)
         y = np.where(held, at_held if of_states else at_held + slope, y)
     if left_out.any():
         y, slope = (np.where(left_out[:, None], 0.0, each) for each in (y, slope))
-    if wanted.input:
+    if wanted.input and wanted.clamp:
         clamp = np.where(held, neurons_of(network).hessian(x, y), 0.0)
         if of_states:
             clamp += np.where(held, slope, 0.0)
         found = found._replace(clamp=clamp)
+    if wanted.lagrangian:
+        found = found._replace(lagrangian=_by_parameters(posed, wanted, found, y, own))
     return found
+
+
+def _by_parameters(
+    posed: Posed, wanted: Wanted, found: Found, y: Floats, g: Floats
+) -> dict[str, dict[str, Floats]]:
+    """Means over trials of y . dg/dtheta, with what the loss itself adds as a function of g."""
+    if steady(posed) is not posed.loss:
+        y = y + np.where(found.counts[:, None], posed.loss.slope(g), 0.0)
+    by_trial = lagrangian_gradient(posed.network, found.x, y, wanted.only)
+    share = found.share
+    return {
+        group: {name: share @ rows for name, rows in parts.items()}
+        for group, parts in by_trial.items()
+    }

@@ -76,15 +76,15 @@ def gradient_of(
     if engine is None:
         engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
     rested = engine.to_rest(posed.starts, posed.current, posed.tolerance)
-    if any(wanted) and options.tol <= EXACT:
+    if wanted.anything and options.tol <= EXACT:
         rested = _sharpened(posed, engine, rested)
     x, stable = rested.x, np.ones(len(rested.x), dtype=bool)
     a, y, backward = np.zeros_like(x), np.zeros_like(x), np.zeros(len(x))
     counts = rested.rests.copy()
-    if any(wanted):
+    if wanted.anything:
         loss = steady(posed)
         slope = loss.slope(x if loss.of == "x" else rested.g)
-        solved = engine.adjoint(x, slope, loss.of, options.tol)
+        solved = engine.adjoint(x, slope, loss.of, options.tol, wanted.at_held)
         a, y, stable = solved.a, solved.y, solved.stable
         backward = solved.products.astype(np.float64)
         counts &= stable & solved.converged & np.isfinite(a).all(axis=1)
@@ -95,6 +95,8 @@ def gradient_of(
         residual=rested.residual,
         forward=rested.products,
         backward=backward,
+        own=rested.g,
+        complete=True,
     )
 
 

@@ -118,7 +118,7 @@ class _Run:
         more: dict[str, Any] = {}
         if self.counts.any():
             self._measure()
-        if any(wanted):
+        if wanted.anything:
             more = self._go_back(wanted, backward) if self.counts.any() else self._nothing(wanted)
         again = tape.products - forward + backward.products
         return Found(

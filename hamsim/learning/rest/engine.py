@@ -15,6 +15,7 @@ from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
 from hamsim.learning.rest.careful import go_carefully
 from hamsim.learning.rest.relaxed import Relaxed
 from hamsim.network import Network
+from hamsim.operator.rowsof import rows_of
 
 __all__ = ["Adjoint", "Engine", "Rested"]
 
@@ -146,34 +147,25 @@ class Engine:
         """
         part = self._relaxed
         x = np.array(x0, dtype=np.float64, order="C")
+        added = None if current is None else rows_of(np.broadcast_to(current, x.shape))
         tolerance, count = self.residual if tol is None else tol, len(x)
-        base, sent = part.drive(x, current)
-        g = np.empty_like(x)
-        g[:, part.folded] = sent
+        g, current_of_kept = np.empty_like(x), np.empty((count, part.kept.size))
         rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
-        if part.kept.size == 0 or count == 0:
-            return Rested(x, g, residual, rests, products)
-        states = np.ascontiguousarray(x[:, part.kept])
-        found = np.empty_like(states)
-        if self.follows and not self._is_alone:
-            rests[:] = False
-        else:
-            own, moved = part.workspace(count), states.copy()
-            for k in range(0, count, own.width):
-                some = slice(k, k + own.width)
-                rests[some], residual[some], products[some] = own.relax(
-                    moved, base, k, tolerance, ROUNDS
-                )
-                own.activations(k, found)
-            states[rests] = moved[rests]
+        most = ROUNDS if not self.follows or self._is_alone else 0
+        for first, own in part.pieces(count):
+            some = slice(first, first + own.width)
+            rests[some], residual[some], products[some] = own.relax(
+                x, added, first, g, tolerance, most
+            )
+            if not rests[some].all():
+                own.currents(first, current_of_kept)
         left = np.flatnonzero(~rests)
         if left.size:
-            held = self.held[part.kept]
-            last = go_carefully(part.network, held, states[left], base[left], tolerance)
-            states[left], rests[left] = last.x, last.converged
+            held, states = self.held[part.kept], np.asarray(x0)[np.ix_(left, part.kept)]
+            last = go_carefully(part.network, held, states, current_of_kept[left], tolerance)
+            x[np.ix_(left, part.kept)], rests[left] = last.x, last.converged
             residual[left], products[left] = last.residual, products[left] + last.cost
-            found[left] = part.activate(states[left])
-        x[:, part.kept], g[:, part.kept] = states, found
+            g[np.ix_(left, part.kept)] = part.activate(last.x)
         return Rested(x, g, residual, rests, products)
 
     def adjoint(
@@ -200,28 +192,18 @@ class Engine:
         if self._balance is None:
             solved = solve_slowly(self.network, self.held, x, c, of, tol)
             return Adjoint(*solved)
-        part, count = self._relaxed, len(x)
-        a, y, witness = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
+        rows, slopes = rows_of(x), rows_of(c)
+        part, count = self._relaxed, len(rows)
+        a, y, witness = np.zeros_like(rows), np.zeros_like(rows), np.zeros_like(rows)
         stable, converged = np.ones(count, dtype=bool), np.ones(count, dtype=bool)
         products = np.zeros(count, dtype=np.int64)
         if of == "g":
-            y[:, part.folded] = c[:, part.folded]
-        if part.kept.size == 0 or count == 0:
-            return Adjoint(a, y, stable, converged, products, witness)
-        states, right = x[:, part.kept], c[:, part.kept] / self._balance[part.kept]
-        moved = None if of == "g" else np.where(self.held[part.kept], 0.0, right)
-        out = np.empty((3, *states.shape))
-        own = part.workspace(count)
-        for k in range(0, count, own.width):
-            some = slice(k, k + own.width)
+            y[:, part.folded] = slopes[:, part.folded]
+        for first, own in part.pieces(count):
+            some = slice(first, first + own.width)
             stable[some], converged[some], products[some] = own.solve(
-                states, right, moved, k, tol, (out[0], out[1], out[2])
+                rows, slopes, of == "x", first, tol, (a, y, witness), held
             )
-        sent = out[0] if moved is None else out[0] + moved
-        a[:, part.kept] = sent * self._balance[part.kept]
-        y[:, part.kept], witness[:, part.kept] = out[1] * self._balance[part.kept], out[2]
-        if held and part.folded.size:
-            y[:, part.folded] += part.send_back(a[:, part.kept])
         return Adjoint(a, y, stable, converged, products, witness)
 
     def back(self, v: Floats, g: Floats) -> Floats:
@@ -231,19 +213,10 @@ class Engine:
         ----------
         v, g : ndarray, shape (trials, n)
         """
-        part, count = self._relaxed, len(v)
         if self._balance is None:
             return send_back_slowly(self.network, v, g)
-        result = np.zeros_like(v)
-        if count == 0:
-            return result
-        if part.kept.size:
-            own, balance = part.workspace(count), self._balance[part.kept]
-            sent, states = v[:, part.kept] / balance, g[:, part.kept]
-            out = np.empty_like(sent)
-            for k in range(0, count, own.width):
-                own.send(states, sent, k, out)
-            result[:, part.kept] = balance * out
-        if part.folded.size:
-            result[:, part.folded] = part.send_back(v[:, part.kept])
+        sent, activations = rows_of(v), rows_of(g)
+        result = np.zeros_like(sent)
+        for first, own in self._relaxed.pieces(len(sent)):
+            own.send_back(activations, sent, first, result)
         return result

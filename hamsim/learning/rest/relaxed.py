@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,16 +51,18 @@ class Relaxed:
         weights : ndarray
         balance : ndarray, shape (n,), or None
         """
-        folding = self.folding
         self._weights, self._whole = weights, network
         self._balance = None if balance is None else balance[self.kept]
-        self.network = folding.network(network, weights)
-        if self._first is None:
-            self._first = first_side(self.network, self._held)
-        if self.folded.size:
-            self._neurons = Neurons(folding.senders_of(network))
+        self._network: Network | None = None
         for space in self._spaces.values():
-            space.put(self.network.W.data, self.network, self._balance)
+            space.put(weights, network, self._balance)
+
+    @property
+    def network(self) -> Network:
+        """The kept neurons with their weights as they are, as a network by itself."""
+        if self._network is None:
+            self._network = self.folding.network(self._whole, self._weights)
+        return self._network
 
     def activate(self, x: Floats) -> Floats:
         """Activations of the kept neurons, of rows over them."""
@@ -69,32 +73,19 @@ class Relaxed:
         width = width_of(min(trials, TOGETHER))
         found = self._spaces.get(width)
         if found is None:
-            assert self._first is not None
-            found = Workspace(self.network, self._first, self._held, width)
-            found.put(self.network.W.data, self.network, self._balance)
+            network = self.network
+            if self._first is None:
+                self._first = first_side(network, self._held)
+            found = Workspace(network, self.folding, self._first, self._held, width)
+            found.put(self._weights, self._whole, self._balance)
             while len(self._spaces) >= KEPT:
                 del self._spaces[next(iter(self._spaces))]
             self._spaces[width] = found
         return found
 
-    def drive(self, x: Floats, current: Floats | None) -> tuple[Floats, Floats]:
-        """What acts on the kept neurons, shape (rows, kept), and what the folded ones send."""
-        base = np.empty((len(x), self.kept.size))
-        base[:] = self._whole.input[self.kept]
-        if current is not None:
-            base += np.broadcast_to(current, x.shape)[:, self.kept]
-        if not self.folded.size:
-            return base, np.empty((len(x), 0))
-        sent = self._neurons.activate(np.ascontiguousarray(x[:, self.folded]))
-        for block in self.folding.blocks:
-            matrix = block.matrix(self._weights)
-            base[:, block.receivers] += (matrix @ sent[:, block.senders].T).T
-        return base, sent
-
-    def send_back(self, a: Floats) -> Floats:
-        """W^T a of the folded neurons, from rows over the kept ones."""
-        result = np.zeros((len(a), self.folded.size))
-        for block in self.folding.blocks:
-            matrix = block.matrix(self._weights)
-            result[:, block.senders] += (matrix.T @ a[:, block.receivers].T).T
-        return result
+    def pieces(self, trials: int) -> Iterator[tuple[int, Workspace]]:
+        """Where pieces of so many trials begin, and the room for each; none of no neurons."""
+        if self.kept.size and trials:
+            own = self.workspace(trials)
+            for first in range(0, trials, own.width):
+                yield first, own

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,8 +43,10 @@ from hamsim.kernels.relaxing import X as STATES
 from hamsim.lagrangians.functions import WHAT
 from hamsim.layout.classes import arrange_classes
 from hamsim.layout.gates import arrange_gates
-from hamsim.layout.neurons import call_addresses
-from hamsim.network import Group, Network
+from hamsim.layout.neurons import call_addresses, write_parameters
+from hamsim.learning.rest.folding import Folding
+from hamsim.learning.rest.senders import Senders
+from hamsim.network import Network
 
 __all__ = ["Workspace", "width_of"]
 
@@ -61,7 +65,8 @@ class Workspace:
     Parameters
     ----------
     network : Network
-        Whose weights, gates, parameters and input may change later.
+        The kept neurons alone; what is not its pattern is put in later.
+    folding : Folding
     first : ndarray of bool, shape (n,)
         See `first_side`.
     held : ndarray of bool, shape (n,)
@@ -71,27 +76,24 @@ class Workspace:
     def __init__(
         self,
         network: Network,
+        folding: Folding,
         first: NDArray[np.bool_],
         held: NDArray[np.bool_],
         width: int,
     ) -> None:
         n, nnz = network.n_neurons, int(network.W.nnz)
-        self.width = width
-        numbered = Network(
-            *("", network.pattern.matrix(np.arange(1.0, nnz + 1.0))),
-            *(network.tau, network.input, network.initial, network.groups, network.connections),
-            symmetric=network.symmetric,
-        )
+        self.width, self._folding = width, folding
+        numbered = replace(network, W=network.pattern.matrix(np.arange(1.0, nnz + 1.0)))
         classes = np.where(first, 0, 1) if first.any() else np.zeros(n, dtype=np.int64)
         found = arrange_classes(numbered, classes, width, np.float64)
         layout = found.layout
         assert layout.order is not None
         self.order: Ints = np.array(layout.order, dtype=np.int64)
-        self._owner = layout.chunk_group
-        self._entries = np.array(layout.plan.weights).astype(np.int64) - 1
+        entries = np.array(layout.plan.weights).astype(np.int64) - 1
+        self._entries: Ints = folding.entries.data[entries]
         self._weights = np.empty(nnz)
         calls = layout.plan.chunk_calls.copy()
-        calls[HESSIAN] = call_addresses(network.groups, WHAT[HESSIAN])[self._owner]
+        calls[HESSIAN] = call_addresses(network.groups, WHAT[HESSIAN])[layout.chunk_group]
         self._plan = layout.plan._replace(weights=self._weights, chunk_calls=calls)
         at = [0, *found.blocks[1:]] if first.any() else [0, 0, found.blocks[-1]]
         chunks = [0, *found.chunks[1:]] if first.any() else [0, 0, found.chunks[-1]]
@@ -110,58 +112,65 @@ class Workspace:
             places=np.zeros((PLACES, width), dtype=np.int64),
             scratch=layout.make_scratch(width),
         )
-        self._digits = 0.0
+        self._senders = Senders(folding, self.order, width) if folding.folded.size else None
+        self._kept = folding.kept[self.order]
 
-    def put(self, weights: Floats, network: Network, balance: Floats | None) -> None:
-        """Take other weights, in the order of W.data, and the network's gates and parameters.
+    def put(self, weights: Floats, whole: Network, balance: Floats | None) -> None:
+        """Take other weights, and what else a network has.
 
         Parameters
         ----------
-        weights : ndarray, shape (nnz,)
-        network : Network
-            Of which W is not looked at.
-        balance : ndarray, shape (n,), or None
+        weights : ndarray
+            As `Folding` has their places.
+        whole : Network
+            With all neurons; W is not looked at.
+        balance : ndarray, shape (kept,), or None
             D with D W symmetric.
         """
+        folding, r, n = self._folding, self._r, self.order.size
         np.take(weights, self._entries, out=self._weights)
-        self._put_parameters(network.groups)
-        gates = arrange_gates(network.triples, self.order.size, self.order)
+        write_parameters(self._plan, folding.groups_of(whole), self.order)
+        gates = arrange_gates(folding.triples_of(whole), n, self.order)
         self._plan = self._plan._replace(**gates)
         self._table = make_table(self._plan)
-        r = self._r
+        self._input = whole.input[self._kept]
         r.balance[:] = 0.0 if balance is None else balance[self.order]
-        sizes = np.diff(self._plan.indptr).astype(np.int64)
-        squares = self._weights * self._weights
-        starts = self._plan.indptr[:-1].astype(np.int64)
-        sums = np.where(sizes > 0, np.add.reduceat(np.append(squares, 0.0), starts), 0.0)
-        r.reach[:] = np.sqrt(sums.reshape(-1, self.order.size).sum(axis=0))
-        self._digits = 8.0 + float(sizes.reshape(-1, self.order.size).sum(axis=0).max(initial=0))
+        self._is_scaled = balance is not None and bool((balance != 1.0).any())
+        if self._senders is not None:
+            self._senders.put(weights, folding.senders_of(whole))
+        self._reaches = False
 
-    def _put_parameters(self, groups: tuple[Group, ...]) -> None:
-        plan = self._plan
-        values = np.zeros(plan.parameters.shape)
-        for group in groups:
-            for p, parameter in enumerate(group.family.parameters):
-                values[p, group.slice] = group.parameters[parameter.name]
-        values = values[:, self.order]
-        if np.array_equal(values, plan.parameters):
+    def _reach(self) -> None:
+        """Write norms of the rows of W, once for its weights."""
+        if self._reaches:
             return
-        plan.parameters[:] = values
-        for c, (start, stop) in enumerate(zip(plan.chunk_start, plan.chunk_stop, strict=True)):
-            own = values[:, start:stop]
-            plan.chunk_uniform[c] = bool((own == own[:, :1]).all())
+        starts, n = self._plan.indptr.astype(np.int64), self.order.size
+        squares = np.append(self._weights * self._weights, 0.0)
+        sums = np.where(np.diff(starts) > 0, np.add.reduceat(squares, starts[:-1]), 0.0)
+        self._r.reach[:] = np.sqrt(sums.reshape(-1, n).sum(axis=0))
+        self._digits = 8.0 + float(np.diff(starts).reshape(-1, n).sum(axis=0).max(initial=0))
+        self._reaches = True
 
     def relax(
-        self, x: Floats, current: Floats, first: int, tolerance: float, most: int
+        self,
+        x: Floats,
+        current: Floats | None,
+        first: int,
+        g: Floats,
+        tolerance: float,
+        most: int,
     ) -> tuple[NDArray[np.bool_], Floats, Ints]:
         """Bring trials to rest, of rows from `first` on.
 
         Parameters
         ----------
         x : ndarray, shape (trials, n)
-            Is written to.
-        current : ndarray, shape (trials, n)
+            States of all neurons, where the kept ones are written to.
+        current : ndarray, shape (trials, n), or None
+            Added to the input.
         first : int
+        g : ndarray, shape (trials, n)
+            Is written to.
         tolerance : float
         most : int
             Rounds.
@@ -174,39 +183,51 @@ class Workspace:
         """
         r, count = self._r, min(self.width, len(x) - first)
         with first_call("take columns"):
-            take_columns(x, first, self.order, r.vectors[STATES])
-            take_columns(current, first, self.order, r.current)
+            take_columns(x, first, self._kept, r.vectors[STATES])
+            if current is not None:
+                take_columns(current, first, self._kept, r.current)
+        if current is None:
+            r.current[:] = self._input[:, None]
+        else:
+            r.current[:] += self._input[:, None]
+        if self._senders is not None:
+            self._senders.send(x, first, g, r.current)
         with first_call("relax"):
             relax(self._table, r, tolerance, most)
         with first_call("give columns"):
-            give_columns(r.vectors[STATES], self.order, first, x)
+            give_columns(r.vectors[STATES], self._kept, first, x)
+            give_columns(r.vectors[ACTIVATION], self._kept, first, g)
         rests = r.places[STATE, :count] == RESTS
         return rests, r.numbers[WORST, :count].copy(), r.places[ROUNDS, :count].copy()
 
-    def activations(self, first: int, out: Floats) -> None:
-        """Write the activations of the states that were relaxed last to rows from `first` on."""
-        give_columns(self._r.vectors[ACTIVATION], self.order, first, out)
+    def currents(self, first: int, out: Floats) -> None:
+        """Write what acted on the kept neurons last to rows over them from `first` on."""
+        give_columns(self._r.current, self.order, first, out)
 
     def solve(
         self,
         x: Floats,
-        b: Floats,
-        moved: Floats | None,
+        c: Floats,
+        of_states: bool,
         first: int,
         tolerance: float,
         out: tuple[Floats, Floats, Floats],
+        held: bool,
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Ints]:
-        """Solve (1 - C P H) y = b, or = C v, by conjugate gradients, of rows from `first` on.
+        """Solve a = P H y, y = c + C^T a, by conjugate gradients, of rows from `first` on.
 
         Parameters
         ----------
-        x, b : ndarray, shape (trials, n)
-        moved : ndarray, shape (trials, n), or None
-            v, in the place of b.
+        x, c : ndarray, shape (trials, n)
+        of_states : bool
+            c is by states: a = P (c + H y), y = C^T a.
         first : int
         tolerance : float
         out : three of ndarray, shape (trials, n)
-            Where P H y, y and directions of negative curvature are written.
+            Where a, y and directions of negative curvature are written. y of folded neurons is not
+            written to, but for what `held` adds.
+        held : bool
+            Whether to add C^T a to y of folded neurons.
 
         Returns
         -------
@@ -214,35 +235,54 @@ class Workspace:
         products : ndarray of int
         """
         r, count = self._r, min(self.width, len(x) - first)
+        right, moved, sent = r.vectors[RIGHT], r.vectors[SEARCH], r.vectors[SENT]
+        balance = r.balance[:, None]
+        self._reach()
         with first_call("take columns"):
-            take_columns(x, first, self.order, r.vectors[STATES])
-            if moved is None:
-                take_columns(b, first, self.order, r.vectors[RIGHT])
-            else:
-                take_columns(moved, first, self.order, r.vectors[SEARCH])
+            take_columns(x, first, self._kept, r.vectors[STATES])
+            take_columns(c, first, self._kept, moved if of_states else right)
         with first_call("activate both"):
             activate_both(self._table, r)
-        if moved is not None:
+        own = None
+        if of_states:
+            moved *= r.free[:, None] / balance
+            own = moved.copy()
             with first_call("send back"):
                 send_back(self._table, r, SEARCH, RIGHT)
-        middle = int(self._plan.block_start[r.sides[1]])
-        given = bool(r.vectors[RIGHT, :middle].any())
+        elif self._is_scaled:
+            right /= balance
+        given = bool(right[: int(self._plan.block_start[r.sides[1]])].any())
         with first_call("conjugate"):
             conjugate(self._table, r, given, tolerance, MOST, self._digits)
-        with first_call("give columns"):
-            for vector, rows in zip((SENT, SOLUTION, WITNESS), out, strict=True):
-                give_columns(r.vectors[vector], self.order, first, rows)
+        if own is not None:
+            sent += own
+        if self._is_scaled:
+            sent *= balance
+            r.vectors[SOLUTION] *= balance
+        a, y, witness = out
         state = r.places[STATE, :count]
-        products = r.places[ITERATIONS, :count] + int(given) + int(moved is not None)
+        with first_call("give columns"):
+            give_columns(sent, self._kept, first, a)
+            give_columns(r.vectors[SOLUTION], self._kept, first, y)
+            if (state == UNSTABLE).any():
+                give_columns(r.vectors[WITNESS], self._kept, first, witness)
+        if held and self._senders is not None:
+            self._senders.send_back(sent, first, y)
+        products = r.places[ITERATIONS, :count] + int(given) + int(of_states)
         return state != UNSTABLE, state == SOLVED, products
 
-    def send(self, g: Floats, v: Floats, first: int, out: Floats) -> None:
-        """Write C v, with C at activations g, of rows from `first` on."""
+    def send_back(self, g: Floats, v: Floats, first: int, out: Floats) -> None:
+        """Write C^T v, with C at activations g, of rows from `first` on."""
         r = self._r
+        balance = r.balance[:, None]
         with first_call("take columns"):
-            take_columns(g, first, self.order, r.vectors[ACTIVATION])
-            take_columns(v, first, self.order, r.vectors[SEARCH])
+            take_columns(g, first, self._kept, r.vectors[ACTIVATION])
+            take_columns(v, first, self._kept, r.vectors[SEARCH])
+        if self._senders is not None:
+            self._senders.send_back(r.vectors[SEARCH], first, out)
+        r.vectors[SEARCH] /= balance
         with first_call("send back"):
             send_back(self._table, r, SEARCH, RIGHT)
+        r.vectors[RIGHT] *= balance
         with first_call("give columns"):
-            give_columns(r.vectors[RIGHT], self.order, first, out)
+            give_columns(r.vectors[RIGHT], self._kept, first, out)

@@ -15,7 +15,7 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.learning.synapses.edgewise import Edgewise
 from hamsim.learning.synapses.parts import Synapses, synapses_of
-from hamsim.learning.synapses.rows import Rows, rows_of
+from hamsim.learning.synapses.rows import Room, Rows, rows_of
 from hamsim.network import Network
 
 __all__ = ["SynapseGradient"]
@@ -42,6 +42,7 @@ class SynapseGradient:
         self.synapses: Synapses = synapses_of(network)
         self.flat: Floats = np.zeros(self.synapses.size)
         self._n = network.n_neurons
+        self._room = Room()
         self._edgewise = Edgewise(network, self.synapses) if edges else None
         pairs = [] if self._edgewise is None else self._edgewise.pairs
         self._sums = [np.zeros(each.at.size) for each in pairs]
@@ -61,7 +62,7 @@ class SynapseGradient:
         scale : float or ndarray, shape (rows,)
             Rows with 0 are not looked at, whatever they hold.
         """
-        for rows in rows_of(a, g, scale, self._n):
+        for rows in rows_of(a, g, scale, self._n, self._room):
             self._add_synapses(rows)
             self._add_triples(rows, hebbian=False)
 
@@ -73,7 +74,7 @@ class SynapseGradient:
         g : ndarray, shape (n,) or (rows, n)
         scale : float or ndarray, shape (rows,)
         """
-        for rows in rows_of(np.multiply(g, 0.5), g, scale, self._n):
+        for rows in rows_of(np.multiply(g, 0.5), g, scale, self._n, self._room):
             self._add_synapses(rows)
             self._add_triples(rows, hebbian=True)
 
@@ -91,11 +92,13 @@ class SynapseGradient:
             return
         # (g+ g+ - g- g-)_ij is half of (g+ - g-)_i (g+ + g-)_j + (g+ - g-)_j (g+ + g-)_i.
         half = 0.5 * np.subtract(plus, minus)
-        for rows in rows_of(half, np.add(plus, minus), scale, self._n):
+        for rows in rows_of(half, np.add(plus, minus), scale, self._n, self._room):
             self._add_synapses(rows)
         if any(part.gates is not None for part in self.synapses.parts):
             for g, sign in ((plus, 1.0), (minus, -1.0)):
-                for rows in rows_of(np.multiply(g, 0.5), g, np.multiply(sign, scale), self._n):
+                for rows in rows_of(
+                    np.multiply(g, 0.5), g, np.multiply(sign, scale), self._n, self._room
+                ):
                     self._add_triples(rows, hebbian=True)
 
     @property

@@ -21,10 +21,24 @@ from hamsim.kernels.outer import (
 from hamsim.kernels.registers import LANES
 from hamsim.learning.synapses.parts import Part
 
-__all__ = ["Rows", "rows_of"]
+__all__ = ["Room", "Rows", "rows_of"]
 
 # Trials that are worked on at once: what two neurons have of them stays in the first cache.
 MOST_TRIALS = 64
+
+
+class Room:
+    """Memory that is used again from batch to batch: to be given new pages costs much."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[str, Floats] = {}
+
+    def array(self, what: str, shape: tuple[int, ...]) -> Floats:
+        """An array, which holds anything."""
+        found = self._arrays.get(what)
+        if found is None or found.shape != shape:
+            found = self._arrays[what] = np.empty(shape)
+        return found
 
 
 class Rows:
@@ -37,9 +51,11 @@ class Rows:
         Which rows.
     scale : ndarray, shape (m,)
         Factors of a.
+    room : Room
     """
 
-    def __init__(self, a: Floats, g: Floats, trials: Ints, scale: Floats) -> None:
+    def __init__(self, a: Floats, g: Floats, trials: Ints, scale: Floats, room: Room) -> None:
+        self._room = room
         self._a, self._g, self._trials, self._scale = a, g, trials, scale
         self.count, self.n = trials.size, a.shape[1]
 
@@ -48,7 +64,7 @@ class Rows:
         """Of each neuron a and g in all trials, shape (n, 2, m); m made up to whole vectors."""
         few = self.count < LANES
         width = self.count if few else self.count + -self.count % LANES
-        out = np.empty((self.n, 2, width))
+        out = self._room.array("by neuron", (self.n, 2, width))
         with first_call("side by side"):
             side_by_side(self._a, self._g, self._trials, self._scale, out)
         return out
@@ -56,9 +72,11 @@ class Rows:
     @cached_property
     def _stacked(self) -> Floats:
         """The rows of a, then those of g, shape (2 m, n)."""
-        out = np.empty((2 * self.count, self.n))
-        np.multiply(self._a[self._trials], self._scale[:, None], out=out[: self.count])
-        out[self.count :] = self._g[self._trials]
+        m = self.count
+        out = self._room.array("stacked", (2 * m, self.n))
+        np.take(self._a, self._trials, axis=0, out=out[:m], mode="clip")
+        out[:m] *= self._scale[:, None]
+        np.take(self._g, self._trials, axis=0, out=out[m:], mode="clip")
         return out
 
     def add_edges(self, receivers: Ints, senders: Ints, both: bool, out: Floats) -> None:
@@ -135,7 +153,7 @@ def _is_stretch(neurons: Ints) -> bool:
     return bool(np.all(np.diff(neurons) == 1))
 
 
-def rows_of(a: Floats, g: Floats, scale: Any, n: int) -> Iterator[Rows]:
+def rows_of(a: Floats, g: Floats, scale: Any, n: int, room: Room) -> Iterator[Rows]:
     """Trials that count, some at a time."""
     a, g = (np.ascontiguousarray(np.atleast_2d(each), dtype=np.float64) for each in (a, g))
     factors = np.broadcast_to(np.asarray(scale, dtype=np.float64), a.shape[:1])
@@ -144,4 +162,4 @@ def rows_of(a: Floats, g: Floats, scale: Any, n: int) -> Iterator[Rows]:
     counting = np.flatnonzero(factors)
     for first in range(0, counting.size, MOST_TRIALS):
         trials = counting[first : first + MOST_TRIALS]
-        yield Rows(a, g, trials, np.ascontiguousarray(factors[trials]))
+        yield Rows(a, g, trials, np.ascontiguousarray(factors[trials]), room)

@@ -16,8 +16,8 @@ from hamsim.lagrangians.families import formula_family
 from hamsim.lagrangians.row import Parameter
 from hamsim.learning.found import Found
 from hamsim.learning.posed import Wanted
+from hamsim.learning.synapses import LearnedWeights
 from hamsim.learning.training.task import Learn
-from hamsim.learning.training.weights import LearnedWeights, flat_of
 from hamsim.network import Group, Network
 from hamsim.network.pattern import Pattern
 from hamsim.network.replaced import frozen, sharing
@@ -122,6 +122,8 @@ class Learned:
             weights=bool(self._connected),
             input=bool(self._inputs),
             lagrangian=bool(self._parameters),
+            clamp=False,
+            only=learn.lagrangian,
         )
 
     @property
@@ -135,17 +137,20 @@ class Learned:
 
     def _connections(self, names: tuple[str, ...] | None) -> tuple[str, ...]:
         known = tuple(self.weights.slices)
-        for name in names or ():
+        if names is None:
+            return tuple(name for name in known if not _is_pool(self._network, name))
+        for name in names:
             if name not in known:
                 word = name if isinstance(name, str) else ""
                 raise HamsimError(f"no connection {given(name)}; {did_you_mean(word, known)}")
-        return known if names is None else tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(names))
 
     def gradient(self, found: Found) -> dict[str, Floats]:
         """The gradient by the values of each part, shape (size,)."""
         made: dict[str, Floats] = {}
         if self._connected:
-            flat = flat_of(self._network, found.weights)
+            weights: Any = found.weights
+            flat = weights.flat
             made |= {key: flat[at] for key, at in self._connected.items()}
         if self._inputs:
             assert found.input is not None
@@ -211,6 +216,12 @@ class Learned:
             _with_parameters(group, found[group.name]) if group.name in found else group
             for group in self._network.groups
         )
+
+
+def _is_pool(network: Network, name: str) -> bool:
+    """Whether a connection takes means of windows, which it would do no more if it learned."""
+    own = next(each.convolution for each in network.connections if each.name == name)
+    return own is not None and own.kernel is None
 
 
 def _parameter(network: Network, name: str, parameter: str) -> _Parameter:

@@ -6,40 +6,34 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
-from hamsim.compiler import as_network
-from hamsim.errors import HamsimError, given
-from hamsim.learning.losses import Loss
-from hamsim.learning.losses import loss as loss_of
+from hamsim.learning.training.asked import asked_of
 from hamsim.learning.training.fit import fit
 from hamsim.learning.training.history import Progress
-from hamsim.learning.training.task import Constrained, Cue, Learn, Settings, Task
 from hamsim.learning.training.trained import Trained
-from hamsim.names import as_list
 from hamsim.network import Network
+from hamsim.spec.schema import Spec
 
 __all__ = ["train"]
 
 
 def train(
-    network: Network | Any,
-    data: tuple[Any, Any],
+    source: Network | Spec | str | os.PathLike[str] | Mapping[str, Any],
+    data: tuple[Any, Any] | None = None,
     *,
-    inputs: Any,
-    outputs: Any,
-    mode: str = "clamp",
-    loss: Any = "squared",
-    of: Any = "g",
-    method: str | Mapping[str, Mapping[str, Any]] = "implicit",
-    optimizer: str | Mapping[str, Mapping[str, Any]] = "adam",
-    epochs: int = 20,
-    batch: int = 32,
-    validation: float = 0.1,
+    inputs: Any = None,
+    outputs: Any = None,
+    mode: str | Mapping[str, str] | None = None,
+    loss: Any = None,
+    of: str | None = None,
+    method: str | Mapping[str, Any] | None = None,
+    optimizer: str | Mapping[str, Any] | None = None,
+    epochs: int | None = None,
+    batch: int | None = None,
+    validation: float | None = None,
     learn: Mapping[str, Any] | None = None,
     rates: Mapping[str, float] | None = None,
     constraints: Mapping[str, Any] | None = None,
-    clip: float | None = 1.0,
+    clip: float | str | None = None,
     stop: Mapping[str, Any] | None = None,
     rest: Mapping[str, float] | None = None,
     seed: int | None = None,
@@ -47,92 +41,98 @@ def train(
     resume: str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
     threads: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Train a network on examples.
 
+    Whatever is None is as the block ``training`` of the description says, else as the defaults in
+    parentheses. Stimuli of the network are of its runs, and do not act.
+
     Parameters
     ----------
-    network : Network, Spec, path or dict
-    data : (X, Y)
-        Of each example the cue, (examples, ...), and the target.
-    inputs, outputs : str or sequence
-        Neurons that the cues are for, and that targets are of, as `Network.index` names them.
-    mode : {"clamp", "input", "initial"}
-        What cues are: states that are held, currents, or states at t = 0.
-    loss : str, callable or Loss
-        See `hamsim.loss`.
-    of : {"g", "x"}
-        What it is a loss of.
-    method : str or mapping
-        Of gradients: a name, or ``{name: settings}``.
-    optimizer : str or mapping
-        ``sgd``, ``momentum`` or ``adam``, or ``{name: settings}``.
-    epochs, batch : int
-    validation : float
-        Share of the examples that is kept for validation.
-    learn, rates, constraints, stop, rest : mapping, optional
-        As in a file.
-    clip : float or None
+    source : Network, Spec, path or dict
+    data : (X, Y), optional
+        Examples: of each the cue, (examples, ...), or a mapping of names of neurons to such
+        arrays; and the target, a row an example, or its class as a whole number.
+    inputs, outputs : str or sequence, optional
+        Neurons that cues are for, and that targets are of, as `Network.index` names them.
+    mode : {"clamp", "input", "initial"} or mapping of names to these, optional
+        What cues are: states that are held, currents, or states at t = 0 ("clamp").
+    loss : str, Loss or callable, optional
+        See `hamsim.loss` ("squared").
+    of : {"g", "x"}, optional
+        Whether activations or states are compared ("g").
+    method : str or mapping, optional
+        Of gradients: ``implicit``, ``equilibrium``, ``contrastive``, ``through_time``, or one of
+        these with settings, as ``{"equilibrium": {"beta": 0.2}}`` ("implicit", whose equations are
+        solved to 1e-3).
+    optimizer : str or mapping, optional
+        ``sgd``, ``momentum``, ``adam``, ``sparse``, or one of these with settings, as
+        ``{"adam": {"rate": 1e-3}}`` ("adam").
+    epochs, batch : int, optional
+        How often all examples are gone through, and how many make a step (20, 32).
+    validation : float, optional
+        Share of the examples that is not trained on (0.1).
+    learn : mapping, optional
+        ``connections``: names, or "all"; ``input``: groups; ``lagrangian``: parameters by groups
+        (all connections).
+    rates : mapping of str to float, optional
+        Rates of connections, of "input" and of "lagrangian", in place of the optimizer's.
+    constraints : mapping, optional
+        ``nonnegative``: connections; ``norm``: the largest norm of a neuron's weights of a
+        connection; ``gain``: the largest gain.
+    clip : float or "none", optional
+        The largest norm of a gradient (1.0).
+    stop : mapping, optional
+        ``patience``: epochs without a better ``by``, which is "loss" or "score" (never).
+    rest : mapping, optional
+        ``residual`` at which a state counts as one of rest (1e-3).
     seed : int, optional
-        The network's if nobody says.
-    checkpoint, resume : path, optional
-        Where training is kept after every epoch, and where it goes on from.
+        Of the order of examples and of what is held out (the network's).
+    checkpoint : path, optional
+        Where training is kept after every epoch.
+    resume : path, optional
+        A checkpoint, to go on from to the same bits.
     progress : callable, optional
+        Called with a `Progress` after every batch.
     threads : int, optional
+    overrides : mapping of str to value, optional
+        Values to put in place of the description's.
 
     Returns
     -------
     Trained
+        With `network`, `table`, `best`, `unstable`. After Ctrl-C it is as after the last whole
+        epoch.
 
     Raises
     ------
+    SpecError
+        The description, or a setting, is wrong.
     HamsimError
+        Examples do not fit, what is asked for cannot be right, or a checkpoint is of something
+        else or cannot be read or written.
     """
-    made = as_network(network)
-    X, Y = data
-    cues = np.asarray(X, dtype=np.float64)
-    neurons = made.neurons(as_list(inputs))
-    if cues.ndim < 2 or cues[0].size != neurons.size:
-        raise HamsimError(
-            f"X has shape {cues.shape}; it must be (examples, {neurons.size}), a row an example"
-        )
-    bound = targets = None
-    if Y is not None:
-        wanted = loss if isinstance(loss, Loss) else loss_of(loss, group=outputs, of=of)
-        targets = np.asarray(Y)
-        bound = wanted.with_target(targets).bound(made, len(cues))
-    name, options = _named(method)
-    optimizer_name, optimizer_options = _named(optimizer)
-    known = dict(learn or {})
-    if known.get("connections") in (None, "all"):
-        known.pop("connections", None)
-    settings = Settings(
-        method=name,
-        options=options,
-        optimizer=optimizer_name,
-        optimizer_options=optimizer_options,
-        learn=Learn(**known),
-        rates=dict(rates or {}),
-        constraints=Constrained(**(constraints or {})),
-        clip=clip,
-        validation=validation,
+    task = asked_of(
+        source,
+        data,
+        inputs=inputs,
+        outputs=outputs,
+        mode=mode,
+        loss=loss,
+        of=of,
+        overrides=overrides,
+        method=method,
+        optimizer=optimizer,
         epochs=epochs,
         batch=batch,
-        patience=(stop or {}).get("patience"),
-        by=(stop or {}).get("by", "loss"),
-        residual=(rest or {}).get("residual", 1e-3),
-        seed=(made.seed or 0) if seed is None else seed,
+        validation=validation,
+        learn=learn,
+        rates=rates,
+        constraints=constraints,
+        clip=clip,
+        stop=stop,
+        rest=rest,
+        seed=seed,
     )
-    cue: Any = Cue(neurons, mode, cues.reshape(len(cues), -1))  # type: ignore[arg-type]
-    task = Task(made, (cue,), bound, targets, settings)
     return fit(task, checkpoint, resume, progress, threads)
-
-
-def _named(value: Any) -> tuple[str, dict[str, Any]]:
-    """A name and settings of what is a name, or a mapping of one to settings."""
-    if isinstance(value, str):
-        return value, {}
-    if not isinstance(value, Mapping) or len(value) != 1:
-        raise HamsimError(f"{given(value)} is not a name, nor a mapping of one to its settings")
-    ((name, settings),) = value.items()
-    return name, dict(settings or {})

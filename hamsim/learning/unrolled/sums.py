@@ -12,7 +12,7 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.learning.parameters import lagrangian_gradient
 from hamsim.learning.posed import Wanted
-from hamsim.learning.sums import SynapseGradient
+from hamsim.learning.synapses import SynapseGradient
 from hamsim.learning.unrolled.backward import Passed
 from hamsim.network import Network
 
@@ -41,7 +41,7 @@ class Sums:
         self._most = min(max(1, ROWS // trials), evaluations)
         shape = (self._most, trials, n)
         self._share = np.tile(share, self._most)
-        self.weights = SynapseGradient(network) if wanted.weights else None
+        self.weights = SynapseGradient(network, wanted.edges) if wanted.weights else None
         self.lagrangian: dict[str, dict[str, Floats]] | None = {} if wanted.lagrangian else None
         self._drive, self._g = (np.empty(shape if wanted.weights else (0, 0, n)) for _ in range(2))
         self._sent, self._x = (np.empty(shape if wanted.lagrangian else (0, 0, n)) for _ in "sx")

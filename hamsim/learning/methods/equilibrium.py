@@ -1,0 +1,149 @@
+"""Equilibrium propagation: gradients from rest states that the loss pulls at.
+
+With x+-, g+- at rest under nudges +-beta (see `nudged`) and D as `balance` has it,
+
+    a = -D (g+ - g-) / (2 beta),    y = -D (x+ - x-) / (2 beta)
+
+solve the adjoint equations of `implicit` up to errors of order beta^2; with one nudge, and the free
+state in place of the other, up to order beta. With m = (g+ + g-) / 2 what synapse i, j gets,
+a_i m_j + a_j m_i, is the difference of products that it sees itself,
+-(g+_i g+_j - g-_i g-_j) / (2 beta) (Scellier and Bengio, Front. Comput. Neurosci. 11:24, 2017;
+both signs: Laborieux et al., Front. Neurosci. 15:633674, 2021). Of a loss of states, a has its
+slope v besides.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hamsim.errors import HamsimError, given
+from hamsim.learning.found import Found
+from hamsim.learning.methods.assembled import assembled, steady
+from hamsim.learning.methods.balance import balance
+from hamsim.learning.methods.forward import rest_alone
+from hamsim.learning.methods.nudged import Nudged, Pull, nudged
+from hamsim.learning.posed import Posed, Wanted
+from hamsim.learning.rest.engine import Engine, Rested
+
+__all__ = ["Options", "gradient_of", "require"]
+
+# Residual of a rest state at most, as a part of beta: nudges move states by about beta times the
+# slope of the loss, and what is left of the residual moves them too.
+FINEST = 0.02
+# What rounding may do to a loss, as a part of it.
+ROUNDING = 1e-12
+# How far what both nudges do may be from opposite, as a part of it, and what residuals may do.
+BENT, NOISE = 0.7, 20.0
+
+
+class Options(NamedTuple):
+    """Settings of the method.
+
+    Parameters
+    ----------
+    beta : float
+        How strongly the loss pulls; above 0.
+    symmetric : bool
+        Pull both ways, with an error of order beta^2; else one way, with one of order beta.
+    """
+
+    beta: float = 0.1
+    symmetric: bool = True
+
+
+def require(posed: Posed, options: Options) -> None:
+    """Refuse what cannot be right, before anything runs.
+
+    Raises
+    ------
+    HamsimError
+        beta is not above 0, states rest too coarsely for it, or there is no energy.
+    """
+    beta = options.beta
+    if not 0.0 < beta < np.inf:
+        raise HamsimError(f"beta is {given(beta)}; it must be a number above 0")
+    if not posed.tolerance <= FINEST * beta:
+        raise HamsimError(
+            f"a residual of {posed.tolerance:g} is too large for beta {beta:g}: nudged states "
+            f"differ by about beta; it must be at most {FINEST * beta:g}, or beta larger"
+        )
+    balance(posed.network, posed.held, "equilibrium")
+
+
+def gradient_of(
+    posed: Posed, wanted: Wanted, options: Options, engine: Engine | None = None
+) -> Found:
+    """Go to rest, then to nudged rest states, and take differences.
+
+    Parameters
+    ----------
+    posed : Posed
+    wanted : Wanted
+    options : Options
+    engine : Engine, optional
+        That is used again; made for this question if there is none.
+
+    Returns
+    -------
+    Found
+    """
+    require(posed, options)
+    if engine is None:
+        engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
+    rest = engine.to_rest(posed.starts, posed.current, posed.tolerance)
+    if not wanted.anything:
+        return rest_alone(posed, rest)
+    loss = steady(posed)
+    pull = Pull(posed, loss, balance(posed.network, posed.held, "equilibrium"), engine)
+    plus = nudged(engine, pull, rest, options.beta)
+    free = minus = _free(pull, rest)
+    if options.symmetric:
+        minus = nudged(engine, pull, rest, -options.beta)
+    apart = options.beta * (2.0 if options.symmetric else 1.0)
+    scale = -pull.free * pull.balance / apart
+    a, y = scale * (plus.g - minus.g), scale * (plus.x - minus.x)
+    if loss.of == "x":
+        a += pull.free * loss.slope(rest.x)
+    reached = plus.rests & minus.rests
+    stable = ~(reached & _left(plus, minus, free, posed.tolerance))
+    backward = plus.products + (minus.products if options.symmetric else 0.0)
+    return assembled(
+        posed,
+        wanted,
+        rest.x,
+        a,
+        y,
+        counts=rest.rests & reached & stable,
+        stable=stable,
+        residual=rest.residual,
+        forward=rest.products,
+        backward=backward,
+        g=0.5 * (plus.g + minus.g),
+        own=rest.g,
+        engine=engine,
+    )
+
+
+def _free(pull: Pull, rest: Rested) -> Nudged:
+    """The rest state itself, as one with a nudge of 0."""
+    loss = pull.loss_at(rest.x, rest.g, 0.0)
+    return Nudged(rest.x, rest.g, loss, rest.rests, np.zeros(len(loss)))
+
+
+def _left(plus: Nudged, minus: Nudged, free: Nudged, tolerance: float) -> NDArray[np.bool_]:
+    """Trials of which a nudged state is seen to have left for another rest state.
+
+    If g+ minimises E + beta C and g- minimises E - beta C, each against the other, C is not larger
+    at g+. And what two small nudges do is opposite, but for what is of second order.
+    """
+    noise = ROUNDING * (np.abs(plus.loss) + np.abs(minus.loss))
+    noise += tolerance * np.abs(plus.g - minus.g).sum(axis=1)
+    left: NDArray[np.bool_] = plus.loss > minus.loss + noise
+    if minus is not free:
+        apart = np.abs(plus.g - minus.g).max(axis=1)
+        bent = np.abs(plus.g + minus.g - 2.0 * free.g).max(axis=1)
+        left |= bent > BENT * apart + NOISE * tolerance
+    return left
