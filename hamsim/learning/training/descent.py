@@ -63,7 +63,7 @@ class Descent:
             self.options = options._replace(dt=unroll(first, options.steps, options.dt).dt)
         else:
             how = (posing.held, settings.residual, settings.batch)
-            self.engine = Engine(self.network, *how, follows=False)
+            self.engine = Engine(self.network, *how, follows=False, weights=learned.weights)
         self.steps = 0
         self.memories = {
             part.key: tuple(np.zeros_like(part.values) for _ in range(self.optimizer.memories))
@@ -87,7 +87,9 @@ class Descent:
 
     def changed(self) -> None:
         """Take the values that are learned as they are now."""
-        self.network = self.learned.network()
+        self.learned.weights.changed()
+        reads = self.engine is not None and self.engine.reads_weights
+        self.network = self.learned.network(weights=not reads)
         if self.engine is not None:
             self.engine.weights_changed(self.network)
 

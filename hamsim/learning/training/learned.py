@@ -167,13 +167,15 @@ class Learned:
         for each in self._parameters.values():
             each.project()
 
-    def network(self, base: Network | None = None) -> Network:
+    def network(self, base: Network | None = None, weights: bool = True) -> Network:
         """A network with the values as they are now.
 
         Parameters
         ----------
         base : Network, optional
             With the same neurons and synapses as the one that is learned, which it is by default.
+        weights : bool
+            Whether its weights are to be those of now; else they are those of `base`.
 
         Raises
         ------
@@ -182,7 +184,7 @@ class Learned:
         """
         own = base is None
         made = self._network if base is None else base
-        if self._connected:
+        if self._connected and weights:
             self.weights.changed()
             made = self.weights.network if own else made.with_weights(self._by_name())
         changes: dict[str, Any] = {}
