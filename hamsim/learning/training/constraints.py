@@ -66,6 +66,11 @@ class Constraints:
             slices = [part.slice for part in parts]
             self._gain = Gain(network, weights, slices, float(wanted.gain))
 
+    @property
+    def has_gain(self) -> bool:
+        """Whether the gain has a bound."""
+        return self._gain is not None
+
     def project(self, groups: Sequence[Group] | None = None) -> None:
         """After a step: signs and norms hold, and the gain about so.
 

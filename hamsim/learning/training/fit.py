@@ -92,7 +92,8 @@ class _Fitting:
         self.task, self.settings = task, settings
         self.split = split(task.examples, settings.validation, settings.seed)
         posing = Posing(task, settings.method == THROUGH_TIME)
-        self.learned = Learned(posing.network, settings.learn)
+        self.learned = Learned(posing.network, settings.learn, settings.constraints)
+        self.learned.settle()
         self.descent, self.scoring = None, None
         if task.loss is not None:
             self.descent = Descent(task, posing, self.learned)
@@ -122,6 +123,7 @@ class _Fitting:
     def _take(self, values: Mapping[str, Floats]) -> None:
         for part in self.learned.parts:
             part.values[:] = values[part.key]
+        self.learned.begin()
         self.rule.changed()
 
     # --- epochs --------------------------------------------------------------------------------
@@ -148,6 +150,8 @@ class _Fitting:
                 self.restore(before)
                 return False
         self._require_finite(number)
+        self.learned.settle()
+        self.rule.changed()
         validation = self._validated()
         row = {
             **epoch.row(),

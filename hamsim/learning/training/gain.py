@@ -32,7 +32,7 @@ Matrix = Callable[[Floats], Floats]
 DIRECT = 300
 # Vectors of largest eigenvalues that are looked at together, and how often they are brought nearer
 # to them after each step of learning.
-VECTORS, ITERATIONS = 4, 1
+VECTORS, ITERATIONS = 8, 1
 # What the gain is lowered to below its bound, as a part of it, so that it stays below for a while.
 SLACK = 0.005
 # Parts of the bound by which it may be passed until an epoch ends, and afterwards.

@@ -17,7 +17,8 @@ from hamsim.lagrangians.row import Parameter
 from hamsim.learning.found import Found
 from hamsim.learning.posed import Wanted
 from hamsim.learning.synapses import LearnedWeights
-from hamsim.learning.training.task import Learn
+from hamsim.learning.training.constraints import Constraints
+from hamsim.learning.training.task import Constrained, Learn
 from hamsim.network import Group, Network
 from hamsim.network.replaced import frozen, sharing
 
@@ -90,6 +91,8 @@ class Learned:
     network : Network
         Without stimuli that end, as methods see it.
     learn : Learn
+    constrained : Constrained, optional
+        What the weights are made to hold.
 
     Raises
     ------
@@ -97,7 +100,9 @@ class Learned:
         A name is unknown, or nothing is learned.
     """
 
-    def __init__(self, network: Network, learn: Learn) -> None:
+    def __init__(
+        self, network: Network, learn: Learn, constrained: Constrained | None = None
+    ) -> None:
         self._network = network
         self.weights = LearnedWeights(network)
         names = self._connections(learn.connections)
@@ -117,6 +122,8 @@ class Learned:
         )
         if not any(part.values.size for part in self.parts):
             raise HamsimError("nothing is learned: name connections, inputs or parameters")
+        wanted = Constrained() if constrained is None else constrained
+        self._constraints = Constraints(network, self.weights, names, wanted)
         self.wanted = Wanted(
             weights=bool(self._connected),
             input=bool(self._inputs),
@@ -162,9 +169,22 @@ class Learned:
         return made
 
     def project(self) -> None:
-        """Move parameters that have left their bounds back onto them."""
+        """After a step: move what has left its bounds, or what it is to hold, back."""
         for each in self._parameters.values():
             each.project()
+        self._constraints.project(self._changed_groups())
+
+    def settle(self) -> None:
+        """At the start, and at the end of an epoch: constraints hold to rounding."""
+        self._constraints.settle(self._changed_groups())
+
+    def begin(self) -> None:
+        """After values were taken that were kept: what follows depends on them alone."""
+        self._constraints.begin(self._changed_groups())
+
+    def _changed_groups(self) -> tuple[Group, ...] | None:
+        """Groups whose slopes a bound of the gain has to know; None while they stay."""
+        return self._groups() if self._parameters and self._constraints.has_gain else None
 
     def network(self, base: Network | None = None, weights: bool = True) -> Network:
         """A network with the values as they are now.
