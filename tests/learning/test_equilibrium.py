@@ -154,7 +154,7 @@ def test_trials_equal_single_runs():
 
 
 def test_nothing_wanted_is_the_forward_pass_alone():
-    nothing = Wanted(False, False, False, False, False)
+    nothing = Wanted(*[False] * 5)
     for method in (equilibrium, contrastive):
         found = method.gradient_of(circuit(), nothing, method.Options())
         exact = implicit.gradient_of(circuit(), nothing, EXACT)

@@ -214,6 +214,13 @@ def test_more_epochs_than_before_go_on_too(tmp_path):
     same(trained(epochs=3), trained(epochs=3, resume=path))
 
 
+def test_a_checkpoint_that_cannot_be_written_is_refused_at_once(tmp_path):
+    told = []
+    with pytest.raises(HamsimError, match="there is no folder 'none'"):
+        trained(epochs=1, checkpoint=tmp_path / "none" / "run.npz", progress=told.append)
+    assert told == []
+
+
 def test_ctrl_c_leaves_the_last_whole_epoch(tmp_path):
     def press(progress):
         if (progress.epoch, progress.batch) == (2, 1):

@@ -69,7 +69,7 @@ def gradient_of(
     if engine is None:
         engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
     rest = engine.to_rest(posed.starts, posed.current, posed.tolerance)
-    if not any(wanted):
+    if not wanted.anything:
         return rest_alone(posed, rest)
     D = balance(posed.network, posed.held, "contrastive")
     taught, g = _taught(posed, engine, rest, D)
@@ -86,6 +86,7 @@ def gradient_of(
         forward=rest.products,
         backward=taught.products + 1.0,
         g=0.5 * (g + rest.g),
+        own=rest.g,
         engine=engine,
     )
 

@@ -94,7 +94,7 @@ def gradient_of(
     if engine is None:
         engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
     rest = engine.to_rest(posed.starts, posed.current, posed.tolerance)
-    if not any(wanted):
+    if not wanted.anything:
         return rest_alone(posed, rest)
     loss = steady(posed)
     pull = Pull(posed, loss, balance(posed.network, posed.held, "equilibrium"), engine)
@@ -122,6 +122,7 @@ def gradient_of(
         forward=rest.products,
         backward=backward,
         g=0.5 * (plus.g + minus.g),
+        own=rest.g,
         engine=engine,
     )
 

@@ -82,6 +82,15 @@ class Part:
         return self.full and not self.lateral
 
     @property
+    def block_ends(self) -> tuple[Ints, Ints]:
+        """Row and column in the block of each weight; not of a kernel or gated synapses."""
+        assert self.block is not None
+        rows = np.repeat(np.arange(self.block.shape[0]), np.diff(self.block.indptr))
+        columns = self.block.indices.astype(np.int64)
+        chosen = rows <= columns if self.lateral else slice(None)
+        return rows[chosen], columns[chosen]
+
+    @property
     def slice(self) -> slice:
         """Where its weights are in the vector."""
         return slice(self.start, self.stop)

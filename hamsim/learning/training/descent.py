@@ -26,7 +26,7 @@ __all__ = ["Descent"]
 
 # What of adjoint equations is left in training, where nobody says: a part of their right side.
 TOLERANCE = 1e-3
-_NOTHING = Wanted(weights=False, input=False, initial=False, tau=False, lagrangian=False)
+_NOTHING = Wanted(weights=False, input=False, lagrangian=False, clamp=False)
 
 
 class Descent:

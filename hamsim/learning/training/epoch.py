@@ -11,6 +11,7 @@ from hamsim.arrays import Ints
 from hamsim.learning.found import Found
 from hamsim.learning.training.history import Progress
 from hamsim.learning.training.scores import Scorer
+from hamsim.network import Network
 
 __all__ = ["Epoch"]
 
@@ -31,7 +32,9 @@ class Epoch:
         self.unstable = 0
         self.norm = math.nan
 
-    def add(self, rows: Ints, found: Found | None, norm: float) -> None:
+    def add(
+        self, rows: Ints, found: Found | None, norm: float, network: Network | None = None
+    ) -> None:
         """Take a batch.
 
         Parameters
@@ -42,6 +45,8 @@ class Epoch:
             None where nothing went to rest.
         norm : float
             Of its gradient; NaN where no step was made, so that none of its examples counts.
+        network : Network, optional
+            That led them; without it nothing is scored.
         """
         self.norm = float(np.fmax(self.norm, norm))
         if found is None:
@@ -52,8 +57,8 @@ class Epoch:
         self._rows += rows.size
         self._sweeps += float(found.products_forward.sum())
         self.unstable += rows.size - int(np.count_nonzero(counts))
-        if self._scorer is not None:
-            self._scorer.add(rows, found.x, found.counts)
+        if self._scorer is not None and network is not None:
+            self._scorer.add(rows, found.x, found.counts, network)
 
     @property
     def loss(self) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.dynamics.interrupt import deferred_interrupt
+from hamsim.errors import HamsimError
 from hamsim.learning.gradient import THROUGH_TIME
 from hamsim.learning.training import checkpoint as files
 from hamsim.learning.training.checkpoint import Kept
@@ -25,6 +26,7 @@ from hamsim.learning.training.rule import Rule
 from hamsim.learning.training.scores import Scoring
 from hamsim.learning.training.task import Task
 from hamsim.learning.training.trained import Trained
+from hamsim.paths import quoted, why_unwritable
 
 __all__ = ["fit"]
 
@@ -62,11 +64,15 @@ def fit(
     HamsimError
         What is asked for does not fit, cannot be right, or cannot be read or written.
     """
-    digests = files.digests_of(task)
     fitting = _Fitting(task)
+    place = resume if checkpoint is None else checkpoint
+    digests = {}
+    if place is not None:
+        if why := why_unwritable(place):  # said now, not after an epoch
+            raise HamsimError(f"cannot write {quoted(Path(place))}: {why}")
+        digests = files.digests_of(task)
     if resume is not None:
         fitting.restore(files.read(Path(resume), digests))
-    place = resume if checkpoint is None else checkpoint
     interrupted = stopped = False
     with deferred_interrupt() as pressed:
         while fitting.kept.epoch < task.settings.epochs and not interrupted:
@@ -88,8 +94,9 @@ class _Fitting:
         posing = Posing(task, settings.method == THROUGH_TIME)
         self.learned = Learned(posing.network, settings.learn)
         self.descent, self.scoring = None, None
-        if task.loss is not None and task.targets is not None:
+        if task.loss is not None:
             self.descent = Descent(task, posing, self.learned)
+        if task.loss is not None and task.targets is not None:
             self.scoring = Scoring(task.loss, task.targets)
         self.rule: Rule = self.descent or Competing(task, posing.network, self.learned)
         values = self._values()
@@ -133,7 +140,8 @@ class _Fitting:
         epoch = self._epoch()
         batches = batches_of(self.split.training, settings.batch, number, settings.seed)
         for k, rows in enumerate(batches):
-            epoch.add(rows, *self.rule.learn(rows, number))
+            led_by = None if self.descent is None else self.descent.network
+            epoch.add(rows, *self.rule.learn(rows, number), led_by)
             if progress is not None:
                 progress(epoch.progress(number, settings.epochs, k + 1, len(batches)))
             if pressed():
@@ -164,9 +172,7 @@ class _Fitting:
         return True
 
     def _epoch(self) -> Epoch:
-        if self.scoring is None or self.descent is None:
-            return Epoch(None)
-        return Epoch(self.scoring.begin(self.descent.network))
+        return Epoch(None if self.scoring is None else self.scoring.begin())
 
     def _validated(self) -> Epoch:
         """Loss and score of what is kept for validation."""
@@ -174,7 +180,7 @@ class _Fitting:
         if self.descent is not None:
             for k in range(0, kept.size, AT_ONCE):
                 rows = kept[k : k + AT_ONCE]
-                epoch.add(rows, self.descent.seen(rows), 0.0)
+                epoch.add(rows, self.descent.seen(rows), 0.0, self.descent.network)
         return epoch
 
     def trained(self, interrupted: bool, stopped: bool) -> Trained:

@@ -122,6 +122,8 @@ class Learned:
             weights=bool(self._connected),
             input=bool(self._inputs),
             lagrangian=bool(self._parameters),
+            clamp=False,
+            only=learn.lagrangian,
         )
 
     @property

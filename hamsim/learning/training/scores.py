@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.learning.losses import BoundLoss
-from hamsim.network import Network
+from hamsim.network import Group, Network
 from hamsim.operator import Neurons
 
 __all__ = ["Scorer", "Scoring", "classes_of"]
@@ -57,29 +57,50 @@ class Scoring:
         fits = targets.dtype.kind in "fiub" and targets.size == len(targets) * self.neurons.size
         if self.classes is None and fits:
             self.values = targets.reshape(len(targets), -1).astype(np.float64)
+        self._kept: dict[str, tuple[Group, Neurons]] = {}
 
-    def begin(self, network: Network) -> Scorer:
-        """A scorer of answers that a network with these Lagrangians gives."""
-        return Scorer(self, network)
+    def begin(self) -> Scorer:
+        """A scorer to which nothing was added yet."""
+        return Scorer(self)
 
-    def answers(self, neurons: Neurons, x: Floats) -> Floats:
-        """What is compared with targets, shape (rows, k)."""
-        given = neurons.activate(x) if self._of == "g" or self.classes is not None else x
-        found: Floats = given[:, self.neurons]
+    def answers(self, x: Floats, network: Network) -> Floats:
+        """What is compared with targets, shape (rows, k).
+
+        Parameters
+        ----------
+        x : ndarray, shape (rows, n)
+        network : Network
+            Whose Lagrangians tell the activations.
+        """
+        found: Floats = x[:, self.neurons]
+        if self._of == "x" and self.classes is None:
+            return found
+        for group in network.groups:
+            here = (group.start <= self.neurons) & (self.neurons < group.stop)
+            if here.any():
+                own = np.ascontiguousarray(x[:, group.slice])
+                g = self._prepared(group).activate(own)
+                found[:, here] = g[:, self.neurons[here] - group.start]
         return found
+
+    def _prepared(self, group: Group) -> Neurons:
+        """A group by itself; prepared anew only where its parameters have changed."""
+        kept = self._kept.get(group.name)
+        if kept is None or kept[0] is not group:
+            kept = self._kept[group.name] = (group, Neurons([group]))
+        return kept[1]
 
 
 class Scorer:
     """Sums up how good answers are."""
 
-    def __init__(self, scoring: Scoring, network: Network) -> None:
+    def __init__(self, scoring: Scoring) -> None:
         self._scoring = scoring
-        self._neurons = Neurons(network.groups)
         self._right = self._rows = 0
         self._wrong = 0.0  # sum of (v - t)^2
         self._parts: list[Ints] = []
 
-    def add(self, rows: Ints, x: Floats, counts: NDArray[np.bool_]) -> None:
+    def add(self, rows: Ints, x: Floats, counts: NDArray[np.bool_], network: Network) -> None:
         """Take answers of some examples.
 
         Parameters
@@ -90,15 +111,17 @@ class Scorer:
             States that they led to.
         counts : ndarray of bool, shape (rows,)
             Whether these are to be counted.
+        network : Network
+            That they were led by.
         """
         scoring = self._scoring
         if scoring.classes is not None:
-            said = np.argmax(scoring.answers(self._neurons, x), axis=1)
+            said = np.argmax(scoring.answers(x, network), axis=1)
             self._right += int(np.count_nonzero((said == scoring.classes[rows]) & counts))
             self._rows += rows.size
         elif scoring.values is not None and counts.any():
             kept = rows[counts]
-            off = scoring.answers(self._neurons, x[counts]) - scoring.values[kept]
+            off = scoring.answers(x[counts], network) - scoring.values[kept]
             self._wrong += float(np.sum(off * off))
             self._parts.append(kept)
 
