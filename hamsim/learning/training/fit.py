@@ -149,6 +149,7 @@ class _Fitting:
             if pressed():
                 self.restore(before)
                 return False
+        self._require_finite(number)
         self.learned.settle()
         self.rule.changed()
         validation = self._validated()
@@ -174,6 +175,21 @@ class _Fitting:
             seconds=before.seconds + row["seconds"],
         )
         return True
+
+    def _require_finite(self, number: int) -> None:
+        """Refuse to go on with what is no number any more.
+
+        Raises
+        ------
+        HamsimError
+        """
+        for part in self.learned.parts:
+            if not np.isfinite(part.values).all():
+                kind, name = part.key.split("/", 1)
+                raise HamsimError(
+                    f"training diverged in epoch {number}: {kind} {name} are not finite any more; "
+                    "lower the rate, or clip gradients"
+                )
 
     def _epoch(self) -> Epoch:
         return Epoch(None if self.scoring is None else self.scoring.begin())

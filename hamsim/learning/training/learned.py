@@ -20,7 +20,6 @@ from hamsim.learning.synapses import LearnedWeights
 from hamsim.learning.training.constraints import Constraints
 from hamsim.learning.training.task import Constrained, Learn
 from hamsim.network import Group, Network
-from hamsim.network.pattern import Pattern
 from hamsim.network.replaced import frozen, sharing
 
 __all__ = ["Learned", "Part"]
@@ -218,7 +217,7 @@ class Learned:
         said |= {f"parameters of {each.group.name}": "learned" for each in self._each()}
         made = sharing(made, said, **changes)
         if self._parameters:  # what is prepared for groups is kept by the pattern
-            vars(made)["pattern"] = _with_groups(made.pattern, made.groups)
+            vars(made)["pattern"] = made.pattern.with_groups(made.groups)
         return made
 
     def _by_name(self) -> Mapping[str, Any]:
@@ -285,11 +284,3 @@ def _with_parameters(group: Group, values: Mapping[str, Floats]) -> Group:
         except ExpressionError as error:
             raise HamsimError(f"group '{group.name}': {error}") from None
     return replace(group, parameters=parameters, family=family)
-
-
-def _with_groups(pattern: Pattern, groups: tuple[Group, ...]) -> Pattern:
-    """A pattern for itself, which knows all that this one does of synapses."""
-    made = object.__new__(Pattern)
-    vars(made).update(vars(pattern))
-    made.groups = groups
-    return made
