@@ -1,4 +1,4 @@
-"""Train deeper networks with stronger weights, and count what is left out: nothing fails in silence.
+"""Train deeper networks with stronger weights, and count what is left out of steps.
 
     pip install scikit-learn && python tools/bench/depth.py [--seeds 10] [--method implicit]
 

@@ -86,7 +86,11 @@ class Descent:
         return found
 
     def changed(self) -> None:
-        """Take the values that are learned as they are now."""
+        """Take the values that are learned as they are now.
+
+        Where the engine reads weights from where they are learned, the network that methods get
+        has their old values: all products are the engine's.
+        """
         self.learned.weights.changed()
         reads = self.engine is not None and self.engine.reads_weights
         self.network = self.learned.network(weights=not reads)
@@ -95,8 +99,9 @@ class Descent:
 
     def learn(self, rows: Ints, epoch: int) -> tuple[Found | None, float]:
         """See `Rule.learn`."""
-        found = self._found(rows, self.learned.wanted)
-        return found, self._step(found)
+        with np.errstate(over="ignore", invalid="ignore"):  # of weights that diverge
+            found = self._found(rows, self.learned.wanted)
+            return found, self._step(found)
 
     def seen(self, rows: Ints) -> Found:
         """Where some examples go, and their loss; nothing is learned."""
