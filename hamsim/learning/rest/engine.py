@@ -14,7 +14,7 @@ from hamsim.field.conjugate import inner_product
 from hamsim.kernels.relaxing import DRIVEN
 from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
 from hamsim.learning.rest.careful import go_carefully
-from hamsim.learning.rest.relaxed import TOGETHER, Relaxed
+from hamsim.learning.rest.relaxed import Relaxed
 from hamsim.learning.rest.workspace import Pull
 from hamsim.learning.synapses import LearnedWeights
 from hamsim.network import Network
@@ -197,7 +197,7 @@ class Engine:
             residual[left], products[left] = last.residual, products[left] + last.cost
             g[np.ix_(left, part.kept)] = part.activate(last.x)
         result = Rested(x, g, residual, rests, products)
-        self._last = result if count <= TOGETHER else None
+        self._last = result if count <= part.together else None
         return result
 
     def prepare(self, neurons: Ints) -> None:
