@@ -1,9 +1,11 @@
 """`hamsim train`: what it writes, prints, draws and refuses, and how it goes on."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +144,52 @@ def test_what_is_told_while_it_runs():
     nothing = float("nan")
     assert told(Progress(1, 2, 3, 4, 0.25, 0.5, 12.34, 0)) == "loss 0.25  score 0.5  12.3 sweeps"
     assert told(Progress(1, 2, 3, 4, 0.25, nothing, nothing, 7)) == "loss 0.25  7 left out"
+
+
+def test_ctrl_c_keeps_the_epochs_that_are_whole(run, file, monkeypatch):
+    @contextmanager
+    def pressing(loud):
+        yield lambda progress: os.kill(os.getpid(), signal.SIGINT) if progress.epoch == 3 else None
+
+    whole = in_python(file).network.W.data
+    with monkeypatch.context() as patch:
+        patch.setattr("hamsim.cli.train.training_bar", pressing)
+        status, out, err = run("train", file, "--out", "made.yaml", "--json")
+    assert (status, err) == (130, "")
+    found = json.loads(out)
+    assert (found["epochs"], found["interrupted"]) == (2, True)
+    assert hamsim.compile("made.yaml").description.splitlines()[1].startswith("Trained for 2 ep")
+    status, out, _ = run("train", file, "--out", "made.yaml", "--resume")
+    assert status == 0
+    assert "time    4 epochs in " in out
+    assert hamsim.compile("made.yaml").W.data.tobytes() == whole.tobytes()
+
+
+def test_ctrl_c_in_the_first_epoch_writes_nothing(run, file, monkeypatch):
+    @contextmanager
+    def pressing(loud):
+        yield lambda progress: os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("hamsim.cli.train.training_bar", pressing)
+    status, out, err = run("train", file, "--out", "made.yaml")
+    assert (status, out) == (130, "")
+    assert err == "no epoch was finished: nothing is written\n"
+    assert not list(Path().glob("made*"))
+
+
+def test_a_network_that_never_rests_has_learned_nothing(run, file):
+    """W g grows without end beside linear neurons."""
+    text = NETWORK.replace("lagrangian: tanh", "lagrangian: identity")
+    text = text.replace(
+        "[hidden, classes], weights: {normal: {std: 0.5}}, density: 0.8}",
+        "[hidden, classes], weights: 0.1}\n  - {within: hidden, weights: 2}",
+    )
+    file.write_text(text)
+    status, out, _ = run("train", file, "--out", "made.yaml", "--epochs", 1, "--json")
+    found = json.loads(out)
+    assert status == 1
+    assert found["table"]["loss"] == [None]
+    assert found["unstable"] == 12
 
 
 KILLED = """
