@@ -74,7 +74,7 @@ def test_a_file_is_trained_and_what_comes_of_it_loads_to_the_same_bits(run, file
     rows = [line.split() for line in lines[2:6]]
     assert [row[0] for row in rows] == ["1", "2", "3", "4"]
     assert [float(row[1]) for row in rows] == pytest.approx(trained.table["loss"], rel=1e-3)
-    assert lines[6].startswith("time    4 epochs in ")
+    assert lines[6].startswith("time      4 epochs in ")
     assert "converges           proved" in lines
     assert lines[-4:] == ["made.yaml", "made-data.npz", "curves.png", "made-checkpoint.npz"]
     assert Path("curves.png").read_bytes().startswith(b"\x89PNG")
@@ -161,7 +161,7 @@ def test_ctrl_c_keeps_the_epochs_that_are_whole(run, file, monkeypatch):
     assert hamsim.compile("made.yaml").description.splitlines()[1].startswith("Trained for 2 ep")
     status, out, _ = run("train", file, "--out", "made.yaml", "--resume")
     assert status == 0
-    assert "time    4 epochs in " in out
+    assert "time      4 epochs in " in out
     assert hamsim.compile("made.yaml").W.data.tobytes() == whole.tobytes()
 
 
