@@ -175,6 +175,21 @@ def test_the_snippets_of_problems_run(monkeypatch, capsys):
     assert towns.value == pytest.approx(towns.exact.value, rel=1e-9)
 
 
+def test_the_snippet_of_training_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "hamsim.train" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"<Trained for 40 epochs: loss 0\.0\d+, score 1> \d+ 0", first)
+    assert second == "True 1.0"
+
+
+def test_the_block_training_of_the_readme_trains():
+    (block,) = (each for each in blocks("yaml") if "training:" in each)
+    table = hamsim.train(yaml.safe_load("format: hamsim/1\n" + block)).table
+    assert table["loss"][-1] < 0.5 * table["loss"][0]
+
+
 def test_the_snippet_of_names_runs(folder, capsys):
     (code,) = (block for block in blocks("python") if "circuit.yaml" in block)
     (file,) = (block for block in blocks("yaml") if "neurons: [motor.AVAL" in block)

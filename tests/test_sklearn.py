@@ -22,7 +22,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Binarizer, Normalizer
 from sklearn.utils.estimator_checks import check_estimator
 
-from hamsim.sklearn import BATCH, AssociativeMemory
+from hamsim.sklearn import AssociativeMemory
+from hamsim.sklearn.associative import BATCH
 
 
 def softmax(z):

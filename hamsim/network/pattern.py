@@ -61,6 +61,22 @@ class Pattern:
         self._places: dict[tuple[str, str], Places] = {}
         # What `network.edges` has found, by what goes one way; None where W is symmetric.
         self.edges: dict[frozenset[str] | None, Edges] = {}
+        self._first: Pattern | None = None
+
+    @property
+    def first(self) -> Pattern:
+        """The pattern that knows of synapses what this one does; itself if it is no other's."""
+        return self if self._first is None else self._first
+
+    def with_groups(self, groups: tuple[Group, ...]) -> Pattern:
+        """One of the same synapses, for neurons with other parameters.
+
+        What is prepared for neurons is kept by the pattern, so that they need one of their own.
+        """
+        made = object.__new__(Pattern)
+        vars(made).update(vars(self))
+        made.groups, made._first = groups, self.first
+        return made
 
     def places(self, connection: Connection) -> Places:
         """Where the synapses of a connection are; looked up once."""

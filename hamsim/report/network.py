@@ -15,6 +15,7 @@ from hamsim.layout.choose import choose
 from hamsim.network import Connection, Group, Network
 from hamsim.report.overtime import MovingFacts, moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
+from hamsim.report.training_block import TrainingFacts, training_fact, training_facts
 from hamsim.report.words import named, size_of, span_of, trimmed
 
 __all__ = ["NetworkReport", "network_report"]
@@ -132,6 +133,7 @@ class NetworkReport:
     isolated_count : int
     over_time : tuple
         What acts on it and changes over time.
+    training : TrainingFacts or None
     """
 
     name: str
@@ -152,6 +154,7 @@ class NetworkReport:
     isolated: tuple[str, ...]
     isolated_count: int
     over_time: tuple[MovingFacts, ...] = ()
+    training: TrainingFacts | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text, tuples and dicts, for JSON."""
@@ -181,6 +184,8 @@ class NetworkReport:
         facts.append(Fact("size", self.neurons, words, "neurons"))
         if self.trials is not None:
             facts.append(Fact("trials", self.trials, f"{self.trials} trials"))
+        if self.training is not None:
+            facts.append(training_fact(self.training))
         return tuple(facts)
 
     def _noise(self) -> tuple[Fact, ...]:
@@ -313,6 +318,7 @@ def network_report(network: Network) -> NetworkReport:
         isolated=tuple(network.label(int(i)) for i in isolated[:MOST_ISOLATED]),
         isolated_count=int(isolated.size),
         over_time=moving_facts(network),
+        training=training_facts(network),
     )
 
 

@@ -306,6 +306,17 @@ def test_examples_without_a_stable_rest_state_are_left_out_and_counted():
     assert np.isnan(none.table["loss"]).all()
 
 
+def test_training_that_diverges_says_so():
+    X, labels = examples()
+    how = {"optimizer": {"sgd": {"rate": 1e308}}, "clip": "none", "epochs": 3}
+    with pytest.raises(HamsimError, match="training diverged in epoch 1: connections pixels-"):
+        trained(data=(X, 1e3 * ONE_HOT[labels]), **how)
+    # Weights that are large but finite leave no example a rest state.
+    how["optimizer"] = {"sgd": {"rate": 1e3}}
+    made = trained(data=(X, ONE_HOT[labels]), **how)
+    assert made.table["unstable"][-1] == 9
+
+
 # --- scores ------------------------------------------------------------------------------------
 
 

@@ -111,6 +111,23 @@ def test_a_byte_of_a_data_file_changes_all_keys_and_its_place_none(net, tmp_path
     assert set(make_plan(tmp_path / "other" / "net.yaml", over, t_end(3)).keys()).isdisjoint(keys)
 
 
+def test_what_no_run_reads_is_left_out_with_its_parameters(net):
+    over = {"groups.exc.tau": [1, 2]}
+    keys = make_plan(net, over).keys()
+    used = NET.replace("gain: 0.3}", "gain: 0.3, fast: 1, slow: 2 * fast, rate: gain}")
+    net.write_text(
+        used
+        + "sweep: {over: {groups.inh.tau: [slow, 3]}}\n"
+        + "training:\n  inputs: {group: exc, value: {file: seen.npy}}\n"
+        + "  targets: {group: inh, value: [0, 1]}\n  optimizer: {adam: {rate: rate}}\n"
+    )
+    np.save(net.parent / "seen.npy", np.zeros((2, 12)))
+    assert make_plan(net, over).keys() == keys
+    np.save(net.parent / "seen.npy", np.ones((2, 12)))
+    assert make_plan(net, over).keys() == keys
+    assert next(iter(make_plan(net).points())).values == {"groups.inh.tau": 2.0}
+
+
 def t_end(value):
     return None if value is None else [7, value]
 

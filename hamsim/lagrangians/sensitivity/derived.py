@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from hamsim.arrays import Floats
 from hamsim.formula import Formula, lagrangian_slope, pulled_back
 from hamsim.lagrangians.sensitivity.kind import Parameters, Sensitivity
@@ -9,6 +11,7 @@ from hamsim.lagrangians.sensitivity.kind import Parameters, Sensitivity
 __all__ = ["derived"]
 
 
+@functools.lru_cache(maxsize=256)
 def derived(text: str, parameter: str) -> Sensitivity:
     """Differentiate a formula by one of its parameters."""
     outside = Formula.parse(text).outside

@@ -14,6 +14,7 @@ from hamsim.field.conjugate import inner_product
 from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
 from hamsim.learning.rest.careful import go_carefully
 from hamsim.learning.rest.relaxed import Relaxed
+from hamsim.learning.synapses import LearnedWeights
 from hamsim.network import Network
 from hamsim.operator.rowsof import rows_of
 
@@ -88,6 +89,9 @@ class Engine:
         Whether trials are to come to the rest states to which the network goes from their starts,
         as of `hamsim.fixed_point`. Else any rest state will do that is found from there: many
         times as fast where there may be several.
+    weights : LearnedWeights, optional
+        Of the same network: its weights as they are at each change are taken from here wherever
+        that can be, see `reads_weights`, and W of networks that come later is not looked at.
     """
 
     def __init__(
@@ -97,30 +101,53 @@ class Engine:
         residual: float,
         trials: int,
         follows: bool = True,
+        weights: LearnedWeights | None = None,
     ) -> None:
         self.held, self.residual, self.trials = np.asarray(held, dtype=bool), residual, trials
-        self.follows = follows
-        self._relaxed = Relaxed(network, self.held, np.arange(network.W.nnz))
-        self._symmetric = False
+        self.follows, self._balance = follows, inner_product(network, held)
+        places = None if weights is None else weights.sources
+        plain = network.symmetric and network.triples is None and self._balance is not None
+        self._weights = weights if plain and places is not None else None
+        if self._weights is None:
+            places = np.arange(network.W.nnz)
+        assert places is not None
+        self._relaxed = Relaxed(network, self.held, places)
+        self._symmetric = network.symmetric
         self._others: dict[bytes, Engine] = {}
-        self.weights_changed(network)
+        self._take(network)
+
+    @property
+    def reads_weights(self) -> bool:
+        """Whether weights are read where they are learned, so that nobody needs to make W."""
+        return self._weights is not None
 
     def weights_changed(self, network: Network) -> None:
         """Go on with a network of the same pattern that has other weights or parameters."""
-        self.network = network
-        if not (self._symmetric and network.symmetric):
+        if self._weights is None and not (self._symmetric and network.symmetric):
             self._balance = inner_product(network, self.held)
-            self._symmetric = network.symmetric and self._balance is not None
-        self._relaxed.put(network, network.W.data, self._balance)
-        self._contracts: bool | None = None
+            self._symmetric = network.symmetric
+        self._take(network)
         for other in self._others.values():
             other.weights_changed(network)
+
+    def _take(self, network: Network) -> None:
+        self._network = network
+        weights = network.W.data if self._weights is None else self._weights.flat
+        self._relaxed.put(network, weights, self._balance)
+        self._contracts: bool | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now."""
+        if self._weights is not None:
+            return replace(self._network, W=self._weights.network.W)
+        return self._network
 
     def holding(self, held: NDArray[np.bool_]) -> Engine:
         """One for the same network in which other neurons are held; it sees changes of weights."""
         key = np.packbits(held).tobytes()
         if key not in self._others:
-            how = self.residual, self.trials, self.follows
+            how = self.residual, self.trials, self.follows, self._weights
             self._others[key] = Engine(self.network, held, *how)
         return self._others[key]
 

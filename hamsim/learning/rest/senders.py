@@ -54,11 +54,15 @@ class Senders:
         self._rest = _without(sent, covered)
         self._values = np.empty(self._rest.nnz)
 
-    def put(self, weights: Floats, groups: tuple[Group, ...]) -> None:
-        """Take weights, of which full blocks are views, and parameters of the folded groups."""
+    def put(self, weights: Floats) -> None:
+        """Take weights, of which full blocks are views."""
         self._weights = weights.view()
         self._weights.flags.writeable = False
-        np.take(weights, self._rest.data, out=self._values)
+        if self._values.size:
+            np.take(weights, self._rest.data, out=self._values)
+
+    def put_parameters(self, groups: tuple[Group, ...]) -> None:
+        """Take other parameters of the folded groups."""
         write_parameters(self._plan, groups, self._own)
 
     def send(self, x: Floats, first: int, g: Floats, out: Floats) -> None:

@@ -114,6 +114,7 @@ class Workspace:
         )
         self._senders = Senders(folding, self.order, width) if folding.folded.size else None
         self._kept = folding.kept[self.order]
+        self._whole: Network | None = None
 
     def put(self, weights: Floats, whole: Network, balance: Floats | None) -> None:
         """Take other weights, and what else a network has.
@@ -127,18 +128,28 @@ class Workspace:
         balance : ndarray, shape (kept,), or None
             D with D W symmetric.
         """
-        folding, r, n = self._folding, self._r, self.order.size
         np.take(weights, self._entries, out=self._weights)
-        write_parameters(self._plan, folding.groups_of(whole), self.order)
-        gates = arrange_gates(folding.triples_of(whole), n, self.order)
-        self._plan = self._plan._replace(**gates)
-        self._table = make_table(self._plan)
+        self._reaches = False
+        if self._senders is not None:
+            self._senders.put(weights)
+        if whole is not self._whole:
+            self._put_others(whole, balance)
+            self._whole = whole
+
+    def _put_others(self, whole: Network, balance: Floats | None) -> None:
+        """Take all but the weights, as far as it is new."""
+        folding, r, before = self._folding, self._r, self._whole
         self._input = whole.input[self._kept]
+        if before is None or whole.groups is not before.groups:
+            write_parameters(self._plan, folding.groups_of(whole), self.order)
+            if self._senders is not None:
+                self._senders.put_parameters(folding.senders_of(whole))
+        if before is None or whole.triples is not None:
+            gates = arrange_gates(folding.triples_of(whole), self.order.size, self.order)
+            self._plan = self._plan._replace(**gates)
+            self._table = make_table(self._plan)
         r.balance[:] = 0.0 if balance is None else balance[self.order]
         self._is_scaled = balance is not None and bool((balance != 1.0).any())
-        if self._senders is not None:
-            self._senders.put(weights, folding.senders_of(whole))
-        self._reaches = False
 
     def _reach(self) -> None:
         """Write norms of the rows of W, once for its weights."""

@@ -83,6 +83,15 @@ class LearnedWeights:
             self._is_old = False
         return self._made
 
+    @property
+    def sources(self) -> Ints | None:
+        """Which of the weights each entry of W has; None where some have several."""
+        if any(connection.block is not None for connection in self._base.connections):
+            return None
+        if self._source is None:
+            self._source = self._find()
+        return self._source
+
     def _make(self) -> Network:
         base = self._base
         if self.flat.size == 0:

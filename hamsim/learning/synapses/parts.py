@@ -155,7 +155,7 @@ _KEPT: WeakKeyDictionary[Pattern, dict[Any, Synapses]] = WeakKeyDictionary()
 
 def synapses_of(network: Network) -> Synapses:
     """The weights of a network; looked up once for all networks that differ in values alone."""
-    kept = _KEPT.setdefault(network.pattern, {})
+    kept = _KEPT.setdefault(network.pattern.first, {})
     key = tuple((c.name, c.kind, _has_kernel(network, c)) for c in network.connections)
     if key not in kept:
         kept[key] = Synapses(network)

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import compile as compiled
 from hamsim.errors import HamsimError, given
+from hamsim.lazy import unread
 from hamsim.learning.losses import Loss
 from hamsim.learning.losses import loss as loss_of
 from hamsim.learning.training.task import Constrained, Cue, Learn, Settings, Task
 from hamsim.names import as_list
 from hamsim.network import Network
+from hamsim.spec.dump import stated
 from hamsim.spec.load import load
 from hamsim.spec.schema import Spec
 from hamsim.spec.sweeping import part_of
@@ -76,10 +78,10 @@ def asked_of(
         There are no examples, or they do not fit.
     """
     spec, network = _described(source, overrides, bool(data is None))
-    stated = None if spec is None else spec.training
-    if data is None and stated is None:
+    block = None if spec is None else spec.training
+    if data is None and block is None:
         raise HamsimError(f"nothing says what the network is trained on: {_NO_DATA}")
-    shown = () if spec is None or stated is None else _of_groups(spec, stated)
+    shown = () if spec is None or block is None else _of_groups(spec, block)
     if data is not None:
         if not isinstance(data, tuple | list) or len(data) != 2:
             raise HamsimError(f"data is {given(data)}; it must be a pair (X, Y)")
@@ -88,7 +90,7 @@ def asked_of(
         raise HamsimError("inputs and mode say what data=(X, Y) is for, but no data are given")
     given_shown = shown if data is not None else None
     aimed = data is not None and data[1] is not None
-    training = _settled(stated, given_shown, outputs, loss, of, aimed, settings)
+    training = _settled(block, given_shown, outputs, loss, of, aimed, settings)
     if data is None:
         assert spec is not None
         examples = examples_of(spec, training)
@@ -120,9 +122,9 @@ def _described(
         return spec, compiled(spec)
     if overrides:
         raise HamsimError("overrides are of descriptions; a compiled network takes none")
-    if source.source:
+    if stated(unread(source, "source"), "training"):
         return load(parse_text(source.source)[0]), source
-    if needed:
+    if needed and not source.source:
         raise HamsimError(
             "nothing describes this network: values were replaced in it; give data=(X, Y)"
         )
@@ -142,7 +144,7 @@ def _of_groups(spec: Spec, training: TrainingSpec) -> tuple[_Inputs, ...]:
 
 
 def _settled(
-    stated: TrainingSpec | None,
+    described: TrainingSpec | None,
     shown: tuple[_Inputs, ...] | None,
     outputs: Any,
     loss: Any,
@@ -151,7 +153,7 @@ def _settled(
     settings: Mapping[str, Any],
 ) -> TrainingSpec:
     """The block of the description with what is asked besides in its place."""
-    block: dict[str, Any] = {} if stated is None else stated.model_dump(exclude_none=True)
+    block: dict[str, Any] = {} if described is None else described.model_dump(exclude_none=True)
     if shown is not None:
         block["inputs"] = [{"group": each.name, "mode": each.mode} for each in shown]
     target: dict[str, Any] = dict(block.pop("targets", {}))
@@ -219,15 +221,15 @@ def _settings(training: TrainingSpec, network: Network) -> Settings:
 
 
 def _shown(
-    network: Network, X: Any, inputs: Any, mode: Any, stated: tuple[_Inputs, ...]
+    network: Network, X: Any, inputs: Any, mode: Any, described: tuple[_Inputs, ...]
 ) -> tuple[_Inputs, ...]:
     """Which neurons the parts of X are for."""
-    if inputs is None and stated and not isinstance(X, Mapping):
-        if len(stated) > 1:
-            listed = ", ".join(each.name for each in stated)
+    if inputs is None and described and not isinstance(X, Mapping):
+        if len(described) > 1:
+            listed = ", ".join(each.name for each in described)
             raise HamsimError(f"X must be a mapping with an array for each of {listed}")
-        return stated if mode is None else (stated[0]._replace(mode=mode),)
-    known = {each.name: each for each in stated}
+        return described if mode is None else (described[0]._replace(mode=mode),)
+    known = {each.name: each for each in described}
     if isinstance(X, Mapping):
         names = list(X) if inputs is None else as_list(inputs)
         if absent := [name for name in names if name not in X]:

@@ -66,6 +66,11 @@ class Constraints:
             slices = [part.slice for part in parts]
             self._gain = Gain(network, weights, slices, float(wanted.gain))
 
+    @property
+    def has_gain(self) -> bool:
+        """Whether the gain has a bound."""
+        return self._gain is not None
+
     def project(self, groups: Sequence[Group] | None = None) -> None:
         """After a step: signs and norms hold, and the gain about so.
 
@@ -79,10 +84,7 @@ class Constraints:
         self._bound()
 
     def settle(self, groups: Sequence[Group] | None = None) -> None:
-        """At the start, and at the end of an epoch: all of them hold, the gain to rounding.
-
-        What follows depends on the weights alone, not on what came before.
-        """
+        """At the start, and at the end of an epoch: all of them hold, the gain to rounding."""
         self._bound()
         if self._gain is not None:
             for _ in range(self._gain.most_rounds):
@@ -90,6 +92,12 @@ class Constraints:
                     break
                 self._bound()
             self._gain.settle(groups)
+        self.begin(groups)
+
+    def begin(self, groups: Sequence[Group] | None = None) -> None:
+        """Before weights that were settled are learned: what follows depends on them alone."""
+        if self._gain is not None:
+            self._gain.begin(groups)
 
     def _bound(self) -> None:
         """Signs and norms."""

@@ -63,7 +63,7 @@ class Descent:
             self.options = options._replace(dt=unroll(first, options.steps, options.dt).dt)
         else:
             how = (posing.held, settings.residual, settings.batch)
-            self.engine = Engine(self.network, *how, follows=False)
+            self.engine = Engine(self.network, *how, follows=False, weights=learned.weights)
         self.steps = 0
         self.memories = {
             part.key: tuple(np.zeros_like(part.values) for _ in range(self.optimizer.memories))
@@ -86,15 +86,22 @@ class Descent:
         return found
 
     def changed(self) -> None:
-        """Take the values that are learned as they are now."""
-        self.network = self.learned.network()
+        """Take the values that are learned as they are now.
+
+        Where the engine reads weights from where they are learned, the network that methods get
+        has their old values: all products are the engine's.
+        """
+        self.learned.weights.changed()
+        reads = self.engine is not None and self.engine.reads_weights
+        self.network = self.learned.network(weights=not reads)
         if self.engine is not None:
             self.engine.weights_changed(self.network)
 
     def learn(self, rows: Ints, epoch: int) -> tuple[Found | None, float]:
         """See `Rule.learn`."""
-        found = self._found(rows, self.learned.wanted)
-        return found, self._step(found)
+        with np.errstate(over="ignore", invalid="ignore"):  # of weights that diverge
+            found = self._found(rows, self.learned.wanted)
+            return found, self._step(found)
 
     def seen(self, rows: Ints) -> Found:
         """Where some examples go, and their loss; nothing is learned."""

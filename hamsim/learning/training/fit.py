@@ -92,7 +92,8 @@ class _Fitting:
         self.task, self.settings = task, settings
         self.split = split(task.examples, settings.validation, settings.seed)
         posing = Posing(task, settings.method == THROUGH_TIME)
-        self.learned = Learned(posing.network, settings.learn)
+        self.learned = Learned(posing.network, settings.learn, settings.constraints)
+        self.learned.settle()
         self.descent, self.scoring = None, None
         if task.loss is not None:
             self.descent = Descent(task, posing, self.learned)
@@ -122,6 +123,7 @@ class _Fitting:
     def _take(self, values: Mapping[str, Floats]) -> None:
         for part in self.learned.parts:
             part.values[:] = values[part.key]
+        self.learned.begin()
         self.rule.changed()
 
     # --- epochs --------------------------------------------------------------------------------
@@ -147,6 +149,9 @@ class _Fitting:
             if pressed():
                 self.restore(before)
                 return False
+        self._require_finite(number)
+        self.learned.settle()
+        self.rule.changed()
         validation = self._validated()
         row = {
             **epoch.row(),
@@ -170,6 +175,21 @@ class _Fitting:
             seconds=before.seconds + row["seconds"],
         )
         return True
+
+    def _require_finite(self, number: int) -> None:
+        """Refuse to go on with what is no number any more.
+
+        Raises
+        ------
+        HamsimError
+        """
+        for part in self.learned.parts:
+            if not np.isfinite(part.values).all():
+                kind, name = part.key.split("/", 1)
+                raise HamsimError(
+                    f"training diverged in epoch {number}: {kind} {name} are not finite any more; "
+                    "lower the rate, or clip gradients"
+                )
 
     def _epoch(self) -> Epoch:
         return Epoch(None if self.scoring is None else self.scoring.begin())

@@ -32,7 +32,7 @@ Matrix = Callable[[Floats], Floats]
 DIRECT = 300
 # Vectors of largest eigenvalues that are looked at together, and how often they are brought nearer
 # to them after each step of learning.
-VECTORS, ITERATIONS = 4, 1
+VECTORS, ITERATIONS = 8, 1
 # What the gain is lowered to below its bound, as a part of it, so that it stays below for a while.
 SLACK = 0.005
 # Parts of the bound by which it may be passed until an epoch ends, and afterwards.
@@ -118,10 +118,14 @@ class Gain:
             self._step(slope, vector, self._most)
         return True
 
+    def begin(self, groups: Sequence[Group] | None = None) -> None:
+        """Look for the vectors anew: what follows depends on the weights alone."""
+        _, self._vectors = self._top(self._slope(groups))
+
     def settle(self, groups: Sequence[Group] | None = None) -> None:
         """Make the weights smaller until the bound holds; signs and norms that held hold on."""
         slope = self._slope(groups)
-        value, self._vectors = self._top(slope)
+        value, _ = self._top(slope)
         if value <= self._most:
             return
         learned = self._weights.flat[self._free].copy()

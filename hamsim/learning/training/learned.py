@@ -17,9 +17,9 @@ from hamsim.lagrangians.row import Parameter
 from hamsim.learning.found import Found
 from hamsim.learning.posed import Wanted
 from hamsim.learning.synapses import LearnedWeights
-from hamsim.learning.training.task import Learn
+from hamsim.learning.training.constraints import Constraints
+from hamsim.learning.training.task import Constrained, Learn
 from hamsim.network import Group, Network
-from hamsim.network.pattern import Pattern
 from hamsim.network.replaced import frozen, sharing
 
 __all__ = ["Learned", "Part"]
@@ -91,6 +91,8 @@ class Learned:
     network : Network
         Without stimuli that end, as methods see it.
     learn : Learn
+    constrained : Constrained, optional
+        What the weights are made to hold.
 
     Raises
     ------
@@ -98,7 +100,9 @@ class Learned:
         A name is unknown, or nothing is learned.
     """
 
-    def __init__(self, network: Network, learn: Learn) -> None:
+    def __init__(
+        self, network: Network, learn: Learn, constrained: Constrained | None = None
+    ) -> None:
         self._network = network
         self.weights = LearnedWeights(network)
         names = self._connections(learn.connections)
@@ -118,6 +122,8 @@ class Learned:
         )
         if not any(part.values.size for part in self.parts):
             raise HamsimError("nothing is learned: name connections, inputs or parameters")
+        wanted = Constrained() if constrained is None else constrained
+        self._constraints = Constraints(network, self.weights, names, wanted)
         self.wanted = Wanted(
             weights=bool(self._connected),
             input=bool(self._inputs),
@@ -163,17 +169,32 @@ class Learned:
         return made
 
     def project(self) -> None:
-        """Move parameters that have left their bounds back onto them."""
+        """After a step: move what has left its bounds, or what it is to hold, back."""
         for each in self._parameters.values():
             each.project()
+        self._constraints.project(self._changed_groups())
 
-    def network(self, base: Network | None = None) -> Network:
+    def settle(self) -> None:
+        """At the start, and at the end of an epoch: constraints hold to rounding."""
+        self._constraints.settle(self._changed_groups())
+
+    def begin(self) -> None:
+        """After values were taken that were kept: what follows depends on them alone."""
+        self._constraints.begin(self._changed_groups())
+
+    def _changed_groups(self) -> tuple[Group, ...] | None:
+        """Groups whose slopes a bound of the gain has to know; None while they stay."""
+        return self._groups() if self._parameters and self._constraints.has_gain else None
+
+    def network(self, base: Network | None = None, weights: bool = True) -> Network:
         """A network with the values as they are now.
 
         Parameters
         ----------
         base : Network, optional
             With the same neurons and synapses as the one that is learned, which it is by default.
+        weights : bool
+            Whether its weights are to be those of now; else they are those of `base`.
 
         Raises
         ------
@@ -182,7 +203,7 @@ class Learned:
         """
         own = base is None
         made = self._network if base is None else base
-        if self._connected:
+        if self._connected and weights:
             self.weights.changed()
             made = self.weights.network if own else made.with_weights(self._by_name())
         changes: dict[str, Any] = {}
@@ -196,7 +217,7 @@ class Learned:
         said |= {f"parameters of {each.group.name}": "learned" for each in self._each()}
         made = sharing(made, said, **changes)
         if self._parameters:  # what is prepared for groups is kept by the pattern
-            vars(made)["pattern"] = _with_groups(made.pattern, made.groups)
+            vars(made)["pattern"] = made.pattern.with_groups(made.groups)
         return made
 
     def _by_name(self) -> Mapping[str, Any]:
@@ -263,11 +284,3 @@ def _with_parameters(group: Group, values: Mapping[str, Floats]) -> Group:
         except ExpressionError as error:
             raise HamsimError(f"group '{group.name}': {error}") from None
     return replace(group, parameters=parameters, family=family)
-
-
-def _with_groups(pattern: Pattern, groups: tuple[Group, ...]) -> Pattern:
-    """A pattern for itself, which knows all that this one does of synapses."""
-    made = object.__new__(Pattern)
-    vars(made).update(vars(pattern))
-    made.groups = groups
-    return made

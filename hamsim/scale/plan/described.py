@@ -14,6 +14,7 @@ from hamsim.scale.plan.source import NEURONS, Compiled, Description, Source
 from hamsim.scale.plan.starting import begins
 from hamsim.spec.dump import to_plain
 from hamsim.spec.load import load
+from hamsim.spec.parameters import words_in
 from hamsim.spec.python import InPython
 from hamsim.spec.reading import read_text
 from hamsim.spec.schema import Spec
@@ -24,6 +25,8 @@ __all__ = ["Given", "given_source"]
 
 # Top-level keys of a description, of which a compiled network knows nothing.
 DESCRIBED = ("groups", "connections", "parameters", "simulation")
+# Blocks that a single run does not read.
+_NOT_OF_RUNS = ("sweep", "training")
 
 
 class Given(NamedTuple):
@@ -95,13 +98,34 @@ class Given(NamedTuple):
         self, raw: Mapping[str, Any], resolved: bool, overrides: Mapping[str, Any]
     ) -> Description:
         places: Places = {}
-        kept = {key: value for key, value in raw.items() if key != "sweep"}
-        named = portable(kept, self.base, places)
+        named = portable(_of_runs(raw), self.base, places)
         fixed = {
             path: portable(InPython({}).plain(value), self.base, places)
             for path, value in overrides.items()
         }
         return Description(named, fixed, resolved, places)
+
+
+def _of_runs(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What single runs read of a description; parameters that only the rest uses go with it."""
+    kept = {key: value for key, value in raw.items() if key not in _NOT_OF_RUNS}
+    parameters = kept.get("parameters")
+    if isinstance(parameters, Mapping):
+        rest = {key: value for key, value in kept.items() if key != "parameters"}
+        left_out = {key: value for key, value in raw.items() if key in _NOT_OF_RUNS}
+        gone = _used(left_out, parameters) - _used(rest, parameters)
+        kept["parameters"] = {k: value for k, value in parameters.items() if k not in gone}
+    return kept
+
+
+def _used(raw: Mapping[str, Any], parameters: Mapping[str, Any]) -> set[str]:
+    """Parameters that a part of a description may mention, and those that these are made of."""
+    found: set[str] = set()
+    new = words_in(raw) & set(parameters)
+    while new:
+        found |= new
+        new = words_in({"its": [parameters[name] for name in new]}) & set(parameters) - found
+    return found
 
 
 _ALLOWED = "initial, tau, input, noise, delay, weights.NAME, stimuli[0].value or seed"

@@ -1,4 +1,4 @@
-"""An associative memory as an estimator of scikit-learn: ``pip install 'hamsim[sklearn]'``."""
+"""An associative memory as an estimator of scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from hamsim.arrays import Floats
 from hamsim.compiler import compile as compile_network
@@ -17,15 +20,6 @@ from hamsim.memory.retrieval import retrieve
 from hamsim.network import Network
 from hamsim.observables import activation
 from hamsim.operator.kept import operator_of
-
-try:
-    from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-    from sklearn.utils import check_random_state
-    from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
-except ImportError as error:
-    raise ImportError(
-        "hamsim.sklearn needs scikit-learn 1.6 or newer: pip install 'hamsim[sklearn]'"
-    ) from error
 
 __all__ = ["AssociativeMemory"]
 
