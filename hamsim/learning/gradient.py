@@ -168,7 +168,7 @@ def _left_out(found: Found, tolerance: float) -> dict[int, str]:
         elif not found.stable[k]:
             why = "its rest state is not stable: it has a direction of negative curvature"
         else:
-            why = "the derivatives of its loss are not finite"
+            why = "its loss, or a derivative of it, is not finite"
         result[k] = f"trial {k}: {why}"
     return result
 
