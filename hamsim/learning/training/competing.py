@@ -141,6 +141,7 @@ class Competing:
             left = 1.0 - (epoch - 1) / self.task.settings.epochs
             weights += settings.rate * left / largest * change
             self._write(weights)
+            self.learned.project()
         self.steps += 1
         return None, largest
 
