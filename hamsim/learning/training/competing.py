@@ -1,5 +1,8 @@
 """The sparse rule: neurons compete for what they store, and nothing has to go to rest.
 
+Weights should begin larger than they end, as drawn with a standard deviation of 1: a neuron that
+wins then gives way to others while its norm falls to 1, where one that begins small wins always.
+
 [KH]: Krotov and Hopfield, Unsupervised learning by competing hidden units, PNAS 116:7723 (2019).
 """
 
