@@ -44,7 +44,7 @@ __all__ = [
 
 # Vectors: states, activations, what is received; f; and the three of the round before.
 X, G, U, F, X_BEFORE, F_BEFORE, G_BEFORE, GATED = range(8)
-VECTORS = 12  # those of linear equations, which are there by then, need more
+VECTORS = 10  # those of linear equations, which are there by then, need more
 PAST = 5  # rounds that are combined
 
 # Numbers of a trial: the largest |f|; squares of f now and before, and their product; by how much

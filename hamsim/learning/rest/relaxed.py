@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.kernels.relaxing import PAST, VECTORS
 from hamsim.learning.rest.folding import Folding, folded_neurons
 from hamsim.learning.rest.sides import first_side
 from hamsim.learning.rest.workspace import Workspace, width_of
@@ -16,8 +17,9 @@ from hamsim.operator import Neurons
 
 __all__ = ["Relaxed"]
 
-# Trials that are relaxed together at most: their vectors are to stay in the cache.
-TOGETHER = 64
+# Trials that are relaxed together at most, and numbers in all their vectors.
+TOGETHER, NUMBERS = 64, 2**24
+ROOM = VECTORS + 2 * PAST  # numbers of a neuron and a trial
 # Workspaces that are kept, for other numbers of trials.
 KEPT = 3
 
@@ -70,6 +72,11 @@ class Relaxed:
         return Neurons(self.network.groups).activate(x)
 
     @property
+    def together(self) -> int:
+        """How many trials are relaxed together at most."""
+        return max(1, min(TOGETHER, NUMBERS // (ROOM * max(1, self.kept.size))))
+
+    @property
     def _side(self) -> NDArray[np.bool_]:
         """Which of the kept neurons are on the first side."""
         if self._first is None:
@@ -86,7 +93,7 @@ class Relaxed:
 
     def workspace(self, trials: int) -> Workspace:
         """Room for so many trials, or for as many as are relaxed together."""
-        width = width_of(min(trials, TOGETHER))
+        width = width_of(min(trials, self.together))
         found = self._spaces.get(width)
         if found is None:
             found = Workspace(self.network, self.folding, self._side, self._held, width)
