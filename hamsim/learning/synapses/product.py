@@ -32,7 +32,7 @@ class WeightProduct:
         for part in weights.synapses.parts:
             if part.block is None:
                 continue
-            if part.is_rectangle and _is_stretch(part):
+            if part.is_rectangle and part.is_stretch:
                 there.append(_row_of(part))
                 both += [there[-1]] if part.both else []
                 continue
@@ -66,10 +66,6 @@ class WeightProduct:
             for receivers, senders, matrix in ways:
                 out[receivers] += matrix @ given[senders]
         return out[:, :count]
-
-
-def _is_stretch(part: Part) -> bool:
-    return all(np.all(np.diff(ends) == 1) for ends in (part.rows, part.columns))
 
 
 def _row_of(part: Part) -> tuple[int, ...]:
