@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, given
 from hamsim.learning.found import Found
 from hamsim.learning.methods.assembled import assembled, steady
@@ -101,16 +102,24 @@ def gradient_of(
     loss = steady(posed)
     pull = Pull(posed, loss, balance(posed.network, posed.held, "equilibrium"), engine)
     plus = nudged(engine, pull, rest, options.beta)
-    free = minus = _free(pull, rest)
-    if options.symmetric:
-        minus = nudged(engine, pull, rest, -options.beta)
+    minus = _free(pull, rest)
+    if options.symmetric:  # what the other nudge does is about the opposite
+        minus = nudged(engine, pull, rest, -options.beta, 2.0 * rest.x - plus.x)
     apart = options.beta * (2.0 if options.symmetric else 1.0)
-    scale = -pull.free * pull.balance / apart
-    a, y = scale * (plus.g - minus.g), scale * (plus.x - minus.x)
+    some = np.flatnonzero(~posed.held)  # all else is alike
+    g = _Three(plus.g[:, some], minus.g[:, some], rest.g[:, some])
+    scale = -pull.balance[some] / apart
+    a, mean = np.zeros_like(rest.x), rest.g.copy()
+    a[:, some], mean[:, some] = scale * (g.plus - g.minus), 0.5 * (g.plus + g.minus)
+    y = a
+    if wanted.at_held:
+        y = np.zeros_like(rest.x)
+        y[:, some] = scale * (plus.x[:, some] - minus.x[:, some])
     if loss.of == "x":
         a += pull.free * loss.slope(rest.x)
     reached = plus.rests & minus.rests
-    stable = ~(reached & _left(plus, minus, free, posed.tolerance))
+    gone = _left(plus.loss, minus.loss, g, posed.tolerance, options.symmetric)
+    stable = ~(reached & gone)
     backward = plus.products + (minus.products if options.symmetric else 0.0)
     return assembled(
         posed,
@@ -123,7 +132,7 @@ def gradient_of(
         residual=rest.residual,
         forward=rest.products,
         backward=backward,
-        g=0.5 * (plus.g + minus.g),
+        g=mean,
         own=rest.g,
         engine=engine,
     )
@@ -135,17 +144,35 @@ def _free(pull: Pull, rest: Rested) -> Nudged:
     return Nudged(rest.x, rest.g, loss, rest.rests, np.zeros(len(loss)))
 
 
-def _left(plus: Nudged, minus: Nudged, free: Nudged, tolerance: float) -> NDArray[np.bool_]:
+class _Three(NamedTuple):
+    """Activations of free neurons, under both nudges and without one."""
+
+    plus: Floats
+    minus: Floats
+    free: Floats
+
+
+def _left(
+    plus: Floats, minus: Floats, g: _Three, tolerance: float, both: bool
+) -> NDArray[np.bool_]:
     """Trials of which a nudged state is seen to have left for another rest state.
 
     If g+ minimises E + beta C and g- minimises E - beta C, each against the other, C is not larger
     at g+. And what two small nudges do is opposite, but for what is of second order.
+
+    Parameters
+    ----------
+    plus, minus : ndarray, shape (trials,)
+        C.
+    g : _Three
+    tolerance : float
+    both : bool
+        Whether there are two nudges.
     """
-    noise = ROUNDING * (np.abs(plus.loss) + np.abs(minus.loss))
-    noise += tolerance * np.abs(plus.g - minus.g).sum(axis=1)
-    left: NDArray[np.bool_] = plus.loss > minus.loss + noise
-    if minus is not free:
-        apart = np.abs(plus.g - minus.g).max(axis=1)
-        bent = np.abs(plus.g + minus.g - 2.0 * free.g).max(axis=1)
-        left |= bent > BENT * apart + NOISE * tolerance
+    between = np.abs(g.plus - g.minus)
+    noise = ROUNDING * (np.abs(plus) + np.abs(minus)) + tolerance * between.sum(axis=1)
+    left: NDArray[np.bool_] = plus > minus + noise
+    if both:
+        bent = np.abs(g.plus + g.minus - 2.0 * g.free).max(axis=1, initial=0.0)
+        left |= bent > BENT * between.max(axis=1, initial=0.0) + NOISE * tolerance
     return left
