@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.resting.basin import contracts
 from hamsim.field.conjugate import inner_product
+from hamsim.kernels.relaxing import DRIVEN
 from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
 from hamsim.learning.rest.careful import go_carefully
 from hamsim.learning.rest.relaxed import Relaxed
+from hamsim.learning.rest.workspace import Pull
 from hamsim.learning.synapses import LearnedWeights
 from hamsim.network import Network
 from hamsim.operator.rowsof import rows_of
@@ -135,6 +137,7 @@ class Engine:
         weights = network.W.data if self._weights is None else self._weights.flat
         self._relaxed.put(network, weights, self._balance)
         self._contracts: bool | None = None
+        self._last: Rested | None = None
 
     @property
     def network(self) -> Network:
@@ -200,6 +203,49 @@ class Engine:
             x[np.ix_(left, part.kept)], rests[left] = last.x, last.converged
             residual[left], products[left] = last.residual, products[left] + last.cost
             g[np.ix_(left, part.kept)] = part.activate(last.x)
+        result = Rested(x, g, residual, rests, products)
+        self._last = result if count <= part.together else None
+        return result
+
+    def prepare(self, neurons: Ints) -> None:
+        """Have free neurons where their drive can be pulled: bits of rest states depend on it."""
+        self._relaxed.put_second(neurons)
+
+    def pulled(
+        self,
+        rested: Rested,
+        pull: Pull,
+        current: Floats | None = None,
+        tol: float | None = None,
+    ) -> Rested:
+        """Go from rest states to those close by of neurons that are pulled towards targets.
+
+        Trials that do not rest then are not followed any further.
+
+        Parameters
+        ----------
+        rested : Rested
+            Of which held neurons send least anew if it is what `to_rest` gave last.
+        pull : Pull
+            Of free neurons, without gated synapses where it changes what they send.
+        current : ndarray, shape (n,) or (trials, n), optional
+            As it was given to `to_rest`.
+        tol : float, optional
+        """
+        part, count = self._relaxed, len(rested.x)
+        if pull.what == DRIVEN:
+            self.prepare(pull.neurons)
+        x, g = rested.x.copy(), rested.g.copy()
+        added = None if current is None else rows_of(np.broadcast_to(current, x.shape))
+        rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
+        tolerance = self.residual if tol is None else tol
+        for first, own in part.pieces(count):
+            some = slice(first, first + own.width)
+            if rested is not self._last or not own.is_set:
+                own.relax(x, added, first, g, tolerance, 0)
+            rests[some], residual[some], products[some] = own.relax_again(
+                x, first, g, tolerance, ROUNDS, pull
+            )
         return Rested(x, g, residual, rests, products)
 
     def adjoint(
