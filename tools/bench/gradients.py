@@ -7,7 +7,7 @@
 largest derivative, over derivatives by edges, connections, inputs, initial states, time constants
 and parameters of Lagrangians. All families with a slope take part, with shared kernels, gates,
 tau = 0, self-connections and one-way synapses. Networks that do not rest, or not in a stable state,
-are counted and others drawn in their place.
+are counted and others drawn in their place. Ctrl-C tells what is there.
 
 `equilibrium`: how far nudges of +-beta are from `implicit`, at beta 0.1 and 0.01: a hundredth of it
 where the error is one of beta squared. The exit status says whether anything is worse than it is to
@@ -164,6 +164,8 @@ def beside_jax(networks: int, first: int) -> bool:
             refused += 1
             print(f"network {seed - 1} ({KINDS[(seed - 1) % len(KINDS)]}): {error}", flush=True)
             continue
+        except KeyboardInterrupt:
+            break
         found["implicit"].append(apart)
         found["through_time"].append(run)
         if max(apart, run) > EXACT:
@@ -173,7 +175,7 @@ def beside_jax(networks: int, first: int) -> bool:
             f"{name}: {len(values)} networks, worst {max(values):.2g}, median "
             f"{np.median(values):.2g}"
         )
-    print(f"{refused} without a gradient; {time.monotonic() - begin:.0f} s")
+    print(f"{refused} without a gradient; {time.monotonic() - begin:.0f} s; the next is {seed}")
     return max(max(values) for values in found.values()) <= EXACT
 
 
@@ -190,6 +192,8 @@ def beside_exact(networks: int, first: int) -> bool:
             refused += 1
             print(f"network {seed - 1}: {error}", flush=True)
             continue
+        except KeyboardInterrupt:
+            break
         errors.append(large)
         falls.append(large / max(small, 1e-300))
         if falls[-1] < FALLS:
