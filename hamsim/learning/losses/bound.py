@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.learning.losses.measures import Measure
+from hamsim.learning.losses.measures import Measure, OfStates
+from hamsim.network import Network
 
 __all__ = ["BoundLoss"]
 
@@ -82,6 +83,13 @@ class BoundLoss(NamedTuple):
         if self.target is None or self.target.shape[0] == 1:
             return self
         return self._replace(target=self.target[index])
+
+    def on(self, network: Network) -> BoundLoss:
+        """The same loss of a network whose Lagrangians have other parameters."""
+        if not isinstance(self.steady, OfStates):
+            return self
+        steady = self.steady.on(network)
+        return self if steady is self.steady else self._replace(steady=steady)
 
     def in_states(self) -> BoundLoss | None:
         """A loss on activations as one on states that has the same values and loses no digits.

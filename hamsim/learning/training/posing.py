@@ -77,5 +77,5 @@ class Posing:
             else:
                 starts[:, cue.neurons] = cue.values[rows]
         assert self.task.loss is not None
-        loss = self.task.loss.rows(rows)
+        loss = self.task.loss.rows(rows).on(network)
         return Posed(network, starts, self.held, current, loss, tolerance)
