@@ -150,7 +150,6 @@ def test_cross_entropy_of_states_of_shares_is_that_of_the_shares(network):
 def test_a_loss_takes_the_beta_of_its_network(network):
     x, _ = drawn(network)
     bound = hamsim.loss("cross_entropy", "classes", [0, 1, 2, 0, 1]).bound(network, 5)
-    assert bound.on(network) is bound
     steeper = [
         replace(each, parameters={"beta": 2 * each.parameters["beta"]})
         if each.name == "classes"
@@ -158,13 +157,13 @@ def test_a_loss_takes_the_beta_of_its_network(network):
         for each in network.groups
     ]
     other = replace(network, groups=tuple(steeper))
-    inner = bound.on(other).in_states()
+    inner = bound.seen_in(other).in_states()
     anew = hamsim.loss("cross_entropy", "classes", [0, 1, 2, 0, 1]).bound(other, 5).in_states()
     np.testing.assert_array_equal(inner.value(x), anew.value(x))
     np.testing.assert_array_equal(inner.slope(x), anew.slope(x))
     assert (inner.value(x) != bound.in_states().value(x)).all()
     plain = hamsim.loss("squared", "hidden", 0.0).bound(network, 5)
-    assert plain.on(other) is plain
+    assert plain.seen_in(other) is plain
 
 
 def test_cross_entropy_of_states_is_that_of_jax(network):

@@ -163,7 +163,11 @@ class Engine:
         return self._contracts
 
     def to_rest(
-        self, x0: Floats, current: Floats | None = None, tol: float | None = None
+        self,
+        x0: Floats,
+        current: Floats | None = None,
+        tol: float | None = None,
+        near: bool = False,
     ) -> Rested:
         """Bring trials to rest.
 
@@ -174,6 +178,9 @@ class Engine:
             Added to the input.
         tol : float, optional
             Another residual.
+        near : bool
+            Whether trials are close to rest states already: the careful way is not taken then,
+            whatever comes out.
         """
         part = self._relaxed
         x = np.array(x0, dtype=np.float64, order="C")
@@ -181,7 +188,7 @@ class Engine:
         tolerance, count = self.residual if tol is None else tol, len(x)
         g, current_of_kept = np.empty_like(x), np.empty((count, part.kept.size))
         rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
-        most = ROUNDS if not self.follows or self._is_alone else 0
+        most = ROUNDS if near or not self.follows or self._is_alone else 0
         for first, own in part.pieces(count):
             some = slice(first, first + own.width)
             rests[some], residual[some], products[some] = own.relax(
@@ -190,7 +197,7 @@ class Engine:
             if not rests[some].all():
                 own.currents(first, current_of_kept)
         left = np.flatnonzero(~rests)
-        if left.size:
+        if left.size and not near:
             held, states = self.held[part.kept], np.asarray(x0)[np.ix_(left, part.kept)]
             last = go_carefully(part.network, held, states, current_of_kept[left], tolerance)
             x[np.ix_(left, part.kept)], rests[left] = last.x, last.converged
