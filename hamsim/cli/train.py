@@ -157,7 +157,7 @@ def _finish(trained: Trained, target: str, picture: str | None, kept: Path, as_j
     if as_json:
         echo_json(report.to_dict() | more | {"certificate": certificate.to_dict()})
         return
-    tell_sections(report.sections())
+    tell_sections(report.sections(), "{:10}")
     say("")
     print_certificate(certificate)
     say("")

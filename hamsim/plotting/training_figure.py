@@ -85,6 +85,7 @@ def _sweeps(axes: Any, table: Any) -> None:
         bars = other.bar(table["epoch"], table["unstable"], **width)
         other.set_ylabel("examples left out", fontsize=9)
         other.tick_params(labelsize=SMALL)
+        other.yaxis.set_major_locator(MaxNLocator(integer=True))
         legend(axes, [*lines, bars], ["sweeps", "left out"], fontsize=SMALL, loc="best")
 
 
