@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.learning.losses.measures import Measure, OfStates
-from hamsim.learning.losses.shares import Shares
 from hamsim.network import Network
 
 __all__ = ["BoundLoss"]
@@ -85,6 +84,13 @@ class BoundLoss(NamedTuple):
             return self
         return self._replace(target=self.target[index])
 
+    def on(self, network: Network) -> BoundLoss:
+        """The same loss of a network whose Lagrangians have other parameters."""
+        if not isinstance(self.steady, OfStates):
+            return self
+        steady = self.steady.on(network)
+        return self if steady is self.steady else self._replace(steady=steady)
+
     def in_states(self) -> BoundLoss | None:
         """A loss on activations as one on states that has the same values and loses no digits.
 
@@ -97,19 +103,3 @@ class BoundLoss(NamedTuple):
         if self.steady is None:
             return None
         return self._replace(of="x", measure=self.steady, steady=None)
-
-    def seen_in(self, network: Network) -> BoundLoss:
-        """The same loss on activations, where parameters of the network's Lagrangians are others.
-
-        A loss on states is what it was when it was bound, whatever they become.
-
-        Parameters
-        ----------
-        network : Network
-            With the same neurons.
-        """
-        if self.steady is None:
-            return self
-        first = int(self.neurons[0])
-        group = next(each for each in network.groups if each.start <= first < each.stop)
-        return self._replace(steady=OfStates(Shares(group)))

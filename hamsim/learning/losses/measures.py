@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from hamsim.arrays import Floats
 from hamsim.errors import HamsimError
 from hamsim.learning.losses.shares import Shares
+from hamsim.network import Network
 
 __all__ = ["Given", "Measure", "OfShares", "OfStates", "Squared"]
 
@@ -101,6 +102,11 @@ class OfStates:
 
     def __init__(self, shares: Shares) -> None:
         self.shares = shares
+
+    def on(self, network: Network) -> OfStates:
+        """The same with the beta that a network's group has; this one if it has the same."""
+        group = next(each for each in network.groups if each.start == self.shares.group.start)
+        return self if group is self.shares.group else OfStates(Shares(group))
 
     def value(self, v: Floats, t: Floats | None) -> Floats:
         """Loss of each row, finite for all states."""

@@ -32,6 +32,7 @@ class Shares:
 
     def __init__(self, group: Group) -> None:
         own = are_shares(group)
+        self.group = group
         self.shape = group.shape
         self.over = group.over if own else tuple(range(len(group.shape)))
         self.beta: Floats = group.fact("steepness") if own else np.ones(group.size)

@@ -77,7 +77,5 @@ class Posing:
             else:
                 starts[:, cue.neurons] = cue.values[rows]
         assert self.task.loss is not None
-        loss = self.task.loss.rows(rows)
-        if network.groups is not self.network.groups:
-            loss = loss.seen_in(network)
+        loss = self.task.loss.rows(rows).on(network)
         return Posed(network, starts, self.held, current, loss, tolerance)
