@@ -44,6 +44,7 @@ _HOMES = {
     "branches": "hamsim.equilibria.branches",
     "capacity": "hamsim.memory.capacity",
     "check": "hamsim.certify.check",
+    "check_gradient": "hamsim.learning.checking",
     "check_run": "hamsim.certify.verdict",
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
@@ -98,6 +99,7 @@ __all__ = [
     "branches",
     "capacity",
     "check",
+    "check_gradient",
     "check_run",
     "compile",
     "dump",
@@ -146,6 +148,7 @@ if TYPE_CHECKING:
         TraceError,
     )
     from hamsim.formats.graph.from_graph import from_networkx
+    from hamsim.learning.checking import check_gradient
     from hamsim.learning.derivatives import Gradient
     from hamsim.learning.gradient import gradient
     from hamsim.learning.losses.loss import Loss, loss

@@ -274,6 +274,7 @@ def test_every_public_name_exists_and_no_other():
         "branches",
         "capacity",
         "check",
+        "check_gradient",
         "check_run",
         "compile",
         "dump",

@@ -85,9 +85,18 @@ def test_the_snippet_of_attention_runs(capsys):
 
 def test_the_snippet_of_the_estimator_runs(capsys):
     pytest.importorskip("sklearn")
-    (code,) = (block for block in blocks("python") if "hamsim.sklearn" in block)
+    (code,) = (block for block in blocks("python") if "import AssociativeMemory" in block)
     exec(compile(code, "README.md", "exec"), {})
     assert float(capsys.readouterr().out) > 0.98
+
+
+def test_the_snippet_of_trained_estimators_runs(capsys):
+    pytest.importorskip("sklearn")
+    (code,) = (block for block in blocks("python") if "import EnergyClassifier" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    score, error = map(float, capsys.readouterr().out.split())
+    assert score > 0.96
+    assert error < 0.05  # the mean of what is known gives 0.074
 
 
 def test_the_snippet_of_neurons_set_in_turn_runs(monkeypatch, capsys):

@@ -6,6 +6,9 @@ second side's x, where f(x) = W g + I - x is to vanish. A round evaluates both s
 once, and moves the second side along f; where f falls round after round, along the combination of
 the last rounds that makes it least [Anderson 1965, J. ACM 12:547].
 
+Some neurons may be pulled towards targets t: their drive, or what they send, is less by v - t times
+a strength, v being g or x.
+
 A trial's numbers depend on its own column alone.
 """
 
@@ -23,11 +26,14 @@ from hamsim.kernels.jit import internal, jit
 from hamsim.kernels.receive import add_gated_of_block, row_of_trials
 
 __all__ = [
+    "DRIVEN",
     "NUMBERS",
     "PAST",
     "PLACES",
     "RESTS",
     "ROUNDS",
+    "SENDING",
+    "SENDING_OF_STATES",
     "STATE",
     "VECTORS",
     "WORST",
@@ -38,7 +44,7 @@ __all__ = [
 
 # Vectors: states, activations, what is received; f; and the three of the round before.
 X, G, U, F, X_BEFORE, F_BEFORE, G_BEFORE, GATED = range(8)
-VECTORS = 12  # those of linear equations, which are there by then, need more
+VECTORS = 10  # those of linear equations, which are there by then, need more
 PAST = 5  # rounds that are combined
 
 # Numbers of a trial: the largest |f|; squares of f now and before, and their product; by how much
@@ -52,6 +58,9 @@ NUMBERS = FACTORS + 2 * PAST
 STATE, DEPTH, FALLS, WAITS, ROUNDS = range(5)
 PLACES = 5
 GOING, RESTS, LOST = 0, 1, 2
+# What a pull changes: the drive of neurons on the second side, by their activations; or what
+# neurons send, by their activations or by their states.
+DRIVEN, SENDING, SENDING_OF_STATES = range(3)
 
 # f falls if its square is at most this part of the one before; so often in a row before rounds are
 # combined; combining ends where the square grows by this factor.
@@ -73,12 +82,17 @@ class Relaxing(NamedTuple):
     reach: Floats  # (n,)  norms of the rows of W
     current: Floats  # (n, m)  input
     vectors: Floats  # (VECTORS, n, m)
-    moved: Floats  # (PAST, n, m)  changes of x
-    changed: Floats  # (PAST, n, m)  changes of f
+    moved: Floats  # (PAST, second, m)  changes of x, of neurons on the second side
+    changed: Floats  # (PAST, second, m)  changes of f
     products: Floats  # (PAST, PAST, m)  of these with one another
     numbers: Floats  # (NUMBERS, m)
     places: Ints  # (PLACES, m)
     scratch: Floats  # (chunks, rows, width)
+    pull: Ints  # (1,)  what a pull changes
+    pulled: Ints  # (2, k)  neurons that are pulled, and on which side they are
+    strength: Floats  # (k,)
+    target: Floats  # (k, m)
+    own: Floats  # (k, m)  activations, while these neurons send something else
 
 
 @internal
@@ -103,8 +117,38 @@ def _drive(plan, r, side):
 
 @internal
 def _activate(plan, r, side):
+    """Write what the neurons of a side send."""
+    x, g = r.vectors[X], r.vectors[G]
     for c in range(r.sides[3 + side], r.sides[4 + side]):
-        activate_chunk(plan, c, r.vectors[X], r.vectors[G], r.scratch)
+        activate_chunk(plan, c, x, g, r.scratch)
+    if r.pull[0] == DRIVEN:
+        return
+    for k in range(r.pulled.shape[1]):
+        i, strength = r.pulled[0, k], r.strength[k]
+        if r.pulled[1, k] == side:
+            for t in range(x.shape[1]):
+                r.own[k, t] = g[i, t]
+                v = x[i, t] if r.pull[0] == SENDING_OF_STATES else g[i, t]
+                g[i, t] -= strength * (v - r.target[k, t])
+
+
+@internal
+def _pull_drive(r):
+    """Take from what pulled neurons receive."""
+    g, u = r.vectors[G], r.vectors[U]
+    for k in range(r.pulled.shape[1] if r.pull[0] == DRIVEN else 0):
+        i, strength = r.pulled[0, k], r.strength[k]
+        for t in range(u.shape[1]):
+            u[i, t] -= strength * (g[i, t] - r.target[k, t])
+
+
+@internal
+def _put_back(r):
+    """Write the activations of neurons that have sent something else."""
+    for k in range(r.pulled.shape[1] if r.pull[0] != DRIVEN else 0):
+        i = r.pulled[0, k]
+        for t in range(r.own.shape[1]):
+            r.vectors[G, i, t] = r.own[k, t]
 
 
 @internal
@@ -149,21 +193,21 @@ def _compare(r, first, last, row):
     turn[:], curve[:] = 0.0, 0.0
     m = x.shape[1]
     for i in range(first, last):
-        balance = r.balance[i]
+        balance, k = r.balance[i], i - first
         for t in range(m):
-            moved[i, t] = x[i, t] - x_before[i, t]
-            changed[i, t] = f[i, t] - f_before[i, t]
+            moved[k, t] = x[i, t] - x_before[i, t]
+            changed[k, t] = f[i, t] - f_before[i, t]
         for t in range(m):
             turn[t] += f[i, t] * f_before[i, t]
-            curve[t] += balance * (g[i, t] - g_before[i, t]) * changed[i, t]
+            curve[t] += balance * (g[i, t] - g_before[i, t]) * changed[k, t]
     for k in range(PAST):
         along, other = r.products[row, k], r.numbers[FACTORS + PAST + k]
         along[:], other[:] = 0.0, 0.0
         each = r.changed[k]
         for i in range(first, last):
             for t in range(m):
-                along[t] += changed[i, t] * each[i, t]
-                other[t] += f[i, t] * each[i, t]
+                along[t] += changed[i - first, t] * each[i - first, t]
+                other[t] += f[i, t] * each[i - first, t]
         r.products[k, row] = along
 
 
@@ -249,7 +293,7 @@ def _move(plan, r, first, last, deep):
         moved, changed, factor = r.moved[k], r.changed[k], r.numbers[FACTORS + k]
         for i in range(first, last):
             for t in range(m):
-                x[i, t] -= factor[t] * (moved[i, t] + part[t] * changed[i, t])
+                x[i, t] -= factor[t] * (moved[i - first, t] + part[t] * changed[i - first, t])
     _activate(plan, r, 1)
 
 
@@ -280,13 +324,14 @@ def relax(table, r, tolerance, most):
     r.numbers[:] = 0.0
     r.numbers[PART], r.numbers[SIZE_BEFORE] = 1.0, math.inf
     r.places[:] = 0
-    r.changed[:, first:last] = 0.0
-    r.moved[:, first:last] = 0.0
+    r.changed[:] = 0.0
+    r.moved[:] = 0.0
     r.products[:] = 0.0
     _activate(plan, r, 1)
     for k in range(most):
         _settle_first(plan, r)
         _drive(plan, r, 1)
+        _pull_drive(r)
         _evaluate(r, first, last)
         row = (k - 1) % PAST
         if k > 0:
@@ -301,6 +346,8 @@ def relax(table, r, tolerance, most):
             deep = deep or r.places[DEPTH, t] > 0
             r.numbers[MOVE, t] = r.numbers[PART, t] if r.places[STATE, t] == GOING else 0.0
         if going == 0:
+            _put_back(r)
             return k + 1
         _move(plan, r, first, last, deep)
+    _put_back(r)
     return most

@@ -160,14 +160,14 @@ def _without_clamps(network: Network, holds: list[_Given]) -> Network:
         rest = ~np.isin(each.neurons, ours)
         if each.mode == "input" or rest.all():
             stimuli.append(each)
-        else:
+        elif rest.any():
             stimuli.append(replace(each, neurons=each.neurons[rest], value=each.value[..., rest]))
     moving: list[OverTime] = []
     for over in network.over_time:
         rest = ~np.isin(over.neurons, ours)
         if over.mode == "input" or rest.all():
             moving.append(over)
-        else:
+        elif rest.any():
             signal = over.signal.take(np.flatnonzero(rest))
             moving.append(replace(over, neurons=over.neurons[rest], signal=signal))
     if stimuli == list(network.stimuli) and moving == list(network.over_time):

@@ -21,7 +21,7 @@ from hamsim.learning.slopes import require_slopes
 from hamsim.network import Network
 from hamsim.request import number_of
 
-__all__ = ["METHODS", "THROUGH_TIME", "gradient", "method_of"]
+__all__ = ["METHODS", "RESIDUAL", "THROUGH_TIME", "gradient", "left_out", "method_of"]
 
 METHODS: dict[str, ModuleType] = {
     "implicit": implicit,
@@ -30,6 +30,22 @@ METHODS: dict[str, ModuleType] = {
     "through_time": through_time,
 }
 THROUGH_TIME = "through_time"
+# Why a trial that rests is left out: what is not stable, and all else.
+_WHY_AT_REST = (
+    "its rest state is not stable: it has a direction of negative curvature",
+    "its adjoint equations were not solved, or its loss is not finite",
+)
+_WHY = {
+    "equilibrium": (
+        "nudged, it went to another rest state; a smaller beta may help",
+        "nudged, it did not come to rest; a smaller beta may help",
+    ),
+    "contrastive": (
+        "with outputs held it went to another rest state",
+        "with outputs held it did not come to rest",
+    ),
+    "through_time": ("it diverged", "its loss is not finite"),
+}
 # What a loss may be differentiated by.
 BY = ("weights", "input", "initial", "tau", "lagrangian")
 # Residual at which states rest where nobody says.
@@ -112,10 +128,10 @@ def gradient(
     require_slopes(asked.posed.network, asked.posed.held)
     module.require(asked.posed, options)
     found = module.gradient_of(asked.posed, wanted, options)
-    left_out = _left_out(found, tolerance)
+    without = left_out(name, found, tolerance)
     if not found.counts.any():
-        raise HamsimError(f"no trial has a gradient: {left_out[0]}")
-    return _given_back(name, asked, found, left_out)
+        raise HamsimError(f"no trial has a gradient: {without[0]}")
+    return _given_back(name, asked, found, without)
 
 
 def method_of(
@@ -157,23 +173,31 @@ def method_of(
     return name, module, module.Options(**settings)
 
 
-def _left_out(found: Found, tolerance: float) -> dict[int, str]:
-    """Trials that do not count, and why."""
-    result = {}
+def left_out(method: str, found: Found, tolerance: float) -> dict[int, str]:
+    """Trials that do not count, and why.
+
+    Parameters
+    ----------
+    method : str
+    found : Found
+    tolerance : float
+        Residual at which a state rests.
+    """
+    result, (unstable, other) = {}, _WHY.get(method, _WHY_AT_REST)
     for k in np.flatnonzero(~found.counts).tolist():
         if not found.residual[k] <= 2.0 * tolerance:
             why = f"it did not come to rest: its residual is {found.residual[k]:.3g}"
             if not np.isfinite(found.residual[k]):
                 why = "it diverged"
         elif not found.stable[k]:
-            why = "its rest state is not stable: it has a direction of negative curvature"
+            why = unstable
         else:
-            why = "the derivatives of its loss are not finite"
+            why = other
         result[k] = f"trial {k}: {why}"
     return result
 
 
-def _given_back(method: str, asked: Asked, found: Found, left_out: dict[int, str]) -> Gradient:
+def _given_back(method: str, asked: Asked, found: Found, without: dict[int, str]) -> Gradient:
     weights, lagrangian = found.weights, found.lagrangian
     initial = found.initial
     if initial is not None and asked.alike:
@@ -193,6 +217,6 @@ def _given_back(method: str, asked: Asked, found: Found, left_out: dict[int, str
         residual=found.residual,
         cost=Cost(found.products_forward, found.products_backward),
         x=found.x,
-        left_out=left_out,
+        left_out=without,
         notes=asked.notes,
     )

@@ -169,7 +169,7 @@ class EnergyCompleter(OneToOneFeatureMixin, TransformerMixin, TrainedEstimator):
                 of="x",
                 slope=None if known.all() else _errors,
             ),
-            learn={"input": [FEATURES, MEMORIES]},
+            learn={"input": [FEATURES, MEMORIES], "lagrangian": {MEMORIES: ["beta"]}},
         )
         return self
 

@@ -116,6 +116,10 @@ if __name__ == "__main__":
         from guarded_runs import driven
 
         driven()
+    elif sys.argv[2] == "learned":
+        from guarded_runs import learned
+
+        learned()
     else:
         from guarded_runs import run_all
 

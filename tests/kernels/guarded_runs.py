@@ -23,6 +23,8 @@ from layout.test_layouts import (  # noqa: E402
 )
 
 import hamsim  # noqa: E402
+from hamsim.learning.synapses.parts import synapses_of  # noqa: E402
+from hamsim.learning.synapses.rows import Room, rows_of  # noqa: E402
 from hamsim.methods import NOISY  # noqa: E402
 
 FILES = ("all_lagrangians", "all_groups", "gates")
@@ -110,3 +112,37 @@ def run_all(count):
     convolutions()
     files()
     print("all runs are over")
+
+
+def learned():
+    """Sums over trials for weights of all kinds, each into an array of its own."""
+    number = {"normal": {"std": 1}}
+    kernel = {"conv2d": {"kernel": number, "window": 3, "stride": 2, "padding": "same"}}
+    groups = {"image": [6, 5, 2], "found": [3, 3, 7], "a": [9], "b": [31], "c": [25]}
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "seed": 1,
+            "groups": {k: {"shape": v, "lagrangian": "tanh"} for k, v in groups.items()},
+            "connections": [
+                {"between": ["found", "image"], "weights": kernel},
+                {"between": ["a", "b"], "weights": number},
+                {"from": "c", "to": "a", "weights": number},
+                {"within": "b", "weights": number, "density": 0.5},
+                {"gate": "c", "between": ["a", "b"], "weights": number, "density": 0.01},
+            ],
+        }
+    )
+    for trials in (1, 8, 13):
+        a, g = (np.random.default_rng(k).normal(size=(trials, network.n_neurons)) for k in (0, 1))
+        for part in synapses_of(network).parts:
+            out = np.zeros(part.stop - part.start)
+            (rows,) = rows_of(a, g, 1.0, network.n_neurons, Room())
+            if part.gates is not None:
+                rows.add_triples(part, False, out)
+            elif part.kernel is not None:
+                rows.add_kernel(part, out)
+            elif part.is_rectangle:
+                rows.add_block(part, out)
+            else:
+                rows.add_edges(part.receivers, part.senders, part.both, out)

@@ -32,5 +32,11 @@ def test_values_over_time_stay_within_theirs(side):
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
+def test_derivatives_by_weights_stay_within_theirs(side):
+    done = guarded(side, "learned")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
 def test_an_index_beyond_an_end_is_seen(side):
     assert guarded(side, "overrun").returncode == -signal.SIGSEGV

@@ -264,7 +264,9 @@ def test_training_keeps_what_is_proved():
     assert result.table["loss"][-1] < result.table["loss"][0]
 
 
-def test_training_with_constraints_goes_on_with_the_same_bits(tmp_path):
+@pytest.mark.parametrize("direct", [300, 1])
+def test_training_with_constraints_goes_on_with_the_same_bits(tmp_path, monkeypatch, direct):
+    monkeypatch.setattr("hamsim.learning.training.gain.DIRECT", direct)
     how = {"constraints": {"gain": 0.8, "nonnegative": ["hidden-outputs"], "norm": {"all": 0.7}}}
     whole = trained(**how)
     trained(**how, epochs=2, checkpoint=tmp_path / "run.npz")

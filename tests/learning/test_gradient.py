@@ -208,6 +208,12 @@ def test_stimuli_that_last_hold_as_clamps_do(small):
     ours = hamsim.gradient(small, loss=loss, clamp={"pixels": X[0]})
     theirs = hamsim.gradient(from_file, loss=loss)
     np.testing.assert_allclose(ours.edges, theirs.edges, atol=1e-13)
+    of_trials = hamsim.compile(
+        {**SMALL, "stimuli": [{"group": "pixels", "mode": "clamp", "value": X.tolist()}]}
+    )
+    theirs = hamsim.gradient(of_trials, loss=loss, clamp={"pixels": X[0]})
+    np.testing.assert_allclose(ours.edges, theirs.edges, atol=1e-13)
+    assert hamsim.gradient(of_trials, loss=squared()).loss.shape == (5,)
     other = hamsim.gradient(from_file, loss=loss, clamp={"pixels": X[1]})
     alone = hamsim.gradient(small, loss=loss, clamp={"pixels": X[1]})
     np.testing.assert_allclose(other.edges, alone.edges, atol=1e-13)

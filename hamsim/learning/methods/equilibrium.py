@@ -25,6 +25,7 @@ from hamsim.learning.methods.assembled import assembled, steady
 from hamsim.learning.methods.balance import balance
 from hamsim.learning.methods.forward import rest_alone
 from hamsim.learning.methods.nudged import Nudged, Pull, nudged
+from hamsim.learning.methods.pulls import prepare
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.rest.engine import Engine, Rested
 
@@ -93,6 +94,7 @@ def gradient_of(
     require(posed, options)
     if engine is None:
         engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
+    prepare(engine, posed.loss, posed.held)
     rest = engine.to_rest(posed.starts, posed.current, posed.tolerance)
     if not wanted.anything:
         return rest_alone(posed, rest)

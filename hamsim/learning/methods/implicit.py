@@ -24,7 +24,7 @@ from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.rest.engine import Engine, Rested
 from hamsim.request import number_of
 
-__all__ = ["Options", "gradient_of", "require"]
+__all__ = ["Options", "gradient_of", "require", "sharpened"]
 
 
 # Errors of the linear equations below which those of the states would be seen, and what rounding
@@ -77,7 +77,7 @@ def gradient_of(
         engine = Engine(posed.network, posed.held, posed.tolerance, len(posed.starts))
     rested = engine.to_rest(posed.starts, posed.current, posed.tolerance)
     if wanted.anything and options.tol <= EXACT:
-        rested = _sharpened(posed, engine, rested)
+        rested = sharpened(posed, engine, rested)
     x, stable = rested.x, np.ones(len(rested.x), dtype=bool)
     a, y, backward = np.zeros_like(x), np.zeros_like(x), np.zeros(len(x))
     counts = rested.rests.copy()
@@ -100,14 +100,22 @@ def gradient_of(
     )
 
 
-def _sharpened(posed: Posed, engine: Engine, rested: Rested) -> Rested:
-    """Rest states as close as rounding lets them come, where they are close already."""
+def sharpened(posed: Posed, engine: Engine, rested: Rested) -> Rested:
+    """Rest states as close as rounding lets them come, where they are close already.
+
+    Parameters
+    ----------
+    posed : Posed
+    engine : Engine
+        Of the network.
+    rested : Rested
+    """
     rests = rested.rests
     if not rests.any():
         return rested
     terms = Drive(posed.network).sizes().at(np.abs(rested.g[rests])) + np.abs(rested.x[rests])
     floor = max(ROUNDING * float(terms.max()), np.finfo(np.float64).tiny)
-    closer = engine.to_rest(rested.x, posed.current, floor)
+    closer = engine.to_rest(rested.x, posed.current, floor, near=True)
     better = rests & (closer.residual < rested.residual)
     row = better[:, None]
     return Rested(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.learning.losses import BoundLoss
+from hamsim.learning.methods.pulls import pull_of
 from hamsim.learning.methods.renewal import Renewal
 from hamsim.learning.posed import Posed
 from hamsim.learning.rest.engine import Engine, Rested
@@ -41,16 +42,16 @@ class Pull:
     def __init__(self, posed: Posed, loss: BoundLoss, balance: Floats, engine: Engine) -> None:
         self.free = np.where(posed.held, 0.0, 1.0)
         self.posed, self.loss, self._engine = posed, loss, engine
-        self._share = self.free / balance
+        self.share = self.free / balance
         self.balance = balance
 
     def at(self, x: Floats, g: Floats, nudge: Floats | float, rows: Ints) -> Floats:
         """-c / D of some trials, shape (rows, n), in states that a current `nudge` leads to."""
         loss = self.loss.rows(rows)
         if loss.of == "g":
-            return -self._share * loss.slope(g)
+            return -self.share * loss.slope(g)
         v = self.free * loss.slope(x - nudge)
-        pulled: Floats = -self._share * self._engine.back(v, g)
+        pulled: Floats = -self.share * self._engine.back(v, g)
         return pulled
 
     @property
@@ -97,8 +98,13 @@ def nudged(engine: Engine, pull: Pull, free: Rested, beta: float) -> Nudged:
     posed = pull.posed
     x, g, nudge = free.x.copy(), free.g.copy(), np.zeros_like(free.x)
     rests, products = np.zeros(len(x), dtype=bool), np.zeros(len(x))
-    going = np.flatnonzero(free.rests)
-    tried = beta * pull.at(x[going], g[going], 0.0, going)
+    towards = pull_of(posed.network, posed.loss, pull.share, beta, len(x))
+    if towards is not None:
+        found = engine.pulled(free, towards, posed.current, posed.tolerance)
+        rests, products = free.rests & found.rests, found.products
+        x[rests], g[rests] = found.x[rests], found.g[rests]
+    going = np.flatnonzero(free.rests & ~rests)
+    tried = beta * pull.at(x[going], g[going], 0.0, going) if going.size else nudge[:0]
     products[going] += pull.products
     renewal = Renewal()
     for _ in range(MOST):

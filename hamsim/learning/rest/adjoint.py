@@ -24,7 +24,11 @@ Rows = Callable[[Floats, Ints], Floats]
 # Iterations of a trial at most, and vectors of GMRES.
 MOST = 500
 BASIS = 60
-EPS = 2.0**-52
+LOOK = 4  # vectors between two looks at what is left
+# What is left of an image that is a combination of earlier ones, of length 1.
+NOTHING = 1e-14
+# Numbers in the vectors of rows that are solved together.
+TOGETHER = 2**24
 
 
 def send_back_slowly(network: Network, v: Floats, g: Floats) -> Floats:
@@ -56,77 +60,83 @@ def solve_slowly(
 
     moved = free * c if of == "x" else np.zeros_like(c)
     right = c if of == "g" else couple(moved, np.arange(len(x)))
-    sent, y, done, products = _by_minimal_residuals(slopes, couple, right, tolerance)
+    sent, y = np.zeros_like(right), np.zeros_like(right)
+    done, products = np.zeros(len(x), dtype=bool), np.zeros(len(x), dtype=np.int64)
+    at_once = max(1, TOGETHER // (BASIS * max(1, x.shape[1])))
+    for k in range(0, len(x), at_once):
+        rows = np.arange(k, min(k + at_once, len(x)))
+        sent[rows], y[rows], done[rows], products[rows] = _by_minimal_residuals(
+            slopes, couple, right[rows], rows, tolerance
+        )
     stable = np.ones(len(x), dtype=bool)
     return sent + moved, y, stable, done, products + (of == "x"), np.zeros_like(x)
 
 
 def _by_minimal_residuals(
-    slopes: Rows, couple: Rows, b: Floats, tolerance: float
+    slopes: Rows, couple: Rows, b: Floats, numbers: Ints, tolerance: float
 ) -> tuple[Floats, Floats, NDArray[np.bool_], Ints]:
-    """Solve by GMRES, one row after another; curvature says nothing here.
+    """Solve by restarted GMRES, all rows together.
 
     Parameters
     ----------
     slopes, couple : callable
         P H v and C^T v of rows v, given with the numbers of these rows.
     b : ndarray, shape (rows, n)
+    numbers : ndarray of int, shape (rows,)
+        Of the rows.
     tolerance : float
         What may be left, as a part of b.
+
+    Returns
+    -------
+    sent, y : ndarray, shape (rows, n)
+        P H y, and y.
+    converged : ndarray of bool
+    products : ndarray of int
     """
-    count = len(b)
-    sent, y = np.zeros_like(b), np.zeros_like(b)
-    done, products = np.zeros(count, dtype=bool), np.zeros(count, dtype=np.int64)
-    for k in range(count):
-        row = np.array([k])
+    y, left = np.zeros_like(b), b.copy()
+    products = np.zeros(len(b), dtype=np.int64)
+    goal, size = tolerance * np.linalg.norm(b, axis=1), np.linalg.norm(b, axis=1)
+    done, rows = size <= goal, np.flatnonzero((size > goal) & np.isfinite(size))
+    while rows.size:
+        own = numbers[rows]
+        made, taken = _combined(slopes, couple, left[rows], 0.5 * goal[rows], own)
+        y[rows] += made
+        left[rows] = b[rows] - y[rows] + couple(slopes(y[rows], own), own)
+        products[rows] += taken + 1
+        before, size[rows] = size[rows], np.linalg.norm(left[rows], axis=1)
+        done = size <= goal
+        gains = (size[rows] < 0.5 * before) & (products[rows] < MOST)
+        rows = rows[~done[rows] & gains]
+    return slopes(y, numbers), y, done, products
 
-        def image(v: Floats, row: Ints = row) -> Floats:
-            made: Floats = v - couple(slopes(v[None], row), row)[0]
-            return made
 
-        y[k], done[k], products[k] = _minimal(image, b[k], tolerance)
-        sent[k] = slopes(y[k][None], row)[0]
-    return sent, y, done, products
-
-
-def _minimal(
-    image: Callable[[Floats], Floats], b: Floats, tolerance: float
-) -> tuple[Floats, bool, int]:
-    """Restarted GMRES with Gram and Schmidt's process taken twice."""
-    y, products = np.zeros_like(b), 0
-    goal = tolerance * float(np.linalg.norm(b))
-    left = b.copy()
-    while True:
-        size = float(np.linalg.norm(left))
-        if size <= goal or not np.isfinite(size):
-            return y, size <= goal, products
-        if products >= MOST:
-            return y, False, products
-        basis, columns = [left / size], []
-        most = min(BASIS, b.size)
-        for _ in range(most):
-            v = image(basis[-1])
-            products += 1
-            column = np.zeros(len(basis))
-            for _ in range(2):
-                for k, each in enumerate(basis):
-                    part = float(each @ v)
-                    column[k] += part
-                    v = v - part * each
-            norm = float(np.linalg.norm(v))
-            columns.append(np.append(column, norm))
-            steep = np.zeros((len(basis) + 1, len(columns)))
-            for k, each in enumerate(columns):
-                steep[: each.size, k] = each
-            target = np.zeros(len(basis) + 1)
-            target[0] = size
-            found, *_ = np.linalg.lstsq(steep, target, rcond=None)
-            rest = float(np.linalg.norm(target - steep @ found))
-            if rest <= 0.5 * goal or norm <= EPS * size or not np.isfinite(rest):
+def _combined(
+    slopes: Rows, couple: Rows, left: Floats, goal: Floats, rows: Ints
+) -> tuple[Floats, int]:
+    """What makes the least of what is left: a combination of it and of its images in turn."""
+    count, n = left.shape
+    most, size = min(BASIS, n), np.linalg.norm(left, axis=1)
+    basis = np.zeros((most + 1, count, n))
+    columns = np.zeros((count, most + 1, most))
+    basis[0] = left / size[:, None]
+    shares = np.zeros((count, 0))
+    for j in range(most):
+        v = basis[j] - couple(slopes(basis[j], rows), rows)
+        for _ in range(2):  # Gram and Schmidt's process, twice
+            part = np.einsum("krn,rn->rk", basis[: j + 1], v)
+            columns[:, : j + 1, j] += part
+            v = v - np.einsum("rk,krn->rn", part, basis[: j + 1])
+        norm = np.linalg.norm(v, axis=1)
+        columns[:, j + 1, j] = norm
+        basis[j + 1] = v / np.where(norm > NOTHING, norm, np.inf)[:, None]
+        if j + 1 == most or j % LOOK == LOOK - 1:
+            steep = columns[:, : j + 2, : j + 1]
+            # Singular values, because a row that is solved has columns of zeros.
+            shares = size[:, None] * np.linalg.pinv(steep)[:, :, 0]
+            off = -np.einsum("rij,rj->ri", steep, shares)
+            off[:, 0] += size
+            if (np.linalg.norm(off, axis=1) <= goal).all():
                 break
-            basis.append(v / norm)
-        y = y + np.array(basis[: found.size]).T @ found
-        left = b - image(y)
-        products += 1
-        if float(np.linalg.norm(left)) > 0.5 * size:  # nothing is gained any more
-            return y, float(np.linalg.norm(left)) <= goal, products
+    made: Floats = np.einsum("rk,krn->rn", shares, basis[: shares.shape[1]])
+    return made, j + 1

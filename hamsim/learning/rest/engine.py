@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.resting.basin import contracts
 from hamsim.field.conjugate import inner_product
+from hamsim.kernels.relaxing import DRIVEN
 from hamsim.learning.rest.adjoint import send_back_slowly, solve_slowly
 from hamsim.learning.rest.careful import go_carefully
 from hamsim.learning.rest.relaxed import Relaxed
+from hamsim.learning.rest.workspace import Pull
 from hamsim.learning.synapses import LearnedWeights
 from hamsim.network import Network
 from hamsim.operator.rowsof import rows_of
@@ -135,6 +137,7 @@ class Engine:
         weights = network.W.data if self._weights is None else self._weights.flat
         self._relaxed.put(network, weights, self._balance)
         self._contracts: bool | None = None
+        self._last: Rested | None = None
 
     @property
     def network(self) -> Network:
@@ -160,7 +163,11 @@ class Engine:
         return self._contracts
 
     def to_rest(
-        self, x0: Floats, current: Floats | None = None, tol: float | None = None
+        self,
+        x0: Floats,
+        current: Floats | None = None,
+        tol: float | None = None,
+        near: bool = False,
     ) -> Rested:
         """Bring trials to rest.
 
@@ -171,6 +178,9 @@ class Engine:
             Added to the input.
         tol : float, optional
             Another residual.
+        near : bool
+            Whether trials are close to rest states already: the careful way is not taken then,
+            whatever comes out.
         """
         part = self._relaxed
         x = np.array(x0, dtype=np.float64, order="C")
@@ -178,7 +188,7 @@ class Engine:
         tolerance, count = self.residual if tol is None else tol, len(x)
         g, current_of_kept = np.empty_like(x), np.empty((count, part.kept.size))
         rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
-        most = ROUNDS if not self.follows or self._is_alone else 0
+        most = ROUNDS if near or not self.follows or self._is_alone else 0
         for first, own in part.pieces(count):
             some = slice(first, first + own.width)
             rests[some], residual[some], products[some] = own.relax(
@@ -187,12 +197,55 @@ class Engine:
             if not rests[some].all():
                 own.currents(first, current_of_kept)
         left = np.flatnonzero(~rests)
-        if left.size:
+        if left.size and not near:
             held, states = self.held[part.kept], np.asarray(x0)[np.ix_(left, part.kept)]
             last = go_carefully(part.network, held, states, current_of_kept[left], tolerance)
             x[np.ix_(left, part.kept)], rests[left] = last.x, last.converged
             residual[left], products[left] = last.residual, products[left] + last.cost
             g[np.ix_(left, part.kept)] = part.activate(last.x)
+        result = Rested(x, g, residual, rests, products)
+        self._last = result if count <= part.together else None
+        return result
+
+    def prepare(self, neurons: Ints) -> None:
+        """Have free neurons where their drive can be pulled: bits of rest states depend on it."""
+        self._relaxed.put_second(neurons)
+
+    def pulled(
+        self,
+        rested: Rested,
+        pull: Pull,
+        current: Floats | None = None,
+        tol: float | None = None,
+    ) -> Rested:
+        """Go from rest states to those close by of neurons that are pulled towards targets.
+
+        Trials that do not rest then are not followed any further.
+
+        Parameters
+        ----------
+        rested : Rested
+            Of which held neurons send least anew if it is what `to_rest` gave last.
+        pull : Pull
+            Of free neurons, without gated synapses where it changes what they send.
+        current : ndarray, shape (n,) or (trials, n), optional
+            As it was given to `to_rest`.
+        tol : float, optional
+        """
+        part, count = self._relaxed, len(rested.x)
+        if pull.what == DRIVEN:
+            self.prepare(pull.neurons)
+        x, g = rested.x.copy(), rested.g.copy()
+        added = None if current is None else rows_of(np.broadcast_to(current, x.shape))
+        rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
+        tolerance = self.residual if tol is None else tol
+        for first, own in part.pieces(count):
+            some = slice(first, first + own.width)
+            if rested is not self._last or not own.is_set:
+                own.relax(x, added, first, g, tolerance, 0)
+            rests[some], residual[some], products[some] = own.relax_again(
+                x, first, g, tolerance, ROUNDS, pull
+            )
         return Rested(x, g, residual, rests, products)
 
     def adjoint(

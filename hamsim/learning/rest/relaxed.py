@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.kernels.relaxing import PAST, VECTORS
 from hamsim.learning.rest.folding import Folding, folded_neurons
 from hamsim.learning.rest.sides import first_side
 from hamsim.learning.rest.workspace import Workspace, width_of
@@ -16,8 +17,9 @@ from hamsim.operator import Neurons
 
 __all__ = ["Relaxed"]
 
-# Trials that are relaxed together at most: their vectors are to stay in the cache.
-TOGETHER = 64
+# Trials that are relaxed together at most, and numbers in all their vectors.
+TOGETHER, NUMBERS = 64, 2**24
+ROOM = VECTORS + 2 * PAST  # numbers of a neuron and a trial
 # Workspaces that are kept, for other numbers of trials.
 KEPT = 3
 
@@ -38,6 +40,7 @@ class Relaxed:
         self.folding = Folding(network, folded_neurons(network, held), places)
         self.kept, self.folded = self.folding.kept, self.folding.folded
         self._held = held[self.kept]
+        self._apart = np.zeros(self.kept.size, dtype=bool)
         self._first: NDArray[np.bool_] | None = None
         self._spaces: dict[int, Workspace] = {}
 
@@ -68,15 +71,32 @@ class Relaxed:
         """Activations of the kept neurons, of rows over them."""
         return Neurons(self.network.groups).activate(x)
 
+    @property
+    def together(self) -> int:
+        """How many trials are relaxed together at most."""
+        return max(1, min(TOGETHER, NUMBERS // (ROOM * max(1, self.kept.size))))
+
+    @property
+    def _side(self) -> NDArray[np.bool_]:
+        """Which of the kept neurons are on the first side."""
+        if self._first is None:
+            self._first = first_side(self.network, self._held | self._apart)
+        return self._first
+
+    def put_second(self, neurons: Ints) -> None:
+        """Have kept neurons, given in file order, on the second side from now on."""
+        at = np.searchsorted(self.kept, neurons)
+        if self._side[at].any():
+            self._apart[at] = True
+            self._first = None
+            self._spaces.clear()
+
     def workspace(self, trials: int) -> Workspace:
         """Room for so many trials, or for as many as are relaxed together."""
-        width = width_of(min(trials, TOGETHER))
+        width = width_of(min(trials, self.together))
         found = self._spaces.get(width)
         if found is None:
-            network = self.network
-            if self._first is None:
-                self._first = first_side(network, self._held)
-            found = Workspace(network, self.folding, self._first, self._held, width)
+            found = Workspace(self.network, self.folding, self._side, self._held, width)
             found.put(self._weights, self._whole, self._balance)
             while len(self._spaces) >= KEPT:
                 del self._spaces[next(iter(self._spaces))]

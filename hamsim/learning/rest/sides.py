@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ __all__ = ["first_side"]
 
 
 def first_side(network: Network, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Many neurons without synapses among them, none of them held.
+    """Many neurons without synapses among them, none of them held, whatever the weights are.
 
     Parameters
     ----------
@@ -27,6 +29,7 @@ def first_side(network: Network, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
     ndarray of bool, shape (n,)
         Neurons that share a Lagrangian are all among them, or none is.
     """
+    network = _alike(network)
     sets = shared_sets(network)
     _, node = np.unique(sets, return_inverse=True)
     count = int(node.max(initial=-1)) + 1
@@ -46,3 +49,14 @@ def first_side(network: Network, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
     best = int(np.argmax(np.bincount(colours, size))) if count else 0
     chosen: NDArray[np.bool_] = ((colours == best) & ~bad)[node]
     return chosen
+
+
+def _alike(network: Network) -> Network:
+    """The network with all weights 1: those that are 0 may become others."""
+    W = network.pattern.matrix(np.ones(network.W.nnz))
+    connections = tuple(
+        replace(each, triples=each.triples._replace(weights=np.ones(each.triples.weights.size)))
+        for each in network.connections
+        if each.triples is not None
+    )
+    return replace(network, W=W, connections=connections)

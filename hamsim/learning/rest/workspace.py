@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ from hamsim.learning.rest.folding import Folding
 from hamsim.learning.rest.senders import Senders
 from hamsim.network import Network
 
-__all__ = ["Workspace", "width_of"]
+__all__ = ["Pull", "Workspace", "width_of"]
 
 # Iterations of a linear equation at most.
 MOST = 500
@@ -57,6 +58,36 @@ MOST = 500
 def width_of(trials: int) -> int:
     """Columns for so many trials: whole vectors of the processor."""
     return max(1, -(-trials // LANES)) * LANES
+
+
+class Pull(NamedTuple):
+    """What draws neurons to targets t, by v - t times a strength.
+
+    Parameters
+    ----------
+    what : int
+        DRIVEN, SENDING or SENDING_OF_STATES of `hamsim.kernels.relaxing`.
+    neurons : ndarray of int, shape (k,)
+        In file order. Those whose drive is pulled are on the second side.
+    strength : ndarray, shape (k,)
+    target : ndarray, shape (trials, k)
+    """
+
+    what: int
+    neurons: Ints
+    strength: Floats
+    target: Floats
+
+
+def _no_pull(width: int) -> dict[str, Any]:
+    nothing = np.zeros((0, width))
+    return {
+        "pull": np.zeros(1, dtype=np.int64),
+        "pulled": np.zeros((2, 0), dtype=np.int64),
+        "strength": np.zeros(0),
+        "target": nothing,
+        "own": nothing,
+    }
 
 
 class Workspace:
@@ -71,6 +102,11 @@ class Workspace:
         See `first_side`.
     held : ndarray of bool, shape (n,)
     width : int
+
+    Attributes
+    ----------
+    is_set : bool
+        Whether what acts on the kept neurons is there, as `relax` has put it together.
     """
 
     def __init__(
@@ -105,16 +141,19 @@ class Workspace:
             reach=np.zeros(n),
             current=np.zeros((n, width)),
             vectors=np.zeros((VECTORS, n, width)),
-            moved=np.zeros((PAST, n, width)),
-            changed=np.zeros((PAST, n, width)),
+            moved=np.zeros((PAST, n - int(first.sum()), width)),
+            changed=np.zeros((PAST, n - int(first.sum()), width)),
             products=np.zeros((PAST, PAST, width)),
             numbers=np.zeros((NUMBERS, width)),
             places=np.zeros((PLACES, width), dtype=np.int64),
             scratch=layout.make_scratch(width),
+            **_no_pull(width),
         )
         self._senders = Senders(folding, self.order, width) if folding.folded.size else None
         self._kept = folding.kept[self.order]
         self._whole: Network | None = None
+        self.is_set = False
+        self._whole_size = folding.kept.size + folding.folded.size
 
     def put(self, weights: Floats, whole: Network, balance: Floats | None) -> None:
         """Take other weights, and what else a network has.
@@ -192,17 +231,62 @@ class Workspace:
         residual : ndarray
         products : ndarray of int
         """
-        r, count = self._r, min(self.width, len(x) - first)
+        r = self._r
         with first_call("take columns"):
             take_columns(x, first, self._kept, r.vectors[STATES])
             if current is not None:
                 take_columns(current, first, self._kept, r.current)
+        self.is_set = True
         if current is None:
             r.current[:] = self._input[:, None]
         else:
             r.current[:] += self._input[:, None]
         if self._senders is not None:
             self._senders.send(x, first, g, r.current)
+        return self._relax(x, first, g, tolerance, most)
+
+    def relax_again(
+        self,
+        x: Floats,
+        first: int,
+        g: Floats,
+        tolerance: float,
+        most: int,
+        pull: Pull,
+    ) -> tuple[NDArray[np.bool_], Floats, Ints]:
+        """Bring trials to rest that the folded neurons send the same as last time, but pulled.
+
+        Parameters
+        ----------
+        x, first, g, tolerance, most
+            As of `relax`.
+        pull : Pull
+        """
+        width, inverse = self.width, np.full(self._whole_size, -1, dtype=np.int64)
+        inverse[self._kept] = np.arange(self.order.size)
+        at = inverse[pull.neurons]
+        middle = int(self._plan.block_start[self._r.sides[1]])
+        target = np.empty((at.size, width))
+        with first_call("take columns"):
+            take_columns(x, first, self._kept, self._r.vectors[STATES])
+            take_columns(pull.target, first, np.arange(at.size), target)
+        before = self._r
+        self._r = before._replace(
+            pull=np.array([pull.what]),
+            pulled=np.stack([at, (at >= middle).astype(np.int64)]),
+            strength=pull.strength,
+            target=target,
+            own=np.zeros_like(target),
+        )
+        try:
+            return self._relax(x, first, g, tolerance, most)
+        finally:
+            self._r = before
+
+    def _relax(
+        self, x: Floats, first: int, g: Floats, tolerance: float, most: int
+    ) -> tuple[NDArray[np.bool_], Floats, Ints]:
+        r, count = self._r, min(self.width, len(x) - first)
         with first_call("relax"):
             relax(self._table, r, tolerance, most)
         with first_call("give columns"):
