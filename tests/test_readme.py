@@ -90,6 +90,22 @@ def test_the_snippet_of_the_estimator_runs(capsys):
     assert float(capsys.readouterr().out) > 0.98
 
 
+def test_the_snippet_of_pytorch_runs(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "hamsim.torch" in block)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["rest"].weights["pixels-hidden"].grad.abs().sum() > 0
+
+
+def test_the_snippet_of_jax_runs(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (code,) = (block for block in blocks("python") if "hamsim.jax" in block)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out == "['input', 'weights'] True\n"
+
+
 def test_the_snippet_of_trained_estimators_runs(capsys):
     pytest.importorskip("sklearn")
     (code,) = (block for block in blocks("python") if "import EnergyClassifier" in block)

@@ -1,4 +1,6 @@
-"""Write networks/data/digits.npz: weights and cues of networks/digits.yaml, from real digits.
+"""Write weights, cues and examples of the digits' networks, from real digits.
+
+networks/data/digits.npz is of networks/digits.yaml, the other two of the networks that learn.
 
 Needs scikit-learn, which ships the images:
 
@@ -13,13 +15,17 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
-TARGET = Path(__file__).resolve().parent.parent / "networks" / "data" / "digits.npz"
+DATA = Path(__file__).resolve().parent.parent / "networks" / "data"
+TARGET = DATA / "digits.npz"
 CLASSES = 10
 TEST_PER_CLASS = 20
 EVERY = 9  # in each class, images 2, 11, 20, ... are kept for testing
 FIRST = 2
 GAIN = 4.0
+SOME = 16  # every 16th stored image is a memory before anything is learned
+LEAST = 2.0**-10  # of a weight, so that there is a synapse that can learn where an image is empty
 
 
 def make_arrays(first=FIRST):
@@ -47,6 +53,24 @@ def make_arrays(first=FIRST):
     }
 
 
+def make_memories(arrays):
+    """What networks/digits_completion.yaml begins with."""
+    return {"images": np.maximum(arrays["stored"][::SOME], np.float32(LEAST))}
+
+
+def make_split():
+    """All images in the split by which scikit-learn's estimators are often compared."""
+    data = load_digits()
+    parts = train_test_split(data.images, data.target, test_size=0.2, random_state=1)
+    images, test_images, labels, test_labels = parts
+    return {
+        "images": (images / 16.0).astype(np.float32),  # sixteenths, exact in float32
+        "labels": labels.astype(np.int64),
+        "test_images": (test_images / 16.0).astype(np.float32),
+        "test_labels": test_labels.astype(np.int64),
+    }
+
+
 def write(arrays, target):
     """Write an npz by hand, because numpy puts the time of day into the archive."""
     with zipfile.ZipFile(target, "w", compresslevel=9) as archive:
@@ -60,6 +84,8 @@ def write(arrays, target):
 def main():
     arrays = make_arrays()
     write(arrays, TARGET)
+    write(make_memories(arrays), DATA / "digits_memories.npz")
+    write(make_split(), DATA / "digits_split.npz")
     stored, test = arrays["stored_labels"].size, arrays["labels"].size
     print(f"{TARGET.name}: {TARGET.stat().st_size / 1000:.0f} kB, {stored} stored, {test} tests")
 

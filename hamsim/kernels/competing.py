@@ -32,19 +32,20 @@ def compete(weights, shown, power, rank, anti, change):
         Written.
     """
     count, size = weights.shape
-    bent = np.empty((count, size))
+    bent = np.empty((size, count))  # so that currents of all neurons are summed side by side
     for m in range(count):
         for i in range(size):
             w = weights[m, i]
-            bent[m, i] = w if power == 2.0 else math.copysign(abs(w) ** (power - 1.0), w)
+            bent[i, m] = w if power == 2.0 else math.copysign(abs(w) ** (power - 1.0), w)
             change[m, i] = 0.0
     currents = np.empty(count)
     for row in range(shown.shape[0]):
-        for m in range(count):
-            total = 0.0
-            for i in range(size):
-                total += bent[m, i] * shown[row, i]
-            currents[m] = total
+        currents[:] = 0.0
+        for i in range(size):
+            v = shown[row, i]
+            if v != 0.0:  # as most pixels are
+                for m in range(count):
+                    currents[m] += bent[i, m] * v
         order = np.argsort(-currents, kind="mergesort")  # of equal ones the first
         for place, share in ((0, 1.0), (rank - 1, -anti)):
             m = order[place]

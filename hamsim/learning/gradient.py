@@ -33,7 +33,7 @@ THROUGH_TIME = "through_time"
 # Why a trial that rests is left out: what is not stable, and all else.
 _WHY_AT_REST = (
     "its rest state is not stable: it has a direction of negative curvature",
-    "its adjoint equations were not solved, or its loss is not finite",
+    "its loss, or a derivative of it, is not finite, or its adjoint equations were not solved",
 )
 _WHY = {
     "equilibrium": (

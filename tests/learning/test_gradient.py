@@ -299,6 +299,26 @@ def test_what_does_not_rest_has_no_gradient():
         hamsim.gradient(network, loss=hamsim.loss("squared", "one", [1.0, 1.0]))
 
 
+def test_trials_whose_loss_is_no_number_are_left_out():
+    network = steep(0.5)
+    currents = {"pair": np.array([[0.3, 0.2], [-0.3, 0.2]])}
+    given = hamsim.gradient(network, loss=hamsim.loss("log(g)", "pair"), input=currents)
+    alone = {"pair": currents["pair"][:1]}
+    first = hamsim.gradient(network, loss=hamsim.loss("log(g)", "pair"), input=alone)
+    assert given.counts.tolist() == [True, False]
+    assert "its loss, or a derivative of it, is not finite" in given.left_out[1]
+    np.testing.assert_allclose(given.edges, first.edges, rtol=1e-9)
+
+
+def test_shares_that_are_0_have_a_loss_and_a_gradient():
+    groups = {"c": {"size": 3, "lagrangian": "softmax"}}
+    network = hamsim.compile({"format": "hamsim/1", "groups": groups})
+    loss = hamsim.loss("cross_entropy", "c", 1)
+    given = hamsim.gradient(network, loss=loss, input={"c": [0.0, -2000.0, 0.0]})
+    np.testing.assert_allclose(given.loss, 2000 + np.log(2), rtol=1e-12)
+    np.testing.assert_allclose(given.input, [0.5, -1.0, 0.5], atol=1e-12)
+
+
 def test_activations_that_jump_have_no_gradient():
     network = hamsim.compile(
         {

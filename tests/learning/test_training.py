@@ -420,6 +420,39 @@ def test_parameters_are_learned_as_the_loss_falls_with_their_logarithm():
     assert g == pytest.approx(np.tanh(beta * x[5:9]))
 
 
+def test_cross_entropy_is_of_the_shares_as_their_beta_becomes():
+    X, labels = examples()
+    how = {
+        "learn": {"connections": [], "lagrangian": {"outputs": ["beta"]}},
+        "optimizer": {"sgd": {"rate": 2.0}},
+        "rest": {"residual": 1e-12},
+        "method": {"implicit": {"tol": 1e-12}},
+        **{"validation": 0, "batch": 12, "clip": "none", "loss": "cross_entropy"},
+    }
+    network = small(outputs="softmax")
+    made = trained(network, (X, labels), epochs=3, **how)
+
+    def loss(log_beta):
+        beta, found = np.exp(log_beta), []
+        for x, label in zip(X, labels, strict=True):
+            g = np.concatenate([x, np.zeros(7)])
+            for _ in range(300):
+                state = network.W @ g + network.input
+                shares = np.exp(beta * state[9:]) / np.exp(beta * state[9:]).sum()
+                g = np.concatenate([x, np.tanh(state[5:9]), shares])
+            found.append(-np.log(g[9 + label]))
+        return np.mean(found)
+
+    at, losses = 0.0, []
+    for _ in range(3):
+        losses.append(loss(at))
+        at -= 2.0 * (loss(at + 1e-4) - loss(at - 1e-4)) / 2e-4
+    assert made.table["loss"] == pytest.approx(losses, abs=1e-8)
+    beta = made.network.group("outputs").parameters["beta"]
+    assert np.log(beta) == pytest.approx([at] * 3, abs=1e-6)
+    assert abs(at) > 0.1
+
+
 def test_parameters_of_formulas_and_those_with_bounds_are_learned_too():
     formula = {"expression": "log(cosh(b*x))/b", "b": [1, 2, 3]}
     network = hamsim.compile(

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import hamsim
+from hamsim.learning.rest.engine import Engine
 
 NETWORKS = Path(__file__).resolve().parent.parent.parent / "networks"
 
@@ -25,3 +27,51 @@ def test_lines_are_told_and_no_network_without_hidden_neurons_could():
         answers.append(hamsim.activation(each, x)[:, each.index("classes")])
     assert np.count_nonzero(answers[0].argmax(axis=1) != right) == 5
     assert answers[1][np.arange(8), right].min() > 0.95
+
+
+def at_rest(network, shown, seen):
+    """States at rest with some pixels held, a row an image."""
+    pixels = np.arange(network.n_neurons)[network.index("pixels")][seen.reshape(-1)]
+    held = np.zeros(network.n_neurons, dtype=bool)
+    held[pixels] = True
+    starts = np.zeros((len(shown), network.n_neurons))
+    starts[:, pixels] = shown.reshape(len(shown), -1)[:, seen.reshape(-1)]
+    rested = Engine(network, held, 1e-4, len(shown)).to_rest(starts)
+    assert rested.rests.all()
+    return rested.x
+
+
+def test_digits_are_read_after_five_epochs():
+    network = hamsim.compile(NETWORKS / "digits_classifier.yaml")
+    data = np.load(NETWORKS / "data" / "digits_split.npz")
+    everything = np.ones(64, dtype=bool)
+
+    def right(each):
+        x = at_rest(each, data["test_images"], everything)
+        guess = x[:, each.index("classes")].argmax(axis=1)
+        return np.count_nonzero(guess == data["test_labels"])
+
+    trained = hamsim.train(network, epochs=5)
+    assert trained.unstable == 0
+    assert right(network) == 46
+    assert right(trained.network) >= 350
+    for each in (network, trained.network):
+        assert hamsim.check(each).converges == "proved"
+
+
+def test_memories_that_learn_complete_digits_better_than_stored_images():
+    network = hamsim.compile(NETWORKS / "digits_completion.yaml")
+    data = np.load(NETWORKS / "data" / "digits.npz")
+    seen = data["visible"] > 0
+
+    def error(each):
+        x = at_rest(each, data["truth"], seen)[:, each.index("pixels")].reshape(-1, 8, 8)
+        return ((x - data["truth"])[:, ~seen] ** 2).mean()
+
+    trained = hamsim.train(network, epochs=5)
+    assert error(network) == pytest.approx(0.0887, abs=1e-4)
+    assert error(trained.network) < 0.042
+    assert trained.network.group("memories").parameters["beta"][0] > 1.1
+    assert trained.unstable < 50
+    for each in (network, trained.network):
+        assert hamsim.check(each).converges == "proved"

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
-from hamsim.learning.losses.measures import Measure
+from hamsim.learning.losses.measures import Measure, OfStates
+from hamsim.learning.losses.shares import Shares
+from hamsim.network import Network
 
 __all__ = ["BoundLoss"]
 
@@ -95,3 +97,19 @@ class BoundLoss(NamedTuple):
         if self.steady is None:
             return None
         return self._replace(of="x", measure=self.steady, steady=None)
+
+    def seen_in(self, network: Network) -> BoundLoss:
+        """The same loss on activations, where parameters of the network's Lagrangians are others.
+
+        A loss on states is what it was when it was bound, whatever they become.
+
+        Parameters
+        ----------
+        network : Network
+            With the same neurons.
+        """
+        if self.steady is None:
+            return self
+        first = int(self.neurons[0])
+        group = next(each for each in network.groups if each.start <= first < each.stop)
+        return self._replace(steady=OfStates(Shares(group)))

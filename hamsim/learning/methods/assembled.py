@@ -78,8 +78,10 @@ def assembled(
     loss = steady(posed)
     if own is None:
         own = neurons_of(network).activate(x)
+    value = loss.value(x if loss.of == "x" else own)
+    counts = counts & np.isfinite(value)
     found = Found(
-        posed.loss.value(own if posed.loss.of == "g" else x),
+        value,
         *(counts, stable, residual, forward, backward, x),
         initial=np.zeros_like(x) if wanted.initial else None,
         tau=np.zeros(x.shape[1]) if wanted.tau else None,

@@ -1,5 +1,8 @@
 """The sparse rule: neurons compete for what they store, and nothing has to go to rest.
 
+Weights should begin larger than they end, as drawn with a standard deviation of 1: a neuron that
+wins then gives way to others while its norm falls to 1, where one that begins small wins always.
+
 [KH]: Krotov and Hopfield, Unsupervised learning by competing hidden units, PNAS 116:7723 (2019).
 """
 
@@ -141,6 +144,7 @@ class Competing:
             left = 1.0 - (epoch - 1) / self.task.settings.epochs
             weights += settings.rate * left / largest * change
             self._write(weights)
+            self.learned.project()
         self.steps += 1
         return None, largest
 

@@ -78,4 +78,6 @@ class Posing:
                 starts[:, cue.neurons] = cue.values[rows]
         assert self.task.loss is not None
         loss = self.task.loss.rows(rows)
+        if network.groups is not self.network.groups:
+            loss = loss.seen_in(network)
         return Posed(network, starts, self.held, current, loss, tolerance)
