@@ -105,21 +105,19 @@ def gradient_of(
     minus = _free(pull, rest)
     if options.symmetric:  # what the other nudge does is about the opposite
         minus = nudged(engine, pull, rest, -options.beta, 2.0 * rest.x - plus.x)
+    moves = _moving(posed.held)
     apart = options.beta * (2.0 if options.symmetric else 1.0)
-    some = np.flatnonzero(~posed.held)  # all else is alike
-    g = _Three(plus.g[:, some], minus.g[:, some], rest.g[:, some])
-    scale = -pull.balance[some] / apart
-    a, mean = np.zeros_like(rest.x), rest.g.copy()
-    a[:, some], mean[:, some] = scale * (g.plus - g.minus), 0.5 * (g.plus + g.minus)
-    y = a
-    if wanted.at_held:
-        y = np.zeros_like(rest.x)
-        y[:, some] = scale * (plus.x[:, some] - minus.x[:, some])
+    scale = -pull.balance[moves] / apart
+    a, y, g = np.zeros_like(rest.x), np.zeros_like(rest.x), rest.g.copy()
+    change = plus.g[:, moves] - minus.g[:, moves]
+    a[:, moves] = scale * change
+    y[:, moves] = scale * (plus.x[:, moves] - minus.x[:, moves])
+    g[:, moves] = minus.g[:, moves] + 0.5 * change
     if loss.of == "x":
         a += pull.free * loss.slope(rest.x)
     reached = plus.rests & minus.rests
-    gone = _left(plus.loss, minus.loss, g, posed.tolerance, options.symmetric)
-    stable = ~(reached & gone)
+    bent = 2.0 * (g[:, moves] - rest.g[:, moves]) if options.symmetric else None
+    stable = ~(reached & _left(plus.loss - minus.loss, minus.loss, change, bent, posed.tolerance))
     backward = plus.products + (minus.products if options.symmetric else 0.0)
     return assembled(
         posed,
@@ -132,7 +130,7 @@ def gradient_of(
         residual=rest.residual,
         forward=rest.products,
         backward=backward,
-        g=mean,
+        g=g,
         own=rest.g,
         engine=engine,
     )
@@ -144,16 +142,16 @@ def _free(pull: Pull, rest: Rested) -> Nudged:
     return Nudged(rest.x, rest.g, loss, rest.rests, np.zeros(len(loss)))
 
 
-class _Three(NamedTuple):
-    """Activations of free neurons, under both nudges and without one."""
-
-    plus: Floats
-    minus: Floats
-    free: Floats
+def _moving(held: NDArray[np.bool_]) -> slice | NDArray[np.int64]:
+    """Neurons that are free, as a slice where they are one after another."""
+    free = np.flatnonzero(~held)
+    if free.size and free[-1] - free[0] + 1 == free.size:
+        return slice(int(free[0]), int(free[-1]) + 1)
+    return free
 
 
 def _left(
-    plus: Floats, minus: Floats, g: _Three, tolerance: float, both: bool
+    more: Floats, loss: Floats, change: Floats, bent: Floats | None, tolerance: float
 ) -> NDArray[np.bool_]:
     """Trials of which a nudged state is seen to have left for another rest state.
 
@@ -162,17 +160,18 @@ def _left(
 
     Parameters
     ----------
-    plus, minus : ndarray, shape (trials,)
-        C.
-    g : _Three
+    more, loss : ndarray, shape (trials,)
+        C(g+) - C(g-) and C(g-).
+    change : ndarray, shape (trials, free neurons)
+        g+ - g-.
+    bent : ndarray, shape (trials, free neurons), or None
+        g+ + g- less twice the free state's; None with one nudge.
     tolerance : float
-    both : bool
-        Whether there are two nudges.
+        Residual of rest states.
     """
-    between = np.abs(g.plus - g.minus)
-    noise = ROUNDING * (np.abs(plus) + np.abs(minus)) + tolerance * between.sum(axis=1)
-    left: NDArray[np.bool_] = plus > minus + noise
-    if both:
-        bent = np.abs(g.plus + g.minus - 2.0 * g.free).max(axis=1, initial=0.0)
-        left |= bent > BENT * between.max(axis=1, initial=0.0) + NOISE * tolerance
+    sizes = np.abs(change)
+    noise = ROUNDING * (2.0 * np.abs(loss) + np.abs(more)) + tolerance * sizes.sum(axis=1)
+    left: NDArray[np.bool_] = more > noise
+    if bent is not None and bent.size:
+        left |= np.abs(bent).max(axis=1) > BENT * sizes.max(axis=1) + NOISE * tolerance
     return left
