@@ -25,10 +25,10 @@ __all__ = ["Rest"]
 class Rest:
     """The rest states of a network, as a function of its weights, its currents and of values.
 
-    ``rest(rest.parameters, values)`` may stand inside `jax.grad`, `jax.jit` and `jax.vmap`: the network relaxes
-    in hamsim's own compiled loops, outside of JAX, and derivatives are those of the implicit
-    function theorem at the rest state. Trials begin at the network's initial states, the first of
-    them if there are several; its stimuli do not act.
+    ``rest(rest.parameters, values)`` may stand inside `jax.grad`, `jax.jit` and `jax.vmap`: the
+    network relaxes in hamsim's own compiled loops, outside of JAX, and derivatives are those of the
+    implicit function theorem at the rest state. Trials begin at the network's initial states, the
+    first of them if there are several; its stimuli do not act.
 
     Parameters
     ----------
