@@ -103,8 +103,8 @@ def gradient_of(
     pull = Pull(posed, loss, balance(posed.network, posed.held, "equilibrium"), engine)
     plus = nudged(engine, pull, rest, options.beta)
     minus = _free(pull, rest)
-    if options.symmetric:
-        minus = nudged(engine, pull, rest, -options.beta)
+    if options.symmetric:  # what the other nudge does is about the opposite
+        minus = nudged(engine, pull, rest, -options.beta, 2.0 * rest.x - plus.x)
     moves = _moving(posed.held)
     apart = options.beta * (2.0 if options.symmetric else 1.0)
     scale = -pull.balance[moves] / apart

@@ -83,7 +83,9 @@ class Nudged(NamedTuple):
     products: Floats
 
 
-def nudged(engine: Engine, pull: Pull, free: Rested, beta: float) -> Nudged:
+def nudged(
+    engine: Engine, pull: Pull, free: Rested, beta: float, start: Floats | None = None
+) -> Nudged:
     """Go from rest states to nudged ones.
 
     Parameters
@@ -94,12 +96,14 @@ def nudged(engine: Engine, pull: Pull, free: Rested, beta: float) -> Nudged:
         Without a nudge; trials that do not rest are left as they are.
     beta : float
         Below 0 pulls the other way.
+    start : ndarray, shape (trials, n), optional
+        States from which to go, closer than the free ones.
     """
     posed, count = pull.posed, len(free.x)
     found, rests, products = free, np.zeros(count, dtype=bool), np.zeros(count)
     towards = pull_of(posed.network, posed.loss, pull.share, beta, count)
     if towards is not None:
-        found = engine.pulled(free, towards, posed.current, posed.tolerance)
+        found = engine.pulled(free, towards, posed.current, posed.tolerance, start)
         rests, products = free.rests & found.rests, found.products
         if rests.all():
             return Nudged(found.x, found.g, pull.loss_at(found.x, found.g, 0.0), rests, products)
