@@ -74,7 +74,7 @@ def largest_singular_value(network):
 def test_products_are_those_of_the_network(seed, symmetric):
     network = random_network(seed, symmetric=symmetric)
     product = WeightProduct(LearnedWeights(network))
-    v = np.random.default_rng(seed).normal(size=network.n_neurons)
+    v = np.random.default_rng(seed).normal(size=(network.n_neurons, 3))
     assert np.allclose(product.times(v), network.W @ v, rtol=0, atol=1e-12)
     assert np.allclose(product.back(v), network.W.T @ v, rtol=0, atol=1e-12)
 
@@ -87,7 +87,7 @@ def test_a_gain_below_one_is_a_proof(seed, symmetric):
     learned, constraints = constrained(network, gain=0.9)
     found = settled(learned, constraints)
     assert before > 1.0
-    assert 0.85 < largest_eigenvalue(found) <= 0.9 + 1e-9
+    assert 0.85 < largest_eigenvalue(found) <= 0.9 * (1 + 1e-6)
     certificate = hamsim.check(found)
     assert certificate.unique_equilibrium == "proved"
     assert certificate.globally_stable == "proved"
@@ -100,7 +100,7 @@ def test_unequal_tau_in_a_set_asks_for_the_norm():
     network = network.replace(tau=tau)
     learned, constraints = constrained(network, gain=0.9)
     found = settled(learned, constraints)
-    assert 0.85 < largest_singular_value(found) <= 0.9 + 1e-9
+    assert 0.85 < largest_singular_value(found) <= 0.9 * (1 + 1e-6)
     assert hamsim.check(found).globally_stable == "proved"
 
 
@@ -112,7 +112,7 @@ def test_only_what_is_learned_is_changed():
     for name in names:
         learned.flat[learned.slices[name]] *= 30.0
     found = settled(learned, constraints)
-    assert largest_eigenvalue(found) <= 0.9 + 1e-9
+    assert largest_eigenvalue(found) <= 0.9 * (1 + 1e-6)
     for name, values in kept.items():
         assert np.array_equal(learned.flat[learned.slices[name]], values)
 
@@ -147,7 +147,7 @@ def test_signs_and_norms_hold_beside_a_gain():
         network, nonnegative=(names[0], names[3]), norm={"all": 0.8, names[1]: 0.5}, gain=0.7
     )
     found = settled(learned, constraints)
-    assert largest_eigenvalue(found) <= 0.7 + 1e-9
+    assert largest_eigenvalue(found) <= 0.7 * (1 + 1e-6)
     by_name = learned.own(learned.flat)
     assert (learned.flat[learned.slices[names[0]]] >= 0.0).all()
     assert (by_name[names[3]] >= 0.0).all()
@@ -221,7 +221,7 @@ def test_large_networks_have_the_gain_that_small_ones_have(monkeypatch):
     gain = Gain(network, learned, list(learned.slices.values()), 0.9)
     directly = gain.value()
     monkeypatch.setattr("hamsim.learning.training.gain.DIRECT", 1)
-    assert abs(gain.value() - directly) < 1e-9 * directly
+    assert abs(gain.value() - directly) < 1e-7 * directly
     assert abs(directly - largest_eigenvalue(network)) < 1e-9 * directly
 
 
@@ -259,7 +259,7 @@ def test_training_keeps_what_is_proved():
     learn = {"connections": "all", "lagrangian": {"hidden": ["beta"]}}
     result = trained(constraints={"gain": 0.9}, learn=learn)
     assert result.network.group("hidden").parameters["beta"][0] != 1.0
-    assert largest_eigenvalue(result.network) <= 0.9 + 1e-9
+    assert largest_eigenvalue(result.network) <= 0.9 * (1 + 1e-6)
     assert hamsim.check(result.network).globally_stable == "proved"
     assert result.table["loss"][-1] < result.table["loss"][0]
 

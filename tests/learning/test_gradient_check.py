@@ -61,6 +61,23 @@ def test_a_training_block_says_the_loss_and_the_trials(files):
     assert "features" in found.loss
 
 
+def test_the_gradient_of_a_training_block_needs_no_more_than_the_file(files):
+    G = hamsim.gradient("trained.yaml", by="weights")
+    assert G.loss.shape == (3,)
+    given = hamsim.gradient(
+        "net.yaml",
+        loss=hamsim.loss("cross_entropy", "features", [0, 1, 2]),
+        clamp={"pixels": [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0]]},
+        by="weights",
+        threads=1,
+    )
+    np.testing.assert_array_equal(G.edges, given.edges)
+    with pytest.raises(hamsim.HamsimError, match="loss is None"):
+        hamsim.gradient("net.yaml")
+    with pytest.raises(hamsim.HamsimError, match="threads"):
+        hamsim.gradient("trained.yaml", threads=0)
+
+
 def test_a_wrong_gradient_is_seen(files, monkeypatch):
     class Wrong(implicit.Engine):
         def adjoint(self, *args, **more):

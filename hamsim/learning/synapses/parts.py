@@ -8,6 +8,7 @@ first; gated synapses one weight a triple. What is not connected has no place.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -75,6 +76,11 @@ class Part:
     loops: Ints | None = None
     convolution: Convolution | None = None
     gates: Ints | None = None
+
+    @cached_property
+    def is_stretch(self) -> bool:
+        """Whether both the rows and the columns are neurons one after another."""
+        return all(bool(np.all(np.diff(ends) == 1)) for ends in (self.rows, self.columns))
 
     @property
     def is_rectangle(self) -> bool:

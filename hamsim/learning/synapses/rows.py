@@ -91,7 +91,7 @@ class Rows:
 
     def add_block(self, part: Part, out: Floats) -> None:
         """Add the sums of a whole block."""
-        values, sides, terms = self._sides(part.rows, part.columns, part.both, True)
+        values, sides, terms = self._sides(part, part.rows, part.columns, True)
         with first_call("add block"):
             size = part.rows.size, part.columns.size
             add_block(values.reshape(-1), values.shape[1], sides, terms, out, *size)
@@ -104,7 +104,7 @@ class Rows:
         found, image = part.rows, part.columns
         if own.image_receives:
             found, image = image, found
-        values, sides, terms = self._sides(found, image, part.both, not own.image_receives)
+        values, sides, terms = self._sides(part, found, image, not own.image_receives)
         shape = [*own.image, *own.found, *own.window, *own.stride, *own.before]
         channels_out, channels_in, down, across = part.kernel.shape
         sums = np.zeros(part.kernel.size)
@@ -124,14 +124,14 @@ class Rows:
             add_triples(self.by_neuron, part.receivers, part.senders, part.gates, hebbian, out)
 
     def _sides(
-        self, left: Ints, right: Ints, both: bool, left_receives: bool
+        self, part: Part, left: Ints, right: Ints, left_receives: bool
     ) -> tuple[Floats, Ints, Ints]:
         """Rows, where factors of both directions begin in the first of them, and their numbers.
 
         A direction in which nobody that receives has anything but 0 needs no sums.
         """
         values, starts = self._stacked, []
-        if _is_stretch(left) and _is_stretch(right):
+        if part.is_stretch:
             starts = [int(left[0]), int(right[0])]
         else:
             values = np.ascontiguousarray(values[:, np.concatenate([left, right])])
@@ -141,16 +141,12 @@ class Rows:
         sides = [[starts[0], later + starts[1]], [later + starts[0], starts[1]]]
         terms = []
         for start, size, wanted in (
-            (starts[0], left.size, both or left_receives),
-            (starts[1], right.size, both or not left_receives),
+            (starts[0], left.size, part.both or left_receives),
+            (starts[1], right.size, part.both or not left_receives),
         ):
             some = wanted and bool(values[:m, start : start + size].any())
             terms.append(m if some else 0)
         return values, np.array(sides, dtype=np.int64), np.array(terms, dtype=np.int64)
-
-
-def _is_stretch(neurons: Ints) -> bool:
-    return bool(np.all(np.diff(neurons) == 1))
 
 
 def rows_of(a: Floats, g: Floats, scale: Any, n: int, room: Room) -> Iterator[Rows]:

@@ -30,13 +30,16 @@ Matrix = Callable[[Floats], Floats]
 
 # Neurons up to which eigenvectors are found directly.
 DIRECT = 300
-# Vectors of largest eigenvalues that are looked at together, and how often they are brought nearer
-# to them after each step of learning.
-VECTORS, ITERATIONS = 8, 1
+# Vectors of largest eigenvalues that are looked at together.
+VECTORS = 8
+# Eigenvalues of a Gram matrix below which vectors count as dependent.
+INDEPENDENT, TINY = 1e-10, 1e-300
 # What the gain is lowered to below its bound, as a part of it, so that it stays below for a while.
 SLACK = 0.005
 # Parts of the bound by which it may be passed until an epoch ends, and afterwards.
-CLOSE, EXACT = 1e-3, 1e-9
+CLOSE, EXACT = 1e-3, 1e-7
+# How often vectors are brought nearer, where they are begun, and where the gain is lowered.
+ANEW, NEARER = 20, 3
 
 
 class Gain:
@@ -73,7 +76,7 @@ class Gain:
         self._by_norm = _needs_norm(network)
         self._gradient = SynapseGradient(network, edges=False)
         self._n = network.n_neurons
-        self._vectors = self._start()[:, None]
+        self._vectors = self._start(VECTORS)
         slope = self._slope(network.groups)
         if not np.isfinite(slope).all():
             neuron = network.label(int(np.argmin(np.isfinite(slope))))
@@ -86,7 +89,7 @@ class Gain:
     def _refuse_fixed(self, slope: Floats) -> None:
         kept = self._weights.flat.copy()
         self._weights.flat[self._free] = 0.0
-        fixed, _ = self._top(slope)
+        fixed = self._top(slope)
         self._weights.flat[:] = kept
         if fixed > self._most:
             raise HamsimError(
@@ -96,36 +99,32 @@ class Gain:
 
     def value(self, groups: Sequence[Group] | None = None) -> float:
         """The gain of the weights as they are now."""
-        return self._top(self._slope(groups))[0]
+        return self._top(self._slope(groups))
 
     def project(self, groups: Sequence[Group] | None = None) -> None:
         """Lower the gain to about its bound, if it is above, from the vectors of the last step."""
         slope = self._slope(groups)
-        if self._n <= DIRECT:
-            self._vectors = self._top(slope)[1]
-        else:
-            self._vectors = self._followed(slope, self._vectors)
-        for vector in self._vectors.T:
-            self._step(slope, vector, self._most * (1.0 + CLOSE))
+        gains, self._vectors = self._followed(slope, self._vectors)
+        limit = self._most * (1.0 + CLOSE)
+        self._lower(slope, self._vectors[:, gains > limit], limit)
 
     def lower(self, groups: Sequence[Group] | None = None) -> bool:
         """Lower the gain, if it is above its bound; whether it was."""
         slope = self._slope(groups)
-        value, self._vectors = self._top(slope)
-        if value <= self._most:
+        gains, self._vectors = self._found(slope, self._vectors, NEARER)
+        if gains[0] <= self._most:
             return False
-        for vector in self._vectors.T:
-            self._step(slope, vector, self._most)
+        self._lower(slope, self._vectors[:, gains > self._most], self._most)
         return True
 
     def begin(self, groups: Sequence[Group] | None = None) -> None:
         """Look for the vectors anew: what follows depends on the weights alone."""
-        _, self._vectors = self._top(self._slope(groups))
+        _, self._vectors = self._found(self._slope(groups), self._start(VECTORS), ANEW)
 
     def settle(self, groups: Sequence[Group] | None = None) -> None:
         """Make the weights smaller until the bound holds; signs and norms that held hold on."""
         slope = self._slope(groups)
-        value, _ = self._top(slope)
+        value = self._top(slope)
         if value <= self._most:
             return
         learned = self._weights.flat[self._free].copy()
@@ -135,14 +134,15 @@ class Gain:
         while high - low > EXACT:
             part = 0.5 * (low + high)
             self._weights.flat[self._free] = part * learned
-            low, high = (part, high) if self._top(slope)[0] <= self._most else (low, part)
+            low, high = (part, high) if self._top(slope) <= self._most else (low, part)
         self._weights.flat[self._free] = low * learned
 
     # --- the largest eigenvalue, or singular value ----------------------------------------------
 
-    def _start(self) -> Floats:
-        """A vector that has a part of every one, and nothing to do with chance."""
-        start: Floats = np.cos(np.arange(1.0, self._n + 1.0)) + 1.5
+    def _start(self, count: int) -> Floats:
+        """Vectors that have a part of every one, and nothing to do with chance."""
+        rows = np.arange(1.0, self._n + 1.0)[:, None]
+        start: Floats = np.cos(rows * np.sqrt(np.arange(2.0, count + 2.0))) + 0.1
         return start
 
     def _slope(self, groups: Sequence[Group] | None) -> Floats:
@@ -169,50 +169,86 @@ class Gain:
 
         return of_squares if self._by_norm else of_symmetric_part
 
-    def _top(self, slope: Floats) -> tuple[float, Floats]:
-        """The gain, and the vectors of some largest eigenvalues, found anew."""
+    def _gains(self, eigenvalues: Floats) -> Floats:
+        return np.sqrt(np.maximum(eigenvalues, 0.0)) if self._by_norm else eigenvalues
+
+    def _top(self, slope: Floats) -> float:
+        """The gain, to `EXACT` of it."""
         matrix, n = self._matrix(slope), self._n
         if n <= DIRECT:
-            X = matrix(np.eye(n))
-            most = (max(0, n - VECTORS), n - 1)
-            values, vectors = eigh(0.5 * (X + X.T), subset_by_index=most)
-        else:
-            operator = LinearOperator(
-                (n, n), matvec=lambda v: matrix(v.reshape(n, 1)), dtype=np.float64
-            )
-            values, vectors = eigsh(operator, VECTORS, which="LA", v0=self._start(), tol=1e-11)
-        order = np.argsort(-values)
-        largest = float(values[order[0]])
-        gain = math.sqrt(max(largest, 0.0)) if self._by_norm else largest
-        return gain, vectors[:, order]
+            return float(self._directly(slope)[0][0])
+        operator = LinearOperator(
+            (n, n), matvec=lambda v: matrix(v.reshape(n, 1)), dtype=np.float64
+        )
+        start = self._start(1)[:, 0]
+        values = eigsh(operator, 1, which="LA", v0=start, tol=EXACT, return_eigenvectors=False)
+        return float(self._gains(values)[0])
 
-    def _followed(self, slope: Floats, vectors: Floats) -> Floats:
-        """Vectors nearer to those of the largest eigenvalues, by some products."""
+    def _directly(self, slope: Floats) -> tuple[Floats, Floats]:
+        """The gains of some vectors, the largest first, and those, of a small network."""
+        X, n = self._matrix(slope)(np.eye(self._n)), self._n
+        some = (max(0, n - VECTORS), n - 1)
+        values, vectors = eigh(0.5 * (X + X.T), subset_by_index=some)
+        return self._gains(values[::-1]), vectors[:, ::-1]
+
+    def _found(self, slope: Floats, vectors: Floats, often: int) -> tuple[Floats, Floats]:
+        """The same, in a larger network from other vectors."""
+        if self._n <= DIRECT:
+            return self._directly(slope)
+        for _ in range(often):
+            gains, vectors = self._followed(slope, vectors)
+        return gains, vectors
+
+    def _followed(self, slope: Floats, vectors: Floats) -> tuple[Floats, Floats]:
+        """The same, vectors nearer to those of the largest eigenvalues, by two products."""
         matrix = self._matrix(slope)
-        basis = np.linalg.qr(vectors)[0]
-        for _ in range(ITERATIONS):
-            images = matrix(basis)
-            rest = images - basis @ (basis.T @ images)
-            wide = np.linalg.qr(np.concatenate([basis, rest], axis=1))[0]
-            _, mixed = np.linalg.eigh(wide.T @ matrix(wide))
-            basis = wide @ mixed[:, : -VECTORS - 1 : -1]
-        return basis
+        images = matrix(vectors)
+        rest = images - _combined(vectors, _products(vectors, images))
+        basis = np.concatenate([vectors, rest], axis=1)
+        sizes = np.sqrt(np.einsum("ik,ik->k", basis, basis))
+        basis /= np.where(sizes > 0.0, sizes, 1.0)
+        # Of what is far from depending on the rest an orthonormal basis, then the best of it.
+        values, mixed = np.linalg.eigh(_products(basis, basis))
+        some = values > INDEPENDENT
+        basis = _combined(basis, mixed[:, some] / np.sqrt(values[some]))
+        values, mixed = np.linalg.eigh(_products(basis, matrix(basis)))
+        largest = slice(None, -VECTORS - 1, -1)
+        return self._gains(values[largest]), _combined(basis, mixed[:, largest])
 
-    def _step(self, slope: Floats, vector: Floats, limit: float) -> None:
-        """Lower what one vector gives, if it is above a limit, to just below the bound."""
-        product = WeightProduct(self._weights)
-        sent = slope * vector if self._by_norm else np.sqrt(slope) * vector
-        received = product.times(sent)
-        value = float(np.linalg.norm(received) if self._by_norm else sent @ received)
-        if value <= limit:
-            return
-        self._gradient.clear()
-        self._gradient.adjoint(received / value if self._by_norm else sent, sent)
-        along = np.where(self._free, self._gradient.flat, 0.0)
-        square = float(along @ along)
-        if square > 0.0:
-            excess = value - self._most * (1.0 - SLACK)
-            self._weights.flat -= (excess / square) * along
+    def _lower(self, slope: Floats, vectors: Floats, limit: float) -> None:
+        """Lower what each vector gives, if it is above a limit, to just below the bound."""
+        sent = (slope if self._by_norm else np.sqrt(slope))[:, None] * vectors
+        received = sent
+        if self._by_norm:
+            received = WeightProduct(self._weights).times(sent)
+            received /= np.maximum(np.sqrt(np.einsum("ik,ik->k", received, received)), TINY)
+        flat = self._weights.flat
+        for a, g in zip(received.T, sent.T, strict=True):
+            self._gradient.clear()
+            self._gradient.adjoint(a, g)
+            along = self._gradient.flat  # the value is linear in the weights
+            value = float(np.einsum("k,k->", along, flat))
+            if value <= limit:
+                continue
+            along *= self._free
+            square = float(np.einsum("k,k->", along, along))
+            if square > 0.0:
+                along *= (value - self._most * (1.0 - SLACK)) / square
+                flat -= along
+
+
+def _products(a: Floats, b: Floats) -> Floats:
+    """Products of the columns of a with those of b: few, so that threads would only be in the way.
+
+    For the same reason no factors are found by LAPACK of what is as long as the network.
+    """
+    found: Floats = np.einsum("ik,il->kl", a, b)
+    return found
+
+
+def _combined(columns: Floats, weights: Floats) -> Floats:
+    found: Floats = np.einsum("ik,kl->il", columns, weights)
+    return found
 
 
 def _needs_norm(network: Network) -> bool:
