@@ -189,12 +189,10 @@ class JaxNetwork:
         return jnp.where(self.held, p["x0"], self.drive(p, x)) - x
 
     def at_rest(self, p, x):
-        """The rest state close to x: two steps of Newton's method, of which the last is seen."""
-        fixed = jax.tree.map(lax.stop_gradient, p)
+        """The rest state at x, as one step of Newton's method, which carries its derivatives."""
+        fixed, x = jax.tree.map(lax.stop_gradient, p), lax.stop_gradient(x)
         slope = lax.stop_gradient(jax.jacfwd(lambda z: self.field(fixed, z))(x))
-        x = x - jnp.linalg.solve(slope, self.field(fixed, x))
-        slope = lax.stop_gradient(jax.jacfwd(lambda z: self.field(fixed, z))(x))
-        return lax.stop_gradient(x) - jnp.linalg.solve(slope, self.field(p, lax.stop_gradient(x)))
+        return x - jnp.linalg.solve(slope, self.field(p, x))
 
     def settled(self, p, x):
         """Neurons with tau = 0 at what they follow; they do not depend on each other."""

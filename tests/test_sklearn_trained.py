@@ -82,6 +82,15 @@ def test_what_is_read_is_the_rest_state_of_an_ordinary_network(classifier, flowe
     assert hamsim.check(network).symmetry == "symmetric"
 
 
+def test_a_bounded_gain_is_proved_to_converge(flowers):
+    X, y = flowers
+    settings = {"epochs": 8, "rate": 0.02, "batch": 16, "random_state": 0}
+    for one in (EnergyClassifier(6, gain=0.9, **settings), EnergyCompleter(6, gain=0.9, epochs=2)):
+        certificate = hamsim.check(one.fit(X, y).network_)
+        assert certificate.converges == "proved"
+        assert certificate.unique_equilibrium == "proved"
+
+
 def test_seeds_say_everything_and_copies_answer_alike(flowers):
     X, y = flowers
     one = EnergyClassifier(**SMALL, method={"equilibrium": {"beta": 0.2}})

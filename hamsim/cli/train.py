@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,8 +107,9 @@ def command(
     _finish(trained, target, picture, kept, as_json)
     if trained.interrupted:
         context.exit(INTERRUPTED)
-    learned = trained.table.rows and trained.table["loss"][-1] == trained.table["loss"][-1]
-    context.exit(0 if learned else NOTHING_LEARNED)
+    table = trained.table
+    nothing = table.rows and table["unstable"][-1] and math.isnan(table["loss"][-1])
+    context.exit(NOTHING_LEARNED if nothing else 0)
 
 
 def _begun(target: str, kept: Path, resume: bool, force: bool) -> bool:

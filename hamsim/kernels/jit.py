@@ -40,6 +40,7 @@ COMPILING = threading.RLock()
 free_at_fork(COMPILING, global_compiler_lock)
 # Kernels that this process has called, so that they are compiled or loaded.
 _ready: set[str] = set()
+_PASS = contextlib.nullcontext()  # has no state: any number of threads may be in it
 # Whether the thread that compiles has the lock of the folder already.
 _is_alone = False
 
@@ -49,16 +50,17 @@ def was_called(kernel: str) -> bool:
     return kernel in _ready
 
 
-@contextlib.contextmanager
-def first_call(kernel: str) -> Iterator[None]:
+def first_call(kernel: str) -> contextlib.AbstractContextManager[None]:
     """Let one thread of one process at a time make the first call of a kernel.
 
-    It may compile it; those who wait find the code then.
+    It may compile it; those who wait find the code then. Later calls pass at no cost.
     """
+    return _PASS if kernel in _ready else _alone(kernel)
+
+
+@contextlib.contextmanager
+def _alone(kernel: str) -> Iterator[None]:
     global _is_alone
-    if kernel in _ready:
-        yield
-        return
     with COMPILING:
         if _is_alone:
             yield

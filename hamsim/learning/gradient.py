@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.learning.asked import Asked, names_of, posed_of
 from hamsim.learning.derivatives import Cost, Gradient
+from hamsim.learning.described import posed_by_examples
 from hamsim.learning.found import Found
 from hamsim.learning.losses import Loss
 from hamsim.learning.methods import contrastive, equilibrium, implicit, through_time
@@ -19,7 +20,9 @@ from hamsim.learning.posed import Wanted
 from hamsim.learning.scalars import in_own_shape
 from hamsim.learning.slopes import require_slopes
 from hamsim.network import Network
+from hamsim.operator.team import at_most
 from hamsim.request import number_of
+from hamsim.spec.load import load
 
 __all__ = ["METHODS", "RESIDUAL", "THROUGH_TIME", "gradient", "left_out", "method_of"]
 
@@ -63,7 +66,6 @@ def gradient(
     by: Any = None,
     residual: float = RESIDUAL,
     threads: int | None = None,
-    progress: Callable[[Any], None] | None = None,
     **settings: Any,
 ) -> Gradient:
     """Differentiate a loss of states or activations, averaged over trials.
@@ -75,7 +77,8 @@ def gradient(
         Starts, as of `hamsim.simulate`; those of the file if nobody says. At rest they say which
         rest state is meant.
     loss : Loss
-        As `hamsim.loss` makes it.
+        As `hamsim.loss` makes it. Of a description with a block ``training`` it may be left out:
+        then the trials are its examples, and the loss is its own.
     method : str or mapping
         ``"implicit"``: at the rest states that are reached, by the adjoint equations; exact.
         ``"equilibrium"``: at rest states too, by nudging them with strength `beta`; needs
@@ -94,7 +97,7 @@ def gradient(
     residual : float
         max|W g + I - x| at which a state rests.
     threads : int, optional
-    progress : callable, optional
+        At most so many; they change no bit.
     **settings
         Those of the method by their names, as ``beta=0.1``.
 
@@ -115,8 +118,6 @@ def gradient(
     whose rest state is not stable, are left out of all means, and counted.
     """
     name, module, options = method_of(method, settings)
-    if not isinstance(loss, Loss):
-        raise HamsimError(f"loss is {given(loss)}; make one by hamsim.loss(...)")
     tolerance = number_of(residual)
     if not 0.0 < tolerance < np.inf:
         raise HamsimError(f"residual is {given(residual)}; it must be a number above 0")
@@ -124,14 +125,32 @@ def gradient(
     weights, input_too, first, tau, lagrangian = (each in names for each in BY)
     wanted = Wanted(weights, input_too, first, tau, lagrangian, edges=weights)
     at_rest = name != THROUGH_TIME
-    asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
-    require_slopes(asked.posed.network, asked.posed.held)
-    module.require(asked.posed, options)
-    found = module.gradient_of(asked.posed, wanted, options)
+    with at_most(threads):
+        if (
+            loss is None
+            and (initial, clamp, input) == (None, None, None)
+            and _has_examples(network)
+        ):
+            asked = posed_by_examples(network, tolerance, name, at_rest)
+        elif isinstance(loss, Loss):
+            asked = posed_of(network, initial, loss, clamp, input, tolerance, at_rest, name)
+        else:
+            raise HamsimError(f"loss is {given(loss)}; make one by hamsim.loss(...)")
+        require_slopes(asked.posed.network, asked.posed.held)
+        module.require(asked.posed, options)
+        found = module.gradient_of(asked.posed, wanted, options)
     without = left_out(name, found, tolerance)
     if not found.counts.any():
         raise HamsimError(f"no trial has a gradient: {without[0]}")
     return _given_back(name, asked, found, without)
+
+
+def _has_examples(source: Any) -> bool:
+    """Whether a description says on which examples it is trained, and for what."""
+    if isinstance(source, Network):
+        return False
+    training = load(source).training
+    return training is not None and training.targets is not None
 
 
 def method_of(

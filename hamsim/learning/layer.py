@@ -135,12 +135,11 @@ class Layer:
         held[self.inputs.at] = self.mode == "clamp"
         require_slopes(self.base, held)
         self._tol = _positive("tol", tol)
-        how = _positive("residual", residual), 1, bool(follows)
+        self._learned = LearnedWeights(self.base)
+        how = _positive("residual", residual), 1, bool(follows), self._learned
         self._engine = Engine(self.base, held, *how)
-        self._present = self.base
         self._given: tuple[Floats, Floats] | None = None
         self._lock = threading.Lock()
-        self._learned = LearnedWeights(self.base)
         self.synapses: Synapses = self._learned.synapses
         self.weights: Floats = self._learned.flat.copy()
         self.input: Floats = np.array(self.base.input)
@@ -149,7 +148,7 @@ class Layer:
         """The network with other weights and currents."""
         with self._lock:
             self._take(weights, input)
-            return self._present
+            return self._learned.network.replace(input=np.array(input))
 
     def _take(self, weights: Floats, input: Floats) -> None:
         """Have the engine go on with these numbers, if they are others than before."""
@@ -160,8 +159,9 @@ class Layer:
             raise HamsimError("weights hold numbers that are not finite")
         self._learned.flat[:] = weights
         self._learned.changed()
-        self._present = self._learned.network.replace(input=np.array(input))
-        self._engine.weights_changed(self._present)
+        # Where the engine reads weights from where they are written, nobody needs W.
+        made = self.base if self._engine.reads_weights else self._learned.network
+        self._engine.weights_changed(made.replace(input=np.array(input)))
         self._given = np.array(weights), np.array(input)
 
     def forward(self, weights: Floats, input: Floats, values: Floats) -> Passed:
@@ -210,15 +210,15 @@ class Layer:
         """
         with self._lock:
             self._take(weights, input)
-            network, at = self._present, self.inputs.at
+            at = self.inputs.at
             c = np.zeros_like(x)
             c[:, self.outputs.at] = vector
             solved = self._engine.adjoint(x, c, self.of, self._tol)
-            neurons = neurons_of(network)
+            neurons = neurons_of(self.base)
             counts = rests & solved.stable & np.isfinite(solved.a).all(axis=1)
             _tell(solved.stable | ~rests, "came to rest in a state that is not stable")
             a, y = (np.where(counts[:, None], each, 0.0) for each in (solved.a, solved.y))
-            sums = SynapseGradient(network, edges=False)
+            sums = SynapseGradient(self.base, edges=False)
             sums.adjoint(a, neurons.activate(x), counts.astype(np.float64))
             if self.mode == "input":
                 by_values = a[:, at]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Event
 
 from hamsim.arrays import Ints
@@ -20,6 +21,7 @@ __all__ = [
     "PARALLEL_WORK",
     "Pace",
     "Team",
+    "at_most",
     "available_threads",
     "surely_within",
     "thread_count",
@@ -41,8 +43,26 @@ OVERHEAD, SLOW = 2e-6, 5e-9
 LONG_STEP = 0.005
 
 
+_MOST: ContextVar[int | None] = ContextVar("most threads", default=None)
+
+
+@contextmanager
+def at_most(threads: int | None) -> Iterator[None]:
+    """Let whatever is prepared inside use at most so many threads; None changes nothing."""
+    before = _MOST.set(_MOST.get() if threads is None else thread_count(threads))
+    try:
+        yield
+    finally:
+        _MOST.reset(before)
+
+
 def available_threads() -> int:
-    """Processors that this process may use, or fewer if NUMBA_NUM_THREADS says so."""
+    """Processors that this process may use, or fewer if NUMBA_NUM_THREADS or a caller says so."""
+    said = _MOST.get()
+    return _processors() if said is None else min(said, _processors())
+
+
+def _processors() -> int:
     try:
         most = len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows

@@ -61,7 +61,8 @@ class TrainingReport:
             for name in names
             if math.isfinite(table[name][-1])
         ]
-        return f"Trained for {count_of(table.rows, 'epoch')}: {', '.join(words)}."
+        told = f": {', '.join(words)}" if words else ""
+        return f"Trained for {count_of(table.rows, 'epoch')}{told}."
 
     def sections(self) -> tuple[Section, ...]:
         """A row an epoch, and what is to be said besides."""
@@ -92,7 +93,7 @@ class TrainingReport:
         if trained.stopped:
             words += "; stopped: none of the last was better"
         facts = [Fact("time", trained.seconds, words)]
-        if trained.best:
+        if trained.best and np.isfinite(table["loss"]).any():
             facts.append(Fact("best", trained.best, f"epoch {trained.best}"))
         if trained.unstable:
             words = (

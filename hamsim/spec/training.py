@@ -261,6 +261,13 @@ class TrainingSpec(Part):
             raise wrong("required key is missing; the optimizer sparse alone needs none", "targets")
         if self.targets is not None and stores:
             raise wrong("the optimizer sparse takes none: it stores what it is shown", "targets")
+        if self.method.name == "contrastive" and self.learn.lagrangian and not stores:
+            raise wrong(
+                "contrastive learning changes weights and inputs; parameters of Lagrangians are "
+                "learned by the other methods",
+                "learn",
+                "lagrangian",
+            )
         seen = any(cue.mode != "initial" for cue in self.cues)
         if not (seen or stores or self.method.name == "through_time"):
             raise wrong(
@@ -273,5 +280,10 @@ class TrainingSpec(Part):
 
 
 TRAINING_TAGS: Mapping[str, type[Part]] = MappingProxyType(
-    {"<input>": InputSpec, "<inputs>": InputSpec}
+    {
+        "<input>": InputSpec,
+        "<inputs>": InputSpec,
+        "<GradientMethod>": GradientMethod,
+        "<Optimizer>": Optimizer,
+    }
 )

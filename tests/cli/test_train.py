@@ -192,6 +192,18 @@ def test_a_network_that_never_rests_has_learned_nothing(run, file):
     assert found["unstable"] == 12
 
 
+def test_memories_are_stored_without_targets(run, file):
+    text = NETWORK.replace("optimizer: {adam: {rate: rate}}", "optimizer: {sparse: {rate: rate}}")
+    text = text.replace("learn: {input: classes}", "learn: {connections: pixels-hidden}")
+    start = text.index("  targets:")
+    file.write_text(text[:start] + text[text.index("  validation", start) :])
+    status, out, _ = run("train", file, "--out", "made.yaml")
+    assert status == 0
+    assert "best" not in out
+    assert (hamsim.compile("made.yaml").W.data == in_python(file).network.W.data).all()
+    assert "Trained for 4 epochs." in hamsim.load("made.yaml").description
+
+
 KILLED = """
 import os, signal, sys
 

@@ -79,6 +79,13 @@ def test_what_is_asked_holds_in_place_of_what_the_file_says():
     asked = asked_of(described_, epochs=9, method="contrastive", loss="cross_entropy").settings
     assert (asked.epochs, asked.method, asked.optimizer) == (9, "contrastive", "sgd")
     assert asked_of(described_, overrides={"training.batch": 8}).settings.batch == 8
+    # The name alone of what the file chooses leaves its settings.
+    steep = described(
+        **block(method={"equilibrium": {"beta": 0.3}}, optimizer={"sgd": {"rate": 2}})
+    )
+    asked = asked_of(steep, method="equilibrium", optimizer="sgd").settings
+    assert (asked.options["beta"], asked.optimizer_options) == (0.3, {"rate": 2.0})
+    assert asked_of(steep, method={"equilibrium": {}}).settings.options["beta"] == 0.2
     # Neurons and modes of the file, numbers of Python.
     given = asked_of(described_, (X + 1, LABELS))
     assert given.cues[0].neurons.tolist() == [0, 1, 2, 3]

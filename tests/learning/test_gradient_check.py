@@ -61,6 +61,23 @@ def test_a_training_block_says_the_loss_and_the_trials(files):
     assert "features" in found.loss
 
 
+def test_the_gradient_of_a_training_block_needs_no_more_than_the_file(files):
+    G = hamsim.gradient("trained.yaml", by="weights")
+    assert G.loss.shape == (3,)
+    given = hamsim.gradient(
+        "net.yaml",
+        loss=hamsim.loss("cross_entropy", "features", [0, 1, 2]),
+        clamp={"pixels": [[1, 0, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0]]},
+        by="weights",
+        threads=1,
+    )
+    np.testing.assert_array_equal(G.edges, given.edges)
+    with pytest.raises(hamsim.HamsimError, match="loss is None"):
+        hamsim.gradient("net.yaml")
+    with pytest.raises(hamsim.HamsimError, match="threads"):
+        hamsim.gradient("trained.yaml", threads=0)
+
+
 def test_a_wrong_gradient_is_seen(files, monkeypatch):
     class Wrong(implicit.Engine):
         def adjoint(self, *args, **more):
@@ -103,6 +120,32 @@ def test_the_command_prints_a_table_and_json(files):
     assert [each["method"] for each in told["methods"]] == list(checking.CHECKED)
     assert all(len(each["weights"]) == 3 for each in told["methods"])
     assert told["methods"][0]["worst"] in told["methods"][0]["weights"]
+
+
+def test_the_command_tells_and_writes_a_gradient(files):
+    done = run("trained.yaml", "--out", "g.npz")
+    assert done.exit_code == 0
+    assert "mean of 3 of 3 trials" in done.output
+    assert "features-pixels" in done.output
+    G = hamsim.gradient("trained.yaml")
+    with np.load("g.npz") as kept:
+        np.testing.assert_array_equal(
+            kept["connections/features-pixels"], G.connections["features-pixels"]
+        )
+        np.testing.assert_array_equal(kept["edges"], G.edges)
+        np.testing.assert_array_equal(
+            kept["lagrangian/features/beta"], G.lagrangian["features"]["beta"]
+        )
+    told = json.loads(run("trained.yaml", "--json").output)
+    assert told["loss"] == G.loss.tolist()
+    assert told["norm"]["input"] == pytest.approx(np.linalg.norm(G.input))
+    for wrong, message in (
+        (["net.yaml"], "has no block training"),
+        (["trained.yaml", "--method", "implicit", "--method", "equilibrium"], "given twice"),
+        (["trained.yaml", "--check", "--out", "g.npz"], "leave --out away"),
+    ):
+        with pytest.raises(hamsim.HamsimError, match=message):
+            CliRunner().invoke(cli, ["gradient", *wrong], catch_exceptions=False)
 
 
 def test_the_command_says_no_where_nothing_has_a_gradient(files):

@@ -1,5 +1,7 @@
 """Losses: values against their formulas written out, slopes against differences of values."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -135,6 +137,33 @@ def test_cross_entropy_is_that_of_the_softmax_of_states(network, name):
     through = np.zeros_like(g)
     through[:, group.slice] = np.moveaxis(product, -1, axes[0]).reshape(5, -1)
     np.testing.assert_allclose(inner.slope(x), through, rtol=1e-10, atol=1e-14)
+
+
+def test_cross_entropy_of_states_of_shares_is_that_of_the_shares(network):
+    _, g = drawn(network)
+    bound = hamsim.loss("cross_entropy", "classes", [0, 1, 2, 0, 1], of="x").bound(network, 5)
+    same = hamsim.loss("cross_entropy", "classes", [0, 1, 2, 0, 1]).bound(network, 5)
+    assert bound.of == "g"
+    np.testing.assert_array_equal(bound.value(g), same.value(g))
+
+
+def test_a_loss_takes_the_beta_of_its_network(network):
+    x, _ = drawn(network)
+    bound = hamsim.loss("cross_entropy", "classes", [0, 1, 2, 0, 1]).bound(network, 5)
+    steeper = [
+        replace(each, parameters={"beta": 2 * each.parameters["beta"]})
+        if each.name == "classes"
+        else each
+        for each in network.groups
+    ]
+    other = replace(network, groups=tuple(steeper))
+    inner = bound.seen_in(other).in_states()
+    anew = hamsim.loss("cross_entropy", "classes", [0, 1, 2, 0, 1]).bound(other, 5).in_states()
+    np.testing.assert_array_equal(inner.value(x), anew.value(x))
+    np.testing.assert_array_equal(inner.slope(x), anew.slope(x))
+    assert (inner.value(x) != bound.in_states().value(x)).all()
+    plain = hamsim.loss("squared", "hidden", 0.0).bound(network, 5)
+    assert plain.seen_in(other) is plain
 
 
 def test_cross_entropy_of_states_is_that_of_jax(network):

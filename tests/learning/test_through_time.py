@@ -1,6 +1,7 @@
 """Gradients back through time: exact ones of the steps that `simulate` takes."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from hamsim.errors import HamsimError
 from hamsim.learning.methods.through_time import Options, gradient_of
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.network.edges import edges_of
+from hamsim.operator.team import PARALLEL_WORK, work_of
 
+ZOO = Path(__file__).resolve().parents[2] / "networks"
 STEPS, DT, TRIALS = 6, 0.07, 2
-EVERYTHING = Wanted(initial=True, tau=True)
-NOTHING = Wanted(*[False] * len(Wanted._fields))
+EVERYTHING = Wanted(initial=True, tau=True, edges=True)
+NOTHING = Wanted(weights=False, input=False, lagrangian=False)
 # The oracle adds up in another order.
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 ABOUT = {"rtol": 1e-7, "atol": 1e-9}  # where it takes differences
@@ -295,3 +298,52 @@ def test_what_cannot_be_right_is_refused(changes, options, told):
     with pytest.raises(HamsimError) as error:
         gradient_of(posed, EVERYTHING, Options(**{"steps": 7, "dt": 0.1, **options}))
     assert told in str(error.value)
+
+
+def test_threads_change_no_bit_and_trials_are_what_they_are_alone(monkeypatch):
+    n, trials = 320, 16
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "seed": 4,
+            "groups": {"a": {"size": n, "lagrangian": "tanh"}},
+            "connections": [{"within": "a", "weights": {"normal": {"std": 0.05}}}],
+        }
+    )
+    assert work_of(network, trials) >= PARALLEL_WORK
+    posed = posed_of(network, 0, trials=trials)
+    options = Options(steps=4, dt=0.1)
+    many = gradient_of(posed, EVERYTHING, options)
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
+    one = gradient_of(posed, EVERYTHING, options)
+    same(one, many)
+    third = np.array([3])
+    alone = posed._replace(
+        starts=posed.starts[third], current=posed.current[third], loss=posed.loss.rows(third)
+    )
+    single = gradient_of(alone, EVERYTHING, options)
+    for name in ("x", "loss", "input", "initial"):
+        ours, theirs = getattr(single, name), getattr(many, name)[third]
+        np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-13)
+
+
+def test_it_is_found_by_its_name():
+    network = hamsim.compile(DRIVEN)
+    loss = hamsim.loss("squared", group="cells", target=[0.1, 0.2, 0.3])
+    posed = Posed(
+        network, network.initial[None], np.zeros(8, dtype=bool), None, loss.bound(network, 1), 1e-6
+    )
+    found = gradient_of(posed, EVERYTHING, Options(steps=5, dt=0.1))
+    G = hamsim.gradient(network, loss=loss, method={"through_time": {"steps": 5, "dt": 0.1}})
+    np.testing.assert_array_equal(G.edges, found.weights.edges)
+    np.testing.assert_array_equal(G.tau, found.tau)
+    np.testing.assert_array_equal(G.loss, found.loss)
+
+
+@pytest.mark.parametrize("name", ["moving_ring", "fast_to_slow"])
+def test_differences_are_of_the_same_steps_and_know_their_rounding(name):
+    """Without a dt in the file steps follow from the weights, and some derivatives are small."""
+    found = hamsim.check_gradient(ZOO / f"{name}.yaml", methods=["through_time"], edges=3)
+    (check,) = found.methods
+    assert found.agrees
+    assert check.allowed < 1e-5

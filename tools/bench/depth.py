@@ -1,6 +1,6 @@
 """Train deeper networks with stronger weights, and count what is left out of steps.
 
-    pip install scikit-learn && python tools/bench/depth.py [--seeds 10] [--method implicit]
+    pip install scikit-learn && python tools/bench/depth.py [--seeds 10] [--depths 1 2 3]
 
 Handwritten digits, 64 pixels that are clamped, 1 to 3 hidden groups of 64 tanh neurons, 10 classes
 with cross entropy. The gain is the largest singular value that a block of weights has on average
@@ -64,9 +64,10 @@ def main():
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--method", default="implicit")
+    parser.add_argument("--depths", type=int, nargs="+", default=DEPTHS)
     asked = parser.parse_args()
     print("depth  gain  right  left out first  last  largest norm  products  not finite")
-    for depth in DEPTHS:
+    for depth in asked.depths:
         for gain in GAINS:
             runs = [
                 trained(depth, gain, seed, asked.method, asked.epochs)

@@ -29,6 +29,7 @@ def classify(X, y, splits):
             method={"equilibrium": {"beta": 0.2}}, random_state=k
         ),
         "cross_entropy": lambda k: EnergyClassifier(loss="cross_entropy", random_state=k),
+        "gain=0.95": lambda k: EnergyClassifier(gain=0.95, random_state=k),
         "MLPClassifier(128)": lambda k: MLPClassifier(128, max_iter=300, random_state=k),
         "SVC()": lambda _: SVC(),
     }

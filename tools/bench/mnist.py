@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 import hamsim
+from hamsim.learning.rest.engine import Engine
 
 HIDDEN, CLASSES, SPLIT = 256, 10, 4000
 STEPS, DT = 20, 0.5
@@ -70,19 +71,13 @@ def network(kind, first, second):
 
 def wrong(trained, X, y):
     """Which test images the trained network gets wrong, at rest."""
-    W = trained.W
-    hidden, classes = trained.index("hidden"), trained.index("classes")
-    pixels = trained.index("pixels")
+    pixels = np.arange(trained.n_neurons)[trained.index("pixels")]
+    held = np.zeros(trained.n_neurons, dtype=bool)
+    held[pixels] = True
     x = np.zeros((len(X), trained.n_neurons))
     x[:, pixels] = X
-    for _ in range(200):
-        moved = hamsim.activation(trained, x) @ W.T + trained.input
-        moved[:, pixels] = X
-        far = np.abs(moved - x)[:, hidden].max()
-        x = 0.5 * (x + moved)
-        if far < 1e-4:
-            break
-    return x[:, classes].argmax(axis=1) != y
+    rested = Engine(trained, held, 1e-4, len(X)).to_rest(x)
+    return rested.x[:, trained.index("classes")].argmax(axis=1) != y
 
 
 def by_hamsim(kind, method, seed, X, y, options):
@@ -164,7 +159,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("images")
     parser.add_argument("--kind", choices=KINDS, default="relu")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--gain", type=float, default=0.7)
@@ -188,7 +183,7 @@ def main():
         if name != "torch":
             by_hamsim(options.kind, name, 0, X[: SPLIT + 100], y[: SPLIT + 100], once)
     found = {name: [] for name in ways}
-    for seed in range(options.seeds):
+    for seed in map(int, options.seeds.split(",")):
         for name, way in ways.items():
             errors, took, left_out = way(seed)
             found[name].append((errors, took, left_out))

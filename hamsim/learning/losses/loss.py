@@ -148,8 +148,9 @@ class Loss:
         target = rows_of_classes(self.target, shares, trials, self._where)
         neurons = np.arange(group.start, group.stop)
         n, in_states = network.n_neurons, OfStates(shares)
-        if self.of == "x":
+        if not are_shares(group):
             return BoundLoss("x", neurons, n, in_states, target)
+        # Of states it is the same number: their softmax with the group's own beta is g.
         return BoundLoss("g", neurons, n, OfShares(), target, steady=in_states)
 
 

@@ -17,6 +17,7 @@ from hamsim.errors import HamsimError
 from hamsim.field.sharing import shared_sets
 from hamsim.field.symmetry import find_scaling
 from hamsim.network import Network
+from hamsim.network.once import once
 from hamsim.network.replaced import copied
 
 __all__ = ["balance"]
@@ -42,6 +43,10 @@ def balance(network: Network, held: NDArray[np.bool_], method: str) -> Floats:
     HamsimError
         There are none, or only some of the neurons that share a Lagrangian are free.
     """
+    return once(network, ("balance", method, held.tobytes()), lambda: _find(network, held, method))
+
+
+def _find(network: Network, held: NDArray[np.bool_], method: str) -> Floats:
     sets = shared_sets(network)
     holds = np.bincount(sets, held, minlength=held.size)[sets]
     some = np.flatnonzero(~held & (holds > 0))

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hamsim.arrays import Floats
 from hamsim.errors import HamsimError, given
 from hamsim.learning.found import Found
 from hamsim.learning.methods.assembled import assembled, steady
@@ -101,16 +102,22 @@ def gradient_of(
     loss = steady(posed)
     pull = Pull(posed, loss, balance(posed.network, posed.held, "equilibrium"), engine)
     plus = nudged(engine, pull, rest, options.beta)
-    free = minus = _free(pull, rest)
-    if options.symmetric:
-        minus = nudged(engine, pull, rest, -options.beta)
+    minus = _free(pull, rest)
+    if options.symmetric:  # what the other nudge does is about the opposite
+        minus = nudged(engine, pull, rest, -options.beta, 2.0 * rest.x - plus.x)
+    moves = _moving(posed.held)
     apart = options.beta * (2.0 if options.symmetric else 1.0)
-    scale = -pull.free * pull.balance / apart
-    a, y = scale * (plus.g - minus.g), scale * (plus.x - minus.x)
+    scale = -pull.balance[moves] / apart
+    a, y, g = np.zeros_like(rest.x), np.zeros_like(rest.x), rest.g.copy()
+    change = plus.g[:, moves] - minus.g[:, moves]
+    a[:, moves] = scale * change
+    y[:, moves] = scale * (plus.x[:, moves] - minus.x[:, moves])
+    g[:, moves] = minus.g[:, moves] + 0.5 * change
     if loss.of == "x":
         a += pull.free * loss.slope(rest.x)
     reached = plus.rests & minus.rests
-    stable = ~(reached & _left(plus, minus, free, posed.tolerance))
+    bent = 2.0 * (g[:, moves] - rest.g[:, moves]) if options.symmetric else None
+    stable = ~(reached & _left(plus.loss - minus.loss, minus.loss, change, bent, posed.tolerance))
     backward = plus.products + (minus.products if options.symmetric else 0.0)
     return assembled(
         posed,
@@ -123,7 +130,7 @@ def gradient_of(
         residual=rest.residual,
         forward=rest.products,
         backward=backward,
-        g=0.5 * (plus.g + minus.g),
+        g=g,
         own=rest.g,
         engine=engine,
     )
@@ -135,17 +142,36 @@ def _free(pull: Pull, rest: Rested) -> Nudged:
     return Nudged(rest.x, rest.g, loss, rest.rests, np.zeros(len(loss)))
 
 
-def _left(plus: Nudged, minus: Nudged, free: Nudged, tolerance: float) -> NDArray[np.bool_]:
+def _moving(held: NDArray[np.bool_]) -> slice | NDArray[np.int64]:
+    """Neurons that are free, as a slice where they are one after another."""
+    free = np.flatnonzero(~held)
+    if free.size and free[-1] - free[0] + 1 == free.size:
+        return slice(int(free[0]), int(free[-1]) + 1)
+    return free
+
+
+def _left(
+    more: Floats, loss: Floats, change: Floats, bent: Floats | None, tolerance: float
+) -> NDArray[np.bool_]:
     """Trials of which a nudged state is seen to have left for another rest state.
 
     If g+ minimises E + beta C and g- minimises E - beta C, each against the other, C is not larger
     at g+. And what two small nudges do is opposite, but for what is of second order.
+
+    Parameters
+    ----------
+    more, loss : ndarray, shape (trials,)
+        C(g+) - C(g-) and C(g-).
+    change : ndarray, shape (trials, free neurons)
+        g+ - g-.
+    bent : ndarray, shape (trials, free neurons), or None
+        g+ + g- less twice the free state's; None with one nudge.
+    tolerance : float
+        Residual of rest states.
     """
-    noise = ROUNDING * (np.abs(plus.loss) + np.abs(minus.loss))
-    noise += tolerance * np.abs(plus.g - minus.g).sum(axis=1)
-    left: NDArray[np.bool_] = plus.loss > minus.loss + noise
-    if minus is not free:
-        apart = np.abs(plus.g - minus.g).max(axis=1)
-        bent = np.abs(plus.g + minus.g - 2.0 * free.g).max(axis=1)
-        left |= bent > BENT * apart + NOISE * tolerance
+    sizes = np.abs(change)
+    noise = ROUNDING * (2.0 * np.abs(loss) + np.abs(more)) + tolerance * sizes.sum(axis=1)
+    left: NDArray[np.bool_] = more > noise
+    if bent is not None and bent.size:
+        left |= np.abs(bent).max(axis=1) > BENT * sizes.max(axis=1) + NOISE * tolerance
     return left

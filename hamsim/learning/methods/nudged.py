@@ -83,7 +83,9 @@ class Nudged(NamedTuple):
     products: Floats
 
 
-def nudged(engine: Engine, pull: Pull, free: Rested, beta: float) -> Nudged:
+def nudged(
+    engine: Engine, pull: Pull, free: Rested, beta: float, start: Floats | None = None
+) -> Nudged:
     """Go from rest states to nudged ones.
 
     Parameters
@@ -94,17 +96,20 @@ def nudged(engine: Engine, pull: Pull, free: Rested, beta: float) -> Nudged:
         Without a nudge; trials that do not rest are left as they are.
     beta : float
         Below 0 pulls the other way.
+    start : ndarray, shape (trials, n), optional
+        States from which to go, closer than the free ones.
     """
-    posed = pull.posed
-    x, g, nudge = free.x.copy(), free.g.copy(), np.zeros_like(free.x)
-    rests, products = np.zeros(len(x), dtype=bool), np.zeros(len(x))
-    towards = pull_of(posed.network, posed.loss, pull.share, beta, len(x))
+    posed, count = pull.posed, len(free.x)
+    found, rests, products = free, np.zeros(count, dtype=bool), np.zeros(count)
+    towards = pull_of(posed.network, posed.loss, pull.share, beta, count)
     if towards is not None:
-        found = engine.pulled(free, towards, posed.current, posed.tolerance)
+        found = engine.pulled(free, towards, posed.current, posed.tolerance, start)
         rests, products = free.rests & found.rests, found.products
-        x[rests], g[rests] = found.x[rests], found.g[rests]
-    going = np.flatnonzero(free.rests & ~rests)
-    tried = beta * pull.at(x[going], g[going], 0.0, going) if going.size else nudge[:0]
+        if rests.all():
+            return Nudged(found.x, found.g, pull.loss_at(found.x, found.g, 0.0), rests, products)
+    x, g = (np.where(rests[:, None], *each) for each in ((found.x, free.x), (found.g, free.g)))
+    nudge, going = np.zeros_like(x), np.flatnonzero(free.rests & ~rests)
+    tried = beta * pull.at(x[going], g[going], 0.0, going)
     products[going] += pull.products
     renewal = Renewal()
     for _ in range(MOST):

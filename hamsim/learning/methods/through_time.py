@@ -207,7 +207,7 @@ class _Run:
             "weights": sums.weights,
             "lagrangian": sums.lagrangian,
             "input": current if wanted.input else None,
-            "clamp": held if wanted.input else None,
+            "clamp": held if wanted.input and wanted.clamp else None,
             "initial": before if wanted.initial else None,
             "tau": tau if wanted.tau else None,
         }
@@ -222,7 +222,7 @@ class _Run:
             "weights": sums.weights,
             "lagrangian": sums.lagrangian,
             "input": zero if wanted.input else None,
-            "clamp": zero if wanted.input else None,
+            "clamp": zero if wanted.input and wanted.clamp else None,
             "initial": zero if wanted.initial else None,
             "tau": np.zeros(tape.n) if wanted.tau else None,
         }

@@ -217,6 +217,7 @@ class Engine:
         pull: Pull,
         current: Floats | None = None,
         tol: float | None = None,
+        start: Floats | None = None,
     ) -> Rested:
         """Go from rest states to those close by of neurons that are pulled towards targets.
 
@@ -231,11 +232,14 @@ class Engine:
         current : ndarray, shape (n,) or (trials, n), optional
             As it was given to `to_rest`.
         tol : float, optional
+        start : ndarray, shape (trials, n), optional
+            Other states of free neurons from which to go.
         """
         part, count = self._relaxed, len(rested.x)
         if pull.what == DRIVEN:
             self.prepare(pull.neurons)
-        x, g = rested.x.copy(), rested.g.copy()
+        x = rested.x.copy() if start is None else np.where(self.held, rested.x, start)
+        g = rested.g.copy()
         added = None if current is None else rows_of(np.broadcast_to(current, x.shape))
         rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
         tolerance = self.residual if tol is None else tol

@@ -41,6 +41,7 @@ class Relaxed:
         self.kept, self.folded = self.folding.kept, self.folding.folded
         self._held = held[self.kept]
         self._apart = np.zeros(self.kept.size, dtype=bool)
+        self._asked: Ints | None = None
         self._first: NDArray[np.bool_] | None = None
         self._spaces: dict[int, Workspace] = {}
 
@@ -85,7 +86,9 @@ class Relaxed:
 
     def put_second(self, neurons: Ints) -> None:
         """Have kept neurons, given in file order, on the second side from now on."""
-        at = np.searchsorted(self.kept, neurons)
+        if neurons is self._asked:
+            return
+        self._asked, at = neurons, np.searchsorted(self.kept, neurons)
         if self._side[at].any():
             self._apart[at] = True
             self._first = None

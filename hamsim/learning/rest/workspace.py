@@ -153,7 +153,8 @@ class Workspace:
         self._kept = folding.kept[self.order]
         self._whole: Network | None = None
         self.is_set = False
-        self._whole_size = folding.kept.size + folding.folded.size
+        self._numbers = np.full(folding.kept.size + folding.folded.size, -1, dtype=np.int64)
+        self._numbers[self._kept] = np.arange(n)
 
     def put(self, weights: Floats, whole: Network, balance: Floats | None) -> None:
         """Take other weights, and what else a network has.
@@ -262,9 +263,7 @@ class Workspace:
             As of `relax`.
         pull : Pull
         """
-        width, inverse = self.width, np.full(self._whole_size, -1, dtype=np.int64)
-        inverse[self._kept] = np.arange(self.order.size)
-        at = inverse[pull.neurons]
+        width, at = self.width, self._numbers[pull.neurons]
         middle = int(self._plan.block_start[self._r.sides[1]])
         target = np.empty((at.size, width))
         with first_call("take columns"):

@@ -172,7 +172,12 @@ def _settled(
         raise HamsimError('outputs says which neurons Y is for, as in outputs="classes"')
     if target:
         block["targets"] = target
-    block |= {key: _plain(value) for key, value in settings.items() if value is not None}
+    for key, value in settings.items():
+        stated = block.get(key)
+        # The name alone of what the description chooses leaves its settings as they are.
+        chosen = isinstance(value, str) and isinstance(stated, dict) and value in stated
+        if value is not None and not chosen:
+            block[key] = _plain(value)
     return part_of(("training",), block, TrainingSpec, TRAINING_TAGS)
 
 

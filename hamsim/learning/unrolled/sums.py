@@ -40,7 +40,7 @@ class Sums:
         trials, n = share.size, network.n_neurons
         self._most = min(max(1, ROWS // trials), evaluations)
         shape = (self._most, trials, n)
-        self._share = np.tile(share, self._most)
+        self._share, self._only = np.tile(share, self._most), wanted.only
         self.weights = SynapseGradient(network, wanted.edges) if wanted.weights else None
         self.lagrangian: dict[str, dict[str, Floats]] | None = {} if wanted.lagrangian else None
         self._drive, self._g = (np.empty(shape if wanted.weights else (0, 0, n)) for _ in range(2))
@@ -69,7 +69,7 @@ class Sums:
             self.weights.adjoint(drive, g, scale=share)
         if self.lagrangian is not None:
             x, sent = self._x[:count].reshape(-1, n), self._sent[:count].reshape(-1, n)
-            found = lagrangian_gradient(self._network, x, sent)
+            found = lagrangian_gradient(self._network, x, sent, self._only)
             for group, parameters in found.items():
                 kept = self.lagrangian.setdefault(group, {})
                 for name, rows in parameters.items():
