@@ -58,6 +58,19 @@ def make_memories(arrays):
     return {"images": np.maximum(arrays["stored"][::SOME], np.float32(LEAST))}
 
 
+def make_labelled(arrays):
+    """What networks/digits_two_layers.yaml learns from: images, and 1 at their class."""
+    return {
+        "stored": _labelled(arrays["stored"], arrays["stored_labels"]),
+        "truth": _labelled(arrays["truth"], arrays["labels"]),
+        "seen": np.repeat([1.0, 0.0], [32, 32 + CLASSES]),
+    }
+
+
+def _labelled(images, labels):
+    return np.hstack([images.reshape(len(images), -1), np.eye(CLASSES, dtype=np.float32)[labels]])
+
+
 def make_split():
     """All images in the split by which scikit-learn's estimators are often compared."""
     data = load_digits()
@@ -85,6 +98,7 @@ def main():
     arrays = make_arrays()
     write(arrays, TARGET)
     write(make_memories(arrays), DATA / "digits_memories.npz")
+    write(make_labelled(arrays), DATA / "digits_labelled.npz")
     write(make_split(), DATA / "digits_split.npz")
     stored, test = arrays["stored_labels"].size, arrays["labels"].size
     print(f"{TARGET.name}: {TARGET.stat().st_size / 1000:.0f} kB, {stored} stored, {test} tests")

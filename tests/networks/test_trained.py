@@ -75,3 +75,25 @@ def test_memories_that_learn_complete_digits_better_than_stored_images():
     assert trained.unstable < 50
     for each in (network, trained.network):
         assert hamsim.check(each).converges == "proved"
+
+
+def test_two_hidden_layers_learn_lower_halves_and_classes():
+    network = hamsim.compile(NETWORKS / "digits_two_layers.yaml")
+    data = np.load(NETWORKS / "data" / "digits_labelled.npz")
+    truth, seen = data["truth"], data["seen"] > 0
+
+    def seen_in(each):
+        held = np.zeros(each.n_neurons, dtype=bool)
+        held[:74] = seen
+        starts = np.zeros((len(truth), each.n_neurons))
+        starts[:, :74] = np.where(seen, truth, 0.0)
+        rested = Engine(each, held, 1e-4, len(truth)).to_rest(starts)
+        assert rested.rests.all()
+        lower = ((rested.x[:, 32:64] - truth[:, 32:64]) ** 2).mean()
+        right = rested.x[:, 64:74].argmax(axis=1) == truth[:, 64:].argmax(axis=1)
+        return np.count_nonzero(right), lower
+
+    assert seen_in(network) == (20, pytest.approx(0.248, abs=1e-3))
+    right, error = seen_in(hamsim.train(network).network)
+    assert right >= 155
+    assert error < 0.05
