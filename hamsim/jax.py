@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any, Literal
@@ -24,10 +25,10 @@ __all__ = ["Rest"]
 class Rest:
     """The rest states of a network, as a function of its weights, its currents and of values.
 
-    ``rest(rest.parameters, values)`` may stand inside `jax.grad` and `jax.jit`: the network relaxes
-    in hamsim's own compiled loops, outside of JAX, and derivatives are those of the implicit
-    function theorem at the rest state. Trials begin at the network's initial states, the first of
-    them if there are several; its stimuli do not act.
+    ``rest(rest.parameters, values)`` may stand inside `jax.grad`, `jax.jit` and `jax.vmap`: the
+    network relaxes in hamsim's own compiled loops, outside of JAX, and derivatives are those of the
+    implicit function theorem at the rest state. Trials begin at the network's initial states, the
+    first of them if there are several; its stimuli do not act.
 
     Parameters
     ----------
@@ -141,9 +142,7 @@ def _differentiable(layer: Layer) -> Any:
             jax.ShapeDtypeStruct((rows, n), wide),
             jax.ShapeDtypeStruct((rows,), np.bool_),
         )
-        out, x, rests = jax.pure_callback(
-            lambda *given: _typed(made(*given), shapes), shapes, weights, input, values
-        )
+        out, x, rests = _called(made, shapes, weights, input, values)
         return out, (weights, input, values, x, rests)
 
     def pulled(weights: Any, input: Any, x: Any, rests: Any, vector: Any) -> tuple[Any, ...]:
@@ -155,13 +154,20 @@ def _differentiable(layer: Layer) -> Any:
     def backward(kept: Any, vector: Any) -> Any:
         weights, input, values, x, rests = kept
         shapes = tuple(jax.ShapeDtypeStruct(v.shape, v.dtype) for v in (weights, input, values))
-        return jax.pure_callback(
-            lambda *given: _typed(pulled(*given), shapes),
-            *(shapes, weights, input, x, rests, vector),
-        )
+        return _called(pulled, shapes, weights, input, x, rests, vector)
 
     resting.defvjp(forward, backward)
     return resting
+
+
+def _called(function: Any, shapes: Any, *given: Any) -> Any:
+    """What a function of NumPy arrays gives, outside of JAX; rows of `jax.vmap` one by one."""
+    # Older releases have no such option, and do that anyway.
+    known = "vmap_method" in inspect.signature(jax.pure_callback).parameters
+    how: dict[str, Any] = {"vmap_method": "sequential"} if known else {}
+    return jax.pure_callback(
+        lambda *arrays: _typed(function(*arrays), shapes), shapes, *given, **how
+    )
 
 
 def _widest() -> Any:

@@ -1,5 +1,8 @@
 """The function of JAX: its derivatives against JAX's own of the same network, and under jit."""
 
+import importlib
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -80,6 +83,14 @@ def test_it_may_stand_inside_jit_and_in_single_precision():
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+def test_it_may_stand_inside_vmap():
+    function = rest(inputs="a", outputs="b")
+    values = np.linspace(-1, 1, 6).reshape(2, 3)
+    with float64():
+        alone = jax.vmap(function, (None, 0))(function.parameters, values)
+        np.testing.assert_allclose(alone, function(function.parameters, values), rtol=1e-12)
+
+
 def test_the_network_is_an_ordinary_one():
     function = rest(of="x")
     with float64():
@@ -90,3 +101,11 @@ def test_the_network_is_an_ordinary_one():
     np.testing.assert_allclose(drive(made, x), x, atol=1e-9)
     with pytest.raises(HamsimError, match=r"weights of 'a-b' have shape \(2, 3\), not \(3, 3\)"):
         function({**parameters, "weights": {**parameters["weights"], "a-b": np.ones((2, 3))}})
+
+
+@pytest.mark.parametrize(("name", "library"), [("torch", "PyTorch"), ("jax", "JAX")])
+def test_who_lacks_the_library_is_told_what_to_install(monkeypatch, name, library):
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, f"hamsim.{name}", raising=False)
+    with pytest.raises(ImportError, match=rf"needs {library}: pip install 'hamsim\[{name}\]'"):
+        importlib.import_module(f"hamsim.{name}")

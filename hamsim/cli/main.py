@@ -40,7 +40,7 @@ _COMMANDS = {
     "capacity": "Measure how well a network recalls its patterns, the more it stores.",
     "recall-basins": "Measure from how many wrong neurons it still finds them.",
     "train": "Train a network as its file says; check and draw what became of it.",
-    "gradient": "Compare a network's gradients with finite differences.",
+    "gradient": "Differentiate a network's loss; check gradients by differences.",
     "solve": "Solve the tour, cut or board that weights state; read out, draw, compare.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",

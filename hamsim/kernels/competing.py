@@ -6,9 +6,19 @@ import math
 
 import numpy as np
 
-from hamsim.kernels.jit import jit
+from hamsim.kernels.jit import internal, jit
 
 __all__ = ["compete"]
+
+
+@internal
+def _largest(currents, taken):
+    """The first of the largest that are not taken."""
+    best = -1
+    for m in range(currents.size):
+        if not taken[m] and (best < 0 or currents[m] > currents[best]):
+            best = m
+    return best
 
 
 @jit
@@ -38,7 +48,7 @@ def compete(weights, shown, power, rank, anti, change):
             w = weights[m, i]
             bent[i, m] = w if power == 2.0 else math.copysign(abs(w) ** (power - 1.0), w)
             change[m, i] = 0.0
-    currents = np.empty(count)
+    currents, taken = np.empty(count), np.zeros(count, dtype=np.bool_)
     for row in range(shown.shape[0]):
         currents[:] = 0.0
         for i in range(size):
@@ -46,11 +56,14 @@ def compete(weights, shown, power, rank, anti, change):
             if v != 0.0:  # as most pixels are
                 for m in range(count):
                     currents[m] += bent[i, m] * v
-        order = np.argsort(-currents, kind="mergesort")  # of equal ones the first
-        for place, share in ((0, 1.0), (rank - 1, -anti)):
-            m = order[place]
-            for i in range(size):
-                change[m, i] += share * (shown[row, i] - currents[m] * weights[m, i])
+        taken[:] = False
+        for place in range(rank):
+            m = _largest(currents, taken)
+            taken[m] = True
+            if place in (0, rank - 1):
+                share = 1.0 if place == 0 else -anti
+                for i in range(size):
+                    change[m, i] += share * (shown[row, i] - currents[m] * weights[m, i])
     largest = 0.0
     for m in range(count):
         for i in range(size):

@@ -26,7 +26,7 @@ from hamsim.layout.gates import arrange_gates
 from hamsim.layout.storage import both_orders
 from hamsim.network import Network, Pattern, Triples
 
-__all__ = ["Filling", "arranged"]
+__all__ = ["Filling", "arranged", "symmetric_by_chance"]
 
 # Layouts of a pattern that are kept, for other numbers of trials or other storage.
 MOST = 2
@@ -62,6 +62,7 @@ class Filling:
     def __init__(self, network: Network, layout: Layout, trials: int, dtype: DTypeLike) -> None:
         self._layout, self._trials, self._dtype = layout, trials, np.dtype(dtype)
         self._symmetric, self._instant = network.symmetric, network.tau == 0
+        self._ways, self._by_chance = _ways(network), symmetric_by_chance(network, layout.choice)
         self._note(network)
         choice = layout.choice
         assert choice is not None
@@ -75,8 +76,10 @@ class Filling:
 
     def fits(self, network: Network) -> bool:
         """Whether a network of this pattern is sure to be arranged in the same way."""
-        # Else which of its blocks are symmetric has to be looked at.
-        return network.symmetric or network.W is self._W()
+        if network.symmetric or network.W is self._W():
+            return True
+        # Else which of its blocks are symmetric would have to be looked at.
+        return not self._by_chance and _ways(network) == self._ways
 
     def filled(self, network: Network) -> Layout | None:
         """The layout with the weights of a network; None if it would have another one."""
@@ -143,6 +146,27 @@ class Filling:
         with first_call(f"put weights {self._dtype} {places.dtype}"):
             put_weights(data, places, out)
         return out
+
+
+def _ways(network: Network) -> list[tuple[str, str]]:
+    return [(connection.name, connection.kind) for connection in network.connections]
+
+
+def symmetric_by_chance(network: Network, choice: Choice | None) -> bool:
+    """Whether a block that is stored once for both directions need not stay symmetric.
+
+    It does where connections of both directions alone join its groups.
+    """
+    if network.symmetric or choice is None:
+        return False
+    for block in choice.blocks:
+        if not block.both:
+            continue
+        ends = {block.rows.name, block.columns.name}
+        joining = [c for c in network.connections if ends <= {*c.rows, *c.columns} and not c.gate]
+        if not joining or any(connection.kind == "from" for connection in joining):
+            return True
+    return False
 
 
 # What networks that are still in use have been arranged to.

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from hamsim.layout.arrange import Layout, arrange
-from hamsim.layout.choose import Choice
-from hamsim.layout.refill import Filling
+from hamsim.layout.refill import Filling, symmetric_by_chance
 from hamsim.network import Network
 
 __all__ = ["Rewritable"]
@@ -43,10 +42,9 @@ class Rewritable(Filling):
         dtype: DTypeLike = np.float64,
     ) -> None:
         made = arrange(network, trials=trials, layout=layout, dtype=dtype)
-        if _symmetric_by_chance(network, made.choice):
+        if symmetric_by_chance(network, made.choice):
             made = arrange(network, trials=trials, layout="rows", dtype=dtype)
         self._arrays = {name: np.array(getattr(made.plan, name)) for name in _WRITTEN}
-        self._ways = _ways(network)
         made = replace(made, plan=made.plan._replace(**self._arrays))
         super().__init__(network, made, trials, dtype)
 
@@ -65,10 +63,6 @@ class Rewritable(Filling):
         """
         return self.filled(network) is not None
 
-    def fits(self, network: Network) -> bool:
-        """Whether connections go the same ways, so that blocks are symmetric which were so."""
-        return network.symmetric or _ways(network) == self._ways
-
     def _room(self, name: str) -> Any:
         return self._arrays[name]
 
@@ -76,21 +70,3 @@ class Rewritable(Filling):
         gates = super()._gates(network)
         self._arrays["gate_weights"][:] = gates["gate_weights"]
         return {"gate_weights": self._arrays["gate_weights"]}
-
-
-def _ways(network: Network) -> list[tuple[str, str]]:
-    return [(connection.name, connection.kind) for connection in network.connections]
-
-
-def _symmetric_by_chance(network: Network, choice: Choice | None) -> bool:
-    """Whether a block that is stored once for both directions has synapses that go one way."""
-    if network.symmetric or choice is None:
-        return False
-    one_way = [connection for connection in network.connections if connection.kind == "from"]
-    for block in choice.blocks:
-        if not block.both:
-            continue
-        for receivers, senders in ((block.rows, block.columns), (block.columns, block.rows)):
-            if any(receivers.name in c.rows and senders.name in c.columns for c in one_way):
-                return True
-    return False

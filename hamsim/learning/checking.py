@@ -25,6 +25,7 @@ from hamsim.learning.losses import loss as loss_of
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.slopes import require_slopes
 from hamsim.learning.synapses.parts import Part, synapses_of
+from hamsim.learning.unrolled.plan import unroll
 from hamsim.network import Network
 from hamsim.request import count_of
 from hamsim.spec.load import load
@@ -263,6 +264,8 @@ def _checked(
     given, found, allowed = _given(name, posed)
     if name == THROUGH_TIME:
         module, options = _method(name)
+        # The steps that were taken: automatic ones would be others with other weights.
+        options = options._replace(dt=unroll(posed, options.steps, options.dt).dt)
         loss = loss_of_run(posed, module, options, found.counts)
     else:
         loss = loss_at_rest(posed, found.x, found.counts)

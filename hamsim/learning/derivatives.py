@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -101,3 +102,24 @@ class Gradient:
             says.append(f"{int(np.count_nonzero(~self.stable)):,} unstable")
         says.append(f"{self.cost.forward.mean():.3g} + {self.cost.backward.mean():.3g} products")
         return f"<Gradient, {self.method}: {'; '.join(says)}>"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all arrays to an npz file, by names such as ``connections/a-b``.
+
+        A sparse block has its values, in the order of ``network.block(connection).data``.
+
+        Parameters
+        ----------
+        path : str or path
+        """
+        arrays: dict[str, Any] = {"loss": self.loss, "counts": self.counts, "x": self.x}
+        for name, values in (self.connections or {}).items():
+            dense = isinstance(values, np.ndarray)
+            arrays[f"connections/{name}"] = values if dense else values.data
+        for group, own in (self.lagrangian or {}).items():
+            arrays |= {f"lagrangian/{group}/{name}": each for name, each in own.items()}
+        for name in ("edges", "input", "clamp", "initial", "tau"):
+            if (own := getattr(self, name)) is not None:
+                arrays[name] = own
+        with open(path, "wb") as file:
+            np.savez(file, **arrays)

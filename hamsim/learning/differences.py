@@ -20,6 +20,7 @@ __all__ = ["Differences", "differences", "loss_at_rest", "loss_of_run"]
 # Steps, relative to 1 or the weight: the second where the first meets a kink.
 STEPS = (1e-4, 1e-6)
 CLOSE = 1e-7  # how well both steps' differences agree where the larger one will do
+ROUNDING = 4 * np.finfo(np.float64).eps  # of a loss, relative to it
 _NOTHING = Wanted(False, False, False, False, False)
 
 
@@ -59,7 +60,8 @@ def differences(
     weights = LearnedWeights(network)
     values, uncertain = np.zeros(places.size), np.full(places.size, np.inf)
 
-    def central(place: int, step: float) -> float:
+    def central(place: int, step: float) -> tuple[float, float]:
+        """A difference, and about its rounding."""
         ends, own = [], weights.flat[place]
         for sign in (1.0, -1.0):
             weights.flat[place] = own + sign * step
@@ -67,13 +69,13 @@ def differences(
             ends.append(loss(weights.network))
         weights.flat[place] = own
         weights.changed()
-        return (ends[0] - ends[1]) / (2.0 * step)
+        return (ends[0] - ends[1]) / (2.0 * step), ROUNDING * max(map(abs, ends)) / step
 
     for number, place in enumerate(places.tolist()):
         for relative in STEPS:
             step = relative * max(1.0, abs(float(weights.flat[place])))
-            wide, narrow = central(place, step), central(place, 0.5 * step)
-            off = abs(narrow - wide)
+            (wide, _), (narrow, rounding) = central(place, step), central(place, 0.5 * step)
+            off = abs(narrow - wide) + rounding
             if not off >= uncertain[number]:
                 values[number], uncertain[number] = (4.0 * narrow - wide) / 3.0, off
             if off <= CLOSE * size:

@@ -16,6 +16,7 @@ from hamsim.network.parts import (
     white_at_once,
 )
 from hamsim.network.pattern import Pattern
+from hamsim.network.turned import transposed
 from hamsim.request import Record, Settings, Until
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "Triples",
     "Until",
     "once",
+    "transposed",
     "white_at_once",
 ]

@@ -6,11 +6,10 @@ from copy import copy
 
 import numpy as np
 from numpy.typing import DTypeLike
-from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats
 from hamsim.layout.arrange import Layout
-from hamsim.network import Network
+from hamsim.network import Network, transposed
 from hamsim.operator.energy import ConnectionEnergies
 from hamsim.operator.neurons import Neurons
 from hamsim.operator.parts import Energies, energies_of
@@ -119,7 +118,7 @@ class Operator:
         if self._network.symmetric:
             return self.product(v)
         if self._turned is None:
-            self._turned = Operator(_turned(self._network), *self._stored, self.neurons)
+            self._turned = Operator(transposed(self._network), *self._stored, self.neurons)
         return self._turned.product(v)
 
     def energy(self, x: Floats, scale: Floats | None = None) -> Energies:
@@ -136,11 +135,3 @@ class Operator:
         g, own = self.neurons.dual(x, scale)
         rows = g.reshape(-1, g.shape[-1])
         return energies_of(self._network, rows, own, self._energies(rows, scale), scale)
-
-
-def _turned(network: Network) -> Network:
-    """A network with the transpose of W and neurons that all move."""
-    W = csr_array(network.W.T.tocsr())
-    W.sort_indices()
-    ones = np.ones(network.n_neurons)
-    return Network("", W, ones, np.zeros_like(ones), ones, network.groups, (), symmetric=False)

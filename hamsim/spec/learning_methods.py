@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, StrictBool
 
 from hamsim.spec.messages import wrong
 from hamsim.spec.numbers import BelowOne, Count, Fraction, NotNegative, Part, Positive
-from hamsim.spec.oneof import Choice, one_of
+from hamsim.spec.oneof import Choice, choice_type
 
 __all__ = ["GradientMethod", "MethodCase", "Optimizer", "OptimizerCase"]
 
@@ -80,12 +80,6 @@ class GradientMethod(Choice):
     through_time: ThroughTime | None = None
 
 
-MethodCase: TypeAlias = Annotated[
-    GradientMethod,
-    BeforeValidator(one_of(GradientMethod, "method"), json_schema_input_type=str | GradientMethod),
-]
-
-
 class Sgd(Part):
     """Steps along the gradient."""
 
@@ -153,7 +147,9 @@ class Optimizer(Choice):
     sparse: Sparse | None = None
 
 
-OptimizerCase: TypeAlias = Annotated[
-    Optimizer,
-    BeforeValidator(one_of(Optimizer, "optimizer"), json_schema_input_type=str | Optimizer),
-]
+if TYPE_CHECKING:
+    MethodCase: TypeAlias = GradientMethod
+    OptimizerCase: TypeAlias = Optimizer
+else:
+    MethodCase = choice_type(GradientMethod, "method")
+    OptimizerCase = choice_type(Optimizer, "optimizer")

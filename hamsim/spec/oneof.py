@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Tag
 
 from hamsim.errors import did_you_mean
 from hamsim.spec.messages import shown, wrong
 from hamsim.spec.numbers import Part
 
-__all__ = ["Choice", "one_of"]
+__all__ = ["Choice", "choice_type", "one_of"]
 
 
 class Choice(Part):
@@ -58,3 +60,20 @@ def one_of(model: type[Choice], what: str) -> Callable[[Any], Any]:
         return {name: {} if item is None else item for name, item in value.items()}
 
     return spelt_out
+
+
+def choice_type(model: type[Choice], what: str) -> Any:
+    """The type of a field that is a choice, of which a schema says that it may be a name alone.
+
+    Its tag, which stands in pydantic's locations, is the model's name in angle brackets.
+
+    Parameters
+    ----------
+    model, what
+        As of `one_of`.
+    """
+    tag = f"<{model.__name__}>"
+    named: Any = Literal
+    typed: Any = Annotated  # of types that are not written down
+    forms = typed[named[tuple(model.model_fields)], Tag("<name>")] | typed[model, Tag(tag)]
+    return typed[forms, Discriminator(lambda value: tag), BeforeValidator(one_of(model, what))]

@@ -280,5 +280,10 @@ class TrainingSpec(Part):
 
 
 TRAINING_TAGS: Mapping[str, type[Part]] = MappingProxyType(
-    {"<input>": InputSpec, "<inputs>": InputSpec}
+    {
+        "<input>": InputSpec,
+        "<inputs>": InputSpec,
+        "<GradientMethod>": GradientMethod,
+        "<Optimizer>": Optimizer,
+    }
 )

@@ -122,6 +122,32 @@ def test_the_command_prints_a_table_and_json(files):
     assert told["methods"][0]["worst"] in told["methods"][0]["weights"]
 
 
+def test_the_command_tells_and_writes_a_gradient(files):
+    done = run("trained.yaml", "--out", "g.npz")
+    assert done.exit_code == 0
+    assert "mean of 3 of 3 trials" in done.output
+    assert "features-pixels" in done.output
+    G = hamsim.gradient("trained.yaml")
+    with np.load("g.npz") as kept:
+        np.testing.assert_array_equal(
+            kept["connections/features-pixels"], G.connections["features-pixels"]
+        )
+        np.testing.assert_array_equal(kept["edges"], G.edges)
+        np.testing.assert_array_equal(
+            kept["lagrangian/features/beta"], G.lagrangian["features"]["beta"]
+        )
+    told = json.loads(run("trained.yaml", "--json").output)
+    assert told["loss"] == G.loss.tolist()
+    assert told["norm"]["input"] == pytest.approx(np.linalg.norm(G.input))
+    for wrong, message in (
+        (["net.yaml"], "has no block training"),
+        (["trained.yaml", "--method", "implicit", "--method", "equilibrium"], "given twice"),
+        (["trained.yaml", "--check", "--out", "g.npz"], "leave --out away"),
+    ):
+        with pytest.raises(hamsim.HamsimError, match=message):
+            CliRunner().invoke(cli, ["gradient", *wrong], catch_exceptions=False)
+
+
 def test_the_command_says_no_where_nothing_has_a_gradient(files):
     text = NET.replace("lagrangian: sigmoid", "lagrangian: step")
     (files / "jumps.yaml").write_text(text)

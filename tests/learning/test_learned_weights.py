@@ -11,7 +11,8 @@ import hamsim
 from hamsim.layout.arrange import arrange
 from hamsim.layout.choose import choose
 from hamsim.layout.rewritable import Rewritable
-from hamsim.learning.synapses import LearnedWeights, SynapseGradient, transposed
+from hamsim.learning.synapses import LearnedWeights, SynapseGradient
+from hamsim.network import transposed
 
 LAYOUTS = ("auto", "rows", "half", "tiles", "dense", "convolution")
 

@@ -1,6 +1,7 @@
 """Gradients back through time: exact ones of the steps that `simulate` takes."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from hamsim.learning.posed import Posed, Wanted
 from hamsim.network.edges import edges_of
 from hamsim.operator.team import PARALLEL_WORK, work_of
 
+ZOO = Path(__file__).resolve().parents[2] / "networks"
 STEPS, DT, TRIALS = 6, 0.07, 2
 EVERYTHING = Wanted(initial=True, tau=True, edges=True)
 NOTHING = Wanted(weights=False, input=False, lagrangian=False)
@@ -336,3 +338,12 @@ def test_it_is_found_by_its_name():
     np.testing.assert_array_equal(G.edges, found.weights.edges)
     np.testing.assert_array_equal(G.tau, found.tau)
     np.testing.assert_array_equal(G.loss, found.loss)
+
+
+@pytest.mark.parametrize("name", ["moving_ring", "fast_to_slow"])
+def test_differences_are_of_the_same_steps_and_know_their_rounding(name):
+    """Without a dt in the file steps follow from the weights, and some derivatives are small."""
+    found = hamsim.check_gradient(ZOO / f"{name}.yaml", methods=["through_time"], edges=3)
+    (check,) = found.methods
+    assert found.agrees
+    assert check.allowed < 1e-5

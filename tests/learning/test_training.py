@@ -11,6 +11,7 @@ import hamsim
 from hamsim.errors import HamsimError
 from hamsim.learning.training.examples import batches_of, split
 from hamsim.learning.training.scores import classes_of
+from hamsim.learning.unrolled import tape
 
 
 def small(seed=3, outputs="identity"):
@@ -492,6 +493,13 @@ def test_cues_in_initial_states_are_learned_through_time():
     assert made.table["loss"][-1] < 0.6 * made.table["loss"][0]
     again = trained(method=method, **how)
     same(made, again)
+
+
+@pytest.mark.parametrize("method", ["implicit", {"through_time": {"steps": 30, "dt": 0.3}}])
+def test_threads_change_no_bit_of_training(monkeypatch, method):
+    monkeypatch.setattr(tape, "PARALLEL_WORK", 0)  # else so small a network stays on one
+    how = {"method": method, "epochs": 2, "learn": {"input": ["hidden"]}}
+    same(trained(threads=1, **how), trained(threads=2, **how))
 
 
 def test_currents_as_cues_drive_neurons_besides_their_input():

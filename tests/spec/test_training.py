@@ -127,6 +127,9 @@ def test_the_schema_knows_it():
     for choice in (GradientMethod, Optimizer):
         names = schema["$defs"][choice.__name__]["properties"]
         assert set(names) == set(choice.model_fields)
+    name, choice = block["properties"]["optimizer"]["oneOf"]
+    assert name["enum"] == list(Optimizer.model_fields)
+    assert choice["$ref"].endswith("Optimizer")
 
 
 def test_overrides_reach_into_it():

@@ -16,7 +16,8 @@ import numpy as np
 
 import hamsim
 from hamsim.layout.rewritable import Rewritable
-from hamsim.learning.synapses import LearnedWeights, SynapseGradient, transposed
+from hamsim.learning.synapses import LearnedWeights, SynapseGradient
+from hamsim.network import transposed
 
 # Steps of two runs, whose difference is that of the steps.
 MANY, FEW = 24, 4

@@ -26,6 +26,7 @@ from hamsim.learning.training.rule import Rule
 from hamsim.learning.training.scores import Scoring
 from hamsim.learning.training.task import Task
 from hamsim.learning.training.trained import Trained
+from hamsim.operator.team import at_most
 from hamsim.paths import quoted, why_unwritable
 
 __all__ = ["fit"]
@@ -53,6 +54,7 @@ def fit(
     progress : callable, optional
         Called with a `Progress` after every batch.
     threads : int, optional
+        How many are used at most; it changes no bit.
 
     Returns
     -------
@@ -64,6 +66,16 @@ def fit(
     HamsimError
         What is asked for does not fit, cannot be right, or cannot be read or written.
     """
+    with at_most(threads):
+        return _fitted(task, checkpoint, resume, progress)
+
+
+def _fitted(
+    task: Task,
+    checkpoint: str | os.PathLike[str] | None,
+    resume: str | os.PathLike[str] | None,
+    progress: Callable[[Progress], None] | None,
+) -> Trained:
     fitting = _Fitting(task)
     place = resume if checkpoint is None else checkpoint
     digests = {}

@@ -96,6 +96,7 @@ def train(
     progress : callable, optional
         Called with a `Progress` after every batch.
     threads : int, optional
+        How many are used at most; it changes no bit.
     overrides : mapping of str to value, optional
         Values to put in place of the description's.
 

@@ -10,8 +10,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Ints
-from hamsim.network import Connection, Network, Pattern
 from hamsim.network.delays import turned_delay
+from hamsim.network.network import Network
+from hamsim.network.parts import Connection
+from hamsim.network.pattern import Pattern
 from hamsim.network.replaced import copied, frozen
 
 __all__ = ["transposed"]
