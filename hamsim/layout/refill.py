@@ -26,7 +26,7 @@ from hamsim.layout.gates import arrange_gates
 from hamsim.layout.storage import both_orders
 from hamsim.network import Network, Pattern, Triples
 
-__all__ = ["Filling", "arranged", "symmetric_by_chance"]
+__all__ = ["arranged"]
 
 # Layouts of a pattern that are kept, for other numbers of trials or other storage.
 MOST = 2
@@ -43,11 +43,11 @@ def arranged(network: Network, trials: int, layout: str, dtype: DTypeLike) -> La
         result = arrange(network, trials=trials, layout=layout, dtype=dtype)
         if len(kept) >= MOST:
             kept.clear()
-        kept[key] = Filling(network, result, trials, dtype)
+        kept[key] = _Filling(network, result, trials, dtype)
     return result
 
 
-class Filling:
+class _Filling:
     """A layout, and where in it the entries of W are.
 
     Parameters
@@ -62,7 +62,7 @@ class Filling:
     def __init__(self, network: Network, layout: Layout, trials: int, dtype: DTypeLike) -> None:
         self._layout, self._trials, self._dtype = layout, trials, np.dtype(dtype)
         self._symmetric, self._instant = network.symmetric, network.tau == 0
-        self._ways, self._by_chance = _ways(network), symmetric_by_chance(network, layout.choice)
+        self._ways, self._by_chance = _ways(network), _symmetric_by_chance(network, layout.choice)
         self._note(network)
         choice = layout.choice
         assert choice is not None
@@ -74,7 +74,7 @@ class Filling:
         """Keep in mind whose values the layout has."""
         self._W, self._triples = ref(network.W), _triples(network)
 
-    def fits(self, network: Network) -> bool:
+    def _fits(self, network: Network) -> bool:
         """Whether a network of this pattern is sure to be arranged in the same way."""
         if network.symmetric or network.W is self._W():
             return True
@@ -83,7 +83,7 @@ class Filling:
 
     def filled(self, network: Network) -> Layout | None:
         """The layout with the weights of a network; None if it would have another one."""
-        if network.symmetric != self._symmetric or not self.fits(network):
+        if network.symmetric != self._symmetric or not self._fits(network):
             return None
         if not np.array_equal(network.tau == 0, self._instant):
             return None
@@ -96,7 +96,8 @@ class Filling:
             layout = replace(layout, choice=choice, plan=self._written(network, choice))
         triples = _triples(network)
         if not all(a is b for a, b in zip(triples, self._triples, strict=True)):
-            layout = replace(layout, plan=layout.plan._replace(**self._gates(network)))
+            gates = arrange_gates(network.triples, network.n_neurons, layout.order)
+            layout = replace(layout, plan=layout.plan._replace(**gates))
         self._layout = layout  # rather than the one before, which may be let go of
         self._note(network)
         return layout
@@ -106,20 +107,12 @@ class Filling:
         if self._places is None:
             self._places = self._find(network, choice)
         data = _read_only(network.W.data.astype(np.float64, copy=False))
-        written = {name: self._put(name, data, places) for name, places in self._places.items()}
+        written = {name: self._put(data, places) for name, places in self._places.items()}
         kernels = [shared.convolution.kernel for shared in choice.shared]
         parts = [both_orders(kernel, self._dtype) for kernel in kernels if kernel is not None]
         if parts:
-            written["kernels"] = np.concatenate(parts, out=self._room("kernels"))
+            written["kernels"] = np.concatenate(parts)
         return self._layout.plan._replace(**written)
-
-    def _gates(self, network: Network) -> dict[str, Any]:
-        """Fields of `Plan` about gated synapses."""
-        return arrange_gates(network.triples, network.n_neurons, self._layout.order)
-
-    def _room(self, name: str) -> Any:
-        """The array that a field of `Plan` is written to; None for a new one."""
-        return None
 
     def _find(self, network: Network, choice: Choice) -> dict[str, Any]:
         """Entries of W, counted from 1 on, at each place of the plan; None where all are."""
@@ -134,15 +127,10 @@ class Filling:
             for name in _FIELDS
         }
 
-    def _put(self, name: str, data: Floats, places: Any) -> Any:
-        out = self._room(name)
+    def _put(self, data: Floats, places: Any) -> Any:
         if places is None:
-            if out is None:
-                return _read_only(data.astype(self._dtype, copy=False))
-            out[:] = data
-            return out
-        if out is None:
-            out = np.empty(places.size, dtype=self._dtype)
+            return _read_only(data.astype(self._dtype, copy=False))
+        out = np.empty(places.size, dtype=self._dtype)
         with first_call(f"put weights {self._dtype} {places.dtype}"):
             put_weights(data, places, out)
         return out
@@ -152,7 +140,7 @@ def _ways(network: Network) -> list[tuple[str, str]]:
     return [(connection.name, connection.kind) for connection in network.connections]
 
 
-def symmetric_by_chance(network: Network, choice: Choice | None) -> bool:
+def _symmetric_by_chance(network: Network, choice: Choice | None) -> bool:
     """Whether a block that is stored once for both directions need not stay symmetric.
 
     It does where connections of both directions alone join its groups.
@@ -170,7 +158,7 @@ def symmetric_by_chance(network: Network, choice: Choice | None) -> bool:
 
 
 # What networks that are still in use have been arranged to.
-_KEPT: WeakKeyDictionary[Pattern, dict[Any, Filling]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Pattern, dict[Any, _Filling]] = WeakKeyDictionary()
 
 
 def _triples(network: Network) -> list[Triples]:

@@ -10,7 +10,7 @@ from scipy.sparse import issparse
 import hamsim
 from hamsim.layout.arrange import arrange
 from hamsim.layout.choose import choose
-from hamsim.layout.rewritable import Rewritable
+from hamsim.layout.refill import arranged
 from hamsim.learning.synapses import LearnedWeights, SynapseGradient
 from hamsim.network import transposed
 
@@ -78,25 +78,18 @@ def test_the_network_has_what_was_written(seed, symmetric, gated):
     trials=st.sampled_from([1, 9]),
     layout=st.sampled_from(LAYOUTS),
 )
-def test_weights_are_written_in_place(seed, symmetric, gated, instant, trials, layout):
+def test_a_layout_is_filled_with_other_weights(seed, symmetric, gated, instant, trials, layout):
     network, learned = compiled(seed, symmetric=symmetric, gated=gated, instant=instant)
     try:
-        own = Rewritable(network, trials, layout)
+        arranged(network, trials, layout, np.float64)
     except hamsim.SimulationError:
         return
-    places = {name: value.ctypes.data for name, value in own.layout.plan._asdict().items()}
     for k in range(2):
         learned.flat[:] = np.random.default_rng(seed + k).normal(size=learned.flat.size)
         learned.changed()
         changed = learned.network
-        if changed.symmetric != network.symmetric:  # which it was by chance
-            assert not own.write(changed)
-            continue
-        assert own.write(changed)
-        for name, value in own.layout.plan._asdict().items():
-            assert value.ctypes.data == places[name]
-        if network.symmetric:
-            assert_same_plan(own.layout, arrange(changed, trials=trials, layout=layout))
+        found = arranged(changed, trials, layout, np.float64)
+        assert_same_plan(found, arrange(changed, trials=trials, layout=layout))
 
 
 def image_layers(**ends):
@@ -113,9 +106,9 @@ def image_layers(**ends):
 @pytest.mark.parametrize(
     "ends", [{"between": ["found", "image"]}, {"from": "image", "to": "found"}], ids=str
 )
-def test_a_kernel_is_written_in_place(ends):
+def test_a_layout_is_filled_with_another_kernel(ends):
     network = image_layers(**ends)
-    own = Rewritable(network, 3, "convolution")
+    arranged(network, 3, "convolution", np.float64)
     learned = LearnedWeights(network)
     assert learned.flat.size == 4 * 2 * 9
     learned.flat *= -2.0
@@ -123,11 +116,11 @@ def test_a_kernel_is_written_in_place(ends):
     kernel = learned.network.connections[0].convolution.kernel
     assert np.array_equal(kernel, -2.0 * network.connections[0].convolution.kernel)
     assert np.array_equal(learned.network.W.data, -2.0 * network.W.data)
-    assert own.write(learned.network)
-    assert_same_plan(own.layout, arrange(learned.network, trials=3, layout="convolution"))
+    found = arranged(learned.network, 3, "convolution", np.float64)
+    assert_same_plan(found, arrange(learned.network, trials=3, layout="convolution"))
 
 
-def test_a_block_that_is_symmetric_by_chance_is_stored_row_by_row():
+def test_a_block_that_is_symmetric_by_chance_is_arranged_anew():
     groups = {name: {"size": 4, "lagrangian": "tanh"} for name in "abc"}
     block = np.arange(1.0, 17.0).reshape(4, 4)
     connections = [
@@ -136,12 +129,12 @@ def test_a_block_that_is_symmetric_by_chance_is_stored_row_by_row():
         {"from": "a", "to": "c", "weights": 0.5},
     ]
     network = hamsim.compile({"format": "hamsim/1", "groups": groups, "connections": connections})
-    own = Rewritable(network, 1, "dense")
+    arranged(network, 1, "dense", np.float64)
     learned = LearnedWeights(network)
     learned.blocks[network.connections[0].name][:] = 7.0
     learned.changed()
-    assert own.write(learned.network)
-    assert_same_plan(own.layout, arrange(learned.network, layout="rows"))
+    found = arranged(learned.network, 1, "dense", np.float64)
+    assert_same_plan(found, arrange(learned.network, layout="dense"))
 
 
 @settings(max_examples=15, deadline=None)

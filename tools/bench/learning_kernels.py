@@ -15,7 +15,7 @@ import time
 import numpy as np
 
 import hamsim
-from hamsim.layout.rewritable import Rewritable
+from hamsim.layout.refill import arranged
 from hamsim.learning.synapses import LearnedWeights, SynapseGradient
 from hamsim.network import transposed
 
@@ -78,8 +78,6 @@ def measure(network, trials, repeats):
     rng = np.random.default_rng(0)
     a, g = (rng.normal(size=(trials, network.n_neurons)) for _ in range(2))
     gradient, learned = SynapseGradient(network, edges=False), LearnedWeights(network)
-    stored = Rewritable(network, trials)
-    turned = None if network.symmetric else Rewritable(transposed(network), trials)
 
     def steps(count):
         hamsim.simulate(network, g, method="euler", dt=0.01, steps=count, record=None)
@@ -87,9 +85,9 @@ def measure(network, trials, repeats):
     def change():
         learned.changed()
         changed = learned.network
-        assert stored.write(changed)
-        if turned is not None:
-            assert turned.write(transposed(changed))
+        arranged(changed, trials, "auto", np.float64)
+        if not changed.symmetric:
+            arranged(transposed(changed), trials, "auto", np.float64)
 
     calls = {
         "few": lambda: steps(FEW),
