@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -252,7 +252,7 @@ def names_of(by: Any, allowed: tuple[str, ...]) -> tuple[str, ...]:
     """What is differentiated by, checked; everything if nobody says."""
     if by is None:
         return allowed
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = (by,) if isinstance(by, str) or not isinstance(by, Iterable) else tuple(by)
     for name in names:
         if name not in allowed:
             raise HamsimError(f"by: no {given(name)}; {did_you_mean(str(name), allowed)}")

@@ -40,7 +40,7 @@ _WHY_AT_REST = (
 )
 _WHY = {
     "equilibrium": (
-        "nudged, it went to another rest state; a smaller beta may help",
+        "nudged, it went to another rest state: its own is not stable, or beta is too large",
         "nudged, it did not come to rest; a smaller beta may help",
     ),
     "contrastive": (

@@ -226,6 +226,9 @@ REFUSED = {
     "tol is 3": {"tol": 3},
     "residual is 0": {"residual": 0},
     "by: no 'weight'; did you mean 'weights'?": {"by": ["weight"]},
+    "by: no 3": {"by": 3},
+    "beta is 'small'": {"method": "equilibrium", "beta": "small"},
+    "symmetric is 'no'": {"method": "equilibrium", "symmetric": "no"},
     "no group 'pixel'; did you mean 'pixels'?": {"clamp": {"pixel": 1.0}},
     "clamp of pixels has shape [4]": {"clamp": {"pixels": np.zeros(4)}},
     "clamp: pixels[0, 0] is named twice": {"clamp": {"pixels": 0.0, "pixels[0, 0]": 1.0}},
@@ -342,3 +345,40 @@ def test_only_what_is_asked_for_is_made(small):
     assert G.tau is None
     assert G.initial is None
     assert G.edges.shape == (len(small.edges),)
+
+
+@pytest.mark.parametrize("method", ["implicit", "equilibrium"])
+def test_activations_of_a_network_that_is_clamped_as_a_whole_are_seen(small, method):
+    held = {"pixels": 0.5, "hidden": [3.0, -2.0, 1.0, 0.0], "classes": [1.0, 0.0, -1.0]}
+    G = hamsim.gradient(small, loss=squared(), clamp=held, method=method)
+    g = np.exp([2.0, 0.0, -2.0])
+    g /= g.sum()
+    np.testing.assert_allclose(G.loss, 0.5 * ((g - Y) ** 2).sum(axis=1), rtol=1e-12)
+    assert not G.edges.any()
+    by_classes = np.zeros((5, 3))
+    for k, c in enumerate(g - Y):
+        by_classes[k] = 2.0 * (g * c - g * (g @ c))
+    np.testing.assert_allclose(G.clamp[:, small.index("classes")], by_classes, atol=1e-14)
+
+
+@pytest.mark.parametrize("of", ["g", "x"])
+@pytest.mark.parametrize("start", [0.0, 1.0])
+def test_nudges_from_a_state_that_is_not_stable_do_not_count(of, start):
+    network = steep(2.0)
+    loss = hamsim.loss("squared", "pair", [0.5, 0.7], of=of)
+    asked = {"loss": loss, "method": "equilibrium"}
+    if start:
+        assert hamsim.gradient(network, [start, start], **asked).counts.all()
+        return
+    with pytest.raises(hamsim.HamsimError, match="its own is not stable"):
+        hamsim.gradient(network, [start, start], **asked)
+
+
+def test_no_steps_leave_the_loss_of_the_start(small):
+    start = np.linspace(-1.0, 1.0, small.n_neurons)
+    loss = hamsim.loss("squared", "hidden", 0.5, of="x")
+    G = hamsim.gradient(small, start, loss, "through_time", steps=0, dt=0.1)
+    off = np.where(np.isin(np.arange(start.size), np.arange(6, 10)), start - 0.5, 0.0)
+    np.testing.assert_allclose(G.initial, off, atol=1e-15)
+    assert not G.edges.any()
+    assert not G.tau.any()

@@ -29,6 +29,7 @@ from hamsim.learning.methods.nudged import Nudged, Pull, nudged
 from hamsim.learning.methods.pulls import prepare
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.rest.engine import Engine, Rested
+from hamsim.request import number_of
 
 __all__ = ["Options", "gradient_of", "require"]
 
@@ -39,6 +40,9 @@ FINEST = 0.02
 ROUNDING = 1e-12
 # How far what both nudges do may be from opposite, as a part of it, and what residuals may do.
 BENT, NOISE = 0.7, 20.0
+# From a state that is not stable both nudges may go far, and opposite ways: one that answers with
+# so many times what is asked of it is looked at by the equations of `implicit`, not very closely.
+FAR, COARSE = 3.0, 0.1
 
 
 class Options(NamedTuple):
@@ -64,9 +68,11 @@ def require(posed: Posed, options: Options) -> None:
     HamsimError
         beta is not above 0, states rest too coarsely for it, or there is no energy.
     """
-    beta = options.beta
+    beta = number_of(options.beta)
     if not 0.0 < beta < np.inf:
-        raise HamsimError(f"beta is {given(beta)}; it must be a number above 0")
+        raise HamsimError(f"beta is {given(options.beta)}; it must be a number above 0")
+    if not isinstance(options.symmetric, bool | np.bool_):
+        raise HamsimError(f"symmetric is {given(options.symmetric)}; allowed are true and false")
     if not posed.tolerance <= FINEST * beta:
         raise HamsimError(
             f"a residual of {posed.tolerance:g} is too large for beta {beta:g}: nudged states "
@@ -118,6 +124,12 @@ def gradient_of(
     reached = plus.rests & minus.rests
     bent = 2.0 * (g[:, moves] - rest.g[:, moves]) if options.symmetric else None
     stable = ~(reached & _left(plus.loss - minus.loss, minus.loss, change, bent, posed.tolerance))
+    slope = loss.slope(rest.x if loss.of == "x" else rest.g)
+    far = _largest(y if loss.of == "g" else a) > FAR * _largest(slope)
+    looked = np.flatnonzero(far & reached & stable)
+    if looked.size:
+        found = engine.adjoint(rest.x[looked], slope[looked], loss.of, COARSE)
+        stable[looked] = found.stable
     backward = plus.products + (minus.products if options.symmetric else 0.0)
     return assembled(
         posed,
@@ -134,6 +146,12 @@ def gradient_of(
         own=rest.g,
         engine=engine,
     )
+
+
+def _largest(rows: Floats) -> Floats:
+    """Size of the largest entry of each row."""
+    found: Floats = np.abs(rows).max(axis=1, initial=0.0)
+    return found
 
 
 def _free(pull: Pull, rest: Rested) -> Nudged:

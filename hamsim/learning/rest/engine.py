@@ -18,6 +18,7 @@ from hamsim.learning.rest.relaxed import Relaxed
 from hamsim.learning.rest.workspace import Pull
 from hamsim.learning.synapses import LearnedWeights
 from hamsim.network import Network
+from hamsim.operator import neurons_of
 from hamsim.operator.rowsof import rows_of
 
 __all__ = ["Adjoint", "Engine", "Rested"]
@@ -188,6 +189,8 @@ class Engine:
         tolerance, count = self.residual if tol is None else tol, len(x)
         g, current_of_kept = np.empty_like(x), np.empty((count, part.kept.size))
         rests, residual, products = np.ones(count, dtype=bool), np.zeros(count), np.zeros(count)
+        if not part.kept.size:  # nobody sends, but what is held is active
+            g = neurons_of(self._network).activate(x)
         most = ROUNDS if near or not self.follows or self._is_alone else 0
         for first, own in part.pieces(count):
             some = slice(first, first + own.width)

@@ -117,7 +117,7 @@ class Tape:
     def _between(self) -> int:
         """Steps from a state that is kept to the next, where nobody says."""
         room = SEGMENT_BYTES // (16 * self.trials * self.n)
-        return self.steps if self.steps < room else math.isqrt(self.steps)
+        return max(self.steps, 1) if self.steps < room else math.isqrt(self.steps)
 
     def _room(self, rows: int) -> Records:
         columns = self._layout.places(np.arange(self.n))
