@@ -35,7 +35,7 @@ METHODS: dict[str, ModuleType] = {
 THROUGH_TIME = "through_time"
 # Why a trial that rests is left out: what is not stable, and all else.
 _WHY_AT_REST = (
-    "its rest state is not stable: it has a direction of negative curvature",
+    "its rest state is not stable: deviations from it grow",
     "its loss, or a derivative of it, is not finite, or its adjoint equations were not solved",
 )
 _WHY = {

@@ -382,3 +382,23 @@ def test_no_steps_leave_the_loss_of_the_start(small):
     np.testing.assert_allclose(G.initial, off, atol=1e-15)
     assert not G.edges.any()
     assert not G.tau.any()
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [[[0.0, 2.0, 0.0], [0.0, 0.0, 2.0], [2.0, 0.0, 0.0]], [[2, -2, 0], [2, 2, 0], [0, 0, 0]]],
+)
+def test_one_way_networks_are_not_left_where_deviations_grow(weights):
+    """All begin at 0, which rests: where weights are strong a trial would not stay there."""
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {"a": {"size": 3, "lagrangian": "tanh"}},
+            "connections": [{"from": "a", "to": "a", "self_connections": True, "weights": weights}],
+        }
+    )
+    loss = hamsim.loss("squared", "a", [0.5, 0.7, 0.1])
+    with pytest.raises(hamsim.HamsimError, match="its rest state is not stable"):
+        hamsim.gradient(network, loss=loss)
+    tame = network.with_weights(edges=0.2 * network.W.data)
+    assert hamsim.gradient(tame, loss=loss).counts.all()

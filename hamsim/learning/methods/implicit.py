@@ -12,10 +12,15 @@ dC/dW_ij = a_i g_j, of a clamped neuron dC/dx = H y (+ v), and of a parameter y 
 
 from __future__ import annotations
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hamsim.equilibria.linear.large import large
+from hamsim.equilibria.linear.linearised import Linearised
+from hamsim.equilibria.linear.small import is_small, small
 from hamsim.errors import HamsimError, given
 from hamsim.field.drive import Drive
 from hamsim.learning.found import Found
@@ -30,6 +35,8 @@ __all__ = ["Options", "gradient_of", "require", "sharpened"]
 # Errors of the linear equations below which those of the states would be seen, and what rounding
 # may make of a residual, in units of that of its terms.
 EXACT, ROUNDING = 1e-9, 16.0 * 2.0**-52
+# A trial that moves less, in units of the residual, stays where it began.
+STAYED = 1e3
 
 
 class Options(NamedTuple):
@@ -86,6 +93,8 @@ def gradient_of(
         slope = loss.slope(x if loss.of == "x" else rested.g)
         solved = engine.adjoint(x, slope, loss.of, options.tol, wanted.at_held)
         a, y, stable = solved.a, solved.y, solved.stable
+        if not engine.sees_curvature:
+            stable = stable & ~_left_where_deviations_grow(posed, rested)
         backward = solved.products.astype(np.float64)
         counts &= stable & solved.converged & np.isfinite(a).all(axis=1)
     return assembled(
@@ -98,6 +107,18 @@ def gradient_of(
         own=rested.g,
         complete=True,
     )
+
+
+def _left_where_deviations_grow(posed: Posed, rested: Rested) -> NDArray[np.bool_]:
+    """Trials that began at a rest state from which deviations grow; all others came to theirs."""
+    moved = np.abs(np.where(posed.held, 0.0, rested.x - posed.starts)).max(axis=1, initial=0.0)
+    grow = np.zeros(len(moved), dtype=bool)
+    for k in np.flatnonzero(rested.rests & (moved <= STAYED * posed.tolerance)):
+        lin = Linearised(posed.network, rested.x[k], posed.held)
+        if lin.moving.size:
+            with contextlib.suppress(HamsimError):  # neurons with tau = 0 that have no one state
+                grow[k] = (small if is_small(lin) else large)(lin, 1, 0.0).index > 0
+    return grow
 
 
 def sharpened(posed: Posed, engine: Engine, rested: Rested) -> Rested:

@@ -124,6 +124,11 @@ class Engine:
         """Whether weights are read where they are learned, so that nobody needs to make W."""
         return self._weights is not None
 
+    @property
+    def sees_curvature(self) -> bool:
+        """Whether `adjoint` can find that a rest state is not stable."""
+        return self._balance is not None
+
     def weights_changed(self, network: Network) -> None:
         """Go on with a network of the same pattern that has other weights or parameters."""
         if self._weights is None and not (self._symmetric and network.symmetric):
