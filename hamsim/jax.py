@@ -102,6 +102,8 @@ class Rest:
         """
         inputs, outputs = self._layer.inputs, self._layer.outputs
         values = jnp.zeros(inputs.at.size) if values is None else jnp.asarray(values)
+        if not jnp.issubdtype(values.dtype, jnp.floating):
+            values = values.astype(_widest())
         front = rows_of_values(inputs, tuple(values.shape), "values")
         rows = values.reshape(prod(front), inputs.at.size)
         found = self._function(self._flat(parameters), jnp.asarray(parameters["input"]), rows)

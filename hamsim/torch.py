@@ -118,6 +118,9 @@ class Rest(torch.nn.Module):  # type: ignore[misc]
         inputs, outputs = self._layer.inputs, self._layer.outputs
         if values is None:
             values = torch.zeros(inputs.at.size, dtype=torch.float64)
+        values = torch.as_tensor(values)
+        if not values.is_floating_point():
+            values = values.to(torch.get_default_dtype())
         front = rows_of_values(inputs, tuple(values.shape), "values")
         rows = values.reshape(prod(front), inputs.at.size)
         flat = torch.cat([part.reshape(-1) for part in self._weights()] or [_nothing()])

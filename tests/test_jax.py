@@ -83,6 +83,11 @@ def test_it_may_stand_inside_jit_and_in_single_precision():
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+def test_whole_numbers_are_taken_as_numbers():
+    found = rest(inputs="a", outputs="a")(rest().parameters, jnp.array([1, 0, -1]))
+    np.testing.assert_allclose(found.reshape(3), np.tanh([1.0, 0.0, -1.0]), rtol=1e-6)
+
+
 def test_it_may_stand_inside_vmap():
     function = rest(inputs="a", outputs="b")
     values = np.linspace(-1, 1, 6).reshape(2, 3)

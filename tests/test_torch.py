@@ -56,6 +56,10 @@ def test_shapes_and_types_are_those_of_the_values():
     flat = module(values.reshape(10, 3))
     np.testing.assert_array_equal(flat.detach().reshape(values.shape), found.detach())
     assert rest()().shape == (6,)
+    whole = module(torch.tensor([1, 0, -1]))
+    np.testing.assert_allclose(whole.detach().reshape(3), np.tanh([1.0, 0.0, -1.0]), rtol=1e-6)
+    assert whole.dtype == torch.float32
+    assert module(np.ones(3)).dtype == torch.float64
     with pytest.raises(HamsimError, match="values have shape"):
         module(torch.zeros(4))
 

@@ -215,8 +215,10 @@ class Layer:
             c[:, self.outputs.at] = vector
             solved = self._engine.adjoint(x, c, self.of, self._tol)
             neurons = neurons_of(self.base)
-            counts = rests & solved.stable & np.isfinite(solved.a).all(axis=1)
+            known = solved.converged & np.isfinite(solved.a).all(axis=1)
+            counts = rests & solved.stable & known
             _tell(solved.stable | ~rests, "came to rest in a state that is not stable")
+            _tell(known | ~solved.stable | ~rests, "have adjoint equations that were not solved")
             a, y = (np.where(counts[:, None], each, 0.0) for each in (solved.a, solved.y))
             sums = SynapseGradient(self.base, edges=False)
             sums.adjoint(a, neurons.activate(x), counts.astype(np.float64))

@@ -116,6 +116,18 @@ def test_rows_without_a_stable_rest_state_have_no_gradient():
     assert not pulled.weights.any()
 
 
+def test_rows_whose_equations_have_no_solution_have_no_gradient():
+    pair = {"size": 2, "lagrangian": "tanh"}
+    made = {"within": "a", "weights": [[0, 1], [1, 0]]}  # 0 is a critical state
+    network = hamsim.compile({"format": "hamsim/1", "groups": {"a": pair}, "connections": [made]})
+    layer = layer_of(network)
+    given = layer.weights, layer.input, np.zeros((1, 2)), np.array([True])
+    with pytest.warns(SimulationWarning, match="equations that were not solved"):
+        pulled = layer.backward(*given, np.ones((1, 2)))
+    assert not pulled.counts.any()
+    assert not pulled.values.any()
+
+
 def test_weights_have_the_shape_of_a_full_block(network):
     synapses = Layer(network).synapses
     assert [shape_of_one(part) for part in synapses.parts] == [(3, 3), (2,)]
