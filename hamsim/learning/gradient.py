@@ -40,7 +40,7 @@ _WHY_AT_REST = (
 )
 _WHY = {
     "equilibrium": (
-        "nudged, it went to another rest state: its own is not stable, or beta is too large",
+        "nudged states are not opposite and close: its rest state is not stable, or beta too large",
         "nudged, it did not come to rest; a smaller beta may help",
     ),
     "contrastive": (

@@ -370,7 +370,7 @@ def test_nudges_from_a_state_that_is_not_stable_do_not_count(of, start):
     if start:
         assert hamsim.gradient(network, [start, start], **asked).counts.all()
         return
-    with pytest.raises(hamsim.HamsimError, match="its own is not stable"):
+    with pytest.raises(hamsim.HamsimError, match="its rest state is not stable"):
         hamsim.gradient(network, [start, start], **asked)
 
 
@@ -402,3 +402,24 @@ def test_one_way_networks_are_not_left_where_deviations_grow(weights):
         hamsim.gradient(network, loss=loss)
     tame = network.with_weights(edges=0.2 * network.W.data)
     assert hamsim.gradient(tame, loss=loss).counts.all()
+
+
+def test_nudges_see_a_state_that_is_not_stable_beside_a_cue_that_only_sends():
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {
+                "cue": {"size": 1, "lagrangian": "identity"},
+                "pair": {"size": 2, "lagrangian": "tanh"},
+            },
+            "connections": [
+                {"from": "cue", "to": "pair", "weights": 0.5},
+                {"within": "pair", "weights": [[0.0, 2.0], [2.0, 0.0]]},
+            ],
+        }
+    )
+    loss = hamsim.loss("squared", "pair", [0.5, 0.7])
+    cues = {"cue": np.array([[0.0], [0.3]])}
+    G = hamsim.gradient(network, loss=loss, clamp=cues, method="equilibrium")
+    assert G.counts.tolist() == [False, True]
+    assert G.stable.tolist() == [False, True]

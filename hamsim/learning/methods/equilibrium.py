@@ -29,6 +29,7 @@ from hamsim.learning.methods.nudged import Nudged, Pull, nudged
 from hamsim.learning.methods.pulls import prepare
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.rest.engine import Engine, Rested
+from hamsim.learning.rest.growing import deviations_grow
 from hamsim.request import number_of
 
 __all__ = ["Options", "gradient_of", "require"]
@@ -41,8 +42,8 @@ ROUNDING = 1e-12
 # How far what both nudges do may be from opposite, as a part of it, and what residuals may do.
 BENT, NOISE = 0.7, 20.0
 # From a state that is not stable both nudges may go far, and opposite ways: one that answers with
-# so many times what is asked of it is looked at by the equations of `implicit`, not very closely.
-FAR, COARSE = 3.0, 0.1
+# so many times what is asked of it is looked at by the equations of `implicit`, so closely.
+FAR, CLOSE = 3.0, 1e-6
 
 
 class Options(NamedTuple):
@@ -127,9 +128,11 @@ def gradient_of(
     slope = loss.slope(rest.x if loss.of == "x" else rest.g)
     far = _largest(y if loss.of == "g" else a) > FAR * _largest(slope)
     looked = np.flatnonzero(far & reached & stable)
-    if looked.size:
-        found = engine.adjoint(rest.x[looked], slope[looked], loss.of, COARSE)
+    if looked.size and engine.sees_curvature:
+        found = engine.adjoint(rest.x[looked], slope[looked], loss.of, CLOSE)
         stable[looked] = found.stable
+    elif looked.size:
+        stable[looked] = ~deviations_grow(posed.network, rest.x[looked], posed.held)
     backward = plus.products + (minus.products if options.symmetric else 0.0)
     return assembled(
         posed,

@@ -12,21 +12,18 @@ dC/dW_ij = a_i g_j, of a clamped neuron dC/dx = H y (+ v), and of a parameter y 
 
 from __future__ import annotations
 
-import contextlib
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hamsim.equilibria.linear.large import large
-from hamsim.equilibria.linear.linearised import Linearised
-from hamsim.equilibria.linear.small import is_small, small
 from hamsim.errors import HamsimError, given
 from hamsim.field.drive import Drive
 from hamsim.learning.found import Found
 from hamsim.learning.methods.assembled import assembled, steady
 from hamsim.learning.posed import Posed, Wanted
 from hamsim.learning.rest.engine import Engine, Rested
+from hamsim.learning.rest.growing import deviations_grow
 from hamsim.request import number_of
 
 __all__ = ["Options", "gradient_of", "require", "sharpened"]
@@ -112,12 +109,9 @@ def gradient_of(
 def _left_where_deviations_grow(posed: Posed, rested: Rested) -> NDArray[np.bool_]:
     """Trials that began at a rest state from which deviations grow; all others came to theirs."""
     moved = np.abs(np.where(posed.held, 0.0, rested.x - posed.starts)).max(axis=1, initial=0.0)
+    stayed = np.flatnonzero(rested.rests & (moved <= STAYED * posed.tolerance))
     grow = np.zeros(len(moved), dtype=bool)
-    for k in np.flatnonzero(rested.rests & (moved <= STAYED * posed.tolerance)):
-        lin = Linearised(posed.network, rested.x[k], posed.held)
-        if lin.moving.size:
-            with contextlib.suppress(HamsimError):  # neurons with tau = 0 that have no one state
-                grow[k] = (small if is_small(lin) else large)(lin, 1, 0.0).index > 0
+    grow[stayed] = deviations_grow(posed.network, rested.x[stayed], posed.held)
     return grow
 
 
