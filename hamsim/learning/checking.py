@@ -114,7 +114,9 @@ class GradientCheck:
             f"{each.method} {'refused' if each.refused else f'{each.apart:.2g}'}"
             for each in self.methods
         ]
-        return f"<GradientCheck, {'agrees' if self.agrees else 'DIFFERS'}: {', '.join(told)}>"
+        answered = any(not each.refused for each in self.methods)
+        says = "agrees" if self.agrees else "DIFFERS" if answered else "no gradient"
+        return f"<GradientCheck, {says}: {', '.join(told)}>"
 
 
 def check_gradient(

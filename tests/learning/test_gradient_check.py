@@ -97,6 +97,7 @@ def test_what_has_no_gradient_says_why(files):
     found = hamsim.check_gradient("jumps.yaml")
     assert not found.agrees
     assert all("jumps" in each.refused for each in found.methods)
+    assert "no gradient" in repr(found)
     with pytest.raises(hamsim.HamsimError, match="not the derivative of the loss"):
         hamsim.check_gradient("net.yaml", methods=["contrastive"])
     with pytest.raises(hamsim.HamsimError, match="did you mean 'implicit'"):
