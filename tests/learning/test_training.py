@@ -215,6 +215,13 @@ def test_more_epochs_than_before_go_on_too(tmp_path):
     same(trained(epochs=3), trained(epochs=3, resume=path))
 
 
+def test_settings_may_be_numbers_of_numpy():
+    how = {"optimizer": {"adam": {"rate": np.float64(0.01)}}, "seed": np.int64(2)}
+    made = trained(epochs=np.int64(1), batch=np.int32(4), clip=np.float32(0.5), **how)
+    how = {"optimizer": {"adam": {"rate": 0.01}}, "seed": 2}
+    same(made, trained(epochs=1, clip=0.5, **how))
+
+
 def test_a_checkpoint_that_cannot_be_written_is_refused_at_once(tmp_path):
     told = []
     with pytest.raises(HamsimError, match="there is no folder 'none'"):
@@ -247,7 +254,11 @@ def test_checkpoints_of_something_else_are_refused(tmp_path):
     with pytest.raises(HamsimError, match="no such file"):
         trained(epochs=1, resume=tmp_path / "none.npz")
     content = path.read_bytes()
-    for damaged in (content[: len(content) // 2], b"", b"nothing"):
+    at = content.index(b"PK\x01\x02") + 8  # flags of the first file, and how it is compressed
+    secret, packed = (bytearray(content) for _ in range(2))
+    secret[at] |= 1
+    packed[at + 2] = 77
+    for damaged in (content[: len(content) // 2], b"", b"nothing", secret, packed):
         path.write_bytes(damaged)
         with pytest.raises(HamsimError, match="not a whole checkpoint"):
             trained(epochs=1, resume=path)
@@ -316,6 +327,17 @@ def test_training_that_diverges_says_so():
     how["optimizer"] = {"sgd": {"rate": 1e3}}
     made = trained(data=(X, ONE_HOT[labels]), **how)
     assert made.table["unstable"][-1] == 9
+    # A parameter that left all that it may be is no network's any more.
+    how |= {"optimizer": {"sgd": {"rate": 1e300}}, "learn": {"lagrangian": {"hidden": ["beta"]}}}
+    with pytest.raises(HamsimError, match=r"in epoch 1: parameter hidden/beta came to (0|inf)"):
+        trained(data=(X, ONE_HOT[labels]), **how)
+
+
+def test_a_batch_of_which_no_example_rests_is_left_out_by_all_methods():
+    X, labels = examples()
+    how = {"optimizer": {"sgd": {"rate": 1e200}}, "epochs": 1, "loss": "cross_entropy"}
+    made = trained(small(outputs="softmax"), (X, labels), method="equilibrium", **how)
+    assert made.table["unstable"][-1] >= 4
 
 
 # --- scores ------------------------------------------------------------------------------------
@@ -366,6 +388,7 @@ def test_classes_are_labels_or_rows_with_a_single_one():
         ({"method": "implict"}, "'implict' is no method; did you mean 'implicit'"),
         ({"mode": "initial"}, "rest does not know where it began"),
         ({"validation": 0.99}, "validation keeps 12 of 12 examples"),
+        ({"data": (np.ones((3, 5)), 1)}, "Y is 1; it must have an entry an example"),
     ],
 )
 def test_what_does_not_fit_is_refused(how, message):

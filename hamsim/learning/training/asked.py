@@ -182,7 +182,9 @@ def _settled(
 
 
 def _plain(value: Any) -> Any:
-    """A mapping without what is None, which says nothing."""
+    """A mapping without what is None, which says nothing; numbers of NumPy are plain ones."""
+    if isinstance(value, np.generic):
+        return value.item()
     if not isinstance(value, Mapping):
         return value
     return {key: _plain(item) for key, item in value.items() if item is not None}
@@ -313,6 +315,8 @@ def _bound(
     if targets is None:
         return None, wanted.bound(network, count)
     targets = np.asarray(targets)
+    if targets.ndim == 0:
+        raise HamsimError(f"Y is {given(targets.item())}; it must have an entry an example")
     if len(targets) != count:
         raise HamsimError(f"there are {len(targets)} targets for {count} examples")
     size = network.neurons(as_list(wanted.group)).size
