@@ -289,6 +289,15 @@ def test_training_stops_when_the_best_epoch_was_long_ago():
     assert np.array_equal(made.network.W.data, same_epochs.network.W.data)
 
 
+def test_training_goes_on_where_no_epoch_is_known_to_be_better():
+    """R^2 of targets that are all alike is none."""
+    how = {"data": (examples()[0], np.full((12, 3), 0.5)), "epochs": 4, "validation": 0}
+    made = trained(stop={"patience": 2, "by": "score"}, **how)
+    assert np.isnan(made.table["score"]).all()
+    assert (made.best, made.stopped) == (4, False)
+    same(made, trained(**how))
+
+
 def test_examples_without_a_stable_rest_state_are_left_out_and_counted():
     network = hamsim.compile(
         {
@@ -585,6 +594,10 @@ def test_the_sparse_rule_is_that_of_its_paper(power):
     made = hamsim.train(network, (shown, None), **how)
     assert np.abs(made.network.W.toarray()[8:, :8] - W).max() < 1e-12
     assert np.isnan(made.table["loss"]).all()
+    assert made.best == 2
+    how["optimizer"] = {"sparse": {"rate": 1e300}}
+    with pytest.raises(HamsimError, match="training diverged in epoch 1: weights have no change"):
+        hamsim.train(network, (shown, None), **how)
     how["optimizer"] = {"sparse": {"rank": 5}}
     with pytest.raises(HamsimError, match="rank of sparse is 5"):
         hamsim.train(network, (shown, None), **how)

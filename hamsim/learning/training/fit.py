@@ -228,7 +228,9 @@ class _Fitting:
 
 
 def _best(history: History, validated: bool, by: str) -> int:
-    """Number of the best epoch; the first of those that are alike, and where none is known."""
+    """Number of the best epoch: the first of those that are alike; the last where none is known."""
     column = history[f"validation_{by}" if validated else by]
+    if np.isnan(column).all():
+        return int(history["epoch"][-1])
     badness = np.where(np.isnan(column), np.inf, column if by == "loss" else -column)
     return int(history["epoch"][np.argmin(badness)])

@@ -23,7 +23,7 @@ class Trained:
         A row an epoch; a dict of arrays with `to_dataframe`.
     best : int
         Number of the epoch with the least loss, or the best score, of validation, and of training
-        where nothing was kept for validation; from 1 on.
+        where nothing was kept for validation; from 1 on. The last one where none is known.
     unstable : int
         How many examples were left out of steps, each time that they were: not at rest, or in a
         state that is not stable.
