@@ -398,10 +398,18 @@ def test_classes_are_labels_or_rows_with_a_single_one():
         ({"mode": "initial"}, "rest does not know where it began"),
         ({"validation": 0.99}, "validation keeps 12 of 12 examples"),
         ({"data": (np.ones((3, 5)), 1)}, "Y is 1; it must have an entry an example"),
+        ({"mode": {"pixls": "input"}}, "mode names 'pixls', which is no input; allowed: pixels"),
+        (
+            {
+                "data": ({"pixels": np.ones((3, 5)), "pixels[1]": np.ones((3, 1))}, np.eye(3)),
+                "inputs": ["pixels", "pixels[1]"],
+            },
+            "two inputs give a state to pixels[1]; one of them may be a current",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(how, message):
-    with pytest.raises(HamsimError, match=message.replace("(", r"\(")):
+    with pytest.raises(HamsimError, match=message.replace("(", r"\(").replace("[", r"\[")):
         trained(epochs=1, **how)
 
 
