@@ -71,6 +71,7 @@ def test_of_a_rule_without_a_loss_changes_are_told_and_drawn():
     assert labels(figure) == ["largest change of a weight"]
     assert figure.axes[0].get_lines()[0].get_ydata().tolist() == [1.0, 1.0]
     assert repr(made) == "<Trained for 2 epochs: largest change 1>"
+    assert repr(trained([0.5])) == "<Trained for 1 epoch: loss 0.5, score 0.5>"
     table = TrainingReport(made).sections()[1]
     assert table.columns == ("epoch", "sweeps to rest", "largest change")
     assert table.rows[-1] == ("2", "6.0", "1")

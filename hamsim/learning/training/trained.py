@@ -59,4 +59,5 @@ class Trained:
         if self.has_no_loss:
             told = f"largest change {last['norm']:.4g}"
         left = f", {self.unstable:,} examples left out" if self.unstable else ""
-        return f"<Trained for {self.table.rows:,} epochs: {told}{left}>"
+        many = "" if self.table.rows == 1 else "s"
+        return f"<Trained for {self.table.rows:,} epoch{many}: {told}{left}>"
