@@ -14,11 +14,12 @@ from jax import lax
 from jax.scipy.special import erf, expit
 
 
-def float64():
-    """JAX in double precision, in a with statement alone."""
+def float64(double=True):
+    """JAX in double or in single precision, in a with statement alone."""
     if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    return contextlib.closing(_Entered(jax.experimental.enable_x64()))
+        return jax.enable_x64(double)
+    ways = {True: jax.experimental.enable_x64, False: jax.experimental.disable_x64}
+    return contextlib.closing(_Entered(ways[double]()))
 
 
 class _Entered:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
+from learning_by_jax import float64
 from scipy.special import log_softmax, softmax
 
 import hamsim
@@ -174,7 +175,7 @@ def test_cross_entropy_of_states_is_that_of_jax(network):
     def entropy(states):
         return -(t * jax.nn.log_softmax(states[:, :4], axis=-1)).sum()
 
-    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
+    with float64():
         value, slope = jax.value_and_grad(entropy)(x)
     np.testing.assert_allclose(bound.value(x).sum(), value, rtol=1e-13)
     np.testing.assert_allclose(bound.slope(x), slope, rtol=1e-12, atol=1e-15)
