@@ -12,7 +12,7 @@ import hamsim
 pytest.importorskip("sklearn")
 from sklearn.base import clone
 from sklearn.datasets import load_iris
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -62,6 +62,15 @@ def test_classes_are_told_apart(classifier, flowers):
     X, y = flowers
     assert classifier.score(X[1::2], y[1::2]) > 0.9
     assert classifier.trained_.table["loss"][-1] < classifier.trained_.table["loss"][0]
+
+
+def test_rows_that_do_not_rest_are_counted_in_a_warning(flowers):
+    X, y = flowers
+    lost = EnergyClassifier(**{**SMALL, "rate": 1e300, "epochs": 1}).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="150 of 150 rows did not come to rest"):
+        lost.predict(X)
+    with pytest.raises(ValueError, match="inputs and outputs are both 'classes'; give two groups"):
+        EnergyClassifier(**SMALL, inputs="classes").fit(X, y)
 
 
 def test_what_is_read_is_the_rest_state_of_an_ordinary_network(classifier, flowers):

@@ -92,6 +92,8 @@ def command(
     from hamsim.learning.training.train import train
 
     kept = checkpoint_of(target)
+    if os.path.lexists(target) and os.path.realpath(target) == os.path.realpath(file):
+        raise HamsimError(f"--out {target} is the file that says how to train; give another")
     begun = _begun(target, kept, resume, force)
     with training_bar(not as_json) as progress:
         trained = train(
@@ -127,12 +129,12 @@ def _begun(target: str, kept: Path, resume: bool, force: bool) -> bool:
             raise HamsimError("--resume goes on, --force begins anew: give one of the two")
         if kept.exists():
             return True
-        tell(f"note: there is no {quoted(kept)} yet; training begins")
-        return False
     for path in () if force else (*trained_files(target), kept):
         if os.path.lexists(path):
             more = "; --resume goes on from it, --force begins anew" if path == kept else ""
             raise HamsimError(f"{quoted(path)} is there already{more or '; --force replaces it'}")
+    if resume:
+        tell(f"note: there is no {quoted(kept)} yet; training begins")
     return False
 
 

@@ -97,7 +97,7 @@ def _sets(values: Floats, group: Group) -> Floats:
     rows, shape, over = values.shape[0], group.shape, group.over
     last = tuple(range(1 + len(shape) - len(over), 1 + len(shape)))
     moved = np.moveaxis(values.reshape(rows, *shape), [1 + axis for axis in over], last)
-    return moved.reshape(rows, -1, group.shared)
+    return moved.reshape(rows, group.size // group.shared, group.shared)
 
 
 def _together(found: Floats, rows: int, group: Group) -> Floats:

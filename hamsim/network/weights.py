@@ -192,7 +192,8 @@ def _of_sparse(connection: Connection, places: Places, value: csr_array) -> Floa
     shape = places.block.shape
     if value.shape != shape:
         raise _misfit(connection, value.shape, f"{shape}")
-    given_ = csr_array((numbers("weights", value.data), value.indices, value.indptr), shape=shape)
+    own = (numbers("weights", value.data), value.indices, value.indptr)
+    given_ = csr_array(own, shape=shape, copy=True)  # what follows writes to it
     given_.sum_duplicates()
     given_.eliminate_zeros()
     # Each synapse with a number from 1 on, so that what has none shows.

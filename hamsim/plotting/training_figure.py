@@ -34,7 +34,18 @@ def draw_training(trained: Trained) -> Figure:
     matplotlib.figure.Figure
     """
     with plain_style():
-        return _draw(trained)
+        return _draw_changes(trained) if trained.has_no_loss else _draw(trained)
+
+
+def _draw_changes(trained: Trained) -> Figure:
+    """Of a rule that stores what it is shown all that is known: how far weights want to go."""
+    figure = Figure(figsize=(5.0, 3.6), layout="constrained")
+    axes = figure.subplots()
+    style: dict[str, Any] = {"linewidth": 1.4, "marker": "o", "markersize": 3.0}
+    axes.plot(trained.table["epoch"], trained.table["norm"], color=_TRAINED, **style)
+    _label(axes, "largest change of a weight")
+    figure.suptitle(drawn(_title(trained), 120), fontsize=10, **LITERAL)
+    return figure
 
 
 def _draw(trained: Trained) -> Figure:
@@ -54,14 +65,18 @@ def _draw(trained: Trained) -> Figure:
     for axes, label in zip(panels, [*names, "sweeps to rest"], strict=True):
         if trained.best:
             axes.axvline(trained.best, color="0.6", linewidth=0.9, linestyle=":")
-        axes.set_xlabel("epoch", fontsize=9)
-        axes.set_ylabel(label, fontsize=9)
-        axes.grid(color="0.9", linewidth=0.6)
-        axes.set_axisbelow(True)
-        axes.tick_params(labelsize=SMALL)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _label(axes, label)
     figure.suptitle(drawn(_title(trained), 120), fontsize=10, **LITERAL)
     return figure
+
+
+def _label(axes: Any, label: str) -> None:
+    axes.set_xlabel("epoch", fontsize=9)
+    axes.set_ylabel(label, fontsize=9)
+    axes.grid(color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=SMALL)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _both(axes: Any, epochs: Any, trained: Any, held_out: Any) -> None:

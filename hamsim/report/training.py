@@ -77,6 +77,11 @@ class TrainingReport:
             tuple(_written(name, table[name][k]) for name in columns) for k in self._some()
         )
         titles = tuple(_TITLES[name] for name in columns)
+        if trained.has_no_loss:  # of the sparse rule nothing else is known
+            titles += ("largest change",)
+            rows = tuple(
+                (*row, f"{table['norm'][k]:.4g}") for row, k in zip(rows, self._some(), strict=True)
+            )
         return head, Section("", (), titles, rows), Section("", tuple(self._facts()))
 
     def _some(self) -> list[int]:

@@ -179,6 +179,8 @@ class EnergyClassifier(ClassifierMixin, TrainedEstimator):  # type: ignore[misc]
         }
 
     def _require_sizes(self, network: Network) -> None:
+        if self.inputs == self.outputs:
+            raise ValueError(f"inputs and outputs are both {given(self.inputs)}; give two groups")
         wanted = {self.inputs: self.n_features_in_, self.outputs: len(self.classes_)}
         for (name, size), what in zip(wanted.items(), ("features", "classes"), strict=True):
             group = network.group(name)

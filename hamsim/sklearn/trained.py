@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -74,7 +76,10 @@ class TrainedEstimator(BaseEstimator):  # type: ignore[misc]
     def _rested(
         self, held: Mapping[str, Floats], current: Mapping[str, Floats], wanted: str
     ) -> tuple[Floats, Floats]:
-        """States and activations of a group at rest, of each row of what holds or drives others."""
+        """States and activations of a group at rest, of each row of what holds or drives others.
+
+        Rows that do not come to rest, as training understands it, are counted in a warning.
+        """
         check_is_fitted(self)
         network = self.network_
         rows = len(next(iter({**held, **current}.values())))
@@ -84,7 +89,7 @@ class TrainedEstimator(BaseEstimator):  # type: ignore[misc]
             holds[network.index(name)] = True
         engine = Engine(network, holds, REST, min(rows, BATCH), follows=False)
         start = np.atleast_2d(network.initial)[0]
-        found = np.empty((rows, network.n_neurons))
+        found, lost = np.empty((rows, network.n_neurons)), 0
         for first in range(0, rows, BATCH):
             some = slice(first, first + BATCH)
             states = np.tile(start, (len(found[some]), 1))
@@ -93,7 +98,16 @@ class TrainedEstimator(BaseEstimator):  # type: ignore[misc]
             currents = np.zeros_like(states)
             for name, values in current.items():
                 currents[:, network.index(name)] = values[some]
-            found[some] = engine.to_rest(states, currents).x
+            rested = engine.to_rest(states, currents)
+            found[some] = rested.x
+            lost += int(np.count_nonzero(~(rested.residual <= self.tol)))
+        if lost:
+            warnings.warn(
+                f"{lost:,} of {rows:,} rows did not come to rest: what is read of them is not told "
+                "by the network",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
         at = network.index(wanted)
         return found[:, at], neurons_of(network).activate(found)[:, at]
 

@@ -261,6 +261,10 @@ class TrainingSpec(Part):
             raise wrong("required key is missing; the optimizer sparse alone needs none", "targets")
         if self.targets is not None and stores:
             raise wrong("the optimizer sparse takes none: it stores what it is shown", "targets")
+        if stores and self.stop is not None:
+            raise wrong("the optimizer sparse has no loss and no score that tell when", "stop")
+        if stores and self.rates:
+            raise wrong("the optimizer sparse has one rate, that of its own settings", "rates")
         if self.method.name == "contrastive" and self.learn.lagrangian and not stores:
             raise wrong(
                 "contrastive learning changes weights and inputs; parameters of Lagrangians are "

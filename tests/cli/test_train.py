@@ -109,6 +109,15 @@ def test_what_is_there_is_not_lost(run, file):
     assert run("train", file, "--out", "x.yaml", "--resume", "--epochs", 1)[2] == (
         "note: there is no 'x-checkpoint.npz' yet; training begins\n"
     )
+    # Without its checkpoint a network that was trained is lost where training begins.
+    Path("x-checkpoint.npz").unlink()
+    status, _, err = run("train", file, "--out", "x.yaml", "--resume", "--epochs", 1)
+    assert (status, err) == (2, "'x.yaml' is there already; --force replaces it\n")
+    before = file.read_bytes()
+    status, _, err = run("train", file, "--out", file, "--force", "--epochs", 1)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "is the file that says how to train; give another" in err
+    assert file.read_bytes() == before
 
 
 def test_mistakes_are_one_line(run, file):

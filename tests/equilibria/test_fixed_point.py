@@ -49,6 +49,24 @@ def test_a_network_that_goes_round_does_not_rest():
     assert found.basin == "unknown"
 
 
+def test_trials_with_inputs_of_their_own_rest_where_others_go_round():
+    """Two neurons that oscillate without an input, and saturate with a large one."""
+    description = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 2, "lagrangian": "tanh", "initial": [0.2, 0.1]}},
+        "connections": [
+            {
+                **{"from": "a", "to": "a", "self_connections": True},
+                "weights": [[2.0, -4.0], [4.0, 2.0]],
+            }
+        ],
+        "stimuli": [{"group": "a", "mode": "input", "value": [[0, 0], [20, 21], [25, 22]]}],
+    }
+    found = hamsim.fixed_point(hamsim.compile(description))
+    assert found.converged.tolist() == [False, True, True]
+    assert found.x[1:] == pytest.approx(np.array([[18.0, 27.0], [23.0, 28.0]]))
+
+
 def one_group(lagrangian="tanh", W=((0.0, 2.0), (2.0, 0.0)), simulation=None, **more):
     group = {"size": 2, "lagrangian": lagrangian, "initial": [0.2, 0.1], **more}
     connection = {"within": "a", "weights": [list(row) for row in W]}

@@ -215,6 +215,13 @@ def test_more_epochs_than_before_go_on_too(tmp_path):
     same(trained(epochs=3), trained(epochs=3, resume=path))
 
 
+def test_settings_may_be_numbers_of_numpy():
+    how = {"optimizer": {"adam": {"rate": np.float64(0.01)}}, "seed": np.int64(2)}
+    made = trained(epochs=np.int64(1), batch=np.int32(4), clip=np.float32(0.5), **how)
+    how = {"optimizer": {"adam": {"rate": 0.01}}, "seed": 2}
+    same(made, trained(epochs=1, clip=0.5, **how))
+
+
 def test_a_checkpoint_that_cannot_be_written_is_refused_at_once(tmp_path):
     told = []
     with pytest.raises(HamsimError, match="there is no folder 'none'"):
@@ -247,7 +254,11 @@ def test_checkpoints_of_something_else_are_refused(tmp_path):
     with pytest.raises(HamsimError, match="no such file"):
         trained(epochs=1, resume=tmp_path / "none.npz")
     content = path.read_bytes()
-    for damaged in (content[: len(content) // 2], b"", b"nothing"):
+    at = content.index(b"PK\x01\x02") + 8  # flags of the first file, and how it is compressed
+    secret, packed = (bytearray(content) for _ in range(2))
+    secret[at] |= 1
+    packed[at + 2] = 77
+    for damaged in (content[: len(content) // 2], b"", b"nothing", secret, packed):
         path.write_bytes(damaged)
         with pytest.raises(HamsimError, match="not a whole checkpoint"):
             trained(epochs=1, resume=path)
@@ -276,6 +287,15 @@ def test_training_stops_when_the_best_epoch_was_long_ago():
     assert made.best == np.nanargmin(losses) + 1 == made.table.rows - 2
     same_epochs = trained(**{**how, "epochs": made.best})
     assert np.array_equal(made.network.W.data, same_epochs.network.W.data)
+
+
+def test_training_goes_on_where_no_epoch_is_known_to_be_better():
+    """R^2 of targets that are all alike is none."""
+    how = {"data": (examples()[0], np.full((12, 3), 0.3)), "epochs": 4, "validation": 0}
+    made = trained(stop={"patience": 2, "by": "score"}, **how)
+    assert np.isnan(made.table["score"]).all()
+    assert (made.best, made.stopped) == (4, False)
+    same(made, trained(**how))
 
 
 def test_examples_without_a_stable_rest_state_are_left_out_and_counted():
@@ -316,6 +336,17 @@ def test_training_that_diverges_says_so():
     how["optimizer"] = {"sgd": {"rate": 1e3}}
     made = trained(data=(X, ONE_HOT[labels]), **how)
     assert made.table["unstable"][-1] == 9
+    # A parameter that left all that it may be is no network's any more.
+    how |= {"optimizer": {"sgd": {"rate": 1e300}}, "learn": {"lagrangian": {"hidden": ["beta"]}}}
+    with pytest.raises(HamsimError, match=r"in epoch 1: parameter hidden/beta came to (0|inf)"):
+        trained(data=(X, ONE_HOT[labels]), **how)
+
+
+def test_a_batch_of_which_no_example_rests_is_left_out_by_all_methods():
+    X, labels = examples()
+    how = {"optimizer": {"sgd": {"rate": 1e200}}, "epochs": 1, "loss": "cross_entropy"}
+    made = trained(small(outputs="softmax"), (X, labels), method="equilibrium", **how)
+    assert made.table["unstable"][-1] >= 4
 
 
 # --- scores ------------------------------------------------------------------------------------
@@ -366,10 +397,19 @@ def test_classes_are_labels_or_rows_with_a_single_one():
         ({"method": "implict"}, "'implict' is no method; did you mean 'implicit'"),
         ({"mode": "initial"}, "rest does not know where it began"),
         ({"validation": 0.99}, "validation keeps 12 of 12 examples"),
+        ({"data": (np.ones((3, 5)), 1)}, "Y is 1; it must have an entry an example"),
+        ({"mode": {"pixls": "input"}}, "mode names 'pixls', which is no input; allowed: pixels"),
+        (
+            {
+                "data": ({"pixels": np.ones((3, 5)), "pixels[1]": np.ones((3, 1))}, np.eye(3)),
+                "inputs": ["pixels", "pixels[1]"],
+            },
+            "two inputs give a state to pixels[1]; one of them may be a current",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(how, message):
-    with pytest.raises(HamsimError, match=message.replace("(", r"\(")):
+    with pytest.raises(HamsimError, match=message.replace("(", r"\(").replace("[", r"\[")):
         trained(epochs=1, **how)
 
 
@@ -562,6 +602,10 @@ def test_the_sparse_rule_is_that_of_its_paper(power):
     made = hamsim.train(network, (shown, None), **how)
     assert np.abs(made.network.W.toarray()[8:, :8] - W).max() < 1e-12
     assert np.isnan(made.table["loss"]).all()
+    assert made.best == 2
+    how["optimizer"] = {"sparse": {"rate": 1e300}}
+    with pytest.raises(HamsimError, match="training diverged in epoch 1: weights have no change"):
+        hamsim.train(network, (shown, None), **how)
     how["optimizer"] = {"sparse": {"rank": 5}}
     with pytest.raises(HamsimError, match="rank of sparse is 5"):
         hamsim.train(network, (shown, None), **how)

@@ -112,6 +112,30 @@ def test_new_weights_are_those_of_the_oracle(seed, symmetric, instant, gated, tr
         )
 
 
+def test_a_matrix_with_zeros_stays_as_it_is_and_shares_nothing():
+    """Its indices may be those of the network, as of weights that were learned and became 0."""
+    network = hamsim.compile(
+        {
+            "format": "hamsim/1",
+            "groups": {
+                "a": {"size": 4, "lagrangian": "identity"},
+                "b": {"size": 6, "lagrangian": "tanh"},
+            },
+            "connections": [{"between": ["a", "b"], "weights": 0.5, "density": 0.5}],
+        }
+    )
+    block = network.pattern.places(network.connections[0]).block
+    before = block.indices.copy(), block.indptr.copy()
+    weights = np.arange(12.0) % 3
+    own = csr_array((weights.copy(), block.indices, block.indptr), block.shape)
+    for _ in range(2):
+        other = network.with_weights({"a-b": own})
+        assert np.array_equal(other.block(other.connections[0]).data, weights)
+        assert np.array_equal(own.data, weights)
+        assert np.array_equal(block.indices, before[0])
+        assert np.array_equal(block.indptr, before[1])
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 10**6),

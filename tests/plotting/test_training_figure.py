@@ -9,6 +9,7 @@ import hamsim
 from hamsim.learning.training.history import History
 from hamsim.learning.training.trained import Trained
 from hamsim.plotting.training_figure import draw_training
+from hamsim.report.training import TrainingReport
 
 NETWORK = hamsim.compile(
     {"format": "hamsim/1", "name": "$x_$", "groups": {"a": {"size": 1, "lagrangian": "tanh"}}}
@@ -62,3 +63,15 @@ def test_any_losses_can_be_drawn(losses, tmp_path):
     figure = draw_training(trained(losses))
     figure.savefig(tmp_path / "x.png")
     assert np.isfinite(figure.axes[0].get_ylim()).all()
+
+
+def test_of_a_rule_without_a_loss_changes_are_told_and_drawn():
+    made = trained([math.nan, math.nan], score=math.nan)
+    figure = draw_training(made)
+    assert labels(figure) == ["largest change of a weight"]
+    assert figure.axes[0].get_lines()[0].get_ydata().tolist() == [1.0, 1.0]
+    assert repr(made) == "<Trained for 2 epochs: largest change 1>"
+    assert repr(trained([0.5])) == "<Trained for 1 epoch: loss 0.5, score 0.5>"
+    table = TrainingReport(made).sections()[1]
+    assert table.columns == ("epoch", "sweeps to rest", "largest change")
+    assert table.rows[-1] == ("2", "6.0", "1")

@@ -27,7 +27,7 @@ from hamsim.network import Network, Stimulus
 from hamsim.operator import operator_of
 from hamsim.operator.solver import TRANSIENT, Solver
 
-__all__ = ["Arrived", "go_to_rest"]
+__all__ = ["Arrived", "go_to_rest", "of_trials"]
 
 # Numbers of states beyond this, relative to where trials begin, are taken for divergence.
 DIVERGED, FARTHEST = 1e12, 1e200
@@ -111,7 +111,7 @@ def _go(
     trials = len(x)
     layout = operator_of(network).layout(trials)
     solver = Solver(network, layout, TRANSIENT, trials, balance)
-    stimuli = tuple(_of_trials(each, some) for each in network.stimuli)
+    stimuli = tuple(of_trials(each, some) for each in network.stimuli)
     forces, _ = make_forces(network, layout, stimuli, trials)
     held = np.zeros(network.n_neurons, dtype=bool)
     for each in stimuli:
@@ -142,7 +142,7 @@ def _go(
     )
 
 
-def _of_trials(stimulus: Stimulus, some: slice) -> Stimulus:
+def of_trials(stimulus: Stimulus, some: slice | Ints) -> Stimulus:
     """A stimulus as some trials have it."""
     if stimulus.value.ndim < 2:
         return stimulus

@@ -10,10 +10,12 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.dynamics.resting.basin import held_neurons
 from hamsim.dynamics.resting.search import NEAR, Found, by_energy, from_close
+from hamsim.dynamics.resting.transient import of_trials
 from hamsim.equilibria.rest.following import follow
 from hamsim.field.conjugate import inner_product
 from hamsim.field.settled import settled
 from hamsim.network import Network
+from hamsim.network.replaced import sharing
 
 __all__ = ["search"]
 
@@ -72,7 +74,9 @@ def _by_following(
     ends, cost = followed.x.copy(), followed.products.copy()
     some = np.flatnonzero(followed.near)
     if some.size:
-        last = from_close(network, ends[some], held, balance, tolerance, exact, tell)
+        stimuli = tuple(of_trials(each, some) for each in network.stimuli)
+        own = network if some.size == len(x) else sharing(network, {}, stimuli=stimuli)
+        last = from_close(own, ends[some], held, balance, tolerance, exact, tell)
         ends[some], error[some], basin[some] = last.x, last.error, last.basin
         rests[some], cost[some] = last.converged, cost[some] + last.cost
     return Found(settled(network, ends), rests, error, basin, cost)

@@ -47,7 +47,7 @@ class Shares:
     def _apart(self, v: Floats) -> tuple[Floats, tuple[int, ...]]:
         """Rows with one whole along the axes that come second; wholes in a row are one axis."""
         if self._last:
-            return v.reshape(v.shape[0], -1, self.whole), (2,)
+            return v.reshape(v.shape[0], v.shape[1] // self.whole, self.whole), (2,)
         return v.reshape(v.shape[0], *self.shape), self._axes
 
     def logarithm(self, x: Floats) -> Floats:
@@ -68,7 +68,7 @@ class Shares:
         """Sums of each whole, shape (rows, wholes)."""
         apart, axes = self._apart(t)
         found: Floats = apart.sum(axis=axes)
-        return found.reshape(t.shape[0], -1)
+        return found.reshape(t.shape[0], t.shape[1] // self.whole)
 
     def one_hot(self, labels: Floats) -> Floats:
         """Rows with 1 where the labels, shape (rows, *rest), say, and 0 elsewhere."""

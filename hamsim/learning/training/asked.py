@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -182,7 +182,9 @@ def _settled(
 
 
 def _plain(value: Any) -> Any:
-    """A mapping without what is None, which says nothing."""
+    """A mapping without what is None, which says nothing; numbers of NumPy are plain ones."""
+    if isinstance(value, np.generic):
+        return value.item()
     if not isinstance(value, Mapping):
         return value
     return {key: _plain(item) for key, item in value.items() if item is not None}
@@ -233,7 +235,8 @@ def _shown(
         if len(described) > 1:
             listed = ", ".join(each.name for each in described)
             raise HamsimError(f"X must be a mapping with an array for each of {listed}")
-        return described if mode is None else (described[0]._replace(mode=mode),)
+        own = _mode_of(described[0].name, mode, [described[0].name])
+        return described if own is None else (described[0]._replace(mode=own),)
     known = {each.name: each for each in described}
     if isinstance(X, Mapping):
         names = list(X) if inputs is None else as_list(inputs)
@@ -245,12 +248,25 @@ def _shown(
         names = [inputs]
     found = []
     for name in names:
-        own = mode.get(name) if isinstance(mode, Mapping) else mode
+        own = _mode_of(name, mode, names)
         if inputs is None and name in known:
             found.append(known[name]._replace(mode=own or known[name].mode))
             continue
         found.append(_Inputs(str(name), network.neurons(as_list(name)), own or "clamp"))
     return tuple(found)
+
+
+def _mode_of(name: Any, mode: Any, names: Sequence[Any]) -> Any:
+    """The mode of an input, of one for all or of a mapping; None where nobody says."""
+    if not isinstance(mode, Mapping):
+        return mode
+    for other in mode:
+        if other not in names:
+            raise HamsimError(
+                f"mode names {given(other)}, which is no input; allowed: "
+                f"{', '.join(map(str, names))}"
+            )
+    return mode.get(name)
 
 
 def _values(network: Network, X: Any, shown: tuple[_Inputs, ...]) -> list[Floats]:
@@ -313,6 +329,8 @@ def _bound(
     if targets is None:
         return None, wanted.bound(network, count)
     targets = np.asarray(targets)
+    if targets.ndim == 0:
+        raise HamsimError(f"Y is {given(targets.item())}; it must have an entry an example")
     if len(targets) != count:
         raise HamsimError(f"there are {len(targets)} targets for {count} examples")
     size = network.neurons(as_list(wanted.group)).size

@@ -21,6 +21,7 @@ import dataclasses
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +40,11 @@ __all__ = ["Kept", "digests_of", "read", "write"]
 FORMAT = "hamsim/training/1"
 # Settings that say how long it lasts, which may be others where it goes on.
 _OF_ITS_END = ("epochs", "patience")
+# What reading a damaged file raises; a changed flag of a zip is one that is not known, or a secret.
+_DAMAGED = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, OverflowError, MemoryError),
+    *(RuntimeError, zipfile.BadZipFile, zlib.error),
+)
 
 
 class Kept(NamedTuple):
@@ -168,7 +174,7 @@ def read(path: Path, digests: Mapping[str, str]) -> Kept:
             raise ValueError
         found = _kept(meta, arrays)
         belongs = dict(meta["task"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except _DAMAGED:
         raise HamsimError(f"{quoted(path)} is not a whole checkpoint of training") from None
     unlike = [name for name, digest in digests.items() if belongs.get(name) != digest]
     if unlike:

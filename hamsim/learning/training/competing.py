@@ -140,7 +140,12 @@ class Competing:
         how = (float(settings.power), int(settings.rank), settings.anti)
         with first_call("compete"):
             largest = float(compete(weights, self._shown[rows], *how, change))
-        if 0.0 < largest < np.inf:
+        if not np.isfinite(largest):
+            raise HamsimError(
+                f"training diverged in epoch {epoch}: weights have no change that is finite; lower "
+                "the rate"
+            )
+        if largest > 0.0:
             left = 1.0 - (epoch - 1) / self.task.settings.epochs
             weights += settings.rate * left / largest * change
             self._write(weights)

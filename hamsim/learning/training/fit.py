@@ -189,19 +189,16 @@ class _Fitting:
         return True
 
     def _require_finite(self, number: int) -> None:
-        """Refuse to go on with what is no number any more.
+        """Refuse to go on with what no network can have any more.
 
         Raises
         ------
         HamsimError
         """
-        for part in self.learned.parts:
-            if not np.isfinite(part.values).all():
-                kind, name = part.key.split("/", 1)
-                raise HamsimError(
-                    f"training diverged in epoch {number}: {kind} {name} are not finite any more; "
-                    "lower the rate, or clip gradients"
-                )
+        if lost := self.learned.lost():
+            raise HamsimError(
+                f"training diverged in epoch {number}: {lost}; lower the rate, or clip gradients"
+            )
 
     def _epoch(self) -> Epoch:
         return Epoch(None if self.scoring is None else self.scoring.begin())
@@ -231,7 +228,9 @@ class _Fitting:
 
 
 def _best(history: History, validated: bool, by: str) -> int:
-    """Number of the best epoch; the first of those that are alike, and where none is known."""
+    """Number of the best epoch: the first of those that are alike; the last where none is known."""
     column = history[f"validation_{by}" if validated else by]
+    if np.isnan(column).all():
+        return int(history["epoch"][-1])
     badness = np.where(np.isnan(column), np.inf, column if by == "loss" else -column)
     return int(history["epoch"][np.argmin(badness)])

@@ -186,6 +186,20 @@ class Learned:
         """Groups whose slopes a bound of the gain has to know; None while they stay."""
         return self._groups() if self._parameters and self._constraints.has_gain else None
 
+    def lost(self) -> str:
+        """Which values no network can have any more, in words; empty where all can be had."""
+        for part in self.parts:
+            if not np.isfinite(part.values).all():
+                kind, name = part.key.split("/", 1)
+                return f"{kind} {name} are not finite any more"
+        for key, each in self._parameters.items():
+            with np.errstate(over="ignore"):
+                plain = each.plain()
+            wrong = ~np.isfinite(plain) | (plain <= each.above)
+            if wrong.any():
+                return f"parameter {key.split('/', 1)[1]} came to {plain[wrong][0]:g}"
+        return ""
+
     def network(self, base: Network | None = None, weights: bool = True) -> Network:
         """A network with the values as they are now.
 

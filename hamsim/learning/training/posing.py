@@ -58,6 +58,17 @@ class Posing:
                 )
             if cue.mode == "clamp":
                 self.held[cue.neurons] = True
+        self._require_one_state()
+
+    def _require_one_state(self) -> None:
+        """Refuse neurons that two inputs give a state, of which the last would silently win."""
+        states = [cue.neurons for cue in self.task.cues if cue.mode != "input"]
+        times = np.bincount(np.concatenate([*states, np.zeros(0, dtype=np.int64)]))
+        if times.max(initial=0) > 1:
+            raise HamsimError(
+                f"two inputs give a state to {self.network.label(int(np.argmax(times > 1)))}; one "
+                "of them may be a current, with mode input"
+            )
 
     def batch(self, network: Network, rows: Ints, tolerance: float) -> Posed:
         """What some examples pose.

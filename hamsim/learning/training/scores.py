@@ -134,5 +134,7 @@ class Scorer:
         if scoring.values is None or not self._parts:
             return float("nan")
         targets = scoring.values[np.sort(np.concatenate(self._parts))]
+        if (targets == targets[0]).all():  # whatever rounding leaves of the spread
+            return float("nan")
         spread = float(np.sum((targets - targets.mean(axis=0)) ** 2))
         return 1.0 - self._wrong / spread if spread > 0 else float("nan")

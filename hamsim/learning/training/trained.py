@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from hamsim.learning.training.history import History
 from hamsim.network import Network
 
@@ -23,7 +25,7 @@ class Trained:
         A row an epoch; a dict of arrays with `to_dataframe`.
     best : int
         Number of the epoch with the least loss, or the best score, of validation, and of training
-        where nothing was kept for validation; from 1 on.
+        where nothing was kept for validation; from 1 on. The last one where none is known.
     unstable : int
         How many examples were left out of steps, each time that they were: not at rest, or in a
         state that is not stable.
@@ -43,10 +45,19 @@ class Trained:
     interrupted: bool = False
     stopped: bool = False
 
+    @property
+    def has_no_loss(self) -> bool:
+        """Whether a rule without a loss made its steps."""
+        table = self.table
+        return bool(np.isfinite(table["norm"]).any() and not np.isfinite(table["loss"]).any())
+
     def __repr__(self) -> str:
         if not self.table.rows:
             return "<Trained: no epoch was finished>"
         last = {name: column[-1] for name, column in self.table.items()}
         told = f"loss {last['loss']:.4g}, score {last['score']:.4g}"
+        if self.has_no_loss:
+            told = f"largest change {last['norm']:.4g}"
         left = f", {self.unstable:,} examples left out" if self.unstable else ""
-        return f"<Trained for {self.table.rows:,} epochs: {told}{left}>"
+        many = "" if self.table.rows == 1 else "s"
+        return f"<Trained for {self.table.rows:,} epoch{many}: {told}{left}>"
