@@ -18,9 +18,6 @@ from hamsim.scale.engines.engine import run
 from hamsim.scale.engines.site import Site
 from hamsim.scale.store import Row, Store
 
-# Where other tests have imported jax, it warns of forks; children of these tests do not use it.
-pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
-
 
 def assert_whole(folder, task, but=()):
     """All runs are stored, as a loop would have made them, and nothing else is left."""

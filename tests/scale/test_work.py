@@ -18,9 +18,6 @@ from hamsim.scale.plan.source import Description
 from hamsim.scale.store import Store
 from hamsim.scale.work import Work
 
-# Where other tests have imported jax, it warns of forks; children of these tests do not use it.
-pytestmark = pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
-
 NET = {
     "format": "hamsim/1",
     "groups": {
