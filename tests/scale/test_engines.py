@@ -15,7 +15,9 @@ from scale.fake import Fake
 
 from hamsim.errors import HamsimError, HamsimWarning
 from hamsim.scale.engines.engine import run
+from hamsim.scale.engines.members import new_token
 from hamsim.scale.engines.site import Site
+from hamsim.scale.engines.working import work_as_child
 from hamsim.scale.store import Row, Store
 
 
@@ -141,6 +143,18 @@ def test_nothing_is_lost_when_workers_and_the_client_are_killed(tmp_path):
     until = time.monotonic() + 60
     while (tmp_path / "work").exists() and time.monotonic() < until:
         time.sleep(0.05)
+    assert_whole(tmp_path, task)
+
+
+def test_a_child_that_outlives_its_parent_clears_up_what_nobody_needs(tmp_path):
+    task, store = Fake(5), Store(tmp_path)
+    site = Site(tmp_path, task.keys, task.shared)
+    site.open()
+    work_as_child(site, task, store, new_token(), parent=-1)
+    assert site.is_open  # its runs are still to be made
+    run(task, store, 1)
+    site.open()
+    work_as_child(site, task, store, new_token(), parent=-1)
     assert_whole(tmp_path, task)
 
 

@@ -31,6 +31,15 @@ def work_as_child(site: Site, task: Task, store: Store, token: str, parent: int)
         Worker(site, task, store, member, lambda: os.getppid() != parent or member.lost).work()
     finally:
         member.leave()
+    if os.getppid() != parent:
+        _clear_up(site, task, store, token)
+
+
+def _clear_up(site: Site, task: Task, store: Store, token: str) -> None:
+    """What the parent would do, of whom nobody else may know that it is gone."""
+    store.refresh()
+    if all(store.has(key) for key in task.keys) and site.close(token):
+        store.tidy(alone=not site.folder.parent.exists())
 
 
 class Worker:
