@@ -107,4 +107,6 @@ def _sweeps(axes: Any, table: Any) -> None:
 def _title(trained: Trained) -> str:
     name, count = trained.network.name, trained.table.rows
     what = f"{count:,} epoch" + ("" if count == 1 else "s")
+    if trained.best:
+        what += f", dotted the best, {trained.best:,}"
     return f"{name}: {what}" if name else what

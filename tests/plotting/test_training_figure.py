@@ -47,7 +47,7 @@ def test_loss_score_and_sweeps_are_drawn():
     assert sweeps.get_lines()[0].get_ydata().tolist() == [5.0, 6.0, 7.0]
     assert all(axes.get_lines()[-1].get_xdata() == [3, 3] for axes in figure.axes)  # the best
     assert loss.get_yscale() == "linear"
-    assert figure.get_suptitle() == "$x_$: 3 epochs"
+    assert figure.get_suptitle() == "$x_$: 3 epochs, dotted the best, 3"
 
 
 def test_what_is_not_known_is_left_out_and_what_was_left_out_is_drawn():
