@@ -152,9 +152,9 @@ def test_a_child_that_outlives_its_parent_clears_up_what_nobody_needs(tmp_path):
     site.open()
     work_as_child(site, task, store, new_token(), parent=-1)
     assert site.is_open  # its runs are still to be made
-    run(task, store, 1)
+    run(task, Store(tmp_path), 1)
     site.open()
-    work_as_child(site, task, store, new_token(), parent=-1)
+    work_as_child(site, task, store, new_token(), parent=-1)  # which has not seen them yet
     assert_whole(tmp_path, task)
 
 
