@@ -38,6 +38,8 @@ FLOORS = [
     ["scale"],
     ["memory"],
     ["plotting", "report"],
+    ["html"],
+    ["notebook", "pages"],
     ["cli", "jax", "sklearn", "torch"],
     ["__main__"],
 ]
@@ -96,6 +98,9 @@ FENCES = {
     "h5py": ("trace",),
     "click": ("cli",),
     "rich": ("cli",),
+    "jinja2": ("html",),
+    "markupsafe": ("html",),
+    "IPython": ("notebook",),
     # A run and a sweep each leave one Dataset.
     "xarray": ("trace", "scale.results", "scale.sweep"),
     "pyarrow": ("scale.results",),

@@ -1,0 +1,1 @@
+"""What notebooks show of networks and of what is found of them."""
