@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance"),
+        *("methods", "provenance", "shown"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["criterion", "tables"],
@@ -79,7 +79,10 @@ INNER_FLOORS = {
     ],
 }
 # A method that hands on to a floor above, by an import inside it.
-DOORS = {("network.network", "formats.graph.to_graph")}
+DOORS = {
+    ("network.network", "formats.graph.to_graph"),
+    ("shown", "notebook.representations"),
+}
 FENCES = {
     "numba": ("kernels", "lagrangians"),
     "llvmlite": (

@@ -17,6 +17,7 @@ from hamsim.equilibria.landscape.random_starts import typical_states
 from hamsim.errors import HamsimError, given
 from hamsim.network import Network
 from hamsim.request import count_of
+from hamsim.shown import Shown
 
 __all__ = ["Basins", "basins"]
 
@@ -26,7 +27,7 @@ DEVIATIONS = 3.0  # standard deviations of what a neuron receives, where they ar
 
 
 @dataclass(frozen=True, eq=False)
-class Basins:
+class Basins(Shown):
     """A plane through the state space, and where its states go.
 
     A state has the coordinates (a, b) if it is ``origin + a * directions[0] + b * directions[1]``.

@@ -28,6 +28,7 @@ from hamsim.learning.synapses.parts import Part, synapses_of
 from hamsim.learning.unrolled.plan import unroll
 from hamsim.network import Network
 from hamsim.request import count_of
+from hamsim.shown import Shown
 from hamsim.spec.load import load
 
 __all__ = ["CHECKED", "GradientCheck", "MethodCheck", "check_gradient"]
@@ -88,7 +89,7 @@ class MethodCheck(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class GradientCheck:
+class GradientCheck(Shown):
     """What `check_gradient` found.
 
     Parameters
