@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance", "shown"),
+        *("methods", "provenance", "shown", "telling"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["criterion", "tables"],
@@ -82,6 +82,7 @@ INNER_FLOORS = {
 DOORS = {
     ("network.network", "formats.graph.to_graph"),
     ("shown", "notebook.representations"),
+    ("telling", "notebook.bars"),
 }
 FENCES = {
     "numba": ("kernels", "lagrangians"),
@@ -290,6 +291,7 @@ def test_every_public_name_exists_and_no_other():
         "fixed_point",
         "from_networkx",
         "gradient",
+        "live_view",
         "load",
         "load_sweep",
         "load_trace",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from hamsim.errors import HamsimError, given
 from hamsim.network import Network
 from hamsim.request import count_of
 from hamsim.shown import Shown
+from hamsim.telling import telling
 
 __all__ = ["Basins", "basins"]
 
@@ -96,7 +97,7 @@ def basins(
     *,
     exact: bool = False,
     trial: int = 0,
-    progress: Callable[[Search], None] | None = None,
+    progress: Callable[[Search], None] | bool | None = None,
 ) -> Basins:
     """Follow the states of a plane to their attractors.
 
@@ -122,8 +123,8 @@ def basins(
         Follow each state tightly; see `fixed_point`.
     trial : int
         See `attractors`.
-    progress : callable, optional
-        Called with a `Search` now and then.
+    progress : True or callable, optional
+        Called with a `Search` now and then; True shows a bar.
 
     Returns
     -------
@@ -133,12 +134,37 @@ def basins(
     ------
     HamsimError
     """
-    compiled = as_network(network)
+    with telling(progress, "attractors") as tell:
+        return _basins(
+            as_network(network),
+            (a, b, through),
+            size,
+            range,
+            starts,
+            seed,
+            {
+                "exact": exact,
+                "trial": trial,
+                "progress": tell,
+            },
+        )
+
+
+def _basins(
+    compiled: Network,
+    given_states: tuple[Any, Any, Any],
+    size: int,
+    range: Sequence[float] | None,
+    starts: int,
+    seed: int,
+    how: Mapping[str, Any],
+) -> Basins:
+    """See `basins`; `how` starts are followed is as of `attractors`."""
     size = count_of("size", size, 2)
-    a, b, through = (_plain(each) for each in (a, b, through))
+    a, b, through = (_plain(each) for each in given_states)
     known = None
     if any(isinstance(each, int) for each in (a, b, through)):
-        known = attractors(compiled, starts, seed, exact=exact, trial=trial, progress=progress)
+        known = attractors(compiled, starts, seed, **how)
     plane = _Plane(compiled, known)
     neurons = [plane.neuron(each) for each in (a, b)]
     if through is None:
@@ -156,9 +182,7 @@ def basins(
         raise HamsimError("a and b lead in the same direction, so that they span no plane")
     values = _coordinates(compiled, neurons, range, size)
     grid = np.stack(np.meshgrid(*values), axis=-1).reshape(-1, 2)
-    found = attractors(
-        compiled, origin + grid @ directions, exact=exact, trial=trial, progress=progress
-    )
+    found = attractors(compiled, origin + grid @ directions, **how)
     names = (plane.name(a, neurons[0]), plane.name(b, neurons[1]))
     return _put_together(found, known, values, names, origin, directions)
 
