@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,14 @@ from hamsim.equilibria.landscape.found import Attractors
 from hamsim.equilibria.spanned import Plane, coordinates, names_attractors, span
 from hamsim.network import Network
 from hamsim.request import count_of
+from hamsim.shown import Shown
+from hamsim.telling import telling
 
 __all__ = ["Basins", "basins"]
 
 
 @dataclass(frozen=True, eq=False)
-class Basins:
+class Basins(Shown):
     """A plane through the state space, and where its states go.
 
     A state has the coordinates (a, b) if it is ``origin + a * directions[0] + b * directions[1]``.
@@ -89,7 +91,7 @@ def basins(
     *,
     exact: bool = False,
     trial: int = 0,
-    progress: Callable[[Search], None] | None = None,
+    progress: Callable[[Search], None] | bool | None = None,
 ) -> Basins:
     """Follow the states of a plane to their attractors.
 
@@ -115,8 +117,8 @@ def basins(
         Follow each state tightly; see `fixed_point`.
     trial : int
         See `attractors`.
-    progress : callable, optional
-        Called with a `Search` now and then.
+    progress : True or callable, optional
+        Called with a `Search` now and then; True shows a bar.
 
     Returns
     -------
@@ -126,15 +128,41 @@ def basins(
     ------
     HamsimError
     """
-    compiled = as_network(network)
+    with telling(progress, "attractors") as tell:
+        return _basins(
+            as_network(network),
+            (a, b, through),
+            size,
+            range,
+            starts,
+            seed,
+            {
+                "exact": exact,
+                "trial": trial,
+                "progress": tell,
+            },
+        )
+
+
+def _basins(
+    compiled: Network,
+    given_states: tuple[Any, Any, Any],
+    size: int,
+    range: Sequence[float] | None,
+    starts: int,
+    seed: int,
+    how: Mapping[str, Any],
+) -> Basins:
+    """See `basins`; `how` starts are followed is as of `attractors`."""
     size = count_of("size", size, 2)
+    a, b, through = given_states
     known = None
     if names_attractors(a, b, through):
-        known = attractors(compiled, starts, seed, exact=exact, trial=trial, progress=progress)
+        known = attractors(compiled, starts, seed, **how)
     plane = span(compiled, known, a, b, through)
     values = coordinates(compiled, plane.neurons, range, size)
     grid = np.stack(np.meshgrid(*values), axis=-1).reshape(-1, 2)
-    found = attractors(compiled, plane.states(grid), exact=exact, trial=trial, progress=progress)
+    found = attractors(compiled, plane.states(grid), **how)
     return _put_together(found, known, values, plane)
 
 
