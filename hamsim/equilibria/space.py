@@ -156,7 +156,8 @@ def space_of(network: Network, what: str | None, t: float | None, trial: int) ->
     if what == "x" or not two_valued:
         return Space("x", moment.network, scaled, free, moment)
     groups = tuple(
-        replace(group, family=TABLE["identity"], parameters={}) for group in network.groups
+        replace(group, family=TABLE["identity"], parameters={"gain": np.ones(group.size)})
+        for group in network.groups
     )
     plain = moment.network
     initial = activation(plain, plain.initial)

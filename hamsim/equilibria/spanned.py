@@ -204,14 +204,14 @@ def coordinates(
 ) -> tuple[Floats, Floats]:
     """Coordinates along both axes: between two numbers, or two for each, or what is typical."""
     if range is None:
-        mean, deviation = typical_states(network)
+        typical = None if tuple(neurons) == (None, None) else typical_states(network)
         ends: list[float] = []
         for neuron in neurons:
-            if neuron is None:
+            if neuron is None or typical is None:
                 ends += STATES
             else:
-                reach = DEVIATIONS * float(deviation[neuron])
-                ends += [float(mean[neuron]) - reach, float(mean[neuron]) + reach]
+                mean, deviation = (float(values[neuron]) for values in typical)
+                ends += [mean - DEVIATIONS * deviation, mean + DEVIATIONS * deviation]
     else:
         try:
             ends = [float(each) for each in np.ravel(range)]
