@@ -59,6 +59,9 @@ INNER_FLOORS = {
         ["linear"],
         ["continuation", "landscape"],
     ],
+    "plotting": [
+        ["style"],
+    ],
     "scale": [
         ["store"],
         ["plan"],
@@ -262,6 +265,7 @@ def test_every_public_name_exists_and_no_other():
         "HamsimError",
         "Loss",
         "Network",
+        "PlotError",
         "Recalled",
         "Record",
         "SimulationError",
