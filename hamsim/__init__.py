@@ -52,6 +52,7 @@ _HOMES = {
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "gradient": "hamsim.learning.gradient",
+    "live_view": "hamsim.notebook.live",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
@@ -107,6 +108,7 @@ __all__ = [
     "fixed_point",
     "from_networkx",
     "gradient",
+    "live_view",
     "load",
     "load_sweep",
     "load_trace",
@@ -159,6 +161,7 @@ if TYPE_CHECKING:
     from hamsim.memory.recall_basins import recall_basins
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
+    from hamsim.notebook.live import live_view
     from hamsim.observables import activation, energy, velocity
     from hamsim.optimise.solution import Solution
     from hamsim.optimise.solve import solve

@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance"),
+        *("methods", "provenance", "shown", "telling"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["criterion", "tables"],
@@ -79,7 +79,11 @@ INNER_FLOORS = {
     ],
 }
 # A method that hands on to a floor above, by an import inside it.
-DOORS = {("network.network", "formats.graph.to_graph")}
+DOORS = {
+    ("network.network", "formats.graph.to_graph"),
+    ("shown", "notebook.representations"),
+    ("telling", "notebook.bars"),
+}
 FENCES = {
     "numba": ("kernels", "lagrangians"),
     "llvmlite": (
@@ -287,6 +291,7 @@ def test_every_public_name_exists_and_no_other():
         "fixed_point",
         "from_networkx",
         "gradient",
+        "live_view",
         "load",
         "load_sweep",
         "load_trace",

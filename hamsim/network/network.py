@@ -34,6 +34,7 @@ from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Trip
 from hamsim.network.pattern import Pattern
 from hamsim.numbering import Numbering
 from hamsim.request import Settings, number_of
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     import networkx
@@ -42,7 +43,7 @@ __all__ = ["Network"]
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(Shown):
     """A network as flat arrays in file order. Never written after compiling.
 
     Parameters
