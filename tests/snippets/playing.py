@@ -31,6 +31,8 @@ OPTIONAL = {
 }  # fmt: skip
 # What makes an environment, for which that of the test stands, and what stays open.
 _PREPARES = re.compile(r"(?:python3? -m (?:venv|pip)|pip install|source|jupyter|eval) ")
+# Folders of pages that are made of the program when Sphinx builds.
+MADE = {"commands", "file"}
 # Pages that are followed by those who have nothing but hamsim.
 FOLLOWED = ("start.md", "tutorials/*.md", "jobs/*.md")
 
@@ -58,7 +60,7 @@ def tutorials() -> list[Path]:
 def guides() -> list[Path]:
     """All other pages, whose snippets find the zoo in the folder `networks`."""
     others = set(DOCS.rglob("*.md")) - set(tutorials())
-    return sorted(others)
+    return sorted(file for file in others if file.parent.name not in MADE)
 
 
 @lru_cache
