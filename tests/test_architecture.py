@@ -61,6 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
+        ["planes"],
     ],
     "scale": [
         ["store"],
