@@ -61,7 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
-        ["planes"],
+        ["graphs", "planes"],
     ],
     "scale": [
         ["store"],
@@ -87,6 +87,11 @@ DOORS = {
     ("network.network", "formats.graph.to_graph"),
     ("shown", "notebook.representations"),
     ("telling", "notebook.bars"),
+    ("network.plotted", "plotting.network_pictures"),
+    ("network.plotted", "plotting.style"),
+    ("network.plotted", "certify.certificate"),
+    ("certify.certificate", "plotting.graphs.certificate_figure"),
+    ("certify.certificate", "plotting.style"),
 }
 FENCES = {
     "numba": ("kernels", "lagrangians"),
@@ -101,7 +106,7 @@ FENCES = {
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("formats.graph", "network"),
+    "networkx": ("formats.graph", "network", "plotting.graphs"),
     "matplotlib": ("plotting",),
     "h5py": ("trace",),
     "click": ("cli",),
