@@ -61,7 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
-        ["graphs"],
+        ["graphs", "planes"],
     ],
     "scale": [
         ["store"],
