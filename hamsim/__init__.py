@@ -25,6 +25,7 @@ _HOMES = {
     "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
+    "PlotError": "hamsim.errors",
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
@@ -80,6 +81,7 @@ __all__ = [
     "HamsimError",
     "Loss",
     "Network",
+    "PlotError",
     "Recalled",
     "Record",
     "SimulationError",
@@ -145,6 +147,7 @@ if TYPE_CHECKING:
     from hamsim.errors import (
         CompileError,
         HamsimError,
+        PlotError,
         SimulationError,
         SimulationInterrupted,
         SimulationWarning,

@@ -59,6 +59,10 @@ INNER_FLOORS = {
         ["linear"],
         ["continuation", "landscape"],
     ],
+    "plotting": [
+        ["style"],
+        ["graphs"],
+    ],
     "scale": [
         ["store"],
         ["plan"],
@@ -81,8 +85,16 @@ INNER_FLOORS = {
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {
     ("network.network", "formats.graph.to_graph"),
+<<<<<<< HEAD
     ("shown", "notebook.representations"),
     ("telling", "notebook.bars"),
+=======
+    ("network.plotted", "plotting.network_pictures"),
+    ("network.plotted", "plotting.style"),
+    ("network.plotted", "certify.certificate"),
+    ("certify.certificate", "plotting.graphs.certificate_figure"),
+    ("certify.certificate", "plotting.style"),
+>>>>>>> graph
 }
 FENCES = {
     "numba": ("kernels", "lagrangians"),
@@ -97,7 +109,7 @@ FENCES = {
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("formats.graph", "network"),
+    "networkx": ("formats.graph", "network", "plotting.graphs"),
     "matplotlib": ("plotting",),
     "h5py": ("trace",),
     "click": ("cli",),
@@ -262,6 +274,7 @@ def test_every_public_name_exists_and_no_other():
         "HamsimError",
         "Loss",
         "Network",
+        "PlotError",
         "Recalled",
         "Record",
         "SimulationError",

@@ -93,14 +93,11 @@ def curves(
         with np.errstate(all="ignore"):
             y = box.bottom - (values - low) / (high - low) * box.down
         drawn.append((*_pen(k), _pieces(x, y)))
-    legend = []
-    if len(shown) > 1:
-        step = min(12.0, box.down / len(shown))
-        legend = [
-            (f"{box.top + 6 + step * k:.1f}", *_pen(k), shortened(printable(name), MOST_LETTERS))
-            for k, name in enumerate(shown)
-        ]
-        legend = [(float(y), colour, dash, text) for y, colour, dash, text in legend]
+    step = min(12.0, box.down / max(1, len(shown)))
+    legend = [
+        (round(box.top + 6 + step * k, 1), *_pen(k), shortened(printable(name), MOST_LETTERS))
+        for k, name in enumerate(shown)
+    ]
     return render(
         "chart",
         box=box,
@@ -109,7 +106,7 @@ def curves(
         across=_across(span, box),
         down=_down(low, high, box, logarithmic),
         lines=drawn,
-        legend=legend,
+        legend=legend if len(legend) > 1 else (),
         axis=axis,
         pixels="",
         scale="",
