@@ -5,6 +5,7 @@ that they are what the program says.
 """
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -25,6 +26,7 @@ extensions = [
 ]
 exclude_patterns = ["generators"]
 nitpicky = True
+default_role = "code"
 smartquotes = False  # they make one dash of an option's two
 
 html_theme = "furo"
@@ -40,6 +42,8 @@ myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
 copybutton_prompt_text = "$ "
 
+# Extras whose classes are described all the same where they are not installed.
+autodoc_mock_imports = [name for name in ("jax", "sklearn", "torch") if find_spec(name) is None]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 napoleon_numpy_docstring = True

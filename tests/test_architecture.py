@@ -61,6 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
+        ["graphs", "planes"],
     ],
     "scale": [
         ["store"],
@@ -86,6 +87,11 @@ DOORS = {
     ("network.network", "formats.graph.to_graph"),
     ("shown", "notebook.representations"),
     ("telling", "notebook.bars"),
+    ("network.plotted", "plotting.network_pictures"),
+    ("network.plotted", "plotting.style"),
+    ("network.plotted", "certify.certificate"),
+    ("certify.certificate", "plotting.graphs.certificate_figure"),
+    ("certify.certificate", "plotting.style"),
 }
 FENCES = {
     "numba": ("kernels", "lagrangians"),
@@ -100,7 +106,7 @@ FENCES = {
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("formats.graph", "network"),
+    "networkx": ("formats.graph", "network", "plotting.graphs"),
     "matplotlib": ("plotting",),
     "h5py": ("trace",),
     "click": ("cli",),
@@ -310,6 +316,7 @@ def test_every_public_name_exists_and_no_other():
         "sweep",
         "train",
         "velocity",
+        "write_report",
     ]
     for name in hamsim.__all__:
         assert getattr(hamsim, name) is not None

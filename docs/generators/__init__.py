@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from generators.commands import command_pages
+from generators.docstrings import connect
 from generators.writing import write_pages
 
 __all__ = ["setup"]
@@ -14,6 +15,7 @@ __all__ = ["setup"]
 def setup(app: Any) -> dict[str, bool]:
     """Write all pages when the builder is there."""
     app.connect("builder-inited", lambda app: make_pages(Path(app.srcdir)))
+    connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.equilibria.landscape.found import Attractors
@@ -34,12 +35,15 @@ class Plane:
         What the axes are.
     neurons : (int or None, int or None)
         The neurons whose states are axes.
+    free : ndarray of bool, shape (n,), or None
+        Neurons of which it matters how close a state is; None for all.
     """
 
     origin: Floats
     directions: Floats
     names: tuple[str, str]
     neurons: tuple[int | None, int | None] = (None, None)
+    free: NDArray[np.bool_] | None = None
 
     def states(self, at: Floats) -> Floats:
         """States of coordinates of shape (..., 2), shape (..., n)."""
@@ -48,14 +52,33 @@ class Plane:
 
     def at(self, x: Floats) -> Floats:
         """Coordinates of the states in the plane that are closest to some, shape (..., 2)."""
-        rows = (x - self.origin).reshape(-1, self.origin.size)
-        found = np.linalg.lstsq(self.directions.T, rows.T, rcond=None)[0].T
+        free = slice(None) if self.free is None else self.free
+        rows = (x - self.origin).reshape(-1, self.origin.size)[:, free]
+        found = np.linalg.lstsq(self.directions[:, free].T, rows.T, rcond=None)[0].T
         return np.asarray(found).reshape(*x.shape[:-1], 2)
 
     def off(self, x: Floats) -> Floats:
         """How far states are from the plane, in the neuron that is furthest, shape (...)."""
-        found: Floats = np.abs(self.states(self.at(x)) - x).max(axis=-1, initial=0.0)
+        free = slice(None) if self.free is None else self.free
+        apart = np.abs(self.states(self.at(x)) - x)[..., free]
+        found: Floats = apart.max(axis=-1, initial=0.0)
         return found
+
+    def only(self, free: NDArray[np.bool_], origin: Floats) -> Plane:
+        """The plane through another origin in which only some neurons differ from that.
+
+        Raises
+        ------
+        HamsimError
+            It is none any more.
+        """
+        directions = np.where(free, self.directions, 0.0)
+        if np.linalg.matrix_rank(directions) < 2:
+            raise HamsimError(
+                "a and b span no plane of neurons that are free to move: others have tau = 0, or "
+                "are held by a stimulus"
+            )
+        return Plane(origin, directions, self.names, self.neurons, free)
 
 
 def names_attractors(*each: Any) -> bool:
@@ -181,14 +204,14 @@ def coordinates(
 ) -> tuple[Floats, Floats]:
     """Coordinates along both axes: between two numbers, or two for each, or what is typical."""
     if range is None:
-        mean, deviation = typical_states(network)
+        typical = None if tuple(neurons) == (None, None) else typical_states(network)
         ends: list[float] = []
         for neuron in neurons:
-            if neuron is None:
+            if neuron is None or typical is None:
                 ends += STATES
             else:
-                reach = DEVIATIONS * float(deviation[neuron])
-                ends += [float(mean[neuron]) - reach, float(mean[neuron]) + reach]
+                mean, deviation = (float(values[neuron]) for values in typical)
+                ends += [mean - DEVIATIONS * deviation, mean + DEVIATIONS * deviation]
     else:
         try:
             ends = [float(each) for each in np.ravel(range)]

@@ -93,14 +93,11 @@ def curves(
         with np.errstate(all="ignore"):
             y = box.bottom - (values - low) / (high - low) * box.down
         drawn.append((*_pen(k), _pieces(x, y)))
-    legend = []
-    if len(shown) > 1:
-        step = min(12.0, box.down / len(shown))
-        legend = [
-            (f"{box.top + 6 + step * k:.1f}", *_pen(k), shortened(printable(name), MOST_LETTERS))
-            for k, name in enumerate(shown)
-        ]
-        legend = [(float(y), colour, dash, text) for y, colour, dash, text in legend]
+    step = min(12.0, box.down / max(1, len(shown)))
+    legend = [
+        (round(box.top + 6 + step * k, 1), *_pen(k), shortened(printable(name), MOST_LETTERS))
+        for k, name in enumerate(shown)
+    ]
     return render(
         "chart",
         box=box,
@@ -109,7 +106,7 @@ def curves(
         across=_across(span, box),
         down=_down(low, high, box, logarithmic),
         lines=drawn,
-        legend=legend,
+        legend=legend if len(legend) > 1 else (),
         axis=axis,
         pixels="",
         scale="",
@@ -158,7 +155,9 @@ def heat_map(
     )
 
 
-def images(pictures: Mapping[str, Floats], title: str, height: int = 96) -> Html:
+def images(
+    pictures: Mapping[str, Floats], title: str, height: int = 96, width: int | None = None
+) -> Html:
     """Images side by side, of one scale.
 
     Parameters
@@ -166,12 +165,12 @@ def images(pictures: Mapping[str, Floats], title: str, height: int = 96) -> Html
     pictures : mapping of str to ndarray of shape (rows, columns)
         By what each is of, for those who do not see it.
     title : str
-    height : int, optional
-        In dots.
+    height, width : int, optional
+        In dots; the width goes with the rows and columns if nothing is said.
     """
     low, high, has_sign = range_of(np.concatenate([each.ravel() for each in pictures.values()]))
     rows, columns = next(iter(pictures.values())).shape
-    width = min(4 * height, max(8, round(height * columns / rows)))
+    width = width or min(4 * height, max(8, round(height * columns / rows)))
     return render(
         "tiles",
         title=printable(title),

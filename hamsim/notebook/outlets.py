@@ -38,7 +38,8 @@ class Notebook:
 
         data = {"text/plain": text, **({"text/html": html} if html else {})}
         if self._handle is None:
-            self._handle = DisplayHandle()
+            create: Any = DisplayHandle  # whose parameters have no types
+            self._handle = create()
             self._handle.display(data, raw=True)
         else:
             self._handle.update(data, raw=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from hamsim.plotting.library import plain_style
+from hamsim.plotting.style import plain_style
 
 __all__ = ["png_of", "svg_of"]
 

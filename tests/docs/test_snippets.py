@@ -53,10 +53,10 @@ def test_files_are_saved_and_commands_and_python_find_them(play_text):
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("```console\n$ hamsim --version\nhamsim, wrong\n```\n", 2, "hamsim, version"),
-        ("```console\n$ hamsim rum\n```\n", 2, "did you mean"),
+        ("```console\n$ hamsim --version\nhamsim, wrong\n```\n", 3, "hamsim, version"),
+        ("```console\n$ hamsim \\\n    rum\n```\n", 4, "did you mean"),
         ("\n```sh\nhamsim rum 2> /dev/null\n```\n", 3, "status 2"),
-        ("```python\nprint(1)\n```\n```text\n2\n```\n", 2, "+1"),
+        ("```python\nprint(1)\n```\n```text\n2\n```\n", 5, "+1"),
         ("```python\n\n1 / 0\n```\n", 2, "ZeroDivisionError"),
         ("```yaml\ngroups: {a: {siz: 1}}\n```\n", 2, "siz"),
         ("```rust\n```\n", 2, "nobody runs"),

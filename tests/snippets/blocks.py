@@ -33,6 +33,7 @@ class Block:
     name: str | None = None
     not_run: str | None = None
     printed: str | None = None
+    printed_line: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _with_printed(found: list[tuple[Block, str]]) -> list[Block]:
         above = blocks[-1] if blocks else None
         answers = block.language == "text" and not before.strip() and block.name is None
         if answers and above is not None and above.language == "python":
-            blocks[-1] = replace(above, printed=block.text)
+            blocks[-1] = replace(above, printed=block.text, printed_line=block.line)
         else:
             blocks.append(block)
     return blocks

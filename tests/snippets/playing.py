@@ -31,6 +31,8 @@ OPTIONAL = {
 }  # fmt: skip
 # What makes an environment, for which that of the test stands, and what stays open.
 _PREPARES = re.compile(r"(?:python3? -m (?:venv|pip)|pip install|source|jupyter|eval) ")
+# Folders of pages that are made of the program when Sphinx builds.
+MADE = {"commands", "file"}
 # Pages that are followed by those who have nothing but hamsim.
 FOLLOWED = ("start.md", "tutorials/*.md", "jobs/*.md")
 
@@ -58,7 +60,7 @@ def tutorials() -> list[Path]:
 def guides() -> list[Path]:
     """All other pages, whose snippets find the zoo in the folder `networks`."""
     others = set(DOCS.rglob("*.md")) - set(tutorials())
-    return sorted(others)
+    return sorted(file for file in others if file.parent.name not in MADE)
 
 
 @lru_cache
@@ -123,15 +125,17 @@ def _ran(where: str, line: str, session: There) -> Answer:
 
 def _played_console(where: str, block: Block, session: There) -> Answer:
     """Each command with the lines below it, up to the next one."""
-    text = re.sub(r"\\\n(?:> ?)?\s*", " ", block.text)
-    assert text.startswith("$ "), f"{where}: a console begins with '$ ' and a command"
-    printed = ""
-    for command in re.split(r"^\$ ", text, flags=re.M)[1:]:
-        line, _, shown = command.partition("\n")
-        answer = session.command(line)
-        wrong = difference(shown, answer.printed)
-        assert not wrong, f"{where}: {line}\n{wrong}\n\n{answer.printed}"
-        printed += answer.printed
+    assert block.text.startswith("$ "), f"{where}: a console begins with '$ ' and a command"
+    page, _, line = where.rpartition(":")
+    number, printed = int(line), ""
+    for part in re.split(r"^\$ ", block.text, flags=re.M)[1:]:
+        command, shown = re.fullmatch(r"((?:.*\\\n)*.*\n?)((?:.*\n?)*)", part).groups()
+        begins = number + command.count("\n")
+        if not _PREPARES.match(command):
+            answer = session.command(re.sub(r"\\\n(?:> ?)?\s*", " ", command).strip())
+            _compare(f"{page}:{begins}", shown, answer.printed)
+            printed += answer.printed
+        number += part.count("\n")
     return Answer(printed)
 
 
@@ -143,9 +147,18 @@ def _played_python(where: str, block: Block, session: There) -> list[Answer]:
         return []
     assert answer.status == 0, f"{where}:\n{answer.printed}"
     if block.printed is not None:
-        wrong = difference(block.printed, answer.printed)
-        assert not wrong, f"{where}:\n{wrong}\n\n{answer.printed}"
+        _compare(f"{name}:{block.printed_line}", block.printed, answer.printed)
     return [answer]
+
+
+def differs(where: str, shown: str, printed: str) -> None:
+    """What is done about a page that shows what does not happen."""
+    raise AssertionError(f"{where}:\n{difference(shown, printed)}\n\nprinted:\n{printed}")
+
+
+def _compare(where: str, shown: str, printed: str) -> None:
+    if difference(shown, printed):
+        differs(where, shown, printed)
 
 
 def _optional(code: str) -> list[str]:
