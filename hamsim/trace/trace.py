@@ -20,6 +20,7 @@ from hamsim.provenance import Provenance
 from hamsim.shown import Shown
 from hamsim.trace.acting import Acting
 from hamsim.trace.outcome import Outcome, OutcomeKind
+from hamsim.trace.plotted import Plotted
 from hamsim.trace.recorded import Recorded
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -113,7 +114,7 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Shown):
+class Trace(Plotted, Shown):
     """Records of a simulation; arrays with trials have them as their first axis.
 
     Parameters

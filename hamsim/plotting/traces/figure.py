@@ -38,6 +38,7 @@ BAR = 0.14
 BESIDE = 0.35  # room for labels above and below
 NAMED_ROW = 1.3  # inches for a name are so many times its letters
 TALLEST = 6.0
+MAX_NAMED = 10  # groups that are left out
 
 
 def draw_trace(trace: Trace | str | os.PathLike[str], asked: Asked = ALL, **look: Any) -> Picture:
@@ -234,8 +235,19 @@ class _Composed:
             )
             which = f"trace {number + 1}: " if several else ""
             notes = [note for view in each.views for note in view.left_out()]
-            left += [which + note for note in (*each.notes, *notes)]
+            left += [which + note for note in (*_groups(each), *each.notes, *notes)]
         self.picture.describe(" ".join(sentences), left)
+
+
+def _groups(found: Gathered) -> list[str]:
+    """Which groups are not drawn, where nobody named any."""
+    names = found.not_drawn
+    if not names:
+        return []
+    count = found.records.header.recorded.some
+    some = ", ".join(drawn(name, 30) for name in names[:MAX_NAMED])
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return [f"{count - len(names)} of {count} groups are drawn, {some}{more} left out"]
 
 
 def _order(keys: list[list[tuple[str, str]]]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = ["Gathered", "View", "gather"]
 View = Against | Still
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
+MAX_POINTS = 4000  # of a line
 MAX_MAPS = 6  # of single trials, of one group
 MAX_RASTERS = 12  # of single neurons
 
@@ -60,14 +62,16 @@ class _Gathering:
         self.named_trials = chosen is not None
         self.trials: Ints = np.arange(records.n_trials) if chosen is None else chosen
         self.notes: list[str] = []
-        self._bins: Bins | None = None
 
-    @property
+    @cached_property
     def bins(self) -> Bins:
-        """Dots of time."""
-        if self._bins is None:
-            self._bins = Bins(self.t, self.across)
-        return self._bins
+        """Dots of time, in a map."""
+        return Bins(self.t, self.across)
+
+    @cached_property
+    def points(self) -> Bins:
+        """The same of a line, which shows more than a dot does."""
+        return Bins(self.t, MAX_POINTS)
 
     def series(self) -> list[Series]:
         """Energy and residual, where they are asked for and mean something."""
@@ -95,7 +99,7 @@ class _Gathering:
         going_on = np.array([k for k, how in enumerate(outcomes) if how != "diverged"], dtype=int)
         if len(outcomes) != self.records.n_trials:
             going_on = np.arange(self.records.n_trials)
-        return Series(self.bins, what, self.trials, going_on, self.records.n_trials)
+        return Series(self.points, what, self.trials, going_on, self.records.n_trials)
 
     def against(self, chosen: Chosen) -> list[Against]:
         """Panels against time of some neurons; none where they are drawn otherwise."""
@@ -105,7 +109,7 @@ class _Gathering:
                 return []
             kind = "lines" if chosen.size <= MAX_LINES else "map"
         if kind == "lines":
-            return [Lines(self.bins, chosen, trials, self.named_trials)]
+            return [Lines(self.points, chosen, trials, self.named_trials)]
         if kind == "map":
             each = self.named_trials and trials.size <= MAX_MAPS
             parts = [trials[k : k + 1] for k in range(trials.size)] if each else [trials]
