@@ -322,6 +322,7 @@ def test_every_public_name_exists_and_no_other():
         "sweep",
         "train",
         "velocity",
+        "write_report",
     ]
     for name in hamsim.__all__:
         assert getattr(hamsim, name) is not None
