@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance"),
+        *("methods", "provenance", "shown", "telling"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["criterion", "tables"],
@@ -61,7 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
-        ["graphs"],
+        ["graphs", "planes"],
     ],
     "scale": [
         ["store"],
@@ -85,6 +85,8 @@ INNER_FLOORS = {
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {
     ("network.network", "formats.graph.to_graph"),
+    ("shown", "notebook.representations"),
+    ("telling", "notebook.bars"),
     ("network.plotted", "plotting.network_pictures"),
     ("network.plotted", "plotting.style"),
     ("network.plotted", "certify.certificate"),
@@ -299,6 +301,7 @@ def test_every_public_name_exists_and_no_other():
         "fixed_point",
         "from_networkx",
         "gradient",
+        "live_view",
         "load",
         "load_sweep",
         "load_trace",
@@ -313,6 +316,7 @@ def test_every_public_name_exists_and_no_other():
         "sweep",
         "train",
         "velocity",
+        "write_report",
     ]
     for name in hamsim.__all__:
         assert getattr(hamsim, name) is not None

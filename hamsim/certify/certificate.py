@@ -11,6 +11,7 @@ import numpy as np
 
 from hamsim.condition import Condition, Status, Symmetry
 from hamsim.errors import HamsimError
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     import os
@@ -25,7 +26,7 @@ class NoTruthError(HamsimError, TypeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Shown):
     """Answers about one network; from `check` for its constant input and without stimuli.
 
     Parameters

@@ -32,6 +32,7 @@ _COMMANDS = {
     "lagrangians": "List the Lagrangians, or say all that is known of one.",
     "convert": "Write a network as YAML, GraphML, JSON, npz or mtx.",
     "plot": "Draw a saved trace.",
+    "report": "Write one page: what a network is, what is guaranteed, what happened.",
     "fixed-points": "Find where a network ends: rest states, cycles, shares of their basins.",
     "basins": "Draw to which attractor each state of a plane goes.",
     "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",
@@ -44,6 +45,7 @@ _COMMANDS = {
     "solve": "Solve the tour, cut or board that weights state; read out, draw, compare.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
+    "schema": "Print the JSON Schema of network files, for editors.",
     "completion": "Print what lets a shell complete hamsim's arguments.",
 }
 

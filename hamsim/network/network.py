@@ -35,6 +35,7 @@ from hamsim.network.pattern import Pattern
 from hamsim.network.plotted import Plotted
 from hamsim.numbering import Numbering
 from hamsim.request import Settings, number_of
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     import networkx
@@ -43,7 +44,7 @@ __all__ = ["Network"]
 
 
 @dataclass(frozen=True, eq=False)
-class Network(Plotted):
+class Network(Shown, Plotted):
     """A network as flat arrays in file order. Never written after compiling.
 
     Parameters

@@ -27,7 +27,47 @@ _SPARSE = ("density", "degree", "probability")
 
 
 class ConnectionSpec(Part):
-    """Synapses between two sets of groups, inside one, one-way, or gated by a third."""
+    """Synapses between two sets of groups, inside one, one-way, or gated by a third.
+
+    Parameters
+    ----------
+    name : str, optional
+        By which cues, sweeps and training mean this connection.
+    gate : str or tuple of str, optional
+        Beside between: a third group, whose activations multiply the weights.
+    between : (A, B), optional
+        Two ends that are connected both ways by the same weights: the block W[A, B], rows for A and
+        columns for B, and its transpose.
+    within : str or tuple of str, optional
+        Neurons that are connected among themselves by a symmetric block.
+    from : str or tuple of str, optional
+        Neurons that send; with to, a one-way connection.
+    to : str or tuple of str, optional
+        Neurons that receive: the block W[to, from], rows for those that receive.
+    weights : value or rule
+        One number for all pairs, a matrix, a file, a distribution, or a rule that makes weights.
+    density : float, optional
+        Keeps this part of the pairs, an exact number of them, which are drawn.
+    degree : int, optional
+        Keeps so many synapses of each neuron of the first end, or each one that receives; drawn.
+    probability : float, optional
+        Keeps each pair with this probability.
+    self_connections : bool
+        Whether neurons may be connected to themselves.
+    scale : float
+        Multiplies all weights.
+    sign : SignSpec, optional
+        Multiplies weights by what a column of a table says of the edge, or of the neuron that
+        sends.
+    delay : value, optional
+        How long activations take: one for all synapses, a matrix, or one a synapse.
+
+    Examples
+    --------
+    {between: [pixels, memory], weights: {memories: {file: digits.npz, key: patterns}}}
+    {within: pixels, weights: {store: {patterns: [[1, -1, 1], [1, 1, -1]]}}}
+    {from: exc, to: inh, weights: {normal: {mean: 1, std: 0.1}}, probability: 0.1, delay: 2}
+    """
 
     name: StrictStr | None = None
     gate: Endpoint | None = None

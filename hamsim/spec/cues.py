@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import (
     BeforeValidator,
     Discriminator,
+    Field,
     StrictStr,
     Tag,
     ValidationInfo,
@@ -51,12 +52,18 @@ class PatternsOf(Part):
         The connection's name.
     row : int, optional
         One of them, from 0; without it all of them, which makes trials.
+
+    Examples
+    --------
+    {patterns: memories, row: 3}
     """
 
     patterns: StrictStr
     row: int | None = None
 
-    @field_validator("row", mode="before")
+    @field_validator(
+        "row", mode="before", json_schema_input_type=Annotated[int, Field(ge=0)] | str | None
+    )
     @classmethod
     def _number(cls, row: Any, info: ValidationInfo) -> int | None:
         if row is None:
@@ -98,11 +105,14 @@ class Corruption(Part):
     Parameters
     ----------
     of : value or PatternsOf
+        What is copied.
     flips : float, optional
         This part of the neurons, rounded to a whole number of them, takes the other one of two
         values.
     erase : float, optional
         This part of the neurons takes `value`, which is 0 if nothing else is said.
+    value : float, optional
+        What erased neurons take.
     noise : float, optional
         Standard deviation of what is added to each neuron.
     """
@@ -123,7 +133,17 @@ class Corruption(Part):
 
 
 class Corrupt(Part):
-    """A copy of a pattern in which some neurons are wrong, each row by a draw of its own."""
+    """A copy of a pattern in which some neurons are wrong, each row by a draw of its own.
+
+    Parameters
+    ----------
+    corrupt : Corruption
+        What is copied, and what is done to the copy.
+
+    Examples
+    --------
+    {corrupt: {of: {patterns: memories}, flips: 0.2}}
+    """
 
     corrupt: Corruption
 

@@ -57,7 +57,7 @@ OrderCase: TypeAlias = Annotated[
     Annotated[str, BeforeValidator(_word, json_schema_input_type=Literal[ORDERS]), Tag("<order>")]
     | Annotated[
         tuple[Any, ...],
-        BeforeValidator(_listed, json_schema_input_type=list[Any]),
+        BeforeValidator(_listed, json_schema_input_type=list[str | int | list[str | int]]),
         Tag("<list>"),
     ]
     | FileCase,
@@ -134,7 +134,20 @@ class OneByOne(Together):
 
 
 class DiscreteMethod(Part):
-    """A method of discrete dynamics with its settings."""
+    """A method of discrete dynamics with its settings.
+
+    Parameters
+    ----------
+    asynchronous : OneByOne, optional
+        Neurons are set one after another, each to the state of lower energy.
+    synchronous : Together, optional
+        All neurons are set at once.
+
+    Examples
+    --------
+    {asynchronous: {order: sequential}}
+    {synchronous: {temperature: 0.1}}
+    """
 
     asynchronous: OneByOne | None = None
     synchronous: Together | None = None
@@ -143,6 +156,11 @@ class DiscreteMethod(Part):
     @classmethod
     def _nothing_said(cls, value: Any) -> Any:
         return {} if value is None else value
+
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Ask for one of them."""
+        schema |= {"minProperties": 1, "maxProperties": 1}
 
     @property
     def name(self) -> str:

@@ -30,14 +30,30 @@ __all__ = [
 
 
 class MeanStd(Part):
-    """Parameters of a normal distribution."""
+    """Parameters of a normal distribution.
+
+    Parameters
+    ----------
+    mean : float
+        The mean.
+    std : float
+        The standard deviation.
+    """
 
     mean: Number = 0.0
     std: NotNegative = 1.0
 
 
 class LowHigh(Part):
-    """Bounds of a uniform distribution."""
+    """Bounds of a uniform distribution.
+
+    Parameters
+    ----------
+    low : float
+        The least number.
+    high : float
+        The largest.
+    """
 
     low: Number = 0.0
     high: Number = 1.0
@@ -53,25 +69,65 @@ class LowHigh(Part):
 
 
 class Normal(Part):
-    """Drawn from a normal distribution."""
+    """Drawn from a normal distribution.
+
+    Parameters
+    ----------
+    normal : mapping
+        Its mean and standard deviation.
+
+    Examples
+    --------
+    {normal: {mean: 0, std: 0.1}}
+    """
 
     normal: MeanStd
 
 
 class Lognormal(Part):
-    """Drawn so that the logarithm is normal with this mean and std."""
+    """Drawn so that the logarithm is normal with this mean and std.
+
+    Parameters
+    ----------
+    lognormal : mapping
+        Mean and standard deviation of the logarithm.
+
+    Examples
+    --------
+    {lognormal: {mean: 0, std: 1}}
+    """
 
     lognormal: MeanStd
 
 
 class Uniform(Part):
-    """Drawn from low to high."""
+    """Drawn from low to high.
+
+    Parameters
+    ----------
+    uniform : mapping
+        The least and the largest number.
+
+    Examples
+    --------
+    {uniform: {low: -1, high: 1}}
+    """
 
     uniform: LowHigh
 
 
 class TwoValues(Part):
-    """The value `high` with probability p, else `low`."""
+    """The value `high` with probability p, else `low`.
+
+    Parameters
+    ----------
+    p : float
+        Probability of `high`.
+    low : float
+        The lower value.
+    high : float
+        The higher value.
+    """
 
     p: Share = 0.5
     low: Number = 0.0
@@ -86,19 +142,45 @@ class TwoValues(Part):
 
 
 class Bernoulli(Part):
-    """Drawn as one of two values, 0 and 1 if nothing else is said."""
+    """Drawn as one of two values, 0 and 1 if nothing else is said.
+
+    Parameters
+    ----------
+    bernoulli : mapping
+        The two values, and how often the higher one is drawn.
+
+    Examples
+    --------
+    {bernoulli: {p: 0.2}}
+    """
 
     bernoulli: TwoValues
 
 
 class SignsSettings(Part):
-    """Probability of 1."""
+    """Probability of 1.
+
+    Parameters
+    ----------
+    p : float
+        Of 1; else it is -1.
+    """
 
     p: Share = 0.5
 
 
 class Signs(Part):
-    """Drawn as 1 with probability p, else -1."""
+    """Drawn as 1 with probability p, else -1.
+
+    Parameters
+    ----------
+    signs : mapping
+        How often 1 is drawn.
+
+    Examples
+    --------
+    {signs: {}}
+    """
 
     signs: SignsSettings
 

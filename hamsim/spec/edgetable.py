@@ -30,6 +30,10 @@ class EdgeTable(FileValue):
     repeated : {"error", "add", "last"}, optional
         What becomes of an edge that is listed again: it is refused (also called "refuse"), added
         up, or the last one holds.
+
+    Examples
+    --------
+    {file: edges.csv, columns: [pre, post, count], repeated: add}
     """
 
     columns: tuple[Annotated[str, Field(strict=True)], ...] | None = None

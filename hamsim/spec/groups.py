@@ -20,7 +20,36 @@ __all__ = ["GroupSpec"]
 
 
 class GroupSpec(Part):
-    """A population of neurons."""
+    """A population of neurons.
+
+    Parameters
+    ----------
+    size : int, optional
+        Number of neurons, where they lie along one axis.
+    shape : tuple of int, optional
+        Instead of size: numbers of neurons along each axis, as of an image [height, width].
+    neurons : tuple of NeuronSpec, optional
+        Instead: names of the neurons, or mappings with what differs from the group; or a csv file
+        with one neuron a row.
+    lagrangian : LagrangianSpec
+        The Lagrangian, whose gradient is the activation: a name, a name with its parameters, or a
+        formula. Memory neurons of a dense memory have that of its rule.
+    tau : value
+        Time constants, 0 for neurons that follow at once: one for all neurons, or one each.
+    input : value
+        Constant current I, or one that changes over time; noise is stated by `noise`.
+    initial : value
+        States in which a run begins. With one more axis in front they are trials.
+    noise : NoiseSpec, optional
+        Noise that is added to what drives the neurons.
+
+    Examples
+    --------
+    {size: 100, lagrangian: relu}
+    {shape: [28, 28], lagrangian: tanh, tau: 2, initial: {file: digits.npz, key: cues}}
+    {size: 40, lagrangian: {kind: softmax, beta: 2}, tau: 0}
+    {neurons: [A, {id: B, tau: 0.3}], lagrangian: {kind: tanh, beta: 0.5}}
+    """
 
     size: Count | None = None
     shape: tuple[Count, ...] | None = None
@@ -30,6 +59,13 @@ class GroupSpec(Part):
     input: CueOverTime = 0.0
     initial: Cue = 0.0
     noise: NoiseSpec | None = None
+
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Allow a table of neurons, and groups that a rule of weights gives their Lagrangian."""
+        del schema["required"]
+        neurons = schema["properties"]["neurons"]
+        neurons["anyOf"].insert(1, {"$ref": "#/$defs/NeuronTable"})
 
     @field_validator("neurons", "shape", mode="before")
     @classmethod

@@ -38,6 +38,17 @@ class LagrangianSpec(Part):
         The formula of L in x and parameters; empty for a name.
     domain : (float, float) or None
         States for which the formula is meant; None for all.
+    parameters : dict of str to value
+        In a file they stand beside the name or the formula.
+    over : "all", "last", or tuple of int
+        Of Lagrangians that neurons share, as softmax: all neurons of the group share one, or those
+        along the last axis, or along these axes of its shape.
+
+    Examples
+    --------
+    relu
+    {kind: softmax, beta: 2, over: last}
+    {expression: "x**2/2 + a*cosh(x)", a: 0.1}
     """
 
     kind: StrictStr
@@ -94,6 +105,58 @@ class LagrangianSpec(Part):
             raise wrong(f"from {domain[0]:g} to {domain[1]:g} holds no states")
         return domain
 
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Say the forms that files have: a name, a name with its parameters, a formula with its."""
+        said = {key: own.get("description") for key, own in schema["properties"].items()}
+        over = {
+            "anyOf": [
+                {"enum": ["all", "last"]},
+                {"type": "integer"},
+                {"type": "array", "items": {"type": "integer"}, "minItems": 1},
+            ],
+            "default": "all",
+            "description": said["over"],
+        }
+        value, number = {"$ref": "#/$defs/Value"}, {"$ref": "#/$defs/Number"}
+        kind = {"enum": list(TABLE), "description": said["kind"]}
+        families = [_family(row, over) for row in TABLE.values()]
+        known = {name: True for family in families for name in family["then"]["properties"]}
+        formula = {
+            "expression": {"type": "string", "description": said["expression"]},
+            "domain": {
+                "anyOf": [
+                    {"type": "array", "items": number, "minItems": 2, "maxItems": 2},
+                    {"type": "null"},
+                ],
+                "description": said["domain"],
+            },
+            "over": over,
+        }
+        kept: dict[str, Any] = {key: schema[key] for key in ("description", "examples")}
+        schema.clear()
+        schema |= kept
+        schema["anyOf"] = [
+            {"enum": list(TABLE)},
+            {
+                "type": "object",
+                "properties": {**known, "kind": kind},
+                "required": ["kind"],
+                "allOf": families,
+                "not": {"required": ["expression"]},
+            },
+            {
+                "type": "object",
+                "properties": formula,
+                "required": ["expression"],
+                "additionalProperties": {
+                    **value,
+                    "description": "A parameter of the formula, by its name there.",
+                },
+                "not": {"required": ["kind"]},
+            },
+        ]
+
     @model_serializer
     def _flat(self) -> dict[str, Any]:
         flat: dict[str, Any] = {"kind": self.kind}
@@ -106,6 +169,21 @@ class LagrangianSpec(Part):
         if not self.row.additive:
             flat["over"] = list(self.over) if isinstance(self.over, tuple) else self.over
         return flat
+
+
+def _family(row: Lagrangian, over: dict[str, Any]) -> dict[str, Any]:
+    """Condition of a schema: which keys the name of a Lagrangian has beside it."""
+    keys: dict[str, Any] = {"kind": True}
+    for parameter in row.parameters:
+        meaning = f"{parameter.meaning[:1].upper()}{parameter.meaning[1:]}."
+        keys[parameter.name] = {
+            "$ref": "#/$defs/Value",
+            "default": parameter.default,
+            "description": meaning,
+        }
+    keys["over"] = {"const": "all"} if row.additive else over
+    named = {"properties": {"kind": {"const": row.name}}, "required": ["kind"]}
+    return {"if": named, "then": {"properties": keys, "additionalProperties": False}}
 
 
 def _named(

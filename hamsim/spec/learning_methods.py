@@ -72,7 +72,19 @@ class ThroughTime(Part):
 
 
 class GradientMethod(Choice):
-    """How gradients are found."""
+    """How gradients are found.
+
+    Parameters
+    ----------
+    implicit : Implicit, optional
+        Of the rest state, by the implicit function theorem.
+    equilibrium : Equilibrium, optional
+        By equilibrium propagation.
+    contrastive : Contrastive, optional
+        By contrastive Hebbian learning.
+    through_time : ThroughTime, optional
+        Through the steps of Euler's method.
+    """
 
     implicit: Implicit | None = None
     equilibrium: Equilibrium | None = None
@@ -81,7 +93,13 @@ class GradientMethod(Choice):
 
 
 class Sgd(Part):
-    """Steps along the gradient."""
+    """Steps along the gradient.
+
+    Parameters
+    ----------
+    rate : float
+        Length of a step, times the gradient.
+    """
 
     rate: Positive = 0.1
 
@@ -91,7 +109,6 @@ class Momentum(Sgd):
 
     Parameters
     ----------
-    rate : float
     momentum : float
         What is left of the sum from one step to the next.
     """
@@ -101,6 +118,17 @@ class Momentum(Sgd):
 
 class Adam(Part):
     """Steps scaled by running means of the gradient and of its square.
+
+    Parameters
+    ----------
+    rate : float
+        Length of a step.
+    beta1 : float
+        What is left of the mean of gradients from one step to the next.
+    beta2 : float
+        What is left of the mean of their squares.
+    epsilon : float
+        Is added to the root of that mean, so that nothing is divided by 0.
 
     Notes
     -----
@@ -113,7 +141,7 @@ class Adam(Part):
     epsilon: Positive = 1e-8
 
 
-class Sparse(Part):
+class SparseRule(Part):
     """The local rule for memories, which needs no target.
 
     Parameters
@@ -121,7 +149,7 @@ class Sparse(Part):
     rate : float
         At the first epoch; it falls to 0 along a line.
     power : float
-        p of the norm that weights come to, 1 for each neuron.
+        The p of the norm that weights come to, 1 for each neuron.
     rank : int
         Which neuron moves away from an example: 2 is the one with the second largest drive.
     anti : float
@@ -139,12 +167,24 @@ class Sparse(Part):
 
 
 class Optimizer(Choice):
-    """What makes a step of a gradient."""
+    """What makes a step of a gradient.
+
+    Parameters
+    ----------
+    sgd : Sgd, optional
+        Steps along the gradient.
+    momentum : Momentum, optional
+        Steps along a fading sum of gradients.
+    adam : Adam, optional
+        Steps scaled by running means.
+    sparse : SparseRule, optional
+        The local rule for memories, which needs no target.
+    """
 
     sgd: Sgd | None = None
     momentum: Momentum | None = None
     adam: Adam | None = None
-    sparse: Sparse | None = None
+    sparse: SparseRule | None = None
 
 
 if TYPE_CHECKING:

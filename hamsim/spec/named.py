@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, SerializerFunctionWrapHandler, ValidationInfo, WrapSerializer
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    WrapSerializer,
+)
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import evaluate
@@ -12,6 +18,9 @@ from hamsim.spec.messages import shown, wrong, wrong_many
 from hamsim.spec.numbers import MAX_NUMBER
 
 __all__ = ["Endpoint", "NeuronNames", "are_words", "neurons_named", "words_or_numbers"]
+
+_T = TypeVar("_T")
+_Some: TypeAlias = Annotated[list[_T], Field(min_length=1)]
 
 
 def _endpoint(value: Any) -> Any:
@@ -37,7 +46,7 @@ def _endpoint_out(value: tuple[str, ...], handler: SerializerFunctionWrapHandler
 
 Endpoint: TypeAlias = Annotated[
     tuple[str, ...],
-    BeforeValidator(_endpoint, json_schema_input_type=str | list[str]),
+    BeforeValidator(_endpoint, json_schema_input_type=str | _Some[str]),
     WrapSerializer(_endpoint_out),
 ]
 
@@ -60,7 +69,7 @@ def neurons_named(value: Any) -> tuple[str | int, ...]:
 
 NeuronNames: TypeAlias = Annotated[
     tuple[str | int, ...],
-    BeforeValidator(neurons_named, json_schema_input_type=str | int | list[str | int]),
+    BeforeValidator(neurons_named, json_schema_input_type=str | int | _Some[str | int]),
 ]
 
 

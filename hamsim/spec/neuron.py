@@ -22,6 +22,24 @@ class NeuronSpec(Part):
     """One neuron by its name, with what differs from its group.
 
     Columns of words are keys of it, too: `type`, and those that some connection is signed by.
+
+    Parameters
+    ----------
+    id : str
+        The neuron's name.
+    tau : float, optional
+        Its time constant.
+    input : float, optional
+        Its constant current, or an expression in t.
+    initial : float, optional
+        The state in which a run begins.
+    noise : NeuronNoiseSpec, optional
+        What differs from the noise of its group.
+
+    Examples
+    --------
+    AVAL
+    {id: AVAL, tau: 0.3, type: exc}
     """
 
     model_config = ConfigDict(extra="allow")
@@ -48,6 +66,18 @@ class NeuronSpec(Part):
         if isinstance(value, NeuronSpec):
             return value
         raise wrong(f"must be a name (text) or {{id: name, ...}}, not {shown(value)}")
+
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Allow a name alone, and words of all kinds."""
+        said: dict[str, Any] = {key: schema.pop(key) for key in ("description", "examples")}
+        word = {
+            "type": ["string", "number", "boolean"],
+            "description": "A word of a column: of `type`, or one that connections are signed by.",
+        }
+        whole = {**schema, "additionalProperties": word}
+        schema.clear()
+        schema |= {"anyOf": [{"type": "string"}, whole], **said}
 
     @property
     def words(self) -> dict[str, str]:

@@ -72,6 +72,20 @@ class NeuronTable(FileValue):
     rows: Literal["own", "all"] | None = None
     ignore: Literal["others"] | tuple[str, ...] = ()
 
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Leave out what is refused here, and say what blank cells may mean."""
+        for name in ("key", "header", "index"):
+            del schema["properties"][name]
+        meaning = {"anyOf": [{"const": "default"}, {"$ref": "#/$defs/Number"}]}
+        said = "What a blank cell of the column {} means: default, the group's value, or a number."
+        each = {
+            "type": "object",
+            "properties": {key: {**meaning, "description": said.format(key)} for key in _NUMBERS},
+            "additionalProperties": False,
+        }
+        schema["properties"]["blank"]["anyOf"] = [{"const": "default"}, each]
+
     @field_validator("key", "header", "index")
     @classmethod
     def _no_key(cls, key: Any, info: ValidationInfo) -> None:

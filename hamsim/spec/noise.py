@@ -28,6 +28,11 @@ class NoiseSpec(Part):
         Of white noise, tau_i dx_i = u_i dt + sigma_i dB_i; else the standard deviation of eta.
     tau : Value
         Time constant of eta, tau_i dx_i = (u_i + eta_i) dt; 0 where the noise is white.
+
+    Examples
+    --------
+    {sigma: 0.1}
+    {sigma: 0.2, tau: 5}
     """
 
     sigma: Value
@@ -35,7 +40,15 @@ class NoiseSpec(Part):
 
 
 class NeuronNoiseSpec(Part):
-    """What differs from the noise of its group in one neuron."""
+    """What differs from the noise of its group in one neuron.
+
+    Parameters
+    ----------
+    sigma : float, optional
+        Of white noise; else the standard deviation.
+    tau : float, optional
+        The noise's time constant; 0 where it is white.
+    """
 
     sigma: NotNegative | None = None
     tau: NotNegative | None = None

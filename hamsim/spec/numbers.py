@@ -6,9 +6,10 @@ A number is validated and resolved at once: what comes out is a plain number.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from hamsim.errors import ExpressionError
 from hamsim.expression import evaluate, names_in, parse
@@ -26,6 +27,7 @@ __all__ = [
     "Positive",
     "PositiveOrAuto",
     "Share",
+    "Whole",
     "as_number",
     "as_whole",
 ]
@@ -40,6 +42,27 @@ class Part(BaseModel):
     """Base of all models: nothing unknown, nothing written later."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> Any:
+        """Schema of a file's part, in which each key is described as in the docstring."""
+        from hamsim.spec.docstrings import described
+
+        found = handler(core)
+        own, said = handler.resolve_ref_schema(found), described(cls)
+        own["description"] = said.text
+        for name, field in cls.model_fields.items():
+            key = field.alias or name
+            if text := said.keys.get(key):
+                own["properties"][key]["description"] = text
+        if said.examples:
+            own["examples"] = said.examples
+        cls.adapt_schema(own)
+        return found
+
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Put right what a schema says of this part where files have other forms than the model."""
 
 
 # --- numbers ---------------------------------------------------------------------------------
@@ -123,14 +146,24 @@ def _positive_or_auto(value: Any, info: ValidationInfo) -> float | str:
     return "auto" if value == "auto" else _positive(value, info)
 
 
-_input: dict[str, Any] = {"json_schema_input_type": float | str}
-Number: TypeAlias = Annotated[float, BeforeValidator(as_number, **_input)]
-Positive: TypeAlias = Annotated[float, BeforeValidator(_positive, **_input)]
-NotNegative: TypeAlias = Annotated[float, BeforeValidator(_not_negative, **_input)]
-Fraction: TypeAlias = Annotated[float, BeforeValidator(_fraction, **_input)]
-BelowOne: TypeAlias = Annotated[float, BeforeValidator(_below_one, **_input)]
-Share: TypeAlias = Annotated[float, BeforeValidator(_share, **_input)]
-Count: TypeAlias = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str)]
+def _written(validate: Callable[..., Any], kind: Any = float, **bounds: float) -> BeforeValidator:
+    """A validation of what a file has: a number within bounds, or an expression."""
+    form: Any = Annotated[kind, Field(**bounds)] if bounds else kind  # type: ignore[call-overload]
+    return BeforeValidator(validate, json_schema_input_type=form | str)
+
+
+Number: TypeAlias = Annotated[float, _written(as_number)]
+Positive: TypeAlias = Annotated[float, _written(_positive, gt=0)]
+NotNegative: TypeAlias = Annotated[float, _written(_not_negative, ge=0)]
+Fraction: TypeAlias = Annotated[float, _written(_fraction, gt=0, le=1)]
+BelowOne: TypeAlias = Annotated[float, _written(_below_one, ge=0, lt=1)]
+Share: TypeAlias = Annotated[float, _written(_share, ge=0, le=1)]
+Whole: TypeAlias = Annotated[int, _written(as_whole, int)]
+Count: TypeAlias = Annotated[int, _written(_count, int, ge=1, le=MAX_COUNT)]
 PositiveOrAuto: TypeAlias = Annotated[
-    float | Literal["auto"], BeforeValidator(_positive_or_auto, **_input)
+    float | Literal["auto"],
+    BeforeValidator(
+        _positive_or_auto,
+        json_schema_input_type=Annotated[float, Field(gt=0)] | Literal["auto"] | str,
+    ),
 ]

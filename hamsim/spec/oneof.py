@@ -17,6 +17,11 @@ __all__ = ["Choice", "choice_type", "one_of"]
 class Choice(Part):
     """One of several things, with its settings: of its fields one is not None."""
 
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Ask for one of them."""
+        schema |= {"minProperties": 1, "maxProperties": 1}
+
     @property
     def name(self) -> str:
         """Which of them it is."""

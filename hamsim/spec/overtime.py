@@ -106,6 +106,10 @@ class TableOverTime(Part):
         A straight line from each value to the next, or each value until the next.
     beyond : {"error", "hold", "repeat"}
         What holds before the first time and after the last one.
+
+    Examples
+    --------
+    {table: salt.csv, key: level, beyond: hold}
     """
 
     table: StrictStr
@@ -143,8 +147,14 @@ class SamplesOverTime(Part):
         Rising.
     values : tuple
         One a time, or for each time one a neuron; or rows of these, one a trial.
-    between, beyond
-        As of `TableOverTime`.
+    between : {"linear", "step"}
+        A straight line from each value to the next, or each value until the next.
+    beyond : {"error", "hold", "repeat"}
+        What holds before the first time and after the last one.
+
+    Examples
+    --------
+    {times: [0, 1, 3], values: [0, 2, 1], beyond: hold}
     """
 
     times: Numbers

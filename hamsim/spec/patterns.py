@@ -32,7 +32,25 @@ __all__ = ["DrawnPatterns", "Patterns", "as_patterns"]
 
 
 class DrawnPatterns(Part):
-    """So many patterns, each value drawn from one distribution."""
+    """So many patterns, each value drawn from one distribution.
+
+    Parameters
+    ----------
+    normal, lognormal : {mean, std}, optional
+        From a normal distribution, or so that the logarithm is normal.
+    uniform : {low, high}, optional
+        Evenly between two numbers.
+    bernoulli : {p, low, high}, optional
+        One of two values, 0 and 1 if nothing else is said.
+    signs : {p}, optional
+        1 with probability p, else -1.
+    count : int
+        How many patterns.
+
+    Examples
+    --------
+    {signs: {}, count: 10}
+    """
 
     normal: MeanStd | None = None
     lognormal: MeanStd | None = None

@@ -28,6 +28,7 @@ class StimulusSpec(Part):
     Parameters
     ----------
     group : str, optional
+        The group, or the one that the neurons are of.
     neurons : tuple of str or int, optional
         Neurons of the group, or of any group where none is said.
     mode : {"clamp", "clamp_g", "input"}
@@ -37,7 +38,16 @@ class StimulusSpec(Part):
         that changes over time.
     mask : optional
         Which of the group's neurons are meant: one number a neuron, not 0 for those, or names.
-    start, stop : float
+    start : float
+        When it begins.
+    stop : float, optional
+        When it ends; without it, it lasts.
+
+    Examples
+    --------
+    {group: pixels, value: 2, start: 1, stop: 3}
+    {neurons: [AVAL, AVAR], mode: clamp, value: 1}
+    {group: exc, value: "sin(2*pi*t)"}
     """
 
     group: StrictStr | None = None
@@ -75,7 +85,28 @@ class StimulusSpec(Part):
 
 
 class UntilSpec(Part):
-    """When a run may end early; any that is met ends it."""
+    """When a run may end early; any that is met ends it.
+
+    Parameters
+    ----------
+    residual : float, optional
+        When the largest part of the right-hand side, |W g + I - x|, is at most this.
+    energy : float, optional
+        When the energy has this value or a lower one.
+    time : float, optional
+        At this time.
+    wall : str or float, optional
+        After so many seconds of the clock, or as in 90s, 5m, 2h.
+    expression : str, optional
+        When a condition holds, as in mean(exc.g) > 0.5.
+    method : {"rest"}, optional
+        With residual: go to the rest state in a quicker way than along the run.
+
+    Examples
+    --------
+    {residual: 1e-6}
+    {expression: "mean(exc.g) > 0.5", time: 100}
+    """
 
     residual: Positive | None = None
     energy: Positive | None = None
@@ -126,13 +157,20 @@ class RecordSpec(Part):
     Parameters
     ----------
     every : float, optional
+        Time from one record to the next; sweeps of discrete dynamics.
     what : tuple of str
+        Some of x, the states; g, the activations; energy; and residual.
     groups : tuple of str, optional
         Groups whose neurons are recorded; with `neurons` unsaid too, all are.
     neurons : tuple of str or int, optional
         Single neurons and ranges that are recorded besides.
     start : float
         When records begin.
+
+    Examples
+    --------
+    {every: 0.1}
+    {every: 1, what: [x, g], groups: exc, neurons: [AVAL]}
     """
 
     every: Positive | None = None
@@ -141,7 +179,7 @@ class RecordSpec(Part):
     neurons: NeuronNames | None = None
     start: NotNegative = 0.0
 
-    @field_validator("what", mode="before")
+    @field_validator("what", mode="before", json_schema_input_type=RecordName | list[RecordName])
     @classmethod
     def _names(cls, what: Any) -> Any:
         names = (what,) if isinstance(what, str) else what
@@ -151,7 +189,42 @@ class RecordSpec(Part):
 
 
 class SimulationSpec(Part):
-    """How the network is to be run."""
+    """How the network is to be run.
+
+    Parameters
+    ----------
+    method : str or DiscreteMethod
+        A method by its name; auto chooses one by the network. Discrete dynamics, asynchronous and
+        synchronous, can have settings.
+    dt : float or "auto"
+        Step in time of methods that do not choose their steps.
+    t_end : float or "auto"
+        When the run ends at the latest.
+    rtol : float
+        Relative error that a step may have, of methods that choose their steps.
+    atol : float or "auto"
+        Absolute error that a step may have.
+    sweeps : int, optional
+        Of discrete dynamics: so many sweeps over all neurons at most.
+    until : UntilSpec, optional
+        What ends the run early.
+    record : RecordSpec
+        What is recorded, and how often.
+    trials : int, optional
+        So many runs side by side, each with its own draws.
+    energy : {"plain", "scaled"}
+        Which energy is recorded; scaled is that of the network whose weights are made symmetric by
+        factors of the neurons.
+    collective_tau : {"plain", "preserve_energy"}
+        What unequal time constants of neurons that share a Lagrangian mean; with preserve_energy
+        they act so that the energy falls.
+
+    Examples
+    --------
+    {method: tsit5, t_end: 50, record: {every: 0.5}}
+    {method: {asynchronous: {order: sequential}}, sweeps: 20}
+    {until: {residual: 1e-6}}
+    """
 
     method: MethodOrSettings = "auto"
     dt: PositiveOrAuto = "auto"

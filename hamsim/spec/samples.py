@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictStr, ValidationInfo, field_validator, model_validator
 
@@ -10,7 +10,7 @@ from hamsim.errors import ExpressionError
 from hamsim.expression import names_in, parse
 from hamsim.spec.distributions import LowHigh, MeanStd
 from hamsim.spec.messages import shown, wrong
-from hamsim.spec.numbers import Count, Part, as_number, as_whole
+from hamsim.spec.numbers import Count, Part, Whole, as_number
 
 __all__ = ["MOST", "DrawnSpec", "SamplesSpec", "listed"]
 
@@ -43,15 +43,18 @@ def listed(values: Any, info: ValidationInfo) -> Any:
 
 
 class IntegersSpec(Part):
-    """Whole numbers from low to high, both included."""
+    """Whole numbers from low to high, both included.
 
-    low: int
-    high: int
+    Parameters
+    ----------
+    low : int
+        The least.
+    high : int
+        The largest.
+    """
 
-    @field_validator("low", "high", mode="before")
-    @classmethod
-    def _whole(cls, value: Any, info: ValidationInfo) -> int:
-        return as_whole(value, info)
+    low: Whole
+    high: Whole
 
     @model_validator(mode="after")
     def _ordered(self) -> IntegersSpec:
@@ -67,8 +70,12 @@ class DrawnSpec(Part):
     ----------
     uniform, log_uniform : {low, high}
         Evenly between two numbers, or so that the logarithm is.
-    normal, lognormal : {mean, std}
+    normal : {mean, std}
+        From a normal distribution.
+    lognormal : {mean, std}
+        So that the logarithm is normal, with this mean and std.
     integers : {low, high}
+        A whole number, each equally often.
     choice : list
         Each equally often.
     """
@@ -80,7 +87,11 @@ class DrawnSpec(Part):
     integers: IntegersSpec | None = None
     choice: tuple[Any, ...] | None = None
 
-    @field_validator("choice", mode="before")
+    @field_validator(
+        "choice",
+        mode="before",
+        json_schema_input_type=Annotated[list[Any], Field(min_length=1)] | None,
+    )
     @classmethod
     def _some(cls, values: Any, info: ValidationInfo) -> Any:
         return values if values is None else listed(values, info)
@@ -101,9 +112,17 @@ class SamplesSpec(Part):
     Parameters
     ----------
     count : int
+        How many points.
     over : dict of str to DrawnSpec
+        What is drawn, by the paths that the values are put at.
     method : {"latin_hypercube", "random"}
+        One point in each slice along each value, or each point for itself.
     seed : int
+        Of what is drawn.
+
+    Examples
+    --------
+    {count: 100, over: {groups.exc.tau: {log_uniform: {low: 1, high: 100}}}}
     """
 
     count: Count

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, StrictStr
 
+from hamsim.shown import Shown
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.groups import GroupSpec
@@ -40,8 +41,38 @@ __all__ = [
 ]
 
 
-class Spec(Part):
-    """A whole network, resolved: every default filled in, every expression a number."""
+class Spec(Shown, Part):
+    """A whole network, resolved: every default filled in, every expression a number.
+
+    Parameters
+    ----------
+    format : str
+        Always hamsim/1.
+    name : str
+        What the network is called in results and pictures.
+    description : str
+        What it is, and what is to be seen, for people.
+    references : tuple of str
+        Where it is taken from, one source a line.
+    seed : int
+        Of everything that is drawn in the file, and of noise.
+    parameters : dict of str to float
+        Numbers with names, or expressions over others of them, for use in expressions of the file.
+    groups : dict of str to GroupSpec
+        Groups of neurons by their names; the order is that of the neurons.
+    connections : tuple of ConnectionSpec
+        Synapses between groups or within them.
+    stimuli : tuple of StimulusSpec
+        What is done to neurons during a run, and when.
+    simulation : SimulationSpec
+        How the network is run: method, tolerances, end, and what is recorded.
+    sweep : SweepSpec, optional
+        Which other runs are wanted, for `hamsim sweep`; a single run does not read it.
+    solve : SolveSpec, optional
+        How the problem that the weights state is solved, for `hamsim solve`.
+    training : TrainingSpec, optional
+        How the network is trained, for `hamsim train`.
+    """
 
     format: Literal["hamsim/1"] = "hamsim/1"
     name: StrictStr = ""

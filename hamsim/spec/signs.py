@@ -89,6 +89,15 @@ class SignSpec(Part):
             raise wrong(f"names no word of the column; write {_FORM}")
         return {"column": column.strip(), "words": numbers, "others": others}
 
+    @classmethod
+    def adapt_schema(cls, schema: dict[str, Any]) -> None:
+        """Put words beside the column, as files have them."""
+        keys = schema["properties"]
+        word = keys.pop("words")["additionalProperties"]
+        schema["additionalProperties"] = {**word, "description": "The factor of this word."}
+        schema["required"] = ["column"]
+        schema["minProperties"] = 2
+
     @model_serializer(mode="wrap")
     def _flat(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         flat = {"column": self.column, **self.words}

@@ -39,6 +39,11 @@ class SolveSpec(Part):
         part of the run, each temperature for a sweep.
     starts : int
         So many runs, of which each draws its initial states, and noise, for itself.
+
+    Examples
+    --------
+    {gain: [0.5, 20], starts: 10}
+    {temperature: [5, 0.1], stages: 200}
     """
 
     gain: FromTo | None = None

@@ -63,13 +63,21 @@ class RangeSpec(Part):
 
     Parameters
     ----------
-    start, stop : float
+    start : float
+        The first number.
+    stop : float
+        Where they end.
     step : float, optional
         From one number to the next. `stop` is one of them if steps lead to it.
     count : int, optional
         How many there are, instead of `step`; `stop` is the last one then.
     spacing : {"linear", "log"}
         Equal differences, or with `count` equal quotients.
+
+    Examples
+    --------
+    {start: 0, stop: 2, step: 0.1}
+    {start: 1e-3, stop: 1, count: 10, spacing: log}
     """
 
     start: Number
@@ -128,7 +136,9 @@ def _form(value: Any) -> str:
 
 Values: TypeAlias = Annotated[
     Annotated[
-        tuple[Any, ...], BeforeValidator(listed, json_schema_input_type=list[Any]), Tag("<list>")
+        tuple[Any, ...],
+        BeforeValidator(listed, json_schema_input_type=Annotated[list[Any], Field(min_length=1)]),
+        Tag("<list>"),
     ]
     | Annotated[RangeSpec, Tag("<range>")],
     Discriminator(_form),
@@ -141,6 +151,7 @@ class TableSpec(Part):
     Parameters
     ----------
     file : str
+        Relative to the folder of the network file.
     columns : tuple of str, or dict of str to str, optional
         Headers of the columns that are read, which are names of what is changed; or the headers by
         these names. Without it all.
@@ -184,7 +195,7 @@ class SweepSpec(Part):
     Parameters
     ----------
     over : dict of str to values
-        Each name is a dimension.
+        Values by the paths that they are put at, as in groups.exc.tau. Each name is a dimension.
     zip : tuple of dict
         Each mapping is one dimension, along which all its names change together.
     tables : tuple of TableSpec
@@ -194,6 +205,13 @@ class SweepSpec(Part):
     seeds : int or tuple of int, optional
         So many seeds from 0 on, or these.
     keep : tuple of str
+        What is kept of each run: final, activation, energy, residual, time, products, records, or
+        numbers such as mean(exc.g).
+
+    Examples
+    --------
+    {over: {groups.exc.tau: {start: 1, stop: 10, count: 10}}, seeds: 20, keep: [energy]}
+    {zip: [{parameters.a: [1, 2], parameters.b: [3, 4]}]}
     """
 
     over: dict[StrictStr, Values] = Field(default_factory=dict)
@@ -203,7 +221,13 @@ class SweepSpec(Part):
     seeds: Count | tuple[StrictInt, ...] | None = None
     keep: tuple[StrictStr, ...] = ()
 
-    @field_validator("seeds", mode="before")
+    @field_validator(
+        "seeds",
+        mode="before",
+        json_schema_input_type=Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+        | Count
+        | None,
+    )
     @classmethod
     def _seeds(cls, seeds: Any, info: ValidationInfo) -> Any:
         if not isinstance(seeds, list | tuple):
@@ -215,7 +239,12 @@ class SweepSpec(Part):
                 raise wrong(f"must be a whole number of at least 0, not {shown(seed)}", k)
         return tuple(seeds)
 
-    @field_validator("keep", mode="before")
+    @field_validator(
+        "keep",
+        mode="before",
+        json_schema_input_type=Annotated[str, Field(min_length=1)]
+        | Annotated[list[str], Field(min_length=1)],
+    )
     @classmethod
     def _keep(cls, keep: Any) -> Any:
         words = (keep,) if isinstance(keep, str) else keep

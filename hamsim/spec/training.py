@@ -49,6 +49,7 @@ class InputSpec(Part):
     Parameters
     ----------
     group : str
+        Whose neurons.
     value : optional
         One row an example. It may be missing where data are given in Python.
     mode : {"clamp", "input", "initial"}
@@ -77,6 +78,7 @@ class TargetSpec(Part):
     Parameters
     ----------
     group : str
+        Whose neurons.
     value : optional
         One row an example, or the number of the neuron that stands for its class.
     loss : str
@@ -201,7 +203,10 @@ def _limit(value: Any, info: ValidationInfo) -> float | str:
 
 
 Limit: TypeAlias = Annotated[
-    float | Literal["none"], BeforeValidator(_limit, json_schema_input_type=float | str)
+    float | Literal["none"],
+    BeforeValidator(
+        _limit, json_schema_input_type=Annotated[float, Field(gt=0)] | Literal["none"] | str
+    ),
 ]
 
 
@@ -211,23 +216,37 @@ class TrainingSpec(Part):
     Parameters
     ----------
     inputs : InputSpec or tuple of InputSpec
+        What which neurons are given of each example.
     targets : TargetSpec, optional
         Nothing for an optimizer that needs none.
     validation : float
         This part of the examples is not trained on.
     method : GradientMethod
+        How the gradient of the loss is found.
     learn : LearnSpec
+        What is learned: weights, inputs, parameters of Lagrangians.
     optimizer : Optimizer
+        What makes steps of gradients, and how large they are.
     rates : dict of str to float
         Of connections, of `input` and of `lagrangian`, in the place of the optimizer's.
     constraints : ConstraintsSpec
+        What is made to hold after each step.
     clip : float or "none"
         The largest norm that a gradient may have; a longer one is made shorter.
     stop : StopSpec, optional
+        When training ends before all epochs.
     rest : RestSpec
-    epochs, batch : int
+        When a state counts as one of rest.
+    epochs : int
+        How often all examples are gone through.
+    batch : int
+        How many examples make a step.
     seed : int, optional
         Of what is drawn; the description's if nobody says.
+
+    Examples
+    --------
+    {inputs: {group: seen, value: [[0, 1], [1, 0]]}, targets: {group: said, value: [0, 1]}}
     """
 
     inputs: InputCase

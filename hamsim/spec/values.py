@@ -151,9 +151,17 @@ class FileValue(Part):
 
     Parameters
     ----------
+    file : str
+        Relative to the folder of the network file.
+    key : str, optional
+        Name of the array in an npz file, or of the column of a csv file.
     header, index : bool, optional
         Whether the first line and the first column of a csv file are labels, where that cannot be
         seen. `index` may name the column that labels the rows.
+
+    Examples
+    --------
+    {file: digits.npz, key: patterns}
     """
 
     file: StrictStr

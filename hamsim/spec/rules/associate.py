@@ -31,6 +31,17 @@ class AssociateSettings(Part):
 
     Either `first` and `second`, of the ends as the file names them, row by row a pair; or
     `patterns` with rows over the neurons of both, which may be drawn.
+
+    Parameters
+    ----------
+    patterns : optional
+        Rows over the neurons of both ends, those of the end that is named first in front.
+    first, second : optional
+        Patterns of the end that is named first, and of the other, row by row a pair.
+    rule : {"hebbian", "pseudoinverse"}
+        How they are stored; pseudoinverse is for one way and exact for independent patterns.
+    coding : {"signs", "binary", "real"}
+        Values are -1 and 1; 0 for -1 and one value above it for 1; or any numbers, as they are.
     """
 
     patterns: Patterns | None = None
@@ -60,7 +71,13 @@ class AssociateSettings(Part):
 
 
 class Associate(Part):
-    """Weights between two ends that make each pattern of one recall its partner at the other."""
+    """Weights between two ends that make each pattern of one recall its partner at the other.
+
+    Parameters
+    ----------
+    associate : mapping
+        Pairs of patterns, and how they are stored.
+    """
 
     associate: AssociateSettings
 

@@ -19,7 +19,17 @@ __all__ = ["RULE", "AveragePool", "image_is_first"]
 
 
 class PoolSettings(Part):
-    """A window and how it moves; without `stride` windows do not overlap."""
+    """A window and how it moves; without `stride` windows do not overlap.
+
+    Parameters
+    ----------
+    window : (int, int)
+        Pixels down and across; one number for both.
+    stride : (int, int), optional
+        From one window to the next, down and across.
+    padding : {"valid", "same"}
+        Windows stay inside the image, or reach beyond its edges, so that none is left out.
+    """
 
     window: Sides
     stride: Sides | None = None
@@ -27,7 +37,13 @@ class PoolSettings(Part):
 
 
 class AveragePool(Part):
-    """Neurons that receive the mean of a window of each channel of an image."""
+    """Neurons that receive the mean of a window of each channel of an image.
+
+    Parameters
+    ----------
+    average_pool : mapping
+        The window, and how it moves.
+    """
 
     average_pool: PoolSettings
 

@@ -24,7 +24,20 @@ __all__ = ["RULE", "Conv2d", "image_is_first", "kernel_array", "turned_kernel"]
 
 
 class ConvolutionSettings(Part):
-    """A kernel of shape (channels out, channels in, height, width) and how it moves."""
+    """A kernel of shape (channels out, channels in, height, width) and how it moves.
+
+    Parameters
+    ----------
+    kernel : value
+        Its numbers; height and width alone where there is one channel. With a window one number,
+        or a distribution.
+    window : (int, int), optional
+        Pixels down and across of a kernel that has no shape of its own; one number for both.
+    stride : (int, int)
+        From one place of the window to the next, down and across.
+    padding : {"valid", "same"}
+        Windows stay inside the image, or reach beyond its edges, so that none is left out.
+    """
 
     kernel: Value
     window: Sides | None = None
@@ -33,7 +46,13 @@ class ConvolutionSettings(Part):
 
 
 class Conv2d(Part):
-    """Feature neurons that see an image through a window, alike wherever it stands."""
+    """Feature neurons that see an image through a window, alike wherever it stands.
+
+    Parameters
+    ----------
+    conv2d : mapping
+        The kernel, and how it moves.
+    """
 
     conv2d: ConvolutionSettings
 

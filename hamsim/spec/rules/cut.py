@@ -22,7 +22,13 @@ __all__ = ["RULE", "Cut"]
 
 
 class Cut(Part):
-    """Weights of a graph's edges, which neurons turn round: two that are connected differ."""
+    """Weights of a graph's edges, which neurons turn round: two that are connected differ.
+
+    Parameters
+    ----------
+    cut : value
+        Weights of the edges: a number for every pair, a matrix or a file.
+    """
 
     cut: Value
 

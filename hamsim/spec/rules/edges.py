@@ -42,8 +42,12 @@ class Edges(Part):
     Parameters
     ----------
     edges : list of edges, or EdgeTable
-    by, repeated : str, optional
-        Of a list, what they are of an `EdgeTable`; those of a table are put into it.
+        Neurons by their names or numbers and a weight, one edge a row; or a file of such rows.
+    by : {"name", "position"}, optional
+        Whether neurons are named or numbered from 0; without it the names of neurons tell.
+    repeated : {"error", "add", "last"}, optional
+        What becomes of an edge that is listed again: it is refused, added up, or the last one
+        holds.
     """
 
     edges: Annotated[

@@ -25,6 +25,13 @@ class Memories(Part):
     """Patterns, one a row: each is what one memory neuron is connected by.
 
     With `dense` the memory neurons have F for their Lagrangian, and follow at once.
+
+    Parameters
+    ----------
+    memories : patterns
+        A row a memory neuron: listed, in a file, or drawn.
+    dense : DenseSpec, optional
+        F of a dense associative memory.
     """
 
     memories: Patterns

@@ -29,6 +29,15 @@ class Distance(Part):
     Neuron k of an axis with n neurons lies at k length / n. On a ring and a torus each axis closes
     on itself and d is the shortest way. In a one-way connection of groups with one axis d has a
     sign: it is positive where the receiving neuron lies ahead of the sending one.
+
+    Parameters
+    ----------
+    of_distance : str
+        An expression in d and parameters.
+    space : {"ring", "line", "grid", "torus"}
+        One axis that closes on itself or ends, or several that end or close.
+    length : float, optional
+        Of each axis; its number of neurons if nothing is said.
     """
 
     of_distance: Annotated[str, Field(strict=True)]

@@ -21,7 +21,13 @@ __all__ = ["RULE", "OneToOne"]
 
 
 class OneToOne(Part):
-    """Neuron k of one end with neuron k of the other; a weight for all, or one each."""
+    """Neuron k of one end with neuron k of the other; a weight for all, or one each.
+
+    Parameters
+    ----------
+    one_to_one : value
+        One number for all pairs, or one each.
+    """
 
     one_to_one: Value
 

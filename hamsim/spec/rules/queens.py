@@ -20,7 +20,10 @@ __all__ = ["RULE", "Queens"]
 class Queens(Part):
     """Neuron [r, c] of a group of shape [n, n] says that a queen stands there.
 
-    The number is what two queens that attack each other cost.
+    Parameters
+    ----------
+    queens : float
+        What two queens that attack each other cost.
     """
 
     queens: Positive

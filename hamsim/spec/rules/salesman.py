@@ -32,8 +32,16 @@ FEWEST = 3
 class SalesmanSettings(Part):
     """Cities by their coordinates, or the distances of all pairs.
 
-    `crowding` is what two cities at one place of the tour cost, or one city at two places, and
-    `damping` what the square of each neuron's activation costs, both in mean distances.
+    Parameters
+    ----------
+    cities : optional
+        Coordinates, a row a city.
+    distances : optional
+        Of all pairs of cities, a symmetric matrix.
+    crowding : float
+        What two cities at one place of the tour cost, or one city at two, in mean distances.
+    damping : float
+        What the square of each neuron's activation costs, in mean distances.
     """
 
     cities: Value | None = None
@@ -53,7 +61,13 @@ class SalesmanSettings(Part):
 
 
 class Salesman(Part):
-    """Neuron [c, p] of a group of shape [n, n] says that city c has place p of a tour."""
+    """Neuron [c, p] of a group of shape [n, n] says that city c has place p of a tour.
+
+    Parameters
+    ----------
+    salesman : mapping
+        Cities or distances, and what the rules of a tour cost.
+    """
 
     salesman: SalesmanSettings
 

@@ -25,7 +25,19 @@ NAME = "sequence"
 
 
 class SequenceSettings(Part):
-    """Patterns in their order, how their values are meant, and the rule that stores them."""
+    """Patterns in their order, how their values are meant, and the rule that stores them.
+
+    Parameters
+    ----------
+    patterns : patterns
+        One a row; each recalls the next.
+    rule : {"hebbian", "pseudoinverse"}
+        How they are stored; pseudoinverse is exact for independent patterns.
+    coding : {"signs", "binary", "real"}
+        Values are -1 and 1; 0 for -1 and one value above it for 1; or any numbers, as they are.
+    cyclic : bool
+        Whether the last pattern recalls the first.
+    """
 
     patterns: Patterns
     rule: Literal["hebbian", "pseudoinverse"] = "hebbian"
@@ -34,7 +46,13 @@ class SequenceSettings(Part):
 
 
 class SequenceRule(Part):
-    """One-way weights within a group that make each pattern recall the one that follows it."""
+    """One-way weights within a group that make each pattern recall the one that follows it.
+
+    Parameters
+    ----------
+    sequence : mapping
+        Patterns in their order, and how they are stored.
+    """
 
     sequence: SequenceSettings
 

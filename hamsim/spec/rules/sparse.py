@@ -58,7 +58,15 @@ Entries: TypeAlias = Annotated[
 
 
 class Sparse(Part):
-    """A matrix by its entries [row, column, weight], which count from 0; all others are 0."""
+    """A matrix by its entries [row, column, weight], which count from 0; all others are 0.
+
+    Parameters
+    ----------
+    sparse : list of entries
+        Each is [row, column, weight].
+    shape : (int, int)
+        Numbers of rows and columns.
+    """
 
     sparse: Entries
     shape: tuple[Count, Count]

@@ -32,7 +32,15 @@ THRESHOLD = ("covariance",)
 
 
 class Unlearned(Part):
-    """States that are taken out of the weights, one a row, each with this strength."""
+    """States that are taken out of the weights, one a row, each with this strength.
+
+    Parameters
+    ----------
+    patterns : patterns
+        The states: listed, or in a file.
+    strength : float
+        How much of each is taken out.
+    """
 
     patterns: Patterns
     strength: NotNegative
@@ -46,7 +54,19 @@ class Unlearned(Part):
 
 
 class StoreSettings(Part):
-    """Patterns, one a row, how their values are meant, and the rule that stores them."""
+    """Patterns, one a row, how their values are meant, and the rule that stores them.
+
+    Parameters
+    ----------
+    patterns : patterns
+        One a row: listed, in a file, or drawn.
+    rule : str
+        How they are stored; covariance is for patterns in which one value is rare.
+    coding : {"signs", "binary", "real"}
+        Values are -1 and 1; 0 for -1 and one value above it for 1; or any numbers, as they are.
+    unlearned : tuple of Unlearned
+        States that are taken out again.
+    """
 
     patterns: Patterns
     rule: Literal["hebbian", "storkey", "storkey_second_order", "pseudoinverse", "covariance"] = (
@@ -57,7 +77,13 @@ class StoreSettings(Part):
 
 
 class Store(Part):
-    """Weights that make patterns memories of a group."""
+    """Weights that make patterns memories of a group.
+
+    Parameters
+    ----------
+    store : mapping
+        Patterns, and how they are stored.
+    """
 
     store: StoreSettings
 
