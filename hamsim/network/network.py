@@ -44,7 +44,7 @@ __all__ = ["Network"]
 
 
 @dataclass(frozen=True, eq=False)
-class Network(Plotted, Shown):
+class Network(Shown, Plotted):
     """A network as flat arrays in file order. Never written after compiling.
 
     Parameters
