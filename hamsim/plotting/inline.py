@@ -53,7 +53,8 @@ def _settings(figure: Any, more: dict[str, Any]) -> Iterator[None]:
     """The style of a picture, which it takes up again when it draws, with some settings besides."""
     if not isinstance(figure, Picture):
         with plain_style():
-            matplotlib.rcParams.update(more)
+            settings: Any = matplotlib.rcParams
+            settings.update(more)
             yield
         return
     style = figure.style
