@@ -67,6 +67,7 @@ _HOMES = {
     "sweep": "hamsim.scale.sweep",
     "train": "hamsim.learning.training.train",
     "velocity": "hamsim.observables",
+    "write_report": "hamsim.pages.write",
 }
 __all__ = [
     "Attractors",
@@ -125,6 +126,7 @@ __all__ = [
     "sweep",
     "train",
     "velocity",
+    "write_report",
 ]
 
 if TYPE_CHECKING:
@@ -168,6 +170,7 @@ if TYPE_CHECKING:
     from hamsim.observables import activation, energy, velocity
     from hamsim.optimise.solution import Solution
     from hamsim.optimise.solve import solve
+    from hamsim.pages.write import write_report
     from hamsim.scale.results.reading import load_sweep
     from hamsim.scale.results.results import SweepResults
     from hamsim.scale.sweep import sweep

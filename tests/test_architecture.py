@@ -61,7 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
-        ["graphs"],
+        ["graphs", "planes"],
     ],
     "scale": [
         ["store"],
@@ -85,16 +85,13 @@ INNER_FLOORS = {
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {
     ("network.network", "formats.graph.to_graph"),
-<<<<<<< HEAD
     ("shown", "notebook.representations"),
     ("telling", "notebook.bars"),
-=======
     ("network.plotted", "plotting.network_pictures"),
     ("network.plotted", "plotting.style"),
     ("network.plotted", "certify.certificate"),
     ("certify.certificate", "plotting.graphs.certificate_figure"),
     ("certify.certificate", "plotting.style"),
->>>>>>> graph
 }
 FENCES = {
     "numba": ("kernels", "lagrangians"),
@@ -319,6 +316,7 @@ def test_every_public_name_exists_and_no_other():
         "sweep",
         "train",
         "velocity",
+        "write_report",
     ]
     for name in hamsim.__all__:
         assert getattr(hamsim, name) is not None

@@ -81,6 +81,14 @@ class EnergyPlane:
         """How far states are from the plane, in the neuron that is furthest, shape (...)."""
         return self.plane.off(self._points(x))
 
+    def parts(self, x: ArrayLike) -> tuple[float, float]:
+        """How far one state is from the origin along the plane, and how far from the plane."""
+        point, plane = self._points(x), self.plane
+        near = plane.states(plane.at(point))
+        free = np.ones(point.size, dtype=bool) if plane.free is None else plane.free
+        along, beside = (near - plane.origin)[free], (point - near)[free]
+        return float(np.linalg.norm(along)), float(np.linalg.norm(beside))
+
     def _points(self, x: ArrayLike) -> Floats:
         states = states_of(self.network, x)
         return activation(self.network, states) if self.what == "g" else states
@@ -182,7 +190,7 @@ def energy_plane(
     else:
         shown = known.x[:MOST] if states is None and known else states_of(compiled, _rows(states))
         shown = within.points(shown)
-        plane = principal_plane(shown, within.free)
+        plane = principal_plane(shown, within.free, within.network.label)
         ends = around(plane.at(shown)) if range is None else range
     plane = plane.only(within.free, within.put(plane.origin))
     along = coordinates(within.network, plane.neurons, ends, size)

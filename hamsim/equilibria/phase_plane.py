@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ SIZE = 121  # states along each axis
 # Reads of synapses for one picture; of larger networks the plane has fewer states.
 READS = 2e9
 SMALLEST = 31
+COARSE = 61  # states along each axis, of the plane in which points of balance are looked for first
+MARGIN = 0.12  # around what there is to be seen
 FINE = 4001  # states between which an activation is turned into a state
 MOST_RESTS = 50  # points of balance; where there are more they are a line
 NEWTON = 30
@@ -126,6 +128,7 @@ def phase_plane(
     size: int | None = None,
     t: float | None = None,
     trial: int = 0,
+    where: str | None = None,
 ) -> PhasePlane:
     """Evaluate how two neurons move, over a plane of their states.
 
@@ -140,14 +143,16 @@ def phase_plane(
     what : {"x", "g"}
         Axes are states or activations; these of neurons that have a Lagrangian of their own.
     range : (float, float) or (float, float, float, float), optional
-        Least and largest state of both neurons, or of each; three standard deviations of what they
-        receive at random if nobody says.
+        Least and largest state of both neurons, or of each; such that points of balance are
+        seen, if nobody says.
     size : int, optional
         States along each axis.
     t : float, optional
         Inputs and stimuli act as at this time; as they stay in the end if nobody says.
     trial : int
         Of inputs and stimuli that trials have of their own, those of this one act.
+    where : str, optional
+        What to call `through`.
 
     Returns
     -------
@@ -168,6 +173,8 @@ def phase_plane(
         _require_free(moment, neuron)
     size = _size(moment.network) if size is None else count_of("size", size, 2)
     state = moment.put(Names(compiled).state(through))
+    if range is None:
+        range = _seen(moment, neurons, state)
     states = coordinates(moment.network, neurons, range, size)
     field = _Field(moment, neurons, state, what)
     along = tuple(field.axis(k, states[k]) for k in (0, 1))
@@ -188,16 +195,11 @@ def phase_plane(
         rest[tau[rest] > 0],
         rest[tau[rest] == 0],
         moment.held,
-        _where(through),
+        _where(through) if where is None else where,
         None if t is None else float(t),
         compiled.name,
         (*moment.notes, *notes),
     )
-
-
-def with_where(plane: PhasePlane, where: str) -> PhasePlane:
-    """The same with other words for the state at which neurons are held."""
-    return replace(plane, where=where)
 
 
 def _neuron(network: Network, each: Any) -> int:
@@ -227,6 +229,20 @@ def _size(network: Network) -> int:
     """States along an axis for which there is time."""
     cost = float(max(network.W.nnz, network.n_neurons))
     return int(np.clip(np.sqrt(READS / cost), SMALLEST, SIZE))
+
+
+def _seen(moment: Moment, neurons: tuple[int, int], state: Floats) -> list[float]:
+    """Ranges that hold what there is to be seen: where they begin, and where they are at rest."""
+    wide = coordinates(moment.network, neurons, None, COARSE)
+    field = _Field(moment, neurons, state, "x")
+    rest, _, _ = _balance(field, wide, field.over(wide))
+    ends: list[float] = []
+    for k, neuron in enumerate(neurons):
+        middle, sixth = 0.5 * (wide[k][0] + wide[k][-1]), (wide[k][-1] - wide[k][0]) / 6.0
+        seen = np.concatenate([rest[:, k], [state[neuron], middle - sixth, middle + sixth]])
+        low, high = float(seen.min()), float(seen.max())
+        ends += [low - MARGIN * (high - low), high + MARGIN * (high - low)]
+    return ends
 
 
 def _where(through: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,9 @@ MARGIN = 0.3  # around states, as a part of what they span
 THIN = 0.25  # of the longer side, at least, for the shorter one
 
 
-def principal_plane(states: Floats, moving: NDArray[np.bool_]) -> Plane:
+def principal_plane(
+    states: Floats, moving: NDArray[np.bool_], label: Callable[[int], str]
+) -> Plane:
     """The plane through the mean of states along which they differ most.
 
     Parameters
@@ -25,6 +29,8 @@ def principal_plane(states: Floats, moving: NDArray[np.bool_]) -> Plane:
     states : ndarray, shape (k, n)
     moving : ndarray of bool, shape (n,)
         Neurons that are free to move; the others' differences are not looked at.
+    label : callable
+        Name of a neuron.
 
     Raises
     ------
@@ -39,11 +45,15 @@ def principal_plane(states: Floats, moving: NDArray[np.bool_]) -> Plane:
     _, size, axes = np.linalg.svd(centred, full_matrices=False)
     rank = int(np.count_nonzero(size > FLAT * max(float(size[0]), 1e-300)))
     found = list(axes[: min(rank, 2)])
-    while len(found) < 2:
-        found.append(_beside(found, moving))
     total = float((size**2).sum()) or 1.0
-    shares = [100.0 * float(s) ** 2 / total for s in size[:2]] + [0.0, 0.0]
-    names = [f"principal axis {k + 1} ({share:.0f} %)" for k, share in enumerate(shares[:2])]
+    names = [
+        f"principal axis {k + 1} ({100.0 * float(size[k]) ** 2 / total:.0f} %)"
+        for k in range(len(found))
+    ]
+    while len(found) < 2:
+        direction, neuron = _beside(found, moving)
+        found.append(direction)
+        names.append(f"x of {label(neuron)}, across" if names else f"x of {label(neuron)}")
     # An axis and its negative are the same: the neuron that differs most rises along it.
     turned = [
         axis * np.sign(axis[np.argmax(np.abs(axis) > 0.999 * np.abs(axis).max())]) for axis in found
@@ -51,8 +61,8 @@ def principal_plane(states: Floats, moving: NDArray[np.bool_]) -> Plane:
     return Plane(origin, np.stack(turned), (names[0], names[1]), free=moving)
 
 
-def _beside(found: list[Floats], moving: NDArray[np.bool_]) -> Floats:
-    """A direction across those that there are: that of the neuron that they move least."""
+def _beside(found: list[Floats], moving: NDArray[np.bool_]) -> tuple[Floats, int]:
+    """A direction across the one that there is: that of the neuron that it moves least."""
     reach = np.zeros(moving.size) if not found else np.abs(found[0])
     neuron = int(np.argmin(np.where(moving, reach, np.inf)))
     direction = np.zeros(moving.size)
@@ -60,7 +70,7 @@ def _beside(found: list[Floats], moving: NDArray[np.bool_]) -> Floats:
     for other in found:
         direction -= (direction @ other) * other
     across: Floats = direction / np.linalg.norm(direction)
-    return across
+    return across, neuron
 
 
 def around(at: Floats) -> tuple[float, float, float, float]:

@@ -155,7 +155,9 @@ def heat_map(
     )
 
 
-def images(pictures: Mapping[str, Floats], title: str, height: int = 96) -> Html:
+def images(
+    pictures: Mapping[str, Floats], title: str, height: int = 96, width: int | None = None
+) -> Html:
     """Images side by side, of one scale.
 
     Parameters
@@ -163,12 +165,12 @@ def images(pictures: Mapping[str, Floats], title: str, height: int = 96) -> Html
     pictures : mapping of str to ndarray of shape (rows, columns)
         By what each is of, for those who do not see it.
     title : str
-    height : int, optional
-        In dots.
+    height, width : int, optional
+        In dots; the width goes with the rows and columns if nothing is said.
     """
     low, high, has_sign = range_of(np.concatenate([each.ravel() for each in pictures.values()]))
     rows, columns = next(iter(pictures.values())).shape
-    width = min(4 * height, max(8, round(height * columns / rows)))
+    width = width or min(4 * height, max(8, round(height * columns / rows)))
     return render(
         "tiles",
         title=printable(title),

@@ -44,11 +44,7 @@ __all__ = ["Network"]
 
 
 @dataclass(frozen=True, eq=False)
-<<<<<<< HEAD
-class Network(Shown):
-=======
-class Network(Plotted):
->>>>>>> graph
+class Network(Shown, Plotted):
     """A network as flat arrays in file order. Never written after compiling.
 
     Parameters

@@ -99,6 +99,8 @@ class Panel:
             }
             return images(pictures, self.title + self._note)
         assert self._kept is not None
+        if not span[1] > span[0]:
+            return None
         title = self.title + (f", trial {self._trial}" if has_trials else "") + self._note
         if self._is_map:
             times = np.linspace(*span, min(COLUMNS, 2 * len(self._kept)))

@@ -70,17 +70,19 @@ class RunScene:
     def parts(self) -> Iterator[Html]:
         """Everything that is shown now."""
         t, (energy, residual) = self._numbers.t, self._numbers.rows.T
-        if self._last is None or t.size < 2 or t[-1] <= t[0]:
+        if self._last is None:
             return
         span = (float(t[0]), float(t[-1]))
         sweeps = sweeps_of(self._last)
         axis = "sweep" if sweeps else "time"
         has_trials = self._last.header.trials is not None
         mean = ", mean of trials" if has_trials else ""
-        if np.isfinite(energy).any():
+        moved = span[1] > span[0]
+        if moved and np.isfinite(energy).any():
             yield curves(t, {"energy": energy}, f"energy E{mean}", span, axis=axis)
         name = "neurons that want to change" if sweeps else "residual max |W g + I - x|"
-        yield curves(t, {"": residual}, name, span, axis=axis, logarithmic=not sweeps)
+        if moved:
+            yield curves(t, {"": residual}, name, span, axis=axis, logarithmic=not sweeps)
         for panel in self._panels:
             if (shown := panel.html(span, axis, has_trials)) is not None:
                 yield shown

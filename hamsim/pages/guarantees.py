@@ -54,7 +54,7 @@ def guarantees_part(
             "“Proved” is a theorem whose conditions were computed with rounding accounted for; "
             "“refuted” comes with a state that was evaluated; “undecided” is neither."
         ),
-        paragraph(joined([status(certificate.converges, f"In short: {verdict(certificate)}.")])),
+        paragraph(joined([status(certificate.converges), f" In short: {verdict(certificate)}."])),
     ]
     if of_run:
         parts.append(paragraph(f"Of the run on this page: {of_run}."))

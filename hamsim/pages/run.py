@@ -10,7 +10,7 @@ from typing import Any
 from hamsim.certify.verdict import check_run
 from hamsim.dynamics.simulate import simulate
 from hamsim.errors import HamsimError, SimulationInterrupted, SimulationWarning
-from hamsim.html.elements import notes, section
+from hamsim.html.elements import section
 from hamsim.html.markup import joined
 from hamsim.html.page import Part
 from hamsim.methods import DISCRETE
@@ -18,7 +18,7 @@ from hamsim.network import Network
 from hamsim.pages import figures
 from hamsim.pages.subject import Subject
 from hamsim.report.run import RunReport
-from hamsim.report.sections import Section
+from hamsim.report.sections import Fact, Section
 from hamsim.trace.trace import Trace
 
 __all__ = ["TITLE", "run_part", "verdict_of", "with_run"]
@@ -60,10 +60,10 @@ def run_part(subject: Subject, groups: Iterable[str] | None = None, neurons: Any
     assert trace is not None
     (told,) = _report(trace, subject.network).sections()
     first, *others = told.facts
-    facts = (replace(first, name="ended"), *others)
-    kept = f"{trace.t.size:,} records of {', '.join(trace.arrays) or 'nothing'}"
-    parts = [section(Section("", facts)), notes([kept[:1].upper() + kept[1:] + "."])]
-    return Part(TITLE, joined([*parts, figures.of_run(trace, groups, neurons)]))
+    kept = Fact("records", trace.t.size, f"{trace.t.size:,} of {', '.join(trace.arrays)}")
+    facts = (replace(first, name="ended"), *others, *((kept,) if trace.arrays else ()))
+    whole = section(Section("", facts))
+    return Part(TITLE, joined([whole, figures.of_run(trace, groups, neurons)]))
 
 
 def verdict_of(subject: Subject, seconds: float) -> str:

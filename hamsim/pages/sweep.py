@@ -49,7 +49,9 @@ def _table(results: SweepResults) -> list[Html]:
     """A row a run; whole as a file that the page holds, where that is not large."""
     columns = {name: list(column) for name, column in results.table().items()}
     alike = [name for name in _DULL if len(set(columns.get(name, ()))) <= 1]
-    shown = [name for name in columns if name not in alike][:MOST_COLUMNS]
+    single = {each.name for each in results.coordinates}
+    single |= {name for name, values in results.columns.items() if values.shape == ()}
+    shown = [name for name in columns if name in single and name not in alike][:MOST_COLUMNS]
     rows = list(
         zip(*(map(_written, columns[name][: MOST_ROWS + 1]) for name in shown), strict=True)
     )
@@ -59,7 +61,12 @@ def _table(results: SweepResults) -> list[Html]:
         parts.append(paragraph(f"The first {MOST_ROWS} of {len(results):,} runs.", "quiet"))
     if len(columns) > len(shown) + len(alike):
         more = len(columns) - len(shown) - len(alike)
-        parts.append(paragraph(f"{more:,} more columns are in the file.", "quiet"))
+        parts.append(
+            paragraph(
+                f"{more:,} more columns, with a number of an array each, are in the file below.",
+                "quiet",
+            )
+        )
     text = _as_csv(columns)
     if len(text) <= MOST_BYTES:
         parts.append(download(text, "runs.csv", "text/csv", "Save all runs as runs.csv"))

@@ -21,7 +21,7 @@ from hamsim.pages.sweep import sweep_part
 from hamsim.pages.training import training_part
 from hamsim.paths import quoted, replacing, why_unwritable
 
-__all__ = ["ENDINGS", "write_page", "write_report"]
+__all__ = ["ENDINGS", "SECONDS", "require_fitting", "write_page", "write_report"]
 
 ENDINGS = (".html", ".htm")
 # How long the question of what is guaranteed may take, if nobody says.
@@ -89,6 +89,7 @@ def write_report(
     target = require_page(out)
     seconds = float(check) if not isinstance(check, bool) else SECONDS if check else 0.0
     subject = subject_of(what, overrides, network)
+    require_fitting(subject, groups is not None or neurons is not None, show is not None)
     if run and subject.kind in ("network", "training"):
         subject = with_run(subject, progress)
     show = [show] if isinstance(show, str) else show
@@ -112,6 +113,27 @@ def require_page(out: Any) -> Path:
     if why := why_unwritable(target):
         raise HamsimError(f"cannot write {quoted(target)}: {why}")
     return target
+
+
+def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
+    """Refuse choices of what is drawn where there is nothing of the kind.
+
+    Parameters
+    ----------
+    subject : Subject
+    of_run : bool
+        Whether groups or neurons are named.
+    of_sweep : bool
+        Whether numbers of a sweep are.
+
+    Raises
+    ------
+    HamsimError
+    """
+    if of_run and subject.kind == "sweep":
+        raise HamsimError("groups and neurons choose what is drawn of a run; this is a sweep")
+    if of_sweep and subject.kind != "sweep":
+        raise HamsimError("numbers to show are those of a sweep; this is none")
 
 
 def write_page(

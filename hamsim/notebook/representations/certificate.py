@@ -19,8 +19,8 @@ _QUESTIONS = {
     "energy_decreases": ("The energy never rises", "dE/dt <= 0 in every state"),
     "bounded_below": ("The energy has a lower bound", ""),
     "converges": ("Every solution comes to rest", ""),
-    "unique_equilibrium": ("There is exactly one rest state", "a memory has many"),
-    "globally_stable": ("Every solution goes to that one state", "a memory's do not"),
+    "unique_equilibrium": ("There is exactly one rest state", "memories have many"),
+    "globally_stable": ("Every solution goes to that one state", ""),
     "instant_well_posed": ("Neurons with tau = 0 have one state", "given the others"),
 }
 _ORDER = {"refuted": 0, "undecided": 1, "proved": 2}

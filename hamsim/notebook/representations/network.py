@@ -11,7 +11,7 @@ from hamsim.html.charts import images
 from hamsim.html.elements import paragraph, section, table
 from hamsim.html.markup import Html, joined
 from hamsim.network import Network, Stimulus
-from hamsim.notebook.representations.pages import LEVEL, folded, page
+from hamsim.notebook.representations.pages import LEVEL, description, folded, page
 from hamsim.report.network import GROUP_COLUMNS, connection_facts, group_facts, group_row
 from hamsim.report.overtime import moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
@@ -32,8 +32,8 @@ def show(network: Network) -> Html:
         f"{count_of(network.n_neurons, 'neuron')}, {count_of(int(network.W.nnz), 'synapse')}"
         f"{trials}"
     )
-    parts = [paragraph(" ".join(network.description.split()))] if network.description else []
-    return page("Network", network.name, note, *parts, groups_and_connections(network))
+    about = description(network.description)
+    return page("Network", network.name, note, about, groups_and_connections(network))
 
 
 def groups_and_connections(network: Network) -> Html:

@@ -9,14 +9,15 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.errors import printable
 from hamsim.html.charts import images
-from hamsim.html.elements import fold, fragment, heading, section
+from hamsim.html.elements import fold, fragment, heading, paragraph, section
 from hamsim.html.markup import Html, joined
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import count_of, named
 
-__all__ = ["folded", "page", "plain_sections", "plural", "strip"]
+__all__ = ["description", "folded", "page", "plain_sections", "plural", "strip"]
 
 LEVEL = 4  # of headings: notebooks have larger ones of their own
+MOST_LETTERS = 160  # of a description
 MOST_NUMBERS = 400  # of a picture one number high
 
 
@@ -66,11 +67,27 @@ def _without_options(words: str) -> str:
     return words.partition("; --")[0].replace(" --", " ")
 
 
+def description(text: str) -> Html:
+    """What a description says of itself; where that is long, its beginning, and the rest to open.
+
+    Parameters
+    ----------
+    text : str
+    """
+    words = " ".join(text.split())
+    if len(words) <= MOST_LETTERS:
+        return paragraph(words) if words else joined(())
+    beginning = words[:MOST_LETTERS].rpartition(" ")[0]
+    return folded("About", f"{beginning} ...", paragraph(words))
+
+
 def strip(values: Floats, title: str) -> Html:
     """Some numbers in a row as colours, with their range."""
     row = np.ravel(values)
     every = -(-row.size // MOST_NUMBERS)
-    return images({title: row[::every][None]}, title, height=14) if row.size else joined(())
+    shown = row[::every][None]
+    width = min(max(4 * shown.size, 120), MOST_NUMBERS)
+    return images({title: shown}, title, height=14, width=width) if row.size else joined(())
 
 
 def plural(number: int, noun: str, others: str = "") -> str:

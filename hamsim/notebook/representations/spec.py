@@ -7,7 +7,7 @@ from typing import Any
 
 from hamsim.html.elements import code, paragraph, table
 from hamsim.html.markup import Html
-from hamsim.notebook.representations.pages import folded, page
+from hamsim.notebook.representations.pages import description, folded, page
 from hamsim.report.words import count_of, named
 from hamsim.spec.dump import dump
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, Spec
@@ -27,9 +27,7 @@ def show(spec: Spec) -> Html:
     note = (
         f"{count_of(size, 'neuron')} in {groups}, {count_of(len(spec.connections), 'connection')}"
     )
-    parts: list[Any] = []
-    if spec.description:
-        parts.append(paragraph(" ".join(spec.description.split())))
+    parts: list[Any] = [description(spec.description)]
     rows = [_group(name, group) for name, group in list(spec.groups.items())[:MOST_ROWS]]
     parts.append(table(("group", "neurons", "shape", "Lagrangian", "tau", "input"), rows))
     if len(spec.groups) > MOST_ROWS:
@@ -91,7 +89,7 @@ def _connection(each: ConnectionSpec) -> tuple[str, ...]:
 def _weights(weights: Any) -> str:
     if isinstance(weights, int | float):
         return f"{weights:.6g}"
-    return "numbers" if isinstance(weights, tuple) else str(rule_name(weights))
+    return "numbers" if isinstance(weights, tuple) else rule_name(weights) or _kind(weights)
 
 
 def _time(each: Any) -> str:
