@@ -25,6 +25,7 @@ _HOMES = {
     "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
+    "PlotError": "hamsim.errors",
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
@@ -52,6 +53,7 @@ _HOMES = {
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "gradient": "hamsim.learning.gradient",
+    "live_view": "hamsim.notebook.live",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
@@ -65,6 +67,7 @@ _HOMES = {
     "sweep": "hamsim.scale.sweep",
     "train": "hamsim.learning.training.train",
     "velocity": "hamsim.observables",
+    "write_report": "hamsim.pages.write",
 }
 __all__ = [
     "Attractors",
@@ -78,6 +81,7 @@ __all__ = [
     "HamsimError",
     "Loss",
     "Network",
+    "PlotError",
     "Recalled",
     "Record",
     "SimulationError",
@@ -107,6 +111,7 @@ __all__ = [
     "fixed_point",
     "from_networkx",
     "gradient",
+    "live_view",
     "load",
     "load_sweep",
     "load_trace",
@@ -121,6 +126,7 @@ __all__ = [
     "sweep",
     "train",
     "velocity",
+    "write_report",
 ]
 
 if TYPE_CHECKING:
@@ -141,6 +147,7 @@ if TYPE_CHECKING:
     from hamsim.errors import (
         CompileError,
         HamsimError,
+        PlotError,
         SimulationError,
         SimulationInterrupted,
         SimulationWarning,
@@ -159,9 +166,11 @@ if TYPE_CHECKING:
     from hamsim.memory.recall_basins import recall_basins
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
+    from hamsim.notebook.live import live_view
     from hamsim.observables import activation, energy, velocity
     from hamsim.optimise.solution import Solution
     from hamsim.optimise.solve import solve
+    from hamsim.pages.write import write_report
     from hamsim.scale.results.reading import load_sweep
     from hamsim.scale.results.results import SweepResults
     from hamsim.scale.sweep import sweep

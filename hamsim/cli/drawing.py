@@ -52,7 +52,8 @@ def draw(
     """
     loaded, names = _load(trace, groups, neurons)
     with _told(picture):
-        from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
+        from hamsim.plotting.style import save_figure
+        from hamsim.plotting.trace_figure import draw_trace, left_out
 
         save_figure(draw_trace(loaded, groups or None, names), picture)
         missing = () if groups or neurons else left_out(loaded)
@@ -84,7 +85,7 @@ def draw_family(network: Network, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.lagrangian_figure import draw_lagrangian
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_lagrangian(network), picture)
 
@@ -98,7 +99,7 @@ def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> Non
     """
     with _told(picture):
         from hamsim.plotting.branches_figure import draw_branches
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_branches(branches, show), picture)
 
@@ -112,7 +113,7 @@ def draw_attractors_of(network: Network, found: Attractors, picture: str) -> Non
     """
     with _told(picture):
         from hamsim.plotting.attractors_figure import draw_attractors
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_attractors(network, found), picture)
 
@@ -127,8 +128,8 @@ def draw_sweep_of(
     HamsimError
     """
     try:
+        from hamsim.plotting.style import save_figure
         from hamsim.plotting.sweep_figure import draw_sweep
-        from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_sweep(results, show, against), picture)
     except HamsimError:
@@ -146,7 +147,7 @@ def draw_curve_of(curve: Curve, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.curve_figure import draw_curve
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_curve(curve), picture)
 
@@ -160,7 +161,7 @@ def draw_recall_of(network: Network, found: Recalled, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.recall_figure import draw_recall
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_recall(network, found), picture)
 
@@ -174,7 +175,7 @@ def draw_plane(found: Basins, name: str, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.basins_figure import draw_basins
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_basins(found, name), picture)
 
@@ -188,7 +189,7 @@ def draw_solution_of(found: Solution, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.solution_figure import draw_solution
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_solution(found), picture)
 
@@ -201,7 +202,7 @@ def draw_training_of(trained: Trained, picture: str) -> None:
     HamsimError
     """
     with _told(picture):
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
         from hamsim.plotting.training_figure import draw_training
 
         save_figure(draw_training(trained), picture)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.shown import Shown
 from hamsim.tables import Table
 from hamsim.trace.trace import Trace
 
@@ -16,7 +17,7 @@ __all__ = ["Recalled", "updates_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Recalled:
+class Recalled(Shown):
     """States that a network came to from cues, one a cue.
 
     Parameters

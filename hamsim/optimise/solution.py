@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats, Ints
 from hamsim.network import Network
 from hamsim.optimise.problem import Exact, Problem
+from hamsim.shown import Shown
 
 __all__ = ["Solution"]
 
 
 @dataclass(frozen=True, eq=False)
-class Solution:
+class Solution(Shown):
     """Answers to a problem, one a start, and the best of them.
 
     Parameters

@@ -13,8 +13,8 @@ from matplotlib.patheffects import withStroke
 from hamsim.arrays import Ints
 from hamsim.equilibria.planes import Basins
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn, legend
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn, legend
 
 __all__ = ["draw_basins"]
 

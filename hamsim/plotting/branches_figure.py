@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.errors import HamsimError
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn
 
 __all__ = ["draw_branches"]
 

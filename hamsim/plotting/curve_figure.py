@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from hamsim.arrays import Floats
 from hamsim.memory.curve import Curve
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn, legend
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn, legend
 
 __all__ = ["draw_curve"]
 

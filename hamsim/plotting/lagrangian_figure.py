@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from hamsim.arrays import Floats
 from hamsim.network import Group, Network
 from hamsim.observables import activation, hessian_product, lagrangian
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn
 
 __all__ = ["draw_lagrangian"]
 

@@ -11,8 +11,8 @@ from hamsim.arrays import Floats
 from hamsim.memory.recalled import Recalled
 from hamsim.network import Network
 from hamsim.observables import activation
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn
 
 __all__ = ["draw_recall"]
 

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from hamsim.arrays import Floats, Ints
 from hamsim.optimise.problems import CutProblem, Tour
 from hamsim.optimise.solution import Solution
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn
 
 __all__ = ["draw_solution"]
 

@@ -13,9 +13,9 @@ from matplotlib.patches import Patch
 
 from hamsim.arrays import Floats, Ints
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.library import plain_style
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn, legend
 from hamsim.plotting.sweep_view import View, view_of
-from hamsim.plotting.texts import LITERAL, drawn, legend
 from hamsim.scale.results.labels import Coordinate
 from hamsim.scale.results.pooled import Pooled, pooled
 from hamsim.scale.results.results import SweepResults

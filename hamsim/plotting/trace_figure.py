@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,17 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hamsim.arrays import Floats
-from hamsim.errors import HamsimError, TraceError
-from hamsim.fileformats import PICTURES
+from hamsim.errors import TraceError
 from hamsim.methods import DISCRETE
 from hamsim.network import Group
-from hamsim.paths import quoted, replacing
-from hamsim.plotting.library import plain_style
 from hamsim.plotting.panels import Part, is_image, panels, recorded_in_order
-from hamsim.plotting.texts import LITERAL, drawn, legend
+from hamsim.plotting.style import plain_style
+from hamsim.plotting.style.texts import LITERAL, drawn, legend
 from hamsim.trace.trace import Trace
 
-__all__ = ["draw_trace", "left_out", "save_figure"]
+__all__ = ["draw_trace", "left_out"]
 
 MAX_IMAGES = 10  # trials or times side by side
 MAX_LINES = 12  # neurons that are drawn as single lines
@@ -35,12 +31,10 @@ MAX_CHANGES = 200  # of what acts
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 LARGEST = 1e100
-DPI = 150
 TITLE_WIDTH = 110  # letters in a line
 TITLE_LENGTH = 3 * TITLE_WIDTH
 MAX_ROW = 30  # letters of a name beside a map
 _SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
-# What draws which kind of file; none of them needs a screen.
 
 
 def draw_trace(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Figure:
@@ -112,20 +106,6 @@ def left_out(trace: Trace) -> tuple[str, ...]:
     """Recorded groups that `draw_trace` does not draw if nobody names groups."""
     drawn = {"x", "g"} & set(trace.arrays)
     return recorded_in_order(trace)[MAX_GROUPS:] if drawn else ()
-
-
-def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure as PNG, SVG or PDF, by the ending of the name."""
-    ending = os.path.splitext(path)[1].lower()
-    if ending not in PICTURES:
-        raise TraceError(
-            f"cannot draw {quoted(Path(path))}; allowed endings are {', '.join(PICTURES)}"
-        )
-    try:
-        with plain_style(), replacing(Path(path)) as stream:
-            figure.savefig(stream, format=ending[1:], dpi=DPI, backend=PICTURES[ending])
-    except HamsimError as error:
-        raise TraceError(str(error)) from None
 
 
 def _drawable(values: Floats) -> Floats:

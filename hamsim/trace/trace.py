@@ -17,6 +17,7 @@ from hamsim.lazy import TextField
 from hamsim.network import Group, Network, Record
 from hamsim.numbering import Numbering
 from hamsim.provenance import Provenance
+from hamsim.shown import Shown
 from hamsim.trace.outcome import Outcome, OutcomeKind
 from hamsim.trace.recorded import Recorded
 from hamsim.trace.state import State
@@ -104,7 +105,7 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Shown):
     """Records of a simulation; arrays with trials have them as their first axis.
 
     Parameters

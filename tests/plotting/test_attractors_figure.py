@@ -7,7 +7,7 @@ import pytest
 import hamsim
 from hamsim.plotting.attractors_figure import attractor_colours, draw_attractors
 from hamsim.plotting.basins_figure import draw_basins
-from hamsim.plotting.trace_figure import save_figure
+from hamsim.plotting.style import save_figure
 
 
 def switches(shape, **more):

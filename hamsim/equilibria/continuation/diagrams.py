@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.network import Network
+from hamsim.shown import Shown
 
 __all__ = ["Branch", "Branches", "SpecialPoint"]
 
@@ -64,7 +65,7 @@ class SpecialPoint:
 
 
 @dataclass(frozen=True, eq=False)
-class Branch:
+class Branch(Shown):
     """One branch of rest states, in the order in which it was followed.
 
     Parameters
@@ -114,7 +115,7 @@ class Branch:
 
 
 @dataclass(frozen=True, eq=False)
-class Branches:
+class Branches(Shown):
     """Branches of rest states along one parameter.
 
     Parameters

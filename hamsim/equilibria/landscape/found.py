@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Ints
 from hamsim.equilibria.landscape.tree import Tree
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     from hamsim.equilibria.landscape.matching import Matcher
@@ -52,7 +53,7 @@ class Saddles:
 
 
 @dataclass(frozen=True, eq=False)
-class Attractors:
+class Attractors(Shown):
     """Where a network ends: rest states, continuous attractors and limit cycles.
 
     Sorted by how many starts came to each, and by energy where these are as many. Arrays have one

@@ -8,12 +8,13 @@ import numpy as np
 
 from hamsim.learning.training.history import History
 from hamsim.network import Network
+from hamsim.shown import Shown
 
 __all__ = ["Trained"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class Trained(Shown):
     """A network that was trained, and how it went.
 
     Parameters

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Ints
 from hamsim.scale.results.labels import Coordinate
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     import xarray
@@ -68,7 +69,7 @@ class Single:
 
 
 @dataclass(frozen=True, eq=False)
-class SweepResults:
+class SweepResults(Shown):
     """Results of a sweep; `hamsim.load_sweep` makes an `xarray.Dataset` of them.
 
     Runs that failed, diverged or were set aside are there with their reason; those that are not
