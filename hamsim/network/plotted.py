@@ -46,7 +46,7 @@ class Plotted:
         certificate : Certificate or bool, optional
             Mark groups, neurons and connections by what was proved, refuted or left open of them.
             True asks `hamsim.check`.
-        layout : {"layers", "circle", "kamada_kawai", "spring", "spectral"}, optional
+        layout : {"layers", "circle", "stress", "kamada_kawai", "spring", "spectral"}, optional
             How neurons stand.
         size : {"column", "page"} or (width, height), optional
             89 or 183 mm wide, or both sides in inches.
