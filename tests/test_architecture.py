@@ -61,7 +61,7 @@ INNER_FLOORS = {
     ],
     "plotting": [
         ["style"],
-        ["graphs", "planes"],
+        ["graphs", "planes", "traces"],
     ],
     "scale": [
         ["store"],
@@ -90,6 +90,8 @@ DOORS = {
     ("network.plotted", "plotting.network_pictures"),
     ("network.plotted", "plotting.style"),
     ("network.plotted", "certify.certificate"),
+    ("trace.plotted", "plotting.trace_pictures"),
+    ("trace.plotted", "plotting.style"),
     ("certify.certificate", "plotting.graphs.certificate_figure"),
     ("certify.certificate", "plotting.style"),
 }

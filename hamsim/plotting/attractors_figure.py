@@ -14,9 +14,9 @@ from hamsim.equilibria.landscape.tree import Tree
 from hamsim.errors import HamsimError
 from hamsim.network import Group, Network
 from hamsim.observables import activation
-from hamsim.plotting.panels import is_image
 from hamsim.plotting.style import plain_style
 from hamsim.plotting.style.texts import LITERAL, drawn
+from hamsim.plotting.traces.chosen import is_image
 
 __all__ = ["attractor_colours", "draw_attractors"]
 
