@@ -27,14 +27,17 @@ DPI = 110.0
 
 def of_network(network: Network) -> Html:
     """The graph of groups and connections."""
-    return notes([])
+    from hamsim.plotting.network_pictures import draw_network
+
+    name = f"the graph of {named(network.name) or 'the network'}"
+    return _shown(draw_network(network), name)
 
 
 def of_run(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Html:
     """What happened against time, and images of groups that have some, at any moment."""
     if trace.t.size == 0:
         return notes(["The trace holds no records, so there is nothing to draw."])
-    from hamsim.plotting.trace_figure import draw_trace, left_out
+    from hamsim.plotting.trace_pictures import draw_trace, left_out
 
     chosen = None if groups is None else tuple(groups)
     told = notes(
