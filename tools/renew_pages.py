@@ -29,13 +29,19 @@ def renew(file: Path) -> None:
         changes.append((int(where.rpartition(":")[2]), shown, printed))
 
     playing.differs = noted
+    wrong = None
     with tempfile.TemporaryDirectory() as folder, There(Path(folder)) as session:
-        playing.play(read(file), session)
+        try:
+            playing.play(read(file), session)
+        except AssertionError as error:  # what came before it is renewed all the same
+            wrong = error
     for line, shown, printed in reversed(changes):
         count = len(shown.splitlines())
         lines[line - 1 : line - 1 + count] = [f"{each.rstrip()}\n" for each in printed.splitlines()]
         print(f"{file}:{line}: {count} lines were shown, {len(printed.splitlines())} are printed")
     file.write_text("".join(lines), encoding="utf-8")
+    if wrong is not None:
+        print(wrong)
 
 
 if __name__ == "__main__":

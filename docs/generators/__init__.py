@@ -7,6 +7,7 @@ from typing import Any
 
 from generators.commands import command_pages
 from generators.docstrings import connect
+from generators.filepages import block_pages, key_pages
 from generators.writing import write_pages
 
 __all__ = ["setup"]
@@ -22,3 +23,5 @@ def setup(app: Any) -> dict[str, bool]:
 def make_pages(docs: Path) -> None:
     """Write the pages of all folders that are made."""
     write_pages(docs / "commands", command_pages())
+    write_pages(docs / "file", key_pages())
+    write_pages(docs / "file" / "blocks", block_pages())

@@ -37,7 +37,7 @@ def of_run(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = Non
     """What happened against time, and images of groups that have some, at any moment."""
     if trace.t.size == 0:
         return notes(["The trace holds no records, so there is nothing to draw."])
-    from hamsim.plotting.trace_figure import draw_trace, left_out
+    from hamsim.plotting.trace_pictures import draw_trace, left_out
 
     chosen = None if groups is None else tuple(groups)
     told = notes(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.methods import DISCRETE
-from hamsim.plotting.panels import is_image, panels
 from hamsim.plotting.style.colours import signed, span, unsigned
+from hamsim.plotting.traces.chosen import choose, is_image
 from hamsim.trace.trace import Trace
 
 __all__ = ["Frames", "frames_of", "image_groups"]
@@ -68,9 +68,9 @@ def frames_of(trace: Trace, name: str, most: int = 300_000) -> Frames | None:
     most : int, optional
         Dots in all; None is returned where a few moments of one image have more.
     """
-    group, values = panels(trace, [name])[0]
-    rows, columns = group.shape[:2]
-    records, trials = values.shape[1], values.shape[0]
+    (panel,) = choose(trace.header, [name])
+    rows, columns = panel.group.shape[:2]
+    records, trials = trace.t.size, trace.trials or 1
     moments = min(records, MOST_MOMENTS)
     images = min(trials, MOST_IMAGES)
     while images > 1 and images * moments * rows * columns > most:
@@ -79,7 +79,8 @@ def frames_of(trace: Trace, name: str, most: int = 300_000) -> Frames | None:
     if moments < min(records, FEWEST_MOMENTS):
         return None
     chosen = np.unique(np.linspace(0, records - 1, moments).round().astype(int))
-    shown = np.moveaxis(values[:images, chosen], 0, 1).reshape(-1, images, rows, columns)
+    arrays = {what: values[chosen][:, :images] for what, values in trace.arrays.items()}
+    shown = panel.values(arrays).reshape(-1, images, rows, columns)
     shown = np.where(np.abs(shown) < LARGEST, shown, np.nan)
     low, high, colours = _colours(shown)
     left_out = []

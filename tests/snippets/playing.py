@@ -32,7 +32,7 @@ OPTIONAL = {
 # What makes an environment, for which that of the test stands, and what stays open.
 _PREPARES = re.compile(r"(?:python3? -m (?:venv|pip)|pip install|source|jupyter|eval) ")
 # Folders of pages that are made of the program when Sphinx builds.
-MADE = {"commands", "file"}
+MADE = {"blocks", "commands", "file"}
 # Pages that are followed by those who have nothing but hamsim.
 FOLLOWED = ("start.md", "tutorials/*.md", "jobs/*.md")
 
