@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
-import hamsim
 from hamsim.plotting.panels import panels, read_besides
 from hamsim.plotting.trace_figure import draw_trace, left_out
+
+import hamsim
 
 DESCRIPTION = {
     "format": "hamsim/1",

@@ -7,12 +7,12 @@ import time
 
 import matplotlib.image
 import pytest
+from hamsim.plotting.trace_figure import draw_trace
 
 import hamsim
 from hamsim.plotting.lagrangian_figure import draw_lagrangian
 from hamsim.plotting.style import save_figure
 from hamsim.plotting.style.texts import drawn
-from hamsim.plotting.trace_figure import draw_trace
 
 TEXTS = {
     "dollars": "$x_1^2$ and $ and \\$",

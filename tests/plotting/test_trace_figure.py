@@ -3,10 +3,10 @@
 import matplotlib.image
 import numpy as np
 import pytest
+from hamsim.plotting.trace_figure import draw_trace, left_out
 
 import hamsim
 from hamsim.plotting.style import save_figure
-from hamsim.plotting.trace_figure import draw_trace, left_out
 
 
 def network(shape, lagrangian="tanh", **more):
