@@ -19,12 +19,14 @@ _HOMES = {
     "Branches": "hamsim.equilibria.continuation.diagrams",
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
+    "EnergyPlane": "hamsim.equilibria.energy_plane",
     "FixedPoint": "hamsim.equilibria.rest.point",
     "Gradient": "hamsim.learning.derivatives",
     "HamsimError": "hamsim.errors",
     "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
+    "PhasePlane": "hamsim.equilibria.phase_plane",
     "PlotError": "hamsim.errors",
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
@@ -50,6 +52,7 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
+    "energy_plane": "hamsim.equilibria.energy_plane",
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "gradient": "hamsim.learning.gradient",
@@ -59,6 +62,7 @@ _HOMES = {
     "load_trace": "hamsim.trace.reader",
     "loss": "hamsim.learning.losses.loss",
     "over_time": "hamsim.signals.values",
+    "phase_plane": "hamsim.equilibria.phase_plane",
     "recall": "hamsim.memory.recall",
     "recall_basins": "hamsim.memory.recall_basins",
     "simulate": "hamsim.dynamics.simulate",
@@ -76,11 +80,13 @@ __all__ = [
     "Branches",
     "Certificate",
     "CompileError",
+    "EnergyPlane",
     "FixedPoint",
     "Gradient",
     "HamsimError",
     "Loss",
     "Network",
+    "PhasePlane",
     "PlotError",
     "Recalled",
     "Record",
@@ -108,6 +114,7 @@ __all__ = [
     "compile",
     "dump",
     "energy",
+    "energy_plane",
     "fixed_point",
     "from_networkx",
     "gradient",
@@ -118,6 +125,7 @@ __all__ = [
     "loss",
     "memory",
     "over_time",
+    "phase_plane",
     "recall",
     "recall_basins",
     "simulate",
@@ -138,9 +146,11 @@ if TYPE_CHECKING:
     from hamsim.equilibria.attractors import attractors
     from hamsim.equilibria.branches import branches
     from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
+    from hamsim.equilibria.energy_plane import EnergyPlane, energy_plane
     from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.linear.stability import stability
     from hamsim.equilibria.linear.stable import Stability
+    from hamsim.equilibria.phase_plane import PhasePlane, phase_plane
     from hamsim.equilibria.planes import Basins, basins
     from hamsim.equilibria.rest.fixed_point import fixed_point
     from hamsim.equilibria.rest.point import FixedPoint

@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance", "shown", "telling"),
+        *("methods", "provenance", "drawable", "shown", "telling"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["criterion", "tables"],
@@ -84,6 +84,8 @@ INNER_FLOORS = {
 }
 # A method that hands on to a floor above, by an import inside it.
 DOORS = {
+    ("drawable", "plotting.pictures"),
+    ("drawable", "plotting.style"),
     ("network.network", "formats.graph.to_graph"),
     ("shown", "notebook.representations"),
     ("telling", "notebook.bars"),
@@ -268,11 +270,13 @@ def test_every_public_name_exists_and_no_other():
         "Branches",
         "Certificate",
         "CompileError",
+        "EnergyPlane",
         "FixedPoint",
         "Gradient",
         "HamsimError",
         "Loss",
         "Network",
+        "PhasePlane",
         "PlotError",
         "Recalled",
         "Record",
@@ -300,6 +304,7 @@ def test_every_public_name_exists_and_no_other():
         "compile",
         "dump",
         "energy",
+        "energy_plane",
         "fixed_point",
         "from_networkx",
         "gradient",
@@ -310,6 +315,7 @@ def test_every_public_name_exists_and_no_other():
         "loss",
         "memory",
         "over_time",
+        "phase_plane",
         "recall",
         "recall_basins",
         "simulate",

@@ -130,7 +130,7 @@ def draw_attractors_of(network: Network, found: Attractors, picture: str) -> Non
         from hamsim.plotting.attractors_figure import draw_attractors
         from hamsim.plotting.style import save_figure
 
-        save_figure(draw_attractors(network, found), picture)
+        save_figure(draw_attractors(found, network), picture)
 
 
 def draw_sweep_of(
@@ -178,10 +178,10 @@ def draw_recall_of(network: Network, found: Recalled, picture: str) -> None:
         from hamsim.plotting.recall_figure import draw_recall
         from hamsim.plotting.style import save_figure
 
-        save_figure(draw_recall(network, found), picture)
+        save_figure(draw_recall(found, network), picture)
 
 
-def draw_plane(found: Basins, name: str, picture: str) -> None:
+def draw_plane(found: Basins, picture: str) -> None:
     """Draw the basins in a plane.
 
     Raises
@@ -192,7 +192,7 @@ def draw_plane(found: Basins, name: str, picture: str) -> None:
         from hamsim.plotting.basins_figure import draw_basins
         from hamsim.plotting.style import save_figure
 
-        save_figure(draw_basins(found, name), picture)
+        save_figure(draw_basins(found), picture)
 
 
 def draw_solution_of(found: Solution, picture: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -194,7 +195,8 @@ def search(
         interrupted = ended and pressed.is_set()
         if ended and not interrupted:
             notes = (*notes, f"{seconds:g} s were over: {_left(pool.labels.size < total, saddles)}")
-        return attractors_of(taken, pool, classes, exact, notes, interrupted, between, total)
+        found = attractors_of(taken, pool, classes, exact, notes, interrupted, between, total)
+        return replace(found, network=network)
 
 
 def _left(starts: bool, saddles: bool) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
+from hamsim.drawable import Drawable
 from hamsim.equilibria.attractors import Search, attractors
 from hamsim.equilibria.landscape.found import Attractors
 from hamsim.equilibria.principal import around, principal_plane
@@ -33,7 +34,7 @@ MOST = 24  # attractors whose principal axes are taken
 
 
 @dataclass(frozen=True, eq=False)
-class EnergyPlane:
+class EnergyPlane(Drawable):
     """The energy of the states of a plane.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
+from hamsim.drawable import Drawable
 from hamsim.equilibria.moment import Moment, moment_of
 from hamsim.equilibria.spanned import Names, coordinates
 from hamsim.errors import HamsimError, given
@@ -33,7 +34,7 @@ CLOSE = 1e-9  # of the plane's width: points of balance this close are one
 
 
 @dataclass(frozen=True, eq=False)
-class PhasePlane:
+class PhasePlane(Drawable):
     """The velocities of two neurons over a plane of their states, or of their activations.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
+from hamsim.drawable import Drawable
 from hamsim.equilibria.attractors import Search, attractors
 from hamsim.equilibria.landscape.found import Attractors
 from hamsim.equilibria.spanned import Plane, coordinates, names_attractors, span
@@ -22,7 +23,7 @@ __all__ = ["Basins", "basins"]
 
 
 @dataclass(frozen=True, eq=False)
-class Basins(Shown):
+class Basins(Shown, Drawable):
     """A plane through the state space, and where its states go.
 
     A state has the coordinates (a, b) if it is ``origin + a * directions[0] + b * directions[1]``.
@@ -53,6 +54,8 @@ class Basins(Shown):
     interrupted : bool
         Whether Ctrl-C came before all was done.
     notes : tuple of str
+    name : str
+        Of the network.
     """
 
     labels: Ints
@@ -70,6 +73,7 @@ class Basins(Shown):
     known: Attractors | None = field(default=None, repr=False)
     interrupted: bool = False
     notes: tuple[str, ...] = ()
+    name: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as numbers, text and lists."""
@@ -163,10 +167,11 @@ def _basins(
     values = coordinates(compiled, plane.neurons, range, size)
     grid = np.stack(np.meshgrid(*values), axis=-1).reshape(-1, 2)
     found = attractors(compiled, plane.states(grid), **how)
-    return _put_together(found, known, values, plane)
+    return _put_together(compiled, found, known, values, plane)
 
 
 def _put_together(
+    network: Network,
     found: Attractors,
     known: Attractors | None,
     values: tuple[Floats, Floats],
@@ -203,4 +208,5 @@ def _put_together(
         known,
         interrupted,
         found.notes,
+        network.name,
     )

@@ -93,9 +93,9 @@ def curves(
         with np.errstate(all="ignore"):
             y = box.bottom - (values - low) / (high - low) * box.down
         drawn.append((*_pen(k), _pieces(x, y)))
-    step = min(12.0, box.down / max(1, len(shown)))
+    step = min(12.0, (box.down + 14) / max(1, len(shown)))
     legend = [
-        (round(box.top + 6 + step * k, 1), *_pen(k), shortened(printable(name), MOST_LETTERS))
+        (round(box.top + 4 + step * k, 1), *_pen(k), shortened(printable(name), MOST_LETTERS))
         for k, name in enumerate(shown)
     ]
     return render(
@@ -107,6 +107,7 @@ def curves(
         down=_down(low, high, box, logarithmic),
         lines=drawn,
         legend=legend if len(legend) > 1 else (),
+        letters=round(min(10.0, step), 1),
         axis=axis,
         pixels="",
         scale="",
@@ -147,6 +148,7 @@ def heat_map(
         down=[(box.top + part * box.down, shortened(printable(name), 9)) for part, name in rows],
         lines=(),
         legend=(),
+        letters=10,
         axis=axis,
         pixels=coloured(values, low, high, has_sign),
         scale=coded_scale(has_sign),
@@ -226,15 +228,16 @@ def _pieces(x: Floats, y: Floats) -> list[str]:
     return [" ".join(piece if len(piece) > 1 else piece * 2) for piece in found if piece]
 
 
-def ticks(low: float, high: float, most: int = 4) -> list[float]:
-    """Round numbers between two others: 1, 2 or 5 times a power of ten apart."""
+def ticks(low: float, high: float, least: int = 3) -> list[float]:
+    """Round numbers between two others, so many at least: 1, 2 or 5 times a power of ten apart."""
     if not (math.isfinite(high - low) and high > low):
         return [low] if math.isfinite(low) else []
-    raw = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * k for k in (1.0, 2.0, 5.0, 10.0) if power * k >= raw * (1 - 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    return [step * k for k in range(first, math.floor(high / step + 1e-9) + 1)]
+    power = 10.0 ** math.floor(math.log10(high - low))
+    for step in (5 * power, 2 * power, power, power / 2, power / 5, power / 10, power / 20):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 >= least:
+            break
+    return [step * k for k in range(first, last + 1)]
 
 
 def _across(span: tuple[float, float], box: Box) -> list[tuple[str, str]]:
@@ -246,7 +249,7 @@ def _across(span: tuple[float, float], box: Box) -> list[tuple[str, str]]:
 
 
 def _down(low: float, high: float, box: Box, logarithmic: bool) -> list[tuple[float, str]]:
-    found = ticks(low, high, 3)
+    found = ticks(low, high, 2)
     if logarithmic:
         found = sorted({float(round(tick)) for tick in found if low <= round(tick) <= high})
     return [

@@ -271,6 +271,7 @@ def _recalled(
         float(threshold),
         trace.stats.method,
         interrupted,
+        network,
     )
 
 

@@ -40,10 +40,13 @@ class Plotted:
             colours tell signs and whose widths tell strength. "neurons": each neuron, and each
             synapse as a line. "graph": that for at most 40 neurons, else groups; what is drawn if
             nothing is said. "weights": W as a map. "certificate": as `Certificate.plot`.
+            "phase": how two neurons move by what both are, with nullclines; `neurons` names them.
+            "landscape": the energy over a plane; `neurons` are what spans it, else it is the plane
+            of the attractors.
         certificate : Certificate or bool, optional
             Mark groups, neurons and connections by what was proved, refuted or left open of them.
             True asks `hamsim.check`.
-        layout : {"layers", "circle", "kamada_kawai", "spring", "spectral"}, optional
+        layout : {"layers", "circle", "stress", "kamada_kawai", "spring", "spectral"}, optional
             How neurons stand.
         size : {"column", "page"} or (width, height), optional
             89 or 183 mm wide, or both sides in inches.
@@ -55,7 +58,8 @@ class Plotted:
         out : path, optional
             Save it there besides, as PNG, SVG or PDF.
         **options
-            Of other kinds.
+            Of phase planes and landscapes: `neurons`, `through`, `what`, `range`, `t` and `trial`,
+            as of `hamsim.phase_plane` and `hamsim.energy_plane`.
 
         Returns
         -------

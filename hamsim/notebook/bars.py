@@ -32,7 +32,7 @@ class Bar:
     """
 
     def __init__(self, what: What, where: Outlet) -> None:
-        self._what, self._of, self._where = what, TELLERS[what], where
+        self._of, self._where = TELLERS[what], where
         self._pace, self._began = Pace(SHARE, SECONDS), time.perf_counter()
         self._first: tuple[float, float] | None = None  # when it was heard of, how much was done
         self._last: Told | None = None
@@ -64,14 +64,14 @@ class Bar:
         Parameters
         ----------
         whole : bool
-            Whether it came to its end, which for a run may be before all its time is over.
+            Whether it came to its end.
         """
         told = self._last
         if told is None:
             return None
         took = duration(time.perf_counter() - self._began)
-        if whole and self._what == "run":
-            told = Told(told.label, 1.0, told.words)
+        if whole and told.whole:
+            told = Told(told.label, 1.0, told.whole)
         return told, f"{told.words}; {'took' if whole else 'stopped after'} {took}"
 
     def end(self, whole: bool) -> None:

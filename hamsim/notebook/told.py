@@ -27,12 +27,16 @@ class Told:
     words : str
     left : float or None
         Seconds that are left, where who tells it knows; else they are estimated.
+    whole : str
+        What is said instead when it has come to its end, with a full bar: something that may end
+        before all of it is done. Empty where nothing else is.
     """
 
     label: str
     part: float | None
     words: str
     left: float | None = None
+    whole: str = ""
 
 
 def sweeps_of(progress: Any) -> bool:
@@ -55,7 +59,8 @@ def _run(progress: Any) -> Told:
         words.append(f"residual {progress.residual:.2g}")
     if progress.energy is not None:
         words.append(f"energy {progress.energy:.6g}")
-    return Told("run", part, ", ".join(words))
+    told = ", ".join(words)
+    return Told("run", part, told, whole=told)
 
 
 def _training(progress: Any) -> Told:
@@ -79,8 +84,9 @@ def _sweep(progress: Any) -> Told:
 
 
 def _attractors(search: Any) -> Told:
-    words = f"{search.done:,} of {search.total:,}, {count_of(search.found, 'rest state')} so far"
-    return Told(search.what, _part(search.done, search.total), words)
+    found = count_of(search.found, "rest state")
+    words = f"{search.done:,} of {search.total:,}, {found} so far"
+    return Told(search.what, _part(search.done, search.total), words, whole=found)
 
 
 def _branches(parameter: float, points: int, branches: int) -> Told:

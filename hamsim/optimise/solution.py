@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.drawable import Drawable
 from hamsim.network import Network
 from hamsim.optimise.problem import Exact, Problem
 from hamsim.shown import Shown
@@ -17,7 +18,7 @@ __all__ = ["Solution"]
 
 
 @dataclass(frozen=True, eq=False)
-class Solution(Shown):
+class Solution(Shown, Drawable):
     """Answers to a problem, one a start, and the best of them.
 
     Parameters

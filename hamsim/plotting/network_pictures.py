@@ -14,6 +14,7 @@ from hamsim.plotting.graphs.certificate_figure import draw_certificate
 from hamsim.plotting.graphs.groups import draw_groups
 from hamsim.plotting.graphs.neurons import draw_neurons
 from hamsim.plotting.graphs.weights import draw_weights
+from hamsim.plotting.planes.asked import landscape_of_network, phase_of_network
 from hamsim.plotting.style import Picture
 
 __all__ = ["KINDS", "Kind", "draw_network"]
@@ -61,6 +62,8 @@ KINDS: Mapping[str, Kind] = {
     "neurons": Kind(draw_neurons, ("certificate", "layout")),
     "weights": Kind(draw_weights),
     "certificate": Kind(_certificate, ("certificate", "theorems")),
+    "phase": Kind(phase_of_network, ("neurons", "through", "what", "range", "t", "trial")),
+    "landscape": Kind(landscape_of_network, ("neurons", "through", "what", "range", "t", "trial")),
 }
 _OF_ALL = ("size", "dpi", "style", "title")
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.drawable import Drawable
 from hamsim.network import Network
 from hamsim.shown import Shown
 
@@ -115,7 +116,7 @@ class Branch(Shown):
 
 
 @dataclass(frozen=True, eq=False)
-class Branches(Shown):
+class Branches(Shown, Drawable):
     """Branches of rest states along one parameter.
 
     Parameters

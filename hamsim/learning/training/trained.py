@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.drawable import Drawable
 from hamsim.learning.training.history import History
 from hamsim.network import Network
 from hamsim.shown import Shown
@@ -14,7 +15,7 @@ __all__ = ["Trained"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trained(Shown):
+class Trained(Shown, Drawable):
     """A network that was trained, and how it went.
 
     Parameters

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
@@ -21,17 +22,19 @@ from hamsim.plotting.graphs.outline import Arrow, Box, Outline, outline
 from hamsim.plotting.graphs.routes import Boxes, along, loop, route, to_point
 from hamsim.plotting.graphs.sheet import Sheet, mark, sheet
 from hamsim.plotting.graphs.words import width
-from hamsim.plotting.style import STATUS, Picture, Style, drawn, lines, styled
+from hamsim.plotting.style import STATUS, Picture, Style, drawn, lines, signed, styled
 
 __all__ = ["MOST_ARROWS", "draw_groups"]
 
-MOST_ARROWS = 150  # of more only the strongest are drawn
+# Of more arrows only the strongest are drawn: so many, or more where there are many boxes.
+MOST_ARROWS, MOST_A_BOX, MOST_OF_ALL = 40, 2.5, 250
 MOST_LABELS = 24  # arrows whose weights are written beside them
 MOST_DETAILED = 24  # boxes that say more than a name and a size
 MAX_NAME = 24
+# The same colours as in maps of weights.
 SIGNS: Mapping[int, tuple[str, str]] = {
-    1: ("#0072B2", "weights ≥ 0"),
-    -1: ("#D55E00", "weights ≤ 0"),
+    1: (to_hex(signed()(0.84)), "weights ≥ 0"),
+    -1: (to_hex(signed()(0.16)), "weights ≤ 0"),
     0: ("#5A5A5A", "weights of both signs"),
 }
 GATED = "#CC79A7"
@@ -66,11 +69,11 @@ def draw_groups(
     Returns
     -------
     Picture
-        Of more than 150 arrows the strongest; `left_out` says so.
+        Of more than 40 arrows, or 2.5 for each box, the strongest; `left_out` says so.
     """
     with styled(style) as look:
         shape = outline(network)
-        kept, left = _strongest(shape.arrows)
+        kept, left = _strongest(shape)
         name = title if title is not None else network.name if look.titled else ""
         drawing = _Drawing(network, Outline(shape.boxes, kept), certificate, look)
         picture = drawing.draw(size, dpi, name)
@@ -80,11 +83,13 @@ def draw_groups(
         return picture
 
 
-def _strongest(arrows: Sequence[Arrow]) -> tuple[tuple[Arrow, ...], list[str]]:
-    if len(arrows) <= MOST_ARROWS:
-        return tuple(arrows), []
-    order = sorted(range(len(arrows)), key=lambda k: (-arrows[k].norm, k))[:MOST_ARROWS]
-    said = f"of {len(arrows):,} arrows the {MOST_ARROWS} with the largest norm of weights are drawn"
+def _strongest(shape: Outline) -> tuple[tuple[Arrow, ...], list[str]]:
+    arrows = shape.arrows
+    most = max(MOST_ARROWS, min(int(MOST_A_BOX * len(shape.boxes)), MOST_OF_ALL))
+    if len(arrows) <= most:
+        return arrows, []
+    order = sorted(range(len(arrows)), key=lambda k: (-arrows[k].norm, k))[:most]
+    said = f"of {len(arrows):,} arrows the {most} with the largest norm of weights are drawn"
     return tuple(arrows[k] for k in sorted(order)), [said]
 
 

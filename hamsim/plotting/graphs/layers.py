@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-import networkx
 import numpy as np
+
+from hamsim.plotting.graphs.stress import place_by_distance
 
 __all__ = ["grid", "in_rows", "rows_of"]
 
@@ -106,12 +107,8 @@ def grid(count: int, pairs: Sequence[Pair]) -> list[list[int]]:
     order = list(range(count))
     if not pairs:
         return [order[k : k + columns] for k in range(0, count, columns)]
-    graph = networkx.Graph()
-    graph.add_nodes_from(order)
-    graph.add_edges_from(pairs)
-    places = networkx.kamada_kawai_layout(graph, pos=networkx.circular_layout(graph))
-    # Rounded: what only rounding tells apart stands in the order of the file.
-    x, y = ([round(float(places[box][axis]), 6) for box in order] for axis in (0, 1))
+    places = place_by_distance(count, pairs)
+    x, y = (places[:, axis].tolist() for axis in (0, 1))
     by_height = sorted(order, key=lambda box: (y[box], box))
     chunks = [by_height[k : k + columns] for k in range(0, count, columns)]
     return [sorted(chunk, key=lambda box: (x[box], box)) for chunk in chunks]

@@ -51,7 +51,7 @@ def draw_neurons(
         Of at most 1,000 neurons.
     certificate : Certificate, optional
         Rings are around neurons that it names, and a mark on an edge.
-    layout : {"layers", "circle", "kamada_kawai", "spring", "spectral"}, optional
+    layout : {"layers", "circle", "stress", "kamada_kawai", "spring", "spectral"}, optional
     size, dpi, style, title
         As of all pictures.
 

@@ -106,12 +106,20 @@ def to_point(boxes: Boxes, box: int, point: Floats, taken: Sequence[Floats]) -> 
 def _best(
     boxes: Boxes, curves: Sequence[Floats], ends: Sequence[int], taken: Sequence[Floats]
 ) -> Floats:
-    costs = [_cost(boxes, curve, ends, taken) for curve in curves]
-    # The first of those that only rounding tells apart.
-    return curves[int(np.argmin(np.round(costs, 6)))]
+    costs = []
+    for curve in curves:
+        hits, length = _cost(boxes, curve, ends, taken)
+        if not hits and not taken:
+            return curve
+        # Rounded: the first of those that only rounding tells apart.
+        costs.append(round(hits + LENGTH * length, 6))
+    return curves[int(np.argmin(costs))]
 
 
-def _cost(boxes: Boxes, curve: Floats, ends: Sequence[int], taken: Sequence[Floats]) -> float:
+def _cost(
+    boxes: Boxes, curve: Floats, ends: Sequence[int], taken: Sequence[Floats]
+) -> tuple[float, float]:
+    """How much lies in the way of a curve, and its length."""
     points = along(curve, np.linspace(0.0, 1.0, SAMPLES))
     hits = boxes.hits(points, ends)
     length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
@@ -121,7 +129,7 @@ def _cost(boxes: Boxes, curve: Floats, ends: Sequence[int], taken: Sequence[Floa
         middle = points[3:-3]
         apart = np.linalg.norm(middle[:, None] - others[None], axis=2)
         close = int(np.any(apart < NEAR_ARROW, axis=1).sum())
-    return BOX_HIT * hits + close + LENGTH * length
+    return BOX_HIT * hits + close, length
 
 
 def _line(start: Floats, end: Floats) -> Floats:

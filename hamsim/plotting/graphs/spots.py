@@ -14,6 +14,7 @@ from hamsim.errors import PlotError, did_you_mean, given
 from hamsim.network import Group, Network
 from hamsim.plotting.graphs.layers import in_rows
 from hamsim.plotting.graphs.outline import owners
+from hamsim.plotting.graphs.stress import circle, place_by_distance
 
 __all__ = ["LAYOUTS", "Spots", "place_neurons"]
 
@@ -78,7 +79,7 @@ def place_neurons(
     n = network.n_neurons
     if layout == "circle":
         size = max(apart, apart * n / (2 * math.pi))
-        return Spots(size * _circle(n), {}, around=True)
+        return Spots(size * circle(n), {}, around=True)
     graph = networkx.Graph()
     graph.add_nodes_from(range(n))
     graph.add_edges_from(sorted({(min(e), max(e)) for e in edges.tolist() if e[0] != e[1]}))
@@ -120,20 +121,15 @@ def _usual(network: Network, edges: Ints) -> str:
         return "layers"
     n = network.n_neurons
     around = n <= FEW or (len(edges) > DENSE * n and n <= MOST_AROUND)
-    return "circle" if around else "kamada_kawai"
-
-
-def _circle(n: int) -> Floats:
-    """Clockwise from the top; two side by side."""
-    angles = np.pi / 2 - 2 * np.pi * np.arange(n) / n + (np.pi / 2 if n == 2 else 0.0)
-    return np.stack([np.cos(angles), np.sin(angles)], axis=1) * (n > 1)
+    return "circle" if around else "stress"
 
 
 def _begin(graph: Any) -> Any:
-    return dict(enumerate(_circle(len(graph))))
+    return dict(enumerate(circle(len(graph))))
 
 
 _LIBRARY: Mapping[str, Callable[[Any], Any]] = {
+    "stress": lambda graph: dict(enumerate(place_by_distance(len(graph), list(graph.edges)))),
     "kamada_kawai": lambda graph: networkx.kamada_kawai_layout(graph, pos=_begin(graph)),
     "spring": lambda graph: networkx.spring_layout(graph, pos=_begin(graph), seed=0),
     "spectral": networkx.spectral_layout,

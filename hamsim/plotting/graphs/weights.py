@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import AutoLocator, MaxNLocator
 
 from hamsim.arrays import Floats
 from hamsim.network import Network
@@ -15,6 +16,7 @@ __all__ = ["MOST_CELLS", "draw_weights"]
 
 MOST_CELLS = 600  # along a side; more neurons are averaged
 MOST_NAMES = 40  # of neurons along an axis
+FEW_GROUPS = 20  # beyond which lines between them are faint
 LEAST_SHARE = 0.035  # of an axis, that a group's name needs
 MAX_NAME = 18
 SIDE = 4.6  # inches
@@ -55,10 +57,14 @@ def draw_weights(
         image = axes.imshow(values, extent=extent, interpolation="nearest", **colours)
         bar = picture.colorbar(image, ax=axes, fraction=0.046, pad=0.02)
         bar.set_label("mean weight" if cells < n else "weight")
+        grey = "0.5" if len(network.groups) <= FEW_GROUPS else "0.88"
         for group in network.groups[1:]:
             for line in (axes.axhline, axes.axvline):
-                line(group.start - 0.5, color="0.5", linewidth=look.thin)
+                line(group.start - 0.5, color=grey, linewidth=look.thin)
         _name(axes, network, named, look.tiny)
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(axis.get_major_locator(), AutoLocator):
+                axis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("sends")
         axes.set_ylabel("receives")
         for spine in axes.spines.values():
@@ -111,6 +117,8 @@ def _name(axes: Any, network: Network, named: bool, size: float) -> None:
         names = [drawn(group.name, MAX_NAME) for group in groups]
         places = [(group.start + group.stop - 1) / 2 for group in groups]
     else:
+        return
+    if not names:
         return
     long = max(map(len, names)) * len(names) > 60
     turned: dict[str, Any] = {"rotation": 90} if long else {}

@@ -9,8 +9,8 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
-from hamsim.equilibria.energy_plane import energy_plane
-from hamsim.equilibria.phase_plane import phase_plane
+from hamsim.equilibria.energy_plane import EnergyPlane, energy_plane
+from hamsim.equilibria.phase_plane import PhasePlane, phase_plane
 from hamsim.errors import HamsimError, PlotError, given
 from hamsim.methods import DISCRETE
 from hamsim.network import Network
@@ -22,6 +22,8 @@ from hamsim.spec.text import parse_text
 from hamsim.trace.trace import Trace
 
 __all__ = [
+    "draw_energy",
+    "draw_phase",
     "landscape_of_network",
     "landscape_of_trace",
     "network_of",
@@ -31,6 +33,29 @@ __all__ = [
 
 NUMBERS = 5_000_000  # of states that trajectories in a landscape are made of
 MARGIN = 0.15  # around trajectories, as a part of what they span
+
+
+def draw_phase(
+    plane: PhasePlane, trace: Trace | None = None, trials: Any = None, **looks: Any
+) -> Picture:
+    """Draw a phase plane, with the trajectories of a trace where one is given."""
+    if trace is None:
+        return draw_phase_plane(plane, **looks)
+    shown = _shown(trace, trials, None)
+    paths = _of_two(trace, shown, plane.neurons, plane.what)
+    return draw_phase_plane(plane, paths, left_out=shown.left_out, **looks)
+
+
+def draw_energy(
+    plane: EnergyPlane, trace: Trace | None = None, trials: Any = None, **looks: Any
+) -> Picture:
+    """Draw an energy over a plane, with the trajectories of a trace where one is given."""
+    if trace is None:
+        return draw_energy_plane(plane, **looks)
+    shown = _shown(trace, trials, None)
+    network = network_of(trace, plane.network)
+    paths = _states(trace, network, shown)
+    return draw_energy_plane(plane, paths, left_out=shown.left_out, **looks)
 
 
 def phase_of_network(
@@ -109,14 +134,8 @@ def phase_of_trace(
     compiled = network_of(trace, network)
     pair = _two(compiled, neurons)
     what = "x" if "x" in trace.arrays else "g"
-    if what not in trace.arrays:
-        raise PlotError("the trace holds neither x nor g, so there is no trajectory to draw")
-    index = trace.header.recorded.index(list(pair))
-    if isinstance(index, str):
-        raise PlotError(index)
-    values = trace.arrays[what][shown.records][:, shown.trials][..., index[0]]
-    paths = [values[:, k].astype(np.float64) for k in np.arange(values.shape[1])]
-    ends = _around(values) if what == "x" else None
+    paths = _of_two(trace, shown, pair, what)
+    ends = _around(np.concatenate(paths)) if what == "x" else None
     plane = phase_plane(
         compiled,
         *pair,
@@ -259,6 +278,17 @@ def _two(network: Network, neurons: Any) -> tuple[str, str]:
                 raise PlotError(f"'{each}' is {found.size:,} neurons; a phase plane is of two")
             numbers.append(int(found[0]))
     return network.label(numbers[0]), network.label(numbers[1])
+
+
+def _of_two(trace: Trace, shown: _Shown, pair: Sequence[Any], what: str) -> list[Floats]:
+    """Trajectories of two neurons, each of shape (T, 2)."""
+    if what not in trace.arrays:
+        raise PlotError(f"the trace does not hold {what}, so there is no trajectory to draw")
+    index = trace.header.recorded.index(list(pair))
+    if isinstance(index, str):
+        raise PlotError(index)
+    values = trace.arrays[what][shown.records][:, shown.trials][..., index[0]]
+    return [values[:, k].astype(np.float64) for k in np.arange(values.shape[1])]
 
 
 def _last(trace: Trace, network: Network, shown: _Shown) -> Floats:
