@@ -19,12 +19,15 @@ _HOMES = {
     "Branches": "hamsim.equilibria.continuation.diagrams",
     "Certificate": "hamsim.certify.certificate",
     "CompileError": "hamsim.errors",
+    "EnergyPlane": "hamsim.equilibria.energy_plane",
     "FixedPoint": "hamsim.equilibria.rest.point",
     "Gradient": "hamsim.learning.derivatives",
     "HamsimError": "hamsim.errors",
     "Loss": "hamsim.learning.losses.loss",
     "Network": "hamsim.network",
     "Recalled": "hamsim.memory.recalled",
+    "PhasePlane": "hamsim.equilibria.phase_plane",
+    "PlotError": "hamsim.errors",
     "Record": "hamsim.network",
     "SimulationError": "hamsim.errors",
     "SimulationInterrupted": "hamsim.errors",
@@ -49,14 +52,17 @@ _HOMES = {
     "compile": "hamsim.compiler",
     "dump": "hamsim.spec.dump",
     "energy": "hamsim.observables",
+    "energy_plane": "hamsim.equilibria.energy_plane",
     "fixed_point": "hamsim.equilibria.rest.fixed_point",
     "from_networkx": "hamsim.formats.graph.from_graph",
     "gradient": "hamsim.learning.gradient",
+    "live_view": "hamsim.notebook.live",
     "load": "hamsim.spec.load",
     "load_sweep": "hamsim.scale.results.reading",
     "load_trace": "hamsim.trace.reader",
     "loss": "hamsim.learning.losses.loss",
     "over_time": "hamsim.signals.values",
+    "phase_plane": "hamsim.equilibria.phase_plane",
     "recall": "hamsim.memory.recall",
     "recall_basins": "hamsim.memory.recall_basins",
     "simulate": "hamsim.dynamics.simulate",
@@ -65,6 +71,7 @@ _HOMES = {
     "sweep": "hamsim.scale.sweep",
     "train": "hamsim.learning.training.train",
     "velocity": "hamsim.observables",
+    "write_report": "hamsim.pages.write",
 }
 __all__ = [
     "Attractors",
@@ -73,11 +80,14 @@ __all__ = [
     "Branches",
     "Certificate",
     "CompileError",
+    "EnergyPlane",
     "FixedPoint",
     "Gradient",
     "HamsimError",
     "Loss",
     "Network",
+    "PhasePlane",
+    "PlotError",
     "Recalled",
     "Record",
     "SimulationError",
@@ -104,15 +114,18 @@ __all__ = [
     "compile",
     "dump",
     "energy",
+    "energy_plane",
     "fixed_point",
     "from_networkx",
     "gradient",
+    "live_view",
     "load",
     "load_sweep",
     "load_trace",
     "loss",
     "memory",
     "over_time",
+    "phase_plane",
     "recall",
     "recall_basins",
     "simulate",
@@ -121,6 +134,7 @@ __all__ = [
     "sweep",
     "train",
     "velocity",
+    "write_report",
 ]
 
 if TYPE_CHECKING:
@@ -132,15 +146,18 @@ if TYPE_CHECKING:
     from hamsim.equilibria.attractors import attractors
     from hamsim.equilibria.branches import branches
     from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
+    from hamsim.equilibria.energy_plane import EnergyPlane, energy_plane
     from hamsim.equilibria.landscape.found import Attractors
     from hamsim.equilibria.linear.stability import stability
     from hamsim.equilibria.linear.stable import Stability
+    from hamsim.equilibria.phase_plane import PhasePlane, phase_plane
     from hamsim.equilibria.planes import Basins, basins
     from hamsim.equilibria.rest.fixed_point import fixed_point
     from hamsim.equilibria.rest.point import FixedPoint
     from hamsim.errors import (
         CompileError,
         HamsimError,
+        PlotError,
         SimulationError,
         SimulationInterrupted,
         SimulationWarning,
@@ -159,9 +176,11 @@ if TYPE_CHECKING:
     from hamsim.memory.recall_basins import recall_basins
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network, Record
+    from hamsim.notebook.live import live_view
     from hamsim.observables import activation, energy, velocity
     from hamsim.optimise.solution import Solution
     from hamsim.optimise.solve import solve
+    from hamsim.pages.write import write_report
     from hamsim.scale.results.reading import load_sweep
     from hamsim.scale.results.results import SweepResults
     from hamsim.scale.sweep import sweep

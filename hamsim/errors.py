@@ -12,6 +12,7 @@ __all__ = [
     "ExpressionError",
     "HamsimError",
     "HamsimWarning",
+    "PlotError",
     "Problem",
     "SimulationError",
     "SimulationInterrupted",
@@ -111,6 +112,10 @@ class SimulationError(HamsimError, ValueError):
 
 class TraceError(HamsimError, ValueError):
     """A trace file cannot be written, read or repaired."""
+
+
+class PlotError(HamsimError, ValueError):
+    """A picture cannot be drawn as it is asked for, or not be written."""
 
 
 class SimulationWarning(UserWarning):

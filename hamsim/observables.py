@@ -20,6 +20,7 @@ from hamsim.field.settled import settled
 from hamsim.network import Group, Network
 from hamsim.operator import Neurons, neurons_of, operator_of
 from hamsim.ram import require_memory
+from hamsim.shown import Shown
 
 __all__ = [
     "EnergyParts",
@@ -39,7 +40,7 @@ ARRAYS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class EnergyParts:
+class EnergyParts(Shown):
     """The energy of states, and what each group and connection adds to it.
 
     Parameters

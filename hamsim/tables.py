@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hamsim.errors import HamsimError
 from hamsim.paths import quoted, replacing
+from hamsim.shown import Shown
 
 __all__ = ["TABLES", "Table", "require_table"]
 
@@ -33,7 +34,7 @@ def require_table(path: str | os.PathLike[str]) -> None:
         )
 
 
-class Table(dict[str, NDArray[Any]]):
+class Table(Shown, dict[str, NDArray[Any]]):
     """A table: columns by their names, each an array with one entry a row."""
 
     @property

@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance"),
+        *("methods", "provenance", "drawable", "shown", "telling"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline"],
     ["criterion", "tables"],
@@ -59,6 +59,10 @@ INNER_FLOORS = {
         ["linear"],
         ["continuation", "landscape"],
     ],
+    "plotting": [
+        ["style"],
+        ["graphs", "planes", "traces"],
+    ],
     "scale": [
         ["store"],
         ["plan"],
@@ -79,7 +83,20 @@ INNER_FLOORS = {
     ],
 }
 # A method that hands on to a floor above, by an import inside it.
-DOORS = {("network.network", "formats.graph.to_graph")}
+DOORS = {
+    ("drawable", "plotting.pictures"),
+    ("drawable", "plotting.style"),
+    ("network.network", "formats.graph.to_graph"),
+    ("shown", "notebook.representations"),
+    ("telling", "notebook.bars"),
+    ("network.plotted", "plotting.network_pictures"),
+    ("network.plotted", "plotting.style"),
+    ("network.plotted", "certify.certificate"),
+    ("trace.plotted", "plotting.trace_pictures"),
+    ("trace.plotted", "plotting.style"),
+    ("certify.certificate", "plotting.graphs.certificate_figure"),
+    ("certify.certificate", "plotting.style"),
+}
 FENCES = {
     "numba": ("kernels", "lagrangians"),
     "llvmlite": (
@@ -93,7 +110,7 @@ FENCES = {
     "yaml": ("spec",),
     "pydantic": ("spec",),
     "pydantic_core": ("spec",),
-    "networkx": ("formats.graph", "network"),
+    "networkx": ("formats.graph", "network", "plotting.graphs"),
     "matplotlib": ("plotting",),
     "h5py": ("trace",),
     "click": ("cli",),
@@ -253,11 +270,14 @@ def test_every_public_name_exists_and_no_other():
         "Branches",
         "Certificate",
         "CompileError",
+        "EnergyPlane",
         "FixedPoint",
         "Gradient",
         "HamsimError",
         "Loss",
         "Network",
+        "PhasePlane",
+        "PlotError",
         "Recalled",
         "Record",
         "SimulationError",
@@ -284,15 +304,18 @@ def test_every_public_name_exists_and_no_other():
         "compile",
         "dump",
         "energy",
+        "energy_plane",
         "fixed_point",
         "from_networkx",
         "gradient",
+        "live_view",
         "load",
         "load_sweep",
         "load_trace",
         "loss",
         "memory",
         "over_time",
+        "phase_plane",
         "recall",
         "recall_basins",
         "simulate",
@@ -301,6 +324,7 @@ def test_every_public_name_exists_and_no_other():
         "sweep",
         "train",
         "velocity",
+        "write_report",
     ]
     for name in hamsim.__all__:
         assert getattr(hamsim, name) is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from manual import ROOT, guide, written
 
 import hamsim
 from hamsim.cli.main import main
@@ -20,12 +21,11 @@ from hamsim.scale.plan.making import make_plan
 from hamsim.scale.store import Store
 from hamsim.scale.work import Work
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in written())
 
 
 def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.S)
 
 
 @pytest.fixture
@@ -65,7 +65,9 @@ def test_parts_of_files_are_valid(block):
 
 
 def test_python_snippet_runs(folder, capsys):
-    code, others, graphs, *_ = blocks("python")
+    (code,) = (block for block in blocks("python") if "dataset = " in block)
+    (others,) = (block for block in blocks("python") if "halved = " in block)
+    (graphs,) = (block for block in blocks("python") if "watts_strogatz" in block)
     exec(compile(code, "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("finished at t = 20: residual")
@@ -253,7 +255,7 @@ def test_the_snippet_of_rows_runs(folder):
 
 
 def test_the_two_commands_stand_as_one_line_each():
-    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv .venv")]
+    lines = [line for line in TEXT.splitlines() if line.startswith("python3 -m venv .venv")]
     assert lines == [
         "python3 -m venv .venv && .venv/bin/pip install . && "
         ".venv/bin/hamsim run networks/digits.yaml --plot digits.png",
@@ -262,13 +264,19 @@ def test_the_two_commands_stand_as_one_line_each():
 
 
 def test_pictures_and_files_that_are_named_exist():
-    for target in re.findall(r"\]\(([^)]+)\)", README) + re.findall(r"`(networks/[^`]+)`", README):
-        assert (ROOT / target).exists(), target
+    for page in written():
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+            assert "://" in target or (page.parent / target).exists(), f"{page}: {target}"
+        for target in re.findall(r"`(networks/[^`]+)`", text):
+            assert (ROOT / target).exists(), f"{page}: {target}"
 
 
 def test_the_table_of_lagrangians_is_that_of_the_rows():
     """Those that it has; `hamsim lagrangians` has all."""
-    table = README.split("| Lagrangian | activation g |\n|---|---|\n")[1].split("\n\n")[0]
+    table = (
+        guide("lagrangians").split("| Lagrangian | activation g |\n|---|---|\n")[1].split("\n\n")[0]
+    )
     lines = table.splitlines()
     names = [re.match(r"\| `(\w+)`", line)[1] for line in lines]
     assert lines == [_table_line(row) for row in TABLE.values() if row.name in names]
@@ -287,7 +295,7 @@ def test_every_command_is_in_the_table(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     commands = re.findall(r"^  ([\w-]+)  ", capsys.readouterr().out.split("Commands:")[1], re.M)
-    assert commands == re.findall(r"^\| `hamsim ([\w-]+)", README, re.M)
+    assert commands == re.findall(r"^\| `hamsim ([\w-]+)", guide("command"), re.M)
 
 
 def test_changelog_names_the_version():

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hamsim.condition import Condition, Status, Symmetry
 from hamsim.errors import HamsimError
+from hamsim.shown import Shown
+
+if TYPE_CHECKING:
+    import os
+
+    from hamsim.plotting.style import Picture
 
 __all__ = ["Certificate", "NoTruthError"]
 
@@ -20,7 +26,7 @@ class NoTruthError(HamsimError, TypeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Certificate(Shown):
     """Answers about one network; from `check` for its constant input and without stimuli.
 
     Parameters
@@ -73,6 +79,45 @@ class Certificate:
             "a certificate is neither true nor false: ask for .guaranteed (every solution comes to "
             "rest, proved) or for one of its fields, such as .converges == 'refuted'"
         )
+
+    def plot(
+        self,
+        *,
+        theorems: bool = True,
+        size: str | tuple[float, float] | None = None,
+        dpi: float | None = None,
+        style: str = "screen",
+        title: str | None = None,
+        out: str | os.PathLike[str] | None = None,
+    ) -> Picture:
+        """Draw the answers, what they mean, and each condition with its status and theorem.
+
+        Parameters
+        ----------
+        theorems : bool
+            Whether theorems stand below conditions.
+        size : {"column", "page"} or (width, height), optional
+            89 or 183 mm wide, or both sides in inches.
+        dpi : float, optional
+            Dots an inch.
+        style : {"screen", "paper"}
+        title : str, optional
+        out : path, optional
+            Save it there besides, as PNG, SVG or PDF.
+
+        Returns
+        -------
+        Picture
+            A `matplotlib.figure.Figure`, shown by a notebook.
+        """
+        from hamsim.plotting.graphs.certificate_figure import draw_certificate  # against the floors
+
+        picture = draw_certificate(
+            self, theorems=theorems, size=size, dpi=dpi, style=style, title=title
+        )
+        if out is not None:
+            picture.save(out)
+        return picture
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain numbers, text, lists and dicts."""

@@ -29,6 +29,7 @@ from hamsim.dynamics.timeline.discrete import Sweeping, method_name, plan_sweeps
 from hamsim.dynamics.timeline.schedule import plan_time
 from hamsim.methods import DISCRETE
 from hamsim.network import Network, OverTime
+from hamsim.shown import Shown
 
 __all__ = ["RunCheck", "check_run", "verdict", "verdict_of_run", "verdict_of_sweeps"]
 
@@ -37,7 +38,7 @@ MOST_PER_SECOND = 5_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class RunCheck:
+class RunCheck(Shown):
     """What is guaranteed of a run.
 
     Parameters

@@ -117,7 +117,7 @@ def command(
         )
     if table is not None:
         _write(found, table)
-    draw_plane(found, network.name, target)
+    draw_plane(found, target)
     written(BasinsReport(network, found), as_json, target, table, plot=target)
     context.exit(INTERRUPTED if found.interrupted else 0)
 

@@ -65,7 +65,8 @@ def _files(incomplete: str, endings: tuple[str, ...]) -> Iterable[str]:
 def _first(context: click.Context, *names: str) -> str:
     """The argument of one of these names; click leaves it apart if an option lacks its value."""
     given = [context.params.get(name) for name in names]
-    return next((str(value) for value in (*given, *context.args) if value), "")
+    firsts = [value[0] if isinstance(value, tuple) and value else value for value in given]
+    return next((str(value) for value in (*firsts, *context.args) if value), "")
 
 
 def _examples(context: click.Context, incomplete: str) -> Iterable[str]:
@@ -89,13 +90,13 @@ def _lagrangian_values(context: click.Context, incomplete: str) -> Iterable[str]
 def _settings(context: click.Context, incomplete: str) -> Iterable[str]:
     from hamsim.cli.setpaths import raw_network, set_paths
 
-    return set_paths(raw_network(_first(context, "file", "source")), incomplete)
+    return set_paths(raw_network(_first(context, "file", "source", "files")), incomplete)
 
 
 def _groups(context: click.Context, incomplete: str) -> Iterable[str]:
     from hamsim.trace.groupnames import names_of_groups
 
-    return names_of_groups(_first(context, "trace"))
+    return names_of_groups(_first(context, "trace", "files"))
 
 
 examples = _quietly(_examples)

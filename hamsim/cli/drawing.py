@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from hamsim.memory.recalled import Recalled
     from hamsim.network import Network
     from hamsim.optimise.solution import Solution
+    from hamsim.plotting.style import Picture
     from hamsim.scale.results.results import SweepResults
-    from hamsim.trace.trace import Trace
 
 __all__ = [
     "draw",
@@ -27,52 +27,68 @@ __all__ = [
     "draw_curve_of",
     "draw_diagram",
     "draw_family",
+    "draw_network",
     "draw_plane",
     "draw_recall_of",
     "draw_solution_of",
     "draw_sweep_of",
+    "draw_traces",
     "draw_training_of",
 ]
 
 
-def draw(
-    trace: Path, picture: str, groups: tuple[str, ...] = (), neurons: tuple[str, ...] = ()
-) -> tuple[tuple[str, ...], int, int]:
+def draw(trace: Path, picture: str) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
     """Draw a saved trace.
 
     Returns
     -------
     left_out : tuple of str
         Names of the groups that the picture leaves out.
-    n_groups, n_records : int
+    n_groups : int
+        All that could be in it.
+    others : tuple of str
+        Sentences on what else it leaves out, or averages.
 
     Raises
     ------
     HamsimError
     """
-    loaded, names = _load(trace, groups, neurons)
     with _told(picture):
-        from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
+        from hamsim.plotting import trace_pictures
+        from hamsim.trace.reader import TraceReader
 
-        save_figure(draw_trace(loaded, groups or None, names), picture)
-        missing = () if groups or neurons else left_out(loaded)
-        return missing, loaded.header.recorded.some, int(loaded.t.size)
+        drawn = trace_pictures.draw_trace(trace, out=picture)
+        with TraceReader(trace) as reader:
+            header = reader.header
+        missing = trace_pictures.not_drawn(header)
+        return missing, header.recorded.some, drawn.left_out[bool(missing) :]
 
 
-def _load(
-    path: Path, groups: tuple[str, ...], neurons: tuple[str, ...]
-) -> tuple[Trace, list[str] | None]:
-    """What is to be drawn of a trace, and the neurons that are named."""
-    from hamsim.trace.reader import TraceReader, load_trace
+def draw_traces(traces: Sequence[str], picture: str, **asked: Any) -> Picture:
+    """Draw saved traces side by side, in any way that `hamsim.Trace.plot` knows.
 
-    if not neurons:
-        return load_trace(path, groups or None), None
-    from hamsim.plotting.panels import read_besides
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting import trace_pictures
 
-    with TraceReader(path) as reader:
-        header = reader.header
-    names = [name for text in neurons for name in header.recorded.numbering.split(text)]
-    return load_trace(path, (*groups, *read_besides(header, names)), neurons=names), names
+        first, *others = traces
+        return trace_pictures.draw_trace(first, beside=others, out=picture, **asked)
+
+
+def draw_network(network: Network, picture: str, kind: str | None, **asked: Any) -> Picture:
+    """Draw a network, in any way that `hamsim.Network.plot` knows.
+
+    Raises
+    ------
+    HamsimError
+    """
+    with _told(picture):
+        from hamsim.plotting import network_pictures
+
+        return network_pictures.draw_network(network, kind, out=picture, **asked)
 
 
 def draw_family(network: Network, picture: str) -> None:
@@ -84,7 +100,7 @@ def draw_family(network: Network, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.lagrangian_figure import draw_lagrangian
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_lagrangian(network), picture)
 
@@ -98,7 +114,7 @@ def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> Non
     """
     with _told(picture):
         from hamsim.plotting.branches_figure import draw_branches
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_branches(branches, show), picture)
 
@@ -112,9 +128,9 @@ def draw_attractors_of(network: Network, found: Attractors, picture: str) -> Non
     """
     with _told(picture):
         from hamsim.plotting.attractors_figure import draw_attractors
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
-        save_figure(draw_attractors(network, found), picture)
+        save_figure(draw_attractors(found, network), picture)
 
 
 def draw_sweep_of(
@@ -127,8 +143,8 @@ def draw_sweep_of(
     HamsimError
     """
     try:
+        from hamsim.plotting.style import save_figure
         from hamsim.plotting.sweep_figure import draw_sweep
-        from hamsim.plotting.trace_figure import save_figure
 
         save_figure(draw_sweep(results, show, against), picture)
     except HamsimError:
@@ -146,7 +162,7 @@ def draw_curve_of(curve: Curve, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.curve_figure import draw_curve
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_curve(curve), picture)
 
@@ -160,12 +176,12 @@ def draw_recall_of(network: Network, found: Recalled, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.recall_figure import draw_recall
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
-        save_figure(draw_recall(network, found), picture)
+        save_figure(draw_recall(found, network), picture)
 
 
-def draw_plane(found: Basins, name: str, picture: str) -> None:
+def draw_plane(found: Basins, picture: str) -> None:
     """Draw the basins in a plane.
 
     Raises
@@ -174,9 +190,9 @@ def draw_plane(found: Basins, name: str, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.basins_figure import draw_basins
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
-        save_figure(draw_basins(found, name), picture)
+        save_figure(draw_basins(found), picture)
 
 
 def draw_solution_of(found: Solution, picture: str) -> None:
@@ -188,7 +204,7 @@ def draw_solution_of(found: Solution, picture: str) -> None:
     """
     with _told(picture):
         from hamsim.plotting.solution_figure import draw_solution
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
 
         save_figure(draw_solution(found), picture)
 
@@ -201,7 +217,7 @@ def draw_training_of(trained: Trained, picture: str) -> None:
     HamsimError
     """
     with _told(picture):
-        from hamsim.plotting.trace_figure import save_figure
+        from hamsim.plotting.style import save_figure
         from hamsim.plotting.training_figure import draw_training
 
         save_figure(draw_training(trained), picture)

@@ -32,6 +32,7 @@ _COMMANDS = {
     "lagrangians": "List the Lagrangians, or say all that is known of one.",
     "convert": "Write a network as YAML, GraphML, JSON, npz or mtx.",
     "plot": "Draw a saved trace.",
+    "report": "Write one page: what a network is, what is guaranteed, what happened.",
     "fixed-points": "Find where a network ends: rest states, cycles, shares of their basins.",
     "basins": "Draw to which attractor each state of a plane goes.",
     "continue": "Follow rest states along one parameter; find folds, crossings, Hopf points.",

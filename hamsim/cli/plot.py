@@ -1,28 +1,52 @@
-"""`hamsim plot`: a picture of a saved trace."""
+"""`hamsim plot`: a picture of saved traces, of a network, or of a sweep."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hamsim.cli import complete
-from hamsim.cli.common import PathType, json_option, left_out_of
-from hamsim.cli.drawing import draw
+from hamsim.cli import complete, words
+from hamsim.cli.common import PathType, json_option, read_network, set_option
+from hamsim.cli.drawing import draw_network, draw_traces
 from hamsim.cli.output import echo_json, say
 from hamsim.cli.zoo import require_trace
-from hamsim.fileformats import PICTURES, TRACES
+from hamsim.errors import HamsimError, did_you_mean
+from hamsim.fileformats import NETWORKS, PICTURES, TRACES
+
+if TYPE_CHECKING:
+    from hamsim.plotting.style import Picture
+
+_INCHES = re.compile(r"\s*([0-9.]+)\s*[x\u00d7,]\s*([0-9.]+)\s*\Z")
+# What is said of groups that are left out where nobody names any.
+_CHOOSES = "; --group NAME chooses"
 
 
 @click.command("plot")
-@click.argument("trace", type=PathType(path_type=str), shell_complete=complete.files(*TRACES))
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE [FILE ...]",
+    type=PathType(path_type=str),
+    shell_complete=complete.files(*TRACES, *NETWORKS),
+)
 @click.option(
     "-o",
     "--out",
     type=PathType(path_type=str),
     shell_complete=complete.files(*PICTURES),
-    help="PNG, SVG or PDF; default: the trace's name.",
+    help="PNG, SVG or PDF; default: the first file's name.",
+)
+@click.option(
+    "--kind",
+    metavar="KIND",
+    shell_complete=complete.words(*words.TRACE_KINDS, *words.NETWORK_KINDS),
+    help=f"Of a trace {', '.join(words.TRACE_KINDS)}; of a network {', '.join(words.NETWORK_KINDS)}"
+    ". Default: by what is drawn.",
 )
 @click.option(
     "--group",
@@ -37,28 +61,125 @@ from hamsim.fileformats import PICTURES, TRACES
     metavar="NAMES",
     help="Draw these neurons: exc.N027,AVAL or exc[10:20]. Repeatable.",
 )
+@click.option("--trials", metavar="TRIALS", help="Draw these trials: 3, 0,4 or 0:5.")
+@click.option(
+    "--times", metavar="TIMES", help="Draw this stretch, 2:5; or images at these moments, 0,1,5."
+)
+@click.option(
+    "--size",
+    metavar="SIZE",
+    shell_complete=complete.words(*words.SIZES),
+    help="column (89 mm wide), page (183 mm), or inches: 6x4.",
+)
+@click.option("--dpi", type=float, metavar="NUMBER", help="Dots an inch.")
+@click.option(
+    "--style",
+    default="screen",
+    metavar="STYLE",
+    shell_complete=complete.words(*words.STYLES),
+    help="screen (default), or paper: as journals take it.",
+)
+@click.option("--title", metavar="TEXT", help="Above the picture.")
+@set_option
 @json_option
 def command(
-    trace: str,
+    files: tuple[str, ...],
     out: str | None,
+    kind: str | None,
     groups: tuple[str, ...],
     neurons: tuple[str, ...],
+    trials: str | None,
+    times: str | None,
+    size: str | None,
+    overrides: tuple[str, ...],
     as_json: bool,
+    **look: Any,
 ) -> None:
-    """Draw a saved trace: energy against time, activations of groups or of single neurons.
+    """Draw saved traces: energy against time, groups or single neurons, stimuli as bars.
 
-    Groups of two-dimensional shape are drawn as images. If there are more than six groups it is
-    said which are left out.
+    FILE is a trace, of which several stand side by side with the same scales; or a network, whose
+    groups and connections are drawn. Groups of two-dimensional shape are drawn as images. What a
+    picture leaves out, or averages because it has fewer dots, is said.
 
-    Example:  hamsim plot digits.nc --group pixels -o pixels.png
+    Example:  hamsim plot digits.nc --group pixels --style paper --size page -o pixels.pdf
     """
-    require_trace(trace)
-    target = out or f"{os.path.splitext(trace)[0]}.png"
-    missing, n_groups, n_records = draw(Path(trace), target, groups, neurons)
+    look["size"] = _size(size)
+    target = out or f"{os.path.splitext(os.path.normpath(files[0]))[0]}.png"
+    if _is_network(files[0]):
+        chosen = {"groups": groups, "trials": trials, "times": times}
+        _refuse(files, {name: value for name, value in chosen.items() if value})
+        picture = _of_network(files[0], target, kind, neurons, overrides, look)
+    else:
+        for file in files:
+            require_trace(file)
+        if overrides:
+            raise HamsimError("--set is for networks: a trace holds what was recorded")
+        asked = {"groups": groups or None, "kind": kind, "trials": trials, "times": times}
+        names = _names(files[0], neurons)
+        picture = draw_traces(files, target, neurons=names, **asked, **look)
+    _tell(files, target, picture, as_json, bool(groups or neurons))
+
+
+def _tell(files: Sequence[str], target: str, picture: Picture, as_json: bool, named: bool) -> None:
     if as_json:
-        facts = {"trace": trace, "plot": target, "records": n_records}
-        echo_json({**facts, **({"left_out": list(missing)} if missing else {})})
+        noun = "network" if _is_network(files[0]) else "trace"
+        what = {noun: files[0]} if len(files) == 1 else {"traces": list(files)}
+        told = {"left_out": list(picture.left_out)} if picture.left_out else {}
+        echo_json({**what, "plot": target, "description": picture.description, **told})
         return
     say(target)
-    if missing:
-        say(f"{left_out_of(missing, n_groups)}; --group NAME chooses")
+    for sentence in picture.left_out:
+        say(sentence + _CHOOSES * (not named and sentence.endswith("left out")))
+
+
+def _is_network(file: str) -> bool:
+    return file.lower().endswith(tuple(NETWORKS)) and os.path.isfile(file)
+
+
+def _refuse(files: Sequence[str], chosen: dict[str, Any]) -> None:
+    """What a picture of a network has not."""
+    if len(files) > 1:
+        raise HamsimError(f"'{files[0]}' is a network, which is drawn alone; name one file")
+    for name in chosen:
+        raise HamsimError(f"--{name.removesuffix('s')} is for traces; '{files[0]}' is a network")
+
+
+def _of_network(
+    file: str,
+    target: str,
+    kind: str | None,
+    neurons: tuple[str, ...],
+    overrides: tuple[str, ...],
+    look: dict[str, Any],
+) -> Picture:
+    if kind in words.TRACE_KINDS and kind not in words.NETWORK_KINDS:
+        raise HamsimError(
+            f"--kind {kind} is for traces; '{file}' is a network, of which hamsim run makes one"
+        )
+    if kind is not None and kind not in words.NETWORK_KINDS:
+        raise HamsimError(f"--kind is '{kind}'; {did_you_mean(kind, words.NETWORK_KINDS)}")
+    if neurons:
+        raise HamsimError(f"--neurons is for traces; '{file}' is a network")
+    return draw_network(read_network(file, overrides), target, kind, **look)
+
+
+def _size(text: str | None) -> Any:
+    """As pictures take it."""
+    found = _INCHES.match(text) if text else None
+    if found is None:
+        return text
+    try:
+        return tuple(float(side) for side in found.groups())
+    except ValueError:
+        return text
+
+
+def _names(file: str, neurons: tuple[str, ...]) -> list[str] | None:
+    """Names of neurons, several of which may be in one text."""
+    if not neurons:
+        return None
+    from hamsim.trace.reader import TraceReader
+
+    with TraceReader(file) as reader:
+        numbering = reader.header.recorded.numbering
+    return [name for text in neurons for name in numbering.split(text)]

@@ -313,7 +313,7 @@ def _drawn(
     if picture is None:
         return report, None
     try:
-        missing, n_recorded, _ = draw(target, picture)
+        missing, n_recorded, others = draw(target, picture)
     except (HamsimError, MemoryError) as error:
         return replace(report, trace=str(_kept(target) if wishes.temporary else target)), error
     if wishes.loud:
@@ -321,6 +321,8 @@ def _drawn(
     if missing and wishes.loud:
         told = left_out_of(missing, n_recorded)
         say(f"note    {told}; choose by hamsim plot {report.trace or 'TRACE'} --group NAME")
+    for sentence in others if wishes.loud else ():
+        say(f"note    {sentence}")
     return replace(report, plot=picture, left_out=missing), None
 
 

@@ -5,7 +5,22 @@ Tests compare them with the schema and the tables that they are copies of.
 
 from __future__ import annotations
 
-__all__ = ["KEYS", "METHODS_OF_LEARNING", "OPTIMIZERS", "TOP"]
+__all__ = [
+    "KEYS",
+    "METHODS_OF_LEARNING",
+    "NETWORK_KINDS",
+    "OPTIMIZERS",
+    "SIZES",
+    "STYLES",
+    "TOP",
+    "TRACE_KINDS",
+]
+
+# Kinds of pictures of a trace and of a network, their styles, and their sizes with a name.
+TRACE_KINDS = ("lines", "map", "image", "images", "raster", "energy", "phase", "landscape")
+NETWORK_KINDS = ("graph", "groups", "neurons", "weights", "certificate")
+STYLES = ("screen", "paper")
+SIZES = ("column", "page")
 
 # Choices of the block training that have settings of their own.
 METHODS_OF_LEARNING = ("implicit", "equilibrium", "contrastive", "through_time")

@@ -9,6 +9,7 @@ from hamsim import __version__
 from hamsim.lazy import unread
 from hamsim.network import Network, Record
 from hamsim.provenance import Provenance, now
+from hamsim.trace.acting import acting_of
 from hamsim.trace.trace import Header, columns_of
 
 __all__ = ["header_of"]
@@ -45,4 +46,6 @@ def header_of(
         unread(network, "source"),
         name,
         made,
+        acting_of(network),
+        network.symmetric,
     )

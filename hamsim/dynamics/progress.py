@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hamsim.arrays import Floats, Ints
+from hamsim.trace.trace import Header
 
 __all__ = ["Progress"]
 
@@ -23,6 +27,11 @@ class Progress:
         Mean over trials; None if it is not recorded.
     duration : float
         When the run is over, unless it ends earlier.
+    header : Header or None
+        What is known of its trace: the network's name and groups.
+    states : callable or None
+        Gives copies of the states of neurons as they are now, shape (trials, k), by their numbers;
+        only as long as the call lasts that tells this.
     """
 
     step: int
@@ -31,3 +40,5 @@ class Progress:
     residual: float
     energy: float | None
     duration: float = float("nan")
+    header: Header | None = field(default=None, repr=False, compare=False)
+    states: Callable[[Ints], Floats] | None = field(default=None, repr=False, compare=False)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.dynamics.arrival import Arrival, arrival_of, followed_to, require_rest
 from hamsim.dynamics.cycles import cycles_of
 from hamsim.dynamics.driver import Driver, make_driver
@@ -300,7 +300,16 @@ class Run:
             watching.residual,
             watching.energy,
             self.schedule.duration,
+            self.header,
+            self._states,
         )
+
+    def _states(self, neurons: Ints) -> Floats:
+        """States of some neurons now, the last finite ones of what diverged, (trials, k)."""
+        buffers, places = self.parts.engine.buffers, self.layout.places(neurons)
+        rows = np.array(buffers.x[places].T, order="C")
+        self.parts.trials.overwrite({"x": rows[None]}, neurons)
+        return rows
 
     def final_state(self) -> Floats:
         """State reached, the last finite one of what diverged, (n,) or (trials, n), file order."""

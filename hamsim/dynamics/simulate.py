@@ -41,6 +41,7 @@ from hamsim.field.scaled import require_scale
 from hamsim.methods import DISCRETE
 from hamsim.network import Network, Record
 from hamsim.request import count_of, record_of
+from hamsim.telling import telling
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -62,7 +63,7 @@ def simulate(
     until: float | str | Mapping[str, Any] | None = None,
     record: Record | Mapping[str, Any] | Literal["auto"] | None = "auto",
     threads: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
     energy: Literal["plain", "scaled"] | None = None,
     layout: Literal["auto", "rows", "half", "tiles", "dense", "convolution"] = "auto",
     dtype: DTypeLike | None = None,
@@ -132,8 +133,9 @@ def simulate(
         step.
     threads : int, optional
         At most this many; small networks stay on one. The result's bits do not depend on it.
-    progress : callable, optional
-        Called with a `Progress` about ten times a second.
+    progress : True or callable, optional
+        Called with a `Progress` about ten times a second. True shows a bar, in a notebook or on
+        the terminal; `hamsim.live_view` makes one that shows a picture of the run.
     energy : {"plain", "scaled"}, optional
         Which energy is recorded and watched; "scaled" is that of `hamsim.energy(..., scaled=True)`,
         which falls where W is symmetrizable.
@@ -228,9 +230,10 @@ def simulate(
     kept = checkpoint_of(checkpoint)
     sink = MemorySink() if kept is None else WithFile(kept[0])
     run.checkpoint = None if kept is None else kept[1]
-    simulate_into(sink, run, progress)
-    if run.interrupted:  # also where it came too late to end anything
-        raise SimulationInterrupted(sink.trace)
+    with telling(progress, "run") as tell:
+        simulate_into(sink, run, tell)
+        if run.interrupted:  # also where it came too late to end anything
+            raise SimulationInterrupted(sink.trace)
     return sink.trace
 
 

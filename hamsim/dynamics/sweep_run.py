@@ -190,6 +190,8 @@ class SweepRun:
             wanting,
             energy,
             self.schedule.duration,
+            self.header,
+            lambda neurons: self.engine.states()[:, neurons],
         )
 
     def _outcome(self) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from hamsim.equilibria.rest.fixed_point import rest_from
 from hamsim.errors import HamsimError, SimulationInterrupted, given
 from hamsim.network import Network
 from hamsim.request import count_of, number_of
+from hamsim.telling import telling
 
 __all__ = ["Search", "attractors", "search"]
 
@@ -67,7 +69,7 @@ def attractors(
     spread: float = 1.0,
     trial: int = 0,
     seconds: float = math.inf,
-    progress: Callable[[Search], None] | None = None,
+    progress: Callable[[Search], None] | bool | None = None,
 ) -> Attractors:
     """Find where a network ends: its attractors, their basins' shares, and what they are like.
 
@@ -100,8 +102,8 @@ def attractors(
     seconds : float
         About how long starts are followed, and saddles looked for after them; what comes of those
         that were is told all the same.
-    progress : callable, optional
-        Called with a `Search` now and then.
+    progress : True or callable, optional
+        Called with a `Search` now and then; True shows a bar.
 
     Returns
     -------
@@ -121,9 +123,9 @@ def attractors(
     Shares are those of the starts' distribution. Rest states that starts come to are attractors in
     theory; a start that lies on the border of two basins comes to a saddle, which `kind` tells.
     """
-    return search(
-        as_network(network), starts, seed, saddles, exact, around, spread, trial, seconds, progress
-    )
+    taken = as_network(network)
+    with telling(progress, "attractors") as tell:
+        return search(taken, starts, seed, saddles, exact, around, spread, trial, seconds, tell)
 
 
 def search(
@@ -193,7 +195,8 @@ def search(
         interrupted = ended and pressed.is_set()
         if ended and not interrupted:
             notes = (*notes, f"{seconds:g} s were over: {_left(pool.labels.size < total, saddles)}")
-        return attractors_of(taken, pool, classes, exact, notes, interrupted, between, total)
+        found = attractors_of(taken, pool, classes, exact, notes, interrupted, between, total)
+        return replace(found, network=network)
 
 
 def _left(starts: bool, saddles: bool) -> str:

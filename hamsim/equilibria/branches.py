@@ -26,6 +26,7 @@ from hamsim.equilibria.rest.fixed_point import fixed_point
 from hamsim.errors import HamsimError, SimulationError, given
 from hamsim.network import Network
 from hamsim.request import count_of, number_of
+from hamsim.telling import telling
 
 __all__ = ["branches"]
 
@@ -50,7 +51,7 @@ def branches(
     step: float = 0.02,
     most: int = 50,
     overrides: Mapping[str, Any] | None = None,
-    progress: Callable[[float, int, int], None] | None = None,
+    progress: Callable[[float, int, int], None] | bool | None = None,
 ) -> Branches:
     """Follow rest states along one number of a network, with turns, crossings and births of cycles.
 
@@ -80,8 +81,8 @@ def branches(
         Branches.
     overrides : mapping of str to value, optional
         Values to put in place of the description's, as of `hamsim.compile`.
-    progress : callable, optional
-        Called with the parameter, the number of points, and that of branches.
+    progress : True or callable, optional
+        Called with the parameter, the number of points, and that of branches; True shows them.
 
     Returns
     -------
@@ -111,13 +112,13 @@ def branches(
         raise HamsimError(f"step is {given(step)}; it must be above 0 and at most 1")
     steps = Steps(longest / 4, 1e-7, longest, count_of("points", points, 2))
     count = 0
-    with deferred_interrupt() as pressed:
+    with deferred_interrupt() as pressed, telling(progress, "branches") as tell:
 
         def go_on(point: Point) -> bool:
             nonlocal count
             count += 1
-            if progress is not None:
-                progress(point.place.p, count, len(diagram.curves) + 1)
+            if tell is not None:
+                tell(point.place.p, count, len(diagram.curves) + 1)
             return not pressed.is_set()
 
         diagram = Diagram(equations, steps, switch, count_of("most", most, 1), go_on)

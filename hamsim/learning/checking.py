@@ -28,7 +28,9 @@ from hamsim.learning.synapses.parts import Part, synapses_of
 from hamsim.learning.unrolled.plan import unroll
 from hamsim.network import Network
 from hamsim.request import count_of
+from hamsim.shown import Shown
 from hamsim.spec.load import load
+from hamsim.telling import telling
 
 __all__ = ["CHECKED", "GradientCheck", "MethodCheck", "check_gradient"]
 
@@ -88,7 +90,7 @@ class MethodCheck(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class GradientCheck:
+class GradientCheck(Shown):
     """What `check_gradient` found.
 
     Parameters
@@ -130,7 +132,7 @@ def check_gradient(
     edges: int = 20,
     seed: int = 0,
     overrides: Mapping[str, Any] | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Callable[[str, int, int], None] | bool | None = None,
 ) -> GradientCheck:
     """Compare methods of gradients with finite differences, at weights that are drawn.
 
@@ -151,8 +153,8 @@ def check_gradient(
         Of what is drawn.
     overrides : mapping of str to value, optional
         Values to put in place of the description's.
-    progress : callable, optional
-        Called with the method, how many weights are done, and of how many.
+    progress : True or callable, optional
+        Called with the method, how many weights are done, and of how many; True shows a bar.
 
     Returns
     -------
@@ -176,16 +178,17 @@ def check_gradient(
             raise HamsimError(f"method '{name}' is not the derivative of the loss")
     network, asks = _question(source, overrides, loss, initial, clamp, input, seed)
     found = []
-    for name in names:
+    with telling(progress, "weights") as shown:
+        for name in names:
 
-        def tell(done: int, of: str = name) -> None:
-            if progress is not None:
-                progress(of, done, count)
+            def tell(done: int, of: str = name) -> None:
+                if shown is not None:
+                    shown(of, done, count)
 
-        try:
-            found.append(_checked(name, asks(name), count, seed, tell))
-        except HamsimError as error:
-            found.append(MethodCheck(name, refused=str(error)))
+            try:
+                found.append(_checked(name, asks(name), count, seed, tell))
+            except HamsimError as error:
+                found.append(MethodCheck(name, refused=str(error)))
     return GradientCheck(network, tuple(found), asks.what)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.shown import Shown
 
 __all__ = ["Cost", "Gradient"]
 
@@ -31,7 +32,7 @@ class Cost(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Gradient:
+class Gradient(Shown):
     """Derivatives of the mean loss of all trials that count.
 
     What was not asked for is None.

@@ -41,7 +41,7 @@ def capacity(
     out: str | os.PathLike[str] | None = None,
     engine: Any = "processes",
     workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
 ) -> Curve:
     """Measure how well networks recall what they store, for several loads.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.drawable import Drawable
 from hamsim.memory.experiment import Measured
 from hamsim.memory.intervals import Interval
 from hamsim.memory.line import Line
@@ -17,7 +18,7 @@ from hamsim.tables import Table
 __all__ = ["Curve", "curve_of"]
 
 
-class Curve(Table):
+class Curve(Table, Drawable):
     """A dict of arrays, one entry a load or a part of flips.
 
     Its columns, those with LOW and HIGH beside them with 95 % intervals as NAME_low, NAME_high:

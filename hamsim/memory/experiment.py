@@ -184,7 +184,7 @@ class How:
     out: str | os.PathLike[str] | None = None
     engine: Any = "processes"
     workers: int | None = None
-    progress: Callable[[Progress], None] | None = None
+    progress: Callable[[Progress], None] | bool | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -65,7 +65,7 @@ def recall(
     until: float | str | Mapping[str, Any] | None = None,
     seed: int | None = None,
     threads: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
 ) -> Recalled:
     """Let a network go on from cues, and tell which of its patterns each has come to.
 
@@ -92,7 +92,7 @@ def recall(
     threshold : float
         From which overlap on a pattern, its negative or a mixture of three counts as found.
     threads : int, optional
-    progress : callable, optional
+    progress : True or callable, optional
         As of `hamsim.simulate`.
 
     Returns
@@ -271,6 +271,7 @@ def _recalled(
         float(threshold),
         trace.stats.method,
         interrupted,
+        network,
     )
 
 

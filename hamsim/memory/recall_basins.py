@@ -37,7 +37,7 @@ def recall_basins(
     out: str | os.PathLike[str] | None = None,
     engine: Any = "processes",
     workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
 ) -> Curve:
     """Measure from how many wrong neurons a network still finds its patterns.
 

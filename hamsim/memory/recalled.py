@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.drawable import Drawable
+from hamsim.network import Network
+from hamsim.shown import Shown
 from hamsim.tables import Table
 from hamsim.trace.trace import Trace
 
@@ -16,7 +19,7 @@ __all__ = ["Recalled", "updates_of"]
 
 
 @dataclass(frozen=True, eq=False)
-class Recalled:
+class Recalled(Shown, Drawable):
     """States that a network came to from cues, one a cue.
 
     Parameters
@@ -53,6 +56,8 @@ class Recalled:
     method : str
     interrupted : bool
         Whether Ctrl-C came before all cues were done; their outcome is "interrupted".
+    network : Network or None
+        That recalled them.
     """
 
     start: Floats
@@ -71,6 +76,7 @@ class Recalled:
     threshold: float
     method: str = ""
     interrupted: bool = False
+    network: Network | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.state)

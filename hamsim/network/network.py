@@ -32,8 +32,10 @@ from hamsim.network.edges import edges_of
 from hamsim.network.overtime import OverTime, in_order
 from hamsim.network.parts import Connection, Draws, Group, Noise, Stimulus, Triples
 from hamsim.network.pattern import Pattern
+from hamsim.network.plotted import Plotted
 from hamsim.numbering import Numbering
 from hamsim.request import Settings, number_of
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     import networkx
@@ -42,7 +44,7 @@ __all__ = ["Network"]
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(Shown, Plotted):
     """A network as flat arrays in file order. Never written after compiling.
 
     Parameters

@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.drawable import Drawable
 from hamsim.network import Network
 from hamsim.optimise.problem import Exact, Problem
+from hamsim.shown import Shown
 
 __all__ = ["Solution"]
 
 
 @dataclass(frozen=True, eq=False)
-class Solution:
+class Solution(Shown, Drawable):
     """Answers to a problem, one a start, and the best of them.
 
     Parameters

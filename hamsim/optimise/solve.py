@@ -24,6 +24,7 @@ from hamsim.spec.schema import Spec
 from hamsim.spec.solving import SolveSpec
 from hamsim.spec.sweeping import part_of
 from hamsim.spec.text import parse_text
+from hamsim.telling import telling
 
 __all__ = ["solve"]
 
@@ -42,7 +43,7 @@ def solve(
     exact: float | None = None,
     overrides: Mapping[str, Any] | None = None,
     threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | bool | None = None,
 ) -> Solution:
     """Solve the problem that a network's weights state.
 
@@ -71,8 +72,8 @@ def solve(
     overrides : mapping of str to value, optional
         Values to put in place of the description's.
     threads : int, optional
-    progress : callable, optional
-        Called with the number of stages that are over, and of all.
+    progress : True or callable, optional
+        Called with the number of stages that are over, and of all; True shows a bar.
 
     Returns
     -------
@@ -97,15 +98,16 @@ def solve(
     asked = _asked(spec, problem, network, gain, temperature, stages, starts)
     network, x, _ = begin(network, None, _starts(network, asked.starts))
     began = time.perf_counter()
-    if asked.gain is not None:
-        duration = network.settings.t_end or DURATION * float(network.tau.max())
-        gains = np.geomspace(*asked.gain, asked.stages)
-        each = duration / asked.stages
-        annealed = raised(network, x, gains, each, spec.seed, threads, progress)
-    else:
-        assert asked.temperature is not None
-        temperatures = np.geomspace(*asked.temperature, asked.stages)
-        annealed = cooled(network, x, temperatures, spec.seed, threads, progress)
+    with telling(progress, "stages") as tell:
+        if asked.gain is not None:
+            duration = network.settings.t_end or DURATION * float(network.tau.max())
+            gains = np.geomspace(*asked.gain, asked.stages)
+            each = duration / asked.stages
+            annealed = raised(network, x, gains, each, spec.seed, threads, tell)
+        else:
+            assert asked.temperature is not None
+            temperatures = np.geomspace(*asked.temperature, asked.stages)
+            annealed = cooled(network, x, temperatures, spec.seed, threads, tell)
     seconds = time.perf_counter() - began
     g = np.atleast_2d(activation(network, annealed.x))[:, problem.neurons]
     readings = [problem.read(state) for state in g]

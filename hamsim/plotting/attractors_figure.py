@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from hamsim.arrays import Floats, Ints
 from hamsim.equilibria.landscape.found import CONTINUOUS, CYCLE, Attractors
 from hamsim.equilibria.landscape.tree import Tree
-from hamsim.errors import HamsimError
+from hamsim.errors import HamsimError, PlotError
 from hamsim.network import Group, Network
 from hamsim.observables import activation
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.panels import is_image
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import Picture, drawn, lines, signed, unsigned
+from hamsim.plotting.style.colours import grey
+from hamsim.plotting.traces.chosen import is_image
 
 __all__ = ["attractor_colours", "draw_attractors"]
 
 MOST = 24  # attractors side by side
+SEVEN = 7  # colours of lines
 FEWEST = 4  # for which there is room, so that one is no wide bar
 MOST_ALONG = 3  # continuous attractors and cycles whose states are drawn
 MOST_IMAGES = 3  # groups of images under each attractor
-SMALL = 8
 LIGHT = {"color": "0.85", "linewidth": 0.6}
 
 
@@ -32,15 +33,24 @@ def attractor_colours(count: int) -> list[Any]:
     """A colour for each attractor, which are as different as there are many."""
     import matplotlib
 
-    if count <= 10:
-        return [matplotlib.colormaps["tab10"](k) for k in range(count)]
-    if count <= 20:
-        return [matplotlib.colormaps["tab20"](k) for k in range(count)]
+    # Seven that everybody can tell apart, then light ones and dark ones of these.
+    own = [np.array(to_rgb(colour)) for colour in lines(SEVEN)]
+    own += [0.45 * colour + 0.55 for colour in own] + [0.55 * colour for colour in own[:-1]]
+    if count <= len(own):
+        return [tuple(colour.tolist()) for colour in own[:count]]
     golden = np.modf(0.13 + 0.6180339887498949 * np.arange(count))[0]
     return [matplotlib.colormaps["hsv"](float(each)) for each in golden]
 
 
-def draw_attractors(network: Network, found: Attractors) -> Figure:
+def draw_attractors(
+    found: Attractors,
+    network: Network | None = None,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw what `hamsim.attractors` has found.
 
     Above are the energies, or if saddles were looked for the tree in which minima come together:
@@ -50,12 +60,15 @@ def draw_attractors(network: Network, found: Attractors) -> Figure:
 
     Parameters
     ----------
-    network : Network
     found : Attractors
+    network : Network, optional
+        Whose attractors these are, if they do not know it.
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
 
     Raises
     ------
@@ -64,11 +77,33 @@ def draw_attractors(network: Network, found: Attractors) -> Figure:
     """
     if len(found) == 0:
         raise HamsimError("no attractor was found, so there is nothing to draw")
-    with plain_style():
-        return _draw(network, found)
+    network = found.network if network is None else network
+    if network is None:
+        raise PlotError("these attractors do not know their network; give it, as network")
+    plan = _planned(network, found)
+    width = float(np.clip(1.8 + 0.62 * len(plan.order), 5.0, 14.0))
+    with new_picture(sum(plan.heights) + 0.7, width, size, dpi, style) as picture:
+        _draw(picture, network, found, plan)
+        headline(picture, title, _title(network, found, len(plan.order)))
+        left_out = found.notes
+        if len(plan.order) < len(found):
+            left_out = (f"attractors {len(plan.order)} to {len(found) - 1} are left out", *left_out)
+        picture.describe(_description(network, found), left_out)
+    return picture
 
 
-def _draw(network: Network, found: Attractors) -> Figure:
+class _Plan(NamedTuple):
+    """What is drawn below one another: heights in inches, and whether energies and states are."""
+
+    order: list[int]
+    along: list[int]
+    images: list[Group]
+    energies: bool
+    states: bool
+    heights: list[float]
+
+
+def _planned(network: Network, found: Attractors) -> _Plan:
     order = _order(found)
     along = [k for k in order if found.kind[k] in (CONTINUOUS, CYCLE)][:MOST_ALONG]
     images = [group for group in network.groups if is_image(group)][:MOST_IMAGES]
@@ -76,11 +111,14 @@ def _draw(network: Network, found: Attractors) -> Figure:
     states = len(order) > 1 or not along  # else they are drawn along it
     heights = [2.6] * has_energy + [1.4]
     heights += ([0.62 * len(images) + 0.2] if images else [1.8]) * states
-    single = len(heights)
     heights += [1.7] * len(along)
-    width = float(np.clip(1.8 + 0.62 * len(order), 5.0, 14.0))
-    figure = Figure(figsize=(width, sum(heights) + 0.7), layout="constrained")
-    axes: Any = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    return _Plan(order, along, images, has_energy, states, heights)
+
+
+def _draw(picture: Picture, network: Network, found: Attractors, plan: _Plan) -> None:
+    order, along, images, has_energy, states, heights = plan
+    single = len(heights) - len(along)
+    axes: Any = picture.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     colours = attractor_colours(len(found))
     if has_energy and found.tree is not None and found.tree.energy.size:
         _draw_tree(axes[0], found.tree, order, colours)
@@ -91,17 +129,24 @@ def _draw(network: Network, found: Attractors) -> Figure:
     if states and images:
         _draw_images(axes[single - 1], images, g, order)
     elif states:
-        _draw_map(figure, axes[single - 1], g[order].T)
+        _draw_map(picture, axes[single - 1], g[order].T)
     wide = max(0.5 * (FEWEST - len(order)), 0.0)
     for part in axes[:single]:
         part.set_xlim(-0.6 - wide, len(order) - 0.4 + wide)
         part.set_xticks(range(len(order)), [str(k) for k in order])
-        part.tick_params(labelsize=SMALL - 1)
-    axes[single - 1].set_xlabel("attractor", fontsize=SMALL)
+    axes[single - 1].set_xlabel("attractor")
     for part, k in zip(axes[single:], along, strict=True):
-        _draw_along(figure, part, network, found, k)
-    figure.suptitle(drawn(_title(network, found, len(order)), 110), fontsize=9, **LITERAL)
-    return figure
+        _draw_along(picture, part, network, found, k)
+
+
+def _description(network: Network, found: Attractors) -> str:
+    text = f"{_title(network, found, len(found))}."
+    for k in range(min(len(found), MOST)):
+        text += f" Attractor {k}: {found.kind[k]}"
+        if np.isfinite(found.energy[k]):
+            text += f", E = {found.energy[k]:.5g}"
+        text += f", {100.0 * found.share[k]:.1f} % of starts."
+    return text
 
 
 def _title(network: Network, found: Attractors, shown: int) -> str:
@@ -166,9 +211,8 @@ def _draw_tree(axes: Any, tree: Tree, order: list[int], colours: list[Any]) -> N
     for k in order:
         if np.isfinite(tree.leaves[k]):
             axes.plot([place[k]], [tree.leaves[k]], "o", color=colours[k], markersize=5)
-    axes.set_ylabel("energy E", fontsize=SMALL)
-    axes.set_title("minima, and the saddles over which they are joined", fontsize=SMALL)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_ylabel("energy E")
+    axes.set_title("minima, and the saddles over which they are joined")
 
 
 def _draw_energies(axes: Any, found: Attractors, order: list[int], colours: list[Any]) -> None:
@@ -184,11 +228,10 @@ def _draw_energies(axes: Any, found: Attractors, order: list[int], colours: list
             )
     for place, k in enumerate(order):
         if found.kind[k] == CYCLE:
-            axes.text(place, 0.08, "cycle", transform=_x_data(axes), ha="center", fontsize=SMALL)
+            axes.text(place, 0.08, "cycle", transform=_x_data(axes), ha="center")
     axes.ticklabel_format(axis="y", useOffset=False)
-    axes.set_ylabel("energy E", fontsize=SMALL)
+    axes.set_ylabel("energy E")
     axes.margins(y=0.15)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _x_data(axes: Any) -> Any:
@@ -207,8 +250,7 @@ def _draw_shares(axes: Any, found: Attractors, order: list[int], colours: list[A
         range(len(order)), share, yerr=bars, fmt="none", ecolor="0.2", elinewidth=1.0, capsize=2
     )
     axes.set_ylim(bottom=0.0)
-    axes.set_ylabel("share of starts, %", fontsize=SMALL)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_ylabel("share of starts, %")
 
 
 def _draw_images(axes: Any, images: list[Group], g: Floats, order: list[int]) -> None:
@@ -223,14 +265,14 @@ def _draw_images(axes: Any, images: list[Group], g: Floats, order: list[int]) ->
     for row, group in enumerate(images):
         values = g[:, group.slice]
         largest = float(np.abs(values[order]).max()) or 1.0
-        signed = bool(values[order].min() < -1e-9 * largest)
+        has_sign = bool(values[order].min() < -1e-9 * largest)
         for place, k in enumerate(order):
             bottom = len(images) - row - 1 + 0.04
             inner = axes.inset_axes([place - 0.45, bottom, 0.9, 0.92], transform=axes.transData)
             inner.imshow(
                 values[k].reshape(group.shape[:2]),
-                cmap="RdBu_r" if signed else "gray_r",
-                vmin=-largest if signed else 0.0,
+                cmap=signed() if has_sign else grey(),
+                vmin=-largest if has_sign else 0.0,
                 vmax=largest,
                 interpolation="nearest",
             )
@@ -241,27 +283,26 @@ def _draw_images(axes: Any, images: list[Group], g: Floats, order: list[int]) ->
     axes.tick_params(length=0)
 
 
-def _draw_map(figure: Figure, axes: Any, values: Floats, extent: Any = None) -> None:
+def _draw_map(figure: Picture, axes: Any, values: Floats, extent: Any = None) -> None:
     """Activations as a map: a row a neuron, in colours around 0 if there are negative ones."""
     largest = float(np.abs(values).max()) or 1.0
-    signed = bool(values.min() < -1e-9 * largest)
+    has_sign = bool(values.min() < -1e-9 * largest)
     image = axes.imshow(
         values,
         aspect="auto",
         interpolation="nearest",
-        cmap="RdBu_r" if signed else "viridis",
-        vmin=-largest if signed else 0.0,
+        cmap=signed() if has_sign else unsigned(),
+        vmin=-largest if has_sign else 0.0,
         vmax=largest,
         extent=extent,
     )
     bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.01)
-    bar.set_label("activation g", fontsize=SMALL)
-    bar.ax.tick_params(labelsize=SMALL - 1)
+    bar.set_label("activation g")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.set_ylabel("neuron", fontsize=SMALL)
+    axes.set_ylabel("neuron")
 
 
-def _draw_along(figure: Figure, axes: Any, network: Network, found: Attractors, k: int) -> None:
+def _draw_along(figure: Picture, axes: Any, network: Network, found: Attractors, k: int) -> None:
     """The states of a continuous attractor or a cycle, in their order."""
     states = found.members[k]
     if found.kind[k] == CYCLE:
@@ -274,9 +315,8 @@ def _draw_along(figure: Figure, axes: Any, network: Network, found: Attractors, 
         span, across = (-0.5, len(states) - 0.5), "state, in order of the phase"
     g = activation(network, states[order])
     _draw_map(figure, axes, g.T, (*span, g.shape[1] - 0.5, -0.5))
-    axes.set_title(name, fontsize=SMALL)
-    axes.set_xlabel(across, fontsize=SMALL)
-    axes.tick_params(labelsize=SMALL - 1)
+    axes.set_title(name)
+    axes.set_xlabel(across)
 
 
 def _in_a_row(states: Floats) -> Ints:

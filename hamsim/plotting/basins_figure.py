@@ -6,25 +6,30 @@ from typing import Any
 
 import numpy as np
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
 from hamsim.arrays import Ints
 from hamsim.equilibria.planes import Basins
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn, legend
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import LITERAL, Picture, drawn, legend
 
 __all__ = ["draw_basins"]
 
 MOST = 20  # attractors in the legend
 NOWHERE = (0.92, 0.92, 0.92)
 IN_PLANE = 1e-2  # of the range: a rest state this close is drawn as one in the plane
-SMALL = 8
 
 
-def draw_basins(found: Basins, name: str = "") -> Figure:
+def draw_basins(
+    found: Basins,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw to which attractor each state of a plane goes.
 
     Attractors in the plane are full points; those beside it are open ones, at the state of the
@@ -33,32 +38,31 @@ def draw_basins(found: Basins, name: str = "") -> Figure:
     Parameters
     ----------
     found : Basins
-    name : str
-        Of the network.
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
     """
-    with plain_style():
-        return _draw(found, name)
+    with new_picture(5.2, 7.6, size, dpi, style) as picture:
+        _draw(picture, found)
+        own = f"{found.name}: basins of attraction" if found.name else "basins of attraction"
+        headline(picture, title, own)
+        picture.describe(_description(found), found.notes)
+    return picture
 
 
-def _draw(found: Basins, name: str) -> Figure:
+def _draw(picture: Picture, found: Basins) -> None:
     shown = np.flatnonzero(found.share > 0)
     shown = shown[np.argsort(-found.share[shown], kind="stable")]
     colours = attractor_colours(len(shown))
-    figure = Figure(figsize=(7.6, 5.2), layout="constrained")
-    axes: Any = figure.subplots()
+    axes: Any = picture.subplots()
     _draw_map(axes, found, shown, colours)
-    _mark(axes, found, shown, colours)
-    axes.set_xlabel(drawn(found.names[0], 60), fontsize=9, **LITERAL)
-    axes.set_ylabel(drawn(found.names[1], 60), fontsize=9, **LITERAL)
-    axes.tick_params(labelsize=SMALL)
+    _mark(picture, axes, found, shown, colours)
+    axes.set_xlabel(drawn(found.names[0], 60), **LITERAL)
+    axes.set_ylabel(drawn(found.names[1], 60), **LITERAL)
     _legend(axes, found, shown, colours)
-    title = f"{name}: basins of attraction" if name else "basins of attraction"
-    axes.set_title(drawn(title, 80), fontsize=10, **LITERAL)
-    return figure
 
 
 def _draw_map(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
@@ -84,7 +88,7 @@ def _draw_map(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None
     )
 
 
-def _mark(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
+def _mark(picture: Picture, axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
     """Points where the attractors are, with their numbers."""
     ends = ((found.a[0], found.a[-1]), (found.b[0], found.b[-1]))
     size = float(np.abs(found.directions).max()) * max(high - low for low, high in ends)
@@ -96,10 +100,10 @@ def _mark(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
         axes.plot(
             *at,
             "o",
-            markersize=6,
+            markersize=5.5 * picture.style.line,
             markerfacecolor=colour if inside else "none",
             markeredgecolor="black",
-            markeredgewidth=1.0,
+            markeredgewidth=1.3 * picture.style.thin,
             zorder=4,
         )
         axes.annotate(
@@ -107,7 +111,7 @@ def _mark(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
             at,
             xytext=(6, 5),
             textcoords="offset points",
-            fontsize=SMALL,
+            fontsize=picture.style.small,
             zorder=5,
             path_effects=[withStroke(linewidth=2.0, foreground="white")],
         )
@@ -127,8 +131,21 @@ def _legend(axes: Any, found: Basins, shown: Ints, colours: list[Any]) -> None:
     if nowhere:
         patches.append(Patch(facecolor=NOWHERE))
         names.append(f"no attractor: {100.0 * nowhere:.1f} %")
-    options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "fontsize": SMALL}
+    options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
     title = "attractors"
     if len(shown) > MOST:
         title = f"the {MOST} largest of {len(shown)}"
-    legend(axes, patches, names, title=title, title_fontsize=SMALL, borderaxespad=0.0, **options)
+    legend(axes, patches, names, title=title, borderaxespad=0.0, **options)
+
+
+def _description(found: Basins) -> str:
+    name = f" of {found.name}" if found.name else ""
+    text = (
+        f"Basins of attraction{name} over {found.names[0]} from {found.a[0]:.3g} to "
+        f"{found.a[-1]:.3g} and {found.names[1]} from {found.b[0]:.3g} to {found.b[-1]:.3g}."
+    )
+    for number in np.argsort(-found.share, kind="stable")[:MOST].tolist():
+        if found.share[number] > 0:
+            text += f" Attractor {number} takes {100.0 * found.share[number]:.1f} %."
+    nowhere = float(np.mean(found.labels < 0))
+    return text + (f" {100.0 * nowhere:.1f} % come to none." if nowhere else "")

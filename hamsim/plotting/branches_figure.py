@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
@@ -15,8 +13,8 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.errors import HamsimError
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import LITERAL, Picture, drawn, lines
 
 __all__ = ["draw_branches"]
 
@@ -27,7 +25,7 @@ FEW = 2
 MAX_LABELS = 16
 # Where labels may stand around their points, the best first.
 _AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-STABLE, UNSTABLE = "#17406d", "#c1440e"
+STABLE, UNSTABLE = lines(2)
 # Marker and filling of each kind, in the order of the legend.
 _MARKS = {
     "fold": ("o", "black"),
@@ -64,7 +62,15 @@ class Shown(NamedTuple):
         return result if result.ndim == 1 else np.asarray(result.mean(axis=1))
 
 
-def draw_branches(branches: Branches, show: Iterable[str] | None = None) -> Figure:
+def draw_branches(
+    branches: Branches,
+    show: Iterable[str] | None = None,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw rest states over the parameter.
 
     Stable rest states are solid lines, others dashed ones; special points are marked, and labelled
@@ -77,10 +83,12 @@ def draw_branches(branches: Branches, show: Iterable[str] | None = None) -> Figu
         A panel for each: the name of a neuron, of a group (the mean of its states) or of a range
         of neurons, "norm" (the Euclidean norm of x) or "energy". Of one or two neurons each if
         nobody says, of more the one whose states differ most.
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
 
     Raises
     ------
@@ -88,8 +96,14 @@ def draw_branches(branches: Branches, show: Iterable[str] | None = None) -> Figu
         There is no such neuron, the network has no energy, or more than twelve panels.
     """
     chosen = _chosen(branches, show)
-    with plain_style():
-        return _draw(branches, chosen)
+    rows = len(chosen)
+    height = 1.1 + (3.6 if rows == 1 else 2.6 * rows)
+    with new_picture(height, 7.0, size, dpi, style) as picture:
+        _draw(picture, branches, chosen)
+        name = branches.network.name
+        headline(picture, title, f"{name}: rest states" if name else "rest states")
+        picture.describe(_description(branches, chosen), branches.notes)
+    return picture
 
 
 def _chosen(branches: Branches, show: Iterable[str] | None) -> list[Shown]:
@@ -120,35 +134,36 @@ def _named(branches: Branches, name: str) -> Shown:
     return Shown(f"{'mean ' if several else ''}x of {name}", where, "x")
 
 
-def _draw(branches: Branches, chosen: Sequence[Shown]) -> Figure:
+def _draw(picture: Picture, branches: Branches, chosen: Sequence[Shown]) -> None:
     rows = len(chosen)
-    figure = Figure(figsize=(7.0, 1.1 + (3.6 if rows == 1 else 2.6 * rows)), layout="constrained")
-    axes: Any = figure.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
+    axes: Any = picture.subplots(rows, 1, sharex=True, squeeze=False)[:, 0]
     for k, (axis, shown) in enumerate(zip(axes, chosen, strict=True)):
-        _panel(axis, branches, shown, (6.2, 3.4 if rows == 1 else 2.4) if k == 0 else None)
-        axis.set_ylabel(drawn(shown.label, 40), fontsize=9, **LITERAL)
-        axis.tick_params(labelsize=8)
-        for side in ("top", "right"):
-            axis.spines[side].set_visible(False)
-    axes[-1].set_xlabel(drawn(branches.over), fontsize=9, **LITERAL)
+        across, down = picture.get_size_inches()
+        inside = (0.88 * across, 0.92 * (down - 0.9) / rows)
+        _panel(picture, axis, branches, shown, inside if k == 0 else None)
+        axis.set_ylabel(drawn(shown.label, 40), **LITERAL)
+    axes[-1].set_xlabel(drawn(branches.over), **LITERAL)
     axes[-1].set_xlim(*sorted((branches.start, branches.stop)))
-    _legend(figure, branches)
-    name = branches.network.name
-    words = f"{name}: rest states" if name else "rest states"
-    text = textwrap.fill(drawn(words, 200), 90)
-    figure.suptitle(text, fontsize=10, **LITERAL)
-    return figure
+    _legend(picture, branches)
 
 
-def _panel(axis: Any, branches: Branches, shown: Shown, labels: Size | None) -> None:
+def _panel(
+    picture: Picture, axis: Any, branches: Branches, shown: Shown, labels: Size | None
+) -> None:
     """Draw one panel, with labels if its size in inches is given."""
+    line = picture.style.line
     for branch in branches:
         values = shown.of(branch.x, branch.energy)
         for first, last, stable in _pieces(branch):
-            style: dict[str, Any] = {"color": STABLE, "linewidth": 1.8, "zorder": 3}
+            style: dict[str, Any] = {"color": STABLE, "linewidth": 1.6 * line, "zorder": 3}
             if not stable:
                 dashes = (0, (4.0, 2.2))
-                style = {"color": UNSTABLE, "linewidth": 1.2, "linestyle": dashes, "zorder": 2}
+                style = {
+                    "color": UNSTABLE,
+                    "linewidth": 1.1 * line,
+                    "linestyle": dashes,
+                    "zorder": 2,
+                }
             axis.plot(branch.parameter[first:last], values[first:last], **style)
     axis.margins(x=0.0, y=0.08)
     points = [(s, float(shown.of(s.x[None], _energy(s))[0])) for s in branches.special]
@@ -157,17 +172,24 @@ def _panel(axis: Any, branches: Branches, shown: Shown, labels: Size | None) -> 
         axis.plot(
             [point.parameter],
             [value],
-            marker=marker,
-            markersize=5.5,
-            markerfacecolor=filling,
-            markeredgecolor="black",
-            markeredgewidth=0.9,
-            linestyle="none",
+            **_mark(picture, marker, filling),
             zorder=5,
             clip_on=False,
         )
     if labels is not None:
-        _label(axis, branches, shown, points, labels)
+        _label(picture, axis, branches, shown, points, labels)
+
+
+def _mark(picture: Picture, marker: str, filling: str) -> dict[str, Any]:
+    style = picture.style
+    return {
+        "marker": marker,
+        "linestyle": "none",
+        "markersize": 5.0 * style.line,
+        "markerfacecolor": filling,
+        "markeredgecolor": "black",
+        "markeredgewidth": 1.2 * style.thin,
+    }
 
 
 def _energy(point: SpecialPoint) -> Floats | None:
@@ -191,7 +213,14 @@ def _pieces(branch: Branch) -> Iterator[tuple[int, int, bool]]:
             first = k
 
 
-def _label(axis: Any, branches: Branches, shown: Shown, points: _Marked, inches: Size) -> None:
+def _label(
+    picture: Picture,
+    axis: Any,
+    branches: Branches,
+    shown: Shown,
+    points: _Marked,
+    inches: Size,
+) -> None:
     """Write the parameter beside special points, each number once, where least is hidden."""
     bottom, top = axis.get_ylim()
     low, high = sorted((branches.start, branches.stop))
@@ -210,7 +239,7 @@ def _label(axis: Any, branches: Branches, shown: Shown, points: _Marked, inches:
         text = f"{point.parameter:.4g}"
         if (point.kind, text) in seen or len(taken) >= MAX_LABELS:
             continue
-        size = np.array([0.075 * len(text), 0.13])
+        size = np.array([0.0095 * len(text), 0.0165]) * picture.style.small
         costs, boxes = [], []
         for k, (x, y) in enumerate(_AROUND):
             corner = mark + np.array([x, y]) * (0.09 + 0.5 * size) - 0.5 * size
@@ -231,7 +260,7 @@ def _label(axis: Any, branches: Branches, shown: Shown, points: _Marked, inches:
             textcoords="offset points",
             ha="center",
             va="center",
-            fontsize=7.5,
+            fontsize=picture.style.small,
             zorder=6,
             path_effects=[withStroke(linewidth=2.0, foreground="white")],
         )
@@ -244,32 +273,42 @@ def _dense(line: Floats) -> Floats:
     return np.stack([np.interp(along, lengths, line[:, k]) for k in range(2)], axis=-1)
 
 
-def _legend(figure: Figure, branches: Branches) -> None:
+def _legend(picture: Picture, branches: Branches) -> None:
     """Below the panels, so that it hides nothing."""
     pieces = [piece for branch in branches for piece in _pieces(branch)]
-    lines, names = [], []
+    handles: list[Any] = []
+    names: list[str] = []
     if any(stable for _, _, stable in pieces):
-        lines.append(Line2D([], [], color=STABLE, linewidth=1.8))
+        handles.append(Line2D([], [], color=STABLE, linewidth=1.6 * picture.style.line))
         names.append("stable")
     if any(not stable for _, _, stable in pieces):
-        lines.append(Line2D([], [], color=UNSTABLE, linewidth=1.2, linestyle=(0, (4.0, 2.2))))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=UNSTABLE,
+                linewidth=1.1 * picture.style.line,
+                linestyle=(0, (4.0, 2.2)),
+            )
+        )
         names.append("unstable")
     present = {point.kind for point in branches.special}
     for kind, (marker, filling) in _MARKS.items():
         if kind in present:
-            lines.append(
-                Line2D(
-                    [],
-                    [],
-                    marker=marker,
-                    linestyle="none",
-                    markersize=5.5,
-                    markerfacecolor=filling,
-                    markeredgecolor="black",
-                    markeredgewidth=0.9,
-                )
-            )
+            handles.append(Line2D([], [], **_mark(picture, marker, filling)))
             names.append(_NAMES.get(kind, kind))
-    figure.legend(
-        lines, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=8
+    columns = max(1, int(picture.get_size_inches()[0] * 72 / (11.0 * picture.style.small)))
+    picture.legend(handles, names, loc="outside lower center", ncols=min(columns, len(names)))
+
+
+def _description(branches: Branches, chosen: Sequence[Shown]) -> str:
+    name = f" of {branches.network.name}" if branches.network.name else ""
+    low, high = sorted((branches.start, branches.stop))
+    text = (
+        f"Rest states{name} over {branches.over} from {low:.4g} to {high:.4g}: "
+        f"{', '.join(shown.label for shown in chosen)}; {len(branches):,} "
+        f"branch{'' if len(branches) == 1 else 'es'}."
     )
+    for point in branches.special[:MAX_LABELS]:
+        text += f" {_NAMES.get(point.kind, point.kind).capitalize()} at {point.parameter:.5g}."
+    return text

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from hamsim.arrays import Floats
 from hamsim.network import Group, Network
 from hamsim.observables import activation, hessian_product, lagrangian
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import Picture, dashes, lines
 
 __all__ = ["draw_lagrangian"]
 
 POINTS = 601
 
 
-def draw_lagrangian(network: Network, low: float = -4.0, high: float = 4.0) -> Figure:
+def draw_lagrangian(
+    network: Network,
+    low: float = -4.0,
+    high: float = 4.0,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw the Lagrangian of a network's only group while its first neuron's state is moved.
 
     Parameters
@@ -28,10 +35,12 @@ def draw_lagrangian(network: Network, low: float = -4.0, high: float = 4.0) -> F
         With one group. The first neuron moves from `low` to `high`; where neurons share a
         Lagrangian, the others stay at their initial states, and their activations are drawn too.
     low, high : float
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
     """
     group = network.groups[0]
     x = np.linspace(low, high, POINTS)
@@ -43,34 +52,41 @@ def draw_lagrangian(network: Network, low: float = -4.0, high: float = 4.0) -> F
     g = activation(network, states)
     h = hessian_product(network, states, moved)
 
-    with plain_style():
-        return _draw(group, states, L, g, h)
+    with new_picture(3.0, 9.0, size, dpi, style) as picture:
+        _draw(picture, group, states, L, g, h)
+        headline(picture, title, _title(group))
+        picture.describe(
+            f"{_title(group)}. From x = {low:g} to {high:g}, L goes from {L.min():.4g} to "
+            f"{L.max():.4g} and g of the first neuron from {g[:, 0].min():.4g} to "
+            f"{g[:, 0].max():.4g}."
+        )
+    return picture
 
 
-def _draw(group: Group, states: Floats, L: Floats, g: Floats, h: Floats) -> Figure:
+def _draw(picture: Picture, group: Group, states: Floats, L: Floats, g: Floats, h: Floats) -> None:
     """Three panels: L, g and H over the first neuron's state."""
     x = states[:, 0]
-    figure = Figure(figsize=(9.0, 3.0), layout="constrained")
-    axes: Any = figure.subplots(1, 3)
-    axes[0].plot(x, L)
-    axes[1].plot(x, g[:, 0])
-    axes[2].plot(x, h[:, 0])
+    axes: Any = picture.subplots(1, 3)
+    colours, dashed = lines(group.size), dashes(group.size)
+    for panel, values in zip(axes, (L, g[:, 0], h[:, 0]), strict=True):
+        panel.plot(x, values, color=colours[0])
     names = ("L(x)", "g = dL/dx", "h = dg/dx")
     if group.size > 1:
         fixed = ", ".join(f"{value:g}" for value in states[0, 1:])
         names = (f"L(x, {fixed})", "g", "column 1 of H")
         for k in range(1, group.size):
-            axes[1].plot(x, g[:, k], linewidth=1.0, label=f"g of x = {states[0, k]:g}")
-            axes[2].plot(x, h[:, k], linewidth=1.0)
-        axes[1].legend(frameon=False, fontsize=7)
+            look = {"color": colours[k], "linestyle": dashed[k]}
+            axes[1].plot(x, g[:, k], label=f"g of x = {states[0, k]:g}", **look)
+            axes[2].plot(x, h[:, k], **look)
+        axes[1].legend()
     for axis, name in zip(axes, names, strict=True):
-        axis.set_title(name, fontsize=9)
-        axis.set_xlabel("x" if group.size == 1 else "x of the first neuron", fontsize=8)
-        axis.axhline(0.0, color="gray", linewidth=0.5)
-        axis.axvline(0.0, color="gray", linewidth=0.5)
-        axis.tick_params(labelsize=7)
+        axis.set_title(name)
+        axis.set_xlabel("x" if group.size == 1 else "x of the first neuron")
+        for line in (axis.axhline, axis.axvline):
+            line(0.0, color="0.6", linewidth=picture.style.thin, zorder=0)
+
+
+def _title(group: Group) -> str:
     parameters = ", ".join(f"{name} = {values[0]:g}" for name, values in group.parameters.items())
     text = group.family.formula or group.lagrangian
-    title = textwrap.fill(drawn(f"{text}{': ' if parameters else ''}{parameters}", 400), 130)
-    figure.suptitle(title, fontsize=9, **LITERAL)
-    return figure
+    return f"{text}{': ' if parameters else ''}{parameters}"

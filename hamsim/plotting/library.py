@@ -1,18 +1,14 @@
-"""Matplotlib as hamsim uses it: whatever the environment, a matplotlibrc or a style say."""
+"""Matplotlib as hamsim loads it, whatever the environment or a matplotlibrc say."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
-__all__ = ["load_library", "plain_style"]
-
-_FONTS = ("font.family", "font.sans-serif", "font.serif", "font.monospace")
+__all__ = ["load_library"]
 
 
 def load_library() -> None:
@@ -58,17 +54,3 @@ def _no_settings() -> Iterator[None]:
         del os.environ["MATPLOTLIBRC"]
         if setting is not None:
             os.environ["MATPLOTLIBRC"] = setting
-
-
-@contextmanager
-def plain_style() -> Iterator[None]:
-    """Matplotlib's own settings but for the fonts, and no warning of letters that these lack."""
-    import matplotlib
-
-    with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        settings: Any = matplotlib.rcParams
-        fonts = {name: settings[name] for name in _FONTS}
-        matplotlib.rcdefaults()
-        settings.update(fonts)
-        yield

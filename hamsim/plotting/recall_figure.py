@@ -5,22 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from hamsim.arrays import Floats
+from hamsim.errors import PlotError
 from hamsim.memory.recalled import Recalled
 from hamsim.network import Network
 from hamsim.observables import activation
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import Picture, signed
+from hamsim.plotting.style.colours import grey
 
 __all__ = ["draw_recall"]
 
 MOST_IMAGES = 12  # cues that are drawn as images
-SMALL = 8
 
 
-def draw_recall(network: Network, found: Recalled) -> Figure:
+def draw_recall(
+    found: Recalled,
+    network: Network | None = None,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw the overlaps of all cues with all patterns, and some cues with what they came to.
 
     Where the neurons that patterns are of are one group in two dimensions, cues, ends and the
@@ -28,33 +36,46 @@ def draw_recall(network: Network, found: Recalled) -> Figure:
 
     Parameters
     ----------
-    network : Network
     found : Recalled
+    network : Network, optional
+        That recalled them, if they do not know it.
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
     """
-    with plain_style():
-        return _draw(network, found)
-
-
-def _draw(network: Network, found: Recalled) -> Figure:
+    network = found.network if network is None else network
+    if network is None:
+        raise PlotError("these cues do not know their network; give it, as network")
     shape = _image_shape(network, found)
-    if shape is None:
-        figure = Figure(figsize=(6.4, 4.4), layout="constrained")
-        _draw_overlaps(figure, figure.subplots(), found)
-    else:
-        shown = min(len(found), MOST_IMAGES)
-        figure = Figure(figsize=(max(6.4, 0.8 * shown + 1.2), 6.6), layout="constrained")
-        parts: Any = figure.subfigures(2, 1, height_ratios=[3.0, 3.2])
-        above, below = parts
-        _draw_images(above, network, found, shape, shown)
-        _draw_overlaps(below, below.subplots(), found)
-    count = f"{len(found):,} cues, {len(found.patterns):,} patterns"
-    title = f"{network.name}: {count}" if network.name else count
-    figure.suptitle(drawn(title, 100), fontsize=10, **LITERAL)
-    return figure
+    shown = 0 if shape is None else min(len(found), MOST_IMAGES)
+    sides = (4.4, 6.4) if shape is None else (6.6, max(6.4, 0.8 * shown + 1.2))
+    with new_picture(*sides, size, dpi, style) as picture:
+        if shape is None:
+            _draw_overlaps(picture, picture.subplots(), found)
+        else:
+            parts: Any = picture.subfigures(2, 1, height_ratios=[3.0, 3.2])
+            _draw_images(parts[0], network, found, shape, shown)
+            _draw_overlaps(parts[1], parts[1].subplots(), found)
+        count = f"{len(found):,} cues, {len(found.patterns):,} patterns"
+        headline(picture, title, f"{network.name}: {count}" if network.name else count)
+        left_out = (
+            () if shape is None or shown == len(found) else (f"images of the cues from {shown} on",)
+        )
+        picture.describe(_description(network, found), left_out)
+    return picture
+
+
+def _description(network: Network, found: Recalled) -> str:
+    name = f" of {network.name}" if network.name else ""
+    words, counts = np.unique(found.kind, return_counts=True)
+    kinds = ", ".join(f"{count:,} {word}" for word, count in zip(words, counts, strict=True))
+    return (
+        f"What became of {len(found):,} cues{name}: overlaps with {len(found.patterns):,} "
+        f"patterns, and what was found: {kinds}."
+    )
 
 
 def _image_shape(network: Network, found: Recalled) -> tuple[int, ...] | None:
@@ -88,27 +109,25 @@ def _draw_images(
             if name == "found" and found.found[k] < 0:
                 axis.set_axis_off()
                 continue
-            axis.imshow(images[k].reshape(shape), cmap="gray_r", vmin=low, vmax=size)
+            axis.imshow(images[k].reshape(shape), cmap=grey(), vmin=low, vmax=size)
         axes[row, 0].set_axis_on()
-        axes[row, 0].set_ylabel(name, fontsize=SMALL)
+        axes[row, 0].set_ylabel(name)
     for k in range(shown):
-        axes[0, k].set_title(str(found.kind[k]), fontsize=7)
+        axes[0, k].set_title(str(found.kind[k]), fontsize="small")
 
 
 def _draw_overlaps(figure: Any, axes: Any, found: Recalled) -> None:
     image = axes.imshow(
         found.overlap,
-        cmap="RdBu_r",
+        cmap=signed(),
         vmin=-1.0,
         vmax=1.0,
         aspect="auto",
         interpolation="nearest",
     )
-    axes.set_xlabel("pattern", fontsize=9)
-    axes.set_ylabel("cue", fontsize=9)
-    axes.tick_params(labelsize=SMALL)
+    axes.set_xlabel("pattern")
+    axes.set_ylabel("cue")
     for axis in (axes.xaxis, axes.yaxis):
         axis.get_major_locator().set_params(integer=True)
     bar = figure.colorbar(image, ax=axes)
-    bar.set_label("overlap", fontsize=9)
-    bar.ax.tick_params(labelsize=SMALL)
+    bar.set_label("overlap")

@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from hamsim.arrays import Floats, Ints
 from hamsim.optimise.problems import CutProblem, Tour
 from hamsim.optimise.solution import Solution
-from hamsim.plotting.library import plain_style
-from hamsim.plotting.texts import LITERAL, drawn
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import LITERAL, Picture, lines
 
 __all__ = ["draw_solution"]
 
-OURS, EXACT, FAINT = "#17406d", "#e8b020", "0.8"
-OTHER_SIDE = "#c1440e"
+OURS, OTHER_SIDE, EXACT = lines(1)[0], lines(2)[1], lines(5)[4]
+FAINT = "0.8"
 # Lines of a graph that are drawn; of more nobody sees any.
 MOST_EDGES = 4000
 
 
-def draw_solution(solution: Solution) -> Figure:
+def draw_solution(
+    solution: Solution,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw the best answer, beside the exact one where there is one, and the values of all starts.
 
     Parameters
     ----------
     solution : Solution
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
     """
-    with plain_style():
-        several = len(solution.answers) > 1
-        widths = [3.0, 1.3] if several else [3.0]
-        size = (7.4 if several else 5.2, 4.9)
-        figure = Figure(figsize=size, layout="constrained")
-        axes: Any = figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0]
+    several = len(solution.answers) > 1
+    widths = [3.0, 1.3] if several else [3.0]
+    with new_picture(4.9, 7.4 if several else 5.2, size, dpi, style) as picture:
+        axes: Any = picture.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0]
         problem = solution.problem
         if isinstance(problem, Tour):
-            _tour(axes[0], problem, solution)
+            _tour(picture, axes[0], problem, solution)
         elif isinstance(problem, CutProblem):
             _cut(axes[0], problem, solution.answer)
         else:
             _board(axes[0], solution.answer)
-        axes[0].set_title(f"{problem.word} {solution.value:.6g}", fontsize=9, **LITERAL)
+        axes[0].set_title(f"{problem.word} {solution.value:.6g}", **LITERAL)
         if several:
             _values(axes[1], solution)
-        name = solution.network.name or problem.kind
-        figure.suptitle(textwrap.fill(drawn(name, 200), 80), fontsize=10, **LITERAL)
-        return figure
+        headline(picture, title, solution.network.name or problem.kind)
+        picture.describe(_description(solution))
+    return picture
+
+
+def _description(solution: Solution) -> str:
+    problem, exact = solution.problem, solution.exact
+    name = f" of {solution.network.name}" if solution.network.name else ""
+    text = f"The best answer{name}: {problem.word} {solution.value:.6g}"
+    if exact is not None and exact.value is not None:
+        text += f", beside the {'best there is' if exact.optimal else 'bound'}, {exact.value:.6g}"
+    valid = int(np.count_nonzero(solution.valid))
+    return f"{text}. {valid:,} of {len(solution.answers):,} starts found an allowed answer."
 
 
 def _bare(axis: Any) -> None:
@@ -63,19 +78,26 @@ def _bare(axis: Any) -> None:
         spine.set_visible(False)
 
 
-def _tour(axis: Any, problem: Tour, solution: Solution) -> None:
+def _tour(picture: Picture, axis: Any, problem: Tour, solution: Solution) -> None:
     places = _places(problem)
     exact = solution.exact
     if exact is not None and exact.answer is not None:
         around = places[np.r_[exact.answer, exact.answer[0]]]
         label = f"{'shortest' if exact.optimal else 'program'}: {exact.value:.6g}"
-        axis.plot(*around.T, color=EXACT, linewidth=5.0, alpha=0.55, label=label)
+        axis.plot(
+            *around.T, color=EXACT, linewidth=4.5 * picture.style.line, alpha=0.55, label=label
+        )
     around = places[np.r_[solution.answer, solution.answer[0]]]
-    axis.plot(*around.T, color=OURS, linewidth=1.4, label=f"network: {solution.value:.6g}")
-    axis.plot(*places.T, "o", color=OURS, markersize=4)
+    axis.plot(
+        *around.T,
+        color=OURS,
+        linewidth=1.3 * picture.style.line,
+        label=f"network: {solution.value:.6g}",
+    )
+    axis.plot(*places.T, "o", color=OURS, markersize=3.6 * picture.style.line)
     _bare(axis)
     if exact is not None:
-        axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, fontsize=8)
+        axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2)
 
 
 def _places(problem: Tour) -> Floats:
@@ -107,7 +129,7 @@ def _cut(axis: Any, problem: CutProblem, side: Ints) -> None:
         lines: Any = np.stack([places[i[of]], places[j[of]]], axis=1)
         axis.add_collection(LineCollection(lines, colors=colour, linewidths=0.4, alpha=alpha))
     axis.scatter(*places.T, c=[OURS if s > 0 else OTHER_SIDE for s in side], s=9, zorder=3)
-    axis.set_xlabel("grey: cut", fontsize=8)
+    axis.set_xlabel("grey: cut")
     _bare(axis)
 
 
@@ -135,9 +157,6 @@ def _values(axis: Any, solution: Solution) -> None:
     exact = solution.exact
     if exact is not None and exact.value is not None:
         axis.axhline(exact.value, color=EXACT, linewidth=2.0, zorder=0)
-    axis.set_xlabel("starts, the best first", fontsize=8)
-    axis.set_ylabel(solution.problem.word, fontsize=8)
-    axis.tick_params(labelsize=8)
+    axis.set_xlabel("starts, the best first")
+    axis.set_ylabel(solution.problem.word)
     axis.set_xlim(-0.7, values.size - 0.3)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hamsim.arrays import Floats, Ints
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.library import plain_style
+from hamsim.plotting.making import headline, new_picture
+from hamsim.plotting.style import LITERAL, Picture, drawn, legend, lines, unsigned
 from hamsim.plotting.sweep_view import View, view_of
-from hamsim.plotting.texts import LITERAL, drawn, legend
 from hamsim.scale.results.labels import Coordinate
 from hamsim.scale.results.pooled import Pooled, pooled
 from hamsim.scale.results.results import SweepResults
 
 __all__ = ["draw_sweep"]
 
-SMALL = 8
 MAX_SINGLE = 2000  # runs that are drawn by themselves
 MAX_TICKS = 30  # labels of text along an axis
 NOTHING = "0.88"
 LOST = {
-    "diverged": "tab:red",
+    "diverged": lines(2)[1],
     "failed": "0.15",
-    "set aside": "tab:purple",
-    "interrupted": "tab:olive",
+    "set aside": lines(4)[3],
+    "interrupted": lines(5)[4],
     "missing": "0.75",
 }
-OTHER = "tab:brown"  # runs that came to an end without the number that is drawn
+OTHER = lines(6)[5]  # runs that came to an end without the number that is drawn
 _LABELS = {
     "energy": "energy E",
     "residual": "max |W g + I - x|",
@@ -43,8 +40,15 @@ _LABELS = {
 
 
 def draw_sweep(
-    results: SweepResults, show: str | None = None, against: str | Sequence[str] | None = None
-) -> Figure:
+    results: SweepResults,
+    show: str | None = None,
+    against: str | Sequence[str] | None = None,
+    *,
+    size: Any = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
     """Draw a kept number against one axis of a sweep, or two.
 
     Against one axis it is a curve, with a line for each value of a second axis that has few; bands
@@ -60,10 +64,12 @@ def draw_sweep(
         A kept number; else the energy, or the first number that was kept.
     against : str or sequence of str, optional
         One or two axes; else the longest ones, but for seeds and states.
+    size, dpi, style, title
+        As of all pictures.
 
     Returns
     -------
-    matplotlib.figure.Figure
+    Picture
 
     Raises
     ------
@@ -71,20 +77,44 @@ def draw_sweep(
         There is no such number, or no such axis.
     """
     view = view_of(results, show, against)
-    with plain_style():
-        return _draw(results, view, pooled(results, view.show, view.dims))
+    found = pooled(results, view.show, view.dims)
+    with new_picture(4.6, 7.4, size, dpi, style) as picture:
+        if view.y is None:
+            _curves(picture, view, found)
+        elif view.y.dim == view.x.dim:
+            _plane(picture, view, view.y, found)
+        else:
+            _map(picture, view, view.y, found)
+        headline(picture, title, _title(results, view, found))
+        picture.describe(_description(results, view, found), _lost_in_words(found))
+    return picture
 
 
-def _draw(results: SweepResults, view: View, found: Pooled) -> Figure:
-    figure = Figure(figsize=(7.4, 4.6), layout="constrained")
-    if view.y is None:
-        _curves(figure, view, found)
-    elif view.y.dim == view.x.dim:
-        _plane(figure, view, view.y, found)
-    else:
-        _map(figure, view, view.y, found)
-    figure.suptitle(_title(results, view, found), fontsize=9, **LITERAL)
-    return figure
+def _description(results: SweepResults, view: View, found: Pooled) -> str:
+    text = f"{_title(results, view, found)}, against {_span_in_words(view.x)}"
+    for each, word in ((view.y, "and"), (view.lines, "a line for each of")):
+        if each is not None:
+            text += f" {word} {_span_in_words(each)}"
+    known = found.mean[np.isfinite(found.mean)]
+    return text + (
+        f". Means go from {known.min():.4g} to {known.max():.4g}." if known.size else "."
+    )
+
+
+def _span_in_words(coordinate: Coordinate) -> str:
+    values = coordinate.values
+    if coordinate.is_number and len(values):
+        return f"{coordinate.name} from {values.min():.4g} to {values.max():.4g}"
+    return f"{coordinate.name}, {len(values):,} values"
+
+
+def _lost_in_words(found: Pooled) -> tuple[str, ...]:
+    """Runs that do not count in means."""
+    return tuple(
+        f"{int(count.sum()):,} {word} runs do not count"
+        for word, count in found.lost.items()
+        if count.any()
+    )
 
 
 def _title(results: SweepResults, view: View, found: Pooled) -> str:
@@ -94,14 +124,14 @@ def _title(results: SweepResults, view: View, found: Pooled) -> str:
         text += f"; mean{'' if view.y else ' and its 95 % interval'} over {names}"
     if results.name:
         text = f"{results.name}: {text}"
-    return textwrap.fill(drawn(text, 200), 95)
+    return text
 
 
 def _label(name: str) -> str:
     return _LABELS.get(name, name)
 
 
-def _curves(figure: Figure, view: View, found: Pooled) -> None:
+def _curves(figure: Picture, view: View, found: Pooled) -> None:
     lost = {word: count for word, count in found.lost.items() if count.any()}
     heights = [3.2, 0.9] if lost else [1.0]
     axes: Any = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
@@ -109,37 +139,35 @@ def _curves(figure: Figure, view: View, found: Pooled) -> None:
     places = _places(view.x)
     order = np.argsort(places, kind="stable")
     mean, half = (np.atleast_2d(values)[:, order] for values in (found.mean, found.half))
-    colours = attractor_colours(len(mean)) if view.lines else ["tab:blue"]
+    colours = attractor_colours(len(mean)) if view.lines else lines(1)
     if view.lines is not None and view.lines.is_number:
         import matplotlib
 
         colours = list(matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, len(mean))))
     dot = "o" if mean.shape[1] <= 60 else ""
-    lines = []
+    made: list[Any] = []
+    thick = 1.2 * figure.style.line
     for middle, around, colour in zip(mean, half, colours, strict=True):
-        style = {"color": colour, "linewidth": 1.4, "marker": dot, "markersize": 3.5}
+        style = {"color": colour, "linewidth": thick, "marker": dot, "markersize": 2.6 * thick}
         if not _joined(view.x):
             style["linestyle"] = "none"
             upper.errorbar(places[order], middle, around, fmt="none", ecolor=colour, capsize=2)
         else:
             band = {"color": colour, "alpha": 0.2, "linewidth": 0}
             upper.fill_between(places[order], middle - around, middle + around, **band)
-        lines += upper.plot(places[order], middle, **style)
+        made += upper.plot(places[order], middle, **style)
     _single(upper, places, found, colours)
     upper.grid(color="0.9", linewidth=0.6)
     upper.set_axisbelow(True)
-    upper.set_ylabel(drawn(_label(view.show), 40), fontsize=9, **LITERAL)
+    upper.set_ylabel(drawn(_label(view.show), 40), **LITERAL)
     if view.lines is not None:
         place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-        legend(upper, lines, _texts(view.lines), fontsize=7, title_fontsize=7, **place)
-        upper.get_legend().set_title(drawn(view.lines.name, 24), {"size": 7})
+        legend(upper, made, _texts(view.lines), **place)
+        upper.get_legend().set_title(drawn(view.lines.name, 24))
         upper.get_legend().get_title().set_parse_math(False)
     if lost:
         _lost_below(axes[1, 0], view, lost, found)
     _along(axes[-1, 0], view.x, "x")
-    for axis in axes[:, 0]:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=SMALL)
 
 
 def _single(axis: Any, places: Floats, found: Pooled, colours: Sequence[Any]) -> None:
@@ -173,12 +201,12 @@ def _lost_below(axis: Any, view: View, lost: dict[str, Ints], found: Pooled) -> 
         names.append(f"{word} ({int(count.sum()):,})")
         bottom += share
     axis.set_ylim(0.0, max(1.05 * float(bottom.max()), 1.0))
-    axis.set_ylabel("% of runs", fontsize=SMALL)
+    axis.set_ylabel("% of runs")
     place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-    legend(axis, bars, names, fontsize=7, handlelength=1.0, **place)
+    legend(axis, bars, names, handlelength=1.0, **place)
 
 
-def _map(figure: Figure, view: View, y: Coordinate, found: Pooled) -> None:
+def _map(figure: Picture, view: View, y: Coordinate, found: Pooled) -> None:
     """Means as colours over two axes."""
     axis: Any = figure.subplots()
     x_places, y_places = _places(view.x), _places(y)
@@ -189,7 +217,7 @@ def _map(figure: Figure, view: View, y: Coordinate, found: Pooled) -> None:
         _edges(x_places[x_order], _is_log(view.x)),
         _edges(y_places[y_order], _is_log(y)),
         np.ma.masked_invalid(values),
-        cmap="viridis",
+        cmap=unsigned(),
         rasterized=True,
     )
     _along(axis, view.x, "x")
@@ -197,16 +225,15 @@ def _map(figure: Figure, view: View, y: Coordinate, found: Pooled) -> None:
     _colours(figure, axis, image, view.show)
     row, column = np.nonzero(_some_lost(found))
     _mark_lost(figure, axis, x_places[column], y_places[row], found)
-    axis.tick_params(labelsize=SMALL)
 
 
-def _plane(figure: Figure, view: View, y: Coordinate, found: Pooled) -> None:
+def _plane(figure: Picture, view: View, y: Coordinate, found: Pooled) -> None:
     """Means as colours of points, for samples of two numbers at once."""
     axis: Any = figure.subplots()
     x_places, y_places = _places(view.x), _places(y)
     there = np.isfinite(found.mean)
     image = axis.scatter(
-        x_places[there], y_places[there], c=found.mean[there], s=26, cmap="viridis", zorder=2
+        x_places[there], y_places[there], c=found.mean[there], s=26, cmap=unsigned(), zorder=2
     )
     axis.grid(color="0.9", linewidth=0.6)
     axis.set_axisbelow(True)
@@ -216,25 +243,23 @@ def _plane(figure: Figure, view: View, y: Coordinate, found: Pooled) -> None:
         _colours(figure, axis, image, view.show)
     (lost,) = np.nonzero(_some_lost(found))
     _mark_lost(figure, axis, x_places[lost], y_places[lost], found)
-    axis.tick_params(labelsize=SMALL)
 
 
-def _colours(figure: Figure, axis: Any, image: Any, show: str) -> None:
+def _colours(figure: Picture, axis: Any, image: Any, show: str) -> None:
     bar = figure.colorbar(image, ax=axis, fraction=0.05, pad=0.02)
-    bar.set_label(drawn(_label(show), 40), fontsize=9, **LITERAL)
-    bar.ax.tick_params(labelsize=SMALL - 1)
+    bar.set_label(drawn(_label(show), 40), **LITERAL)
 
 
 def _some_lost(found: Pooled) -> Any:
     return sum(found.lost.values(), np.zeros(found.count.shape, dtype=np.int64)) > 0
 
 
-def _mark_lost(figure: Figure, axis: Any, x: Floats, y: Floats, found: Pooled) -> None:
+def _mark_lost(figure: Picture, axis: Any, x: Floats, y: Floats, found: Pooled) -> None:
     """Say where runs do not count, and why: a cross where none is left, else a small point."""
     if not x.size:
         return
     none = (found.count == 0)[_some_lost(found)]
-    style: dict[str, Any] = {"linestyle": "none", "color": "tab:red", "zorder": 4}
+    style: dict[str, Any] = {"linestyle": "none", "color": lines(2)[1], "zorder": 4}
     axis.plot(x[none], y[none], marker="x", markersize=5, **style)
     axis.plot(x[~none], y[~none], marker=".", markersize=4, **style)
     words = ", ".join(f"{count.sum():,} {word}" for word, count in found.lost.items())
@@ -248,9 +273,7 @@ def _mark_lost(figure: Figure, axis: Any, x: Floats, y: Floats, found: Pooled) -
         names.append("some runs lost")
     handles.append(Patch(visible=False))
     names.append(f"({words})")
-    figure.legend(
-        handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=7
-    )
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
 
 
 def _places(coordinate: Coordinate) -> Floats:
@@ -295,7 +318,7 @@ def _edges(places: Floats, log: bool) -> Floats:
 
 def _along(axis: Any, coordinate: Coordinate, which: str) -> None:
     """Scale and labels of an axis of the picture."""
-    getattr(axis, f"set_{which}label")(drawn(coordinate.name, 60), fontsize=9, **LITERAL)
+    getattr(axis, f"set_{which}label")(drawn(coordinate.name, 60), **LITERAL)
     if _is_log(coordinate):
         getattr(axis, f"set_{which}scale")("log")
     if coordinate.is_number:
@@ -304,6 +327,6 @@ def _along(axis: Any, coordinate: Coordinate, which: str) -> None:
     places = np.arange(0, len(coordinate.values), every)
     texts = [drawn(text, 24) for text in _texts(coordinate)[::every]]
     turned = {"rotation": 30, "ha": "right"} if which == "x" and max(map(len, texts)) > 4 else {}
-    getattr(axis, f"set_{which}ticks")(places, texts, fontsize=7, **turned)
+    getattr(axis, f"set_{which}ticks")(places, texts, **turned)
     for text in getattr(axis, f"get_{which}ticklabels")():
         text.set_parse_math(False)

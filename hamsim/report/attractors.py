@@ -25,11 +25,11 @@ class AttractorsReport:
 
     Parameters
     ----------
-    network : Network
+    network : Network or None
     found : Attractors
     """
 
-    network: Network
+    network: Network | None
     found: Attractors
 
     def to_dict(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class AttractorsReport:
         about = f"{count_of(len(found), 'attractor')} of {count_of(found.starts, 'start')}"
         if found.asked > found.starts:
             about += f", of {found.asked:,} that were asked for"
-        head = Section(named(self.network.name), (Fact("", about, about),))
+        head = Section(named(self.network.name if self.network else ""), (Fact("", about, about),))
         columns: tuple[str, ...] = ("attractor", "share", "95 %", "energy", "kind", "rate", "")
         rows: tuple[tuple[str, ...], ...] = tuple(
             _row(found, k) for k in range(min(len(found), MOST_TOLD))
@@ -139,11 +139,11 @@ class BasinsReport:
 
     Parameters
     ----------
-    network : Network
+    network : Network or None
     found : Basins
     """
 
-    network: Network
+    network: Network | None
     found: Basins
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class BasinsReport:
         found = self.found
         size = f"{found.a.size} by {found.b.size} states"
         about = f"{size}: {found.names[0]} and {found.names[1]}"
-        head = Section(named(self.network.name), (Fact("", about, about),))
+        head = Section(named(self.network.name if self.network else ""), (Fact("", about, about),))
         order = np.argsort(-found.share, kind="stable")
         shown = [k for k in order.tolist() if found.share[k] > 0][:MOST_TOLD]
         rows = tuple(

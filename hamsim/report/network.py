@@ -18,7 +18,14 @@ from hamsim.report.sections import Fact, Section
 from hamsim.report.training_block import TrainingFacts, training_fact, training_facts
 from hamsim.report.words import named, size_of, span_of, trimmed
 
-__all__ = ["NetworkReport", "network_report"]
+__all__ = [
+    "GROUP_COLUMNS",
+    "NetworkReport",
+    "connection_facts",
+    "group_facts",
+    "group_row",
+    "network_report",
+]
 
 MAX_WORD = 200  # letters of formulas, and of words in a description
 MOST_ISOLATED, SOME_ISOLATED = 20, 5  # neurons without a synapse that are listed, and told
@@ -164,7 +171,7 @@ class NetworkReport:
         """The same in words."""
         return (
             Section(named(self.name), self._in_short()),
-            Section("groups", self._noise(), _GROUP_COLUMNS, tuple(map(_group_row, self.groups))),
+            Section("groups", self._noise(), GROUP_COLUMNS, tuple(map(group_row, self.groups))),
             *((moving_section(self.over_time),) if self.over_time else ()),
             self._connections(),
             self._layout(),
@@ -249,10 +256,11 @@ class NetworkReport:
         return tuple(facts)
 
 
-_GROUP_COLUMNS = ("name", "neurons", "shape", "Lagrangian", "tau", "input")
+GROUP_COLUMNS = ("name", "neurons", "shape", "Lagrangian", "tau", "input")
 
 
-def _group_row(group: GroupFacts) -> tuple[str, ...]:
+def group_row(group: GroupFacts) -> tuple[str, ...]:
+    """A row of a table with `GROUP_COLUMNS`."""
     parameters = "".join(f" {name} {span_of(span)}" for name, span in group.parameters.items())
     shared = "" if len(group.over) in (0, len(group.shape)) else f" over {list(group.over)}"
     return (
@@ -304,8 +312,8 @@ def network_report(network: Network) -> NetworkReport:
         bytes=int(W.data.nbytes + W.indices.nbytes + W.indptr.nbytes),
         symmetric=network.symmetric,
         trials=network.trials,
-        groups=tuple(_group(network, group) for group in network.groups),
-        connections=tuple(_connection(network, part) for part in network.connections),
+        groups=tuple(group_facts(network, group) for group in network.groups),
+        connections=tuple(connection_facts(network, part) for part in network.connections),
         layout=_layout(network),
         degree=DegreeFacts(
             int(receives.min()),
@@ -326,7 +334,8 @@ def _span(values: Floats) -> Span:
     return float(values.min()), float(values.max())
 
 
-def _group(network: Network, group: Group) -> GroupFacts:
+def group_facts(network: Network, group: Group) -> GroupFacts:
+    """Find out what a group is."""
     noise = network.noise
     noisy = noise is not None and bool(noise.sigma[group.slice].any())
     return GroupFacts(
@@ -345,7 +354,8 @@ def _group(network: Network, group: Group) -> GroupFacts:
     )
 
 
-def _connection(network: Network, connection: Connection) -> ConnectionFacts:
+def connection_facts(network: Network, connection: Connection) -> ConnectionFacts:
+    """Find out what a connection is; takes its block out of W."""
     if connection.triples is not None:
         ends = (connection.rows, connection.columns, connection.gate)
         shape = tuple(int(network.neurons(names).size) for names in ends)

@@ -22,6 +22,7 @@ from hamsim.scale.plan.plan import Plan
 from hamsim.scale.results.results import SweepResults
 from hamsim.scale.store.store import Store
 from hamsim.scale.work import Work
+from hamsim.telling import telling
 
 if TYPE_CHECKING:
     import xarray
@@ -45,7 +46,7 @@ def sweep(
     samples: Mapping[str, Any] | None = None,
     overrides: Mapping[str, Any] | None = None,
     retry: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
     initial: ArrayLike | Mapping[Any, ArrayLike] | None = None,
     method: str | None = None,
     dt: float | Literal["auto"] | None = None,
@@ -104,8 +105,8 @@ def sweep(
         Values to put in place of the source's in all runs.
     retry : bool
         Make runs anew that are in `out` as failed or set aside.
-    progress : callable, optional
-        Called with a `Progress` a few times a second.
+    progress : True or callable, optional
+        Called with a `Progress` a few times a second; True shows a bar.
     initial, method, dt, t_end, steps, until, record, energy, layout, dtype, trials, rtol, atol, \
 t_start
         Of each run; see `hamsim.simulate`.
@@ -207,7 +208,7 @@ def run_plan(
     folder: Path,
     engine: Any = "processes",
     workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
     retry: bool = False,
 ) -> None:
     """Make the runs of a plan that a folder lacks.
@@ -227,7 +228,7 @@ def join_folder(
     folder: Path,
     engine: Any = "processes",
     workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
 ) -> None:
     """Make runs of a sweep that was begun elsewhere, until none is missing.
 
@@ -246,16 +247,17 @@ def _work(
     folder: Path,
     engine: Any,
     workers: int | None,
-    progress: Callable[[Progress], None] | None,
+    progress: Callable[[Progress], None] | bool | None,
     retry: bool = False,
 ) -> None:
     work, store = Work(plan), Store(folder)
     if retry:
         store.drop(store.failed(work.keys))
-    if not isinstance(engine, str):
-        _dask()(work, store, engine, workers, progress)
-    elif engine == "dask" or _address(engine):
-        _dask()(work, store, _address(engine) or None, workers, progress)
-    else:
-        anew = command(folder) if work.portable else None
-        run(work, store, 1 if engine == "serial" else workers, progress, anew)
+    with telling(progress, "sweep") as tell:
+        if not isinstance(engine, str):
+            _dask()(work, store, engine, workers, tell)
+        elif engine == "dask" or _address(engine):
+            _dask()(work, store, _address(engine) or None, workers, tell)
+        else:
+            anew = command(folder) if work.portable else None
+            run(work, store, 1 if engine == "serial" else workers, tell, anew)

@@ -46,7 +46,7 @@ def labels_of(cells: Sequence[str], axis: Axis, told: bool = False) -> Labels:
         order, problems = end.find(cells, by="name")
         if not problems:
             return Labels(NAMES, order)
-        unknown = problems[0]
+        unknown = _of_time(cells, problems[0])
         if len(problems) < len(cells) and not (told and counter):
             return Labels(PARTLY, None, unknown)
     if counter or told:
@@ -60,6 +60,15 @@ def labels_of(cells: Sequence[str], axis: Axis, told: bool = False) -> Labels:
         named = end is not None and end.named
         return Labels(STRANGE if named else PLAIN, None, unknown)
     return Labels(NONE)
+
+
+def _of_time(cells: Sequence[str], unknown: tuple[int, str]) -> tuple[int, str]:
+    """What is wrong with a cell that is no name: it may be the head of a column of times."""
+    place, why = unknown
+    if cells[place].lower() not in ("t", "time"):
+        return unknown
+    told = why.partition(";")[0]
+    return place, f"{told}; inputs and stimuli over time are {{table: FILE}}, not {{file: FILE}}"
 
 
 def require_all(table: Table, axis: Axis, order: Ints, across: bool, header: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, StrictStr
 
+from hamsim.shown import Shown
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.groups import GroupSpec
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 
-class Spec(Part):
+class Spec(Shown, Part):
     """A whole network, resolved: every default filled in, every expression a number.
 
     Parameters

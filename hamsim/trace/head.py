@@ -17,6 +17,7 @@ from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group
 from hamsim.provenance import Provenance
 from hamsim.trace import expected as forms
+from hamsim.trace.acting import decode_acting, encode_acting
 from hamsim.trace.expected import FormError
 from hamsim.trace.outcome import Outcome, OutcomeKind
 from hamsim.trace.stats import EnergyStretch, EnergyWatch, Stats
@@ -160,6 +161,8 @@ def encode_head(header: Header, records: int) -> tuple[bytes, bytes]:
         "what": list(header.what),
         "dtype": header.dtype,
         "records_a_block": records,
+        "stimuli": encode_acting(header.stimuli),
+        "symmetric": header.symmetric,
     }
     # Escapes write everything in ASCII, and no line ends; the source is one text of any length.
     source = header.source.encode("utf-8", "surrogatepass")
@@ -176,7 +179,10 @@ _HEAD: dict[str, forms.Check] = {
     "what": forms.list_of(forms.text),
     "dtype": forms.text,
     "records_a_block": lambda value, where: forms.whole(value, where, 1),
+    "stimuli": decode_acting,
+    "symmetric": forms.optional(forms.truth),
 }
+_LATER: dict[str, Any] = {"stimuli": [], "symmetric": None}  # what traces of before do not say
 _MADE: dict[str, forms.Check] = {
     "hamsim": forms.text,
     "date": forms.text,
@@ -195,7 +201,8 @@ def decode_head(content: bytes, arrays: bytes) -> tuple[Header, int]:
     # Names of neurons are as many as there are tau.
     if content.count(b",") > 20_000 + 30 * content.count(b"{") + len(arrays) // 8:
         raise FormError("its head is not what hamsim writes")
-    facts = forms.fields(forms.parse_json(content, "its head"), "head", _HEAD)
+    said = forms.table(forms.parse_json(content, "its head"), "head")
+    facts = forms.fields({**_LATER, **said}, "head", _HEAD)
     try:
         source_text = source.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
@@ -244,6 +251,8 @@ def decode_head(content: bytes, arrays: bytes) -> tuple[Header, int]:
         source_text,
         facts["dtype"],
         Provenance(**made),
+        facts["stimuli"],
+        facts["symmetric"],
     )
     return header, facts["records_a_block"]
 

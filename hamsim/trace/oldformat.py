@@ -185,16 +185,25 @@ class OldTrace:
             raise FormError(f"{name} claims more numbers than are stored")
         return data
 
-    def pieces(self, every: int) -> Iterator[Piece]:
-        """Every so many records, piece by piece."""
+    def times(self) -> Floats:
+        """Times of all records."""
+        try:
+            found: Floats = self._data["time"][: self.length]
+        except FILE_ERRORS:
+            raise FormError(BROKEN) from None
+        return found
+
+    def pieces(self, every: int, first: int = 0, stop: int | None = None) -> Iterator[Piece]:
+        """Every so many records of some, piece by piece."""
         header = self.header
         size = 8
         for what in header.what:
             size += 8 * int(np.prod(header.shape_of(what), dtype=np.int64))
         at_once = max(1, PIECE_BYTES // size)
-        for first in range(0, self.length, at_once * every):
-            numbers = np.arange(first, min(self.length, first + at_once * every), every)
-            rows = slice(first, int(numbers[-1]) + 1, every)
+        last = self.length if stop is None else min(stop, self.length)
+        for begin in range(first, last, at_once * every):
+            numbers = np.arange(begin, min(last, begin + at_once * every), every)
+            rows = slice(begin, int(numbers[-1]) + 1, every)
             try:
                 t = self._data["time"][rows]
                 arrays: dict[str, NDArray[Any]] = {

@@ -10,6 +10,7 @@ import operator
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from hamsim.arrays import Floats
 from hamsim.errors import TraceError, given, printable
 from hamsim.names import as_list
 from hamsim.paths import why_unreadable
@@ -47,8 +49,11 @@ class _Source(Protocol):
     flaw: str
     state: State | None
 
-    def pieces(self, every: int) -> Iterator[Piece]:
-        """Every so many records, piece by piece."""
+    def times(self) -> Floats:
+        """Times of all records."""
+
+    def pieces(self, every: int, first: int = 0, stop: int | None = None) -> Iterator[Piece]:
+        """Every so many records of some, piece by piece."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -113,7 +118,23 @@ class TraceReader:
     ) -> None:
         self._source.close()
 
-    def pieces(self, every: int = 1, damaged: bool = False) -> Iterator[Piece]:
+    def times(self) -> Floats:
+        """Times of all records, shape (length,), which nothing is compared with here.
+
+        Raises
+        ------
+        TraceError
+        """
+        with self._told():
+            return self._source.times()
+
+    def pieces(
+        self,
+        every: int = 1,
+        damaged: bool = False,
+        first: int = 0,
+        stop: int | None = None,
+    ) -> Iterator[Piece]:
         """Every so many records, piece by piece, each checked.
 
         Parameters
@@ -121,13 +142,15 @@ class TraceReader:
         every : int
         damaged : bool
             Whether to hand on records too that are damaged, instead of stopping there.
+        first, stop : int
+            Records from the one on, and before the other; all if nothing is said.
 
         Raises
         ------
         TraceError
         """
-        try:
-            for piece in self._source.pieces(every):
+        with self._told():
+            for piece in self._source.pieces(every, first, stop):
                 if not damaged and not np.all(piece.good):
                     number = int(piece.numbers[np.flatnonzero(~piece.good)[0]])
                     raise TraceError(
@@ -135,6 +158,11 @@ class TraceReader:
                         f"was written; {CLEAN_COPY}"
                     )
                 yield piece
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except FormError as error:
             raise TraceError(f"'{self.path}' {error}") from None
         except OSError as error:

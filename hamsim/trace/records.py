@@ -300,18 +300,24 @@ class Records:
         expected = self.layout.checksums(piece.numbers, piece.t, piece.arrays).tobytes()
         return _is_torn(stored.tobytes(), expected)
 
-    def pieces(self, every: int) -> Iterator[Piece]:
-        """Every so many records, piece by piece."""
+    def times(self) -> Floats:
+        """Times of all records, as they are in the file."""
+        records, place = self.layout.records, self.layout.places["time"]
+        found = b"".join(self._read(begin + place, 8 * records) for begin in self._blocks)
+        return np.frombuffer(found[: 8 * self.length], "<f8")
+
+    def pieces(self, every: int, first: int = 0, stop: int | None = None) -> Iterator[Piece]:
+        """Every so many records of some, piece by piece."""
         records = self.layout.records
         at_once = max(1, PIECE_BYTES // self.layout.places[""])
-        first = 0
-        while first < self.length:
+        last = self.length if stop is None else min(stop, self.length)
+        while first < last:
             number = first // records
             # Blocks without a record that is wanted are not read.
             count = self._together(number, at_once if every <= records else 1)
-            stop = min(self.length, (number + count) * records)
-            numbers = np.arange(first, stop, every, dtype=np.int64)
-            yield self._block_records(number, -(-stop // records) - number, numbers)[0]
+            until = min(last, (number + count) * records)
+            numbers = np.arange(first, until, every, dtype=np.int64)
+            yield self._block_records(number, -(-until // records) - number, numbers)[0]
             first = int(numbers[-1]) + every
 
     def _together(self, number: int, most: int) -> int:

@@ -17,7 +17,10 @@ from hamsim.lazy import TextField
 from hamsim.network import Group, Network, Record
 from hamsim.numbering import Numbering
 from hamsim.provenance import Provenance
+from hamsim.shown import Shown
+from hamsim.trace.acting import Acting
 from hamsim.trace.outcome import Outcome, OutcomeKind
+from hamsim.trace.plotted import Plotted
 from hamsim.trace.recorded import Recorded
 from hamsim.trace.state import State
 from hamsim.trace.stats import Stats
@@ -51,6 +54,11 @@ class Header:
         Of the records of x and g.
     made : Provenance
         What made the trace.
+    stimuli : tuple of Acting
+        What acted on whom, and when; empty in traces of before.
+    symmetric : bool or None
+        Whether W was symmetric, without which the recorded energy is a number that need not fall;
+        None in traces of before.
     """
 
     name: str
@@ -62,6 +70,8 @@ class Header:
     source: TextField = TextField()  # noqa: RUF009 - it keeps nothing itself
     dtype: str = "float64"
     made: Provenance = field(default_factory=Provenance)
+    stimuli: tuple[Acting, ...] = ()
+    symmetric: bool | None = None
 
     def dtype_of(self, what: str) -> str:
         """Type of the records of a quantity; energies and residuals are always float64."""
@@ -104,7 +114,7 @@ class Sink(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Plotted, Shown):
     """Records of a simulation; arrays with trials have them as their first axis.
 
     Parameters

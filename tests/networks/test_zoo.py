@@ -1,10 +1,10 @@
 """Every example network shows what its file says one should see."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from manual import guide
 
 import hamsim
 from hamsim.cli.examples import zoo
@@ -55,9 +55,8 @@ def test_every_file_can_be_told_about(path):
     assert facts["isolated_count"] == alone.get(path.stem, 0)
 
 
-def test_the_readme_names_every_file():
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-    table = readme.split("## Example networks")[1].split("##")[0]
+def test_the_manual_names_every_file():
+    table = guide("zoo").split("|---|---|\n")[1].split("\n\n")[0]
     assert sorted(re.findall(r"`([a-z_]+)`", table)) == [path.stem for path in FILES]
 
 

@@ -7,7 +7,7 @@ import pytest
 import hamsim
 from hamsim.plotting.attractors_figure import attractor_colours, draw_attractors
 from hamsim.plotting.basins_figure import draw_basins
-from hamsim.plotting.trace_figure import save_figure
+from hamsim.plotting.style import save_figure
 
 
 def switches(shape, **more):
@@ -28,7 +28,7 @@ def switches(shape, **more):
 def test_every_kind_is_drawn(shape, saddles, tmp_path):
     network = switches(shape)
     found = hamsim.attractors(network, 40, saddles=saddles)
-    figure = draw_attractors(network, found)
+    figure = draw_attractors(found, network)
     save_figure(figure, tmp_path / "a.png")
     assert matplotlib.image.imread(tmp_path / "a.png")[..., :3].std() > 0.03
     energies, shares = figure.axes[:2]
@@ -47,7 +47,7 @@ def test_at_most_so_many_stand_side_by_side():
     network = switches([5])
     found = hamsim.attractors(network, 200)
     assert len(found) > 24
-    figure = draw_attractors(network, found)
+    figure = draw_attractors(found, network)
     assert len(figure.axes[1].patches) == 24
     assert "the 24 most frequent shown" in figure.get_suptitle()
 
@@ -61,7 +61,7 @@ def test_states_along_a_cycle_and_a_line_are_drawn():
         }
     )
     found = hamsim.attractors(line, 20)
-    figure = draw_attractors(line, found)
+    figure = draw_attractors(found)
     titles = [axes.get_title() for axes in figure.axes]
     assert "attractor 0: continuous, of dimension 1" in titles
 
@@ -75,7 +75,7 @@ def test_nothing_cannot_be_drawn():
         }
     )
     with pytest.raises(hamsim.HamsimError, match="nothing to draw"):
-        draw_attractors(network, hamsim.attractors(network, [[1.0]]))
+        draw_attractors(hamsim.attractors(network, [[1.0]]))
 
 
 def test_colours_differ():
@@ -85,7 +85,7 @@ def test_colours_differ():
 
 def test_basins_have_the_colours_of_their_attractors(tmp_path):
     found = hamsim.basins(switches([2]), 0, 1, size=4, starts=30)
-    figure = draw_basins(found, "a $name_")
+    figure = draw_basins(found)
     axes = figure.axes[0]
     shown = np.asarray(axes.get_images()[0].get_array())
     assert len(np.unique(shown)) == len(np.unique(found.labels))
@@ -95,4 +95,4 @@ def test_basins_have_the_colours_of_their_attractors(tmp_path):
     assert set(numbers) <= {str(k) for k in inside}
     assert len(axes.get_legend().get_texts()) == len(inside) + int((found.labels < 0).any())
     save_figure(figure, tmp_path / "b.svg")
-    assert "a $name_: basins of attraction" in axes.get_title()
+    assert figure.get_suptitle() == "a $name_: basins of attraction"

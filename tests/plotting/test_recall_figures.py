@@ -23,7 +23,7 @@ def test_overlaps_and_images_of_cues():
     network = hamsim.compile(classical(shape=[5, 6]))
     cues = np.concatenate([PATTERNS, np.random.default_rng(1).choice([-1.0, 1.0], (2, 30))])
     found = hamsim.recall(network, cues, order="sequential")
-    figure = draw_recall(network, found)
+    figure = draw_recall(found)
     above, below = figure.subfigs
     images = [axes.images[0].get_array() for axes in above.axes if axes.images]
     known = np.count_nonzero(found.found >= 0)
@@ -34,7 +34,7 @@ def test_overlaps_and_images_of_cues():
     assert [axes.get_title() for axes in above.axes[:5]] == found.kind.tolist()
     assert np.array_equal(below.axes[0].images[0].get_array(), found.overlap)
     flat = hamsim.compile(classical(size=30))
-    figure = draw_recall(flat, hamsim.recall(flat, cues, order="sequential"))
+    figure = draw_recall(hamsim.recall(flat, cues, order="sequential"), flat)
     assert not figure.subfigs
     assert np.array_equal(figure.axes[0].images[0].get_array(), found.overlap)
 

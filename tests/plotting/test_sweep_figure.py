@@ -7,9 +7,9 @@ import pytest
 from made_sweeps import made
 
 import hamsim
+from hamsim.plotting.style import save_figure
 from hamsim.plotting.sweep_figure import draw_sweep
 from hamsim.plotting.sweep_view import view_of
-from hamsim.plotting.trace_figure import save_figure
 
 TAU = ("groups.exc.tau", "groups.exc.tau", np.arange(1.0, 7.0))
 GAIN = ("parameters.gain", "parameters.gain", [0.1, 0.2])

@@ -10,8 +10,9 @@ import pytest
 
 import hamsim
 from hamsim.plotting.lagrangian_figure import draw_lagrangian
-from hamsim.plotting.texts import drawn
-from hamsim.plotting.trace_figure import draw_trace, save_figure
+from hamsim.plotting.style import save_figure
+from hamsim.plotting.style.texts import drawn
+from hamsim.plotting.trace_figure import draw_trace
 
 TEXTS = {
     "dollars": "$x_1^2$ and $ and \\$",
@@ -95,7 +96,8 @@ def test_a_long_formula_is_drawn(tmp_path):
 
 DRAW = """\
 import hamsim
-from hamsim.plotting.trace_figure import draw_trace, save_figure
+from hamsim.plotting.style import save_figure
+from hamsim.plotting.trace_figure import draw_trace
 trace = hamsim.load_trace("net.nc")
 save_figure(draw_trace(trace), "p.png")
 import matplotlib

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.plotting.trace_figure import draw_trace, left_out, save_figure
+from hamsim.plotting.style import save_figure
+from hamsim.plotting.trace_figure import draw_trace, left_out
 
 
 def network(shape, lagrangian="tanh", **more):

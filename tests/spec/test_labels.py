@@ -349,3 +349,8 @@ def test_neurons_without_names_that_are_numbered_in_another_order(text, more, tm
     lines = text.splitlines()
     (tmp_path / "t.csv").write_text("\n".join([lines[0], *sorted(lines[1:])]) + "\n")
     assert compiled_tau() == [20, 30, 10]
+
+
+def test_a_column_of_times_is_told_where_it_belongs(tmp_path):
+    with pytest.raises(hamsim.SpecError, match=r"no neuron 'time' in .*\{table: FILE\}"):
+        value(tmp_path, "time,A,B,C\n0,1,2,3\n", key="input")

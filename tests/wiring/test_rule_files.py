@@ -9,6 +9,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from manual import guide
 from rule_examples import described, example_of
 
 import hamsim
@@ -20,7 +21,6 @@ from hamsim.wiring.making import Listed, OfPairs, count_of_pairs
 from hamsim.wiring.places import makings
 
 PACKAGE = Path(hamsim.__file__).parent
-README = PACKAGE.parent / "README.md"
 FOLDERS = [PACKAGE / room / "rules" for room in ("spec", "wiring")]
 NAMES = sorted({path.stem for folder in FOLDERS for path in folder.glob("[!_]*.py")})
 # Shapes that no example has: too few neurons, and no image, ring or list of so many.
@@ -117,8 +117,8 @@ def test_an_unknown_key_is_told_where_the_file_has_it(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_manual_has_the_rule(name):
-    rows = [row for row in README.read_text(encoding="utf-8").split("\n") if row.startswith("|")]
-    assert any(row.startswith(f"| `{name}: ") for row in rows), f"no row for {name} in README.md"
+    rows = [row for row in guide("weights").split("\n") if row.startswith("|")]
+    assert any(row.startswith(f"| `{name}: ") for row in rows), f"docs/guide/weights.md: no {name}"
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.patterns])

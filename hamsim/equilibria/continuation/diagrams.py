@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.drawable import Drawable
 from hamsim.network import Network
+from hamsim.shown import Shown
 
 __all__ = ["Branch", "Branches", "SpecialPoint"]
 
@@ -64,7 +66,7 @@ class SpecialPoint:
 
 
 @dataclass(frozen=True, eq=False)
-class Branch:
+class Branch(Shown):
     """One branch of rest states, in the order in which it was followed.
 
     Parameters
@@ -114,7 +116,7 @@ class Branch:
 
 
 @dataclass(frozen=True, eq=False)
-class Branches:
+class Branches(Shown, Drawable):
     """Branches of rest states along one parameter.
 
     Parameters

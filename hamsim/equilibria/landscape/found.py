@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Ints
+from hamsim.drawable import Drawable
 from hamsim.equilibria.landscape.tree import Tree
+from hamsim.network import Network
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     from hamsim.equilibria.landscape.matching import Matcher
@@ -52,7 +55,7 @@ class Saddles:
 
 
 @dataclass(frozen=True, eq=False)
-class Attractors:
+class Attractors(Shown, Drawable):
     """Where a network ends: rest states, continuous attractors and limit cycles.
 
     Sorted by how many starts came to each, and by energy where these are as many. Arrays have one
@@ -106,6 +109,8 @@ class Attractors:
         Starts that were asked for; as many were followed as there are labels.
     notes : tuple of str
         What is to be said of the network as it was taken.
+    network : Network or None
+        Whose attractors these are.
     """
 
     x: Floats
@@ -132,6 +137,7 @@ class Attractors:
     asked: int = 0
     notes: tuple[str, ...] = ()
     matcher: Matcher | None = field(default=None, repr=False)
+    network: Network | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.shown import Shown
 
 __all__ = ["KINDS", "Stability"]
 
@@ -26,7 +27,7 @@ KINDS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Stability:
+class Stability(Shown):
     """The linearisation of a network at a state, T d' = C H d - d.
 
     Parameters

@@ -20,6 +20,7 @@ from hamsim.field.following import require_one_state
 from hamsim.field.held import with_states
 from hamsim.network import Network
 from hamsim.request import number_of
+from hamsim.telling import telling
 
 __all__ = ["fixed_point", "rest_from"]
 
@@ -32,7 +33,7 @@ def fixed_point(
     initial: ArrayLike | Any = None,
     tol: float = 1e-10,
     exact: bool = False,
-    progress: Callable[[Any], None] | None = None,
+    progress: Callable[[Any], None] | bool | None = None,
 ) -> FixedPoint:
     """Find the rest state to which the network goes from a start.
 
@@ -48,7 +49,7 @@ def fixed_point(
         Residual max|W g + I - x| at which a state rests.
     exact : bool
         Follow the trajectory tightly until it is close to rest, whatever that costs.
-    progress : callable, optional
+    progress : True or callable, optional
         As of `hamsim.simulate`; called while a trajectory is followed.
 
     Returns
@@ -70,7 +71,8 @@ def fixed_point(
     continuation; Kelley and Keyes, SIAM J. Numer. Anal. 35:508, 1998). Elsewhere `bdf` follows the
     trajectory until it is close to rest, and such steps, solved by GMRES, end it.
     """
-    return rest_from(network, initial, tol, exact, progress)
+    with telling(progress, "run") as shown:
+        return rest_from(network, initial, tol, exact, shown)
 
 
 def rest_from(

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.shown import Shown
+
 __all__ = ["BASINS", "FixedPoint"]
 
 # What is known of how a rest state belongs to its start, the strongest first.
@@ -14,7 +16,7 @@ BASINS = ("certified", "followed", "unknown")
 
 
 @dataclass(frozen=True, eq=False)
-class FixedPoint:
+class FixedPoint(Shown):
     """Rest states, each reached from a start.
 
     With one start `x` has shape (n,) and all else is one number; with several, `x` has shape

@@ -12,6 +12,7 @@ from hamsim.learning.training.history import Progress
 from hamsim.learning.training.trained import Trained
 from hamsim.network import Network
 from hamsim.spec.schema import Spec
+from hamsim.telling import telling
 
 __all__ = ["train"]
 
@@ -39,7 +40,7 @@ def train(
     seed: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
     threads: int | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Trained:
@@ -93,8 +94,9 @@ def train(
         Where training is kept after every epoch.
     resume : path, optional
         A checkpoint, to go on from to the same bits.
-    progress : callable, optional
-        Called with a `Progress` after every batch.
+    progress : True or callable, optional
+        Called with a `Progress` after every batch. True shows a bar; `hamsim.live_view` makes one
+        that shows loss and score.
     threads : int, optional
         How many are used at most; it changes no bit.
     overrides : mapping of str to value, optional
@@ -136,4 +138,5 @@ def train(
         rest=rest,
         seed=seed,
     )
-    return fit(task, checkpoint, resume, progress, threads)
+    with telling(progress, "training") as tell:
+        return fit(task, checkpoint, resume, tell, threads)

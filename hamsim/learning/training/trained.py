@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.drawable import Drawable
 from hamsim.learning.training.history import History
 from hamsim.network import Network
+from hamsim.shown import Shown
 
 __all__ = ["Trained"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class Trained(Shown, Drawable):
     """A network that was trained, and how it went.
 
     Parameters

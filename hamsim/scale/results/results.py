@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Ints
+from hamsim.drawable import Drawable
 from hamsim.scale.results.labels import Coordinate
+from hamsim.shown import Shown
 
 if TYPE_CHECKING:
     import xarray
@@ -68,7 +70,7 @@ class Single:
 
 
 @dataclass(frozen=True, eq=False)
-class SweepResults:
+class SweepResults(Shown, Drawable):
     """Results of a sweep; `hamsim.load_sweep` makes an `xarray.Dataset` of them.
 
     Runs that failed, diverged or were set aside are there with their reason; those that are not

@@ -1,0 +1,295 @@
+"""A picture of traces: their groups, their energy and what acted, on one axis of time."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from hamsim.errors import PlotError
+from hamsim.methods import DISCRETE
+from hamsim.plotting.style import LITERAL, Picture, Style, drawn, styled
+from hamsim.plotting.style.styles import Size, dots_of
+from hamsim.plotting.traces.asked import Asked
+from hamsim.plotting.traces.chosen import MAX_GROUPS, recorded_in_order
+from hamsim.plotting.traces.gather import Gathered, View, gather
+from hamsim.plotting.traces.paint import paint, paint_side, scale_of
+from hamsim.plotting.traces.source import opened
+from hamsim.plotting.traces.stills import Ends, Images
+from hamsim.plotting.traces.strip import mark_changes, paint_strip, rows_of, told
+from hamsim.plotting.traces.views import Lines, Map, Series
+from hamsim.trace.trace import Header, Trace
+
+__all__ = ["draw_trace", "draw_traces", "not_drawn"]
+
+ALL = Asked()
+MAX_TRACES = 6
+TITLE_WIDTH = 110  # letters in a line of 8 inches
+TITLE_LINES = 3
+SIDE = 0.018  # width of a bar of colours, where that of the panels is 1
+MAX_DOTS = (2000, 1000)
+HEADING = 0.25  # inches
+BAR = 0.14
+BESIDE = 0.35  # room for labels above and below
+NAMED_ROW = 1.3  # inches for a name are so many times its letters
+TALLEST = 6.0
+MAX_NAMED = 10  # groups that are left out
+
+
+def draw_trace(trace: Trace | str | os.PathLike[str], asked: Asked = ALL, **look: Any) -> Picture:
+    """Draw one trace; see `draw_traces`."""
+    return draw_traces([trace], asked, **look)
+
+
+def draw_traces(
+    traces: Sequence[Trace | str | os.PathLike[str]],
+    asked: Asked = ALL,
+    *,
+    size: Size = None,
+    dpi: float | None = None,
+    style: str = "screen",
+    title: str | None = None,
+) -> Picture:
+    """Draw traces side by side, with the same scales.
+
+    Groups whose shape has two axes, or a third of one channel, are drawn as images: one column a
+    trial (or a moment, for a single run) and one row a moment. Others are drawn as lines or as a
+    map of neuron against time; with many trials, as a map of neuron against trial at the end.
+    Above what is drawn against time stand bars for stimuli. A file is read piece by piece, and
+    reduced to as many numbers as there are dots.
+
+    Parameters
+    ----------
+    traces : sequence of Trace or path
+    asked : Asked
+    size : {"column", "page"}, (float, float), optional
+        A width that journals have, or inches.
+    dpi : float, optional
+    style : {"screen", "paper"}
+    title : str, optional
+        Above the picture; in the style of a screen how the run ended, if nothing is said.
+
+    Raises
+    ------
+    TraceError
+        A trace holds no records, or not this group.
+    PlotError
+        What is asked for cannot be drawn.
+    """
+    if not 1 <= len(traces) <= MAX_TRACES:
+        raise PlotError(f"{len(traces)} traces do not fit; 1 to {MAX_TRACES} stand side by side")
+    with styled(style) as look, ExitStack() as stack:
+        wide = look.size(size, 1.0)[0] * dots_of(dpi, look)
+        tall = (look.size(size, 3.0)[1] if size is not None else 3.0) * dots_of(dpi, look)
+        dots = tuple(
+            int(np.clip(dots, 100, most))
+            for dots, most in zip((wide / len(traces), tall), MAX_DOTS, strict=True)
+        )
+        found = [
+            gather(stack.enter_context(opened(each)), asked, (dots[0], dots[1])) for each in traces
+        ]
+        return _Composed(found, look, size, dpi, title).picture
+
+
+def not_drawn(header: Header) -> tuple[str, ...]:
+    """Recorded groups that are not drawn if nobody names groups."""
+    return recorded_in_order(header)[MAX_GROUPS:] if {"x", "g"} & set(header.what) else ()
+
+
+class _Composed:
+    """Panels in rows and traces in columns."""
+
+    def __init__(
+        self,
+        found: list[Gathered],
+        style: Style,
+        size: Size,
+        dpi: float | None,
+        title: str | None,
+    ) -> None:
+        self.found, self.style = found, style
+        self.start, self.stop = min(f.start for f in found), max(f.stop for f in found)
+        keys = [[(type(view).__name__, view.title or view.name) for view in f.views] for f in found]
+        every = sorted(dict.fromkeys(key for each in keys for key in each), key=_order(keys))
+        self.rows: list[list[View | None]] = [
+            [f.views[k.index(key)] if key in k else None for f, k in zip(found, keys, strict=True)]
+            for key in every
+        ]
+        self.bars = [rows_of(f.records, self.start, self.stop) for f in found]
+        self.names = list(dict.fromkeys(name for bars in self.bars for name in bars))
+        self.timed = [k for k, row in enumerate(self.rows) if _first(row).timed]
+        if not self.timed:
+            self.names = []
+        self.heading = len(found) > 1
+        self._left: list[Any] = []  # panels of the first column
+        self._compose(size, dpi, title)
+
+    def _compose(self, size: Size, dpi: float | None, title: str | None) -> None:
+        heights = [_height(row, self.style) for row in self.rows]
+        extra = HEADING * self.heading + (BAR * len(self.names) + 0.1) * bool(self.names)
+        total = sum(heights) + BESIDE * len(heights) + extra + 0.5
+        self.picture = Picture(self.style, size, total, dpi=dpi, layout="constrained")
+        layout: Any = self.picture.get_layout_engine()
+        layout.set(w_pad=0.04, h_pad=0.03, wspace=0.01, hspace=0.01)
+        tall = self.picture.get_size_inches()[1] / total
+        ratios = list(heights)
+        at = list(range(len(heights)))
+        if self.names:  # above the first panel against time
+            where = self.timed[0]
+            ratios.insert(where, BAR * len(self.names))
+            at = [k + (k >= where) for k in at]
+        if self.heading:
+            ratios.insert(0, 0.02)
+            at = [k + 1 for k in at]
+        n = len(self.found)
+        grid = self.picture.add_gridspec(
+            len(ratios), n + 1, height_ratios=ratios, width_ratios=[1.0] * n + [SIDE * n]
+        )
+        if self.heading:
+            self._head(grid)
+        if self.names:
+            self._strip(grid, at[self.timed[0]] - 1)
+        for row, place in enumerate(at):
+            self._row(grid, place, row, heights[row] * tall)
+        self.picture.align_ylabels(self._left)
+        self._title(title)
+        self._describe()
+
+    def _head(self, grid: Any) -> None:
+        """Names of traces above their columns."""
+        for column, each in enumerate(self.found):
+            axes = self.picture.add_subplot(grid[0, column])
+            axes.set_axis_off()
+            name = each.records.header.name or f"trace {column + 1}"
+            axes.set_title(drawn(name, 110 // (2 * len(self.found))), pad=2, **LITERAL)
+
+    def _strip(self, grid: Any, place: int) -> None:
+        side = self.picture.add_subplot(grid[place, len(self.found)])
+        side.set_axis_off()
+        for column, bars in enumerate(self.bars):
+            axes = self.picture.add_subplot(grid[place, column])
+            last = side if column == len(self.found) - 1 else None
+            paint_strip(axes, last, bars, self.names, (self.start, self.stop), self.style)
+            self._span(axes)
+
+    def _row(self, grid: Any, place: int, row: int, room: float) -> None:
+        views = self.rows[row]
+        there = [view for view in views if view is not None]
+        scale = scale_of(there)
+        for column, view in enumerate(views):
+            axes = self.picture.add_subplot(grid[place, column])
+            if view is None:
+                axes.set_axis_off()
+                continue
+            paint(axes, view, scale, self.style, room)
+            records = self.found[column].records
+            if view.timed:
+                self._span(axes)
+                if isinstance(view, Lines | Series):
+                    mark_changes(axes, records, self.style)
+                if isinstance(view, Series) and view.what == "energy":
+                    _mark_rise(axes, records, self.style)
+                last = row == self.timed[-1]
+                axes.tick_params(labelbottom=last)
+                if last:
+                    axes.set_xlabel(_unit(records.header))
+            if not column:
+                self._left.append(axes)
+            elif not isinstance(view, Images):
+                axes.tick_params(labelleft=False)
+                axes.set_ylabel("")
+        side = self.picture.add_subplot(grid[place, len(self.found)])
+        paint_side(side, there[0], scale, self.style)
+
+    def _span(self, axes: Any) -> None:
+        """All panels show the same time."""
+        if all(_unit(f.records.header) == "sweep" for f in self.found):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if self.stop > self.start:
+            axes.set_xlim(self.start, self.stop)
+
+    def _title(self, title: str | None) -> None:
+        if title is None and self.style.titled:
+            title = "" if self.heading else _outcome(self.found[0])
+        if title:
+            width = int(TITLE_WIDTH * self.picture.get_size_inches()[0] / (8 * self.style.scale))
+            text = textwrap.fill(drawn(title, TITLE_LINES * width), width)
+            self.picture.suptitle(text, **LITERAL)
+
+    def _describe(self) -> None:
+        several = len(self.found) > 1
+        sentences, left = [], []
+        for number, (each, bars) in enumerate(zip(self.found, self.bars, strict=True)):
+            name = each.records.header.name or "a network"
+            said = [view.said() for view in each.views]
+            if self.names:
+                said += told(bars, each.start, each.stop)
+            unit = "sweep" if _unit(each.records.header) == "sweep" else "t ="
+            sentences.append(
+                f"Trace of {name}, {unit} {each.start:.4g} to {each.stop:.4g}: {'; '.join(said)}."
+            )
+            which = f"trace {number + 1}: " if several else ""
+            notes = [note for view in each.views for note in view.left_out()]
+            left += [which + note for note in (*_groups(each), *each.notes, *notes)]
+        self.picture.describe(" ".join(sentences), left)
+
+
+def _groups(found: Gathered) -> list[str]:
+    """Which groups are not drawn, where nobody named any."""
+    names = found.not_drawn
+    if not names:
+        return []
+    count = found.records.header.recorded.some
+    some = ", ".join(drawn(name, 30) for name in names[:MAX_NAMED])
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return [f"{count - len(names)} of {count} groups are drawn, {some}{more} left out"]
+
+
+def _order(keys: list[list[tuple[str, str]]]) -> Any:
+    """Rows in the order of the first trace that has each; what is not against time first."""
+    stills = (Images.__name__, Ends.__name__)
+    place = {key: k for each in reversed(keys) for k, key in enumerate(each)}
+    return lambda key: (key[0] not in stills, key[0] != Series.__name__, place[key])
+
+
+def _first(row: list[View | None]) -> View:
+    return next(view for view in row if view is not None)
+
+
+def _height(row: list[View | None], style: Style) -> float:
+    """Of a panel in inches, at the scale of a screen."""
+    view = _first(row)
+    if isinstance(view, Series):
+        return 1.3
+    if isinstance(view, Images):
+        return 0.8 if view.single else 0.75 * view.grid[0]
+    if isinstance(view, Lines):
+        return max(1.4, 0.0 if view.many else 0.13 * view.chosen.size)
+    if isinstance(view, Map | Ends) and view.chosen.group.neuron_names:
+        needed = view.chosen.size * NAMED_ROW * style.tiny / 72 / style.scale
+        return min(max(1.7, needed), TALLEST)
+    return 1.7
+
+
+def _unit(header: Header) -> str:
+    """What is counted along the axis of time."""
+    return "sweep" if header.made.method in DISCRETE else "time"
+
+
+def _outcome(found: Gathered) -> str:
+    name, how = found.records.header.name, str(found.records.outcome)
+    return f"{name}: {how}" if name else how
+
+
+def _mark_rise(axes: Any, records: Any, style: Style) -> None:
+    """Where the energy rose most, if it did."""
+    watch = records.stats.energy
+    if watch is not None and watch.rose and watch.time is not None:
+        axes.axvline(watch.time, color="#D55E00", lw=style.thin)
+        place = {"xycoords": ("data", "axes fraction"), "va": "top"}
+        axes.annotate(" largest rise", (watch.time, 0.97), fontsize=style.tiny, **place)

@@ -1,0 +1,274 @@
+"""Panels are painted: against time, and at moments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.ticker import MaxNLocator
+
+from hamsim.arrays import Floats
+from hamsim.network import Group
+from hamsim.plotting.style import LITERAL, Style, dashes, drawn, legend, lines, signed, unsigned
+from hamsim.plotting.style.colours import MISSING, grey, span
+from hamsim.plotting.traces.gather import View
+from hamsim.plotting.traces.stills import Ends, Images
+from hamsim.plotting.traces.views import Coloured, Lines, Map, Raster, Series
+
+__all__ = ["Scale", "paint", "paint_side", "scale_of", "title_of"]
+
+MAX_ROW = 24  # letters of a name beside a map
+MAX_TITLE = 60
+FEW_TRIALS = 4  # that are told apart by dashes
+BORDER = "0.82"  # between images
+BINARY = ("sign", "step")  # activations that are one of two numbers
+
+
+class Scale:
+    """Range of an axis or of colours, the same for all traces that stand side by side.
+
+    Parameters
+    ----------
+    view : View
+        Any of those of a row.
+    values : ndarray
+        The numbers of all of them.
+    """
+
+    def __init__(self, view: View, values: Floats) -> None:
+        self.low, self.high, has_sign = span(values)
+        self.cmap: Colormap = signed() if has_sign else unsigned()
+        if isinstance(view, Images):
+            family = view.chosen.group.family.name
+            if not has_sign or (view.chosen.shows == "activation" and family in BINARY):
+                self.cmap = grey()
+        self.norm = Normalize(self.low, self.high)
+        finite = values[np.isfinite(values)]
+        self.positive = view.name == "residual" and bool(np.any(finite > 0))
+        self.range: tuple[float, float] | None = None
+        if finite.size and finite.max() > finite.min():
+            low, high = float(finite.min()), float(finite.max())
+            self.range = (low - 0.05 * (high - low), high + 0.05 * (high - low))
+
+
+def scale_of(views: list[View]) -> Scale:
+    """The scale that some panels share."""
+    return Scale(views[0], np.concatenate([view.limits().reshape(-1) for view in views]))
+
+
+def title_of(view: View) -> str:
+    """What stands above a panel."""
+    title = view.title
+    if isinstance(view, Lines) and view.of_what:
+        title += f": mean of {view.of_what}, \u00b1 s.d."
+    if isinstance(view, Map) and view.trials.size > 1:
+        title += f": mean of {view.trials.size:,} trials"
+    return drawn(title, MAX_TITLE)
+
+
+def paint(axes: Any, view: View, scale: Scale, style: Style, room: float) -> None:
+    """Paint a panel; `room` is its height in inches."""
+    if title := title_of(view):
+        axes.set_title(title, loc="left", pad=3, fontsize=style.small, **LITERAL)
+    if isinstance(view, Series):
+        _paint_series(axes, view, scale, style)
+    elif isinstance(view, Lines):
+        _paint_lines(axes, view, scale, style)
+    elif isinstance(view, Coloured):
+        _paint_colours(axes, view, scale, style, room)
+    elif isinstance(view, Images):
+        _paint_images(axes, view, scale, style)
+    elif isinstance(view, Ends):
+        _paint_ends(axes, view, scale, style, room)
+
+
+def paint_side(side: Any, view: View, scale: Scale, style: Style) -> None:
+    """Paint what stands to the right of a row: a bar of colours, or the names of lines."""
+    if isinstance(view, Coloured | Images | Ends):
+        bar = side.figure.colorbar(ScalarMappable(scale.norm, scale.cmap), cax=side)
+        bar.set_label(view.quantity, fontsize=style.small)
+        bar.ax.yaxis.set_major_locator(MaxNLocator(4))
+        bar.outline.set_linewidth(style.thin)
+        return
+    side.set_axis_off()
+    place = {"loc": "center left", "bbox_to_anchor": (0.0, 0.5), "borderaxespad": 0.0}
+    look = {"fontsize": style.tiny, "handlelength": 1.4, **place}
+    if isinstance(view, Series) and view.mean is not None:
+        marks = [side.plot([], [], color="black")[0]]
+        _name(side, marks, [view.label], look)
+    elif isinstance(view, Lines) and view.chosen.size > 1 and not view.many:
+        pairs = zip(lines(view.n_lines), dashes(view.n_lines), strict=True)
+        marks = [side.plot([], [], color=c, linestyle=d)[0] for c, d in pairs]
+        names = list(view.labels)
+        if _by_dashes(view):
+            marks += [
+                side.plot([], [], color="0.4", linestyle=dash)[0]
+                for dash in _TRIAL_DASHES[: view.shown.size]
+            ]
+            names += [f"trial {k}" for k in view.shown.tolist()]
+        _name(side, marks, names, look)
+
+
+_TRIAL_DASHES = ("-", "--", ":", "-.")
+
+
+def _name(side: Any, marks: list[Any], names: list[str], look: dict[str, Any]) -> None:
+    legend(side, marks, [drawn(name, 28) for name in names], **look)
+
+
+def _by_dashes(view: Lines) -> bool:
+    """Whether trials differ by dashes: of few lines, none of which is dashed already."""
+    return view.single and 1 < view.shown.size <= FEW_TRIALS and view.n_lines <= 7
+
+
+def _dot(view: Any) -> str:
+    """Marker of records: a single one has no line."""
+    return "o" if view.bins.ids.size == 1 else ""
+
+
+def _paint_series(axes: Any, view: Series, scale: Scale, style: Style) -> None:
+    each, mean = view.each, view.mean
+    faint = 1.0 if mean is None else 0.3
+    blue = lines(1)[0]
+    axes.plot(each.t, each.values, color=blue, lw=0.8 * style.line, alpha=faint, marker=_dot(view))
+    if mean is not None:
+        axes.plot(mean.t, mean.values, color="black", lw=1.3 * style.line, label=view.label)
+    if scale.positive:
+        axes.set_yscale("log")
+    elif scale.range is not None:
+        axes.set_ylim(*scale.range)
+    axes.set_ylabel(view.quantity)
+
+
+def _paint_lines(axes: Any, view: Lines, scale: Scale, style: Style) -> None:
+    colours, strokes = lines(view.n_lines), dashes(view.n_lines)
+    band = view.band
+    if band is not None:
+        for k, colour in enumerate(colours):
+            low, high = (side.values[:, k] for side in band)
+            axes.fill_between(band[0].t, low, high, color=colour, alpha=0.25, linewidth=0)
+    many = view.single and view.shown.size > 1
+    for number, path in enumerate(view.paths):
+        for k, colour in enumerate(colours):
+            dash = _TRIAL_DASHES[number] if _by_dashes(view) else strokes[k]
+            axes.plot(
+                path.t,
+                path.values[:, k],
+                color=colour,
+                linestyle=dash,
+                lw=(0.7 if many else 1.0) * style.line,
+                alpha=0.45 if many and not _by_dashes(view) else 1.0,
+                marker=_dot(view),
+            )
+    if scale.range is not None:
+        axes.set_ylim(*scale.range)
+    axes.set_ylabel(view.quantity)
+
+
+def _paint_colours(axes: Any, view: Coloured, scale: Scale, style: Style, room: float) -> None:
+    values = view.values
+    edges = view.bins.edges()
+    size = view.trials.size if isinstance(view, Raster) else view.chosen.size  # type: ignore[attr-defined]
+    # Records need not be evenly spaced, dots are.
+    wide = max(int(np.ceil(axes.figure.get_size_inches()[0] * axes.figure.get_dpi())), 2)
+    dots = values[:, view.bins.dots(min(wide, 2000))]
+    axes.imshow(
+        np.ma.masked_invalid(dots),
+        cmap=scale.cmap.with_extremes(bad=MISSING),
+        norm=scale.norm,
+        aspect="auto",
+        origin="lower",
+        interpolation="nearest",
+        extent=(edges[0], edges[-1], -0.5, size - 0.5),
+    )
+    if isinstance(view, Raster):
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+        axes.set_ylabel("trial")
+    else:
+        _name_rows(axes, view.chosen.group, style, room)  # type: ignore[attr-defined]
+
+
+def _name_rows(axes: Any, group: Group, style: Style, room: float) -> None:
+    """Label rows by the neurons' names, as many as there is room for, or else by numbers."""
+    if not group.neuron_names:
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
+        axes.set_ylabel("neuron")
+        return
+    fit = max(2, int(room * 72 / (1.1 * style.tiny)))
+    step = -(-group.size // fit)
+    rows = range(0, group.size, step)
+    names = [drawn(group.neuron_names[k], MAX_ROW) for k in rows]
+    axes.set_yticks(list(rows), names, fontsize=style.tiny, **LITERAL)
+    if step > 1:
+        axes.set_ylabel("neuron")
+
+
+def _paint_images(axes: Any, view: Images, scale: Scale, style: Style) -> None:
+    values, tops, lefts = view.mosaic()
+    rows, columns = values.shape[0] - tops[-1], values.shape[1] - lefts[-1]
+    colours = scale.cmap(scale.norm(np.ma.masked_invalid(values)))
+    colours[~np.isfinite(values)] = (0.82, 0.82, 0.82, 1.0)
+    between = np.ones(values.shape, dtype=bool)
+    for top in tops.tolist():
+        for left in lefts.tolist():
+            between[top : top + rows, left : left + columns] = False
+    colours[between, 3] = 0.0
+    axes.imshow(colours, interpolation="nearest", aspect="equal")
+    for top in tops.tolist():
+        for left in lefts.tolist():
+            axes.add_patch(_frame((left - 0.5, top - 0.5), float(columns), float(rows), style.thin))
+    axes.set_anchor("W")
+    for edge in axes.spines.values():
+        edge.set_visible(False)
+    across = lefts + (columns - 1) / 2
+    down = tops + (rows - 1) / 2
+    times = [moment(view, k) for k in range(len(view.numbers))]
+    if view.single:
+        axes.set_xticks(across, times, fontsize=style.tiny)
+        axes.set_yticks([])
+    else:
+        axes.set_xticks(across, [str(k) for k in view.trials.tolist()], fontsize=style.tiny)
+        axes.set_yticks(down, times, fontsize=style.tiny)
+        axes.set_xlabel("trial", fontsize=style.small)
+    axes.tick_params(length=0)
+
+
+def _frame(corner: tuple[float, float], width: float, height: float, line: float) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle(corner, width, height, fill=False, edgecolor=BORDER, linewidth=line)
+
+
+def moment(view: Any, k: int) -> str:
+    """When one of its records was made."""
+    t = view.t[k]
+    return f"sweep {t:,.0f}" if view.counts_sweeps else f"t = {t:.3g}"
+
+
+def _paint_ends(axes: Any, view: Ends, scale: Scale, style: Style, room: float) -> None:
+    values = view.map()
+    trials = view.trials.size
+    axes.imshow(
+        np.ma.masked_invalid(values),
+        cmap=scale.cmap.with_extremes(bad=MISSING),
+        norm=scale.norm,
+        aspect="auto",
+        origin="lower",
+        interpolation="nearest",
+        extent=(-0.5, trials - 0.5, -0.5, view.chosen.size - 0.5),
+    )
+    axes.set_title(
+        f"{drawn(view.title, MAX_TITLE)} at {moment(view, 0)}",
+        loc="left",
+        pad=3,
+        fontsize=style.small,
+        **LITERAL,
+    )
+    if trials <= 20:
+        axes.set_xticks(range(trials), [str(k) for k in view.trials.tolist()])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("trial")
+    _name_rows(axes, view.chosen.group, style, room)
