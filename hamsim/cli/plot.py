@@ -106,7 +106,7 @@ def command(
     look["size"] = _size(size)
     target = out or f"{os.path.splitext(os.path.normpath(files[0]))[0]}.png"
     if _is_network(files[0]):
-        chosen = {"groups": groups, "trials": trials, "times": times}
+        chosen = {"--group": groups, "--trials": trials, "--times": times}
         _refuse(files, {name: value for name, value in chosen.items() if value})
         picture = _of_network(files[0], target, kind, neurons, overrides, look)
     else:
@@ -141,7 +141,7 @@ def _refuse(files: Sequence[str], chosen: dict[str, Any]) -> None:
     if len(files) > 1:
         raise HamsimError(f"'{files[0]}' is a network, which is drawn alone; name one file")
     for name in chosen:
-        raise HamsimError(f"--{name.removesuffix('s')} is for traces; '{files[0]}' is a network")
+        raise HamsimError(f"{name} is for traces; '{files[0]}' is a network")
 
 
 def _of_network(
@@ -152,15 +152,20 @@ def _of_network(
     overrides: tuple[str, ...],
     look: dict[str, Any],
 ) -> Picture:
-    if kind in words.TRACE_KINDS and kind not in words.NETWORK_KINDS:
+    planes = set(words.TRACE_KINDS) & set(words.NETWORK_KINDS)
+    if kind in words.TRACE_KINDS and kind not in planes:
         raise HamsimError(
             f"--kind {kind} is for traces; '{file}' is a network, of which hamsim run makes one"
         )
     if kind is not None and kind not in words.NETWORK_KINDS:
         raise HamsimError(f"--kind is '{kind}'; {did_you_mean(kind, words.NETWORK_KINDS)}")
-    if neurons:
-        raise HamsimError(f"--neurons is for traces; '{file}' is a network")
-    return draw_network(read_network(file, overrides), target, kind, **look)
+    network = read_network(file, overrides)
+    if not neurons:
+        return draw_network(network, target, kind, **look)
+    if kind not in planes:
+        raise HamsimError(f"--neurons of a network is for the kinds {' and '.join(sorted(planes))}")
+    names = [name for text in neurons for name in network.numbering.split(text)]
+    return draw_network(network, target, kind, neurons=names, **look)
 
 
 def _size(text: str | None) -> Any:
