@@ -175,7 +175,7 @@ def phase_plane(
     size = _size(moment.network) if size is None else count_of("size", size, 2)
     state = moment.put(Names(compiled).state(through))
     if range is None:
-        range = _seen(moment, neurons, state)
+        range = _seen(moment, neurons, state, min(size, COARSE))
     states = coordinates(moment.network, neurons, range, size)
     field = _Field(moment, neurons, state, what)
     along = tuple(field.axis(k, states[k]) for k in (0, 1))
@@ -232,9 +232,9 @@ def _size(network: Network) -> int:
     return int(np.clip(np.sqrt(READS / cost), SMALLEST, SIZE))
 
 
-def _seen(moment: Moment, neurons: tuple[int, int], state: Floats) -> list[float]:
+def _seen(moment: Moment, neurons: tuple[int, int], state: Floats, size: int) -> list[float]:
     """Ranges that hold what there is to be seen: where they begin, and where they are at rest."""
-    wide = coordinates(moment.network, neurons, None, COARSE)
+    wide = coordinates(moment.network, neurons, None, size)
     field = _Field(moment, neurons, state, "x")
     rest, _, _ = _balance(field, wide, field.over(wide))
     ends: list[float] = []
