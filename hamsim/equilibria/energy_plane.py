@@ -69,6 +69,11 @@ class EnergyPlane(Drawable):
     time: float | None = None
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        of = f" of {self.network.name}" if self.network.name else ""
+        least, most = np.nanmin(self.energy), np.nanmax(self.energy)
+        return f"<EnergyPlane{of}: {self.names[0]}, {self.names[1]}, E {least:.4g} to {most:.4g}>"
+
     def at(self, x: ArrayLike) -> Floats:
         """Coordinates of the points of the plane that are closest to states, shape (..., 2).
 

@@ -88,6 +88,14 @@ class PhasePlane(Drawable):
     name: str
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        of = f" of {self.name}" if self.name else ""
+        count = len(self.balance)
+        return (
+            f"<PhasePlane{of}: {self.what} of {self.labels[0]} and {self.labels[1]}, "
+            f"{count} point{'' if count == 1 else 's'} of balance>"
+        )
+
     @property
     def whole(self) -> bool:
         """Whether no neuron is held that would move."""
