@@ -37,7 +37,7 @@ FLOORS = [
     ["learning"],
     ["scale"],
     ["memory"],
-    ["plotting", "report"],
+    ["plotting", "report", "starters"],
     ["html"],
     ["notebook", "pages"],
     ["cli", "jax", "sklearn", "torch"],
