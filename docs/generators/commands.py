@@ -24,6 +24,7 @@ _GUIDE = {
     "lagrangians": ("lagrangians", "Lagrangians"),
     "recall": ("recall", "Recalling patterns"),
     "recall-basins": ("recall", "Recalling patterns"),
+    "report": ("command", "The command"),
     "repair": ("traces", "Traces"),
     "run": ("methods", "Methods"),
     "show": ("file", "The file"),
