@@ -179,15 +179,14 @@ def energy_plane(
     within = space_of(compiled, what, t, trial)
     known, chosen = None, a is not None or states is not None
     two = within.only_two() if not chosen else None
-    if two is not None:
-        a, b = two
-    elif not chosen or names_attractors(a, b, through):
+    if not chosen or names_attractors(a, b, through):
         known = attractors(compiled, starts, seed, trial=trial, progress=progress)
-        if len(known) == 0:
+        if len(known) == 0 and two is None:
             raise HamsimError("no attractor was found; give a and b, which span the plane")
-    if a is not None:
+    if a is not None or two is not None:
+        a, b = (a, b) if two is None else two
         plane = span(within.network, within.attractors(known), a, b, through)
-        ends = within.ends(plane) if range is None else range
+        ends = within.ends(plane, known) if range is None else range
     else:
         shown = known.x[:MOST] if states is None and known else states_of(compiled, _rows(states))
         shown = within.points(shown)

@@ -1,6 +1,7 @@
 """Pages in a real browser: nothing goes wrong, nothing is loaded, everybody can use them."""
 
 import base64
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def test_the_tab_key_goes_through_the_page_in_order(opened, pages):
     tags = [tag for tag, *_ in seen]
     assert {"A", "DIV", "BUTTON", "SUMMARY", "INPUT"} <= set(tags)
     tops = [top for _, _, top, _ in seen[1:]]
-    assert all(after >= before - 60 for before, after in zip(tops, tops[1:], strict=False))
+    assert all(after >= before - 60 for before, after in pairwise(tops))
     assert all(height > 0 for *_, height in seen)
 
 

@@ -184,7 +184,9 @@ def _description(plane: PhasePlane, kinds: Sequence[str], paths: int) -> str:
         f"Phase plane{name}: {of} of {first} from {plane.a[0]:.3g} to {plane.a[-1]:.3g} and of "
         f"{second} from {plane.b[0]:.3g} to {plane.b[-1]:.3g}, with velocities and both nullclines."
     )
-    for kind, (x, y) in zip(kinds, plane.balance, strict=True):
+    wide = np.array([np.ptp(plane.a), np.ptp(plane.b)])
+    balance = np.where(np.abs(plane.balance) < ZERO * wide, 0.0, plane.balance)
+    for kind, (x, y) in zip(kinds, balance, strict=True):
         text += f" At rest at ({x:.4g}, {y:.4g}), {kind}."
     if not kinds:
         text += " Neither of them rests in it."
