@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hamsim.notebook.pace import FIRST, Pace
 from hamsim.notebook.thinned import Thinned
 
-
 patient = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
