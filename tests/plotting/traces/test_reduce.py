@@ -3,7 +3,7 @@
 import itertools
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hamsim.plotting.traces.reduce import Averages, Bins, Extremes, drawable
@@ -12,7 +12,7 @@ from hamsim.plotting.traces.reduce import Averages, Bins, Extremes, drawable
 @st.composite
 def runs(draw):
     seed = draw(st.integers(0, 2**32 - 1))
-    n, columns = draw(st.integers(1, 200)), draw(st.integers(1, 40))
+    n, columns = draw(st.integers(1, 60)), draw(st.integers(1, 12))
     rng = np.random.default_rng(seed)
     t = np.cumsum(rng.exponential(size=n) * rng.choice([0, 0.01, 3], n))
     values = rng.standard_normal((n, columns))
@@ -22,7 +22,8 @@ def runs(draw):
     return t, values, list(itertools.pairwise(bounds))
 
 
-@given(runs(), st.integers(1, 60), st.integers(1, 20))
+@settings(deadline=None)
+@given(runs(), st.integers(1, 30), st.integers(1, 8))
 def test_averages_are_those_of_what_falls_together(run, dots, rows):
     t, values, parts = run
     bins = Bins(t, dots)
@@ -40,7 +41,8 @@ def test_averages_are_those_of_what_falls_together(run, dots, rows):
             np.testing.assert_allclose(found[each, row], expected, atol=1e-12)
 
 
-@given(runs(), st.integers(1, 60))
+@settings(deadline=None)
+@given(runs(), st.integers(1, 30))
 def test_extremes_are_those_of_what_falls_together(run, dots):
     t, values, parts = run
     bins = Bins(t, dots)
@@ -60,7 +62,8 @@ def test_extremes_are_those_of_what_falls_together(run, dots):
     assert lines.shape[0] <= 2 * dots
 
 
-@given(runs(), st.integers(1, 60))
+@settings(deadline=None)
+@given(runs(), st.integers(1, 30))
 def test_bins_are_whole_and_in_order(run, dots):
     t, _, _ = run
     bins = Bins(t, dots)
@@ -72,8 +75,10 @@ def test_bins_are_whole_and_in_order(run, dots):
     assert np.all(np.diff(edges) >= 0)
     seen = bins.dots(500)
     assert np.all(np.diff(seen) >= 0)
-    assert seen[0] == 0 or edges[1] == edges[0]
-    assert seen[-1] == bins.count - 1 or edges[-1] == edges[-2]
+    middles = edges[0] + (np.arange(500) + 0.5) / 500 * (edges[-1] - edges[0])
+    rounding = 1e-12 * edges[-1]
+    assert np.all(edges[seen] <= middles + rounding)
+    assert np.all(middles <= edges[seen + 1] + rounding)
 
 
 def test_what_diverged_is_not_drawn():
