@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pygments.lexers import TextLexer
+
 from generators.commands import command_pages
 from generators.docstrings import connect
 from generators.filepages import block_pages, key_pages
@@ -17,6 +19,7 @@ def setup(app: Any) -> dict[str, bool]:
     """Write all pages when the builder is there."""
     app.connect("builder-inited", lambda app: make_pages(Path(app.srcdir)))
     connect(app)
+    app.add_lexer("csv", TextLexer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -1,6 +1,7 @@
 """Pages in a real browser: nothing goes wrong, nothing is loaded, everybody can use them."""
 
 import base64
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def test_the_tab_key_goes_through_the_page_in_order(opened, pages):
     tags = [tag for tag, *_ in seen]
     assert {"A", "DIV", "BUTTON", "SUMMARY", "INPUT"} <= set(tags)
     tops = [top for _, _, top, _ in seen[1:]]
-    assert all(after >= before - 60 for before, after in zip(tops, tops[1:], strict=False))
+    assert all(after >= before - 60 for before, after in pairwise(tops))
     assert all(height > 0 for *_, height in seen)
 
 
@@ -166,13 +167,15 @@ def test_images_are_those_of_the_run(opened, pages):
 
 
 def test_images_play_and_stop(opened, pages):
+    from playwright.sync_api import expect
+
     page = opened(pages["digits"]).page
     button = page.locator(".hs-frames button").first
     told = page.locator(".hs-frames output").first
     button.click()
-    assert button.inner_text() == "stop"
-    page.wait_for_function("document.querySelector('.hs-frames output').textContent !== 't = 0'")
-    page.wait_for_function("document.querySelector('.hs-frames button').textContent === 'play'")
+    expect(button).to_have_text("stop")
+    expect(told).not_to_have_text("t = 0")
+    expect(button).to_have_text("play", timeout=20_000)
     assert told.inner_text() == "t = 3"
 
 
@@ -206,6 +209,7 @@ def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
 def test_a_double_click_zooms_where_it_is(opened, pages):
     page = opened(pages["wilson_cowan"]).page
     view = page.locator(".hs-view").last
+    view.scroll_into_view_if_needed()
     box = view.bounding_box()
     page.mouse.dblclick(box["x"] + 0.95 * box["width"], box["y"] + 0.5 * box["height"])
     where = view.evaluate("e => e.scrollLeft / (e.scrollWidth - e.clientWidth)")
@@ -233,7 +237,10 @@ def test_what_a_user_writes_does_nothing(opened, folder):
         "format": "hamsim/1",
         "name": name,
         "description": "</p><script>document.title = 'gone'</script>",
-        "groups": {"<b>&'\"": {"size": 2, "lagrangian": "tanh"}, "$x^2$": {"size": 1}},
+        "groups": {
+            "<b>&'\"": {"size": 2, "lagrangian": "tanh"},
+            "$x^2$": {"size": 1, "lagrangian": "relu"},
+        },
         "connections": [{"between": ["<b>&'\"", "$x^2$"], "weights": 0.5}],
         "simulation": {"t_end": 1, "dt": 0.5, "record": {"every": 0.5}},
     }
