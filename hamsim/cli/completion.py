@@ -8,7 +8,7 @@ import click
 
 from hamsim.cli.common import json_option
 from hamsim.cli.output import echo_json, put, say
-from hamsim.errors import HamsimError, printable
+from hamsim.errors import printable
 
 
 @click.command("completion")
@@ -29,7 +29,8 @@ def command(shell: str | None, install: bool, as_json: bool) -> None:
     if install:
         _install(shell, as_json)
     elif shell is None:
-        raise HamsimError("say for which shell: hamsim completion bash, zsh or fish; or --install")
+        said = "say for which shell: bash, zsh or fish; or --install"
+        raise click.UsageError(said, click.get_current_context())
     elif as_json:
         echo_json({"shell": shell, "script": SCRIPTS[shell]})
     else:

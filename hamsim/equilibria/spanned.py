@@ -185,10 +185,11 @@ class Names:
         try:
             values = np.asarray(each, dtype=np.float64)
         except (TypeError, ValueError):
-            values = np.zeros(0)
-        if values.shape != (n,) or not np.isfinite(values).all():
-            raise HamsimError(f"a state is {n} finite numbers, not {given(each)}")
-        return values
+            values = np.array(np.nan)
+        if values.size != n or not np.isfinite(values).all():
+            told = f"an array of shape {values.shape}" if values.ndim else given(each)
+            raise HamsimError(f"a state is {n} finite numbers, not {told}")
+        return values.reshape(n)  # of a group with a shape, as its patterns are
 
     def axis(self, each: Any, neuron: int | None) -> str:
         """What an axis is called."""

@@ -210,6 +210,7 @@ def test_groups_of_a_trace():
     assert offered("plot", "net.nc", "net.nc", "--group") == ["exc", "inh"]
     assert offered("plot", "nosuch.nc", "--group") == []
     assert offered("plot", "net.yaml", "--group") == []
+    assert offered("report", "net.nc", "--group") == ["exc", "inh"]
 
 
 ASK = """\

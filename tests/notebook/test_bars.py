@@ -6,6 +6,7 @@ import math
 from types import SimpleNamespace
 
 import pytest
+from shown_output import Shown
 
 import hamsim
 from hamsim.dynamics.progress import Progress as OfRun
@@ -18,22 +19,6 @@ from hamsim.scale.engines.progress import Progress as OfSweep
 from hamsim.telling import telling
 
 NOTHING = math.nan
-
-
-class Shown:
-    """An output that remembers what it showed."""
-
-    rich = True
-
-    def __init__(self):
-        self.texts, self.htmls, self.closed = [], [], 0
-
-    def show(self, text, html=""):
-        self.texts.append(text)
-        self.htmls.append(html)
-
-    def close(self):
-        self.closed += 1
 
 
 class Terminal(io.StringIO):

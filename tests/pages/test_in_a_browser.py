@@ -167,21 +167,23 @@ def test_images_are_those_of_the_run(opened, pages):
 
 
 def test_images_play_and_stop(opened, pages):
+    from playwright.sync_api import expect
+
     page = opened(pages["digits"]).page
     button = page.locator(".hs-frames button").first
     told = page.locator(".hs-frames output").first
     button.click()
-    assert button.inner_text() == "stop"
-    page.wait_for_function("document.querySelector('.hs-frames output').textContent !== 't = 0'")
-    page.wait_for_function("document.querySelector('.hs-frames button').textContent === 'play'")
+    expect(button).to_have_text("stop")
+    expect(told).not_to_have_text("t = 0")
+    expect(button).to_have_text("play", timeout=20_000)
     assert told.inner_text() == "t = 3"
 
 
 def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
     page = opened(pages["wilson_cowan"]).page
-    view = page.locator(".hs-view").last
+    view = page.locator(".hs-view").nth(1)
     svg = view.locator("svg")
-    told = page.locator(".hs-zoom output").last
+    told = page.locator(".hs-zoom output").nth(1)
     natural = svg.bounding_box()["width"]
     frame = view.bounding_box()
     view.focus()
@@ -195,7 +197,7 @@ def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
     assert view.evaluate("element => element.scrollLeft") > before
     page.keyboard.press("0")
     assert svg.bounding_box()["width"] == pytest.approx(natural, abs=1)
-    buttons = page.locator(".hs-zoom .hs-controls").last.locator("button")
+    buttons = page.locator(".hs-zoom .hs-controls").nth(1).locator("button")
     assert buttons.nth(0).is_disabled()
     buttons.nth(1).click()
     assert told.inner_text() == "150 %"
@@ -206,11 +208,18 @@ def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
 
 def test_a_double_click_zooms_where_it_is(opened, pages):
     page = opened(pages["wilson_cowan"]).page
-    view = page.locator(".hs-view").last
-    box = view.bounding_box()
-    page.mouse.dblclick(box["x"] + 0.95 * box["width"], box["y"] + 0.5 * box["height"])
-    where = view.evaluate("e => e.scrollLeft / (e.scrollWidth - e.clientWidth)")
-    assert where > 0.85
+    view = page.locator(".hs-view").nth(1)
+    view.scroll_into_view_if_needed()
+    paper = view.locator(".hs-paper")
+    before, frame = paper.bounding_box(), view.bounding_box()
+    x, y = before["x"] + 0.55 * before["width"], frame["y"] + 0.5 * frame["height"]
+    page.mouse.dblclick(x, y)
+    page.mouse.dblclick(x, y)
+    after = paper.bounding_box()
+    assert after["width"] == pytest.approx(2 * before["width"], rel=0.01)
+    assert (x - after["x"]) / after["width"] == pytest.approx(0.55, abs=0.01)
+    place = (y - before["y"]) / before["height"]
+    assert (y - after["y"]) / after["height"] == pytest.approx(place, abs=0.02)
 
 
 def test_without_scripts_the_page_can_be_read(opened, pages):
@@ -234,7 +243,10 @@ def test_what_a_user_writes_does_nothing(opened, folder):
         "format": "hamsim/1",
         "name": name,
         "description": "</p><script>document.title = 'gone'</script>",
-        "groups": {"<b>&'\"": {"size": 2, "lagrangian": "tanh"}, "$x^2$": {"size": 1}},
+        "groups": {
+            "<b>&'\"": {"size": 2, "lagrangian": "tanh"},
+            "$x^2$": {"size": 1, "lagrangian": "relu"},
+        },
         "connections": [{"between": ["<b>&'\"", "$x^2$"], "weights": 0.5}],
         "simulation": {"t_end": 1, "dt": 0.5, "record": {"every": 0.5}},
     }

@@ -63,8 +63,10 @@ def test_a_network_is_run_and_told_of(pair):
     assert "finished at t = 4" in said
     assert "never rose in 8 steps" in said
     assert "hamsim run pair.yaml" in said
-    assert text.count("<svg") == 2
-    assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
+    assert text.count("<svg") == 3
+    labels = re.findall(r'hs-view" tabindex="0" role="group" aria-label="([^;]*);', text)
+    assert labels == ["the graph of a pair", "the run against time", "the phase plane"]
+    assert "://" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
 
 
 def test_without_a_run_nothing_happened(pair):
@@ -142,7 +144,7 @@ def test_data_files_are_named_by_what_they_hold(pair):
     source = dict(PAIR, connections=[{"within": "both", "weights": {"file": "w.npy"}}])
     (pair / "filed.yaml").write_text(json.dumps(source))
     digest = hashlib.sha256((pair / "w.npy").read_bytes()).hexdigest()
-    assert f"w.npy 144 B {digest}" in told(hamsim.write_report("filed.yaml", "page.html"))
+    assert f"w.npy 160 B {digest}" in told(hamsim.write_report("filed.yaml", "page.html"))
     hamsim.simulate("filed.yaml").save("filed.nc")
     (pair / "w.npy").unlink()
     said = told(hamsim.write_report("filed.nc", "page.html"))
@@ -189,7 +191,8 @@ def test_trials(pair, trials):
 
 
 def test_one_neuron_and_one_record(pair):
-    one = {"format": "hamsim/1", "groups": {"a": {"size": 1}}, "simulation": {"t_end": 1}}
+    a = {"size": 1, "lagrangian": "relu"}
+    one = {"format": "hamsim/1", "groups": {"a": a}, "simulation": {"t_end": 1}}
     trace = hamsim.simulate(one, record=None)
     _, titles = read(hamsim.write_report(trace, "page.html"))
     assert titles == ALL

@@ -14,7 +14,7 @@ _NUMBER = r"(?<![\w.])\d[\d.,]*(?:e[+-]?\d+)?"
 _MASKS = (
     (r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00| UTC)?)?", "DATE"),
     (r"\b(hamsim|version|Python|numpy|numba) v?\d+(?:\.\d+)+[\w.+]*", r"\1 VERSION"),
-    (rf"{_NUMBER} ?(?:bytes|[kMGT]i?B)\b", "SIZE"),
+    (rf"{_NUMBER} ?(?:bytes|[kMGT]?i?B)\b", "SIZE"),
     (rf"{_NUMBER} (?:[mun]?s|min|h|seconds?|minutes?|hours?)\b", "TIME"),
     (r"\b\d+ (thread|process|core|worker)(?:s|es)?\b", r"SOME \1"),
     (r"[ \t]+", " "),  # columns are as wide as what is in them

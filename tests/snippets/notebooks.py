@@ -23,7 +23,11 @@ def executed(file: Path, folder: Path, python: Path, environment: dict[str, str]
     manager = AsyncKernelManager()
     manager.kernel_spec.argv[0] = str(python)
     client = NotebookClient(
-        notebook, km=manager, timeout=_SECONDS, resources={"metadata": {"path": str(folder)}}
+        notebook,
+        km=manager,
+        timeout=_SECONDS,
+        startup_timeout=_SECONDS,
+        resources={"metadata": {"path": str(folder)}},
     )
     client.execute(env=environment)
     return notebook
