@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 
 from hamsim.arrays import Floats, Ints
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import LITERAL, Picture, drawn, legend, lines, unsigned
+from hamsim.plotting.style.making import headline, new_picture
 from hamsim.plotting.sweep_view import View, view_of
 from hamsim.scale.results.labels import Coordinate
 from hamsim.scale.results.pooled import Pooled, pooled
