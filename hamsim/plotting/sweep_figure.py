@@ -118,7 +118,7 @@ def _lost_in_words(found: Pooled) -> tuple[str, ...]:
 
 
 def _title(results: SweepResults, view: View, found: Pooled) -> str:
-    text = f"{_label(view.show)}, {len(results):,} runs"
+    text = f"{_label(view.show)}, {len(results):,} run{'' if len(results) == 1 else 's'}"
     if found.over and found.count.size and found.count.max() > 1:
         names = ", ".join(drawn(dim, 30) for dim in found.over)
         text += f"; mean{'' if view.y else ' and its 95 % interval'} over {names}"
