@@ -126,9 +126,10 @@ def span(network: Network, known: Attractors | None, a: Any, b: Any, through: An
     origin[[each for each in neurons if each is not None]] = 0.0
     if np.linalg.matrix_rank(directions) < 2:
         raise HamsimError("a and b lead in the same direction, so that they span no plane")
-    return Plane(
-        origin, directions, (names.axis(a, neurons[0]), names.axis(b, neurons[1])), neurons
-    )
+    called = (names.axis(a, neurons[0]), names.axis(b, neurons[1]))
+    if called[0] == called[1]:  # both are numbers
+        called = ("towards the first state", "towards the second state")
+    return Plane(origin, directions, called, neurons)
 
 
 class Names:

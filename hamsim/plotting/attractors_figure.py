@@ -14,9 +14,9 @@ from hamsim.equilibria.landscape.tree import Tree
 from hamsim.errors import HamsimError, PlotError
 from hamsim.network import Group, Network
 from hamsim.observables import activation
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import Picture, drawn, lines, signed, unsigned
 from hamsim.plotting.style.colours import grey
+from hamsim.plotting.style.making import headline, new_picture
 from hamsim.plotting.traces.chosen import is_image
 
 __all__ = ["attractor_colours", "draw_attractors"]

@@ -12,8 +12,8 @@ from matplotlib.patheffects import withStroke
 from hamsim.arrays import Ints
 from hamsim.equilibria.planes import Basins
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import LITERAL, Picture, drawn, legend
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_basins"]
 

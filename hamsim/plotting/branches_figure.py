@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from hamsim.arrays import Floats
 from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.errors import HamsimError
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import LITERAL, Picture, drawn, lines
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_branches"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from hamsim.arrays import Floats
 from hamsim.memory.curve import Curve
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import Picture, legend, lines
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_curve"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.network import Group, Network
 from hamsim.observables import activation, hessian_product, lagrangian
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import Picture, dashes, lines
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_lagrangian"]
 

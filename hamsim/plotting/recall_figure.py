@@ -11,9 +11,9 @@ from hamsim.errors import PlotError
 from hamsim.memory.recalled import Recalled
 from hamsim.network import Network
 from hamsim.observables import activation
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import Picture, signed
 from hamsim.plotting.style.colours import grey
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_recall"]
 

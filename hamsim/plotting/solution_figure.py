@@ -10,8 +10,8 @@ from matplotlib.collections import LineCollection
 from hamsim.arrays import Floats, Ints
 from hamsim.optimise.problems import CutProblem, Tour
 from hamsim.optimise.solution import Solution
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import LITERAL, Picture, lines
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_solution"]
 

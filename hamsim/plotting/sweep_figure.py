@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 
 from hamsim.arrays import Floats, Ints
 from hamsim.plotting.attractors_figure import attractor_colours
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import LITERAL, Picture, drawn, legend, lines, unsigned
+from hamsim.plotting.style.making import headline, new_picture
 from hamsim.plotting.sweep_view import View, view_of
 from hamsim.scale.results.labels import Coordinate
 from hamsim.scale.results.pooled import Pooled, pooled
@@ -118,7 +118,7 @@ def _lost_in_words(found: Pooled) -> tuple[str, ...]:
 
 
 def _title(results: SweepResults, view: View, found: Pooled) -> str:
-    text = f"{_label(view.show)}, {len(results):,} runs"
+    text = f"{_label(view.show)}, {len(results):,} run{'' if len(results) == 1 else 's'}"
     if found.over and found.count.size and found.count.max() > 1:
         names = ", ".join(drawn(dim, 30) for dim in found.over)
         text += f"; mean{'' if view.y else ' and its 95 % interval'} over {names}"

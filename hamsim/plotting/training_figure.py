@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from hamsim.learning.training.trained import Trained
-from hamsim.plotting.making import headline, new_picture
 from hamsim.plotting.style import Picture, legend, lines
+from hamsim.plotting.style.making import headline, new_picture
 
 __all__ = ["draw_training"]
 

@@ -20,7 +20,7 @@ def test_planes_of_a_network_and_of_a_trace(run, pair):
 
 
 def test_a_folder_of_a_sweep(run, pair):
-    run("sweep", pair, "--over", "groups.left.tau=1:3:3", "--out", "many", "-q")
+    run("sweep", pair, "--over", "groups.left.tau=1,2,3", "--out", "many", "-q")
     assert run("plot", "many", "--show", "seconds")[:2] == (0, "many.png\n")
     facts = json.loads(run("plot", "many/", "--against", "groups.left.tau", "--json")[1])
     assert facts["sweep"] == "many/"

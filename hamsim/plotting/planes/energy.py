@@ -16,6 +16,7 @@ from hamsim.equilibria.energy_plane import EnergyPlane
 from hamsim.plotting.planes.paths import Path, draw_paths, path_handles
 from hamsim.plotting.style import LITERAL, Picture, Style, drawn, styled, unsigned
 from hamsim.plotting.style.colours import MISSING
+from hamsim.plotting.style.making import headline
 
 __all__ = ["draw_energy_plane"]
 
@@ -70,10 +71,8 @@ def draw_energy_plane(
         axes.set_xlim(found.a[0], found.a[-1])
         axes.set_ylim(found.b[0], found.b[-1])
         _legend(picture, lines, inside, look)
-        if look.titled or title is not None:
-            name = found.network.name
-            text = f"{name}: energy" if name else "energy"
-            picture.suptitle(drawn(text if title is None else title, 100), **LITERAL)
+        name = found.network.name
+        headline(picture, title, f"{name}: energy" if name else "energy")
         said = (*left_out, *_beside(found, states), *found.notes)
         picture.describe(_description(found, len(lines), marked), said)
     if out is not None:

@@ -13,6 +13,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.equilibria.phase_plane import PhasePlane
 from hamsim.plotting.planes.paths import Path, draw_paths, path_handles
 from hamsim.plotting.style import LITERAL, Picture, Style, drawn, lines, styled
+from hamsim.plotting.style.making import headline
 
 __all__ = ["draw_phase_plane"]
 
@@ -76,9 +77,7 @@ def draw_phase_plane(
         axes.set_xlim(plane.a[0], plane.a[-1])
         axes.set_ylim(plane.b[0], plane.b[-1])
         _legend(picture, plane, kinds, found, look)
-        if look.titled or title is not None:
-            text = title if title is not None else _title(plane)
-            picture.suptitle(drawn(text, 100), **LITERAL)
+        headline(picture, title, _title(plane))
         picture.describe(_description(plane, kinds, len(found)), (*left_out, *plane.notes))
     if out is not None:
         picture.save(out)
@@ -120,7 +119,7 @@ def _arrows(axes: Any, plane: PhasePlane, style: Style) -> None:
         color=GREY,
         angles="uv",
         pivot="mid",
-        scale=1.15 * ARROWS,
+        scale=1.15 * max(across.size, up.size),
         scale_units="width",
         width=0.0022 * style.line / 1.1,
         headwidth=4.5,
@@ -132,8 +131,8 @@ def _arrows(axes: Any, plane: PhasePlane, style: Style) -> None:
 
 def _some(count: int) -> Ints:
     """Evenly spaced places, about as many as there are arrows, in the middle of all."""
-    step = max(1, round(count / ARROWS))
-    number = (count - 1) // step + 1
+    step = -(-count // ARROWS)
+    number = max(1, count // step)
     return (count - 1 - step * (number - 1)) // 2 + step * np.arange(number)
 
 

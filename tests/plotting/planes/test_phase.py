@@ -83,5 +83,5 @@ def test_misspelled_options_are_answered_with_what_was_meant(plane):
 def test_held_neurons_are_told_in_the_title_and_the_description():
     three = {**TWO, "groups": {"a_$": {"size": 3, "lagrangian": "tanh"}}}
     picture = hamsim.phase_plane(three, "a_$[0]", "a_$[2]", size=5).plot()
-    assert "1 other neuron is held at the initial state" in picture.get_suptitle()
+    assert "1 other neuron is held at the initial state" in " ".join(picture.get_suptitle().split())
     assert "1 other neuron is held at the initial state." in picture.description

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hamsim.plotting.style import LITERAL, Picture, drawn, styled
+from hamsim.plotting.style.picture import Picture
+from hamsim.plotting.style.styles import styled
+from hamsim.plotting.style.texts import LITERAL, drawn
 
 __all__ = ["headline", "new_picture"]
 
