@@ -264,7 +264,8 @@ class _Drawing:
     def _draw_strands(self, paper: Sheet, shift: Floats) -> None:
         found, scale = self.strands, paper.scale * self.style.line / 1.1
         colours = np.array([SIGNS[int(sign)][0] for sign in np.sign(found.weights)])
-        widths = (0.4 + 1.7 * found.strength) * scale
+        thin = float(np.clip((60 / max(found.synapses, 1)) ** 0.3, 0.4, 1.0))
+        widths = (0.4 + 1.7 * found.strength) * scale * thin
         order = np.argsort(found.strength, kind="stable")  # the strongest on top
         alpha = float(np.clip(250 / max(found.synapses, 1), 0.25, 0.85))
         for curves, these in ((found.curves, found.plain), (found.loops, found.own)):

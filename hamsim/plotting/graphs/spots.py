@@ -117,7 +117,7 @@ def _placed(graph: Any, members: list[int], layout: str, apart: float) -> Floats
 
 def _usual(network: Network, edges: Ints) -> str:
     group = network.groups[0]
-    if len(network.groups) > 1 or len(group.shape) > 1:
+    if len(network.groups) > 1 or len(group.shape) > 1 or not len(edges):
         return "layers"
     n = network.n_neurons
     around = n <= FEW or (len(edges) > DENSE * n and n <= MOST_AROUND)

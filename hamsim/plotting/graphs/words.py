@@ -18,8 +18,9 @@ def number(value: float) -> str:
     digits, _, power = f"{value:.3g}".replace("-", "−").partition("e")
     if not power:
         return digits
+    digits = {"1": "", "−1": "−"}.get(digits, f"{digits}×")
     sign = "⁻" if power[0] == "−" else ""
-    return f"{digits}×10{sign}{power[1:].lstrip('0').translate(_RAISED)}"
+    return f"{digits}10{sign}{power[1:].lstrip('0').translate(_RAISED)}"
 
 
 def span(values: Sequence[float]) -> str:
