@@ -132,7 +132,7 @@ def energy_plane(
     trial: int = 0,
     starts: int | None = None,
     seed: int = 0,
-    progress: Callable[[Search], None] | None = None,
+    progress: Callable[[Search], None] | bool | None = None,
 ) -> EnergyPlane:
     """Evaluate the energy over a plane through states.
 
@@ -163,7 +163,7 @@ def energy_plane(
     starts, seed : int, optional
         Of the search for attractors, where the plane goes through these; 200 starts, and fewer in
         large networks, if nobody says.
-    progress : callable, optional
+    progress : True or callable, optional
         Called with a `Search` now and then.
 
     Returns

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hamsim.report.sections import Fact, Section
 from hamsim.report.words import duration, size_of
-from hamsim.scale.estimate import Estimate
 from hamsim.scale.results.results import KNOWN, SweepResults
+
+if TYPE_CHECKING:
+    from hamsim.scale.estimate import Estimate
 
 __all__ = ["SweepReport", "estimate_sections"]
 

@@ -17,6 +17,7 @@ from hamsim.equilibria.landscape.found import Attractors
 from hamsim.equilibria.linear.stable import Stability
 from hamsim.equilibria.planes import Basins
 from hamsim.equilibria.rest.point import FixedPoint
+from hamsim.learning.checking import GradientCheck, MethodCheck
 from hamsim.learning.derivatives import Cost, Gradient
 from hamsim.learning.training.history import COLUMNS, History
 from hamsim.learning.training.trained import Trained
@@ -242,6 +243,18 @@ def test_a_gradient():
         assert word in html
     shown(gradient())
     shown(gradient(edges=np.zeros(0)))
+
+
+@pytest.mark.parametrize(("apart", "word"), [(1e-9, "agrees"), (0.5, "differs")])
+def test_a_gradient_beside_differences(network, apart, word):
+    values = np.array([1.0, 2.0])
+    checked = MethodCheck(
+        "implicit", "", (EVIL, "b"), values, values + apart, 2.0, apart / 2, 1e-6, 2
+    )
+    refused = MethodCheck("equilibrium", f"no energy {EVIL}")
+    html = shown(GradientCheck(network, (checked, refused), "squared"))
+    assert word in html
+    assert "no energy" in html
 
 
 def sweep(axes, status="done"):
