@@ -11,6 +11,7 @@ from hamsim.arrays import Floats
 from hamsim.methods import DISCRETE
 from hamsim.plotting.style.colours import grey, signed, span
 from hamsim.plotting.traces.chosen import choose, is_image
+from hamsim.plotting.traces.paint import BINARY
 from hamsim.trace.trace import Trace
 
 __all__ = ["Frames", "frames_of", "image_groups"]
@@ -82,7 +83,8 @@ def frames_of(trace: Trace, name: str, most: int = 300_000) -> Frames | None:
     arrays = {what: values[chosen][:, :images] for what, values in trace.arrays.items()}
     shown = panel.values(arrays).reshape(-1, images, rows, columns)
     shown = np.where(np.abs(shown) < LARGEST, shown, np.nan)
-    low, high, colours = _colours(shown)
+    is_binary = panel.shows == "activation" and panel.group.family.name in BINARY
+    low, high, colours = _colours(shown, is_binary)
     left_out = []
     if images < trials:
         left_out.append(f"The first {images} of {trials:,} trials.")
@@ -115,9 +117,9 @@ def _places(values: Floats, low: float, high: float) -> NDArray[np.uint8]:
     return np.where(np.isfinite(values), places, NOT_FINITE).astype(np.uint8)
 
 
-def _colours(values: Floats) -> tuple[float, float, NDArray[np.uint8]]:
+def _colours(values: Floats, is_binary: bool) -> tuple[float, float, NDArray[np.uint8]]:
     """The range of values, and its colours: those of images in figures, centred at 0 with signs."""
     low, high, has_sign = span(values)
-    scale = signed() if has_sign else grey()
+    scale = signed() if has_sign and not is_binary else grey()
     colours = np.array(scale(np.linspace(0.0, 1.0, 255), bytes=True), dtype=np.uint8)
     return low, high, np.concatenate([colours, np.array([_GREY], dtype=np.uint8)])

@@ -86,3 +86,14 @@ def _cached(records, trials):
 def test_only_groups_of_rows_and_columns_are_images():
     assert image_groups(run([3, 4])) == ["dots"]
     assert image_groups(run([12])) == []
+
+
+def test_neurons_of_two_values_are_black_and_white():
+    network = {
+        "format": "hamsim/1",
+        "groups": {"dots": {"shape": [2, 2], "lagrangian": "sign", "initial": [1, -1, 1, -1]}},
+        "simulation": {"method": "asynchronous", "sweeps": 2},
+    }
+    made = frames_of(hamsim.simulate(network), "dots")
+    assert made.moments[0] == "sweep 0"
+    assert set(made.colours[made.values[0]][..., :3].ravel().tolist()) == {0, 255}
