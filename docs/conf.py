@@ -24,12 +24,14 @@ extensions = [
     "sphinx_copybutton",
     "generators",
 ]
-exclude_patterns = ["generators"]
+exclude_patterns = ["generators", "static"]
 nitpicky = True
 default_role = "code"
 smartquotes = False  # they make one dash of an option's two
 
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["hamsim.css"]
 html_title = f"hamsim {version}"
 html_show_copyright = False
 html_show_sourcelink = False

@@ -5,7 +5,7 @@ by `tests/docs`.
 import re
 
 import pytest
-from manual import README, ROOT, guide, written
+from manual import DOCS, README, ROOT, guide, written
 
 import hamsim
 from hamsim.cli.main import main
@@ -60,8 +60,10 @@ def _table_line(row):
     return f"| `{row.name}`{own} | {row.g.replace('|', bar)} |"
 
 
-def test_the_readme_counts_the_lagrangians():
+def test_lagrangians_are_counted():
     assert f"There are {len(TABLE)} families of Lagrangians" in TEXT
+    compared = (DOCS / "compare.md").read_text(encoding="utf-8")
+    assert f"| {len(TABLE)} Lagrangians, or a formula for one |" in compared
 
 
 def test_every_command_is_in_the_table(capsys):
