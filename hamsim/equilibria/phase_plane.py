@@ -88,6 +88,14 @@ class PhasePlane(Drawable):
     name: str
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        of = f" of {self.name}" if self.name else ""
+        count = len(self.balance)
+        return (
+            f"<PhasePlane{of}: {self.what} of {self.labels[0]} and {self.labels[1]}, "
+            f"{count} point{'' if count == 1 else 's'} of balance>"
+        )
+
     @property
     def whole(self) -> bool:
         """Whether no neuron is held that would move."""
@@ -175,7 +183,7 @@ def phase_plane(
     size = _size(moment.network) if size is None else count_of("size", size, 2)
     state = moment.put(Names(compiled).state(through))
     if range is None:
-        range = _seen(moment, neurons, state)
+        range = _seen(moment, neurons, state, min(size, COARSE))
     states = coordinates(moment.network, neurons, range, size)
     field = _Field(moment, neurons, state, what)
     along = tuple(field.axis(k, states[k]) for k in (0, 1))
@@ -232,9 +240,9 @@ def _size(network: Network) -> int:
     return int(np.clip(np.sqrt(READS / cost), SMALLEST, SIZE))
 
 
-def _seen(moment: Moment, neurons: tuple[int, int], state: Floats) -> list[float]:
+def _seen(moment: Moment, neurons: tuple[int, int], state: Floats, size: int) -> list[float]:
     """Ranges that hold what there is to be seen: where they begin, and where they are at rest."""
-    wide = coordinates(moment.network, neurons, None, COARSE)
+    wide = coordinates(moment.network, neurons, None, size)
     field = _Field(moment, neurons, state, "x")
     rest, _, _ = _balance(field, wide, field.over(wide))
     ends: list[float] = []

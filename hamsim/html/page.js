@@ -11,6 +11,7 @@
     const controls = box.querySelector(".hs-controls");
     const told = box.querySelector("output");
     const buttons = [...controls.querySelectorAll("button")];
+    const natural = paper.style.width;
     let level = 0;
     let width = 0;
 
@@ -25,7 +26,7 @@
       const left = (view.scrollLeft + x * view.clientWidth) * by - x * view.clientWidth;
       const top = (view.scrollTop + y * view.clientHeight) * by - y * view.clientHeight;
       level = next;
-      paper.style.width = level ? `${width * LEVELS[level]}px` : "";
+      paper.style.width = level ? `${width * LEVELS[level]}px` : natural;
       paper.style.maxWidth = level ? "none" : "";
       if (level === 0) view.style.height = "";
       view.classList.toggle("hs-near", level > 0);

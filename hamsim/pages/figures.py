@@ -27,7 +27,10 @@ DPI = 110.0
 
 def of_network(network: Network) -> Html:
     """The graph of groups and connections."""
-    return notes([])
+    from hamsim.plotting.network_pictures import draw_network
+
+    name = f"the graph of {named(network.name) or 'the network'}"
+    return _shown(draw_network(network), name)
 
 
 def of_run(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Html:

@@ -28,7 +28,7 @@ TITLE = "What happened"
 MOST_STATES = 1000
 
 
-def with_run(subject: Subject, progress: Callable[[Any], None] | None = None) -> Subject:
+def with_run(subject: Subject, progress: Callable[[Any], None] | bool | None = None) -> Subject:
     """The same with what happens when its network is run as its description says.
 
     Ctrl-C ends the run; what was recorded until then is there.

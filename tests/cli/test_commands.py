@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import hamsim
+from hamsim.cli.main import _COMMANDS
 from hamsim.lagrangians.table import TABLE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -177,7 +178,7 @@ def test_mistakes_are_short_and_exit_with_2(run, arguments, message):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", ["run", "show", "info", "plot", "repair", "examples"])
+@pytest.mark.parametrize("command", _COMMANDS)
 def test_every_command_has_help_with_an_example_and_json(run, command):
     status, out, _ = run(command, "--help")
     assert status == 0

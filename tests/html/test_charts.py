@@ -75,7 +75,7 @@ def test_what_is_not_finite_is_a_gap():
 
 def test_a_logarithmic_axis_is_labelled_in_powers_of_ten_and_leaves_out_what_has_none():
     svg = curves(T[:4], {"r": np.array([1e-6, 1e-3, 0.0, 1.0])}, "", (0.0, 3.0), logarithmic=True)
-    first, second = points(svg)
+    first, _alone = points(svg)
     assert len(first) == 2
     assert first[1, 1] == pytest.approx((Box().top + Box().bottom) / 2, abs=0.1)
     assert "1e-5" in texts(svg)
