@@ -38,7 +38,7 @@ def test_every_python_that_is_claimed_is_tried():
         for name in PROJECT["classifiers"]
         if name.startswith("Programming Language :: Python :: 3.")
     }
-    job = re.search(r"for version in (.+); do", (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+    job = re.search(r"for version in (3.+); do", (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
     assert set(job[1].split()) == claimed
     assert PROJECT["requires-python"] == f">={min(claimed, key=lambda v: int(v[2:]))}"
 

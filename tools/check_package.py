@@ -22,7 +22,11 @@ ADDED = ("PKG-INFO",)
 def tracked():
     """Files of the repository."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return {name for name in listed.stdout.split("\0") if name}
 

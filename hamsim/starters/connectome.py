@@ -243,8 +243,8 @@ def _weights(found: Connectome, table: str) -> str:
     if found.matrix:
         return f"{{file: {plain_word(table)}}}          # row receives, column sends"
     parts = [f"file: {plain_word(table)}"]
-    if found.columns:
-        parts.append(f"columns: [{', '.join(map(plain_word, found.columns))}]")
+    columns = ", ".join(map(plain_word, found.columns))
+    parts.append(f"columns: [{columns}]" if columns else "header: false")
     if found.numbered or any(name.isdigit() for name in found.neurons):
         parts.append("by: position" if found.numbered else "by: name")
     if found.mutual or found.repeated:

@@ -70,10 +70,10 @@ def test_a_starter_is_proved_to_come_to_rest(run, kind):
 def test_the_memory_recalls_and_the_layers_learn(run):
     run("new", "memory")
     trace = hamsim.simulate("memory.yaml")
-    assert np.argmax(trace.final_g[:, -3:], axis=1).tolist() == [0, 1, 2]
+    assert np.argmax(trace.g[-1][:, -3:], axis=1).tolist() == [0, 1, 2]
     run("new", "layers")
     trained = hamsim.train("layers.yaml", out="trained.yaml")
-    end = hamsim.simulate("trained.yaml").final_g[:, -2:]
+    end = hamsim.simulate("trained.yaml").g[-1]
     assert np.argmax(end, axis=1).tolist() == [0, 0, 0, 1, 1, 1]
     assert trained is not None
 
@@ -199,7 +199,7 @@ def test_many_neurons_get_a_table(tmp_path, monkeypatch):
         ("pre,post,weight\nA,B,inf\n", "line 2: a weight is a finite number"),
         ("pre,post,weight\nA,,1\n", "line 2: a neuron has no name"),
         ("pre,post,weight\nA,B,1\nC\n", "line 3 has 1 column, not 3"),
-        ("", "holds no"),
+        ("", "is empty"),
     ],
 )
 def test_tables_that_are_none(tmp_path, monkeypatch, text, said):
