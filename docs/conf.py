@@ -36,6 +36,8 @@ html_show_sourcelink = False
 # Nothing of a page comes from elsewhere: it can be read without a network.
 html_theme_options = {"navigation_with_keys": True}
 
+# Notebooks have lines for a shell, which are no Python; tests run what is Python.
+suppress_warnings = ["misc.highlighting_failure"]
 # Tests run the snippets; here they are only shown.
 nb_execution_mode = "off"
 myst_heading_anchors = 3

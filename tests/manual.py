@@ -5,6 +5,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
+# Folders of docs whose pages are made of the program when Sphinx builds.
+MADE = {"blocks", "commands", "file"}
 
 
 def guide(name):
@@ -13,5 +15,7 @@ def guide(name):
 
 
 def written():
-    """All pages that are written by hand, the README first."""
-    return [README, *sorted(DOCS.rglob("*.md"))]
+    """All pages that are written by hand, the README first; no others that Sphinx has left."""
+    pages = sorted(DOCS.rglob("*.md"))
+    made = [page for page in pages if page.parent.name in MADE and page.stem != "index"]
+    return [README, *(page for page in pages if page not in made)]

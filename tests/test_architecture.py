@@ -17,9 +17,9 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance", "drawable", "shown", "telling"),
+        *("methods", "provenance", "drawable", "shown"),
     ],
-    ["draws", "expression", "names", "paths", "placement", "deadline"],
+    ["draws", "expression", "names", "paths", "placement", "deadline", "telling"],
     ["criterion", "tables"],
     ["kernels", "spectrum", "numbering", "request", "signals"],
     ["formula"],
@@ -37,7 +37,7 @@ FLOORS = [
     ["learning"],
     ["scale"],
     ["memory"],
-    ["plotting", "report"],
+    ["plotting", "report", "starters"],
     ["html"],
     ["notebook", "pages"],
     ["cli", "jax", "sklearn", "torch"],

@@ -16,7 +16,7 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files
-from hamsim.cli.drawing import draw_plane
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.searching import (
     INTERRUPTED,
     require_target,
@@ -117,7 +117,7 @@ def command(
         )
     if table is not None:
         _write(found, table)
-    draw_plane(found, target)
+    draw_result(found, target)
     written(BasinsReport(network, found), as_json, target, table, plot=target)
     context.exit(INTERRUPTED if found.interrupted else 0)
 

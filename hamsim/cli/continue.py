@@ -20,7 +20,7 @@ from hamsim.cli.common import (
     source_of,
 )
 from hamsim.cli.complete import files, settings
-from hamsim.cli.drawing import draw_diagram
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
 from hamsim.errors import HamsimError
 from hamsim.paths import replacing
@@ -114,7 +114,7 @@ def command(
     if out is not None:
         _write(found, out)
     if picture is not None:
-        draw_diagram(found, picture, show)
+        draw_result(found, picture, show=show)
     written(BranchesReport(found), as_json, picture, out, names="{:15}")
     context.exit(INTERRUPTED if any(b.end == "stopped" for b in found) else 0)
 

@@ -10,31 +10,11 @@ from typing import TYPE_CHECKING, Any
 from hamsim.errors import HamsimError
 
 if TYPE_CHECKING:
-    from hamsim.equilibria.continuation.diagrams import Branches
-    from hamsim.equilibria.landscape.found import Attractors
-    from hamsim.equilibria.planes import Basins
-    from hamsim.learning.training.trained import Trained
-    from hamsim.memory.curve import Curve
-    from hamsim.memory.recalled import Recalled
+    from hamsim.drawable import Drawable
     from hamsim.network import Network
-    from hamsim.optimise.solution import Solution
     from hamsim.plotting.style import Picture
-    from hamsim.scale.results.results import SweepResults
 
-__all__ = [
-    "draw",
-    "draw_attractors_of",
-    "draw_curve_of",
-    "draw_diagram",
-    "draw_family",
-    "draw_network",
-    "draw_plane",
-    "draw_recall_of",
-    "draw_solution_of",
-    "draw_sweep_of",
-    "draw_traces",
-    "draw_training_of",
-]
+__all__ = ["draw", "draw_family", "draw_network", "draw_result", "draw_traces"]
 
 
 def draw(trace: Path, picture: str) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
@@ -105,122 +85,15 @@ def draw_family(network: Network, picture: str) -> None:
         save_figure(draw_lagrangian(network), picture)
 
 
-def draw_diagram(branches: Branches, picture: str, show: tuple[str, ...]) -> None:
-    """Draw branches of rest states.
+def draw_result(result: Drawable, picture: str, **options: Any) -> Picture:
+    """Draw what a command has found, in any way that its `plot` knows.
 
     Raises
     ------
     HamsimError
     """
     with _told(picture):
-        from hamsim.plotting.branches_figure import draw_branches
-        from hamsim.plotting.style import save_figure
-
-        save_figure(draw_branches(branches, show), picture)
-
-
-def draw_attractors_of(network: Network, found: Attractors, picture: str) -> None:
-    """Draw the attractors of a network.
-
-    Raises
-    ------
-    HamsimError
-    """
-    with _told(picture):
-        from hamsim.plotting.attractors_figure import draw_attractors
-        from hamsim.plotting.style import save_figure
-
-        save_figure(draw_attractors(found, network), picture)
-
-
-def draw_sweep_of(
-    results: SweepResults, picture: str, show: str | None, against: tuple[str, ...]
-) -> None:
-    """Draw a number that a sweep has kept, against some of its axes.
-
-    Raises
-    ------
-    HamsimError
-    """
-    try:
-        from hamsim.plotting.style import save_figure
-        from hamsim.plotting.sweep_figure import draw_sweep
-
-        save_figure(draw_sweep(results, show, against), picture)
-    except HamsimError:
-        raise
-    except Exception as error:
-        raise _cannot(picture, error) from error
-
-
-def draw_curve_of(curve: Curve, picture: str) -> None:
-    """Draw what was measured of cues over loads, or over flips.
-
-    Raises
-    ------
-    HamsimError
-    """
-    with _told(picture):
-        from hamsim.plotting.curve_figure import draw_curve
-        from hamsim.plotting.style import save_figure
-
-        save_figure(draw_curve(curve), picture)
-
-
-def draw_recall_of(network: Network, found: Recalled, picture: str) -> None:
-    """Draw what became of cues.
-
-    Raises
-    ------
-    HamsimError
-    """
-    with _told(picture):
-        from hamsim.plotting.recall_figure import draw_recall
-        from hamsim.plotting.style import save_figure
-
-        save_figure(draw_recall(found, network), picture)
-
-
-def draw_plane(found: Basins, picture: str) -> None:
-    """Draw the basins in a plane.
-
-    Raises
-    ------
-    HamsimError
-    """
-    with _told(picture):
-        from hamsim.plotting.basins_figure import draw_basins
-        from hamsim.plotting.style import save_figure
-
-        save_figure(draw_basins(found), picture)
-
-
-def draw_solution_of(found: Solution, picture: str) -> None:
-    """Draw the answer to a problem.
-
-    Raises
-    ------
-    HamsimError
-    """
-    with _told(picture):
-        from hamsim.plotting.solution_figure import draw_solution
-        from hamsim.plotting.style import save_figure
-
-        save_figure(draw_solution(found), picture)
-
-
-def draw_training_of(trained: Trained, picture: str) -> None:
-    """Draw how training went.
-
-    Raises
-    ------
-    HamsimError
-    """
-    with _told(picture):
-        from hamsim.plotting.style import save_figure
-        from hamsim.plotting.training_figure import draw_training
-
-        save_figure(draw_training(trained), picture)
+        return result.plot(out=picture, **options)
 
 
 @contextmanager

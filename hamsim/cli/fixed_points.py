@@ -14,7 +14,7 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import words
-from hamsim.cli.drawing import draw_attractors_of
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.searching import (
     INTERRUPTED,
     plot_option,
@@ -93,6 +93,6 @@ def command(
             progress=progress,
         )
     if picture is not None:
-        draw_attractors_of(network, found, picture)
+        draw_result(found, picture)
     written(AttractorsReport(network, found), as_json, picture)
     context.exit(INTERRUPTED if found.interrupted else 0)

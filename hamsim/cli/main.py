@@ -45,6 +45,7 @@ _COMMANDS = {
     "solve": "Solve the tour, cut or board that weights state; read out, draw, compare.",
     "repair": "Make a clean copy of a trace whose run was killed.",
     "examples": "List the networks that come with hamsim, or copy one.",
+    "new": "Write a network to begin with: memory, circuit, layers, or from a csv file.",
     "schema": "Print the JSON Schema of network files, for editors.",
     "completion": "Print what lets a shell complete hamsim's arguments.",
 }

@@ -10,7 +10,7 @@ import click
 
 from hamsim.cli.common import PathType, parse_until, source_of
 from hamsim.cli.complete import files, words
-from hamsim.cli.drawing import draw_curve_of
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.memories import TABLES
 from hamsim.cli.output import tell
 from hamsim.cli.runs_bar import runs_bar
@@ -108,7 +108,7 @@ def measure(
     if out is not None:
         curve.write(out)
     if picture is not None:
-        draw_curve_of(curve, picture)
+        draw_result(curve, picture)
     report = CurveReport(curve, folder)
     written(report, as_json, folder, out, picture, table=out, plot=picture)
     if curve.interrupted:

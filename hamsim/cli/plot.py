@@ -11,7 +11,7 @@ import click
 
 from hamsim.cli import complete, words
 from hamsim.cli.common import PathType, json_option, read_network, set_option
-from hamsim.cli.drawing import draw_network, draw_traces
+from hamsim.cli.drawing import draw_network, draw_result, draw_traces
 from hamsim.cli.output import echo_json, say
 from hamsim.cli.zoo import require_trace
 from hamsim.errors import HamsimError, did_you_mean
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hamsim.plotting.style import Picture
 
 _INCHES = re.compile(r"\s*([0-9.]+)\s*[x\u00d7,]\s*([0-9.]+)\s*\Z")
+# Kinds of pictures of a network that are spanned by neurons, or by states.
+PLANES = ("phase", "landscape")
 # What is said of groups that are left out where nobody names any.
 _CHOOSES = "; --group NAME chooses"
 
@@ -59,7 +61,8 @@ _CHOOSES = "; --group NAME chooses"
     "--neurons",
     multiple=True,
     metavar="NAMES",
-    help="Draw these neurons: exc.N027,AVAL or exc[10:20]. Repeatable.",
+    help="Draw these neurons: exc.N027,AVAL or exc[10:20]; of planes the two that span them. "
+    "Repeatable.",
 )
 @click.option("--trials", metavar="TRIALS", help="Draw these trials: 3, 0,4 or 0:5.")
 @click.option(
@@ -70,6 +73,13 @@ _CHOOSES = "; --group NAME chooses"
     metavar="SIZE",
     shell_complete=complete.words(*words.SIZES),
     help="column (89 mm wide), page (183 mm), or inches: 6x4.",
+)
+@click.option("--show", metavar="NAME", help="Of a sweep: which number; default: the energy.")
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="PATH",
+    help="Of a sweep: against which axes; at most two, default: the longest.",
 )
 @click.option("--dpi", type=float, metavar="NUMBER", help="Dots an inch.")
 @click.option(
@@ -91,27 +101,36 @@ def command(
     trials: str | None,
     times: str | None,
     size: str | None,
+    show: str | None,
+    against: tuple[str, ...],
     overrides: tuple[str, ...],
     as_json: bool,
     **look: Any,
 ) -> None:
     """Draw saved traces: energy against time, groups or single neurons, stimuli as bars.
 
-    FILE is a trace, of which several stand side by side with the same scales; or a network, whose
-    groups and connections are drawn. Groups of two-dimensional shape are drawn as images. What a
-    picture leaves out, or averages because it has fewer dots, is said.
+    FILE is a trace, of which several stand side by side with the same scales; a network, whose
+    groups and connections are drawn, or the plane of two --neurons (--kind phase, landscape); or
+    the folder of a sweep. Groups of two-dimensional shape are drawn as images. What a picture
+    leaves out, or averages because it has fewer dots, is said.
 
     Example:  hamsim plot digits.nc --group pixels --style paper --size page -o pixels.pdf
     """
     look["size"] = _size(size)
     target = out or f"{os.path.splitext(os.path.normpath(files[0]))[0]}.png"
-    if _is_network(files[0]):
+    others = {"show": show, "against": against}
+    if os.path.isdir(files[0]):
+        chosen = {"kind": kind, "groups": groups, "neurons": neurons, "trials": trials}
+        _require_alone(files, "a sweep", {**chosen, "times": times, "set": overrides})
+        picture = _of_sweep(files[0], target, {**others, **look})
+    elif _is_network(files[0]):
         chosen = {"groups": groups, "trials": trials, "times": times}
-        _refuse(files, {name: value for name, value in chosen.items() if value})
+        _require_alone(files, "a network", {**chosen, **others})
         picture = _of_network(files[0], target, kind, neurons, overrides, look)
     else:
         for file in files:
             require_trace(file)
+        _require_not_given(others, files[0], "a trace")
         if overrides:
             raise HamsimError("--set is for networks: a trace holds what was recorded")
         asked = {"groups": groups or None, "kind": kind, "trials": trials, "times": times}
@@ -122,7 +141,8 @@ def command(
 
 def _tell(files: Sequence[str], target: str, picture: Picture, as_json: bool, named: bool) -> None:
     if as_json:
-        noun = "network" if _is_network(files[0]) else "trace"
+        noun = "sweep" if os.path.isdir(files[0]) else "trace"
+        noun = "network" if _is_network(files[0]) else noun
         what = {noun: files[0]} if len(files) == 1 else {"traces": list(files)}
         told = {"left_out": list(picture.left_out)} if picture.left_out else {}
         echo_json({**what, "plot": target, "description": picture.description, **told})
@@ -136,12 +156,29 @@ def _is_network(file: str) -> bool:
     return file.lower().endswith(tuple(NETWORKS)) and os.path.isfile(file)
 
 
-def _refuse(files: Sequence[str], chosen: dict[str, Any]) -> None:
-    """What a picture of a network has not."""
+# What is for sweeps; all other choices are for traces.
+_OF_SWEEPS = ("show", "against")
+
+
+def _require_alone(files: Sequence[str], what: str, chosen: dict[str, Any]) -> None:
+    """Refuse other files beside one that is not a trace, and what its picture has not."""
     if len(files) > 1:
-        raise HamsimError(f"'{files[0]}' is a network, which is drawn alone; name one file")
-    for name in chosen:
-        raise HamsimError(f"--{name.removesuffix('s')} is for traces; '{files[0]}' is a network")
+        raise HamsimError(f"'{files[0]}' is {what}, which is drawn alone; name one file")
+    _require_not_given(chosen, files[0], what)
+
+
+def _require_not_given(chosen: dict[str, Any], file: str, what: str) -> None:
+    for name, value in chosen.items():
+        if value:
+            option = name.removesuffix("s") if name == "groups" else name
+            of = "sweeps" if name in _OF_SWEEPS else "networks" if name == "set" else "traces"
+            raise HamsimError(f"--{option} is for {of}; '{file}' is {what}")
+
+
+def _of_sweep(folder: str, target: str, options: dict[str, Any]) -> Picture:
+    from hamsim.scale.results.results import SweepResults
+
+    return draw_result(SweepResults.read(folder), target, **options)
 
 
 def _of_network(
@@ -158,9 +195,14 @@ def _of_network(
         )
     if kind is not None and kind not in words.NETWORK_KINDS:
         raise HamsimError(f"--kind is '{kind}'; {did_you_mean(kind, words.NETWORK_KINDS)}")
+    if neurons and kind not in PLANES:
+        raise HamsimError(
+            f"--neurons is for traces, and --kind {' or '.join(PLANES)}; '{file}' is a network"
+        )
+    network = read_network(file, overrides)
     if neurons:
-        raise HamsimError(f"--neurons is for traces; '{file}' is a network")
-    return draw_network(read_network(file, overrides), target, kind, **look)
+        look["neurons"] = [name for text in neurons for name in network.numbering.split(text)]
+    return draw_network(network, target, kind, **look)
 
 
 def _size(text: str | None) -> Any:

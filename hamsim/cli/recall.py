@@ -20,7 +20,7 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files
-from hamsim.cli.drawing import draw_recall_of
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.memories import TABLES, dynamics_options, threshold_option
 from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
 
@@ -120,7 +120,7 @@ def command(
     if out is not None:
         found.table().write(out)
     if picture is not None:
-        draw_recall_of(network, found, picture)
+        draw_result(found, picture)
     written(RecallReport(network, found), as_json, out, picture)
     context.exit(INTERRUPTED if found.interrupted else 0)
 

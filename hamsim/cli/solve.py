@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from hamsim.cli.common import file_argument, json_option, read_spec, set_option
-from hamsim.cli.drawing import draw_solution_of
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
 from hamsim.errors import HamsimError
 
@@ -65,7 +65,7 @@ def command(
             progress=progress,
         )
     if picture is not None:
-        draw_solution_of(found, picture)
+        draw_result(found, picture)
     written(SolutionReport(found), as_json, picture, names="{:10}")
     context.exit(INTERRUPTED if found.interrupted else 0)
 

@@ -21,7 +21,7 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files, settings, words
-from hamsim.cli.drawing import draw_sweep_of
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.made import note_network
 from hamsim.cli.output import echo_json, say, tell
 from hamsim.cli.ranks import copy_of
@@ -304,7 +304,7 @@ def _tell(folder: str, asked: _Asked, found: int = 0, seconds: float = 0.0) -> i
             tell(f"{asked.table}: {name} is left out, {width:,} numbers a run; parquet takes it")
         written.append(asked.table)
     if asked.picture is not None:
-        draw_sweep_of(results, asked.picture, asked.show, asked.against)
+        draw_result(results, asked.picture, show=asked.show, against=asked.against)
         written.append(asked.picture)
     if asked.as_json:
         echo_json(report.to_dict() | {"table": asked.table, "plot": asked.picture})

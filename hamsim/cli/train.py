@@ -19,7 +19,7 @@ from hamsim.cli.common import (
     set_option,
 )
 from hamsim.cli.complete import files, words
-from hamsim.cli.drawing import draw_training_of
+from hamsim.cli.drawing import draw_result
 from hamsim.cli.output import echo_json, say, tell
 from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, tell_sections
 from hamsim.cli.training_bar import training_bar
@@ -152,7 +152,7 @@ def _finish(trained: Trained, target: str, picture: str | None, kept: Path, as_j
     report = TrainingReport(trained)
     made = [str(path) for path in write_trained(trained.network, target, report.line())]
     if picture is not None:
-        draw_training_of(trained, picture)
+        draw_result(trained, picture)
         made.append(picture)
     network = compile(target)
     announce_compilation(network)

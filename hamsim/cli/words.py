@@ -18,7 +18,7 @@ __all__ = [
 
 # Kinds of pictures of a trace and of a network, their styles, and their sizes with a name.
 TRACE_KINDS = ("lines", "map", "image", "images", "raster", "energy", "phase", "landscape")
-NETWORK_KINDS = ("graph", "groups", "neurons", "weights", "certificate")
+NETWORK_KINDS = ("graph", "groups", "neurons", "weights", "certificate", "phase", "landscape")
 STYLES = ("screen", "paper")
 SIZES = ("column", "page")
 

@@ -15,6 +15,7 @@ from hamsim.compiler import as_network
 from hamsim.drawable import Drawable
 from hamsim.equilibria.attractors import Search, attractors
 from hamsim.equilibria.landscape.found import Attractors
+from hamsim.equilibria.moment import shortened
 from hamsim.equilibria.principal import around, principal_plane
 from hamsim.equilibria.space import space_of
 from hamsim.equilibria.spanned import Plane, coordinates, names_attractors, span
@@ -29,7 +30,8 @@ SIZE = 121  # states along each axis
 # Reads of synapses for one picture; of larger networks the plane has fewer states.
 READS = 2e9
 SMALLEST = 31
-STARTS = 200  # of the search for attractors
+# Starts of the search for attractors, and how many synapses all of them have where that takes long.
+STARTS, FEWEST, SYNAPSES = 200, 8, 4e7
 MOST = 24  # attractors whose principal axes are taken
 
 
@@ -67,6 +69,11 @@ class EnergyPlane(Drawable):
     known: Attractors | None = field(default=None, repr=False)
     time: float | None = None
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        of = f" of {self.network.name}" if self.network.name else ""
+        least, most = np.nanmin(self.energy), np.nanmax(self.energy)
+        return f"<EnergyPlane{of}: {self.names[0]}, {self.names[1]}, E {least:.4g} to {most:.4g}>"
 
     def at(self, x: ArrayLike) -> Floats:
         """Coordinates of the points of the plane that are closest to states, shape (..., 2).
@@ -123,7 +130,7 @@ def energy_plane(
     size: int | None = None,
     t: float | None = None,
     trial: int = 0,
-    starts: int = STARTS,
+    starts: int | None = None,
     seed: int = 0,
     progress: Callable[[Search], None] | None = None,
 ) -> EnergyPlane:
@@ -153,8 +160,9 @@ def energy_plane(
         Inputs and stimuli act as at this time; as they stay in the end if nobody says.
     trial : int
         Of inputs and stimuli that trials have of their own, those of this one act.
-    starts, seed : int
-        Of the search for attractors, where the plane goes through these.
+    starts, seed : int, optional
+        Of the search for attractors, where the plane goes through these; 200 starts, and fewer in
+        large networks, if nobody says.
     progress : callable, optional
         Called with a `Search` now and then.
 
@@ -179,15 +187,15 @@ def energy_plane(
     within = space_of(compiled, what, t, trial)
     known, chosen = None, a is not None or states is not None
     two = within.only_two() if not chosen else None
-    if two is not None:
-        a, b = two
-    elif not chosen or names_attractors(a, b, through):
+    if not chosen or names_attractors(a, b, through):
+        starts = _starts(compiled) if starts is None else starts
         known = attractors(compiled, starts, seed, trial=trial, progress=progress)
-        if len(known) == 0:
+        if len(known) == 0 and two is None:
             raise HamsimError("no attractor was found; give a and b, which span the plane")
-    if a is not None:
+    if a is not None or two is not None:
+        a, b = (a, b) if two is None else two
         plane = span(within.network, within.attractors(known), a, b, through)
-        ends = within.ends(plane) if range is None else range
+        ends = within.ends(plane, known) if range is None else range
     else:
         shown = known.x[:MOST] if states is None and known else states_of(compiled, _rows(states))
         shown = within.points(shown)
@@ -204,7 +212,7 @@ def energy_plane(
         within.scaled,
         known,
         None if t is None else float(t),
-        within.notes + (() if known is None else known.notes),
+        _notes(within.notes, known),
     )
 
 
@@ -212,6 +220,16 @@ def _size(network: Network) -> int:
     """States along an axis for which there is time."""
     cost = float(max(network.W.nnz, network.n_neurons))
     return int(np.clip(np.sqrt(READS / cost), SMALLEST, SIZE))
+
+
+def _starts(network: Network) -> int:
+    return int(np.clip(SYNAPSES / max(network.W.nnz, 1), FEWEST, STARTS))
+
+
+def _notes(own: tuple[str, ...], known: Attractors | None) -> tuple[str, ...]:
+    """Each thing said once, though the search for attractors says it too."""
+    found = () if known is None else shortened(known.notes)
+    return tuple(dict.fromkeys((*own, *found)))
 
 
 def _rows(states: Any) -> Any:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.equilibria.landscape.found import Attractors
+from hamsim.equilibria.landscape.random_starts import typical_states
 from hamsim.equilibria.moment import Moment, moment_of
 from hamsim.equilibria.spanned import Plane
 from hamsim.errors import HamsimError, given
@@ -21,6 +22,7 @@ from hamsim.observables import activation, energy, lagrangian
 __all__ = ["Space", "space_of"]
 
 BESIDE = 0.25  # of its range: how far beyond both values of an activation the plane goes
+MARGIN = 0.2  # around what there is to be seen, as a part of it
 CLIPPED = "activations beyond their two values are put to the nearer one"
 
 
@@ -76,14 +78,32 @@ class Space:
             return None
         return self.network.label(int(found[0])), self.network.label(int(found[1]))
 
-    def ends(self, plane: Plane) -> list[float] | None:
-        """Ranges along axes that are activations of neurons; None where there are usual ones."""
-        if self.what == "x" or None in plane.neurons:
+    def ends(self, plane: Plane, known: Attractors | None) -> list[float] | None:
+        """Ranges along axes that are neurons; None where they are not, and the usual ones do."""
+        if None in plane.neurons:
             return None
+        if self.what == "x":
+            return self._seen(plane, known)
         result: list[float] = []
         for neuron in plane.neurons:
             low, high = (float(ends[neuron]) for ends in self._bounds())
             result += [low - BESIDE * (high - low), high + BESIDE * (high - low)]
+        return result
+
+    def _seen(self, plane: Plane, known: Attractors | None) -> list[float]:
+        """Ranges that hold attractors, and what the neurons receive at random."""
+        mean, deviation = typical_states(self.network)
+        result: list[float] = []
+        for neuron in plane.neurons:
+            assert neuron is not None
+            seen = [
+                float(mean[neuron] - deviation[neuron]),
+                float(mean[neuron] + deviation[neuron]),
+            ]
+            if known is not None:
+                seen += known.x[:, neuron].tolist()
+            low, high = min(seen), max(seen)
+            result += [low - MARGIN * (high - low), high + MARGIN * (high - low)]
         return result
 
     def _bounds(self) -> tuple[Floats, Floats]:

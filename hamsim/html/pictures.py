@@ -16,6 +16,7 @@ __all__ = ["picture", "sparkline"]
 
 # An SVG of more letters is a picture of so many lines that a PNG is smaller and drawn faster.
 MOST_LETTERS = 250_000
+_PER_INCH = 96  # dots of a page
 # Points of a small curve: more of them than this are not seen.
 _POINTS = 60
 _SVG_START = re.compile(r"<svg\b[^>]*>")
@@ -50,15 +51,16 @@ def picture(
     from hamsim.plotting.inline import png_of, svg_of
 
     words = description or str(getattr(figure, "description", "")) or "a figure"
-    left_out = tuple(getattr(figure, "left_out", ()))
+    sentences = [str(text).rstrip(".") for text in getattr(figure, "left_out", ())]
+    left_out = f"{'; '.join(sentences)}." if sentences else ""
     drawn = None if form == "png" else svg_of(figure)
     if drawn is not None and (form == "svg" or len(drawn) <= MOST_LETTERS):
         inner = _inline(drawn, words, name or f"p{crc32(drawn.encode()):x}")
     else:
         coded = base64.b64encode(png_of(figure, dpi)).decode("ascii")
-        width = round(figure.get_figwidth() * 96)
-        inner = render("image", coded=coded, words=words, width=width)
-    return render("figure", inner=inner, caption=caption, left_out=left_out)
+        inner = render("image", coded=coded, words=words)
+    width = round(figure.get_figwidth() * _PER_INCH)
+    return render("figure", inner=inner, caption=caption, left_out=left_out, width=width)
 
 
 def sparkline(

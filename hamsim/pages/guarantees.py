@@ -5,13 +5,14 @@ from __future__ import annotations
 from hamsim.certify.certificate import Certificate
 from hamsim.certify.check import check
 from hamsim.certify.verdict import verdict
+from hamsim.certify.words import meaning
 from hamsim.condition import Condition
 from hamsim.html.elements import facts, fold, heading, paragraph, status, table
 from hamsim.html.markup import Html, joined
 from hamsim.html.page import Part
 from hamsim.network import Network
 from hamsim.pages.witness import evidence_of, place_of
-from hamsim.pages.words import MEANING, QUESTIONS, SYMMETRY
+from hamsim.pages.words import QUESTIONS, SYMMETRY
 
 __all__ = ["TITLE", "certificate_of", "guarantees_part"]
 
@@ -68,9 +69,9 @@ def _answers(certificate: Certificate) -> Html:
     rows: list[tuple[object, ...]] = [
         ("Is W symmetric?", certificate.symmetry, SYMMETRY[certificate.symmetry])
     ]
+    means = meaning(certificate)
     for name, question in QUESTIONS.items():
-        word = getattr(certificate, name)
-        rows.append((question, status(word), MEANING[name][word]))
+        rows.append((question, status(getattr(certificate, name)), means[name]))
     step = certificate.max_step
     rows.append(
         (

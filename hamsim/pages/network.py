@@ -33,7 +33,9 @@ def network_part(subject: Subject) -> Part:
     for told in others:
         shown = section(told)
         parts.append(
-            fold(told.title, section(_untitled(told))) if told.title in _DETAILS else shown
+            fold(told.title.capitalize(), section(_untitled(told)))
+            if told.title in _DETAILS
+            else shown
         )
     return Part(TITLE, joined(parts))
 

@@ -15,6 +15,8 @@ from hamsim.pages import figures
 from hamsim.pages.subject import Subject
 from hamsim.report.sections import Section
 from hamsim.report.sweep import SweepReport
+from hamsim.report.words import named
+from hamsim.scale.results.flat import flat_columns, wide
 from hamsim.scale.results.results import SweepResults
 
 __all__ = ["TITLE", "sweep_part"]
@@ -22,7 +24,8 @@ __all__ = ["TITLE", "sweep_part"]
 TITLE = "What happened"
 MOST_ROWS = 200  # that are shown
 MOST_COLUMNS = 12
-MOST_BYTES = 400_000  # of the table that the page holds whole
+# Of the table that the page holds whole.
+MOST_NUMBERS, MOST_BYTES = 100_000, 400_000
 # Columns that say little where all runs are alike.
 _DULL = ("status", "reason")
 
@@ -47,33 +50,31 @@ def sweep_part(subject: Subject, show: Iterable[str] | None = None) -> Part:
 
 def _table(results: SweepResults) -> list[Html]:
     """A row a run; whole as a file that the page holds, where that is not large."""
-    columns = {name: list(column) for name, column in results.table().items()}
+    each = max(1, MOST_NUMBERS // max(1, len(results)))
+    columns = {
+        name: flat.take()[:, k].tolist()
+        for flat in flat_columns(results, each)
+        for k, name in enumerate(flat.names)
+    }
     alike = [name for name in _DULL if len(set(columns.get(name, ()))) <= 1]
-    single = {each.name for each in results.coordinates}
+    single = {coordinate.name for coordinate in results.coordinates}
     single |= {name for name, values in results.columns.items() if values.shape == ()}
     shown = [name for name in columns if name in single and name not in alike][:MOST_COLUMNS]
-    rows = list(
-        zip(*(map(_written, columns[name][: MOST_ROWS + 1]) for name in shown), strict=True)
-    )
-    parts = [heading("Runs"), table(shown, rows[:MOST_ROWS], caption="A row a run")]
-    missing = len(results) - MOST_ROWS
-    if missing > 0:
-        parts.append(paragraph(f"The first {MOST_ROWS} of {len(results):,} runs.", "quiet"))
+    cells = (map(_written, columns[name][:MOST_ROWS]) for name in shown)
+    parts = [heading("Runs"), table(shown, zip(*cells, strict=True), caption="A row a run")]
+    told = []
+    if len(results) > MOST_ROWS:
+        told.append(f"The first {MOST_ROWS} of {len(results):,} runs.")
     if len(columns) > len(shown) + len(alike):
-        more = len(columns) - len(shown) - len(alike)
-        parts.append(
-            paragraph(
-                f"{more:,} more columns, with a number of an array each, are in the file below.",
-                "quiet",
-            )
-        )
-    text = _as_csv(columns)
-    if len(text) <= MOST_BYTES:
+        told.append("Numbers of arrays that were kept are in the file.")
+    text = _as_csv(columns) if len(results) * len(columns) <= MOST_NUMBERS else ""
+    if missing := wide(results, each):
+        told.append(f"Arrays that are too large for the page: {', '.join(map(named, missing))}.")
+    if text and len(text) <= MOST_BYTES:
         parts.append(download(text, "runs.csv", "text/csv", "Save all runs as runs.csv"))
     else:
-        how = "hamsim sweep --out FOLDER --table runs.csv writes the whole table."
-        parts.append(paragraph(how, "quiet"))
-    return parts
+        told.append("hamsim sweep --out FOLDER --table runs.csv writes the whole table.")
+    return [*parts, *(paragraph(each, "quiet") for each in told)]
 
 
 def _as_csv(columns: dict[str, list[Any]]) -> str:

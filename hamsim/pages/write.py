@@ -40,7 +40,7 @@ def write_report(
     neurons: Any = None,
     show: str | Iterable[str] | None = None,
     title: str | None = None,
-    progress: Callable[[Any], None] | None = None,
+    progress: Callable[[Any], None] | bool | None = None,
 ) -> Path:
     """Write one page that says what a network is, what is guaranteed, and what happened.
 
@@ -70,8 +70,8 @@ def write_report(
         Which numbers of a sweep are drawn.
     title : str, optional
         Of the page; else the network's name.
-    progress : callable, optional
-        Called with the progress of the run about ten times a second.
+    progress : True or callable, optional
+        As of `hamsim.simulate`, where a network is run.
 
     Returns
     -------

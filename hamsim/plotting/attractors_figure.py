@@ -22,7 +22,7 @@ from hamsim.plotting.traces.chosen import is_image
 __all__ = ["attractor_colours", "draw_attractors"]
 
 MOST = 24  # attractors side by side
-SEVEN = 7  # colours of lines
+SIX = 6  # colours of lines, without black
 FEWEST = 4  # for which there is room, so that one is no wide bar
 MOST_ALONG = 3  # continuous attractors and cycles whose states are drawn
 MOST_IMAGES = 3  # groups of images under each attractor
@@ -33,9 +33,9 @@ def attractor_colours(count: int) -> list[Any]:
     """A colour for each attractor, which are as different as there are many."""
     import matplotlib
 
-    # Seven that everybody can tell apart, then light ones and dark ones of these.
-    own = [np.array(to_rgb(colour)) for colour in lines(SEVEN)]
-    own += [0.45 * colour + 0.55 for colour in own] + [0.55 * colour for colour in own[:-1]]
+    # Six that everybody can tell apart, then dark ones and light ones of these.
+    own = [np.array(to_rgb(colour)) for colour in lines(SIX)]
+    own += [0.5 * colour for colour in own] + [0.4 * colour + 0.6 for colour in own]
     if count <= len(own):
         return [tuple(colour.tolist()) for colour in own[:count]]
     golden = np.modf(0.13 + 0.6180339887498949 * np.arange(count))[0]
@@ -278,6 +278,7 @@ def _draw_images(axes: Any, images: list[Group], g: Floats, order: list[int]) ->
             )
             inner.set_xticks([])
             inner.set_yticks([])
+            inner.spines[:].set_visible(True)
             inner.spines[:].set_linewidth(0.5)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

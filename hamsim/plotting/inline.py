@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from hamsim.plotting.style import plain_style
+import matplotlib
+
+from hamsim.plotting.style import Picture, plain_style
 
 __all__ = ["png_of", "svg_of"]
+
+# Letters stay letters: they can be found, copied and read aloud, and take less room than outlines.
+# Shapes are named by their digests with the salt, which is drawn anew if none is given.
+_SVG = {"svg.fonttype": "none", "svg.hashsalt": "hamsim"}
+_NO_NOTES = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
 def svg_of(figure: Any) -> str:
@@ -17,14 +27,9 @@ def svg_of(figure: Any) -> str:
     ----------
     figure : matplotlib.figure.Figure
     """
-    import matplotlib
-
     stream = io.StringIO()
-    with plain_style():
-        # Shapes are named by their digests with the salt, which is drawn anew if none is given.
-        matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "hamsim"})
-        no_notes = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(stream, format="svg", backend="svg", metadata=no_notes)
+    with _settings(figure, _SVG):
+        figure.savefig(stream, format="svg", backend="svg", metadata=_NO_NOTES)
     return stream.getvalue()
 
 
@@ -38,6 +43,24 @@ def png_of(figure: Any, dpi: float) -> bytes:
         Dots an inch.
     """
     stream = io.BytesIO()
-    with plain_style():
+    with _settings(figure, {}):
         figure.savefig(stream, format="png", backend="agg", dpi=dpi, metadata={"Software": None})
     return stream.getvalue()
+
+
+@contextmanager
+def _settings(figure: Any, more: dict[str, Any]) -> Iterator[None]:
+    """The style of a picture, which it takes up again when it draws, with some settings besides."""
+    if not isinstance(figure, Picture):
+        with plain_style():
+            settings: Any = matplotlib.rcParams
+            settings.update(more)
+            yield
+        return
+    style = figure.style
+    figure.style = replace(style, settings={**style.settings, **more})
+    try:
+        with figure.style.applied():
+            yield
+    finally:
+        figure.style = style

@@ -106,6 +106,7 @@ def _draw_images(
             axis = axes[row, k]
             axis.set_xticks([])
             axis.set_yticks([])
+            axis.spines[:].set_visible(True)
             if name == "found" and found.found[k] < 0:
                 axis.set_axis_off()
                 continue

@@ -160,3 +160,5 @@ def _values(axis: Any, solution: Solution) -> None:
     axis.set_xlabel("starts, the best first")
     axis.set_ylabel(solution.problem.word)
     axis.set_xlim(-0.7, values.size - 0.3)
+    if np.ptp(values) == 0:
+        axis.set_ylim(values[0] - 1.0, values[0] + 1.0)

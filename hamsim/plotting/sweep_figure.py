@@ -92,9 +92,9 @@ def draw_sweep(
 
 def _description(results: SweepResults, view: View, found: Pooled) -> str:
     text = f"{_title(results, view, found)}, against {_span_in_words(view.x)}"
-    for each, word in ((view.y, "and"), (view.lines, "a line for each of")):
+    for each, word in ((view.y, " and"), (view.lines, ", with a line for each of")):
         if each is not None:
-            text += f" {word} {_span_in_words(each)}"
+            text += f"{word} {_span_in_words(each)}"
     known = found.mean[np.isfinite(found.mean)]
     return text + (
         f". Means go from {known.min():.4g} to {known.max():.4g}." if known.size else "."
@@ -156,7 +156,7 @@ def _curves(figure: Picture, view: View, found: Pooled) -> None:
             band = {"color": colour, "alpha": 0.2, "linewidth": 0}
             upper.fill_between(places[order], middle - around, middle + around, **band)
         made += upper.plot(places[order], middle, **style)
-    _single(upper, places, found, colours)
+    _single(upper, places, found, colours, (2.6 * figure.style.line) ** 2)
     upper.grid(color="0.9", linewidth=0.6)
     upper.set_axisbelow(True)
     upper.set_ylabel(drawn(_label(view.show), 40), **LITERAL)
@@ -170,13 +170,13 @@ def _curves(figure: Picture, view: View, found: Pooled) -> None:
     _along(axes[-1, 0], view.x, "x")
 
 
-def _single(axis: Any, places: Floats, found: Pooled, colours: Sequence[Any]) -> None:
+def _single(axis: Any, places: Floats, found: Pooled, colours: Sequence[Any], size: float) -> None:
     """Runs by themselves, faintly, where they are few: a mean says little of two ends."""
     each = found.each.reshape(-1, *found.each.shape[-2:])
     if each.shape[-1] < 2 or each.size > MAX_SINGLE:
         return
     for values, colour in zip(each, colours, strict=False):
-        style = {"s": 9, "alpha": 0.35, "linewidths": 0, "zorder": 1.5}
+        style = {"s": size, "alpha": 0.35, "linewidths": 0, "zorder": 1.5}
         axis.scatter(np.repeat(places, values.shape[1]), values.reshape(-1), color=colour, **style)
 
 

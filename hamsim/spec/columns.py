@@ -18,7 +18,15 @@ from hamsim.spec.tables import (
     with_corner,
 )
 
-__all__ = ["UNNAMED", "Columns", "edge_columns", "header_of", "position_of", "without_words"]
+__all__ = [
+    "UNNAMED",
+    "Columns",
+    "edge_columns",
+    "header_of",
+    "position_of",
+    "roles_of",
+    "without_words",
+]
 
 # Headers of a column that only numbers the rows; the second is how pandas reads the first.
 UNNAMED = ("", "Unnamed: 0")
@@ -31,6 +39,8 @@ RECEIVERS = frozenset(
 )
 WEIGHTS = frozenset({"w", "weight", "weights", "strength"})
 GATES = frozenset({"gate"})
+# What tables of connectomes have for weights.
+COUNTS = frozenset({"count", "counts", "synapses", "syn", "number", "n"})
 
 
 class Columns(NamedTuple):
@@ -86,6 +96,20 @@ def edge_columns(table: Table, stated: EdgeTable, ends: Sequence[End], undirecte
             _require_order(table, [names[k] for k in places], undirected)
     table.require_width(0, len(names))
     return Columns(table, places, int(header))
+
+
+def roles_of(header: Sequence[str]) -> list[int]:
+    """Which columns hold who sends, who receives, and the weight, by their names.
+
+    Returns
+    -------
+    list of int
+        Empty where one of the three is not there, or is there twice.
+    """
+    words = [_words(name) for name in header]
+    kinds = (SENDERS - {"col", "column"}, RECEIVERS - {"row"}, WEIGHTS | COUNTS)
+    found = [[k for k, own in enumerate(words) if own & kind] for kind in kinds]
+    return [places[0] for places in found] if all(len(places) == 1 for places in found) else []
 
 
 def header_of(table: Table) -> list[str]:

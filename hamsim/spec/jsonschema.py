@@ -38,7 +38,8 @@ __all__ = ["DIALECT", "TITLE", "schema"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "hamsim network"
-# Types that keys share, the plainer ones first, and what editors say of them.
+# Types that keys share, the plainer ones first, and what they are. Editors, which show the
+# description that lies deepest, are to show that of the key: here it is a comment.
 _TYPES: Mapping[str, tuple[Any, str]] = {
     "Number": (Number, "A number, or an expression over `parameters` that gives one."),
     "Positive": (Positive, "A number above 0, or an expression that gives one."),
@@ -71,7 +72,7 @@ _LIST = {
     "type": "array",
     "items": {"anyOf": [{"$ref": "#/$defs/Number"}, {"$ref": "#/$defs/Numbers"}]},
     "minItems": 1,
-    "description": "A list of numbers or expressions, or a list of such lists.",
+    "$comment": "A list of numbers or expressions, or a list of such lists.",
 }
 # Keys of the file that a blank leaves unsaid.
 _BLANK = (
@@ -138,7 +139,7 @@ class _Rewriting:
         """Give a type a name, by which it is found in what is rewritten from now on."""
         written = self._inside(form)
         self.known[_key(written)] = name
-        self.named[name] = {**written, "description": said}
+        self.named[name] = {**written, "$comment": said}
 
     def of(self, form: Any) -> Any:
         """The same form, rewritten."""

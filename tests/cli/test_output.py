@@ -47,6 +47,8 @@ COMMANDS = [
     ["--version"],
     ["run", "--help"],
     ["completion", "bash"],
+    ["completion", "bash", "--json"],
+    ["schema"],
     *WITH_JSON,
     *([*command, "--json"] for command in WITH_JSON),
 ]

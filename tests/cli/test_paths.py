@@ -233,10 +233,10 @@ def test_a_copy_that_fails_is_taken_back(run, monkeypatch):
 
 @pytest.mark.parametrize("more", [[], ["--json"], ["-q"], ["--no-save"], ["--no-save", "--json"]])
 def test_a_picture_that_fails_loses_nothing_of_the_run(run, monkeypatch, more):
-    def broken(*arguments):
+    def broken(*arguments, **more):
         raise RuntimeError("no font\nfound")
 
-    monkeypatch.setattr("hamsim.plotting.trace_figure.draw_trace", broken)
+    monkeypatch.setattr("hamsim.plotting.trace_pictures.draw_trace", broken)
     before = set(os.listdir())
     out = [] if "--no-save" in more else ["-o", "x.nc"]
     status, out, err = run("run", "net.yaml", "--plot", "x.png", *out, *more)

@@ -1,9 +1,12 @@
 """Bars: what they say of everything that is told of, on terminals, in logs and in notebooks."""
 
+import inspect
 import io
 import math
+from types import SimpleNamespace
 
 import pytest
+from shown_output import Shown
 
 import hamsim
 from hamsim.dynamics.progress import Progress as OfRun
@@ -11,26 +14,11 @@ from hamsim.equilibria.attractors import Search
 from hamsim.learning.training.history import Progress as OfTraining
 from hamsim.notebook import bars, outlets
 from hamsim.notebook.told import TELLERS, Told, left_of
+from hamsim.scale import sweep
 from hamsim.scale.engines.progress import Progress as OfSweep
 from hamsim.telling import telling
 
 NOTHING = math.nan
-
-
-class Shown:
-    """An output that remembers what it showed."""
-
-    rich = True
-
-    def __init__(self):
-        self.texts, self.htmls, self.closed = [], [], 0
-
-    def show(self, text, html=""):
-        self.texts.append(text)
-        self.htmls.append(html)
-
-    def close(self):
-        self.closed += 1
 
 
 class Terminal(io.StringIO):
@@ -115,9 +103,13 @@ def test_a_run_that_ends_before_its_time_fills_its_bar_and_one_that_fails_does_n
     with bars.Bars().showing("run") as tell:
         tell(OfRun(5, 10, 0.5, 0.25, None))
     assert shown.texts[-1].startswith("run: 100%, step 5 of 10, residual 0.25; took ")
-    with pytest.raises(ValueError, match="no"), bars.Bars().showing("run") as tell:
+
+    def fail(tell):
         tell(OfRun(5, 10, 0.5, 0.25, None))
         raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"), bars.Bars().showing("run") as tell:
+        fail(tell)
     assert shown.texts[-1].startswith("run: 50%, step 5 of 10, residual 0.25; stopped after ")
 
 
@@ -191,28 +183,80 @@ SPEC = {
 }
 
 
-def test_everything_that_lasts_shows_a_bar(monkeypatch, tmp_path):
-    network = hamsim.compile(SPEC)
-    memory = "networks/letters.yaml"
-    asked = {
-        "run": lambda: hamsim.simulate(network, method="euler", dt=0.1, steps=5, progress=True),
-        "starts": lambda: hamsim.attractors(network, starts=4, progress=True),
-        "branch": lambda: hamsim.branches(
-            SPEC | {"parameters": {"w": 0.4}, "connections": [{"within": "a", "weights": "w"}]},
-            "parameters.w",
-            0.3,
-            0.5,
-            progress=True,
+def test_a_run_shows_a_bar(monkeypatch):
+    shown = Shown()
+    monkeypatch.setattr(bars, "outlet", lambda: shown)
+    hamsim.simulate(SPEC, method="euler", dt=0.1, steps=5, progress=True)
+    assert shown.closed == 1
+    assert shown.texts[-1].startswith("run: 100%, step 5 of 5, ")
+
+
+@pytest.mark.parametrize(
+    ("ask", "inner", "told"),
+    [
+        (
+            lambda: hamsim.attractors(SPEC, progress=True),
+            "hamsim.equilibria.attractors.search",
+            (Search("starts", 1, 2, 1),),
         ),
-        "recall": lambda: hamsim.recall(memory, progress=True),
-    }
-    for what, ask in asked.items():
-        shown = Shown()
-        monkeypatch.setattr(bars, "outlet", lambda shown=shown: shown)
+        (
+            lambda: hamsim.fixed_point(SPEC, progress=True),
+            "hamsim.equilibria.rest.fixed_point.rest_from",
+            (OfRun(5, 10, 0.5, 0.25, None),),
+        ),
+        (
+            lambda: hamsim.train("networks/lines.yaml", progress=True),
+            "hamsim.learning.training.train.fit",
+            (OfTraining(1, 4, 5, 10, 0.5, NOTHING, 3.0, 0),),
+        ),
+        (
+            lambda: hamsim.solve("networks/tour.yaml", progress=True),
+            "hamsim.optimise.solve.raised",
+            (1, 8),
+        ),
+    ],
+)
+def test_everything_that_lasts_shows_a_bar(monkeypatch, ask, inner, told):
+    """With what takes the time left out: it is told how far it is once, and ends."""
+
+    class Enough(Exception):
+        pass
+
+    def end(*arguments, **named):
+        for tell in (*arguments, *named.values()):
+            if isinstance(tell, bars.Bar):
+                tell(*told)
+                raise Enough
+
+    shown = Shown()
+    monkeypatch.setattr(bars, "outlet", lambda: shown)
+    monkeypatch.setattr(inner, end)
+    with pytest.raises(Enough):
         ask()
-        assert shown.closed == 1, what
-        assert shown.texts, what
-        assert "took" in shown.texts[-1], what
+    assert shown.closed == 1
+    assert "; stopped after " in shown.texts[-1]
+
+
+def test_a_sweep_shows_a_bar(monkeypatch):
+    shown = Shown()
+    monkeypatch.setattr(bars, "outlet", lambda: shown)
+    monkeypatch.setattr(sweep, "Work", lambda plan: SimpleNamespace(portable=False))
+    monkeypatch.setattr(sweep, "Store", lambda folder: None)
+    monkeypatch.setattr(sweep, "run", lambda *asked: asked[3](OfSweep(4, 4, 2.0, 2.0, 0.0)))
+    plan = SimpleNamespace(write=lambda folder: None)
+    sweep.run_plan(plan, None, "serial", progress=True)
+    assert shown.texts[-1].startswith("runs: 100%, 4 of 4 runs, 2 a second; took ")
+
+
+def test_every_public_function_that_tells_how_far_it_is_takes_true_for_a_bar():
+    found = set()
+    for name in hamsim.__all__:
+        function = getattr(hamsim, name)
+        if inspect.isfunction(function) and "progress" in inspect.signature(function).parameters:
+            asked = str(inspect.signature(function).parameters["progress"].annotation)
+            assert "bool" in asked, name
+            found.add(name)
+    assert {"simulate", "train", "sweep", "attractors", "capacity", "recall"} <= found
 
 
 def test_nobody_imports_ipython_for_a_line_of_text():

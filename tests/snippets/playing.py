@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from manual import MADE
 from snippets.blocks import DOCS, ROOT, Block, Page, read
 from snippets.masks import difference
 from snippets.sessions import Answer, Here, There
@@ -31,8 +32,6 @@ OPTIONAL = {
 }  # fmt: skip
 # What makes an environment, for which that of the test stands, and what stays open.
 _PREPARES = re.compile(r"(?:python3? -m (?:venv|pip)|pip install|source|jupyter|eval) ")
-# Folders of pages that are made of the program when Sphinx builds.
-MADE = {"commands", "file"}
 # Pages that are followed by those who have nothing but hamsim.
 FOLLOWED = ("start.md", "tutorials/*.md", "jobs/*.md")
 

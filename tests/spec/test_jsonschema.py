@@ -147,8 +147,20 @@ def test_every_key_is_described():
         if own is not True and not own.get("description")
     ]
     assert undescribed == []
-    blank = [name for name, form in SCHEMA["$defs"].items() if not form.get("description")]
+    blank = [
+        name
+        for name, form in SCHEMA["$defs"].items()
+        if not form.get("description", form.get("$comment"))
+    ]
     assert blank == []
+
+
+def test_types_that_keys_share_leave_the_description_to_the_key():
+    for name in ("Number", "Numbers", "Value", "CueOverTime", "Groups", "Weights"):
+        assert "description" not in SCHEMA["$defs"][name]
+    tau = SCHEMA["$defs"]["Group"]["properties"]["tau"]
+    assert tau["$ref"] == "#/$defs/Value"
+    assert tau["description"].startswith("Time constants")
 
 
 def test_descriptions_are_sentences():

@@ -46,8 +46,7 @@ def _facts(trace: Trace) -> Iterator[tuple[str, object]]:
         if what in trace.arrays and trace.t.size:
             values = _mean(trace.arrays[what][_some(trace.t.size)])
             mean = ", mean of trials" if trace.trials is not None else ""
-            ends = f"{values[0]:.6g} to {values[-1]:.6g}{mean} "
-            yield name, joined([ends, sparkline(values, f"{name} over time")])
+            yield name, joined([f"{_ends(values)}{mean} ", sparkline(values, f"{name} over time")])
     stats = trace.stats
     method = f"{stats.method}, dt = {stats.dt:.4g}" if stats.dt else stats.method
     if method:
@@ -55,6 +54,12 @@ def _facts(trace: Trace) -> Iterator[tuple[str, object]]:
         yield "method", f"{method}; {took} in {duration(stats.seconds)}"
     memory = sum(each.nbytes for each in trace.arrays.values())
     yield "memory", size_of(memory)
+
+
+def _ends(values: Floats) -> str:
+    """The first and the last of some numbers that are finite."""
+    finite = values[np.isfinite(values)]
+    return f"{finite[0]:.6g} to {finite[-1]:.6g}" if finite.size else "never finite"
 
 
 def _some(count: int) -> Any:
@@ -103,8 +108,8 @@ def _curve(trace: Trace, what: str, k: int) -> Html:
     trials = slice(0, MOST_IMAGES)
     values = np.stack([trace.arrays[what][r, trials, columns].ravel() for r in records.tolist()])
     mean = _mean(values)
-    ends = f" {mean[-1]:.3g}"
-    return joined([sparkline(mean, f"mean of {what} over time"), ends])
+    last = f" {mean[-1]:.3g}" if np.isfinite(mean[-1]) else " not finite at the end"
+    return joined([sparkline(mean, f"mean of {what} over time"), last])
 
 
 def _last(trace: Trace) -> Iterator[Html]:

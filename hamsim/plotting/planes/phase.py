@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.equilibria.phase_plane import PhasePlane
 from hamsim.plotting.planes.paths import Path, draw_paths, path_handles
 from hamsim.plotting.style import LITERAL, Picture, Style, drawn, lines, styled
@@ -102,10 +102,7 @@ def stabilities(plane: PhasePlane) -> list[str]:
 
 def _arrows(axes: Any, plane: PhasePlane, style: Style) -> None:
     """Velocities at some states, in parts of the plane a unit of time."""
-    every = [
-        np.linspace(0, len(v) - 1, ARROWS + 2)[1:-1].round().astype(int) for v in (plane.a, plane.b)
-    ]
-    across, up = np.unique(every[0]), np.unique(every[1])
+    across, up = _some(plane.a.size), _some(plane.b.size)
     wide = (plane.a[-1] - plane.a[0], plane.b[-1] - plane.b[0])
     u, v = (plane.velocity[k][np.ix_(up, across)] / wide[k] for k in (0, 1))
     speed = np.hypot(u, v)
@@ -131,6 +128,13 @@ def _arrows(axes: Any, plane: PhasePlane, style: Style) -> None:
         headaxislength=4.5,
         zorder=1,
     )
+
+
+def _some(count: int) -> Ints:
+    """Evenly spaced places, about as many as there are arrows, in the middle of all."""
+    step = max(1, round(count / ARROWS))
+    number = (count - 1) // step + 1
+    return (count - 1 - step * (number - 1)) // 2 + step * np.arange(number)
 
 
 def _mark(kind: str, style: Style) -> dict[str, Any]:
@@ -184,7 +188,9 @@ def _description(plane: PhasePlane, kinds: Sequence[str], paths: int) -> str:
         f"Phase plane{name}: {of} of {first} from {plane.a[0]:.3g} to {plane.a[-1]:.3g} and of "
         f"{second} from {plane.b[0]:.3g} to {plane.b[-1]:.3g}, with velocities and both nullclines."
     )
-    for kind, (x, y) in zip(kinds, plane.balance, strict=True):
+    wide = np.array([np.ptp(plane.a), np.ptp(plane.b)])
+    balance = np.where(np.abs(plane.balance) < ZERO * wide, 0.0, plane.balance)
+    for kind, (x, y) in zip(kinds, balance, strict=True):
         text += f" At rest at ({x:.4g}, {y:.4g}), {kind}."
     if not kinds:
         text += " Neither of them rests in it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.errors import PlotError, TraceError, did_you_mean
 from hamsim.network import Group
+from hamsim.plotting.traces.activations import activation_of
 from hamsim.trace.trace import Header
 
 __all__ = ["Chosen", "Part", "choose", "is_image", "recorded_in_order"]
@@ -71,12 +72,6 @@ class Chosen:
         """What an axis says of it."""
         return "state x" if self.shows == "state" else "activation g"
 
-    @property
-    def sign(self) -> float:
-        """The least value that it can have, as far as is known."""
-        family = self.group.family
-        return 0.0 if self.shows == "activation" and family.low == "0" else -np.inf
-
     def values(self, arrays: Mapping[str, Any]) -> Floats:
         """Activations or states of some records, shape (records, trials, neurons)."""
         found: Floats = arrays[self._array][..., self._columns]
@@ -85,18 +80,13 @@ class Chosen:
         return found if self._where is None else found[..., self._where]
 
     def _activate(self, x: Floats) -> Floats:
-        group = self._activated
-        if group is None or group.family.g == "x":
-            return x
         rows = np.asarray(x, dtype=np.float64).reshape(-1, x.shape[-1])
-        found: Floats = self._neurons.activate(rows).reshape(x.shape)
-        return found
+        return self._function(rows).reshape(x.shape)
 
     @cached_property
-    def _neurons(self) -> Any:
-        from hamsim.operator import Neurons  # compiled code, which not every picture needs
-
-        return Neurons([self._activated])  # type: ignore[list-item]
+    def _function(self) -> Callable[[Floats], Floats]:
+        assert self._activated is not None
+        return activation_of(self._activated)
 
 
 def choose(header: Header, groups: Iterable[str] | None, neurons: Any = None) -> list[Chosen]:

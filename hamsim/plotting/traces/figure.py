@@ -33,7 +33,9 @@ TITLE_WIDTH = 110  # letters in a line of 8 inches
 TITLE_LINES = 3
 SIDE = 0.018  # width of a bar of colours, where that of the panels is 1
 MAX_DOTS = (2000, 1000)
-HEADING = 0.25  # inches
+PANEL = 0.78  # of the width is for panels, the rest for labels and bars
+IMAGE, LARGE_IMAGE = 0.75, 1.3  # inches
+HEADING = 0.25
 BAR = 0.14
 BESIDE = 0.35  # room for labels above and below
 NAMED_ROW = 1.3  # inches for a name are so many times its letters
@@ -267,7 +269,9 @@ def _height(row: list[View | None], style: Style) -> float:
     if isinstance(view, Series):
         return 1.3
     if isinstance(view, Images):
-        return 0.8 if view.single else 0.75 * view.grid[0]
+        down, across = view.mosaic_shape
+        tallest = LARGE_IMAGE if view.single else IMAGE * view.grid[0]
+        return min(tallest, PANEL * style.width / style.scale / len(row) * down / across)
     if isinstance(view, Lines):
         return max(1.4, 0.0 if view.many else 0.13 * view.chosen.size)
     if isinstance(view, Map | Ends) and view.chosen.group.neuron_names:

@@ -14,7 +14,16 @@ from hamsim.plotting.traces.chosen import Chosen, choose, recorded_in_order
 from hamsim.plotting.traces.reduce import Bins
 from hamsim.plotting.traces.source import Part, Records
 from hamsim.plotting.traces.stills import MAX_COLUMNS, Ends, Images, Still
-from hamsim.plotting.traces.views import MAX_LINES, SERIES, Against, Lines, Map, Raster, Series
+from hamsim.plotting.traces.views import (
+    MAX_LINES,
+    MAX_TRIAL_LINES,
+    SERIES,
+    Against,
+    Lines,
+    Map,
+    Raster,
+    Series,
+)
 
 __all__ = ["Gathered", "View", "gather"]
 
@@ -23,6 +32,7 @@ View = Against | Still
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 MAX_POINTS = 4000  # of a line
 MAX_MAPS = 6  # of single trials, of one group
+FEW_MEANS = 3  # whose spreads over trials can be told apart
 MAX_RASTERS = 12  # of single neurons
 
 
@@ -105,7 +115,8 @@ class _Gathering:
         """Panels against time of some neurons; none where they are drawn otherwise."""
         kind, trials = self.asked.kind, self.trials
         if kind is None:
-            if chosen.is_image or (trials.size > 1 and chosen.size > MAX_LINES):
+            many = chosen.size > FEW_MEANS and chosen.size * trials.size > MAX_TRIAL_LINES
+            if chosen.is_image or (trials.size > 1 and many):
                 return []
             kind = "lines" if chosen.size <= MAX_LINES else "map"
         if kind == "lines":

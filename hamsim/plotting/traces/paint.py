@@ -89,7 +89,7 @@ def paint_side(side: Any, view: View, scale: Scale, style: Style) -> None:
     if isinstance(view, Coloured | Images | Ends):
         bar = side.figure.colorbar(ScalarMappable(scale.norm, scale.cmap), cax=side)
         bar.set_label(view.quantity, fontsize=style.small)
-        bar.ax.yaxis.set_major_locator(MaxNLocator(4))
+        bar.ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         bar.outline.set_linewidth(style.thin)
         return
     side.set_axis_off()

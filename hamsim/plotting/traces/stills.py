@@ -90,6 +90,12 @@ class Images(Still):
         rows, columns = self.chosen.group.shape[:2]
         return rows, columns
 
+    @property
+    def mosaic_shape(self) -> tuple[int, int]:
+        """Rows and columns of all images in one."""
+        found: tuple[int, ...] = self.mosaic()[0].shape
+        return found[0], found[1]
+
     def mosaic(self) -> tuple[Floats, Ints, Ints]:
         """All images in one, and where each begins; NaN between them.
 

@@ -209,7 +209,8 @@ class Lines(Against):
         group = self.chosen.group
         if self.many:
             return [f"mean of {counted(group.size, 'neuron')}"]
-        return [group.label(k) for k in range(group.size)]
+        # The group stands above the panel.
+        return [group.label(k).removeprefix(f"{group.name}.") for k in range(group.size)]
 
     @property
     def of_what(self) -> str:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import hamsim
-from hamsim.plotting.panels import panels, read_besides
-from hamsim.plotting.trace_figure import draw_trace, left_out
+from hamsim.plotting.trace_pictures import draw_trace, left_out
+from hamsim.plotting.traces.chosen import choose
 
 DESCRIPTION = {
     "format": "hamsim/1",
@@ -20,6 +20,12 @@ DESCRIPTION = {
     },
     "connections": [{"between": ["exc", "motor"], "weights": 0.3}],
 }
+
+
+def panels(trace, groups, neurons=None):
+    """Groups and their values, trials first."""
+    found = choose(trace.header, groups, neurons)
+    return [(each.group, np.moveaxis(each.values(trace.arrays), 0, 1)) for each in found]
 
 
 def run(trials=None, **record):
@@ -48,11 +54,13 @@ def test_activations_of_a_part_are_those_of_the_whole(trials):
 
 def test_states_are_drawn_where_activations_cannot_be_known():
     trace = run(neurons=["image[0, 1]", "exc[2]"])
-    shown = {group.name: (group.shows, values) for group, values in panels(trace, None)}
-    assert shown["exc"][0] == "activation"
-    assert shown["image"][0] == "state"
-    assert np.array_equal(shown["image"][1][0, :, 0], trace.of("image[0, 1]"))
-    assert len(draw_trace(trace).subfigs) == 3
+    shown = {each.group.name: each for each in choose(trace.header, None)}
+    assert shown["exc"].quantity == "activation g"
+    assert shown["image"].quantity == "state x"
+    values = shown["image"].values(trace.arrays)
+    assert np.array_equal(values[:, 0, 0], trace.of("image[0, 1]"))
+    labels = [axes.get_ylabel() for axes in draw_trace(trace).axes]
+    assert [label for label in labels if label] == ["energy E", "activation g", "state x"]
 
 
 def test_groups_and_neurons_that_are_chosen():
@@ -60,8 +68,6 @@ def test_groups_and_neurons_that_are_chosen():
     names = [group.name for group, _ in panels(trace, ["motor"], ["exc[1]", "AVAL"])]
     assert names == ["exc", "motor"]
     assert panels(trace, ["motor"], ["AVAL"])[0][1].shape == (1, 6, 2)
-    assert read_besides(trace.header, ["image[1, 1]", "exc[0]"]) == ["image"]
-    assert read_besides(run(what=["g"]).header, ["image[1, 1]"]) == []
     assert left_out(trace) == ()
     for groups, neurons in ((["nope"], None), (None, ["AVAX"])):
         with pytest.raises(hamsim.TraceError):

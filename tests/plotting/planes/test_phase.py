@@ -1,0 +1,87 @@
+"""Pictures of phase planes: nullclines, arrows, points of balance, and what is said of them."""
+
+import numpy as np
+import pytest
+
+import hamsim
+from hamsim.plotting.planes.phase import draw_phase_plane, stabilities
+
+TWO = {
+    "format": "hamsim/1",
+    "name": "a $name_",
+    "groups": {"a_$": {"size": 2, "lagrangian": "tanh", "tau": 1}},
+    "connections": [{"within": "a_$", "weights": 2.0}],
+}
+
+
+@pytest.fixture(scope="module")
+def plane():
+    return hamsim.phase_plane(TWO, "a_$[0]", "a_$[1]", range=(-3, 3))
+
+
+def nullclines(picture):
+    """Points of the contours of each velocity."""
+    sets = [c for c in picture.axes[0].collections if hasattr(c, "levels")]
+    return [np.concatenate([path.vertices for path in each.get_paths()]) for each in sets]
+
+
+def test_nullclines_are_where_one_of_both_does_not_move(plane):
+    first, second = nullclines(draw_phase_plane(plane))
+    assert first[:, 0] == pytest.approx(2 * np.tanh(first[:, 1]), abs=0.01)
+    assert second[:, 1] == pytest.approx(2 * np.tanh(second[:, 0]), abs=0.01)
+
+
+def test_arrows_point_where_states_go(plane):
+    (arrows,) = [c for c in draw_phase_plane(plane).axes[0].collections if hasattr(c, "U")]
+    v = hamsim.velocity(TWO, arrows.XY)
+    assert (
+        np.sign(arrows.U[np.abs(v[:, 0]) > 1e-9]).tolist()
+        == np.sign(v[np.abs(v[:, 0]) > 1e-9, 0]).tolist()
+    )
+    direction = np.stack([arrows.U, arrows.V], axis=-1)
+    fast = np.hypot(*v.T) > 1e-6
+    cosine = (direction * v).sum(axis=-1)[fast] / (
+        np.hypot(*direction.T)[fast] * np.hypot(*v.T)[fast]
+    )
+    assert cosine == pytest.approx(1.0)  # both axes are as wide
+
+
+def test_points_of_balance_are_marked_by_their_stability(plane):
+    assert sorted(stabilities(plane)) == ["saddle", "stable", "stable"]
+    picture = draw_phase_plane(plane)
+    names = [text.get_text() for text in picture.legends[0].get_texts()]
+    assert names[:2] == ["a_$[0] does not move", "a_$[1] does not move"]
+    assert set(names[2:]) == {"at rest: stable", "at rest: saddle"}
+    assert "At rest at (0, 0), saddle." in picture.description
+
+
+def test_trajectories_have_a_beginning_and_an_end(plane):
+    path = np.array([[2.0, -1.0], [1.0, 0.0], [np.nan, 0.0], [0.5, 0.5]])
+    axes = draw_phase_plane(plane, [path]).axes[0]
+    line, start, end, *_ = axes.get_lines()
+    assert line.get_xydata().tolist() == [[2, -1], [1, 0], [0.5, 0.5]]
+    assert start.get_xydata().tolist() == [[2, -1]]
+    assert end.get_xydata().tolist() == [[0.5, 0.5]]
+    assert draw_phase_plane(plane, [np.full((3, 2), np.nan)]).axes
+
+
+def test_papers_have_no_title_and_sizes_are_as_asked(plane, tmp_path):
+    screen = plane.plot()
+    assert screen.get_suptitle() == "a $name_: phase plane"
+    paper = plane.plot(style="paper", size="column", out=tmp_path / "p.pdf")
+    assert paper.get_suptitle() == ""
+    assert paper.get_size_inches()[0] == pytest.approx(89 / 25.4)
+    assert (tmp_path / "p.pdf").read_bytes().startswith(b"%PDF")
+    assert plane.plot(style="paper", title="mine").get_suptitle() == "mine"
+
+
+def test_misspelled_options_are_answered_with_what_was_meant(plane):
+    with pytest.raises(hamsim.PlotError, match="'trail'; did you mean 'trials'"):
+        plane.plot(trail=3)
+
+
+def test_held_neurons_are_told_in_the_title_and_the_description():
+    three = {**TWO, "groups": {"a_$": {"size": 3, "lagrangian": "tanh"}}}
+    picture = hamsim.phase_plane(three, "a_$[0]", "a_$[2]", size=5).plot()
+    assert "1 other neuron is held at the initial state" in picture.get_suptitle()
+    assert "1 other neuron is held at the initial state." in picture.description
