@@ -96,7 +96,7 @@ def _settings(context: click.Context, incomplete: str) -> Iterable[str]:
 def _groups(context: click.Context, incomplete: str) -> Iterable[str]:
     from hamsim.trace.groupnames import names_of_groups
 
-    return names_of_groups(_first(context, "trace", "files"))
+    return names_of_groups(_first(context, "trace", "files", "file"))
 
 
 examples = _quietly(_examples)

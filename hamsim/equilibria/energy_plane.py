@@ -15,6 +15,7 @@ from hamsim.compiler import as_network
 from hamsim.drawable import Drawable
 from hamsim.equilibria.attractors import Search, attractors
 from hamsim.equilibria.landscape.found import Attractors
+from hamsim.equilibria.moment import shortened
 from hamsim.equilibria.principal import around, principal_plane
 from hamsim.equilibria.space import space_of
 from hamsim.equilibria.spanned import Plane, coordinates, names_attractors, span
@@ -211,7 +212,7 @@ def energy_plane(
         within.scaled,
         known,
         None if t is None else float(t),
-        within.notes + (() if known is None else known.notes),
+        _notes(within.notes, known),
     )
 
 
@@ -223,6 +224,12 @@ def _size(network: Network) -> int:
 
 def _starts(network: Network) -> int:
     return int(np.clip(SYNAPSES / max(network.W.nnz, 1), FEWEST, STARTS))
+
+
+def _notes(own: tuple[str, ...], known: Attractors | None) -> tuple[str, ...]:
+    """Each thing said once, though the search for attractors says it too."""
+    found = () if known is None else shortened(known.notes)
+    return tuple(dict.fromkeys((*own, *found)))
 
 
 def _rows(states: Any) -> Any:

@@ -20,7 +20,7 @@ from hamsim.network.replaced import sharing
 from hamsim.operator import operator_of
 from hamsim.request import Settings, number_of
 
-__all__ = ["Moment", "moment_of"]
+__all__ = ["Moment", "moment_of", "shortened"]
 
 # Numbers of neurons that are evaluated together.
 AT_ONCE = 2_000_000
@@ -92,7 +92,7 @@ def moment_of(network: Network, t: float | None = None, trial: int = 0) -> Momen
                     f"{_moving(network)} changes for ever: give t, the time to look at"
                 ) from None
             raise
-        notes = tuple(_SHORT.get(note, note) for note in notes)
+        notes = shortened(notes)
     else:
         made, notes = _at(network, t, trial)
     held = np.full(made.n_neurons, np.nan)
@@ -114,6 +114,11 @@ _SHORT = {
     "noise is left out: with it the network does not rest": _NO_NOISE,
     "delays are left out: rest states do not depend on them, but which is reached": _NO_DELAYS,
 }
+
+
+def shortened(notes: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said of rest states, as it is for planes."""
+    return tuple(_SHORT.get(note, note) for note in notes)
 
 
 def _moving(network: Network) -> str:

@@ -11,12 +11,12 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
 from hamsim.drawable import Drawable
+from hamsim.equilibria.balance import balance_of
 from hamsim.equilibria.moment import Moment, moment_of
 from hamsim.equilibria.spanned import Names, coordinates
+from hamsim.equilibria.two_neurons import Field
 from hamsim.errors import HamsimError, given
 from hamsim.network import Network
-from hamsim.observables import velocity
-from hamsim.operator import Neurons
 from hamsim.request import count_of
 
 __all__ = ["PhasePlane", "phase_plane"]
@@ -27,10 +27,6 @@ READS = 2e9
 SMALLEST = 31
 COARSE = 61  # states along each axis, of the plane in which points of balance are looked for first
 MARGIN = 0.12  # around what there is to be seen
-FINE = 4001  # states between which an activation is turned into a state
-MOST_RESTS = 50  # points of balance; where there are more they are a line
-NEWTON = 30
-CLOSE = 1e-9  # of the plane's width: points of balance this close are one
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,10 +181,10 @@ def phase_plane(
     if range is None:
         range = _seen(moment, neurons, state, min(size, COARSE))
     states = coordinates(moment.network, neurons, range, size)
-    field = _Field(moment, neurons, state, what)
+    field = Field(moment, neurons, state, what)
     along = tuple(field.axis(k, states[k]) for k in (0, 1))
     found = field.over(along)
-    balance, eigenvalues, notes = _balance(field, along, found)
+    balance, eigenvalues, notes = balance_of(field, along, found)
     tau = moment.network.tau
     rest = np.setdiff1d(np.arange(tau.size), [*neurons, *moment.held])
     return PhasePlane(
@@ -243,8 +239,8 @@ def _size(network: Network) -> int:
 def _seen(moment: Moment, neurons: tuple[int, int], state: Floats, size: int) -> list[float]:
     """Ranges that hold what there is to be seen: where they begin, and where they are at rest."""
     wide = coordinates(moment.network, neurons, None, size)
-    field = _Field(moment, neurons, state, "x")
-    rest, _, _ = _balance(field, wide, field.over(wide))
+    field = Field(moment, neurons, state, "x")
+    rest, _, _ = balance_of(field, wide, field.over(wide))
     ends: list[float] = []
     for k, neuron in enumerate(neurons):
         middle, sixth = 0.5 * (wide[k][0] + wide[k][-1]), (wide[k][-1] - wide[k][0]) / 6.0
@@ -259,147 +255,3 @@ def _where(through: Any) -> str:
     if not isinstance(through, str):
         return "the state given"
     return {"initial": "the initial state", "zero": "0"}.get(through, f"initial state {through}")
-
-
-class _Field:
-    """Velocities of two neurons by their states."""
-
-    def __init__(self, moment: Moment, neurons: tuple[int, int], state: Floats, what: str) -> None:
-        self._moment, self._neurons, self._state = moment, neurons, state
-        self._in_g = what == "g"
-        self._of = [self._axis_of(neuron) for neuron in neurons] if self._in_g else []
-
-    def _axis_of(self, neuron: int) -> _Activation:
-        network = self._moment.network
-        group = next(each for each in network.groups if neuron < each.stop)
-        if not group.family.additive or not group.family.convex:
-            why = "neurons share it" if not group.family.additive else "it does not always rise"
-            raise HamsimError(
-                f"the activation of {network.label(neuron)} is no axis ({why}); draw states"
-            )
-        return _Activation(Neurons([group]), group.size, neuron - group.start)
-
-    def axis(self, k: int, states: Floats) -> Floats:
-        """Even coordinates from the first of these states to the last."""
-        if not self._in_g:
-            return states
-        ends = self._of[k].at(states[[0, -1]])
-        if not ends[0] < ends[1]:
-            label = self._moment.network.label(self._neurons[k])
-            raise HamsimError(f"the activation of {label} is the same all over; draw states")
-        self._of[k].between(float(states[0]), float(states[-1]))
-        return np.linspace(ends[0], ends[1], states.size)
-
-    def over(self, along: Sequence[Floats]) -> Floats:
-        """Velocities over the plane, shape (2, b, a)."""
-        grid = np.stack(np.meshgrid(*along), axis=-1)
-        return np.moveaxis(self.at(grid.reshape(-1, 2)).reshape(grid.shape), -1, 0)
-
-    def at(self, points: Floats) -> Floats:
-        """Velocities at coordinates of shape (points, 2)."""
-        states, rates = points, np.ones_like(points)
-        if self._in_g:
-            states = np.stack([self._of[k].state(points[:, k]) for k in (0, 1)], axis=-1)
-            rates = np.stack([self._of[k].slope(states[:, k]) for k in (0, 1)], axis=-1)
-        result = np.empty_like(states)
-        some = self._moment.rows_at_once(len(states))
-        for first in range(0, len(states), some):
-            part = states[first : first + some]
-            rows = np.tile(self._state, (some, 1))  # always as many, so that W is prepared once
-            rows[: len(part), self._neurons] = part
-            with np.errstate(all="ignore"):
-                moved = velocity(self._moment.network, rows)
-            result[first : first + some] = moved[: len(part), self._neurons]
-        moved_on: Floats = result * rates
-        return moved_on
-
-
-class _Activation:
-    """The activation of one neuron by its state, and the other way."""
-
-    def __init__(self, neurons: Neurons, size: int, place: int) -> None:
-        self._neurons, self._size, self._place = neurons, size, place
-
-    def _rows(self, states: Floats) -> Floats:
-        rows = np.zeros((states.size, self._size))
-        rows[:, self._place] = states
-        return rows
-
-    def at(self, states: Floats) -> Floats:
-        """Activations."""
-        found: Floats = self._neurons.activate(self._rows(states))[:, self._place]
-        return found
-
-    def slope(self, states: Floats) -> Floats:
-        """Slopes dg/dx."""
-        ones = self._rows(np.ones(states.size))
-        found: Floats = self._neurons.hessian(self._rows(states), ones)[:, self._place]
-        return found
-
-    def between(self, low: float, high: float) -> None:
-        """Prepare `state` for activations of states between two."""
-        self._states = np.linspace(low, high, FINE)
-        self._g = self.at(self._states)
-
-    def state(self, g: Floats) -> Floats:
-        """A state that has an activation; the nearest of those that were prepared, if none."""
-        found: Floats = np.interp(g, self._g, self._states)
-        return found
-
-
-def _balance(
-    field: _Field, along: tuple[Floats, ...], found: Floats
-) -> tuple[Floats, np.ndarray, tuple[str, ...]]:
-    """Points where both velocities are 0: cells where both change sign, and Newton's iteration."""
-    a, b = along
-    changes = np.ones((b.size - 1, a.size - 1), dtype=bool)
-    for v in found:
-        corners = np.stack([v[:-1, :-1], v[1:, :-1], v[:-1, 1:], v[1:, 1:]])
-        changes &= (corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0)
-    row, column = np.nonzero(changes)
-    none = np.zeros((0, 2))
-    if row.size > 4 * MOST_RESTS:
-        return none, none.astype(complex), ("both velocities are 0 along a line, or nearly",)
-    cell = np.array([a[1] - a[0], b[1] - b[0]])
-    points = np.stack([a[column], b[row]], axis=-1) + 0.5 * cell
-    start = points.copy()
-    step = 1e-6 * cell
-    for _ in range(NEWTON):
-        if not len(points):
-            break
-        J, v = _derivative(field, points, step)
-        moved = _solved(J, v)
-        points = np.clip(points - moved, start - 1.5 * cell, start + 1.5 * cell)
-    ends = np.array([[a[0], b[0]], [a[-1], b[-1]]])
-    kept: list[Floats] = []
-    for point, v in zip(points, field.at(points) if len(points) else none, strict=True):
-        near = np.abs(found).max(axis=(1, 2))
-        inside = np.all((point >= ends[0]) & (point <= ends[1]))
-        new = all(np.abs((point - other) / cell).max() > CLOSE * a.size + 1e-4 for other in kept)
-        if inside and new and np.all(np.abs(v) <= 1e-7 * near):
-            kept.append(point)
-    if len(kept) > MOST_RESTS:
-        return none, none.astype(complex), ("both velocities are 0 along a line, or nearly",)
-    if not kept:
-        return none, none.astype(complex), ()
-    balance = np.stack(kept)
-    J, _ = _derivative(field, balance, step)
-    return balance, np.linalg.eigvals(J).astype(complex), ()
-
-
-def _solved(J: Floats, v: Floats) -> Floats:
-    """Solutions of J d = v, shape (points, 2); 0 where there is no single one."""
-    with np.errstate(all="ignore"):
-        size = J[:, 0, 0] * J[:, 1, 1] - J[:, 0, 1] * J[:, 1, 0]
-        first = (J[:, 1, 1] * v[:, 0] - J[:, 0, 1] * v[:, 1]) / size
-        second = (J[:, 0, 0] * v[:, 1] - J[:, 1, 0] * v[:, 0]) / size
-    found = np.stack([first, second], axis=-1)
-    return np.where(np.isfinite(found), found, 0.0)
-
-
-def _derivative(field: _Field, points: Floats, step: Floats) -> tuple[Floats, Floats]:
-    """Derivatives of velocities by central differences, shape (points, 2, 2), and velocities."""
-    moves = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]) * step
-    v = field.at((points[:, None] + moves).reshape(-1, 2)).reshape(len(points), 5, 2)
-    J = np.stack([(v[:, 1] - v[:, 2]) / (2 * step[0]), (v[:, 3] - v[:, 4]) / (2 * step[1])], -1)
-    return J, v[:, 0]

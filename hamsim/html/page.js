@@ -22,15 +22,17 @@
         width = paper.clientWidth;
         view.style.height = `${view.offsetHeight}px`;
       }
-      const by = LEVELS[next] / LEVELS[level];
-      const left = (view.scrollLeft + x * view.clientWidth) * by - x * view.clientWidth;
-      const top = (view.scrollTop + y * view.clientHeight) * by - y * view.clientHeight;
+      const frame = view.getBoundingClientRect();
+      const before = paper.getBoundingClientRect();
+      const [over, down] = [frame.left + x * frame.width, frame.top + y * frame.height];
+      const [across, along] = [(over - before.left) / before.width, (down - before.top) / before.height];
       level = next;
       paper.style.width = level ? `${width * LEVELS[level]}px` : natural;
       paper.style.maxWidth = level ? "none" : "";
       if (level === 0) view.style.height = "";
       view.classList.toggle("hs-near", level > 0);
-      view.scrollTo(left, top);
+      const after = paper.getBoundingClientRect(); // what was at that point comes back to it
+      view.scrollBy(after.left + across * after.width - over, after.top + along * after.height - down);
       told.textContent = `${100 * LEVELS[level]} %`;
       buttons[0].disabled = buttons[2].disabled = level === 0;
       buttons[1].disabled = level === LEVELS.length - 1;

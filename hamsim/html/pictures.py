@@ -51,7 +51,8 @@ def picture(
     from hamsim.plotting.inline import png_of, svg_of
 
     words = description or str(getattr(figure, "description", "")) or "a figure"
-    left_out = tuple(getattr(figure, "left_out", ()))
+    sentences = [str(text).rstrip(".") for text in getattr(figure, "left_out", ())]
+    left_out = f"{'; '.join(sentences)}." if sentences else ""
     drawn = None if form == "png" else svg_of(figure)
     if drawn is not None and (form == "svg" or len(drawn) <= MOST_LETTERS):
         inner = _inline(drawn, words, name or f"p{crc32(drawn.encode()):x}")

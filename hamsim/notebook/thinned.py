@@ -53,6 +53,8 @@ class Thinned:
         return self._rows[: len(self)]
 
     def at(self, times: Floats) -> Floats:
-        """The rows that were the last ones at some times."""
+        """The rows that were the last ones at some times, NaN before the first."""
         where = np.searchsorted(self.t, times, side="right") - 1
-        return self.rows[np.clip(where, 0, len(self) - 1)]
+        found: Floats = self.rows[np.maximum(where, 0)]
+        found[where < 0] = np.nan
+        return found

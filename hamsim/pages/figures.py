@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from hamsim.errors import HamsimError
@@ -22,6 +23,7 @@ __all__ = ["of_network", "of_run", "of_sweep", "of_training"]
 MOST_DOTS = 600_000
 MOST_MOVING = 3
 MOST_NUMBERS = 6  # of a sweep that are drawn
+MOST_IN_A_PLANE = 12  # neurons of a network of which two may move
 DPI = 110.0
 
 
@@ -33,20 +35,37 @@ def of_network(network: Network) -> Html:
     return _shown(draw_network(network), name)
 
 
-def of_run(trace: Trace, groups: Iterable[str] | None = None, neurons: Any = None) -> Html:
-    """What happened against time, and images of groups that have some, at any moment."""
+def of_run(
+    trace: Trace,
+    groups: Iterable[str] | None = None,
+    neurons: Any = None,
+    network: Network | None = None,
+) -> Html:
+    """What happened against time, in the plane of two neurons, and as images at any moment."""
+    from hamsim.plotting.trace_pictures import draw_trace
+
     if trace.t.size == 0:
         return notes(["The trace holds no records, so there is nothing to draw."])
-    from hamsim.plotting.trace_pictures import draw_trace, left_out
-
     chosen = None if groups is None else tuple(groups)
-    told = notes(
-        [f"Not drawn: {', '.join(map(named, missing))}."]
-        if chosen is None and neurons is None and (missing := left_out(trace))
-        else []
-    )
-    whole = _shown(draw_trace(trace, chosen, neurons), "the run against time")
-    return joined([whole, told, *_moving(trace, chosen)])
+    if chosen is not None or neurons is not None:
+        whole = _shown(draw_trace(trace, chosen, neurons), "the run against time")
+        return joined([whole, *_moving(trace, chosen or ())])
+    try:
+        parts = [_shown(draw_trace(trace), "the run against time")]
+    except HamsimError as error:  # as of records that are no states
+        parts = [notes([f"The run is not drawn: {error}"])]
+    return joined([*parts, *_plane(trace, network), *_moving(trace, None)])
+
+
+def _plane(trace: Trace, network: Network | None) -> Iterable[Html]:
+    """The phase plane of a network in which two neurons move."""
+    from hamsim.plotting.trace_pictures import draw_trace
+
+    if network is None or network.n_neurons > MOST_IN_A_PLANE or trace.t.size < 2:
+        return
+    with suppress(HamsimError):  # more than two move, or in sweeps
+        plane = draw_trace(trace, kind="phase", network=network)
+        yield _shown(plane, "the phase plane")
 
 
 def of_sweep(results: SweepResults, show: Iterable[str] | None = None) -> Html:

@@ -63,7 +63,7 @@ def run_part(subject: Subject, groups: Iterable[str] | None = None, neurons: Any
     kept = Fact("records", trace.t.size, f"{trace.t.size:,} of {', '.join(trace.arrays)}")
     facts = (replace(first, name="ended"), *others, *((kept,) if trace.arrays else ()))
     whole = section(Section("", facts))
-    return Part(TITLE, joined([whole, figures.of_run(trace, groups, neurons)]))
+    return Part(TITLE, joined([whole, figures.of_run(trace, groups, neurons, subject.network)]))
 
 
 def verdict_of(subject: Subject, seconds: float) -> str:

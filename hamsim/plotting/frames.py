@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.methods import DISCRETE
-from hamsim.plotting.style.colours import signed, span, unsigned
+from hamsim.plotting.style.colours import grey, signed, span
 from hamsim.plotting.traces.chosen import choose, is_image
 from hamsim.trace.trace import Trace
 
@@ -116,8 +116,8 @@ def _places(values: Floats, low: float, high: float) -> NDArray[np.uint8]:
 
 
 def _colours(values: Floats) -> tuple[float, float, NDArray[np.uint8]]:
-    """The range of values, and its colours: centred at 0 where there are both signs."""
+    """The range of values, and its colours: those of images in figures, centred at 0 with signs."""
     low, high, has_sign = span(values)
-    scale = signed() if has_sign else unsigned()
+    scale = signed() if has_sign else grey()
     colours = np.array(scale(np.linspace(0.0, 1.0, 255), bytes=True), dtype=np.uint8)
     return low, high, np.concatenate([colours, np.array([_GREY], dtype=np.uint8)])

@@ -165,7 +165,9 @@ def test_rises_of_the_energy_are_told(run, tmp_path):
         (["run", RING, "-o", "no/where.nc"], "cannot write 'no/where.nc'"),
         (["run", RING, "-o", "x.nc", "--no-save"], "not both"),
         (["plot", "nosuch.nc"], "no file 'nosuch.nc'"),
-        (["plot", RING], "is not a trace of hamsim"),
+        (["plot", RING, "--times", "2:3"], "--times is for traces; "),
+        (["plot", RING, "--kind", "map"], "--kind map is for traces; "),
+        (["plot", RING, RING], "is a network, which is drawn alone"),
         (["repair", RING], "is not a trace of hamsim"),
         (["examples", "digit"], "no example 'digit'; did you mean 'digits'?"),
     ],
@@ -245,7 +247,7 @@ def test_a_picture_says_which_groups_are_left_out(run, many):
     names = [f"g{k}" for k in range(4, 38)]
     assert json.loads(run(*arguments, "--plot", "m.png", "--json")[1])["left_out"] == names
     assert run("plot", "many.nc")[1] == f"many.png\n{told}; --group NAME chooses\n"
-    assert json.loads(run("plot", "many.nc", "--json")[1])["left_out"] == names
+    assert json.loads(run("plot", "many.nc", "--json")[1])["left_out"] == [told]
 
 
 def test_groups_that_are_chosen_are_all_drawn(run, many):
@@ -269,10 +271,38 @@ def test_plot_of_a_trace(run, pair):
     status, out, _ = run("plot", "pair.nc", "-o", "x.pdf", "--json")
     facts = json.loads(out)
     assert facts.pop("made")["hamsim"] == hamsim.__version__
-    assert facts == {"trace": "pair.nc", "plot": "x.pdf", "records": 501}
+    assert (facts["trace"], facts["plot"]) == ("pair.nc", "x.pdf")
+    assert facts["description"].startswith("Trace of ")
     status, _, err = run("plot", "pair.nc", "--group", "rigt")
     assert status == 2
     assert "group 'rigt' was not recorded; did you mean 'right'?" in err
+
+
+def test_plot_in_other_ways(run, pair):
+    run("run", pair, "-q", "--trials", 3, "--set", "simulation.record.what=[x, energy]")
+    status, out, err = run(
+        *("plot", "pair.nc", "pair.nc", "--kind", "lines", "--trials", "0:2", "--times", "0:1"),
+        *("--style", "paper", "--size", "4x3", "--dpi", 50, "--title", "two", "-o", "two.png"),
+    )
+    assert (status, out, err) == (0, "two.png\n", "")
+    assert matplotlib.image.imread("two.png").shape[:2] == (150, 200)
+    facts = json.loads(run("plot", "pair.nc", "pair.nc", "-o", "two.svg", "--json")[1])
+    assert facts["traces"] == ["pair.nc", "pair.nc"]
+    status, out, _ = run("plot", pair, "--json", "--style", "paper", "--size", "column")
+    assert status == 0
+    assert json.loads(out)["network"] == str(pair)
+    assert matplotlib.image.imread("pair.png").shape[1] == int(89 / 25.4 * 300)
+    for options, says in (
+        (("--kind", "lins"), "kind is 'lins'; did you mean 'lines'?"),
+        (("--trials", "7"), "trial 7 is not there; trials go from 0 to 2"),
+        (("--times", "x"), "times holds 'x'; it must be a number, or a range 2:5"),
+        (("--size", "colum"), "size is 'colum'; did you mean 'column'?"),
+        (("--style", "papr"), "style is 'papr'; did you mean 'paper'?"),
+        (("--dpi", "1"), "dpi is 1.0; it must be a number from 10 to 2400"),
+        (("--set", "seed=1"), "--set is for networks: a trace holds what was recorded"),
+    ):
+        status, _, err = run("plot", "pair.nc", *options)
+        assert (status, err) == (2, f"{says} or (width, height) in inches\n") or err == f"{says}\n"
 
 
 def test_repair_of_a_clean_trace_changes_no_record(run, pair):

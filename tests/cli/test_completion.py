@@ -21,6 +21,8 @@ from hamsim.fileformats import WRITTEN
 from hamsim.lagrangians.table import TABLE
 from hamsim.layout.names import DTYPES, LAYOUTS
 from hamsim.methods import METHOD_NAMES
+from hamsim.plotting import network_pictures, trace_pictures
+from hamsim.plotting.style import SIZES, STYLES
 from hamsim.spec import discrete, running, schema, training
 
 NETWORK = """\
@@ -87,6 +89,9 @@ def test_the_words_are_those_of_the_program():
     assert set(words.OPTIMIZERS) == keys(training.Optimizer)
     lagrangian = keys(schema.LagrangianSpec) - {"parameters"}
     assert set(words.KEYS["lagrangian"]) == lagrangian
+    assert set(words.TRACE_KINDS) == set(trace_pictures.KINDS)
+    assert set(words.NETWORK_KINDS) == set(network_pictures.KINDS)
+    assert (words.STYLES, words.SIZES) == (tuple(STYLES), tuple(SIZES))
     assert set(words.TOP) == keys(schema.Spec) - {"format", "description", "references"}
     for layout in LAYOUTS:
         with contextlib.suppress(hamsim.SimulationError):  # not every network has every layout
@@ -119,7 +124,8 @@ def test_commands_options_and_their_words():
 def test_files_by_their_endings():
     assert offered("run") == ["broken.yaml", "net.yaml", "nets/"]
     assert offered("run", incomplete="net.") == ["net.yaml"]
-    assert offered("plot", incomplete="n") == ["nets/"]
+    assert offered("plot", incomplete="n") == ["net.yaml", "nets/"]
+    assert offered("plot", "--kind", incomplete="im") == ["image", "images"]
     open("nets/x.nc", "w").close()
     assert offered("plot", incomplete="nets/") == ["nets/x.nc"]
     assert offered("run", incomplete="nosuch/") == []
@@ -201,8 +207,10 @@ def test_everything_that_is_offered_can_be_set():
 def test_groups_of_a_trace():
     hamsim.simulate("net.yaml", steps=2, dt=0.1).save("net.nc")
     assert offered("plot", "net.nc", "--group") == ["exc", "inh"]
+    assert offered("plot", "net.nc", "net.nc", "--group") == ["exc", "inh"]
     assert offered("plot", "nosuch.nc", "--group") == []
     assert offered("plot", "net.yaml", "--group") == []
+    assert offered("report", "net.nc", "--group") == ["exc", "inh"]
 
 
 ASK = """\

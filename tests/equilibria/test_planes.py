@@ -81,3 +81,16 @@ def test_what_comes_to_nothing_has_no_number():
 def test_mistakes_are_told(given, message):
     with pytest.raises(hamsim.HamsimError, match=message):
         hamsim.basins(PAIR, **{"starts": 40, **given})
+
+
+def test_a_state_may_have_the_shape_of_its_group():
+    image = {"size": 4, "lagrangian": "tanh"}
+    net = {"format": "hamsim/1", "groups": {"image": image}}
+    a, b = np.eye(4)[:2]
+    flat = hamsim.energy_plane(net, a, b, through=np.zeros(4), size=5)
+    shaped = hamsim.energy_plane(net, a.reshape(2, 2), b, through=np.zeros((2, 2)), size=5)
+    np.testing.assert_array_equal(flat.energy, shaped.energy)
+    with pytest.raises(hamsim.HamsimError, match=r"4 finite numbers, not an array of shape \(3,\)"):
+        hamsim.energy_plane(net, a[:3], b)
+    with pytest.raises(hamsim.HamsimError, match="4 finite numbers, not "):
+        hamsim.energy_plane(net, a * np.nan, b)

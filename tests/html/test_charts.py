@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib.image import imread
@@ -18,6 +18,8 @@ from hamsim.plotting.style import colours
 
 T = np.linspace(0.0, 10.0, 11)
 ANY = st.floats(allow_nan=True, allow_infinity=True)
+# Numbers of any kind are drawn slowly where the machine is busy.
+patient = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 
 def points(svg):
@@ -81,6 +83,7 @@ def test_a_logarithmic_axis_is_labelled_in_powers_of_ten_and_leaves_out_what_has
     assert "1e-5" in texts(svg)
 
 
+@patient
 @given(st.lists(ANY, min_size=1, max_size=30), st.booleans())
 def test_no_numbers_break_a_curve(values, logarithmic):
     t = np.arange(len(values), dtype=float)
@@ -92,6 +95,7 @@ def test_no_numbers_break_a_curve(values, logarithmic):
         assert (line[:, 1] <= box.bottom + 0.1).all()
 
 
+@patient
 @given(arrays(float, (3, 4), elements=ANY))
 def test_no_numbers_break_a_map(values):
     svg = heat_map(values, "x", (0.0, 1.0))
@@ -109,6 +113,7 @@ def test_titles_and_names_are_escaped():
     assert "<i>" not in images({"<i>": np.ones((2, 2))}, "<i>")
 
 
+@patient
 @given(st.floats(-1e12, 1e12), st.floats(1e-6, 1e12), st.sampled_from([2, 3]))
 def test_ticks_are_few_round_and_within(low, size, least):
     high = low + size
@@ -128,6 +133,7 @@ def test_colours_are_those_of_figures(has_sign):
     assert np.abs(mine - theirs(steps[0], bytes=True)[:, :3].astype(int)).max() <= 6
 
 
+@patient
 @given(arrays(float, (2, 3), elements=ANY))
 def test_ranges_are_those_of_figures(values):
     low, high, has_sign = range_of(values)
@@ -146,6 +152,7 @@ def test_a_picture_has_a_dot_a_number_and_grey_where_there_is_none():
     assert np.abs(found[1, 1] - [0x21, 0x91, 0x8C]).max() <= 2
 
 
+@patient
 @given(arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 5), st.just(3))))
 def test_a_png_holds_what_was_put_in(rows):
     found = (imread(io.BytesIO(png(rows))) * 255).round().astype(np.uint8)[..., :3]

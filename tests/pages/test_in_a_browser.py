@@ -181,9 +181,9 @@ def test_images_play_and_stop(opened, pages):
 
 def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
     page = opened(pages["wilson_cowan"]).page
-    view = page.locator(".hs-view").last
+    view = page.locator(".hs-view").nth(1)
     svg = view.locator("svg")
-    told = page.locator(".hs-zoom output").last
+    told = page.locator(".hs-zoom output").nth(1)
     natural = svg.bounding_box()["width"]
     frame = view.bounding_box()
     view.focus()
@@ -197,7 +197,7 @@ def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
     assert view.evaluate("element => element.scrollLeft") > before
     page.keyboard.press("0")
     assert svg.bounding_box()["width"] == pytest.approx(natural, abs=1)
-    buttons = page.locator(".hs-zoom .hs-controls").last.locator("button")
+    buttons = page.locator(".hs-zoom .hs-controls").nth(1).locator("button")
     assert buttons.nth(0).is_disabled()
     buttons.nth(1).click()
     assert told.inner_text() == "150 %"
@@ -208,12 +208,18 @@ def test_a_figure_is_zoomed_by_keys_and_buttons(opened, pages):
 
 def test_a_double_click_zooms_where_it_is(opened, pages):
     page = opened(pages["wilson_cowan"]).page
-    view = page.locator(".hs-view").last
+    view = page.locator(".hs-view").nth(1)
     view.scroll_into_view_if_needed()
-    box = view.bounding_box()
-    page.mouse.dblclick(box["x"] + 0.95 * box["width"], box["y"] + 0.5 * box["height"])
-    where = view.evaluate("e => e.scrollLeft / (e.scrollWidth - e.clientWidth)")
-    assert where > 0.85
+    paper = view.locator(".hs-paper")
+    before, frame = paper.bounding_box(), view.bounding_box()
+    x, y = before["x"] + 0.55 * before["width"], frame["y"] + 0.5 * frame["height"]
+    page.mouse.dblclick(x, y)
+    page.mouse.dblclick(x, y)
+    after = paper.bounding_box()
+    assert after["width"] == pytest.approx(2 * before["width"], rel=0.01)
+    assert (x - after["x"]) / after["width"] == pytest.approx(0.55, abs=0.01)
+    place = (y - before["y"]) / before["height"]
+    assert (y - after["y"]) / after["height"] == pytest.approx(place, abs=0.02)
 
 
 def test_without_scripts_the_page_can_be_read(opened, pages):

@@ -63,7 +63,9 @@ def test_a_network_is_run_and_told_of(pair):
     assert "finished at t = 4" in said
     assert "never rose in 8 steps" in said
     assert "hamsim run pair.yaml" in said
-    assert text.count("<svg") == 2
+    assert text.count("<svg") == 3
+    labels = re.findall(r'hs-view" tabindex="0" role="group" aria-label="([^;]*);', text)
+    assert labels == ["the graph of a pair", "the run against time", "the phase plane"]
     assert "://" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
 
 

@@ -57,7 +57,7 @@ MAKERS = {
     "EnergyPlane": lambda: hamsim.energy_plane(TWO, "a[0]", "a[1]", size=5),
     "PhasePlane": lambda: hamsim.phase_plane(TWO, "a[0]", "a[1]", size=5),
     "Recalled": lambda: hamsim.recall(MEMORY, PATTERNS, order="sequential"),
-    "Solution": lambda: hamsim.solve("networks/queens.yaml", starts=1, sweeps=5),
+    "Solution": lambda: hamsim.solve("networks/queens.yaml", starts=1),
     "SweepResults": swept,
     "Trained": trained,
 }

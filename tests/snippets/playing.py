@@ -21,7 +21,7 @@ from snippets.sessions import Answer, Here, There
 
 import hamsim
 
-__all__ = ["Played", "guides", "play", "played", "tutorials"]
+__all__ = ["Played", "guides", "notebooks", "play", "played", "tutorials"]
 
 # What is written in these is shown, and nothing is done with it; all other languages are run.
 SHOWN = {"", "text", "csv", "json", "bibtex", "toml", "ini"}
@@ -54,6 +54,11 @@ class Played:
 def tutorials() -> list[Path]:
     """Pages that are followed to the letter, in an empty folder and an environment of its own."""
     return sorted(file for pattern in FOLLOWED for file in DOCS.glob(pattern))
+
+
+def notebooks() -> list[Path]:
+    """Notebooks, which are followed in the same way."""
+    return sorted(DOCS.rglob("*.ipynb"))
 
 
 def guides() -> list[Path]:

@@ -352,5 +352,7 @@ def test_neurons_without_names_that_are_numbered_in_another_order(text, more, tm
 
 
 def test_a_column_of_times_is_told_where_it_belongs(tmp_path):
+    file = written(tmp_path, "time,A,B\n0,1,2\n5,2,3\n")
+    stimulus = {"neurons": ["A", "B"], "value": {"file": file}}
     with pytest.raises(hamsim.SpecError, match=r"no neuron 'time' in .*\{table: FILE\}"):
-        value(tmp_path, "time,A,B,C\n0,1,2,3\n", key="input")
+        compiled({"r": group(ABC)}, stimuli=[stimulus])

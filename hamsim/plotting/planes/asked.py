@@ -144,7 +144,7 @@ def phase_of_trace(
         range=ends,
         t=shown.time,
         trial=int(shown.trials[0]),
-        where="their last states",
+        where="the last state",
     )
     return draw_phase_plane(plane, paths, left_out=shown.left_out, **looks)
 

@@ -56,7 +56,7 @@ def test_of_more_neurons_two_are_named_and_the_others_held(of_three):
         phase_of_trace(of_three)
     picture = phase_of_trace(of_three, ["a[2]", "a[0]"], trials=1)
     assert np.array_equal(lines(picture)[0].get_xydata(), of_three.x[1][:, [2, 0]])
-    assert "1 other neuron is held at their last states" in picture.description
+    assert "1 other neuron is held at the last state" in picture.description
 
 
 def test_activations_are_drawn_where_states_were_not_recorded(trace):
