@@ -303,7 +303,7 @@ def test_the_command(pair, capsys):
     status, out, err = run("pair.yaml")
     assert (status, err) == (0, "")
     assert out.splitlines()[0].startswith("finished at t = 4")
-    assert out.splitlines()[1].startswith("pair.html (0.0")
+    assert re.fullmatch(r"pair\.html \(0\.\d\d MB\)", out.splitlines()[1])
     assert "hamsim report pair.yaml" in told(pair / "pair.html")
     status, out, err = run("pair.yaml", "--no-run", "--json", "-o", "other.html")
     facts = json.loads(out)
