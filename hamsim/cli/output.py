@@ -110,6 +110,9 @@ class Stream(io.TextIOBase):
         except (OSError, ValueError) as error:
             self._lose(error)
 
+    def __del__(self) -> None:
+        """Nothing: who put the stream in its place flushes it, while there still are modules."""
+
     def _lose(self, error: Exception) -> None:
         self._silent = True
         number = getattr(error, "errno", None)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import hamsim
-from hamsim.spec.schema import Spec
+from hamsim.spec.jsonschema import schema
 from hamsim.spec.training import GradientMethod, Optimizer, TrainingSpec
 
 NETWORK = {
@@ -120,14 +120,15 @@ def _parsed(text):
 
 
 def test_the_schema_knows_it():
-    schema = Spec.model_json_schema()
-    block = schema["$defs"]["TrainingSpec"]
+    known = schema()
+    block = known["$defs"]["Training"]
     assert set(block["properties"]) == set(TrainingSpec.model_fields)
     assert block["required"] == ["inputs"]
     for choice in (GradientMethod, Optimizer):
-        names = schema["$defs"][choice.__name__]["properties"]
+        names = known["$defs"][choice.__name__]["properties"]
         assert set(names) == set(choice.model_fields)
-    name, choice = block["properties"]["optimizer"]["oneOf"]
+    assert block["properties"]["optimizer"]["$ref"].endswith("OptimizerChoice")
+    name, choice = known["$defs"]["OptimizerChoice"]["anyOf"]
     assert name["enum"] == list(Optimizer.model_fields)
     assert choice["$ref"].endswith("Optimizer")
 
