@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hamsim.network import Network
     from hamsim.plotting.style import Picture
 
-__all__ = ["draw", "draw_family", "draw_network", "draw_result", "draw_traces"]
+__all__ = ["draw", "draw_family", "draw_network", "draw_result", "draw_traces", "facts_of"]
 
 
 def draw(trace: Path, picture: str) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
@@ -42,6 +42,15 @@ def draw(trace: Path, picture: str) -> tuple[tuple[str, ...], int, tuple[str, ..
             header = reader.header
         missing = trace_pictures.not_drawn(header)
         return missing, header.recorded.some, drawn.left_out[bool(missing) :]
+
+
+def facts_of(trace: str) -> tuple[int, tuple[str, ...]]:
+    """Number of records of a trace, and the groups that are not drawn where nobody names any."""
+    from hamsim.plotting.trace_pictures import not_drawn
+    from hamsim.trace.reader import TraceReader
+
+    with TraceReader(trace) as reader:
+        return int(reader.times().size), not_drawn(reader.header)
 
 
 def draw_traces(traces: Sequence[str], picture: str, **asked: Any) -> Picture:

@@ -11,7 +11,7 @@ import click
 
 from hamsim.cli import complete, words
 from hamsim.cli.common import PathType, json_option, read_network, set_option
-from hamsim.cli.drawing import draw_network, draw_result, draw_traces
+from hamsim.cli.drawing import draw_network, draw_result, draw_traces, facts_of
 from hamsim.cli.output import echo_json, say
 from hamsim.cli.zoo import require_trace
 from hamsim.errors import HamsimError, did_you_mean
@@ -143,8 +143,11 @@ def _tell(files: Sequence[str], target: str, picture: Picture, as_json: bool, na
     if as_json:
         noun = "sweep" if os.path.isdir(files[0]) else "trace"
         noun = "network" if _is_network(files[0]) else noun
-        what = {noun: files[0]} if len(files) == 1 else {"traces": list(files)}
-        told = {"left_out": list(picture.left_out)} if picture.left_out else {}
+        what: dict[str, Any] = {noun: files[0]} if len(files) == 1 else {"traces": list(files)}
+        told: dict[str, Any] = {"notes": list(picture.left_out)} if picture.left_out else {}
+        if "trace" in what:
+            told["records"], missing = facts_of(files[0])
+            told |= {"left_out": list(missing)} if missing and not named else {}
         echo_json({**what, "plot": target, "description": picture.description, **told})
         return
     say(target)

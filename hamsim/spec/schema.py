@@ -106,6 +106,13 @@ class Spec(Shown, Part):
 
     __hash__ = None  # type: ignore[assignment]
 
+    @classmethod
+    def model_json_schema(cls, *_: Any, **__: Any) -> dict[str, Any]:
+        """The file format as a JSON Schema, as `hamsim schema` prints it."""
+        from hamsim.spec.jsonschema import schema
+
+        return schema()
+
     @property
     def overrides(self) -> dict[str, Any]:
         """Values that were put in place of the file's, by path; long ones are described only."""

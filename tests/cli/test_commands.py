@@ -247,7 +247,8 @@ def test_a_picture_says_which_groups_are_left_out(run, many):
     names = [f"g{k}" for k in range(4, 38)]
     assert json.loads(run(*arguments, "--plot", "m.png", "--json")[1])["left_out"] == names
     assert run("plot", "many.nc")[1] == f"many.png\n{told}; --group NAME chooses\n"
-    assert json.loads(run("plot", "many.nc", "--json")[1])["left_out"] == [told]
+    facts = json.loads(run("plot", "many.nc", "--json")[1])
+    assert (facts["left_out"], facts["notes"], facts["records"]) == (names, [told], 4)
 
 
 def test_groups_that_are_chosen_are_all_drawn(run, many):
@@ -271,7 +272,7 @@ def test_plot_of_a_trace(run, pair):
     status, out, _ = run("plot", "pair.nc", "-o", "x.pdf", "--json")
     facts = json.loads(out)
     assert facts.pop("made")["hamsim"] == hamsim.__version__
-    assert (facts["trace"], facts["plot"]) == ("pair.nc", "x.pdf")
+    assert (facts["trace"], facts["plot"], facts["records"]) == ("pair.nc", "x.pdf", 501)
     assert facts["description"].startswith("Trace of ")
     status, _, err = run("plot", "pair.nc", "--group", "rigt")
     assert status == 2
