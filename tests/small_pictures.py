@@ -23,9 +23,14 @@ MOVED = 0.02
 CELLS, CELL = 24, 4  # along a side of a panel whose contents are compared, and dots of each
 RIM = 1.0  # dots along a panel's edge, which belong to its outside too
 BLUR = np.array([0.25, 0.5, 0.25])  # over neighbouring cells: lines may be moved by one
-UNLIKE = 0.09  # mean change of colour inside a panel, of 1
-SEEN = 0.3  # change of a cell that nobody overlooks
-FEW = 0.04  # part of the cells that may change so much
+# Mean change of colour inside a panel, of 1: so much, and this part of how much its colours differ.
+UNLIKE, TEXTURE, MOST = 0.012, 0.4, 0.09
+SEEN = 0.15  # change of a cell that nobody overlooks
+FEW = 0.02  # part of the cells that may change so much
+
+
+# Runs whose maps have neurons finer than dots: which of them a dot shows depends on the version.
+FINE = ("dense", "maximum_cut")
 
 
 def names():
@@ -74,7 +79,7 @@ def facts(picture):
     return {"panels": panels}
 
 
-def differences(first, second):
+def differences(first, second, fine=False):
     """In what two small pictures differ, as sentences; bytes of PNG both."""
     one, other = (Image.open(io.BytesIO(each)) for each in (first, second))
     known, found = (json.loads(image.text["facts"])["panels"] for image in (one, other))
@@ -92,9 +97,13 @@ def differences(first, second):
             said.append(f"panel {k} is {100 * far:.1f} % away from where it was")
             continue
         cells = _cells(one, a["at"])
-        mean, seen = unlike(*(_inside(*each, cells) for each in ((one, a["at"]), (other, b["at"]))))
+        before, after = (_inside(*each, cells) for each in ((one, a["at"]), (other, b["at"])))
+        mean, seen = unlike(before, after)
+        contrast = np.abs(before - before.mean(axis=(0, 1))).max(axis=2).mean()
         # Of what is a few dots wide, as bars are, half a dot is much.
-        if mean > UNLIKE * (2 if min(cells) < 3 else 1) or seen > FEW:
+        thin = min(cells) < 3
+        most = 2 * MOST if thin else MOST if fine else min(MOST, UNLIKE + TEXTURE * contrast)
+        if mean > most or (seen > FEW and not thin):
             said.append(
                 f"panel {k} shows something else: {mean:.3f} of colour, {seen:.3f} of cells"
             )
