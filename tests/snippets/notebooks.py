@@ -29,7 +29,7 @@ def executed(file: Path, folder: Path, python: Path, environment: dict[str, str]
         startup_timeout=_SECONDS,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env=environment)
+    client.execute(env=environment, cleanup_kc=True)  # which it leaves to whose manager it is
     return notebook
 
 
