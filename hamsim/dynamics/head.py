@@ -23,8 +23,12 @@ def header_of(
     threads: int,
     method: str,
     dt: float | None,
+    end: float | None = None,
 ) -> Header:
-    """Head of the trace of a run; without `record` it holds the last state and energy."""
+    """Head of the trace of a run; without `record` it holds the last state and energy.
+
+    `end` is when the run ends at the latest: until then the courses of what moves are kept.
+    """
     name = "float64" if dtype is np.float64 else np.dtype(dtype).name
     made = Provenance(
         hamsim=__version__,
@@ -46,6 +50,6 @@ def header_of(
         unread(network, "source"),
         name,
         made,
-        acting_of(network),
+        acting_of(network, None if record is None else end),
         network.symmetric,
     )

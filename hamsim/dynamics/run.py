@@ -97,7 +97,8 @@ class Run:
         least = PARALLEL_WORK * (CHOSEN_PART if isinstance(schedule, Span) else 1.0)
         self.threads = most if work_of(network, rows) >= least else 1
         self.header = header_of(
-            network, record, trials, dtype, self.threads, method.name, schedule.dt
+            *(network, record, trials, dtype, self.threads, method.name, schedule.dt),
+            end=schedule.duration,
         )
         require_rest(network, schedule)
         self.followed_to = followed_to(network, schedule.until)

@@ -17,7 +17,7 @@ from hamsim.lagrangians.table import TABLE
 from hamsim.network import Group
 from hamsim.provenance import Provenance
 from hamsim.trace import expected as forms
-from hamsim.trace.acting import decode_acting, encode_acting
+from hamsim.trace.acting import decode_acting, decode_courses, encode_acting
 from hamsim.trace.expected import FormError
 from hamsim.trace.outcome import Outcome, OutcomeKind
 from hamsim.trace.stats import EnergyStretch, EnergyWatch, Stats
@@ -161,7 +161,7 @@ def encode_head(header: Header, records: int) -> tuple[bytes, bytes]:
         "what": list(header.what),
         "dtype": header.dtype,
         "records_a_block": records,
-        "stimuli": encode_acting(header.stimuli),
+        "stimuli": encode_acting(header.stimuli, keep),
         "symmetric": header.symmetric,
     }
     # Escapes write everything in ASCII, and no line ends; the source is one text of any length.
@@ -231,6 +231,7 @@ def decode_head(content: bytes, arrays: bytes) -> tuple[Header, int]:
         return np.broadcast_to(np.float64(forms.number(value, where)), size)
 
     groups = decode_groups(listed, values_of)
+    stimuli = decode_courses(facts["stimuli"], "what acts", lambda count: take(count, "<f8"))
     if taken != len(arrays):
         raise FormError("its head holds more numbers than it says")
     check_columns(columns, groups)
@@ -251,7 +252,7 @@ def decode_head(content: bytes, arrays: bytes) -> tuple[Header, int]:
         source_text,
         facts["dtype"],
         Provenance(**made),
-        facts["stimuli"],
+        stimuli,
         facts["symmetric"],
     )
     return header, facts["records_a_block"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from hamsim.errors import PlotError
 from hamsim.methods import DISCRETE
@@ -17,6 +18,7 @@ from hamsim.plotting.style import LITERAL, Picture, Style, drawn, styled
 from hamsim.plotting.style.styles import Size, dots_of
 from hamsim.plotting.traces.asked import Asked
 from hamsim.plotting.traces.chosen import MAX_GROUPS, recorded_in_order
+from hamsim.plotting.traces.driven import Driven
 from hamsim.plotting.traces.gather import Gathered, View, gather
 from hamsim.plotting.traces.paint import paint, paint_side, scale_of
 from hamsim.plotting.traces.source import opened
@@ -32,6 +34,8 @@ MAX_TRACES = 6
 TITLE_WIDTH = 110  # letters in a line of 8 inches
 TITLE_LINES = 3
 SIDE = 0.018  # width of a bar of colours, where that of the panels is 1
+RISE = "#D55E00"
+BESIDE_IMAGES = 0.7  # a bar of colours stands beside images that are no wider, in parts of a panel
 MAX_DOTS = (2000, 1000)
 PANEL = 0.78  # of the width is for panels, the rest for labels and bars
 IMAGE, LARGE_IMAGE = 0.75, 1.3  # inches
@@ -40,7 +44,7 @@ BAR = 0.14
 BESIDE = 0.35  # room for labels above and below
 NAMED_ROW = 1.3  # inches for a name are so many times its letters
 TALLEST = 6.0
-MAX_NAMED = 10  # groups that are left out
+MAX_NAMED = 10  # groups that are left out, or panels
 
 
 def draw_trace(trace: Trace | str | os.PathLike[str], asked: Asked = ALL, **look: Any) -> Picture:
@@ -206,7 +210,16 @@ class _Composed:
                 axes.tick_params(labelleft=False)
                 axes.set_ylabel("")
         side = self.picture.add_subplot(grid[place, len(self.found)])
+        rightmost = views[-1]
+        if isinstance(rightmost, Images) and self._is_narrow(rightmost, room):
+            side.set_in_layout(False)  # it takes no room of the others
+            side.set_axes_locator(_Beside(axes))
         paint_side(side, there[0], scale, self.style)
+
+    def _is_narrow(self, view: Images, room: float) -> bool:
+        down, across = view.mosaic_shape
+        panel = PANEL * float(self.picture.get_size_inches()[0]) / len(self.found)
+        return room * across / down < BESIDE_IMAGES * panel
 
     def _span(self, axes: Any) -> None:
         """All panels show the same time."""
@@ -236,9 +249,22 @@ class _Composed:
                 f"Trace of {name}, {unit} {each.start:.4g} to {each.stop:.4g}: {'; '.join(said)}."
             )
             which = f"trace {number + 1}: " if several else ""
-            notes = [note for view in each.views for note in view.left_out()]
-            left += [which + note for note in (*_groups(each), *each.notes, *notes)]
+            notes = (*_groups(each), *each.notes, *_told_once(each.views))
+            left += [which + note for note in notes]
         self.picture.describe(" ".join(sentences), left)
+
+
+class _Beside:
+    """Place of a bar of colours, to the right of what images leave of their panel."""
+
+    def __init__(self, axes: Any) -> None:
+        self._axes = axes
+
+    def __call__(self, side: Any, renderer: Any) -> Bbox:
+        """In parts of the picture."""
+        self._axes.apply_aspect()
+        images, own = self._axes.get_position(), side.get_position(original=True)
+        return Bbox.from_bounds(images.x1 + own.width, images.y0, own.width, images.height)
 
 
 def _groups(found: Gathered) -> list[str]:
@@ -252,11 +278,30 @@ def _groups(found: Gathered) -> list[str]:
     return [f"{count - len(names)} of {count} groups are drawn, {some}{more} left out"]
 
 
+def _told_once(views: Sequence[View]) -> list[str]:
+    """What panels do not show, each sentence once, after the names of all that it is of."""
+    found: dict[str, list[str]] = {}
+    for view in views:
+        for note in view.left_out():
+            names = found.setdefault(note, [])
+            names += [view.name] if view.name not in names else []
+    return [f"{_listed(names)}: {note}" for note, names in found.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names, the last after an 'and'."""
+    shown = list(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        shown.append(f"{len(names) - MAX_NAMED} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
 def _order(keys: list[list[tuple[str, str]]]) -> Any:
     """Rows in the order of the first trace that has each; what is not against time first."""
     stills = (Images.__name__, Ends.__name__)
     place = {key: k for each in reversed(keys) for k, key in enumerate(each)}
-    return lambda key: (key[0] not in stills, key[0] != Series.__name__, place[key])
+    first = {Driven.__name__: 0, Series.__name__: 1}
+    return lambda key: (key[0] not in stills, first.get(key[0], 2), place[key])
 
 
 def _first(row: list[View | None]) -> View:
@@ -266,6 +311,8 @@ def _first(row: list[View | None]) -> View:
 def _height(row: list[View | None], style: Style) -> float:
     """Of a panel in inches, at the scale of a screen."""
     view = _first(row)
+    if isinstance(view, Driven):
+        return 0.8
     if isinstance(view, Series):
         return 1.3
     if isinstance(view, Images):
@@ -294,6 +341,10 @@ def _mark_rise(axes: Any, records: Any, style: Style) -> None:
     """Where the energy rose most, if it did."""
     watch = records.stats.energy
     if watch is not None and watch.rose and watch.time is not None:
-        axes.axvline(watch.time, color="#D55E00", lw=style.thin)
-        place = {"xycoords": ("data", "axes fraction"), "va": "top"}
-        axes.annotate(" largest rise", (watch.time, 0.97), fontsize=style.tiny, **place)
+        axes.axvline(watch.time, color=RISE, lw=style.thin)
+        # Above the panel: inside there is hardly a place without a curve.
+        low, high = axes.get_xlim()
+        part = (watch.time - low) / (high - low) if high > low else 0.0
+        sides = ("left" if part < 0.1 else "right" if part > 0.9 else "center", "bottom")
+        place = {"xycoords": ("data", "axes fraction"), "ha": sides[0], "va": sides[1]}
+        axes.annotate("largest rise", (watch.time, 1.01), fontsize=style.tiny, color=RISE, **place)

@@ -11,6 +11,7 @@ from hamsim.arrays import Floats, Ints
 from hamsim.errors import PlotError, TraceError
 from hamsim.plotting.traces.asked import Asked
 from hamsim.plotting.traces.chosen import Chosen, choose, recorded_in_order
+from hamsim.plotting.traces.driven import Driven, driven_of
 from hamsim.plotting.traces.reduce import Bins
 from hamsim.plotting.traces.source import Part, Records
 from hamsim.plotting.traces.stills import MAX_COLUMNS, Ends, Images, Still
@@ -27,7 +28,7 @@ from hamsim.plotting.traces.views import (
 
 __all__ = ["Gathered", "View", "gather"]
 
-View = Against | Still
+View = Against | Still | Driven
 # Moments of a run that images are shown at: this part of the energy's fall is behind them.
 FALLEN = (0.0, 0.5, 0.9, 1.0)
 MAX_POINTS = 4000  # of a line
@@ -42,7 +43,7 @@ class Gathered(NamedTuple):
     Parameters
     ----------
     records : Records
-    views : list of Against or Still
+    views : list of Against, Still or Driven
     start, stop : float
         From when to when.
     not_drawn : tuple of str
@@ -224,13 +225,16 @@ def gather(records: Records, asked: Asked, dots: tuple[int, int]) -> Gathered:
     drawn = {chosen.group.name for chosen in groups}
     whole = recorded_in_order(header) if {"x", "g"} & set(header.what) else ()
     nobody = asked.groups is None and asked.neurons is None and asked.kind != "energy"
+    start, stop = float(gathering.t[0]), float(gathering.t[-1])
+    timed_views = [*series, *(v for v in views if v.timed)]
+    driven, more = driven_of(records, start, stop) if timed_views else ([], [])
     return Gathered(
         records,
-        [*(v for v in views if not v.timed), *series, *(v for v in views if v.timed)],
-        float(gathering.t[0]),
-        float(gathering.t[-1]),
+        [*(v for v in views if not v.timed), *driven, *timed_views],
+        start,
+        stop,
         tuple(name for name in whole if name not in drawn) if nobody else (),
-        gathering.notes,
+        gathering.notes + more,
     )
 
 

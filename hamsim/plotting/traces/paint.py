@@ -13,6 +13,7 @@ from hamsim.arrays import Floats
 from hamsim.network import Group
 from hamsim.plotting.style import LITERAL, Style, dashes, drawn, legend, lines, signed, unsigned
 from hamsim.plotting.style.colours import MISSING, grey, span
+from hamsim.plotting.traces.driven import Driven
 from hamsim.plotting.traces.gather import View
 from hamsim.plotting.traces.stills import Ends, Images
 from hamsim.plotting.traces.views import Coloured, Lines, Map, Raster, Series
@@ -22,6 +23,7 @@ __all__ = ["Scale", "paint", "paint_side", "scale_of", "title_of"]
 MAX_ROW = 24  # letters of a name beside a map
 MAX_TITLE = 60
 FEW_TRIALS = 4  # that are told apart by dashes
+DRIVES = "0.25"  # colour of what acts on all neurons of a group alike
 BORDER = "0.82"  # between images
 BINARY = ("sign", "step")  # activations that are one of two numbers
 
@@ -72,7 +74,9 @@ def paint(axes: Any, view: View, scale: Scale, style: Style, room: float) -> Non
     """Paint a panel; `room` is its height in inches."""
     if title := title_of(view):
         axes.set_title(title, loc="left", pad=3, fontsize=style.small, **LITERAL)
-    if isinstance(view, Series):
+    if isinstance(view, Driven):
+        _paint_driven(axes, view, scale, style)
+    elif isinstance(view, Series):
         _paint_series(axes, view, scale, style)
     elif isinstance(view, Lines):
         _paint_lines(axes, view, scale, style)
@@ -95,7 +99,11 @@ def paint_side(side: Any, view: View, scale: Scale, style: Style) -> None:
     side.set_axis_off()
     place = {"loc": "center left", "bbox_to_anchor": (0.0, 0.5), "borderaxespad": 0.0}
     look = {"fontsize": style.tiny, "handlelength": 1.4, **place}
-    if isinstance(view, Series) and view.mean is not None:
+    if isinstance(view, Driven) and len(view.names) > 1:
+        looks = _looks(view)
+        marks = [side.plot([], [], color=c, linestyle=d)[0] for c, d in looks.values()]
+        _name(side, marks, list(looks), look)
+    elif isinstance(view, Series) and view.mean is not None:
         marks = [side.plot([], [], color="black")[0]]
         _name(side, marks, [view.label], look)
     elif isinstance(view, Lines) and view.chosen.size > 1 and not view.many:
@@ -139,6 +147,25 @@ def _paint_series(axes: Any, view: Series, scale: Scale, style: Style) -> None:
         axes.set_yscale("log")
     elif scale.range is not None:
         axes.set_ylim(*scale.range)
+    axes.set_ylabel(view.quantity)
+
+
+def _looks(view: Driven) -> dict[str, tuple[str, str]]:
+    """Colour and dashes of lines that have a name."""
+    pairs = zip(lines(len(view.names)), dashes(len(view.names)), strict=True)
+    return dict(zip(view.names, pairs, strict=True))
+
+
+def _paint_driven(axes: Any, view: Driven, scale: Scale, style: Style) -> None:
+    looks = _looks(view)
+    for line in view.lines:
+        colour, dash = looks.get(line.name, (DRIVES, "-"))
+        if line.low is not None:
+            axes.fill_between(line.t, line.low, line.high, color=colour, alpha=0.3, linewidth=0)
+        axes.plot(line.t, line.values, color=colour, linestyle=dash, lw=style.line)
+    if scale.range is not None:
+        axes.set_ylim(*scale.range)
+    axes.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
     axes.set_ylabel(view.quantity)
 
 

@@ -60,9 +60,9 @@ class Still:
         raise NotImplementedError
 
     def left_out(self) -> list[str]:
-        """What it does not show."""
+        """What it does not show, as sentences that follow its name and a colon."""
         if self.trials.size < self.total:
-            return [f"{self.name}: {self.trials.size} of {self.total:,} trials"]
+            return [f"{self.trials.size} of {self.total:,} trials"]
         return []
 
 
@@ -128,10 +128,10 @@ class Images(Still):
         """In words."""
         found = super().left_out()
         if self.not_shown:
-            found.append(f"{self.name}: {self.not_shown} moments do not fit")
+            found.append(f"{self.not_shown} moments do not fit")
         step = 1 + max(self.sides) // MAX_PIXELS
         if step > 1:
-            found.append(f"{self.name}: one of {step} rows and columns of each image")
+            found.append(f"one of {step} rows and columns of each image")
         return found
 
 
@@ -159,5 +159,5 @@ class Ends(Still):
         neurons, trials = self.step
         found = super().left_out()
         if neurons > 1 or trials > 1:
-            found.append(f"{self.name}: one of {neurons} neurons and of {trials} trials")
+            found.append(f"one of {neurons} neurons and of {trials} trials")
         return found

@@ -29,7 +29,7 @@ def rows_of(records: Records, start: float, stop: float) -> dict[str, list[Actin
     found: dict[str, list[Acting]] = {}
     for each in records.header.stimuli:
         # What begins at the last moment, or ended at the first, is not seen.
-        if each.start < stop and each.stop > start:
+        if not each.own and each.start < stop and each.stop > start:
             words = MODES.get(each.mode, (each.mode, ""))[0]
             found.setdefault(f"{drawn(each.who, MAX_NAME)}: {words}", []).append(each)
     if len(found) <= MAX_ROWS:
@@ -107,6 +107,13 @@ def paint_strip(
     axes.tick_params(bottom=False, labelbottom=False)
 
 
+def _moving(each: Acting, stop: float) -> list[tuple[float, float]]:
+    """From when to when something moves; all the time where nobody knows."""
+    if each.course is None:
+        return [(each.start, min(each.stop, stop))] if each.moving else []
+    return [(a, min(b, stop)) for a, b in each.course.moving if a < stop]
+
+
 def mark_changes(axes: Any, records: Records, style: Style) -> None:
     """Draw a line where what acts changes, and a shade while it moves."""
     watch = records.stats.energy
@@ -118,9 +125,11 @@ def mark_changes(axes: Any, records: Records, style: Style) -> None:
         moving = [(each.begin, each.end) for each in stretches if each.moving]
     else:
         stimuli = records.header.stimuli
-        times = np.unique([time for each in stimuli for time in (each.start, each.stop)])
+        jumps = [each.course.jumps for each in stimuli if each.course is not None]
+        ends = [time for each in stimuli for time in (each.start, each.stop)]
+        times = np.unique(np.concatenate([ends, *jumps]))
         changes = times[(times > t0) & (times <= records.t[-1])].tolist()
-        moving = [(each.start, min(each.stop, records.t[-1])) for each in stimuli if each.moving]
+        moving = [span for each in stimuli for span in _moving(each, float(records.t[-1]))]
     for time in changes[:MAX_CHANGES]:
         axes.axvline(time, color="0.6", lw=0.8 * style.thin, linestyle=":", zorder=0.5)
     for begin, end in moving[:MAX_CHANGES]:

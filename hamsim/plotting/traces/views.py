@@ -67,10 +67,10 @@ class Against:
         raise NotImplementedError
 
     def left_out(self) -> list[str]:
-        """What it does not show."""
+        """What it does not show, as sentences that follow its name and a colon."""
         if self.bins.largest == 1:
             return []
-        return [f"{self.name}: {self.how} of up to {counted(self.bins.largest, 'record')}"]
+        return [f"{self.how} of up to {counted(self.bins.largest, 'record')}"]
 
     name = ""
     how = "lines go through the least and the greatest"
@@ -135,7 +135,7 @@ class Series(Against):
         found = super().left_out()
         if self.trials.size > self.shown.size:
             found.append(
-                f"{self.what}: lines of the first {self.shown.size} trials, the {self.label} "
+                f"lines of the first {self.shown.size} trials, the {self.label} "
                 f"is of all {self.trials.size:,}"
             )
         return found
@@ -236,12 +236,9 @@ class Lines(Against):
         """In words."""
         found = super().left_out()
         if self.single and self.shown.size < self.trials.size:
-            found.append(f"{self.name}: lines of {self.shown.size} of {self.trials.size:,} trials")
+            found.append(f"lines of {self.shown.size} of {self.trials.size:,} trials")
         if self.of_what:
-            found.append(
-                f"{self.name}: the line is the mean of {self.of_what}, the band one standard "
-                "deviation"
-            )
+            found.append(f"the line is the mean of {self.of_what}, the band one standard deviation")
         return found
 
 
@@ -268,7 +265,7 @@ class Coloured(Against):
         if self.bins.largest > 1:
             parts.append(f"up to {counted(self.bins.largest, 'record')}")
         if parts:
-            return [f"{self.name}: a dot is the mean of {' and '.join(parts)}"]
+            return [f"a dot is the mean of {' and '.join(parts)}"]
         return []
 
     rows = "neuron"
@@ -304,7 +301,7 @@ class Map(Coloured):
         """In words."""
         found = super().left_out()
         if self.trials.size > 1:
-            found.append(f"{self.name}: colours are the mean of {self.trials.size:,} trials")
+            found.append(f"colours are the mean of {self.trials.size:,} trials")
         return found
 
 
@@ -339,5 +336,5 @@ class Raster(Coloured):
         """In words."""
         found = super().left_out()
         if self.neuron is None and self.chosen.size > 1:
-            found.append(f"{self.name}: colours are the mean of {self.chosen.size:,} neurons")
+            found.append(f"colours are the mean of {self.chosen.size:,} neurons")
         return found

@@ -1,5 +1,7 @@
 """Pictures of traces of every shape, and what is in them."""
 
+from pathlib import Path
+
 import matplotlib.image
 import numpy as np
 import pytest
@@ -197,11 +199,50 @@ def driven(stimuli, what=("x", "energy"), size=3):
 
 @pytest.mark.parametrize("what", [("x", "energy"), ("x",)])
 def test_changes_of_what_acts_are_marked(what):
-    for axes in on_time(driven(STIMULI[:2], what).plot())[1:]:
+    for axes in on_time(driven(STIMULI[:2], what).plot())[2:]:  # below bars and course
         dotted = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"]
         assert dotted == [2, 3, 4, 5]
         (shade,) = axes.patches
         assert (shade.get_x(), shade.get_width()) == (4, 1)
+
+
+def test_the_word_of_the_largest_rise_is_above_the_panel():
+    """It lies on no curve."""
+    path = Path(__file__).parents[3] / "networks" / "delayed_inhibition.yaml"
+    picture = hamsim.simulate(path, t_end=50, threads=1).plot()
+    (word,) = [text for axes in picture.axes for text in axes.texts]
+    assert word.get_text() == "largest rise"
+    picture.rendered()
+    energy = on_time(picture)[0]
+    assert word.get_window_extent().y0 >= energy.get_window_extent().y1
+
+
+def test_what_several_panels_leave_out_is_told_once():
+    spec = network([2])
+    spec["groups"]["left"] = spec["groups"]["right"] = spec["groups"]["a"]
+    record = {"what": ["x", "energy"]}
+    picture = hamsim.simulate(spec, dt=0.001, steps=9000, record=record).plot()
+    assert picture.left_out == (
+        "energy, a, left and right: lines go through the least and the greatest of up to 3 records",
+    )
+
+
+@pytest.mark.parametrize(("trials", "beside"), [(2, True), (10, False)])
+def test_the_bar_of_colours_stands_beside_few_images(trials, beside):
+    initial = {"normal": {"sd": 1.0}}
+    spec = network([3, 3])
+    spec["groups"]["a"]["initial"] = initial
+    picture = hamsim.simulate(spec, trials=trials, dt=0.1, steps=3).plot()
+    picture.rendered()
+    images, bar = (
+        next(axes for axes in picture.axes if axes.get_title("left") == "a"),
+        next(axes for axes in picture.axes if axes.get_ylabel() == "activation g"),
+    )
+    gap = bar.get_position().x0 - images.get_position().x1
+    assert 0 < gap < 0.05
+    assert (bar.get_position().x1 < 0.6) == beside
+    if beside:
+        assert bar.get_position().y0 == images.get_position().y0
 
 
 def test_stimuli_are_bars_above_the_panels(tmp_path):
