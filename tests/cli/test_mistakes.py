@@ -28,8 +28,10 @@ def test_what_is_no_trace_is_said_to_be_something_else(run, pair):
     run("run", pair, "-q")
     for command in ("plot", "repair"):
         assert run(command, "piar.nc")[2] == "no file 'piar.nc'; did you mean 'pair.nc'?\n"
-        err = run(command, pair)[2]
-        assert err.endswith("is not a trace of hamsim; hamsim run makes one of a network\n")
+    err = run("repair", pair)[2]
+    assert err.endswith("is not a trace of hamsim; hamsim run makes one of a network\n")
+    err = run("plot", pair, "--kind", "lines")[2]
+    assert err.endswith("is a network, of which hamsim run makes one\n")
 
 
 def test_files_whose_names_promise_something_else(run, pair):
