@@ -4,6 +4,7 @@ import numpy as np
 
 import hamsim
 from hamsim.provenance import Provenance
+from hamsim.trace.acting import acting_of
 from hamsim.trace.outcome import Outcome
 from hamsim.trace.stats import EnergyWatch, Stats
 from hamsim.trace.trace import Header, Trace
@@ -18,13 +19,15 @@ def made(trials, dtype="float64", records=601):
         "name": "faults",
         "groups": {
             "a": {"neurons": ["N1", "N2", "N3"], "lagrangian": {"kind": "tanh", "beta": [1, 2, 3]}},
-            "b": {"size": 30, "lagrangian": "softmax"},
+            "b": {"size": 30, "lagrangian": "softmax", "input": "sin(t)"},
         },
+        "stimuli": [{"group": "a", "value": ["t", "step(t - 3)", 1.0], "start": 2}],
     }
     network = hamsim.compile(spec, {"groups.b.tau": 2})
     made = Provenance("0.1.0", "2026-01-01T00:00:00Z", 3, network.overrides, "rk4", 0.02, dtype, 1)
     header = Header(
-        "faults", network.groups, np.arange(33), trials, WHAT, network.tau, "text", dtype, made
+        *("faults", network.groups, np.arange(33), trials, WHAT, network.tau, "text", dtype, made),
+        stimuli=acting_of(network, 12.0),
     )
     rng = np.random.default_rng(1)
     arrays = {

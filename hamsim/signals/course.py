@@ -21,9 +21,9 @@ __all__ = ["MOST", "Points", "points_of"]
 
 MOST = 400  # points
 SMOOTH = 128  # of what is no table, at least where there is room
-FINE = 8192  # of what is too fast, before they are put together
+FINE = 16_384  # of what is too fast, before they are put together
 # Points of a sine are so far apart at most, in radians, and this part of it where there is room.
-COARSE, FINER = 0.6, 3
+COARSE, FINER = 0.8, 3
 AT_ONCE, IN_ALL = 2_000_000, 20_000_000  # numbers that are looked up
 TURN = 0.6180339887498949  # of a grid that no period fits [golden section]
 

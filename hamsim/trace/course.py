@@ -135,8 +135,10 @@ def course_of(group: Group, driving: Sequence[Driving], end: float) -> Course | 
 
 def _spread(shares: Floats) -> Callable[[Floats], Floats]:
     def reduce(values: Floats) -> Floats:
-        found: Floats = np.stack([values @ shares, values.min(axis=1), values.max(axis=1)], axis=1)
-        return found
+        low, high = values.min(axis=1), values.max(axis=1)
+        # Neither in another order for each row, nor beyond both: what stands still must not move.
+        mean = np.clip((values * shares).sum(axis=1), low, high)
+        return np.stack([mean, low, high], axis=1)
 
     return reduce
 

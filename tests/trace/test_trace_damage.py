@@ -57,6 +57,8 @@ def facts_of(trace):
     ]
     numbers = [header.columns.tolist(), header.tau.tolist(), header.trials, header.what]
     ending = [dataclasses.astuple(trace.outcome), trace.stats]
+    courses = [each.course for each in header.stimuli if each.course is not None]
+    numbers += [[each.t.tolist(), each.values.tolist(), each.names] for each in courses]
     texts = [header.name, header.source, header.dtype, trace.made]
     return groups, parameters, numbers, ending, texts
 
