@@ -17,6 +17,9 @@ BELOW = ("lagrangians", "formula", "expression", "signals")
 OTHER_WORDS = {
     ("memory/theory.py", "exponential"): "kind of F",
     ("memory/theory.py", "power"): "kind of F",
+    ("equilibria/space.py", "identity"): "activations stand for states",
+    ("notebook/representations/trace.py", "step"): "of time",
+    ("notebook/told.py", "step"): "of time",
     ("report/lagrangian.py", "exponential"): "how an activation grows",
     ("report/run.py", "step"): "of time",
     ("cli/sweeping.py", "step"): "of a range",

@@ -25,7 +25,6 @@ MAX_TITLE = 60
 FEW_TRIALS = 4  # that are told apart by dashes
 DRIVES = "0.25"  # colour of what acts on all neurons of a group alike
 BORDER = "0.82"  # between images
-BINARY = ("sign", "step")  # activations that are one of two numbers
 
 
 class Scale:
@@ -43,8 +42,8 @@ class Scale:
         self.low, self.high, has_sign = span(values)
         self.cmap: Colormap = signed() if has_sign else unsigned()
         if isinstance(view, Images):
-            family = view.chosen.group.family.name
-            if not has_sign or (view.chosen.shows == "activation" and family in BINARY):
+            family = view.chosen.group.family
+            if not has_sign or (view.chosen.shows == "activation" and family.two_valued):
                 self.cmap = grey()
         self.norm = Normalize(self.low, self.high)
         finite = values[np.isfinite(values)]
