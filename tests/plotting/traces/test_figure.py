@@ -229,9 +229,7 @@ def test_what_several_panels_leave_out_is_told_once():
 
 @pytest.mark.parametrize(("trials", "beside"), [(2, True), (10, False)])
 def test_the_bar_of_colours_stands_beside_few_images(trials, beside):
-    initial = {"normal": {"sd": 1.0}}
     spec = network([3, 3])
-    spec["groups"]["a"]["initial"] = initial
     picture = hamsim.simulate(spec, trials=trials, dt=0.1, steps=3).plot()
     picture.rendered()
     images, bar = (
