@@ -7,7 +7,9 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.equilibria.two_neurons import Field
 
-__all__ = ["balance_of"]
+__all__ = ["ALONG_A_LINE", "balance_of"]
+
+ALONG_A_LINE = "both velocities are 0 along a line, or nearly"  # said in place of points
 
 MOST_RESTS = 50  # points of balance; where there are more they are a line
 NEWTON = 30
@@ -26,7 +28,7 @@ def balance_of(
     row, column = np.nonzero(changes)
     none = np.zeros((0, 2))
     if row.size > 4 * MOST_RESTS:
-        return none, none.astype(complex), ("both velocities are 0 along a line, or nearly",)
+        return none, none.astype(complex), (ALONG_A_LINE,)
     cell = np.array([a[1] - a[0], b[1] - b[0]])
     points = np.stack([a[column], b[row]], axis=-1) + 0.5 * cell
     start = points.copy()
@@ -46,7 +48,7 @@ def balance_of(
         if inside and new and np.all(np.abs(v) <= 1e-7 * near):
             kept.append(point)
     if len(kept) > MOST_RESTS:
-        return none, none.astype(complex), ("both velocities are 0 along a line, or nearly",)
+        return none, none.astype(complex), (ALONG_A_LINE,)
     if not kept:
         return none, none.astype(complex), ()
     balance = np.stack(kept)

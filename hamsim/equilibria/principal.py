@@ -14,6 +14,7 @@ from hamsim.errors import HamsimError
 __all__ = ["around", "principal_plane"]
 
 MOST = 2000  # states that are looked at
+LARGEST = 1e100  # squares of differences beyond it are no numbers
 FLAT = 1e-9  # of the first axis: a second one that is shorter is none
 MARGIN = 0.3  # around states, as a part of what they span
 THIN = 0.25  # of the longer side, at least, for the shorter one
@@ -40,8 +41,14 @@ def principal_plane(
     if np.count_nonzero(moving) < 2:
         raise HamsimError("fewer than two neurons are free to move, and a plane needs two")
     rows = states[:: -(-len(states) // MOST)]
-    origin = rows.mean(axis=0)
-    centred = np.where(moving, rows - origin, 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        origin = rows.mean(axis=0)
+        centred = np.where(moving, rows - origin, 0.0)
+    if np.abs(centred).max() > LARGEST or not np.isfinite(centred).all():
+        raise HamsimError(
+            f"states as far apart as {np.ptp(rows, axis=0).max():.3g} span no plane whose energy "
+            "can be told; draw a stretch of time before that"
+        )
     _, size, axes = np.linalg.svd(centred, full_matrices=False)
     rank = int(np.count_nonzero(size > FLAT * max(float(size[0]), 1e-300)))
     found = list(axes[: min(rank, 2)])

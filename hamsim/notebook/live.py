@@ -139,4 +139,13 @@ def live_view(
     """
     if not 0.0 < number_of(share) <= 0.5:
         raise HamsimError(f"share is {given(share)}; it must be above 0 and at most 0.5")
-    return LiveView(groups, neurons, count_of("trial", trial, 0), share)
+    if isinstance(groups, str):
+        groups = [groups]
+    named: tuple[Any, ...] | None
+    try:
+        named = None if groups is None else tuple(groups)
+    except TypeError:
+        named = (None,)
+    if named is not None and not all(isinstance(name, str) for name in named):
+        raise HamsimError(f"groups is {given(groups)}; it must be names of groups")
+    return LiveView(named, neurons, count_of("trial", trial, 0), share)

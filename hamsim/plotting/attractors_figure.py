@@ -299,7 +299,7 @@ def _draw_map(figure: Picture, axes: Any, values: Floats, extent: Any = None) ->
     )
     bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.01)
     bar.set_label("activation g")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
     axes.set_ylabel("neuron")
 
 

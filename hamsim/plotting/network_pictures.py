@@ -15,7 +15,7 @@ from hamsim.plotting.graphs.groups import draw_groups
 from hamsim.plotting.graphs.neurons import draw_neurons
 from hamsim.plotting.graphs.weights import draw_weights
 from hamsim.plotting.planes.asked import landscape_of_network, phase_of_network
-from hamsim.plotting.style import Picture
+from hamsim.plotting.style import Picture, title_of
 
 __all__ = ["KINDS", "Kind", "draw_network"]
 
@@ -101,6 +101,7 @@ def draw_network(
         if name not in allowed:
             hint = did_you_mean(name, [*allowed, "out"], "its options")
             raise PlotError(f"a picture of kind '{kind}' has no option '{name}'; {hint}")
+    title_of(chosen.get("title"))
     picture = KINDS[kind].draw(network, **chosen)
     if out is not None:
         picture.save(out)

@@ -22,7 +22,7 @@ from hamsim.plotting.curve_figure import draw_curve
 from hamsim.plotting.planes.asked import draw_energy, draw_phase
 from hamsim.plotting.recall_figure import draw_recall
 from hamsim.plotting.solution_figure import draw_solution
-from hamsim.plotting.style import Picture
+from hamsim.plotting.style import Picture, title_of
 from hamsim.plotting.sweep_figure import draw_sweep
 from hamsim.plotting.training_figure import draw_training
 from hamsim.scale.results.results import SweepResults
@@ -65,6 +65,7 @@ def draw(result: Any, looks: Mapping[str, Any], options: Mapping[str, Any]) -> P
         if name not in kind.options:
             hint = did_you_mean(name, [*kind.options, *looks], "its options")
             raise PlotError(f"the picture has no option '{name}'; {hint}")
+    title_of(looks["title"])
     out = looks["out"]
     shown = {name: value for name, value in looks.items() if name != "out"}
     picture = kind.draw(result, **options, **shown)

@@ -129,6 +129,6 @@ def _draw_overlaps(figure: Any, axes: Any, found: Recalled) -> None:
     axes.set_xlabel("pattern")
     axes.set_ylabel("cue")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.get_major_locator().set_params(integer=True)
+        axis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     bar = figure.colorbar(image, ax=axes)
     bar.set_label("overlap")

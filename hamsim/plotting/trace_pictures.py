@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.errors import PlotError, given
-from hamsim.plotting.style import Picture
+from hamsim.plotting.style import Picture, title_of
 from hamsim.plotting.style.styles import Size
 from hamsim.plotting.traces import asked as records_of_it
 from hamsim.plotting.traces.asked import Asked, asked_of
@@ -60,7 +60,7 @@ def draw_trace(
     """
     others = _beside(beside)
     asked = asked_of(groups, neurons, kind, trials, times, KINDS)
-    look: dict[str, Any] = {"size": size, "dpi": dpi, "style": style, "title": title}
+    look: dict[str, Any] = {"size": size, "dpi": dpi, "style": style, "title": title_of(title)}
     if kind in PLANES:
         if others:
             raise PlotError(f"a picture of kind '{kind}' is of one trace; leave beside out")

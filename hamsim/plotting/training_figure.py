@@ -89,7 +89,7 @@ def _label(axes: Any, label: str) -> None:
     axes.set_ylabel(label)
     axes.grid(color="0.9", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _both(picture: Picture, axes: Any, epochs: Any, trained: Any, held_out: Any) -> None:
@@ -112,7 +112,7 @@ def _sweeps(picture: Picture, axes: Any, table: Any) -> None:
         bars = other.bar(table["epoch"], table["unstable"], **width)
         other.spines["right"].set_visible(True)
         other.set_ylabel("examples left out")
-        other.yaxis.set_major_locator(MaxNLocator(integer=True))
+        other.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         legend(axes, [*drawn, bars], ["sweeps", "left out"], loc="best")
 
 

@@ -208,3 +208,9 @@ def test_a_long_run_has_a_picture_of_a_bounded_size(network):
     scene = scene_of()
     hearing(scene, network, count=5000)
     assert sum(len(part) for part in scene.parts()) < 60_000
+
+
+@pytest.mark.parametrize("groups", [3, ["a", None]])
+def test_groups_are_names(groups):
+    with pytest.raises(hamsim.HamsimError, match="it must be names of groups"):
+        hamsim.live_view(groups=groups)

@@ -11,7 +11,7 @@ from hamsim.certify.words import TITLES, meaning
 from hamsim.condition import Condition, Status
 from hamsim.plotting.graphs.sheet import Sheet, mark, sheet
 from hamsim.plotting.graphs.words import LETTER, number
-from hamsim.plotting.style import Picture, Style, drawn, styled
+from hamsim.plotting.style import Picture, Style, drawn, styled, title_of
 
 __all__ = ["MOST_CONDITIONS", "draw_certificate"]
 
@@ -65,7 +65,7 @@ def draw_certificate(
         if len(rows) > MOST_CONDITIONS:
             left.append(f"{len(rows) - MOST_CONDITIONS} of {len(rows)} conditions are not drawn")
         rows = rows[:MOST_CONDITIONS]
-        picture = _Table(certificate, rows, look, theorems).draw(size, dpi, title)
+        picture = _Table(certificate, rows, look, theorems).draw(size, dpi, title_of(title))
         picture.describe(_described(certificate, title), left)
         return picture
 

@@ -24,6 +24,7 @@ __all__ = ["MOST_NEURONS", "draw_neurons"]
 
 MOST_NEURONS = 1000
 MOST_NUMBERED, MOST_NAMED = 60, 300
+MOST_TOLD = 20  # groups that the description names
 MAX_NAME = 12
 SMALLEST, LARGEST = 0.115, 0.19  # radius of a neuron's disc, in inches
 APART = 3.1  # neighbours, in radii
@@ -78,12 +79,35 @@ def draw_neurons(
 
 
 def _words(network: Network, found: Strands) -> str:
-    groups = ", ".join(f"{group.size} of {drawn(group.name, 40)}" for group in network.groups[:20])
-    one_way = int(np.count_nonzero(found.one_way))
-    ends = f"{found.synapses - one_way:,} synapses both ways and {one_way:,} one way"
+    shown = network.groups[:MOST_TOLD]
+    groups = ", ".join(f"{group.size} of {drawn(group.name, 40)}" for group in shown)
+    if len(network.groups) > MOST_TOLD:
+        groups += f" and those of {len(network.groups) - MOST_TOLD:,} more groups"
+    equal, unequal, one_way = _ways(network)
+    if unequal:
+        ends = (
+            f"{equal:,} synapses both ways with equal weights, {unequal:,} with unequal ones, and "
+            f"{one_way:,} one way"
+        )
+    else:
+        ends = f"{equal:,} synapses both ways and {one_way:,} one way"
     gated = f", {len(found.triples):,} gated ones" if len(found.triples) else ""
     name = drawn(network.name) or "a network"
     return f"Neurons of {name}: {groups}. Between them {ends}{gated}."
+
+
+def _ways(network: Network) -> tuple[int, int, int]:
+    """How many synapses go both ways with one weight, both ways with two, and one way."""
+    W = network.W.copy()
+    W.eliminate_zeros()
+    own = int(np.count_nonzero(W.diagonal()))
+    sizes = abs(W)
+    facing = 2 * sizes.nnz - (sizes + sizes.T).nnz - own
+    differ = (W - W.T).tocoo()
+    unlike = int(np.count_nonzero(differ.data))
+    one_way = sizes.nnz - own - facing
+    unequal = (unlike - 2 * one_way) // 2
+    return own + facing // 2 - unequal, unequal, one_way
 
 
 class _Drawing:

@@ -64,7 +64,7 @@ def draw_weights(
         _name(axes, network, named, look.tiny)
         for axis in (axes.xaxis, axes.yaxis):
             if isinstance(axis.get_major_locator(), AutoLocator):
-                axis.set_major_locator(MaxNLocator(integer=True))
+                axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.set_xlabel("sends")
         axes.set_ylabel("receives")
         for spine in axes.spines.values():

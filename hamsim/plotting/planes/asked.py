@@ -264,7 +264,11 @@ def _two(network: Network, neurons: Any) -> tuple[str, str]:
     """Labels of two neurons: those that are named, or the only two that move."""
     if neurons is None:
         moving = np.flatnonzero(network.tau > 0)
-        if moving.size != 2:
+        if moving.size < 2:
+            raise PlotError(
+                f"a phase plane is of two neurons that move, and the network has {moving.size}"
+            )
+        if moving.size > 2:
             raise PlotError(
                 f"{moving.size:,} neurons move; name the two of a phase plane, as "
                 "neurons=['a', 'b']"

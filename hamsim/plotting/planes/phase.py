@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from hamsim.arrays import Floats, Ints
+from hamsim.equilibria.balance import ALONG_A_LINE
 from hamsim.equilibria.phase_plane import PhasePlane
 from hamsim.plotting.planes.paths import Path, draw_paths, path_handles
 from hamsim.plotting.style import LITERAL, Picture, Style, drawn, lines, styled
@@ -63,7 +64,7 @@ def draw_phase_plane(
         colours = lines(2)
         for k in (0, 1):
             values = plane.velocity[k]
-            if np.nanmin(values) < 0 < np.nanmax(values):
+            if _turns(values):
                 axes.contour(
                     plane.a, plane.b, values, [0.0], colors=colours[k], linewidths=1.4 * look.line
                 )
@@ -82,6 +83,12 @@ def draw_phase_plane(
     if out is not None:
         picture.save(out)
     return picture
+
+
+def _turns(values: Floats) -> bool:
+    """Whether a velocity has both signs, so that there is a nullcline to be drawn."""
+    fine = values[np.isfinite(values)]
+    return bool(fine.size and fine.min() < 0 < fine.max())
 
 
 def stabilities(plane: PhasePlane) -> list[str]:
@@ -156,7 +163,9 @@ def _legend(
     """Below the plane, so that it hides nothing."""
     handles: list[Any] = []
     names: list[str] = []
-    for colour, label in zip(lines(2), plane.labels, strict=True):
+    for colour, label, values in zip(lines(2), plane.labels, plane.velocity, strict=True):
+        if not _turns(values):
+            continue
         handles.append(Line2D([], [], color=colour, linewidth=1.4 * style.line))
         names.append(f"{drawn(label, 24)} does not move")
     what = "" if plane.whole else ", the others held"
@@ -192,7 +201,11 @@ def _description(plane: PhasePlane, kinds: Sequence[str], paths: int) -> str:
     for kind, (x, y) in zip(kinds, balance, strict=True):
         text += f" At rest at ({x:.4g}, {y:.4g}), {kind}."
     if not kinds:
-        text += " Neither of them rests in it."
+        text += (
+            f" {ALONG_A_LINE[0].upper()}{ALONG_A_LINE[1:]}."
+            if ALONG_A_LINE in plane.notes
+            else " There is no state in it in which both rest."
+        )
     if paths:
         text += f" {paths:,} trajector{'y' if paths == 1 else 'ies'}."
     if words := plane.others():

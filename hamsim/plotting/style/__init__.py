@@ -3,7 +3,7 @@
 from hamsim.plotting.style.colours import STATUS, dashes, lines, signed, unsigned
 from hamsim.plotting.style.picture import Picture, save_figure
 from hamsim.plotting.style.styles import SIZES, STYLES, Style, plain_style, styled
-from hamsim.plotting.style.texts import LITERAL, drawn, legend
+from hamsim.plotting.style.texts import LITERAL, drawn, legend, title_of
 
 __all__ = [
     "LITERAL",
@@ -20,5 +20,6 @@ __all__ = [
     "save_figure",
     "signed",
     "styled",
+    "title_of",
     "unsigned",
 ]

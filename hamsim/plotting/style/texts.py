@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hamsim.errors import printable, shortened
+from hamsim.errors import PlotError, given, printable, shortened
 
-__all__ = ["LITERAL", "drawn", "legend"]
+__all__ = ["LITERAL", "drawn", "legend", "title_of"]
 
 # For matplotlib, to which a dollar begins a formula.
 LITERAL: dict[str, Any] = {"parse_math": False}
@@ -17,6 +17,18 @@ MAX_LABEL = 40
 def drawn(text: str, most: int = 80) -> str:
     """Text of at most so many letters, those that cannot be seen written out."""
     return shortened(printable(shortened(text, 4 * most)), most)
+
+
+def title_of(title: object) -> str | None:
+    """A title as it is given, if it is text.
+
+    Raises
+    ------
+    PlotError
+    """
+    if title is None or isinstance(title, str):
+        return title
+    raise PlotError(f"title is {given(title)}; it must be text")
 
 
 def legend(axes: Any, lines: Sequence[Any], names: Sequence[str], **options: Any) -> None:

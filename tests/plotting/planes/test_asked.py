@@ -158,3 +158,16 @@ def test_results_hand_their_trace_on(trace):
     assert len(lines(plane.plot(trace=trace, trials=[0]))) == 1
     energy = hamsim.energy_plane(TWO, "a[0]", "a[1]", size=11)
     assert len(lines(energy.plot(trace=trace))) == 3
+
+
+def test_states_whose_squares_are_no_numbers_span_no_plane(trace):
+    x = np.array(trace.arrays["x"])
+    x[-1] = 1e200
+    with pytest.raises(hamsim.HamsimError, match="span no plane"):
+        landscape_of_trace(replace(trace, arrays={"x": x}))
+
+
+def test_one_neuron_has_no_phase_plane():
+    one = {"format": "hamsim/1", "groups": {"a": {"size": 1, "lagrangian": "tanh"}}}
+    with pytest.raises(hamsim.HamsimError, match="of two neurons that move, and the network has 1"):
+        hamsim.compile(one).plot(kind="phase")

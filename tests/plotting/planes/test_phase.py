@@ -85,3 +85,24 @@ def test_held_neurons_are_told_in_the_title_and_the_description():
     picture = hamsim.phase_plane(three, "a_$[0]", "a_$[2]", size=5).plot()
     assert "1 other neuron is held at the initial state" in " ".join(picture.get_suptitle().split())
     assert "1 other neuron is held at the initial state." in picture.description
+
+
+def test_a_line_of_rest_states_is_told_and_no_nullcline_is_named_that_is_not_drawn():
+    still = {
+        "format": "hamsim/1",
+        "groups": {"a": {"size": 2, "lagrangian": "identity"}},
+        "connections": [
+            {"from": "a", "to": "a", "weights": [[1, 0], [0, 0]], "self_connections": True}
+        ],
+    }
+    picture = hamsim.phase_plane(still, 0, 1).plot()
+    assert "Both velocities are 0 along a line, or nearly." in picture.description
+    names = [text.get_text() for text in picture.legends[0].get_texts()]
+    assert names == ["a[1] does not move"]
+
+
+def test_a_plane_without_a_rest_state_says_so(plane):
+    away = hamsim.phase_plane(TWO, 0, 1, range=(3, 4))
+    picture = draw_phase_plane(away)
+    assert "There is no state in it in which both rest." in picture.description
+    assert not nullclines(picture)
