@@ -64,6 +64,7 @@ def _commands(subject: Subject) -> Iterator[str]:
     ]
     if subject.kind == "sweep":
         if subject.file:
+            yield "# shows what the folder holds; its plan.json says what was run"
             yield shlex.join(["hamsim", "sweep", "--out", subject.file])
         return
     if subject.trace is None:
@@ -83,7 +84,8 @@ def _options(subject: Subject) -> Iterator[str]:
     made = trace.made
     asked = {} if trace.state is None else dict(trace.state.request)
     if made.method:
-        yield from ("--method", made.method)
+        # One that was chosen is chosen again: its steps may be held to less than rtol.
+        yield from ("--method", "auto" if asked.get("why") else made.method)
     if asked.get("dt") is not None and made.dt is not None:
         yield from ("--dt", repr(made.dt))
     for name in ("t_end", "steps", "rtol", "atol", "trials"):

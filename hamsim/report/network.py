@@ -16,7 +16,7 @@ from hamsim.network import Connection, Group, Network
 from hamsim.report.overtime import MovingFacts, moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
 from hamsim.report.training_block import TrainingFacts, training_fact, training_facts
-from hamsim.report.words import named, size_of, span_of, trimmed
+from hamsim.report.words import count_of, named, size_of, span_of, trimmed
 
 __all__ = [
     "GROUP_COLUMNS",
@@ -183,7 +183,7 @@ class NetworkReport:
         if self.description:
             words = trimmed(printable(self.description), MAX_WORD)
             facts.append(Fact("description", self.description, words))
-        size = f"{self.neurons:,} neurons, {self.synapses:,} synapses"
+        size = f"{count_of(self.neurons, 'neuron')}, {count_of(self.synapses, 'synapse')}"
         if self.triples:
             size += f", {self.triples:,} gated triples"
         symmetric = f"W is {'symmetric' if self.symmetric else 'not symmetric'}"
@@ -240,7 +240,7 @@ class NetworkReport:
             f"median {degree.median:g}, mean {degree.mean:.4g}"
         )
         facts = [Fact("degree", degree.mean, words, "synapses")]
-        whole = "every neuron is connected with every other"
+        whole = "one part: synapses join all neurons, directly or through others"
         apart = (
             f"{self.connected_parts:,} parts that do not depend on each other; "
             f"neurons in the largest: {self.largest_part:,}"

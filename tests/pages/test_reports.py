@@ -344,3 +344,31 @@ def test_the_same_run_gives_the_same_page(pair):
         hamsim.write_report("pair.nc", name).read_bytes() for name in ("a.html", "b.html")
     )
     assert first == second
+
+
+def test_a_trace_of_a_chosen_method_is_repeated_bit_for_bit(tmp_path, monkeypatch):
+    # Without an energy a chosen method keeps to less than rtol, which its name alone does not.
+    monkeypatch.chdir(tmp_path)
+    one_way = {
+        **PAIR,
+        "connections": [{"from": "both", "to": "both", "weights": [[0, 1], [-2, 0]]}],
+        "simulation": {"t_end": 20},
+    }
+    trace = hamsim.simulate(hamsim.compile(one_way))
+    assert trace.made.method == "tsit5"
+    hamsim.write_report(trace, "trace.html", check=False)
+    command = re.search(r"hamsim run network.yaml[^<\n]*", read(tmp_path / "trace.html")[0])
+    arguments = shlex.split(unescape(command.group()))
+    (tmp_path / "network.yaml").write_text(trace.header.source)
+    with pytest.raises(SystemExit) as done:
+        main([*arguments[1:], "--out", "again.nc", "-q"])
+    assert done.value.code == 0
+    again = hamsim.load_trace("again.nc")
+    assert np.array_equal(again.final, trace.final)
+
+
+def test_one_neuron_is_told_of_in_the_singular_and_as_one_part(tmp_path):
+    alone = {**PAIR, "groups": {"a": {"size": 1, "lagrangian": "tanh"}}, "connections": []}
+    words = told(hamsim.write_report(hamsim.compile(alone), tmp_path / "a.html", run=False))
+    assert "1 neuron, 0 synapses" in words
+    assert "connected with every other" not in words
