@@ -11,7 +11,6 @@ from hamsim.arrays import Floats
 from hamsim.methods import DISCRETE
 from hamsim.plotting.style.colours import grey, signed, span
 from hamsim.plotting.traces.chosen import choose, is_image
-from hamsim.plotting.traces.paint import BINARY
 from hamsim.trace.trace import Trace
 
 __all__ = ["Frames", "frames_of", "image_groups"]
@@ -83,7 +82,7 @@ def frames_of(trace: Trace, name: str, most: int = 300_000) -> Frames | None:
     arrays = {what: values[chosen][:, :images] for what, values in trace.arrays.items()}
     shown = panel.values(arrays).reshape(-1, images, rows, columns)
     shown = np.where(np.abs(shown) < LARGEST, shown, np.nan)
-    is_binary = panel.shows == "activation" and panel.group.family.name in BINARY
+    is_binary = panel.shows == "activation" and panel.group.family.two_valued
     low, high, colours = _colours(shown, is_binary)
     left_out = []
     if images < trials:
