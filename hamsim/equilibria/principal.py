@@ -44,9 +44,10 @@ def principal_plane(
     with np.errstate(over="ignore", invalid="ignore"):
         origin = rows.mean(axis=0)
         centred = np.where(moving, rows - origin, 0.0)
+        apart = float(np.ptp(rows, axis=0).max())
     if np.abs(centred).max() > LARGEST or not np.isfinite(centred).all():
         raise HamsimError(
-            f"states as far apart as {np.ptp(rows, axis=0).max():.3g} span no plane whose energy "
+            f"states as far apart as {apart:.3g} span no plane whose energy "
             "can be told; draw a stretch of time before that"
         )
     _, size, axes = np.linalg.svd(centred, full_matrices=False)
