@@ -47,7 +47,9 @@ def place_by_distance(count: int, pairs: Sequence[tuple[int, int]]) -> Floats:
     if count < 3:
         return circle(count) * 0.5
     i, j = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    graph = coo_array((np.ones(i.size), (i, j)), (count, count)).tocsr()
+    # Graph algorithms of scipy before 1.15 take indices of 32 bits only.
+    ends = (i.astype(np.int32), j.astype(np.int32))
+    graph = coo_array((np.ones(i.size), ends), (count, count)).tocsr()
     far = shortest_path(graph, directed=False, unweighted=True)
     reached = np.isfinite(far)
     far[~reached] = far[reached].max() + BEYOND
