@@ -12,6 +12,7 @@ __all__ = ["difference", "masked"]
 
 _NUMBER = r"(?<![\w.])\d[\d.,]*(?:e[+-]?\d+)?"
 _MASKS = (
+    (r"(?m)^compiling .* kept for later runs\n", ""),  # once on each machine
     (r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00| UTC)?)?", "DATE"),
     (r"\b(hamsim|version|Python|numpy|numba) v?\d+(?:\.\d+)+[\w.+]*", r"\1 VERSION"),
     (rf"{_NUMBER} ?(?:bytes|[kMGT]?i?B)\b", "SIZE"),

@@ -160,7 +160,9 @@ def test_repair_leaves_out_what_is_damaged_and_says_so(trace, content, tmp_path)
 
 def test_a_block_that_does_not_begin_as_it_should_costs_no_record(trace, content, tmp_path):
     changed = bytearray(content)
-    changed[4096:4160] = bytes(64)
+    aligned = range(0, len(content), traceformat.ALIGNMENT)
+    first = next(k for k in aligned if content.startswith(traceformat.BLOCK, k))
+    changed[first : first + 64] = bytes(64)
     path = _file(tmp_path / "t.nc", changed)
     with pytest.raises(hamsim.TraceError, match="block 0 does not begin as it should"):
         load_trace(path)
