@@ -8,6 +8,7 @@ from made_traces import made
 
 import hamsim
 from hamsim.cli.main import cli
+from hamsim.trace import format as traceformat
 
 
 @pytest.fixture
@@ -15,7 +16,8 @@ def damaged(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made(None, records=100).save("t.nc")
     content = bytearray((tmp_path / "t.nc").read_bytes())
-    content[4096 + 64 + 8 * 7] ^= 1  # the checksum of a record
+    first = content.index(traceformat.BLOCK, traceformat.ALIGNMENT)
+    content[first + 64 + 8 * 7] ^= 1  # the checksum of a record
     (tmp_path / "t.nc").write_bytes(content + b"more")
     return tmp_path / "t.nc"
 
