@@ -308,9 +308,13 @@ def test_what_is_no_way_of_repeating():
     fails(chain(("a", "b", {})), "is not allowed; allowed: add, last", repeated=np.ones(2))
 
 
+# More than any Python writes out: 3.13 goes down to ten thousand.
+DEEP = 20_000
+
+
 def test_a_node_without_end_cannot_be_named():
     node = ()
-    for _ in range(2000):
+    for _ in range(DEEP):
         node = (node,)
     graph = nx.DiGraph()
     graph.add_node(node)
@@ -319,7 +323,7 @@ def test_a_node_without_end_cannot_be_named():
 
 def test_values_without_end_are_named_by_their_type():
     deep = []
-    for _ in range(5000):
+    for _ in range(DEEP):
         deep = [deep]
     for attribute in ("group", "lagrangian", "tau", "input", "initial", "x"):
         graph = chain(("a", "b", {}))
