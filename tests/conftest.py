@@ -41,9 +41,13 @@ def name_of(item):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark the first case of each test as quick, unless the test is known to be slow."""
-    known = set(SLOW.read_text(encoding="utf-8").split())
+    """Mark tests that are known to be slow as long, and the first case of each other as quick."""
+    slow = set(SLOW.read_text(encoding="utf-8").split())
+    seen = set()
     for item in items:
-        if (name := name_of(item)) not in known:
-            known.add(name)
+        name = name_of(item)
+        if name in slow:
+            item.add_marker(pytest.mark.long)
+        elif name not in seen:
             item.add_marker(pytest.mark.quick)
+        seen.add(name)

@@ -15,20 +15,20 @@ def test_every_slow_test_exists():
         assert function.split("::")[-1] in names, name
 
 
-def test_the_first_case_of_each_test_is_quick(monkeypatch, tmp_path):
+def test_tests_are_long_or_their_first_case_is_quick(monkeypatch, tmp_path):
     (tmp_path / "slow.txt").write_text("a/test_b.py::test_long\n")
     monkeypatch.setattr(conftest, "SLOW", tmp_path / "slow.txt")
     names = ["test_c[1]", "test_c[2]", "test_long", "test_d"]
-    marked = []
+    marked = {"quick": [], "long": []}
     items = [
         SimpleNamespace(
             nodeid=f"tests/a/test_b.py::{name}",
-            add_marker=lambda mark, name=name: marked.append(name),
+            add_marker=lambda mark, name=name: marked[mark.name].append(name),
         )
         for name in names
     ]
     conftest.pytest_collection_modifyitems(items)
-    assert marked == ["test_c[1]", "test_d"]
+    assert marked == {"quick": ["test_c[1]", "test_d"], "long": ["test_long"]}
 
 
 def test_this_is_a_quick_test(request):

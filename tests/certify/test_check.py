@@ -12,7 +12,7 @@ import hamsim
 from hamsim.cli.examples import zoo
 from hamsim.cli.main import main
 
-SEEDS = 150
+SEEDS = 100
 SYMMETRY = {
     "attention": "none",
     "sequence": "none",
