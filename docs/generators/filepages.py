@@ -91,13 +91,20 @@ def _told(part: Schema, link: Any) -> Iterator[str]:
         yield "One of these:" if len(plain) > 1 else "It is:"
         yield "\n".join(f"- {in_words(each, link)}" for each in plain)
     for each in choices:
-        if "allOf" in each:
-            yield _kinds(each["allOf"], link)
+        kinds = [branch for branch in each.get("allOf", ()) if "kind" in _asked(branch)]
+        if kinds:
+            yield _kinds(kinds, link)
         elif "properties" in each:
             yield _keys(each, link)
     if part.get("examples"):
         yield "For example:"
         yield from (_example(each) for each in part["examples"])
+
+
+def _asked(branch: Schema) -> Schema:
+    """Keys that a condition asks for."""
+    found: Schema = branch.get("if", {}).get("properties", {})
+    return found
 
 
 def _keys(part: Schema, link: Any) -> str:

@@ -160,7 +160,7 @@ def _linear(field: DenseField, slopes: Floats) -> Condition | None:
     if found is None:
         return None
     evidence = {"distance": found[1]}
-    return _proved("the network is linear, and 1 - W is regular", REGULAR, evidence)
+    return _proved("the network is linear, and 1 - W H is regular", REGULAR, evidence)
 
 
 def _batches(count: int, size: int) -> Any:

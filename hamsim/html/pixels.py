@@ -16,6 +16,8 @@ __all__ = ["coded_scale", "coloured", "png", "range_of"]
 
 _COLOURS = 256
 _MISSING = 208  # grey, where there is no number
+# Numbers that differ by this part of their size, or less, differ by how they were rounded.
+_ROUNDING = 1e-9
 # Every sixteenth colour of the maps that figures have: importing these takes as long as all that
 # is shown here. Without a sign viridis, with one from blue over white at 0 to red.
 _UNSIGNED = (
@@ -31,6 +33,8 @@ _SIGNED = (
 def range_of(values: Floats) -> tuple[float, float, bool]:
     """Range of the colours of some numbers, and whether these have a sign: then 0 is in the middle.
 
+    It begins at 0 where all are the same but for rounding: colours never stand for noise.
+
     Parameters
     ----------
     values : ndarray
@@ -43,7 +47,7 @@ def range_of(values: Floats) -> tuple[float, float, bool]:
     if low < 0:
         most = max(-low, high)
         return -most, most, True
-    if low == high:
+    if high - low <= _ROUNDING * high:
         return 0.0, high or 1.0, False
     return low, high, False
 

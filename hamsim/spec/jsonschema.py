@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from hamsim.spec.cues import Cue
+from hamsim.spec.jsonrules import add_rules
 from hamsim.spec.learning_methods import MethodCase, OptimizerCase
 from hamsim.spec.named import Endpoint, NeuronNames
 from hamsim.spec.neurons import NeuronTable
@@ -113,6 +114,7 @@ def _text() -> str:
     whole = defined.pop("Spec")
     _complete(whole)
     types = {**rewriting.named, "Numbers": _LIST, **defined}
+    add_rules(types)
     return json.dumps(
         {
             "$schema": DIALECT,

@@ -144,6 +144,19 @@ def test_ranges_are_those_of_figures(values):
         assert (low, high, has_sign) == colours.span(values)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.9, 1.9 + 1e-10], (0.0, 1.9 + 1e-10, False)),  # found to so many digits alone
+        ([1.9, 1.9 + 1e-8], (1.9, 1.9 + 1e-8, False)),
+        ([0.0, 0.0], (0.0, 1.0, False)),
+        ([0.0, 1e-300], (0.0, 1e-300, False)),
+    ],
+)
+def test_colours_do_not_stand_for_rounding(values, expected):
+    assert range_of(np.array(values)) == expected
+
+
 def test_a_picture_has_a_dot_a_number_and_grey_where_there_is_none():
     found = pixels(coloured(np.array([[0.0, 1.0], [np.nan, 0.5]]), 0.0, 1.0, False))
     assert found[0, 0].tolist() == [0x44, 0x01, 0x54]
