@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from hamsim import __version__
+from hamsim.counted import counted
 from hamsim.html.elements import code, facts, fold, paragraph, table
 from hamsim.html.markup import Html, joined
 from hamsim.html.page import Part
 from hamsim.methods import DISCRETE
 from hamsim.pages.subject import Subject
-from hamsim.report.words import count_of, size_of
+from hamsim.report.words import size_of
 from hamsim.spec.text import parse_text
 
 __all__ = ["TITLE", "repeat_part"]
@@ -111,7 +112,7 @@ def _facts(subject: Subject) -> Iterator[tuple[str, object]]:
                 made.method,
                 "" if made.dt is None else f"dt = {made.dt:.6g}",
                 f"weights and records in {made.dtype}" if made.dtype else "",
-                count_of(made.threads, "thread") if made.threads else "",
+                counted(made.threads, "thread") if made.threads else "",
             )
             if part
         )

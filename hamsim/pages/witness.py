@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from hamsim.condition import Condition
+from hamsim.counted import counted
 from hamsim.network import Network
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["evidence_of", "place_of"]
 
@@ -79,7 +80,7 @@ def _state(row: Any, label: Callable[[int], str]) -> str:
     still = row.size - len(told) - rest
     words = f"with {', '.join(told)}"
     if rest:
-        words += f", {count_of(rest, 'neuron')} closer to 0"
+        words += f", {counted(rest, 'neuron')} closer to 0"
     return f"{words}, all others 0" if still else words
 
 

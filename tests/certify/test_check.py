@@ -168,17 +168,10 @@ def test_a_repaired_network_falls(capsys, tmp_path):
 
 
 def test_repaired_numbers_are_short_and_all_others_stay():
-    description, done = repair(
-        hamsim.compile(
-            {
-                "format": "hamsim/1",
-                "groups": {"a": {"size": 3, "lagrangian": "softmax", "tau": [1, 10, 100]}},
-                "connections": [
-                    {"from": "a", "to": "a", "weights": [[0, 0.1, 1 / 3], [0.2, 0, 0], [1 / 3, 0, 0]]}
-                ],
-            }
-        )
-    )
+    weights = [[0, 0.1, 1 / 3], [0.2, 0, 0], [1 / 3, 0, 0]]
+    group = {"size": 3, "lagrangian": "softmax", "tau": [1, 10, 100]}
+    source = {"groups": {"a": group}, "connections": [{"from": "a", "to": "a", "weights": weights}]}
+    description, done = repair(hamsim.compile({"format": "hamsim/1", **source}))
     assert len(done) == 2
     assert description["groups"]["a"]["tau"] == 10.0  # exp(log(1000) / 3) is 10.000000000000002
     (made,) = description["connections"]

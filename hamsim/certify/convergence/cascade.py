@@ -31,6 +31,7 @@ from hamsim.arrays import Ints
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.parts import part_of
 from hamsim.condition import Condition
+from hamsim.counted import counted
 from hamsim.deadline import look
 from hamsim.field.sharing import shared_sets
 from hamsim.network import Network
@@ -113,7 +114,7 @@ def cascade(network: Network, judge: Judge) -> tuple[Condition, bool] | None:
         elif not reason:
             first = network.label(int(neurons[0]))
             what = verdict.reason if not verdict.rests else "what drives it need not contract"
-            reason = f"the part of {neurons.size:,} neurons from {first} on: {what}"
+            reason = f"the part of {counted(neurons.size, 'neuron')} from {first} on: {what}"
     if reason:
         return Condition(NAME, "undecided", f"not shown: {reason}", theorem=THEOREM), False
     message = (
