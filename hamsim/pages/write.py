@@ -89,7 +89,7 @@ def write_report(
     target = require_page(out)
     seconds = float(check) if not isinstance(check, bool) else SECONDS if check else 0.0
     subject = subject_of(what, overrides, network)
-    require_fitting(subject, groups is not None or neurons is not None, show is not None)
+    require_fitting(subject, groups is not None or neurons is not None, show is not None, run)
     if run and subject.kind in ("network", "training"):
         subject = with_run(subject, progress)
     show = [show] if isinstance(show, str) else show
@@ -115,7 +115,7 @@ def require_page(out: Any) -> Path:
     return target
 
 
-def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
+def require_fitting(subject: Subject, of_run: bool, of_sweep: bool, run: bool = True) -> None:
     """Refuse choices of what is drawn where there is nothing of the kind.
 
     Parameters
@@ -125,6 +125,8 @@ def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
         Whether groups or neurons are named.
     of_sweep : bool
         Whether numbers of a sweep are.
+    run : bool
+        Whether a network is run.
 
     Raises
     ------
@@ -132,6 +134,10 @@ def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
     """
     if of_run and subject.kind == "sweep":
         raise HamsimError("groups and neurons choose what is drawn of a run; this is a sweep")
+    if of_run and not run and subject.trace is None:
+        raise HamsimError(
+            "groups and neurons choose what is drawn of a run, and the network is not run"
+        )
     if of_sweep and subject.kind != "sweep":
         raise HamsimError("numbers to show are those of a sweep; this is none")
 

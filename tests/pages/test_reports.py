@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shlex
+import subprocess
 from html import unescape
 
 import numpy as np
@@ -215,6 +216,43 @@ def test_a_sweep(pair):
     del results
 
 
+def heavier(trace):
+    return trace.final.sum()
+
+
+@pytest.mark.parametrize("function", [False, True])
+def test_the_commands_of_a_sweep_make_its_table_again(pair, capsys, function):
+    """What the page says is done; where no file can say it, the folder does."""
+    np.save("start.npy", np.array([1.0, 0.2]))
+    group = {**PAIR["groups"]["both"], "initial": {"file": "start.npy"}, "tau": "a * b"}
+    source = {**PAIR, "groups": {"both": group}, "parameters": {"a": 1, "b": 1}}
+    (pair / "swept.yaml").write_text(json.dumps(source))
+    over = {("parameters.a", "groups.both.input"): [(1, 0), (2, 0.5)], "parameters.b": [1.0, 4.0]}
+    keep = ["final", "mean(both.g)", *([heavier] if function else [])]
+    hamsim.sweep(
+        *("swept.yaml", over, 2, keep, "swept", "serial"),
+        overrides={"simulation.dt": 0.25},
+        t_end=2,
+    )
+    text, _ = read(hamsim.write_report("swept", "page.html", check=False))
+    commands = unescape(re.search(r'aria-label="Commands"><code>(.*?)</code>', text, re.S)[1])
+    file = re.search(r'aria-label="The sweep"><code>(.*?)</code>', text, re.S)
+    assert (file is None) == function
+    if file:
+        assert "# save the file below as sweep.yaml in swept, where its data files are" in commands
+        (pair / "swept" / "sweep.yaml").write_text(unescape(file[1]))
+    for line in commands.splitlines():
+        if line.startswith("hamsim"):
+            with pytest.raises(SystemExit) as done:
+                main([*shlex.split(line)[1:], "--engine", "serial", "-q"])
+            assert done.value.code == 0
+        elif not line.startswith("#"):
+            subprocess.run(shlex.split(line), check=True)
+    first, again = (hamsim.SweepResults.read(f"swept{e}").table() for e in ("", "-again.sweep"))
+    assert list(first) == list(again)
+    assert all(np.array_equal(first[k], again[k]) for k in first if k != "seconds")
+
+
 def test_results_in_memory_ask_for_their_network(pair):
     from hamsim import SweepResults
 
@@ -233,6 +271,8 @@ def test_training(trained, tmp_path):
     assert "2 epochs in" in said
     kept = trained.with_name("trained-checkpoint.npz")
     assert told(hamsim.write_report(kept, tmp_path / "b.html", check=False, run=False)) == said
+    again = told(hamsim.write_report(trained, tmp_path / "c.html", check=False))
+    assert f"hamsim run {trained} " in again
 
 
 def test_a_checkpoint_of_other_training_is_not_taken(trained, tmp_path):
@@ -274,6 +314,7 @@ def test_mistakes_are_lines(pair, arguments, message):
         ({"groups": ["bth"]}, "did you mean 'both'"),
         ({"neurons": "both.C"}, "C"),
         ({"show": "energy"}, "numbers to show are those of a sweep"),
+        ({"groups": ["both"], "run": False}, "of a run, and the network is not run"),
     ],
 )
 def test_choices_that_do_not_fit(pair, choice, message):
@@ -318,6 +359,16 @@ def test_the_command(pair, capsys):
     assert err == "piar.yaml: no such file; did you mean 'pair.yaml'?\n"
     assert run("pair.yaml", "-o", "page.png")[0] == 2
     assert run("pair.yaml", "--group", "nosuch", "-o", "new.html")[0] == 2
+    hamsim.simulate("pair.yaml").save("pair.nc")
+    for what, chosen, message in (
+        ("pair.nc", (), "--no-run is for networks, which are run; pair.nc is a run\n"),
+        ("pair.yaml", ("--group", "both"), "groups and neurons choose what is drawn of a run, "),
+        ("pair.yaml", ("--neurons", "both.A"), "groups and neurons choose what is drawn of a "),
+    ):
+        status, out, err = run(what, "--no-run", *chosen, "-o", "new.html")
+        assert (status, out) == (2, "")
+        assert err.startswith(message)
+        assert err.count("\n") == 1
     assert not (pair / "new.html").exists()
 
 
