@@ -4,11 +4,11 @@ from __future__ import annotations
 
 __all__ = ["counted", "there_are"]
 
-_HISSING = ("s", "x", "ch", "sh")
+_HISSING = ("s", "x", "sh")
 
 
 def counted(number: int, noun: str, others: str = "") -> str:
-    """A number of things: 1 neuron, 1,200 neurons, 2 branches, 3 entries.
+    """A number of things: 1 neuron, 1,200 neurons, 2 classes, 3 entries.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def counted(number: int, noun: str, others: str = "") -> str:
     noun : str
         What one is.
     others : str, optional
-        What several are, where no rule says it: axes.
+        What several are, where no rule says it: axes; branches, as epochs are no epoches.
     """
     if number == 1:
         return f"1 {noun}"

@@ -14,6 +14,7 @@ from hamsim.cli.common import (
     announce_compilation,
     json_option,
     parse_overrides,
+    quiet_option,
     require_present,
     set_option,
 )
@@ -64,7 +65,7 @@ _PAGES = (".html", ".htm")
     metavar="NAME",
     help="Draw this number of a sweep. Repeatable; default: the first six.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 @set_option
 @json_option
 @click.pass_context

@@ -53,7 +53,7 @@ class BranchesReport:
     def sections(self) -> tuple[Section, ...]:
         """Special points, branches, and what is missing."""
         found = self.found
-        count = counted(len(found), "branch")
+        count = counted(len(found), "branch", "branches")
         about = f"{count} of rest states over {found.over} from {found.start:g} to {found.stop:g}"
         head = Section(named(found.network.name), (Fact("", about, about),))
         points = [_point(point, found) for point in found.special]

@@ -297,8 +297,8 @@ def test_a_conversion_and_a_repair(tmp_path):
 
 def test_words():
     assert [counted(k, "step") for k in (0, 1, 1000)] == ["0 steps", "1 step", "1,000 steps"]
-    several = [counted(2, noun) for noun in ("branch", "entry", "class", "array")]
-    assert several == ["2 branches", "2 entries", "2 classes", "2 arrays"]
+    several = [counted(2, noun) for noun in ("epoch", "entry", "class", "array")]
+    assert several == ["2 epochs", "2 entries", "2 classes", "2 arrays"]
     assert [counted(k, "axis", "axes") for k in (1, 2)] == ["1 axis", "2 axes"]
     assert [there_are(k, "row") for k in (1, 2)] == ["there is 1 row", "there are 2 rows"]
     assert (span_of((1.0, 1.0)), span_of((0.5, 12345.678))) == ("1", "0.5 to 1.235e+04")
