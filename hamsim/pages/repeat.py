@@ -54,7 +54,8 @@ def repeat_part(subject: Subject, command: str = "") -> Part:
             fold(f"{Path(subject.file).name}, as it is written", code(subject.written, "The file"))
         )
     if source := subject.source:
-        named = NAME if sweep is None else "The network before values of the sweep are put in"
+        # A file of this name is what commands read where there is no other.
+        named = NAME if any(NAME in line for line in commands) else "The description"
         title = f"{named}, with nothing implicit left"
         parts.append(fold(title, code(source, "The description, resolved")))
         parts += _data_files(source)

@@ -70,6 +70,13 @@ class Subject:
     notes: tuple[str, ...] = ()
 
     @property
+    def changed(self) -> str:
+        """What runs of a sweep change of the network, in a line; empty where there is no sweep."""
+        if self.results is None:
+            return ""
+        return ", ".join(each.name for each in self.results.coordinates)
+
+    @property
     def source(self) -> str:
         """The network's description, resolved; empty where none describes it."""
         if self.trace is not None:

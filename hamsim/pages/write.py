@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hamsim import __version__
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, given
 from hamsim.html.elements import notes, paragraph
 from hamsim.html.markup import joined
@@ -167,7 +168,8 @@ def write_page(
     """
     parts = [network_part(subject)]
     certificate = certificate_of(subject.network, seconds)
-    parts.append(guarantees_part(subject.network, certificate, verdict_of(subject, seconds)))
+    of_run = verdict_of(subject, seconds)
+    parts.append(guarantees_part(subject.network, certificate, of_run, subject.changed))
     parts += _events(subject, groups, neurons, show)
     parts.append(repeat_part(subject, command))
     text = document(title or subject.name or _KINDS[subject.kind], _lead(subject), parts, _FOOT)
@@ -197,4 +199,9 @@ def _lead(subject: Subject) -> Any:
     told = (
         [] if network is None else [paragraph(network.description)] if network.description else []
     )
+    if (results := subject.results) is not None:
+        axes = " and ".join(
+            f"{dim} ({size})" for dim, size in zip(results.dims, results.shape, strict=True)
+        )
+        told.append(paragraph(f"A sweep: {counted(len(results), 'run')} over {axes}."))
     return joined([*told, notes(subject.notes, "Notes:" if subject.notes else "")])

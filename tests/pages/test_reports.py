@@ -107,6 +107,8 @@ def test_a_witness_is_told_by_the_names_of_neurons(pair):
     words = [f"both.{name} = {value:.4g}" for name, value in (("A", a), ("B", b)) if value]
     assert words
     assert f"state with {', '.join(words)}" in said
+    assert "receiver both.B sender both.A" in said
+    assert " dE/dt " in said
 
 
 def test_nobody_asks_where_nobody_wants_to(pair):
@@ -209,6 +211,8 @@ def test_a_sweep(pair):
     said = told(path)
     assert "groups.both.tau (3), seed (2)" in said
     assert "6: 6 done" in said
+    assert "A sweep: 6 runs over groups.both.tau (3) and seed (2)." in said
+    assert "Runs of the sweep differ in groups.both.tau, seed, and other answers may hold" in said
     table = base64.b64decode(re.search(r'href="data:text/csv;base64,([^"]*)"', text)[1]).decode()
     rows = table.splitlines()
     assert len(rows) == 7
@@ -273,6 +277,8 @@ def test_training(trained, tmp_path):
     assert told(hamsim.write_report(kept, tmp_path / "b.html", check=False, run=False)) == said
     again = told(hamsim.write_report(trained, tmp_path / "c.html", check=False))
     assert f"hamsim run {trained} " in again
+    assert "The trained network is run as its file says." in again
+    assert "The description, with nothing implicit left" in again
 
 
 def test_a_checkpoint_of_other_training_is_not_taken(trained, tmp_path):
