@@ -88,7 +88,9 @@ def _text(plan: Plan) -> tuple[str, str]:
             what = "a function" if each.is_function else f"{each.what} under another name"
             return "", f"it kept {what}"
         keep.append(each.name)
-    raw: Any = source.raw
+    raw: Any = dict(source.raw)
+    if source.resolved:  # they are numbers by now wherever they were used
+        raw.pop("parameters", None)
     values = {f"simulation.{name}": value for name, value in plan.arguments.items()}
     for path, value in {**source.fixed, **values}.items():
         raw, _ = put(raw, tuple(split_path(path)), value)

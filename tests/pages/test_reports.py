@@ -13,6 +13,8 @@ import pytest
 import hamsim
 from hamsim.cli.main import main
 from hamsim.errors import HamsimError
+from hamsim.pages.again import again
+from hamsim.scale.plan.making import make_plan
 
 PAIR = {
     "format": "hamsim/1",
@@ -255,6 +257,26 @@ def test_the_commands_of_a_sweep_make_its_table_again(pair, capsys, function):
     first, again = (hamsim.SweepResults.read(f"swept{e}").table() for e in ("", "-again.sweep"))
     assert list(first) == list(again)
     assert all(np.array_equal(first[k], again[k]) for k in first if k != "seconds")
+
+
+def test_the_file_of_a_sweep_makes_the_same_plan(pair):
+    """Of whatever it was made: the same points, with the keys under which results are found."""
+    source = {**PAIR, "parameters": {"a": 1}}
+    source["groups"] = {"both": {**PAIR["groups"]["both"], "tau": "a"}}
+    drawn = {"groups.both.input": {"uniform": {"low": 0, "high": 1}}}
+    own = {"groups.both.lagrangian": ["tanh", {"kind": "softplus", "beta": 2}]}
+    asked = (
+        (source, {"parameters.a": [1.0, 2.0], "initial": np.eye(2)}, [3, 5], None),
+        (source, {}, None, {"count": 4, "over": drawn}),
+        (hamsim.load(source), own, 2, None),
+        (hamsim.compile(source), own, None, None),
+    )
+    for number, (what, over, seeds, samples) in enumerate(asked):
+        folder = pair / f"plan{number}"
+        plan = make_plan(what, over or None, seeds, samples).write(folder)
+        (folder / "sweep.yaml").write_text(again(plan, str(folder)).text)
+        made = make_plan(folder / "sweep.yaml")
+        assert (made.shape, made.keys()) == (plan.shape, plan.keys())
 
 
 def test_results_in_memory_ask_for_their_network(pair):
