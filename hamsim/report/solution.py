@@ -48,7 +48,7 @@ class SolutionReport:
             low, high = solution.values.min(), solution.values.max()
             span = f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
             whole = int(solution.valid.sum())
-            words = f"{starts:,}: {problem.word} {span}; {whole:,} answers as they stand"
+            words = f"{starts:,}: {problem.word} {span}; {counted(whole, 'answer')} as they stand"
             facts.append(Fact("starts", starts, words))
         facts += self._answer()
         if solution.exact is not None:

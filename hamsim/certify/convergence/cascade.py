@@ -129,9 +129,10 @@ def cascade(network: Network, judge: Judge) -> tuple[Condition, bool] | None:
 def _moving(network: Network, neurons: Ints, moves: Condition) -> Condition:
     first = network.label(int(neurons[0]))
     evidence = {"neurons": neurons, **moves.evidence}
-    message = (
-        f"the {neurons.size:,} neurons from {first} on receive from no others, and {moves.message}"
-    )
+    alone = f"the {neurons.size:,} neurons from {first} on receive from no others"
+    if neurons.size == 1:
+        alone = f"{first} receives from no others"
+    message = f"{alone}, and {moves.message}"
     return Condition(NAME, "refuted", message, moves.where, evidence, moves.theorem, moves.repair)
 
 
