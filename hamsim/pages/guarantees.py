@@ -63,7 +63,8 @@ def guarantees_part(
         paragraph(joined([status(certificate.converges), f" In short: {verdict(certificate)}."])),
     ]
     if of_run:
-        parts.append(paragraph(f"Of the run on this page: {of_run}."))
+        words = "the same" if of_run == verdict(certificate) else of_run
+        parts.append(paragraph(f"Of the run on this page: {words}."))
     if changed:
         parts.append(
             paragraph(

@@ -236,10 +236,12 @@ class NetworkReport:
 
     def _structure(self) -> tuple[Fact, ...]:
         degree = self.degree
-        words = (
-            f"synapses a neuron receives: {degree.smallest} to {degree.largest}, "
-            f"median {degree.median:g}, mean {degree.mean:.4g}"
-        )
+        words = f"each neuron receives {counted(degree.largest, 'synapse')}"
+        if degree.smallest < degree.largest:
+            words = (
+                f"synapses a neuron receives: {degree.smallest} to {degree.largest}, "
+                f"median {degree.median:g}, mean {degree.mean:.4g}"
+            )
         facts = [Fact("degree", degree.mean, words, "synapses")]
         whole = "one part: synapses join all neurons, directly or through others"
         apart = (

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 import hamsim
+from hamsim.certify.verdict import verdict
 from hamsim.cli.main import main
 from hamsim.errors import HamsimError
 from hamsim.pages.again import again
+from hamsim.pages.guarantees import guarantees_part
 from hamsim.scale.plan.making import make_plan
 
 PAIR = {
@@ -98,6 +100,8 @@ def test_the_answers_are_those_of_check(pair):
     for condition in certificate.conditions:
         assert condition.message in said
         assert " ".join(condition.theorem.split()) in said
+    part = guarantees_part(hamsim.compile("pair.yaml"), certificate, verdict(certificate))
+    assert "Of the run on this page: the same." in part.body
 
 
 def test_a_witness_is_told_by_the_names_of_neurons(pair):
@@ -450,4 +454,5 @@ def test_one_neuron_is_told_of_in_the_singular_and_as_one_part(tmp_path):
     alone = {**PAIR, "groups": {"a": {"size": 1, "lagrangian": "tanh"}}, "connections": []}
     words = told(hamsim.write_report(hamsim.compile(alone), tmp_path / "a.html", run=False))
     assert "1 neuron, 0 synapses" in words
+    assert "each neuron receives 0 synapses" in words
     assert "connected with every other" not in words
