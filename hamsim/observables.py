@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, SimulationError, shown
 from hamsim.field.preserving import preserved_velocity, preserves
 from hamsim.field.scaled import require_scale
@@ -74,7 +75,9 @@ def states_of(network: Network, x: ArrayLike) -> Floats:
         raise HamsimError(f"x must be an array of numbers, not {shown(x)}") from None
     n = network.n_neurons
     if values.ndim == 0 or values.shape[-1] != n:
-        raise HamsimError(f"x has shape {values.shape}; the last axis must have {n} neurons")
+        raise HamsimError(
+            f"x has shape {values.shape}; the last axis must have {counted(n, 'neuron')}"
+        )
     if not np.isfinite(values).all():
         raise HamsimError("x holds numbers that are not finite")
     return values

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hamsim.counted import counted
 from hamsim.errors import HamsimError
 from hamsim.paths import quoted, replacing
 from hamsim.shown import Shown
@@ -43,7 +44,7 @@ class Table(Shown, dict[str, NDArray[Any]]):
         return len(next(iter(self.values()), ()))
 
     def __repr__(self) -> str:
-        return f"<Table: {self.rows:,} rows of {', '.join(self)}>"
+        return f"<Table: {counted(self.rows, 'row')} of {', '.join(self)}>"
 
     def to_dataframe(self) -> Any:
         """The same as a `pandas.DataFrame`.

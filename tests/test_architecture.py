@@ -17,7 +17,7 @@ PACKAGE = Path(hamsim.__file__).parent
 FLOORS = [
     [
         *("errors", "arrays", "bounds", "condition", "fileformats", "fork", "lazy", "ram"),
-        *("methods", "provenance", "drawable", "shown"),
+        *("methods", "provenance", "drawable", "shown", "counted"),
     ],
     ["draws", "expression", "names", "paths", "placement", "deadline", "telling"],
     ["criterion", "tables"],
@@ -96,6 +96,7 @@ DOORS = {
     ("trace.plotted", "plotting.style"),
     ("certify.certificate", "plotting.graphs.certificate_figure"),
     ("certify.certificate", "plotting.style"),
+    ("scale.results.accessor", "plotting.style"),
 }
 FENCES = {
     "numba": ("kernels", "lagrangians"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.sparse import triu
+from scipy.sparse import coo_array, triu
 
-from hamsim.arrays import Floats
+from hamsim.arrays import Floats, Ints
 from hamsim.field.sharing import shared_sets
 from hamsim.field.symmetry import find_scaling
 from hamsim.formats.plain.explicit import compact, describe
 from hamsim.network import Network
 
 __all__ = ["repair"]
+
+# Of means, which people read: the last digits of a float are rounding, and any number would do.
+DIGITS = 12
 
 
 def repair(network: Network) -> tuple[dict[str, Any], list[str]]:
@@ -56,7 +59,7 @@ def _equal_tau(network: Network) -> Floats:
     total = np.bincount(sets, weights=logarithm, minlength=sets.size)
     count = np.bincount(sets, weights=moving, minlength=sets.size)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(count > 0, np.exp(total / count), 0.0)
+        mean = _short(np.where(count > 0, np.exp(total / count), 0.0))
     alike = network.tau == network.tau[sets]
     uneven = np.bincount(sets, weights=~alike, minlength=sets.size) > 0
     return np.where(uneven[sets], mean[sets], network.tau)
@@ -64,8 +67,11 @@ def _equal_tau(network: Network) -> Floats:
 
 def _symmetric_part(network: Network) -> dict[str, Any]:
     half = triu(0.5 * (network.W + network.W.T), format="coo")
-    some = half.data != 0.0
-    columns = (half.row[some].tolist(), half.col[some].tolist(), half.data[some].tolist())
+    uneven = np.isin(_places(half), _places(triu(network.W - network.W.T, format="coo")))
+    weights = half.data.copy()
+    weights[uneven] = _short(weights[uneven])
+    some = weights != 0.0
+    columns = (half.row[some].tolist(), half.col[some].tolist(), weights[some].tolist())
     return {
         "name": "symmetrised",
         "within": "all",
@@ -75,3 +81,14 @@ def _symmetric_part(network: Network) -> dict[str, Any]:
         },
         "self_connections": True,
     }
+
+
+def _places(half: coo_array) -> Ints:
+    """A number for each entry that is not 0."""
+    places: Ints = half.row.astype(np.int64) * half.shape[1] + half.col
+    return np.where(half.data != 0.0, places, -1)
+
+
+def _short(means: Floats) -> Floats:
+    """The same to some digits: 10 rather than 10.000000000000002."""
+    return np.array([float(f"{mean:.{DIGITS}g}") for mean in means.tolist()], dtype=np.float64)

@@ -96,14 +96,8 @@ class Certificate(Shown):
         ----------
         theorems : bool
             Whether theorems stand below conditions.
-        size : {"column", "page"} or (width, height), optional
-            89 or 183 mm wide, or both sides in inches.
-        dpi : float, optional
-            Dots an inch.
-        style : {"screen", "paper"}
-        title : str, optional
-        out : path, optional
-            Save it there besides, as PNG, SVG or PDF.
+        size, dpi, style, title, out : optional
+            As of `hamsim.Network.plot`.
 
         Returns
         -------

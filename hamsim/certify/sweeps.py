@@ -39,6 +39,7 @@ from hamsim.certify.gains import EPS, rounding
 from hamsim.certify.study import GLOBAL, Study
 from hamsim.certify.unique import NAME as UNIQUE
 from hamsim.condition import Condition
+from hamsim.counted import counted
 from hamsim.deadline import attempt, left
 from hamsim.field.instants import explicit_instants
 from hamsim.spectrum import negative_part
@@ -263,7 +264,7 @@ class _Sweeps:
         count = int(np.count_nonzero(cycle.before != cycle.after))
         message = (
             f"it comes to rest or to a 2-cycle, as W is symmetric; from a state that is given "
-            f"{count:,} neurons go back and forth"
+            f"{counted(count, 'neuron')} {'goes' if count == 1 else 'go'} back and forth"
         )
         return Condition(RESTS, "refuted", message, {}, _evidence(cycle), GOLES, falls.repair)
 

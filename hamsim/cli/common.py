@@ -29,6 +29,7 @@ __all__ = [
     "parse_overrides",
     "parse_until",
     "parsed",
+    "quiet_option",
     "read_network",
     "read_spec",
     "require_present",
@@ -66,6 +67,11 @@ def json_option(function: _F) -> _F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")(
         function
     )
+
+
+def quiet_option(function: _F) -> _F:
+    """Add ``--quiet``."""
+    return click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")(function)
 
 
 def set_option(function: _F) -> _F:

@@ -22,6 +22,7 @@ from hamsim.cli.common import (
 from hamsim.cli.complete import files, settings
 from hamsim.cli.drawing import draw_result
 from hamsim.cli.searching import INTERRUPTED, plot_option, require_target, status_line, written
+from hamsim.counted import counted
 from hamsim.errors import HamsimError
 from hamsim.paths import replacing
 
@@ -140,7 +141,7 @@ def _progress(loud: bool) -> Iterator[Callable[[float, int, int], None] | None]:
 
         def tell(value: float, points: int, branches: int) -> None:
             assert say_so is not None
-            say_so(f"branch {branches}: {value:.6g}, {points:,} points in all")
+            say_so(f"branch {branches}: {value:.6g}, {counted(points, 'point')} in all")
 
         yield None if say_so is None else tell
 

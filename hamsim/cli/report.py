@@ -14,6 +14,7 @@ from hamsim.cli.common import (
     announce_compilation,
     json_option,
     parse_overrides,
+    quiet_option,
     require_present,
     set_option,
 )
@@ -64,7 +65,7 @@ _PAGES = (".html", ".htm")
     metavar="NAME",
     help="Draw this number of a sweep. Repeatable; default: the first six.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 @set_option
 @json_option
 @click.pass_context
@@ -101,7 +102,9 @@ def command(
     from hamsim.pages.write import SECONDS, require_fitting, write_page
 
     subject = subject_of(file, values or None)
-    require_fitting(subject, bool(chosen or neurons), bool(show))
+    require_fitting(subject, bool(chosen or neurons), bool(show), not no_run)
+    if no_run and subject.kind not in _RUN:
+        raise HamsimError(f"--no-run is for networks, which are run; {file} is a {subject.kind}")
     if subject.network is not None:
         note_network(subject.network.seed or 0, values)
         announce_compilation(subject.network)
@@ -143,10 +146,8 @@ def _with_run(subject: Subject, loud: bool) -> Subject:
 
 def _names(subject: Subject, neurons: tuple[str, ...]) -> list[str] | None:
     """Neurons one by one."""
-    if not neurons:
+    if not neurons or subject.trace is None:
         return None
-    if subject.trace is None:
-        raise HamsimError("--neurons chooses what is drawn of a run, and there is none")
     numbering = subject.trace.header.recorded.numbering
     return [name for text in neurons for name in numbering.split(text)]
 

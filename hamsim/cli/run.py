@@ -17,6 +17,7 @@ from hamsim.cli.common import (
     left_out_of,
     parse_listed,
     parse_until,
+    quiet_option,
     read_network,
     set_option,
 )
@@ -124,7 +125,7 @@ _STATUS = {"diverged": 1, "interrupted": 130}
     metavar="TIME",
     help="Keep the state this often, as 60s or 5m: a run that is killed goes on from there.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 @set_option
 @json_option
 def command(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, printable
 from hamsim.paths import read_whole, replacing, why_unreadable
 
@@ -180,7 +181,7 @@ def _block(startup: Path, text: str) -> Done:
     else:
         apart = b"" if not before or before.endswith(b"\n") else b"\n"
         after = before + apart + block
-        what = f"{len(block.splitlines())} lines added at the end"
+        what = f"{counted(len(block.splitlines()), 'line')} added at the end"
     with replacing(startup) as stream:
         stream.write(after)
     return Done(startup, what)

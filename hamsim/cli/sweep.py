@@ -16,6 +16,7 @@ from hamsim.cli.common import (
     PathType,
     json_option,
     parse_overrides,
+    quiet_option,
     read_spec,
     require_present,
     set_option,
@@ -118,7 +119,7 @@ _TABLES = (".csv", ".parquet")
     metavar="PATH",
     help="What it is drawn against; at most two, default: the longest axes.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 @set_option
 @json_option
 @click.pass_context

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted
 from hamsim.draws.choice import Choice, Sparsity
 from hamsim.draws.regular import Regular
 from hamsim.draws.stream import Stream
@@ -92,7 +93,8 @@ class Rectangle:
         if (short := lengths < degree).any():
             k = int(np.argmax(short))
             raise CompileError(
-                f"degree: {degree} synapses a neuron, but neuron {int(self.blocks.rows[a]) + k} "
+                f"degree: {counted(degree, 'synapse')} a neuron, but neuron "
+                f"{int(self.blocks.rows[a]) + k} "
                 f"can have {int(lengths[k])}"
             )
         j = subset_of_each(self._stream.at("candidates"), degree, lengths, (a,))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.dynamics.timeline.asked import Asked
 from hamsim.dynamics.timeline.discrete import Sweeping
 from hamsim.errors import SimulationError
@@ -60,7 +61,9 @@ def sweeps_left(state: State, asked: Asked) -> dict[str, Any]:
         count = int(before["sweeps"]) - made
         if count < 1 and asked.temperature is None:
             raise SimulationError(
-                f"the trace has come to its end after {done:,} sweeps; give sweeps, so many more"
+                f"the trace has come to its end after {counted(done, 'sweep')}; give sweeps, so "
+                "many "
+                "more"
             )
     found: dict[str, Any] = {"sweeps": count}
     if asked.temperature is None:

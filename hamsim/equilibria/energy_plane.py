@@ -23,6 +23,7 @@ from hamsim.errors import HamsimError
 from hamsim.network import Network
 from hamsim.observables import activation, states_of
 from hamsim.request import count_of
+from hamsim.shown import Shown
 
 __all__ = ["EnergyPlane", "energy_plane"]
 
@@ -36,7 +37,7 @@ MOST = 24  # attractors whose principal axes are taken
 
 
 @dataclass(frozen=True, eq=False)
-class EnergyPlane(Drawable):
+class EnergyPlane(Shown, Drawable):
     """The energy of the states of a plane.
 
     Parameters

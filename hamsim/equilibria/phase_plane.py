@@ -10,6 +10,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.equilibria.balance import balance_of
 from hamsim.equilibria.moment import Moment, moment_of
@@ -18,6 +19,7 @@ from hamsim.equilibria.two_neurons import Field
 from hamsim.errors import HamsimError, given
 from hamsim.network import Network
 from hamsim.request import count_of
+from hamsim.shown import Shown
 
 __all__ = ["PhasePlane", "phase_plane"]
 
@@ -30,7 +32,7 @@ MARGIN = 0.12  # around what there is to be seen
 
 
 @dataclass(frozen=True, eq=False)
-class PhasePlane(Drawable):
+class PhasePlane(Shown, Drawable):
     """The velocities of two neurons over a plane of their states, or of their activations.
 
     Parameters
@@ -89,7 +91,7 @@ class PhasePlane(Drawable):
         count = len(self.balance)
         return (
             f"<PhasePlane{of}: {self.what} of {self.labels[0]} and {self.labels[1]}, "
-            f"{count} point{'' if count == 1 else 's'} of balance>"
+            f"{counted(count, 'point')} of balance>"
         )
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.errors import SimulationError
 from hamsim.network import Group, Network
 from hamsim.operator import Neurons
@@ -65,7 +66,7 @@ class _States:
         self._parts = [(group, Neurons([group]), here, at) for group, here, at in parts]
 
     def __repr__(self) -> str:
-        return f"<states of {self.neurons.size} neurons by their activations>"
+        return f"<states of {counted(self.neurons.size, 'neuron')} by their activations>"
 
     def _require_rising(self, group: Group) -> None:
         family = group.family

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, did_you_mean, printable
 from hamsim.formats.files import json_value
 from hamsim.lagrangians.table import DEFAULT
@@ -182,12 +183,14 @@ def _matrix(rows: Any, size: int, where: str) -> Floats:
     """Weights [sender, receiver] of one type of synapse."""
     if not isinstance(rows, list) or len(rows) != size:
         found = str(len(rows)) if isinstance(rows, list) else _shown(rows)
-        raise HamsimError(f"{where}: needs {size} rows, one a node, not {found}")
+        raise HamsimError(f"{where}: needs {counted(size, 'row')}, one a node, not {found}")
     weights = np.empty((size, size))
     for i, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != size:
             found = str(len(row)) if isinstance(row, list) else _shown(row)
-            raise HamsimError(f"{where}: row {i} needs {size} numbers, one a node, not {found}")
+            raise HamsimError(
+                f"{where}: row {i} needs {counted(size, 'number')}, one a node, not {found}"
+            )
         if not all(type(entry) in (int, float) for entry in row):
             j = next(j for j, entry in enumerate(row) if type(entry) not in (int, float))
             raise HamsimError(f"{where} [{i}, {j}] is not a number: {_shown(row[j])}")
@@ -222,4 +225,4 @@ def _count(name: str, connection: dict[str, Any]) -> str:
     ways = ""
     if number:
         ways = " that go both ways" if "within" in connection else ", one-way"
-    return f"{printable(name)}, {number} edge{'' if number == 1 else 's'}{ways}"
+    return f"{printable(name)}, {counted(number, 'edge')}{ways}"

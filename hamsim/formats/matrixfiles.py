@@ -14,6 +14,7 @@ from scipy.sparse import csr_array, issparse
 
 from hamsim.arrays import Floats
 from hamsim.compiler import compile
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, printable
 from hamsim.formats.files import quoted, require_file
 from hamsim.formats.graph.from_graph import read_outline
@@ -145,7 +146,8 @@ def _neurons(claim: Unread, text: str | None, path: Path) -> int:
         raise HamsimError(f"{name} holds an array of shape {list(shape)}, not a square one")
     if text is None and shape[0] > max(MAX_ROWS, MAX_ROWS_PER_ENTRY * claim.entries):
         raise HamsimError(
-            f"{name} claims {shape[0]:,} neurons, but its number of entries is {claim.entries:,}"
+            f"{name} claims {counted(shape[0], 'neuron')}, but its number of entries is "
+            f"{claim.entries:,}"
         )
     require_memory(
         8.0 * NUMBERS_A_NEURON * shape[0],
@@ -242,7 +244,9 @@ def _description(
         kept = any("weights" in part and "gate" not in part for part in parts)
     places = Placement({name: math.prod(shape) for name, shape in shapes.items()})
     if places.n != n:
-        raise HamsimError(f"{name}: a matrix of {n:,} neurons, but a description of {places.n:,}")
+        raise HamsimError(
+            f"{name}: a matrix of {counted(n, 'neuron')}, but a description of {places.n:,}"
+        )
     _put_values(plain, values, places, shapes, name)
     entries = W.tocoo()
     synapses = Synapses(

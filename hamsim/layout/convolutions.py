@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted
 from hamsim.layout.dense import DENSE, at_once
 from hamsim.network import Connection, Convolution, Group, Network
 
@@ -76,8 +77,8 @@ class Shared:
         """Why a kernel of so many synapses is kept."""
         own = self.convolution
         places = own.found[0] * own.found[1]
-        what = "mean" if own.kernel is None else f"kernel of {own.kernel.size:,} weights"
-        return f"one {what} for {places:,} places of a window, {count:,} synapses"
+        what = "mean" if own.kernel is None else f"kernel of {counted(own.kernel.size, 'weight')}"
+        return f"one {what} for {counted(places, 'place')} of a window, {counted(count, 'synapse')}"
 
 
 def shared_kernels(

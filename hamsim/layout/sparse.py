@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array
 
+from hamsim.counted import counted
 from hamsim.layout.order import CACHED, reach_of
 from hamsim.network import Network
 
@@ -48,7 +49,8 @@ def storage_of(W: csr_array, layout: str, upper: str) -> tuple[Sparse, float, st
     if W.nnz == 0:
         return "rows", reach, "there are none"
     if W.nnz < FEW_SYNAPSES:
-        return "rows", reach, f"{W.nnz:,} synapses stay in the cache"
+        stay = "stays" if W.nnz == 1 else "stay"
+        return "rows", reach, f"{counted(W.nnz, 'synapse')} {stay} in the cache"
     if upper:
         return "rows", reach, upper
     length = 0.5 * W.nnz / n

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.shown import Shown
 
 __all__ = ["Cost", "Gradient"]
@@ -95,10 +96,10 @@ class Gradient(Shown):
         done, trials = int(np.count_nonzero(self.counts)), self.counts.size
         says = [f"loss {float(self.loss[self.counts].mean()):.6g}"]
         if trials > 1 or done < trials:
-            says.append(f"{done:,} of {trials:,} trials")
+            says.append(f"{done:,} of {counted(trials, 'trial')}")
         if self.edges is not None:
             size = float(np.abs(self.edges).max(initial=0.0))
-            says.append(f"{self.edges.size:,} edges, largest {size:.3g}")
+            says.append(f"{counted(self.edges.size, 'edge')}, largest {size:.3g}")
         if not self.stable.all():
             says.append(f"{int(np.count_nonzero(~self.stable)):,} unstable")
         says.append(f"{self.cost.forward.mean():.3g} + {self.cost.backward.mean():.3g} products")

@@ -16,6 +16,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints, Mask
 from hamsim.compiler import as_network
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, SimulationWarning, given
 from hamsim.learning.rest.engine import Engine
 from hamsim.learning.slopes import require_slopes
@@ -265,7 +266,8 @@ def _tell(good: Mask, what: str) -> None:
     bad = np.flatnonzero(~good)
     if bad.size:
         warnings.warn(
-            f"{bad.size} of {good.size} rows {what}, and have no gradient: the first is {bad[0]}",
+            f"{bad.size} of {counted(good.size, 'row')} {what}, and have no gradient: the first "
+            f"is {bad[0]}",
             SimulationWarning,
             stacklevel=3,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.memory.experiment import Measured
 from hamsim.memory.intervals import Interval
@@ -139,7 +140,9 @@ def _notes(found: Measured) -> tuple[str, ...]:
     if found.why:
         notes.append(f"a run failed: {found.why}")
     if found.unrested:
-        notes.append(f"{found.unrested:,} of {sum(found.cues):,} cues had not come to rest")
+        notes.append(
+            f"{found.unrested:,} of {counted(sum(found.cues), 'cue')} had not come to rest"
+        )
     if min(found.repetitions, default=0) < 2:
         notes.append("intervals need two repetitions or more")
     return tuple(notes)

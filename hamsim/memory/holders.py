@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, did_you_mean, shown
 from hamsim.lagrangians.table import TABLE
 from hamsim.spec.coding import Coding, CodingError, decoded
@@ -148,7 +149,8 @@ class Storing:
             values = values[None]
         if values.shape[1:] not in ((n,), shape) or not len(values):
             raise HamsimError(
-                f"patterns have shape {values.shape}; they must be rows of {n:,} neurons of "
+                f"patterns have shape {values.shape}; they must be rows of {counted(n, 'neuron')} "
+                "of "
                 f"[{', '.join(self.visible.names)}]"
             )
         try:

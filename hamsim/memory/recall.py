@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import as_network
+from hamsim.counted import counted
 from hamsim.dynamics.run import Progress
 from hamsim.dynamics.simulate import simulate
 from hamsim.dynamics.starts import begin
@@ -205,7 +206,7 @@ def _neurons_of(network: Network, width: int) -> Ints:
         if width in (group.size for group in network.groups)
         else "no group has"
     )
-    raise HamsimError(f"patterns of {width:,} values, but {why} so many neurons: {sizes}")
+    raise HamsimError(f"patterns of {counted(width, 'value')}, but {why} so many neurons: {sizes}")
 
 
 def _start(network: Network, neurons: Ints, cues: Any) -> Floats:
@@ -229,7 +230,7 @@ def _start(network: Network, neurons: Ints, cues: Any) -> Floats:
     if rows.shape[1] not in known:
         allowed = ", ".join(f"{size:,}" for size in sorted(known))
         raise HamsimError(
-            f"cues have {rows.shape[1]:,} values each; allowed are {allowed}, one a neuron"
+            f"cues have {counted(rows.shape[1], 'value')} each; allowed are {allowed}, one a neuron"
         )
     start = np.repeat(np.atleast_2d(network.initial)[:1], len(rows), axis=0)
     start[:, known[rows.shape[1]]] = rows

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.network import Network
 from hamsim.shown import Shown
@@ -84,7 +85,7 @@ class Recalled(Shown, Drawable):
     def __repr__(self) -> str:
         words, counts = np.unique(self.kind, return_counts=True)
         told = ", ".join(f"{count:,} {word}" for word, count in zip(words, counts, strict=True))
-        return f"<Recalled from {len(self):,} cues: {told}>"
+        return f"<Recalled from {counted(len(self), 'cue')}: {told}>"
 
     def table(self) -> Table:
         """One row a cue, in columns of plain numbers and words."""

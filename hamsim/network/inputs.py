@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.errors import ExpressionError, HamsimError
 from hamsim.network.overtime import OverTime
 from hamsim.signals import Sampled, Several, Signal, Written, is_over_time, with_numbers
@@ -95,7 +96,7 @@ def _signal_of(value: Any, n: int, what: str) -> Signal | None:
 def _listed(values: tuple[Any, ...], n: int, what: str) -> Signal:
     """Expressions in t and numbers, one a neuron."""
     if len(values) != n:
-        raise HamsimError(f"{what} has {len(values):,} values for {n:,} neurons")
+        raise HamsimError(f"{what} has {counted(len(values), 'value')} for {counted(n, 'neuron')}")
     try:
         return Several.of(
             tuple(with_numbers(v, {}) if isinstance(v, str) else float(v) for v in values)

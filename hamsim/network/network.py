@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, did_you_mean, given
 from hamsim.lazy import TextField
 from hamsim.names import as_list
@@ -108,7 +109,8 @@ class Network(Shown, Plotted):
         return int(self.tau.shape[0])
 
     def __repr__(self) -> str:
-        size = f"{self.n_neurons:,} neurons in {len(self.groups)} groups, {self.W.nnz:,} synapses"
+        size = f"{counted(self.n_neurons, 'neuron')} in {counted(len(self.groups), 'group')}"
+        size += f", {counted(self.W.nnz, 'synapse')}"
         return f"<Network {self.name or 'without a name'}: {size}>"
 
     @property

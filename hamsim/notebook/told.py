@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hamsim.counted import counted
 from hamsim.methods import DISCRETE
-from hamsim.report.words import count_of, duration
+from hamsim.report.words import duration
 from hamsim.telling import What
 
 __all__ = ["TELLERS", "Told", "left_of", "sweeps_of"]
@@ -54,7 +55,7 @@ def _run(progress: Any) -> Told:
         part = _part(progress.time, progress.duration)
         words = [f"t = {progress.time:.4g} of {progress.duration:.4g}"]
     if sweeps:
-        words.append(f"{count_of(int(progress.residual), 'neuron')} to change")
+        words.append(f"{counted(int(progress.residual), 'neuron')} to change")
     else:
         words.append(f"residual {progress.residual:.2g}")
     if progress.energy is not None:
@@ -77,20 +78,20 @@ def _training(progress: Any) -> Told:
 
 
 def _sweep(progress: Any) -> Told:
-    words = f"{progress.done:,} of {count_of(progress.total, 'run')}"
+    words = f"{progress.done:,} of {counted(progress.total, 'run')}"
     if progress.rate:
         words += f", {progress.rate:.3g} a second"
     return Told("runs", _part(progress.done, progress.total), words, progress.left)
 
 
 def _attractors(search: Any) -> Told:
-    found = count_of(search.found, "rest state")
+    found = counted(search.found, "rest state")
     words = f"{search.done:,} of {search.total:,}, {found} so far"
     return Told(search.what, _part(search.done, search.total), words, whole=found)
 
 
 def _branches(parameter: float, points: int, branches: int) -> Told:
-    words = f"parameter {parameter:.6g}, {count_of(points, 'point')} in all"
+    words = f"parameter {parameter:.6g}, {counted(points, 'point')} in all"
     return Told(f"branch {branches:,}", None, words)
 
 
@@ -99,7 +100,7 @@ def _stages(done: int, stages: int) -> Told:
 
 
 def _weights(method: str, done: int, edges: int) -> Told:
-    return Told(method, _part(done, edges), f"{done:,} of {count_of(edges, 'weight')}")
+    return Told(method, _part(done, edges), f"{done:,} of {counted(edges, 'weight')}")
 
 
 def _part(done: float, total: float) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.network import Network
 from hamsim.optimise.problem import Exact, Problem
@@ -76,7 +77,9 @@ class Solution(Shown, Drawable):
         return self.problem.excess(self.value, self.exact.value)
 
     def __repr__(self) -> str:
-        return f"<Solution {self.problem.word} {self.value:g}, {self.values.size} starts>"
+        return (
+            f"<Solution {self.problem.word} {self.value:g}, {counted(self.values.size, 'start')}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, text and lists."""

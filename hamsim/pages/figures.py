@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from hamsim.counted import counted
 from hamsim.errors import HamsimError
 from hamsim.html.elements import notes
 from hamsim.html.markup import Html, joined
@@ -86,7 +87,9 @@ def of_sweep(results: SweepResults, show: Iterable[str] | None = None) -> Html:
                 raise
             reasons.append(f"{name} is not drawn: {error}")
     rest = len(kept) - len(chosen) if show is None else 0
-    reasons += [f"{rest} more numbers were kept; they are in the table."] if rest > 0 else []
+    if rest > 0:
+        verb = "was kept, and is" if rest == 1 else "were kept, and are"
+        reasons.append(f"{counted(rest, 'more number')} {verb} in the table.")
     return joined([*drawn, notes(reasons)])
 
 

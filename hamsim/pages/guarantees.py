@@ -34,7 +34,10 @@ def certificate_of(network: Network | None, seconds: float) -> Certificate | Non
 
 
 def guarantees_part(
-    network: Network | None, certificate: Certificate | None, of_run: str = ""
+    network: Network | None,
+    certificate: Certificate | None,
+    of_run: str = "",
+    changed: str = "",
 ) -> Part:
     """The part of a page about what must happen.
 
@@ -45,6 +48,8 @@ def guarantees_part(
         None where nobody asked.
     of_run : str, optional
         What holds of the run that the page shows.
+    changed : str, optional
+        In what runs of a sweep differ from the network.
     """
     if certificate is None:
         why = "Nobody asked." if network is not None else "Without the network nobody can tell."
@@ -58,7 +63,15 @@ def guarantees_part(
         paragraph(joined([status(certificate.converges), f" In short: {verdict(certificate)}."])),
     ]
     if of_run:
-        parts.append(paragraph(f"Of the run on this page: {of_run}."))
+        words = "the same" if of_run == verdict(certificate) else of_run
+        parts.append(paragraph(f"Of the run on this page: {words}."))
+    if changed:
+        parts.append(
+            paragraph(
+                f"Runs of the sweep differ in {changed}, and other answers may hold of them: "
+                "hamsim check FILE --set PATH=VALUE asks of one."
+            )
+        )
     parts.append(_answers(certificate))
     parts.append(heading("Conditions, each with its theorem"))
     parts += [_condition(each, network) for each in certificate.conditions]

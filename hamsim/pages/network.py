@@ -30,6 +30,8 @@ def network_part(subject: Subject) -> Part:
     first, *others = network_report(subject.network).sections()
     facts = Section("", tuple(f for f in first.facts if f.name != "description"))
     parts: list[Html] = [section(facts), figures.of_network(subject.network)]
+    if subject.changed:
+        parts.insert(0, paragraph(f"As described; runs of the sweep differ in {subject.changed}."))
     for told in others:
         shown = section(told)
         parts.append(

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from hamsim import __version__
+from hamsim.counted import counted
 from hamsim.html.elements import code, facts, fold, paragraph, table
 from hamsim.html.markup import Html, joined
 from hamsim.html.page import Part
 from hamsim.methods import DISCRETE
+from hamsim.pages.again import NAME as SWEPT
+from hamsim.pages.again import again
 from hamsim.pages.subject import Subject
-from hamsim.report.words import count_of, size_of
+from hamsim.report.words import size_of
 from hamsim.spec.text import parse_text
 
 __all__ = ["TITLE", "repeat_part"]
@@ -38,16 +41,22 @@ def repeat_part(subject: Subject, command: str = "") -> Part:
         That made the page.
     """
     parts: list[Html] = []
-    commands = [*_commands(subject), *([command] if command else [])]
+    sweep = None if subject.plan is None else again(subject.plan, subject.file)
+    commands = [*(_commands(subject) if sweep is None else sweep.commands)]
+    commands += [command] if command else []
     if commands:
         parts.append(code("\n".join(commands), "Commands"))
     parts.append(facts(_facts(subject)))
+    if sweep is not None and sweep.text:
+        parts.append(fold(f"{SWEPT}, which says all of the sweep", code(sweep.text, "The sweep")))
     if subject.written:
         parts.append(
             fold(f"{Path(subject.file).name}, as it is written", code(subject.written, "The file"))
         )
     if source := subject.source:
-        title = f"{NAME}, with nothing implicit left"
+        # A file of this name is what commands read where there is no other.
+        named = NAME if any(NAME in line for line in commands) else "The description"
+        title = f"{named}, with nothing implicit left"
         parts.append(fold(title, code(source, "The description, resolved")))
         parts += _data_files(source)
     elif subject.network is not None:
@@ -62,14 +71,9 @@ def _commands(subject: Subject) -> Iterator[str]:
         for path, value in subject.overrides.items()
         for part in ("--set", f"{path}={_said(value)}")
     ]
-    if subject.kind == "sweep":
-        if subject.file:
-            yield "# shows what the folder holds; its plan.json says what was run"
-            yield shlex.join(["hamsim", "sweep", "--out", subject.file])
-        return
     if subject.trace is None:
         return
-    if subject.kind == "network" and subject.file:
+    if subject.kind in ("network", "training") and subject.file:
         yield shlex.join(["hamsim", "run", subject.file, *sets])
         return
     if subject.source:
@@ -111,7 +115,7 @@ def _facts(subject: Subject) -> Iterator[tuple[str, object]]:
                 made.method,
                 "" if made.dt is None else f"dt = {made.dt:.6g}",
                 f"weights and records in {made.dtype}" if made.dtype else "",
-                count_of(made.threads, "thread") if made.threads else "",
+                counted(made.threads, "thread") if made.threads else "",
             )
             if part
         )
@@ -121,7 +125,7 @@ def _facts(subject: Subject) -> Iterator[tuple[str, object]]:
             yield "seed", str(made.seed)
         for path, value in made.overrides.items():
             yield "set", f"{path} = {value}"
-    elif subject.network is not None:
+    elif subject.network is not None and not _over_seeds(subject):
         yield "seed", str(subject.network.seed)
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     yield "page", f"hamsim {__version__}, Python {platform.python_version()}, {libraries}"
@@ -130,6 +134,11 @@ def _facts(subject: Subject) -> Iterator[tuple[str, object]]:
         "The same file, seed, method and version give the same numbers to the last bit on the same "
         "kind of machine, with any number of threads.",
     )
+
+
+def _over_seeds(subject: Subject) -> bool:
+    """Whether each run of a sweep has a seed of its own."""
+    return subject.results is not None and "seed" in subject.results.dims
 
 
 def _data_files(source: str) -> list[Html]:

@@ -10,7 +10,7 @@ from typing import Any
 from hamsim.certify.verdict import check_run
 from hamsim.dynamics.simulate import simulate
 from hamsim.errors import HamsimError, SimulationInterrupted, SimulationWarning
-from hamsim.html.elements import section
+from hamsim.html.elements import paragraph, section
 from hamsim.html.markup import joined
 from hamsim.html.page import Part
 from hamsim.methods import DISCRETE
@@ -63,7 +63,10 @@ def run_part(subject: Subject, groups: Iterable[str] | None = None, neurons: Any
     kept = Fact("records", trace.t.size, f"{trace.t.size:,} of {', '.join(trace.arrays)}")
     facts = (replace(first, name="ended"), *others, *((kept,) if trace.arrays else ()))
     whole = section(Section("", facts))
-    return Part(TITLE, joined([whole, figures.of_run(trace, groups, neurons, subject.network)]))
+    of = [paragraph("The trained network is run as its file says.")] if subject.trained else []
+    return Part(
+        TITLE, joined([*of, whole, figures.of_run(trace, groups, neurons, subject.network)])
+    )
 
 
 def verdict_of(subject: Subject, seconds: float) -> str:

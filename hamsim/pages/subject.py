@@ -18,6 +18,7 @@ from hamsim.trace.trace import Trace
 
 if TYPE_CHECKING:
     from hamsim.learning.training.trained import Trained
+    from hamsim.scale.plan.plan import Plan
     from hamsim.scale.results.results import SweepResults
 
 __all__ = ["Subject", "subject_of"]
@@ -48,6 +49,8 @@ class Subject:
         Values that were put in place of the file's.
     trace : Trace or None
     results : SweepResults or None
+    plan : Plan or None
+        Of a sweep that was read from its folder.
     trained : Trained or None
     notes : tuple of str
         What is to be said of how it was read.
@@ -62,8 +65,16 @@ class Subject:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     trace: Trace | None = None
     results: SweepResults | None = None
+    plan: Plan | None = None
     trained: Trained | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> str:
+        """What runs of a sweep change of the network, in a line; empty where there is no sweep."""
+        if self.results is None:
+            return ""
+        return ", ".join(each.name for each in self.results.coordinates)
 
     @property
     def source(self) -> str:
@@ -199,12 +210,13 @@ def _of_sweep(path: Path) -> Subject:
     from hamsim.scale.results.reading import read_results
 
     results = read_results(path)
+    plan = Plan.read(path)
     network, why = None, ""
     try:
-        network = Plan.read(path).source.compile({})
+        network = plan.source.compile({})
     except (HamsimError, OSError) as error:
         why = f"the network cannot be put together without the values of a run: {error}"
-    return Subject("sweep", results.name, network, why, str(path), results=results)
+    return Subject("sweep", results.name, network, why, str(path), results=results, plan=plan)
 
 
 def _of_trace(trace: Trace) -> Subject:

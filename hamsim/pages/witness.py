@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from hamsim.condition import Condition
+from hamsim.counted import counted
 from hamsim.network import Network
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["evidence_of", "place_of"]
 
@@ -24,6 +25,8 @@ _STATES = {
     "direction": "direction",
     "weights": "weights of the neurons",
 }
+# What single numbers are that stand for neurons.
+_NEURONS = ("receiver", "sender")
 
 
 def evidence_of(condition: Condition, network: Network | None) -> list[tuple[str, str]]:
@@ -32,7 +35,7 @@ def evidence_of(condition: Condition, network: Network | None) -> list[tuple[str
     for name, value in condition.evidence.items():
         words = _told(name, value, network)
         if words:
-            told.append((name.replace("_", " "), words))
+            told.append(("dE/dt" if name == "dE_dt" else name.replace("_", " "), words))
     return told
 
 
@@ -60,6 +63,8 @@ def _told(name: str, value: Any, network: Network | None) -> str:
     if array.dtype.kind not in "iufb":
         return ""
     if array.ndim == 0:
+        if network is not None and name in _NEURONS:
+            return named(network.label(int(array)))
         return f"{float(array):.6g}"
     if network is not None and array.shape[-1] == network.n_neurons and name in _STATES:
         rows = array.reshape(-1, array.shape[-1])
@@ -79,7 +84,7 @@ def _state(row: Any, label: Callable[[int], str]) -> str:
     still = row.size - len(told) - rest
     words = f"with {', '.join(told)}"
     if rest:
-        words += f", {count_of(rest, 'neuron')} closer to 0"
+        words += f", {counted(rest, 'neuron')} closer to 0"
     return f"{words}, all others 0" if still else words
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hamsim import __version__
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, given
 from hamsim.html.elements import notes, paragraph
 from hamsim.html.markup import joined
@@ -89,7 +90,7 @@ def write_report(
     target = require_page(out)
     seconds = float(check) if not isinstance(check, bool) else SECONDS if check else 0.0
     subject = subject_of(what, overrides, network)
-    require_fitting(subject, groups is not None or neurons is not None, show is not None)
+    require_fitting(subject, groups is not None or neurons is not None, show is not None, run)
     if run and subject.kind in ("network", "training"):
         subject = with_run(subject, progress)
     show = [show] if isinstance(show, str) else show
@@ -115,7 +116,7 @@ def require_page(out: Any) -> Path:
     return target
 
 
-def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
+def require_fitting(subject: Subject, of_run: bool, of_sweep: bool, run: bool = True) -> None:
     """Refuse choices of what is drawn where there is nothing of the kind.
 
     Parameters
@@ -125,6 +126,8 @@ def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
         Whether groups or neurons are named.
     of_sweep : bool
         Whether numbers of a sweep are.
+    run : bool
+        Whether a network is run.
 
     Raises
     ------
@@ -132,6 +135,10 @@ def require_fitting(subject: Subject, of_run: bool, of_sweep: bool) -> None:
     """
     if of_run and subject.kind == "sweep":
         raise HamsimError("groups and neurons choose what is drawn of a run; this is a sweep")
+    if of_run and not run and subject.trace is None:
+        raise HamsimError(
+            "groups and neurons choose what is drawn of a run, and the network is not run"
+        )
     if of_sweep and subject.kind != "sweep":
         raise HamsimError("numbers to show are those of a sweep; this is none")
 
@@ -161,7 +168,8 @@ def write_page(
     """
     parts = [network_part(subject)]
     certificate = certificate_of(subject.network, seconds)
-    parts.append(guarantees_part(subject.network, certificate, verdict_of(subject, seconds)))
+    of_run = verdict_of(subject, seconds)
+    parts.append(guarantees_part(subject.network, certificate, of_run, subject.changed))
     parts += _events(subject, groups, neurons, show)
     parts.append(repeat_part(subject, command))
     text = document(title or subject.name or _KINDS[subject.kind], _lead(subject), parts, _FOOT)
@@ -191,4 +199,9 @@ def _lead(subject: Subject) -> Any:
     told = (
         [] if network is None else [paragraph(network.description)] if network.description else []
     )
+    if (results := subject.results) is not None:
+        axes = " and ".join(
+            f"{dim} ({size})" for dim, size in zip(results.dims, results.shape, strict=True)
+        )
+        told.append(paragraph(f"A sweep: {counted(len(results), 'run')} over {axes}."))
     return joined([*told, notes(subject.notes, "Notes:" if subject.notes else "")])

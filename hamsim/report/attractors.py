@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.equilibria.landscape.found import CONTINUOUS, CYCLE, Attractors
 from hamsim.equilibria.planes import Basins
 from hamsim.network import Network
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["AttractorsReport", "BasinsReport"]
 
@@ -39,7 +40,7 @@ class AttractorsReport:
     def sections(self) -> tuple[Section, ...]:
         """What was found in all, the attractors, and the saddles."""
         found = self.found
-        about = f"{count_of(len(found), 'attractor')} of {count_of(found.starts, 'start')}"
+        about = f"{counted(len(found), 'attractor')} of {counted(found.starts, 'start')}"
         if found.asked > found.starts:
             about += f", of {found.asked:,} that were asked for"
         head = Section(named(self.network.name if self.network else ""), (Fact("", about, about),))
@@ -81,7 +82,7 @@ def _row(found: Attractors, k: int) -> tuple[str, ...]:
     if kind == CYCLE:
         more = f"period {found.period[k]:.6g}, amplitude {found.amplitude[k]:.4g}"
     elif kind == CONTINUOUS:
-        more = f"dimension {found.dimension[k]}, {len(found.members[k]):,} states seen"
+        more = f"dimension {found.dimension[k]}, {counted(len(found.members[k]), 'state')} seen"
         more += f", drift {found.drift[k]:.1e}"
     elif here is not None and here.index:
         more = f"{here.index} unstable"
@@ -121,12 +122,12 @@ def _facts(found: Attractors) -> list[Fact]:
     """What is known of the starts in all."""
     words = f"{_percent(found.unseen)} of all basins, at most {_percent(found.unseen_high)}"
     if found.unseen_count > 0:
-        words += f", about {found.unseen_count:.0f} attractors or more"
+        words += f", about {counted(round(found.unseen_count), 'attractor')} or more"
     facts = [_fact(words, "unseen")]
-    counted = [f"{count:,} {word}" for word, count in found.basins.items() if count]
-    facts.append(_fact(", ".join(counted) or "none", "basins"))
+    basins = [f"{count:,} {word}" for word, count in found.basins.items() if count]
+    facts.append(_fact(", ".join(basins) or "none", "basins"))
     if found.unresolved:
-        some = count_of(found.unresolved, "start")
+        some = counted(found.unresolved, "start")
         facts.append(_fact(f"{some} came neither to rest nor to a limit cycle", "lost"))
     if found.interrupted:
         facts.append(_fact("Ctrl-C came: this is of what was found until then", "note"))
@@ -170,7 +171,7 @@ class BasinsReport:
         facts = []
         lost = int(np.count_nonzero(found.labels < 0))
         if lost:
-            facts.append(_fact(f"{count_of(lost, 'state')} came to no attractor", "lost"))
+            facts.append(_fact(f"{counted(lost, 'state')} came to no attractor", "lost"))
         if found.interrupted:
             facts.append(_fact("Ctrl-C came: states that were not followed are missing", "note"))
         facts += [_fact(note, "note") for note in found.notes]

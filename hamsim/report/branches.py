@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hamsim.counted import counted
 from hamsim.equilibria.continuation.diagrams import Branch, Branches, SpecialPoint
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["BranchesReport", "table_of"]
 
@@ -52,7 +53,7 @@ class BranchesReport:
     def sections(self) -> tuple[Section, ...]:
         """Special points, branches, and what is missing."""
         found = self.found
-        count = count_of(len(found), "branch").replace("branchs", "branches")
+        count = counted(len(found), "branch", "branches")
         about = f"{count} of rest states over {found.over} from {found.start:g} to {found.stop:g}"
         head = Section(named(found.network.name), (Fact("", about, about),))
         points = [_point(point, found) for point in found.special]
@@ -94,7 +95,7 @@ def _words(number: int, branch: Branch) -> str:
     if len(told) > 8:
         told = [*told[:4], "...", *told[-3:]]
     words = f"{number}: {branch.parameter[0]:.6g} to {branch.parameter[-1]:.6g}, "
-    words += f"{len(branch)} points, {', '.join(told)}"
+    words += f"{counted(len(branch), 'point')}, {', '.join(told)}"
     end = _ENDS[branch.end]
     return f"{words}; {end}" if end else words
 

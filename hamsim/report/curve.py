@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.memory.curve import Curve
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["CurveReport"]
 
@@ -35,8 +36,8 @@ class CurveReport:
     def sections(self) -> tuple[Section, ...]:
         """A row a load or part of flips, with intervals, and what is to be said besides."""
         curve = self.curve
-        cues = count_of(int(curve["cues"].sum()), "cue")
-        about = f"{cues} in {count_of(int(curve['repetitions'].sum()), 'run')}"
+        cues = counted(int(curve["cues"].sum()), "cue")
+        about = f"{cues} in {counted(int(curve['repetitions'].sum()), 'run')}"
         head = Section(named(curve.name), (Fact("", int(curve["cues"].sum()), about),))
         names = ["flips"] if curve.over == "flips" else ["load", "patterns"]
         columns = [*names, "overlap", "95 %", "found", "95 %", "exact"]
@@ -55,7 +56,7 @@ class CurveReport:
             columns.append("theory")
             facts.append(Fact("theory", curve.line.name, curve.line.name))
         if curve.missing:
-            facts.append(Fact("missing", curve.missing, count_of(curve.missing, "run")))
+            facts.append(Fact("missing", curve.missing, counted(curve.missing, "run")))
         facts += [Fact("note", note, note) for note in curve.notes]
         return head, Section("", (), tuple(columns), tuple(rows)), Section("", tuple(facts))
 

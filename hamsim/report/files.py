@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hamsim.counted import counted
 from hamsim.report.sections import Fact, Section
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class ConversionReport:
         """The same in words."""
         more = f", {self.gated:,} gated synapses" if self.gated else ""
         words = (
-            f"{' and '.join(self.files)}: {self.neurons:,} neurons, "
-            f"{self.synapses:,} synapses{more}"
+            f"{' and '.join(self.files)}: {counted(self.neurons, 'neuron')}, "
+            f"{counted(self.synapses, 'synapse')}{more}"
         )
         notes = (Fact("note", note, note) for note in self.notes)
         return (Section("", (Fact("", list(self.files), words), *notes)),)
@@ -112,7 +113,7 @@ class RepairReport:
 
     def sections(self) -> tuple[Section, ...]:
         """The same in words."""
-        words = f"{self.trace}: {self.done.records:,} records"
+        words = f"{self.trace}: {counted(self.done.records, 'record')}"
         facts = (Fact("", self.done.records, words, "records"), *self._notes())
         return (Section("", facts),)
 

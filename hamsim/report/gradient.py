@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.learning.derivatives import Gradient
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["GradientReport"]
 
@@ -67,7 +68,7 @@ class GradientReport:
         cost = f"{G.cost.forward.mean():.3g} to the states, {G.cost.backward.mean():.3g} back"
         facts = [
             Fact("", self.name, f"{named(self.name)}, {G.method}"),
-            Fact("loss", mean, f"{mean:.6g}, mean of {done:,} of {count_of(trials, 'trial')}"),
+            Fact("loss", mean, f"{mean:.6g}, mean of {done:,} of {counted(trials, 'trial')}"),
             Fact("products", G.cost, f"{cost}, a trial"),
         ]
         facts += [Fact("left out", k, why) for k, why in list(G.left_out.items())[:5]]

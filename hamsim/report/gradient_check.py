@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from hamsim.counted import counted
 from hamsim.learning.checking import GradientCheck, MethodCheck
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["GradientCheckReport"]
 
@@ -37,7 +38,7 @@ class GradientCheckReport:
     def sections(self) -> tuple[Section, ...]:
         """A table a method, and how far it is from differences."""
         network = self.found.network
-        size = f"{count_of(network.n_neurons, 'neuron')}, {count_of(network.W.nnz, 'synapse')}"
+        size = f"{counted(network.n_neurons, 'neuron')}, {counted(network.W.nnz, 'synapse')}"
         head = Section(
             "",
             (

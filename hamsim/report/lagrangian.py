@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hamsim.counted import counted
 from hamsim.lagrangians.row import Lagrangian
 from hamsim.lagrangians.table import TABLE
 from hamsim.report.sections import Fact, Section
@@ -165,7 +166,7 @@ class LagrangianReport:
 
     def _bounds(self) -> tuple[Fact, ...]:
         row, numbers = self.family.row, self.facts
-        shared = "" if row.additive else f" with {self.neurons} neurons"
+        shared = "" if row.additive else f" with {counted(self.neurons, 'neuron')}"
         facts = []
         for name, low, high in (("g", "low", "high"), ("H", "least", "slope")):
             span = (numbers[low], numbers[high])

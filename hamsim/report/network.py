@@ -10,13 +10,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import printable
 from hamsim.layout.choose import choose
 from hamsim.network import Connection, Group, Network
 from hamsim.report.overtime import MovingFacts, moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
 from hamsim.report.training_block import TrainingFacts, training_fact, training_facts
-from hamsim.report.words import count_of, named, size_of, span_of, trimmed
+from hamsim.report.words import named, size_of, span_of, trimmed
 
 __all__ = [
     "GROUP_COLUMNS",
@@ -183,14 +184,14 @@ class NetworkReport:
         if self.description:
             words = trimmed(printable(self.description), MAX_WORD)
             facts.append(Fact("description", self.description, words))
-        size = f"{count_of(self.neurons, 'neuron')}, {count_of(self.synapses, 'synapse')}"
+        size = f"{counted(self.neurons, 'neuron')}, {counted(self.synapses, 'synapse')}"
         if self.triples:
             size += f", {self.triples:,} gated triples"
         symmetric = f"W is {'symmetric' if self.symmetric else 'not symmetric'}"
         words = f"{size}, density {self.density:.3g}, {size_of(self.bytes)} of weights; {symmetric}"
         facts.append(Fact("size", self.neurons, words, "neurons"))
         if self.trials is not None:
-            facts.append(Fact("trials", self.trials, f"{self.trials} trials"))
+            facts.append(Fact("trials", self.trials, counted(self.trials, "trial")))
         if self.training is not None:
             facts.append(training_fact(self.training))
         return tuple(facts)
@@ -235,10 +236,12 @@ class NetworkReport:
 
     def _structure(self) -> tuple[Fact, ...]:
         degree = self.degree
-        words = (
-            f"synapses a neuron receives: {degree.smallest} to {degree.largest}, "
-            f"median {degree.median:g}, mean {degree.mean:.4g}"
-        )
+        words = f"each neuron receives {counted(degree.largest, 'synapse')}"
+        if degree.smallest < degree.largest:
+            words = (
+                f"synapses a neuron receives: {degree.smallest} to {degree.largest}, "
+                f"median {degree.median:g}, mean {degree.mean:.4g}"
+            )
         facts = [Fact("degree", degree.mean, words, "synapses")]
         whole = "one part: synapses join all neurons, directly or through others"
         apart = (
@@ -250,7 +253,7 @@ class NetworkReport:
         if count := self.isolated_count:
             some = ", ".join(map(named, self.isolated[:SOME_ISOLATED]))
             some += ", ..." if count > SOME_ISOLATED else ""
-            neurons = "1 neuron" if count == 1 else f"{count:,} neurons"
+            neurons = counted(count, "neuron")
             words = f"warning: {neurons} without a synapse: {some}"
             facts.append(Fact("isolated", self.isolated, words))
         return tuple(facts)

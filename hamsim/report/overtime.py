@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.network import Network, OverTime
 from hamsim.report.sections import Section
 from hamsim.report.words import named
@@ -79,6 +80,7 @@ def _value(each: OverTime) -> str:
     low, high = signal.values.min(), signal.values.max()
     beyond = {"error": "", "hold": ", then held", "repeat": ", then repeated"}[signal.beyond]
     return (
-        f"{signal.times.size:,} times from {first:g} to {last:g}{beyond}; {signal.between}; "
+        f"{counted(signal.times.size, 'time')} from {first:g} to {last:g}{beyond}; "
+        f"{signal.between}; "
         f"{low:g} to {high:g}"
     )

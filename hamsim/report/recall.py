@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.memory.kinds import KINDS
 from hamsim.memory.recalled import Recalled
 from hamsim.network import Network
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["RecallReport"]
 
@@ -40,7 +41,7 @@ class RecallReport:
         found = self.found
         counts = {word: int(np.count_nonzero(found.kind == word)) for word in KINDS}
         told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-        about = f"{count_of(len(found), 'cue')}, {count_of(len(found.patterns), 'pattern')}: {told}"
+        about = f"{counted(len(found), 'cue')}, {counted(len(found.patterns), 'pattern')}: {told}"
         head = Section(named(self.network.name), (Fact("", counts, about),))
         table = found.table()
         columns = tuple(name for name in table if name != "mixture" or counts["mixture"])
@@ -54,7 +55,7 @@ class RecallReport:
             facts.insert(0, Fact("", len(found), more))
         if found.interrupted:
             left = found.outcomes.count("interrupted")
-            words = f"Ctrl-C came: {count_of(left, 'cue')} had not ended"
+            words = f"Ctrl-C came: {counted(left, 'cue')} had not ended"
             facts.append(Fact("note", left, words))
         return head, Section("", (), columns, rows), Section("", tuple(facts))
 

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.dynamics.timeline.discrete import Sweeping
 from hamsim.network import Network
 from hamsim.provenance import Provenance
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, duration, named
+from hamsim.report.words import duration, named
 from hamsim.trace.outcome import WORST_FIRST, Outcome
 from hamsim.trace.stats import Stats
 
@@ -77,11 +78,11 @@ class Plan:
     def sections(self) -> tuple[Section, ...]:
         """The same in words."""
         name = f"{named(self.network)}: " if self.network else ""
-        gated = "" if self.triples is None else f", {count_of(self.triples, 'gated triple')}"
-        trials = "" if self.trials is None else f", {count_of(self.trials, 'trial')}"
+        gated = "" if self.triples is None else f", {counted(self.triples, 'gated triple')}"
+        trials = "" if self.trials is None else f", {counted(self.trials, 'trial')}"
         words = (
-            f"{name}{count_of(self.neurons, 'neuron')} in {count_of(self.groups, 'group')}, "
-            f"{count_of(self.synapses, 'synapse')}{gated}{trials}"
+            f"{name}{counted(self.neurons, 'neuron')} in {counted(self.groups, 'group')}, "
+            f"{counted(self.synapses, 'synapse')}{gated}{trials}"
         )
         facts = (
             Fact("", self.neurons, words, "neurons"),
@@ -197,7 +198,7 @@ class RunReport:
             return "inputs that change move it"
         if watch.within_error:
             return (
-                f"rose in {count_of(watch.rises, 'step')} by {watch.total_rise:.2g} in all, no "
+                f"rose in {counted(watch.rises, 'step')} by {watch.total_rise:.2g} in all, no "
                 "more than steps of this accuracy may be off by"
             )
         if not watch.rose:
@@ -205,10 +206,10 @@ class RunReport:
                 return "never rose"
             still = f" while inputs were still, {self.stats.time - watch.moving:.4g} of the time"
             still = still if watch.moving else ""
-            return f"never rose in {count_of(self.stats.steps, 'step')}{still}"
-        how_often = f"in {count_of(watch.rises, 'step')}"
+            return f"never rose in {counted(self.stats.steps, 'step')}{still}"
+        how_often = f"in {counted(watch.rises, 'step')}"
         if self.stats.sweeps is not None:
-            how_often = count_of(watch.rises, "time")
+            how_often = counted(watch.rises, "time")
         return (
             f"ROSE {how_often}, first at t = {watch.first_time:.4g}, most "
             f"by {watch.largest_rise:.3g} ({watch.relative_rise:.2g} of its size) at "
@@ -245,15 +246,15 @@ class RunReport:
         """How many steps, and where they were chosen how long they were and what they took."""
         stats = self.stats
         if stats.sweeps is not None:
-            return count_of(stats.sweeps, "sweep")
-        told = count_of(stats.steps, "step")
+            return counted(stats.sweeps, "sweep")
+        told = counted(stats.steps, "step")
         if stats.shortest is None or stats.longest is None:
             return told
         products = stats.products if isinstance(stats.products, int) else sum(stats.products)
         refused = f", {stats.rejected:,} refused" if stats.rejected else ""
         return (
             f"{told} of {stats.shortest:.3g} to {stats.longest:.3g}{refused}, "
-            f"{count_of(products, 'product')} W g,"
+            f"{counted(products, 'product')} W g,"
         )
 
     def _cost(self) -> Iterator[Fact]:
@@ -263,7 +264,7 @@ class RunReport:
         what = "step" if stats.sweeps is None else "sweep"
         words = (
             f"{self._steps()} in {running:.2f} s, {duration(each)} a {what}, "
-            f"{count_of(stats.threads, 'thread')}; {stats.preparation:.2f} s to prepare"
+            f"{counted(stats.threads, 'thread')}; {stats.preparation:.2f} s to prepare"
         )
         yield Fact("time", running, words, "s")
         if self.trace:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.optimise.problem import Exact
 from hamsim.optimise.solution import Solution
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, duration, named
+from hamsim.report.words import duration, named
 
 __all__ = ["SolutionReport"]
 
@@ -38,7 +39,7 @@ class SolutionReport:
         solution = self.solution
         problem, starts = solution.problem, len(solution.answers)
         network = solution.network
-        size = f"{count_of(network.n_neurons, 'neuron')}, {count_of(network.W.nnz, 'synapse')}"
+        size = f"{counted(network.n_neurons, 'neuron')}, {counted(network.W.nnz, 'synapse')}"
         facts = [
             Fact("", network.name, f"{named(network.name)}: {size}"),
             Fact(problem.word, solution.value, f"{solution.value:.6g}{self._whether()}"),
@@ -47,12 +48,12 @@ class SolutionReport:
             low, high = solution.values.min(), solution.values.max()
             span = f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}"
             whole = int(solution.valid.sum())
-            words = f"{starts:,}: {problem.word} {span}; {whole:,} answers as they stand"
+            words = f"{starts:,}: {problem.word} {span}; {counted(whole, 'answer')} as they stand"
             facts.append(Fact("starts", starts, words))
         facts += self._answer()
         if solution.exact is not None:
             facts.append(Fact("exact", solution.exact.value, self._exact(solution.exact)))
-        words = f"{count_of(solution.stages, 'stage')} in {duration(solution.seconds)}"
+        words = f"{counted(solution.stages, 'stage')} in {duration(solution.seconds)}"
         words += "; interrupted" if solution.interrupted else ""
         facts.append(Fact("time", solution.seconds, words))
         return (Section("", tuple(facts)),)

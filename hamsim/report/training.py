@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.learning.training.trained import Trained
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, duration, named
+from hamsim.report.words import duration, named
 
 __all__ = ["TrainingReport"]
 
@@ -62,13 +63,13 @@ class TrainingReport:
             if math.isfinite(table[name][-1])
         ]
         told = f": {', '.join(words)}" if words else ""
-        return f"Trained for {count_of(table.rows, 'epoch')}{told}."
+        return f"Trained for {counted(table.rows, 'epoch')}{told}."
 
     def sections(self) -> tuple[Section, ...]:
         """A row an epoch, and what is to be said besides."""
         trained, table = self.trained, self.trained.table
         network = trained.network
-        size = f"{count_of(network.n_neurons, 'neuron')}, {count_of(network.W.nnz, 'synapse')}"
+        size = f"{counted(network.n_neurons, 'neuron')}, {counted(network.W.nnz, 'synapse')}"
         head = Section("", (Fact("", network.name, f"{named(network.name)}: {size}"),))
         if not table.rows:
             return head, Section("", (Fact("epochs", 0, "none was finished"),))
@@ -92,7 +93,7 @@ class TrainingReport:
 
     def _facts(self) -> list[Fact]:
         trained, table = self.trained, self.trained.table
-        words = count_of(table.rows, "epoch") + f" in {duration(trained.seconds)}"
+        words = counted(table.rows, "epoch") + f" in {duration(trained.seconds)}"
         if trained.interrupted:
             words += "; interrupted, as after the last whole one"
         if trained.stopped:
@@ -102,7 +103,8 @@ class TrainingReport:
             facts.append(Fact("best", trained.best, f"epoch {trained.best}"))
         if trained.unstable:
             words = (
-                f"{trained.unstable:,} times an example was left out of a step: it did not come to "
+                f"{counted(trained.unstable, 'time')} an example was left out of a step: it did "
+                "not come to "
                 "rest, or its state was not stable"
             )
             facts.append(Fact("left out", trained.unstable, words))

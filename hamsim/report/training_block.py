@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hamsim.counted import counted
 from hamsim.lazy import unread
 from hamsim.network import Network
 from hamsim.report.sections import Fact
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 from hamsim.spec.dump import stated
 
 __all__ = ["TrainingFacts", "training_fact", "training_facts"]
@@ -65,4 +66,4 @@ def training_fact(facts: TrainingFacts) -> Fact:
         words += (
             f" -> {named(facts.target)}, {facts.loss}, by {facts.method} with {facts.optimizer}"
         )
-    return Fact("training", facts, f"{words}, {count_of(facts.epochs, 'epoch')}")
+    return Fact("training", facts, f"{words}, {counted(facts.epochs, 'epoch')}")

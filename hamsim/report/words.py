@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hamsim.errors import printable, shortened
 
-__all__ = ["MAX_NAME", "count_of", "duration", "named", "size_of", "span_of", "trimmed"]
+__all__ = ["MAX_NAME", "duration", "named", "size_of", "span_of", "trimmed"]
 
 # Letters of a name in lines and tables.
 MAX_NAME = 60
@@ -22,11 +22,6 @@ def trimmed(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return " ".join(shortened(word, most) for word in text.split(" "))
-
-
-def count_of(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def span_of(span: Sequence[float]) -> str:

@@ -116,6 +116,8 @@ t_start
     xarray.Dataset
         What `hamsim.load_sweep` gives: a dimension an axis, variables for what was kept, and
         `status`, `outcome` and `reason` of each run. A run that fails or diverges is there, too.
+        ``dataset.hamsim.plot(show="energy")`` draws a number over one axis or two, with intervals
+        over seeds, and ``dataset.hamsim`` in a notebook shows what there is.
 
     Raises
     ------

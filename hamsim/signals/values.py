@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats
+from hamsim.counted import there_are
 from hamsim.errors import HamsimError, did_you_mean, given, shown
 from hamsim.signals.sampled import BETWEEN, BEYOND
 
@@ -83,7 +84,7 @@ def over_time(
     if rows.ndim != 1 or not rows.size:
         raise HamsimError(f"times have shape {rows.shape}; one number a row of values is needed")
     if numbers.ndim == 0 or numbers.shape[0] != rows.size or not numbers.size:
-        raise HamsimError(f"values have shape {numbers.shape}, but there are {rows.size:,} times")
+        raise HamsimError(f"values have shape {numbers.shape}, but {there_are(rows.size, 'time')}")
     for k in np.flatnonzero(np.diff(rows) <= 0)[:1].tolist():
         raise HamsimError(f"times rise, but {rows[k + 1]:g} comes after {rows[k]:g}")
     if beyond == "repeat" and rows.size < 2:

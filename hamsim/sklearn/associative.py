@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from hamsim.arrays import Floats
 from hamsim.compiler import compile as compile_network
+from hamsim.counted import counted
 from hamsim.dynamics.simulate import simulate
 from hamsim.errors import HamsimError, given
 from hamsim.memory.models import KINDS, describe
@@ -135,7 +136,9 @@ class AssociativeMemory(OneToOneFeatureMixin, TransformerMixin, BaseEstimator): 
     def _store(self, rows: Floats, y: ArrayLike | None, before: Floats | None) -> AssociativeMemory:
         labels = None if y is None else column_or_1d(y)
         if labels is not None and len(labels) != len(rows):
-            raise ValueError(f"y has {len(labels)} labels for {len(rows)} rows of X")
+            raise ValueError(
+                f"y has {counted(len(labels), 'label')} for {counted(len(rows), 'row')} of X"
+            )
         if before is not None:
             if (self.labels_ is None) != (labels is None):
                 said = "no labels" if self.labels_ is None else "labels"

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, given
 from hamsim.network import Network
 from hamsim.sklearn.trained import TrainedEstimator, chain_norms, sizes_of
@@ -186,7 +187,7 @@ class EnergyClassifier(ClassifierMixin, TrainedEstimator):  # type: ignore[misc]
             group = network.group(name)
             found = group.stop - group.start
             if found != size:
-                raise ValueError(f"group {name} has {found:,} neurons for {size:,} {what}")
+                raise ValueError(f"group {name} has {counted(found, 'neuron')} for {size:,} {what}")
 
     def decision_function(self, X: ArrayLike) -> Floats:
         """What classes get at rest: activations, or with cross entropy states.

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, given
 from hamsim.learning.rest.engine import Engine
 from hamsim.learning.training.train import train
@@ -103,7 +104,8 @@ class TrainedEstimator(BaseEstimator):  # type: ignore[misc]
             lost += int(np.count_nonzero(~(rested.residual <= self.tol)))
         if lost:
             warnings.warn(
-                f"{lost:,} of {rows:,} rows did not come to rest: what is read of them is not told "
+                f"{lost:,} of {counted(rows, 'row')} did not come to rest: what is read of them "
+                "is not told "
                 "by the network",
                 ConvergenceWarning,
                 stacklevel=4,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hamsim.counted import counted
 from hamsim.errors import did_you_mean, printable
 from hamsim.spec.cells import is_counter, is_word
 from hamsim.spec.edgetable import EdgeTable
@@ -13,7 +14,6 @@ from hamsim.spec.ends import End
 from hamsim.spec.tables import (
     DataFileError,
     Table,
-    columns_in_words,
     may_have_decimal_commas,
     with_corner,
 )
@@ -88,7 +88,7 @@ def edge_columns(table: Table, stated: EdgeTable, ends: Sequence[End], undirecte
         places = [k for k in range(len(names)) if k != index]
         if len(places) != width:
             raise DataFileError(
-                f"'{table.name}' has {columns_in_words(len(names))}, not {width}; "
+                f"'{table.name}' has {counted(len(names), 'column')}, not {width}; "
                 "choose some by columns: [...]"
             )
         header = _has_header(table, [names[k] for k in places], index, stated, ends)

@@ -12,6 +12,7 @@ from scipy.sparse import issparse
 
 from hamsim.arrays import Ints
 from hamsim.bounds import Bounds
+from hamsim.counted import counted, there_are
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.lagrangians.families import formula_family
 from hamsim.spec.conditions import flaw_of
@@ -213,7 +214,7 @@ class Checker:
         drawn = isinstance(patterns, DrawnPatterns)
         count = patterns.count if drawn else len(patterns)
         if value.row is not None and value.row >= count:
-            self.report((*path, "row"), f"there are {count} patterns, from row 0 to {count - 1}")
+            self.report((*path, "row"), f"{there_are(count, 'pattern')}, from row 0 to {count - 1}")
         elif value.row is None and not trials:
             self.report(path, f"{count} patterns are trials, which an input has not; give a row")
         elif value.row is None:
@@ -395,6 +396,5 @@ class Checker:
             self.trials.setdefault(simulation.trials, ("simulation", "trials"))
         if len(self.trials) > 1:
             (one, first), (two, second) = list(self.trials.items())[:2]
-            self.report(
-                second, f"has {two} trials, but {dotted(first)} has {one}; all need the same number"
-            )
+            told = f"has {counted(two, 'trial')}, but {dotted(first)} has {one}"
+            self.report(second, f"{told}; all need the same number")

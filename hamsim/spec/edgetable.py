@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from hamsim.counted import counted
 from hamsim.spec.messages import shown, wrong_many
 from hamsim.spec.numbers import MAX_NUMBER, as_number
 from hamsim.spec.values import FileValue
@@ -52,7 +53,9 @@ def _edges(given: Any, info: ValidationInfo) -> Any:
             continue
         width = width or len(edge)
         if len(edge) != width:
-            problems.append(((k,), f"has {len(edge)} entries, the first edge has {width}"))
+            problems.append(
+                ((k,), f"has {counted(len(edge), 'entry')}, the first edge has {width}")
+            )
         *neurons, weight = edge
         for place, neuron in enumerate(neurons):
             if type(neuron) is float and neuron.is_integer():  # as in an array with its weights
@@ -78,7 +81,7 @@ def _edges(given: Any, info: ValidationInfo) -> Any:
 def _edge(edge: Any) -> str:
     if not isinstance(edge, list | tuple):
         return shown(edge)
-    return f"one of {len(edge)} entries"
+    return f"one of {counted(len(edge), 'entry')}"
 
 
 EdgeList: TypeAlias = Annotated[

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from hamsim.counted import counted
 from hamsim.spec.connections import ConnectionSpec
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.delays import delay_problems
@@ -73,7 +74,7 @@ def _fit_degree(rule: Rule | None, connection: ConnectionSpec, ends: Sequence[En
         if listed:
             raise Misfit(at, "within a group is for weights of every pair; give density")
         if degree >= n:
-            raise Misfit(at, f"must be at most {n - 1}: the group has {n} neurons")
+            raise Misfit(at, f"must be at most {n - 1}: the group has {counted(n, 'neuron')}")
         if n * degree % 2:
             raise Misfit(at, f"neurons times degree must be even, not {n} x {degree}")
     elif not listed:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import field_validator, model_validator
 
+from hamsim.counted import there_are
 from hamsim.spec.cues import Cue
 from hamsim.spec.lagrangian import LagrangianSpec
 from hamsim.spec.messages import shown, wrong, wrong_many
@@ -101,7 +102,7 @@ class GroupSpec(Part):
         count = self.size if self.size is not None else math.prod(self.shape or (0,))
         if self.neurons is not None and count and count != len(self.neurons):
             raise wrong(
-                f"there are {len(self.neurons)} neurons, but the size is {count}", "neurons"
+                f"{there_are(len(self.neurons), 'neuron')}, but the size is {count}", "neurons"
             )
         if isinstance(self.lagrangian.over, tuple):
             rank = len(self.dimensions)

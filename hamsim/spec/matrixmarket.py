@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import printable
 from hamsim.spec.forms import Shapes, Unread, fits
 from hamsim.spec.npyfiles import other_kind
@@ -127,13 +128,17 @@ def _head(stream: BinaryIO) -> _Head:
         raise ValueError(f"line {number}: the sizes are whole numbers, {names}, not '{shown}'")
     rows, columns = int(sizes[0]), int(sizes[1])
     if symmetry != "general" and rows != columns:
-        raise ValueError(f"it is {symmetry}, but has {rows} rows and {columns} columns")
+        raise ValueError(
+            f"it is {symmetry}, but has {counted(rows, 'row')} and {counted(columns, 'column')}"
+        )
     if layout == "coordinate":
         entries = int(sizes[2])
         below = {"symmetric": rows * (rows + 1) // 2, "skew-symmetric": rows * (rows - 1) // 2}
         most = below.get(symmetry, rows * columns)
         if entries > most:
-            raise ValueError(f"it announces {entries:,} entries; there is room for {most:,}")
+            raise ValueError(
+                f"it announces {counted(entries, 'entry')}; there is room for {most:,}"
+            )
     else:
         entries = rows * columns
         if symmetry != "general":
@@ -180,7 +185,8 @@ def _rows(stream: BinaryIO, head: _Head) -> Iterator[tuple[int, Floats]]:
             body = body.reshape(-1, 1)
         if body.shape[1] != head.width:
             raise ValueError(
-                f"it announces {_announced(head)} of {head.width} numbers, and holds lines of "
+                f"it announces {_announced(head)} of {counted(head.width, 'number')}, and holds "
+                "lines of "
                 f"{body.shape[1]}"
             )
         done += len(body)
@@ -202,7 +208,9 @@ def _first_mistake(lines: list[str], numbers: list[int]) -> str:
             except ValueError:
                 return f"line {number}: '{printable(word[:_TOLD])}' is not a number"
         if words and width and len(words) != width:
-            return f"line {number} holds {len(words)} numbers, the lines before it {width}"
+            return (
+                f"line {number} holds {counted(len(words), 'number')}, the lines before it {width}"
+            )
         width = width or len(words)
     return ""
 

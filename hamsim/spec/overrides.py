@@ -8,6 +8,7 @@ from typing import Any
 from hamsim.errors import HamsimError, did_you_mean
 from hamsim.methods import DISCRETE
 from hamsim.spec.messages import shown
+from hamsim.spec.neurons import NeuronTable
 from hamsim.spec.text import dotted, split_path
 
 __all__ = ["WrongPathError", "paths_of", "put", "why_nowhere"]
@@ -98,6 +99,8 @@ def put(raw: Mapping[str, Any], path: tuple[Any, ...], value: Any) -> tuple[Any,
             tree = _spelt_out(tree, above)
         if tree is not None and not isinstance(tree, Mapping):
             raise WrongPathError(path, f"{dotted(above)} is {shown(tree)}, not a mapping")
+        if len(path) > k + 1 and (why := _of_a_table(tree, above, part)):
+            raise WrongPathError(path, why)
         taken.append(str(part))
         return {**(tree or {}), str(part): inside((tree or {}).get(str(part)), k + 1)}
 
@@ -147,6 +150,19 @@ def _entry(items: list[Any], part: Any, above: tuple[Any, ...], path: tuple[Any,
     if isinstance(part, str) and known:
         hint = did_you_mean(part, known, "names")
     raise WrongPathError(path, f"there is no {dotted((*above, part))}; {hint}")
+
+
+def _of_a_table(tree: Any, above: tuple[Any, ...], part: Any) -> str:
+    """Why a neuron that stands in a table cannot be named; empty where none is."""
+    if len(above) != 3 or (above[0], above[2]) != ("groups", "neurons"):
+        return ""
+    if not isinstance(tree, Mapping) or "file" not in tree or part in NeuronTable.model_fields:
+        return ""
+    return (
+        f"the neurons of {above[1]} are in the table {shown(tree['file'])}: change the row of "
+        f"{shown(part)} there, or from Python the compiled network, as by "
+        f"network.replace(tau={{'{above[1]}.{part}': 2}})"
+    )
 
 
 def _spelt_out(text: str, above: tuple[Any, ...]) -> Any:

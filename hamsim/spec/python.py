@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from hamsim.counted import counted
 from hamsim.errors import Problem, SpecError
 from hamsim.ram import require_memory
 from hamsim.signals.values import ValuesOverTime
@@ -138,7 +139,9 @@ class InPython:
             held = _HELD.get(kind, "Python objects")
             raise _wrong(at, f"a sparse matrix of {held}, not of real numbers")
         if self.neurons is not None and max(value.shape) > max(self.neurons, _FEW):
-            raise _wrong(at, f"shape {list(value.shape)} does not fit {self.neurons:,} neurons")
+            raise _wrong(
+                at, f"shape {list(value.shape)} does not fit {counted(self.neurons, 'neuron')}"
+            )
         if at[:1] != ("connections",) or at[2:] != ("weights",):
             self._require_size(value.shape, at)  # only weights are kept sparse
             return self._array(value.toarray(), at)
@@ -173,7 +176,7 @@ class InPython:
         of_one = size if len(shape) == 1 else size // shape[0]
         most = max(self.neurons, 4)
         if of_one > most**2 or (len(shape) < 3 and of_one > most) or (block and shape[0] > most):
-            raise _wrong(at, f"shape {list(shape)} does not fit {self.neurons:,} neurons")
+            raise _wrong(at, f"shape {list(shape)} does not fit {counted(self.neurons, 'neuron')}")
 
 
 def _wrong(at: tuple[Any, ...], message: str) -> SpecError:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted, there_are
 from hamsim.numbering import Numbering
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.discrete import DiscreteMethod
@@ -54,7 +55,7 @@ def order_of(
     ]
     odd = next((k for k, row in enumerate(found) if len(row) != len(found[0])), None)
     if odd is not None:
-        told = f"has {len(found[odd])} neurons, where the first list has {len(found[0])}"
+        told = f"has {counted(len(found[odd]), 'neuron')}, where the first list has {len(found[0])}"
         raise Misfit((odd,), told)
     return tuple(found) if several else found[0]
 
@@ -109,7 +110,7 @@ def flaws_of_sweeps(
     try:
         several = temperature_of(method, files)
         if isinstance(several, tuple):
-            _require_count(several, simulation.sweeps, "numbers")
+            _require_count(several, simulation.sweeps, "number")
     except Misfit as misfit:
         for inner, message in misfit.problems:
             yield (*at, "temperature", *inner), message
@@ -119,7 +120,7 @@ def flaws_of_sweeps(
     try:
         order = order_of(method, whole_network(whole).numbering, files)
         if isinstance(order[0], tuple):
-            _require_count(order, simulation.sweeps, "rows")
+            _require_count(order, simulation.sweeps, "row")
     except Misfit as misfit:
         for inner, message in misfit.problems:
             yield (*at, "order", *inner), message
@@ -127,4 +128,7 @@ def flaws_of_sweeps(
 
 def _require_count(each: Sequence[Any], sweeps: int | None, what: str) -> None:
     if sweeps is not None and len(each) != sweeps:
-        raise Misfit((), f"has {len(each)} {what}, one a sweep, but there are {sweeps} sweeps")
+        raise Misfit(
+            (),
+            f"has {counted(len(each), what)}, one a sweep, but {there_are(sweeps, 'sweep')}",
+        )

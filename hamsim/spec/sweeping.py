@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from hamsim.counted import counted
 from hamsim.criterion import Quantity
 from hamsim.errors import ExpressionError, Problem, SpecError, did_you_mean
 from hamsim.spec.messages import explain, shown, wrong
@@ -271,7 +272,8 @@ class SweepSpec(Part):
             for name, count in counts.items():
                 if count != counts[first]:
                     raise wrong(
-                        f"has {count} values, but {first} has {counts[first]}: what is zipped "
+                        f"has {counted(count, 'value')}, but {first} has {counts[first]}: what is "
+                        "zipped "
                         "must be equally long",
                         k,
                         name,

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from hamsim.counted import counted
 from hamsim.errors import printable
 from hamsim.spec.cells import is_number
 from hamsim.spec.rows import CELL, ROW, Lines, Rows
@@ -18,7 +19,6 @@ __all__ = [
     "DataFileError",
     "Limits",
     "Table",
-    "columns_in_words",
     "may_have_decimal_commas",
     "read_table",
     "with_corner",
@@ -76,7 +76,7 @@ class Table(NamedTuple):
         """Refuse a row, from the first of these on, that has another number of cells."""
         for k, row in enumerate(self.rows[first:], start=first):
             if len(row) != width:
-                count, hint = columns_in_words(len(row)), ""
+                count, hint = counted(len(row), "column"), ""
                 if len(row) == width + 1 and _is_one_number(row, self.separator):
                     one = f"{row[-2].strip()}.{row[-1].strip()}"
                     hint = f"; decimals have a point: {printable(one[:40])}"
@@ -128,7 +128,7 @@ class Limits(NamedTuple):
             if width < self.least:
                 wanted = f"{self.least:,}"
             raise DataFileError(
-                f"'{table.name}' has {columns_in_words(width)}; {wanted} are needed"
+                f"'{table.name}' has {counted(width, 'column')}; {wanted} are needed"
             )
         if count > self.rows(width):
             raise DataFileError(
@@ -368,8 +368,3 @@ def _is_one_number(row: Sequence[str], separator: str) -> bool:
         and row[-2].strip().lstrip("+-").isdigit()
         and row[-1].rstrip().isdigit()
     )
-
-
-def columns_in_words(count: int) -> str:
-    """A number of columns."""
-    return "1 column" if count == 1 else f"{count} columns"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from hamsim.counted import counted
 from hamsim.errors import did_you_mean, printable
 from hamsim.spec.tables import Table
 
@@ -110,6 +111,6 @@ class _Use:
         yield (
             self.groups[0],
             f"'{file}' line {line}: no group of the network takes "
-            f"{'1 row' if count == 1 else f'{count:,} rows'}, of {told}"
+            f"{counted(count, 'row')}, of {told}"
             f"{', ...' if len(left) > 5 else ''}; say so by ignore: [...] or ignore: others",
         )

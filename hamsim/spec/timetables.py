@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted, there_are
 from hamsim.errors import did_you_mean, printable
 from hamsim.spec.datafiles import TEXT, DataFileError, DataFiles
 from hamsim.spec.ends import End
@@ -72,7 +73,8 @@ def flaws_of(
     Expressions in t have been checked where they were read.
     """
     if isinstance(value, tuple) and len(value) != end.n:
-        return [((), f"there are {len(value):,} values for {end.n:,} neurons")], None
+        told = f"{there_are(len(value), 'value')} for {counted(end.n, 'neuron')}"
+        return [((), told)], None
     if isinstance(value, str | tuple):
         return [], None
     try:
@@ -87,7 +89,10 @@ def _arranged(
     """Values as (rows, neurons, trials)."""
     if values.ndim == 0 or values.shape[0] != times.size:
         rows = values.shape[0] if values.ndim else 0
-        raise Misfit(at, f"there are {rows:,} rows of values for {times.size:,} times")
+        raise Misfit(
+            at,
+            f"{there_are(rows, 'row')} of values for {counted(times.size, 'time')}",
+        )
     forms: set[tuple[int, ...]] = {(), (end.n,), end.shape}
     own = values.shape[1:]
     if own in forms:
@@ -160,7 +165,8 @@ def _from_text(value: TableOverTime, end: End, table: Table) -> tuple[Floats, Fl
         return np.ascontiguousarray(times), np.ascontiguousarray(values[:, 0])
     if len(places) != end.n:
         raise DataFileError(
-            f"'{table.name}' has {len(places)} columns of values for {end.n:,} neurons"
+            f"'{table.name}' has {counted(len(places), 'column')} of values for "
+            f"{counted(end.n, 'neuron')}"
         )
     return np.ascontiguousarray(times), np.ascontiguousarray(values)
 

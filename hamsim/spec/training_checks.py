@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.errors import ExpressionError, did_you_mean
 from hamsim.expression import names_in, parse
 from hamsim.formula.text.reading import FUNCTIONS, read
@@ -60,7 +61,8 @@ def check_training(training: TrainingSpec, checker: Checker) -> None:
         (one, first), (two, second) = list(data.trials.items())[:2]
         report(
             second,
-            f"has {two} examples, but {dotted(first)} has {one}; all need the same number",
+            f"has {counted(two, 'example')}, but {dotted(first)} has {one}; all need the same "
+            "number",
         )
 
 

@@ -12,11 +12,12 @@ from io import StringIO
 from pathlib import Path
 from textwrap import wrap
 
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, did_you_mean, printable
 from hamsim.spec.cells import is_number, is_word, number_wanted
 from hamsim.spec.columns import UNNAMED, roles_of
 from hamsim.spec.datafiles import DataFileError, DataFiles
-from hamsim.spec.tables import Table, columns_in_words, with_corner
+from hamsim.spec.tables import Table, with_corner
 from hamsim.starters.kinds import filled, plain_word
 
 __all__ = ["Connectome", "network_of", "read_connectome"]
@@ -161,7 +162,7 @@ def _places(table: Table, header: Sequence[str], columns: Sequence[str]) -> list
     named = [k for k, name in enumerate(header) if name not in UNNAMED] or range(len(table.rows[0]))
     if len(named) != WIDTH:
         known = f" ({printable(', '.join(header)[:200])})" if header else ""
-        count = columns_in_words(len(named))
+        count = counted(len(named), "column")
         raise DataFileError(f"'{table.name}' has {count}{known}; {asked}")
     return list(named)
 
@@ -198,7 +199,9 @@ def network_of(found: Connectome, table: str, target: Path) -> dict[Path, str]:
     """
     neurons, beside = _neurons(found, target)
     scale = _down(GAIN / found.most) if found.most else 1.0
-    counts = f"{len(found.neurons):,} neurons with the {len(found.edges):,} synapses"
+    counts = (
+        f"{counted(len(found.neurons), 'neuron')} with the {counted(len(found.edges), 'synapse')}"
+    )
     sender = found.sender
     text = filled(
         "connectome.yaml",

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.trace import expected as forms
 from hamsim.trace.expected import FormError
 from hamsim.trace.hdf5 import SIGNATURE
@@ -169,7 +170,7 @@ class OldTrace:
         if data.id.get_space().get_simple_extent_type() != h5py.h5s.SIMPLE:
             raise FormError(f"{name} is not an array")
         if len(data.shape) != rank:
-            raise FormError(f"{name} has {len(data.shape)} axes, not {rank}")
+            raise FormError(f"{name} has {counted(len(data.shape), 'axis', 'axes')}, not {rank}")
         item = data.dtype.itemsize
         wanted = item
         for side in data.shape:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.trace import expected as forms
 from hamsim.trace.expected import FormError
 
@@ -65,7 +66,8 @@ class State:
 
     def __repr__(self) -> str:
         rows, n = self.values["x"].shape
-        of = f"{rows:,} trials of {n:,} neurons" if self.values["has_trials"] else f"{n:,} neurons"
+        of = counted(n, "neuron")
+        of = f"{counted(rows, 'trial')} of {of}" if self.values["has_trials"] else of
         return f"<State of {of} at t = {self.t:g}>"
 
     def __getstate__(self) -> dict[str, Any]:

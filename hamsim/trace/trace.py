@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.errors import SimulationError, TraceError, did_you_mean
 from hamsim.lazy import TextField
 from hamsim.network import Group, Network, Record
@@ -183,8 +184,8 @@ class Trace(Plotted, Shown):
         return self.outcome.outcomes or (self.outcome.kind,) * (self.trials or 1)
 
     def __repr__(self) -> str:
-        size = f"{self.t.size:,} records of {', '.join(self.arrays)}"
-        trials = "" if self.trials is None else f", {self.trials} trials"
+        size = f"{counted(self.t.size, 'record')} of {', '.join(self.arrays)}"
+        trials = "" if self.trials is None else f", {counted(self.trials, 'trial')}"
         return f"<Trace of {self.header.name or 'a network'}: {size}{trials}; {self.outcome}>"
 
     @property

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array, triu
 
+from hamsim.counted import counted
 from hamsim.draws.choice import chosen, chosen_of_rows
 from hamsim.errors import CompileError
 from hamsim.network import Convolution
@@ -171,7 +172,7 @@ def _thin(making: Making, block: csr_array) -> csr_array:
         short = int(np.argmin(lengths))
         raise CompileError(
             f"{making.path}: the rule gives neuron {making.ends[0].label(short)} "
-            f"{int(lengths[short])} synapses, fewer than degree: {sparsity.degree}"
+            f"{counted(int(lengths[short]), 'synapse')}, fewer than degree: {sparsity.degree}"
         )
     places = chosen_of_rows(stream, lengths, sparsity.degree) + block.indptr[:-1, None]
     return thinned(block, places.reshape(-1))

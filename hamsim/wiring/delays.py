@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import CompileError
 from hamsim.network.pattern import mirror_of
 from hamsim.spec.delays import NOT_NEGATIVE, delay_form, shapes_of_block
@@ -75,7 +76,8 @@ def _stated(value: Any, ends: Sequence[End], block: csr_array, path: str) -> Flo
         return pairs
     if array.shape != (block.nnz,):
         raise CompileError(
-            f"{path}: {array.size:,} numbers, but the connection has {block.nnz:,} synapses"
+            f"{path}: {counted(array.size, 'number')}, but the connection has "
+            f"{counted(block.nnz, 'synapse')}"
         )
     return array.copy()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hamsim.counted import counted
 from hamsim.errors import CompileError
 from hamsim.ram import require_memory
 from hamsim.spec.cues import Corrupt
@@ -52,7 +53,8 @@ def require_room(spec: Spec) -> None:
     require_memory(
         wanted,
         lambda size: CompileError(
-            f"{needs[0].what} with their {len(spec.connections)} connections need {size} of "
+            f"{needs[0].what} with their {counted(len(spec.connections), 'connection')} need "
+            f"{size} of "
             "memory, more than there is"
         ),
     )
@@ -93,7 +95,7 @@ def _of_neurons(spec: Spec, neurons: int) -> Need:
 
 
 def _in_words(neurons: int, trials: int | None) -> str:
-    return f"{neurons:,} neurons" + (f" in {trials:,} trials" if (trials or 1) > 1 else "")
+    return counted(neurons, "neuron") + (f" in {trials:,} trials" if (trials or 1) > 1 else "")
 
 
 # --- connections -------------------------------------------------------------------------------

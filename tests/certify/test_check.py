@@ -9,6 +9,7 @@ from certify.decided import certificate_of
 from certify.networks import random_checked_description
 
 import hamsim
+from hamsim.certify.advice import repair
 from hamsim.cli.examples import zoo
 from hamsim.cli.main import main
 
@@ -164,6 +165,17 @@ def test_a_repaired_network_falls(capsys, tmp_path):
     assert hamsim.check(network).energy_decreases == "proved"
     assert command(zoo() / "one_hidden.yaml", "--repair", target) == 2
     assert "there is nothing" in capsys.readouterr().err
+
+
+def test_repaired_numbers_are_short_and_all_others_stay():
+    weights = [[0, 0.1, 1 / 3], [0.2, 0, 0], [1 / 3, 0, 0]]
+    group = {"size": 3, "lagrangian": "softmax", "tau": [1, 10, 100]}
+    source = {"groups": {"a": group}, "connections": [{"from": "a", "to": "a", "weights": weights}]}
+    description, done = repair(hamsim.compile({"format": "hamsim/1", **source}))
+    assert len(done) == 2
+    assert description["groups"]["a"]["tau"] == 10.0  # exp(log(1000) / 3) is 10.000000000000002
+    (made,) = description["connections"]
+    assert made["weights"]["edges"] == [[0, 1, 0.15], [0, 2, 1 / 3]]
 
 
 def test_the_scaled_energy_of_a_symmetrizable_network_falls():

@@ -64,7 +64,7 @@ def test_connectomes_say_what_is_a_placeholder(run):
     status, out, err = run("convert", "worm.json", "x.yaml", "--synapses", "CS", "--synapses", "X")
     assert (status, err) == (0, "")
     assert out == (
-        "x.yaml: 2 neurons, 1 synapses\n"
+        "x.yaml: 2 neurons, 1 synapse\n"
         "note: the Lagrangian tanh and tau 1 are placeholders: the file says nothing of them\n"
     )
     status, out, _ = run("convert", "worm.json", "y.yaml", "--json")

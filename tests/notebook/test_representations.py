@@ -12,6 +12,7 @@ import hamsim
 from hamsim.certify.certificate import Certificate
 from hamsim.certify.verdict import RunCheck
 from hamsim.condition import Condition
+from hamsim.drawable import Drawable
 from hamsim.equilibria.continuation.diagrams import Branch, Branches
 from hamsim.equilibria.landscape.found import Attractors
 from hamsim.equilibria.linear.stable import Stability
@@ -98,6 +99,8 @@ def test_every_class_that_is_shown_has_a_representation():
         thing = getattr(hamsim, name)
         if isinstance(thing, type) and issubclass(thing, Shown):
             assert any(kind.__name__ in _HOMES for kind in thing.__mro__), name
+        if isinstance(thing, type) and issubclass(thing, Drawable):
+            assert issubclass(thing, Shown), name
     assert issubclass(Network, Shown)
     assert html_of(3) is None
 
@@ -400,6 +403,23 @@ def test_basins():
     html = shown(plane)
     assert "2 by 2 states" in html
     assert "1 state came to no attractor" in html
+
+
+def test_planes():
+    pair = {
+        "format": "hamsim/1",
+        "name": EVIL,
+        "groups": {"p": {"neurons": ["A", "<b>", "c"], "lagrangian": "tanh"}},
+        "connections": [{"from": "p", "to": "p", "weights": [[0, 3, 0], [-3, 0, 0], [0, 0, 0]]}],
+    }
+    html = shown(hamsim.phase_plane(pair, "A", "<b>", size=11))
+    for word in ("1 point of balance", "-1 + 3i, -1 - 3i", "1 other neuron is held", "velocity of"):
+        assert word in html
+    assert html.count('hs-chart" role') == 2
+    pair["connections"] = [{"within": "p", "weights": [[0, 3, 0], [3, 0, 0], [0, 0, 0]]}]
+    html = shown(hamsim.energy_plane(pair, "A", "c", size=11))
+    assert "11 by 11 states" in html
+    assert html.count('hs-chart" role') == 1
 
 
 def test_branches(network):

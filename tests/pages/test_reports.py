@@ -4,14 +4,19 @@ import base64
 import json
 import re
 import shlex
+import subprocess
 from html import unescape
 
 import numpy as np
 import pytest
 
 import hamsim
+from hamsim.certify.verdict import verdict
 from hamsim.cli.main import main
 from hamsim.errors import HamsimError
+from hamsim.pages.again import again
+from hamsim.pages.guarantees import guarantees_part
+from hamsim.scale.plan.making import make_plan
 
 PAIR = {
     "format": "hamsim/1",
@@ -95,6 +100,8 @@ def test_the_answers_are_those_of_check(pair):
     for condition in certificate.conditions:
         assert condition.message in said
         assert " ".join(condition.theorem.split()) in said
+    part = guarantees_part(hamsim.compile("pair.yaml"), certificate, verdict(certificate))
+    assert "Of the run on this page: the same." in part.body
 
 
 def test_a_witness_is_told_by_the_names_of_neurons(pair):
@@ -106,6 +113,8 @@ def test_a_witness_is_told_by_the_names_of_neurons(pair):
     words = [f"both.{name} = {value:.4g}" for name, value in (("A", a), ("B", b)) if value]
     assert words
     assert f"state with {', '.join(words)}" in said
+    assert "receiver both.B sender both.A" in said
+    assert " dE/dt " in said
 
 
 def test_nobody_asks_where_nobody_wants_to(pair):
@@ -208,11 +217,70 @@ def test_a_sweep(pair):
     said = told(path)
     assert "groups.both.tau (3), seed (2)" in said
     assert "6: 6 done" in said
+    assert "A sweep: 6 runs over groups.both.tau (3) and seed (2)." in said
+    assert "Runs of the sweep differ in groups.both.tau, seed, and other answers may hold" in said
     table = base64.b64decode(re.search(r'href="data:text/csv;base64,([^"]*)"', text)[1]).decode()
     rows = table.splitlines()
     assert len(rows) == 7
     assert rows[0].startswith("groups.both.tau,seed,status,outcome")
     del results
+
+
+def heavier(trace):
+    return trace.final.sum()
+
+
+@pytest.mark.parametrize("function", [False, True])
+def test_the_commands_of_a_sweep_make_its_table_again(pair, capsys, function):
+    """What the page says is done; where no file can say it, the folder does."""
+    np.save("start.npy", np.array([1.0, 0.2]))
+    group = {**PAIR["groups"]["both"], "initial": {"file": "start.npy"}, "tau": "a * b"}
+    source = {**PAIR, "groups": {"both": group}, "parameters": {"a": 1, "b": 1}}
+    (pair / "swept.yaml").write_text(json.dumps(source))
+    over = {("parameters.a", "groups.both.input"): [(1, 0), (2, 0.5)], "parameters.b": [1.0, 4.0]}
+    keep = ["final", "mean(both.g)", *([heavier] if function else [])]
+    hamsim.sweep(
+        *("swept.yaml", over, 2, keep, "swept", "serial"),
+        overrides={"simulation.dt": 0.25},
+        t_end=2,
+    )
+    text, _ = read(hamsim.write_report("swept", "page.html", check=False))
+    commands = unescape(re.search(r'aria-label="Commands"><code>(.*?)</code>', text, re.S)[1])
+    file = re.search(r'aria-label="The sweep"><code>(.*?)</code>', text, re.S)
+    assert (file is None) == function
+    if file:
+        assert "# save the file below as sweep.yaml in swept, where its data files are" in commands
+        (pair / "swept" / "sweep.yaml").write_text(unescape(file[1]))
+    for line in commands.splitlines():
+        if line.startswith("hamsim"):
+            with pytest.raises(SystemExit) as done:
+                main([*shlex.split(line)[1:], "--engine", "serial", "-q"])
+            assert done.value.code == 0
+        elif not line.startswith("#"):
+            subprocess.run(shlex.split(line), check=True)
+    first, again = (hamsim.SweepResults.read(f"swept{e}").table() for e in ("", "-again.sweep"))
+    assert list(first) == list(again)
+    assert all(np.array_equal(first[k], again[k]) for k in first if k != "seconds")
+
+
+def test_the_file_of_a_sweep_makes_the_same_plan(pair):
+    """Of whatever it was made: the same points, with the keys under which results are found."""
+    source = {**PAIR, "parameters": {"a": 1}}
+    source["groups"] = {"both": {**PAIR["groups"]["both"], "tau": "a"}}
+    drawn = {"groups.both.input": {"uniform": {"low": 0, "high": 1}}}
+    own = {"groups.both.lagrangian": ["tanh", {"kind": "softplus", "beta": 2}]}
+    asked = (
+        (source, {"parameters.a": [1.0, 2.0], "initial": np.eye(2)}, [3, 5], None),
+        (source, {}, None, {"count": 4, "over": drawn}),
+        (hamsim.load(source), own, 2, None),
+        (hamsim.compile(source), own, None, None),
+    )
+    for number, (what, over, seeds, samples) in enumerate(asked):
+        folder = pair / f"plan{number}"
+        plan = make_plan(what, over or None, seeds, samples).write(folder)
+        (folder / "sweep.yaml").write_text(again(plan, str(folder)).text)
+        made = make_plan(folder / "sweep.yaml")
+        assert (made.shape, made.keys()) == (plan.shape, plan.keys())
 
 
 def test_results_in_memory_ask_for_their_network(pair):
@@ -233,6 +301,10 @@ def test_training(trained, tmp_path):
     assert "2 epochs in" in said
     kept = trained.with_name("trained-checkpoint.npz")
     assert told(hamsim.write_report(kept, tmp_path / "b.html", check=False, run=False)) == said
+    again = told(hamsim.write_report(trained, tmp_path / "c.html", check=False))
+    assert f"hamsim run {trained} " in again
+    assert "The trained network is run as its file says." in again
+    assert "The description, with nothing implicit left" in again
 
 
 def test_a_checkpoint_of_other_training_is_not_taken(trained, tmp_path):
@@ -274,6 +346,7 @@ def test_mistakes_are_lines(pair, arguments, message):
         ({"groups": ["bth"]}, "did you mean 'both'"),
         ({"neurons": "both.C"}, "C"),
         ({"show": "energy"}, "numbers to show are those of a sweep"),
+        ({"groups": ["both"], "run": False}, "of a run, and the network is not run"),
     ],
 )
 def test_choices_that_do_not_fit(pair, choice, message):
@@ -318,6 +391,16 @@ def test_the_command(pair, capsys):
     assert err == "piar.yaml: no such file; did you mean 'pair.yaml'?\n"
     assert run("pair.yaml", "-o", "page.png")[0] == 2
     assert run("pair.yaml", "--group", "nosuch", "-o", "new.html")[0] == 2
+    hamsim.simulate("pair.yaml").save("pair.nc")
+    for what, chosen, message in (
+        ("pair.nc", (), "--no-run is for networks, which are run; pair.nc is a run\n"),
+        ("pair.yaml", ("--group", "both"), "groups and neurons choose what is drawn of a run, "),
+        ("pair.yaml", ("--neurons", "both.A"), "groups and neurons choose what is drawn of a "),
+    ):
+        status, out, err = run(what, "--no-run", *chosen, "-o", "new.html")
+        assert (status, out) == (2, "")
+        assert err.startswith(message)
+        assert err.count("\n") == 1
     assert not (pair / "new.html").exists()
 
 
@@ -371,4 +454,5 @@ def test_one_neuron_is_told_of_in_the_singular_and_as_one_part(tmp_path):
     alone = {**PAIR, "groups": {"a": {"size": 1, "lagrangian": "tanh"}}, "connections": []}
     words = told(hamsim.write_report(hamsim.compile(alone), tmp_path / "a.html", run=False))
     assert "1 neuron, 0 synapses" in words
+    assert "each neuron receives 0 synapses" in words
     assert "connected with every other" not in words

@@ -9,6 +9,7 @@ import pytest
 
 import hamsim
 from hamsim.certify.check import check
+from hamsim.counted import counted, there_are
 from hamsim.dynamics.simulate import prepare, simulate_into
 from hamsim.formats.convert import read
 from hamsim.lagrangians.table import TABLE
@@ -17,7 +18,7 @@ from hamsim.report.files import RepairReport, conversion_report
 from hamsim.report.lagrangian import ListReport, lagrangian_report
 from hamsim.report.network import network_report
 from hamsim.report.run import plan_report, run_report
-from hamsim.report.words import count_of, duration, named, size_of, span_of, trimmed
+from hamsim.report.words import duration, named, size_of, span_of, trimmed
 from hamsim.trace.repair import Repaired
 from hamsim.trace.trace import MemorySink
 
@@ -295,7 +296,11 @@ def test_a_conversion_and_a_repair(tmp_path):
 
 
 def test_words():
-    assert [count_of(k, "step") for k in (0, 1, 1000)] == ["0 steps", "1 step", "1,000 steps"]
+    assert [counted(k, "step") for k in (0, 1, 1000)] == ["0 steps", "1 step", "1,000 steps"]
+    several = [counted(2, noun) for noun in ("epoch", "entry", "class", "array")]
+    assert several == ["2 epochs", "2 entries", "2 classes", "2 arrays"]
+    assert [counted(k, "axis", "axes") for k in (1, 2)] == ["1 axis", "2 axes"]
+    assert [there_are(k, "row") for k in (1, 2)] == ["there is 1 row", "there are 2 rows"]
     assert (span_of((1.0, 1.0)), span_of((0.5, 12345.678))) == ("1", "0.5 to 1.235e+04")
     assert [size_of(10**k) for k in (2, 5, 8, 13)] == ["100 B", "100 kB", "100 MB", "1e+04 GB"]
     assert (duration(1.5e-5), duration(0.25)) == ("15 us", "250 ms")

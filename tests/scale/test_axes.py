@@ -120,7 +120,7 @@ def test_samples_lie_where_they_should(method):
         ({"over": {"": [1]}}, "over: '' is no path, such as groups.exc.tau"),
         ({"over": 3}, "over is 3; allowed are a dict of paths and values, a csv file, a table"),
         ({"over": [{TAU: [1]}, {TAU: [2]}]}, "over groups.exc.tau: it is changed twice"),
-        ({"over": {(TAU, GAIN): [(1, 2), (3,)]}}, "at place 1 it has 1 values for 2 names"),
+        ({"over": {(TAU, GAIN): [(1, 2), (3,)]}}, "at place 1 it has 1 value for 2 names"),
         ({"over": {TAU: [np.array([1, np.nan])]}}, "holds numbers that are not finite"),
         ({"over": {TAU: [object()]}}, "is no value of a description"),
         ({"over": {TAU: {"start": 1, "stop": 2}}}, "give step or count, one of the two"),

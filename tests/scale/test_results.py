@@ -73,6 +73,27 @@ def test_each_run_stands_at_its_place(stored):
     assert at.steps == 11
 
 
+def test_the_dataset_is_drawn_as_its_results(stored):
+    dataset = stored.to_xarray()
+    again = dataset.hamsim.results
+    assert repr(again) == repr(stored)
+    assert [each.counted for each in again.coordinates] == [False, False, False, True]
+    for name, values in stored.columns.items():
+        assert values.shape == again.columns[name].shape
+        np.testing.assert_array_equal(stored.of(name), again.of(name))
+    two = again.columns["final"].take([3, 1], (slice(1, 3),))
+    np.testing.assert_array_equal(two, stored.columns["final"].take([3, 1], (slice(1, 3),)))
+    chosen = {"show": "energy", "against": "groups.exc.tau"}
+    drawn = dataset.hamsim.plot(**chosen)
+    assert drawn.description == stored.plot(**chosen).description
+    assert dataset.hamsim._repr_html_() == stored._repr_html_()
+    part = dataset.isel({"groups.exc.tau": [0, 2]}).where(dataset.outcome != "diverged")
+    assert part.hamsim.results.shape == (2, 2, 2)
+    assert part.hamsim.results.count("missing") == 2
+    with pytest.raises(HamsimError, match="draw it before means are taken"):
+        dataset[["energy"]].mean("seed").hamsim.plot()
+
+
 def test_what_went_wrong_is_a_row_with_its_reason(stored):
     found = stored.to_xarray()
     at = found.isel({"groups.exc.tau": 0, "pair": 1, "seed": 1})

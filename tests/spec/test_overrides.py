@@ -38,6 +38,21 @@ def refusal(source, overrides):
     return str(caught.value)
 
 
+def test_neurons_of_a_table_are_said_to_be_there(tmp_path):
+    (tmp_path / "n.csv").write_text("id,tau\nAVA,1\nAVB,2\n")
+    group = {"neurons": {"file": str(tmp_path / "n.csv"), "blank": {"input": 0}}}
+    group["lagrangian"] = "tanh"
+    table = {"format": "hamsim/1", "groups": {"G": group}}
+    told = refusal(table, {"groups.G.neurons.AVA.tau": 3})
+    assert "groups.G.neurons.AVA.tau: the neurons of G are in the table " in told
+    assert "change the row of 'AVA' there, or from Python the compiled network, as by " in told
+    said = {"tau": {"G.AVA": 2}}
+    assert "network.replace(tau={'G.AVA': 2})" in told
+    assert hamsim.compile(table).replace(**said).tau.tolist() == [2, 2]
+    assert "unknown key" in refusal(table, {"groups.G.neurons.AVA": 3})
+    assert hamsim.load(table, {"groups.G.neurons.blank.tau": 3}).groups["G"].tau == 1
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [

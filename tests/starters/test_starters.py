@@ -51,6 +51,12 @@ def test_a_starter_is_written_and_does_what_it_says(run, kind):
         status, _, err = run(*command)
         assert status == 0, (command, err)
     assert Path(f"{kind}.png").stat().st_size > 0
+    if kind == "circuit":
+        rows = Path("circuit.csv").read_text(encoding="utf-8").splitlines()
+        kept = [float(row.rpartition(",")[2]) for row in rows[1:]]
+        # Of a moment at which there is something to be seen, and which differs between runs.
+        assert min(kept) > 0.01
+        assert max(kept) > 2 * min(kept)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -31,6 +31,7 @@ from hamsim.arrays import Ints
 from hamsim.certify.convergence.energy import NAME
 from hamsim.certify.parts import part_of
 from hamsim.condition import Condition
+from hamsim.counted import counted
 from hamsim.deadline import look
 from hamsim.field.sharing import shared_sets
 from hamsim.network import Network
@@ -113,7 +114,7 @@ def cascade(network: Network, judge: Judge) -> tuple[Condition, bool] | None:
         elif not reason:
             first = network.label(int(neurons[0]))
             what = verdict.reason if not verdict.rests else "what drives it need not contract"
-            reason = f"the part of {neurons.size:,} neurons from {first} on: {what}"
+            reason = f"the part of {counted(neurons.size, 'neuron')} from {first} on: {what}"
     if reason:
         return Condition(NAME, "undecided", f"not shown: {reason}", theorem=THEOREM), False
     message = (
@@ -128,9 +129,10 @@ def cascade(network: Network, judge: Judge) -> tuple[Condition, bool] | None:
 def _moving(network: Network, neurons: Ints, moves: Condition) -> Condition:
     first = network.label(int(neurons[0]))
     evidence = {"neurons": neurons, **moves.evidence}
-    message = (
-        f"the {neurons.size:,} neurons from {first} on receive from no others, and {moves.message}"
-    )
+    alone = f"the {neurons.size:,} neurons from {first} on receive from no others"
+    if neurons.size == 1:
+        alone = f"{first} receives from no others"
+    message = f"{alone}, and {moves.message}"
     return Condition(NAME, "refuted", message, moves.where, evidence, moves.theorem, moves.repair)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted, there_are
 from hamsim.dynamics.timeline.asked import Asked
 from hamsim.dynamics.timeline.clock import Clock
 from hamsim.dynamics.timeline.stretches import AT_ZERO, Beginning, Stretch, never_acts, stretches
@@ -111,9 +112,7 @@ class Sweeping:
     @property
     def words(self) -> str:
         """What is planned, in words."""
-        told = (
-            f"at most {self.sweeps:,} sweeps" if self.tolerance > 0 else f"{self.sweeps:,} sweeps"
-        )
+        told = f"{'at most ' if self.tolerance > 0 else ''}{counted(self.sweeps, 'sweep')}"
         if not self.method.together:
             told = f"order {self.order if isinstance(self.order, str) else 'given'}, {told}"
         first, last = float(self.temperature[0]), float(self.temperature[-1])
@@ -176,12 +175,12 @@ def plan_sweeps(network: Network, asked: Asked, record: Record | None) -> Sweepi
     count = _count(asked, settings.sweeps if of_file else None, begin, temperature, rows)
     if temperature.size > 1 and temperature.size != count:
         raise SimulationError(
-            f"temperature has {temperature.size:,} numbers, one a sweep, but there are {count:,} "
-            "sweeps"
+            f"temperature has {counted(temperature.size, 'number')}, one a sweep, but "
+            f"{there_are(count, 'sweep')}"
         )
     if rows not in (None, count):
         raise SimulationError(
-            f"order has {rows:,} rows, one a sweep, but there are {count:,} sweeps"
+            f"order has {counted(rows, 'row')}, one a sweep, but {there_are(count, 'sweep')}"
         )
     own = asked.record is not None and is_mapping(asked.record)
     own = own or isinstance(asked.record, Record)
@@ -282,7 +281,9 @@ def _count(
         count = of_file - begin
         if begin and count < 1:
             raise SimulationError(
-                f"the trace has come to its end after {begin:,} sweeps; give sweeps, so many more"
+                f"the trace has come to its end after {counted(begin, 'sweep')}; give sweeps, so "
+                "many "
+                "more"
             )
     elif temperature[0] > 0:
         raise SimulationError("nothing comes to rest at a temperature above 0; give sweeps")

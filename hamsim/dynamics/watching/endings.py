@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.dynamics.watching.orbits import Cycle
 from hamsim.kernels.plan import Buffers
 from hamsim.layout.arrange import Layout
@@ -153,7 +154,7 @@ class Ending:
         count = int(np.count_nonzero(self.alternate & self.go_on))
         if count == 0:
             return ()
-        which = f"of {count:,} of {self.go_on.size:,} trials " if self.has_trials else ""
+        which = f"of {count:,} of {counted(self.go_on.size, 'trial')} " if self.has_trials else ""
         return (
             f"the states {which}repeat with a period of two steps, because all neurons step at "
             "once; shorter steps may come to rest",
@@ -218,8 +219,9 @@ class Ending:
         if not self.has_trials:
             return f"at the rest state to which it goes from there, {words[0]}"
         kinds = [f"{words.count(word)} {word}" for word in dict.fromkeys(sorted(words))]
-        which = "all" if len(words) == self.go_on.size else f"{len(words):,} of {self.go_on.size:,}"
-        return f"{which} trials at the rest states to which they go from there, {', '.join(kinds)}"
+        which = "all" if len(words) == self.go_on.size else f"{len(words):,} of"
+        which += f" {counted(self.go_on.size, 'trial')}"
+        return f"{which} at the rest states to which they go from there, {', '.join(kinds)}"
 
     def _round(self) -> str:
         """What is told of cycles."""
@@ -241,7 +243,7 @@ class Ending:
         if len(words) == 1:
             return f"diverged {what}"
         count = words.count("diverged")
-        message = f"{count:,} of {len(words):,} trials diverged, the first {what}"
+        message = f"{count:,} of {counted(len(words), 'trial')} diverged, the first {what}"
         return message if count == len(words) else f"{message}; the others {self._rest(words)}"
 
 

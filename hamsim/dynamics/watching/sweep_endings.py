@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted
 from hamsim.trace.outcome import WORST_FIRST, Outcome, OutcomeKind
 
 __all__ = ["SweepEnding"]
@@ -80,7 +81,7 @@ class SweepEnding:
 
     def _alone(self, word: OutcomeKind) -> str:
         """How a single run ended."""
-        after, flips = _count(int(self.sweeps[0]), "sweep"), _count(int(self.flips[0]), "flip")
+        after, flips = counted(int(self.sweeps[0]), "sweep"), counted(int(self.flips[0]), "flip")
         if word == "cycle":
             who = self._who(self.alternating[0])
             return f"2-cycle of {who}: back and forth between two states, after {after} and {flips}"
@@ -94,37 +95,35 @@ class SweepEnding:
     def _want(self, wanting: int) -> str:
         if self.warm:
             return "at a temperature above 0 to the end"
-        return f"{_count(int(wanting), 'neuron')} {'wants' if wanting == 1 else 'want'} to change"
+        return f"{counted(int(wanting), 'neuron')} {'wants' if wanting == 1 else 'want'} to change"
 
     def _who(self, neurons: Ints) -> str:
         """Some neurons, of which the first are named."""
         named = [self.label(int(neuron)) for neuron in neurons[:MOST_NAMED]]
         more = len(neurons) - len(named)
         told = ", ".join(named) + (f" and {more:,} more" if more else "")
-        return f"{_count(len(neurons), 'neuron')}, {told}"
+        return f"{counted(len(neurons), 'neuron')}, {told}"
 
     def _of_trials(self, words: tuple[OutcomeKind, ...]) -> str:
         """How many trials ended in which way."""
         told = [self._some(word, words) for word in WORST_FIRST if word in words]
-        return f"{'; '.join(told)}; {_count(int(self.flips.sum()), 'flip')} in all"
+        return f"{'; '.join(told)}; {counted(int(self.flips.sum()), 'flip')} in all"
 
     def _some(self, word: OutcomeKind, words: tuple[OutcomeKind, ...]) -> str:
         which = np.flatnonzero([each == word for each in words])
-        of = f"{which.size:,} of {_count(len(words), 'trial')}"
+        of = f"{which.size:,} of {counted(len(words), 'trial')}"
         of = f"all {len(words):,} trials" if which.size == len(words) > 1 else of
         sweeps = self.sweeps[which]
         first, last = int(sweeps.min()), int(sweeps.max())
-        after = _count(last, "sweep") if first == last else f"{first:,} to {_count(last, 'sweep')}"
+        after = (
+            counted(last, "sweep") if first == last else f"{first:,} to {counted(last, 'sweep')}"
+        )
         if word == "converged":
             return f"{of} at rest after {after}"
         if word == "cycle":
             most = max((self.alternating[trial] for trial in which.tolist()), key=len)
-            return f"{of} in a 2-cycle after {after}, of at most {_count(len(most), 'neuron')}"
+            return f"{of} in a 2-cycle after {after}, of at most {counted(len(most), 'neuron')}"
         if word == "interrupted":
             why = f": the {self.wall:g} s of the wall clock are over" if self.wall else ""
             return f"{of} interrupted after {after}{why}"
         return f"{of} finished after all {after}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.equilibria.landscape.tree import Tree
 from hamsim.network import Network
@@ -176,7 +177,7 @@ class Attractors(Shown, Drawable):
         return self.matcher.label_of(start)
 
     def __repr__(self) -> str:
-        what = f"{len(self):,} of {self.starts:,} starts"
+        what = f"{len(self):,} of {counted(self.starts, 'start')}"
         return f"<Attractors: {what}, {self.unresolved:,} of these unresolved>"
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats, Mask
+from hamsim.counted import counted
 from hamsim.errors import HamsimError
 from hamsim.network import Network
 from hamsim.operator import operator_of
@@ -35,7 +36,8 @@ def currents(network: Network, rows: int) -> Floats:
             continue
         if each.value.ndim == 2 and len(each.value) != rows:
             raise HamsimError(
-                f"x has {rows} states, and a stimulus has values of {len(each.value)} trials"
+                f"x has {counted(rows, 'state')}, and a stimulus has values of "
+                f"{counted(len(each.value), 'trial')}"
             )
         added[:, each.neurons] += each.value
     return added

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.dynamics.resting.lasting import lasting
 from hamsim.errors import SimulationError, given
 from hamsim.field.held import with_states
@@ -39,7 +40,9 @@ def autonomous(network: Network, trial: int = 0) -> tuple[Network, tuple[str, ..
         value = each.value
         if value.ndim == 2:
             if trial >= len(value):
-                raise SimulationError(f"trial is {given(trial)}; the file has {len(value)} trials")
+                raise SimulationError(
+                    f"trial is {given(trial)}; the file has {counted(len(value), 'trial')}"
+                )
             notes += (f"of stimuli that trials have of their own, those of trial {trial} act",)
             value = value[trial]
         if each.mode == "input":

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.shown import Shown
 
 __all__ = ["BASINS", "FixedPoint"]
@@ -58,9 +59,9 @@ class FixedPoint(Shown):
     def __repr__(self) -> str:
         if self.x.ndim == 1:
             how = f"residual {self.residual:.3g}, {self.basin}"
-            return f"<FixedPoint of {self.x.size:,} neurons: {how}>"
+            return f"<FixedPoint of {counted(self.x.size, 'neuron')}: {how}>"
         done = int(np.count_nonzero(self.converged))
-        return f"<FixedPoint: {done:,} of {len(self.x):,} starts came to rest>"
+        return f"<FixedPoint: {done:,} of {counted(len(self.x), 'start')} came to rest>"
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as numbers, text and lists."""

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
+from hamsim.counted import counted, there_are
 from hamsim.errors import HamsimError, HamsimWarning, SpecError, did_you_mean
 from hamsim.formats.graph.attributes import Choice, edge_items, node_items
 from hamsim.formats.graph.naming import node_key
@@ -239,8 +240,8 @@ def _refuse_huge(graph: Any, spec: Spec | None) -> None:
     former = 0 if spec is None else sum(group.count for group in spec.groups.values())
     if former > MOST_GONE + 10 * graph.number_of_nodes():
         raise HamsimError(
-            f"the graph's attribute '{ATTRIBUTE}' tells of {former:,} neurons, but there are "
-            f"{graph.number_of_nodes():,} nodes"
+            f"the graph's attribute '{ATTRIBUTE}' tells of {counted(former, 'neuron')}, but "
+            f"{there_are(graph.number_of_nodes(), 'node')}"
         )
 
 

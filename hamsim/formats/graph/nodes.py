@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hamsim.arrays import Floats, Ints
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, given, printable
 from hamsim.formats.graph.attributes import (
     USUAL,
@@ -187,7 +188,8 @@ def _initial(
             length = len(next(iter(columns.values())))
             if len(columns[k]) != length:
                 raise HamsimError(
-                    f"node {quoted(label)}: initial_trials has {len(columns[k])} numbers, "
+                    f"node {quoted(label)}: initial_trials has "
+                    f"{counted(len(columns[k]), 'number')}, "
                     f"other nodes have {length}"
                 )
     if not columns:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, shown
 from hamsim.learning.losses.shares import Shares
 
@@ -108,7 +109,8 @@ def rows_of_classes(target: Any, shares: Shares, trials: int, where: str) -> Flo
         return _from_labels(values.reshape(-1, *rest), shares, where)
     if values.ndim == 1 + len(rest) and values.shape not in ((k,), shares.shape, (trials, k)):
         raise HamsimError(
-            f"the target of {where} has {values.shape[0]} classes for {trials} trials"
+            f"the target of {where} has {counted(values.shape[0], 'class')} for "
+            f"{counted(trials, 'trial')}"
         )
     rows = rows_of_targets(values, shares.shape, trials, where)
     sums = shares.sums(rows)

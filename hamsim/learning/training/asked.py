@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hamsim.arrays import Floats, Ints
 from hamsim.compiler import compile as compiled
+from hamsim.counted import counted, there_are
 from hamsim.errors import HamsimError, given
 from hamsim.lazy import unread
 from hamsim.learning.losses import Loss
@@ -332,7 +333,7 @@ def _bound(
     if targets.ndim == 0:
         raise HamsimError(f"Y is {given(targets.item())}; it must have an entry an example")
     if len(targets) != count:
-        raise HamsimError(f"there are {len(targets)} targets for {count} examples")
+        raise HamsimError(f"{there_are(len(targets), 'target')} for {counted(count, 'example')}")
     size = network.neurons(as_list(wanted.group)).size
     if targets.ndim == 1 and size == 1:
         targets = targets.reshape(-1, 1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted
 from hamsim.draws.bijection import Bijection
 from hamsim.draws.stream import Stream
 from hamsim.errors import HamsimError
@@ -47,7 +48,7 @@ def split(examples: int, share: float, seed: int) -> Split:
     kept = round(share * examples)
     if kept >= examples:
         raise HamsimError(
-            f"validation keeps {kept} of {examples} examples: none is left to train on"
+            f"validation keeps {kept} of {counted(examples, 'example')}: none is left to train on"
         )
     order = Bijection(Stream(seed, _PLACE, "validation"), examples).part(0, examples)
     return Split(np.sort(order[kept:]), np.sort(order[:kept]))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted
 from hamsim.dynamics.resting.lasting import lasting
 from hamsim.errors import HamsimError
 from hamsim.learning.posed import Posed
@@ -53,8 +54,9 @@ class Posing:
         for cue in task.cues:
             if cue.values.shape != (task.examples, cue.neurons.size):
                 raise HamsimError(
-                    f"an input has values of shape {cue.values.shape} for {task.examples} examples "
-                    f"and {cue.neurons.size} neurons"
+                    f"an input has values of shape {cue.values.shape} for "
+                    f"{counted(task.examples, 'example')} "
+                    f"and {counted(cue.neurons.size, 'neuron')}"
                 )
             if cue.mode == "clamp":
                 self.held[cue.neurons] = True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.learning.training.history import History
 from hamsim.network import Network
@@ -60,6 +61,5 @@ class Trained(Shown, Drawable):
         told = f"loss {last['loss']:.4g}, score {last['score']:.4g}"
         if self.has_no_loss:
             told = f"largest change {last['norm']:.4g}"
-        left = f", {self.unstable:,} examples left out" if self.unstable else ""
-        many = "" if self.table.rows == 1 else "s"
-        return f"<Trained for {self.table.rows:,} epoch{many}: {told}{left}>"
+        left = f", {counted(self.unstable, 'example')} left out" if self.unstable else ""
+        return f"<Trained for {counted(self.table.rows, 'epoch')}: {told}{left}>"

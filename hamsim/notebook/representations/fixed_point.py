@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.equilibria.rest.point import FixedPoint
 from hamsim.html.elements import facts, notes, table
 from hamsim.html.markup import Html
-from hamsim.notebook.representations.pages import page, plural, strip
+from hamsim.notebook.representations.pages import page, strip
 
 __all__ = ["show"]
 
@@ -20,7 +21,7 @@ def show(shown: FixedPoint) -> Html:
     rows = np.atleast_2d(shown.x)
     if shown.x.ndim == 1:
         told = [(name, _written(getattr(shown, name))) for name in _COLUMNS]
-        size = plural(shown.x.size, "neuron")
+        size = counted(shown.x.size, "neuron")
         return page("FixedPoint", "", size, facts(told), strip(shown.x, "x"), notes(shown.notes))
     done = int(np.count_nonzero(shown.converged))
     columns = [getattr(shown, name) for name in _COLUMNS]
@@ -29,7 +30,7 @@ def show(shown: FixedPoint) -> Html:
         for k in range(min(len(rows), MOST_ROWS))
     ]
     more = [f"and {len(rows) - MOST_ROWS:,} more starts"] if len(rows) > MOST_ROWS else []
-    note = f"{done:,} of {plural(len(rows), 'start')} came to rest"
+    note = f"{done:,} of {counted(len(rows), 'start')} came to rest"
     return page(
         "FixedPoint", "", note, table(("start", *_COLUMNS), cells), notes([*more, *shown.notes])
     )

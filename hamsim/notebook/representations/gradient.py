@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.html.charts import images
 from hamsim.html.elements import facts, notes, status, table
 from hamsim.html.markup import Html, joined
@@ -15,7 +16,7 @@ from hamsim.learning.checking import GradientCheck
 from hamsim.learning.derivatives import Gradient
 from hamsim.notebook.representations.pages import folded, page, plain_sections
 from hamsim.report.gradient_check import GradientCheckReport
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
 __all__ = ["show"]
 
@@ -42,7 +43,7 @@ def show(shown: Gradient | GradientCheck) -> Html:
         parts.append(table(("derivatives by", "shape", "norm", "smallest", "largest", ""), rows))
     if shown.left_out:
         told = [(f"trial {k}", why) for k, why in list(shown.left_out.items())[:MOST_TOLD]]
-        parts.append(folded("Left out", count_of(len(shown.left_out), "trial"), facts(told)))
+        parts.append(folded("Left out", counted(len(shown.left_out), "trial"), facts(told)))
     parts.append(notes(shown.notes))
     return page("Gradient", "", note, *parts)
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.html.charts import images
 from hamsim.html.elements import paragraph, section, table
 from hamsim.html.markup import Html, joined
@@ -15,7 +16,7 @@ from hamsim.notebook.representations.pages import LEVEL, description, folded, pa
 from hamsim.report.network import GROUP_COLUMNS, connection_facts, group_facts, group_row
 from hamsim.report.overtime import moving_facts, moving_section
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named, size_of, span_of
+from hamsim.report.words import named, size_of, span_of
 
 __all__ = ["groups_and_connections", "show"]
 
@@ -27,10 +28,9 @@ PLACES = 64  # rows of the picture of W
 
 def show(network: Network) -> Html:
     """What it consists of."""
-    trials = "" if network.trials is None else f", {count_of(network.trials, 'trial')}"
+    trials = "" if network.trials is None else f", {counted(network.trials, 'trial')}"
     note = (
-        f"{count_of(network.n_neurons, 'neuron')}, {count_of(int(network.W.nnz), 'synapse')}"
-        f"{trials}"
+        f"{counted(network.n_neurons, 'neuron')}, {counted(int(network.W.nnz), 'synapse')}{trials}"
     )
     about = description(network.description)
     return page("Network", network.name, note, about, groups_and_connections(network))

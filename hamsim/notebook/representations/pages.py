@@ -12,9 +12,9 @@ from hamsim.html.charts import images
 from hamsim.html.elements import fold, fragment, heading, paragraph, section
 from hamsim.html.markup import Html, joined
 from hamsim.report.sections import Fact, Section
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 
-__all__ = ["description", "folded", "page", "plain_sections", "plural", "strip"]
+__all__ = ["description", "folded", "page", "plain_sections", "strip"]
 
 LEVEL = 4  # of headings: notebooks have larger ones of their own
 MOST_LETTERS = 160  # of a description
@@ -88,8 +88,3 @@ def strip(values: Floats, title: str) -> Html:
     shown = row[::every][None]
     width = min(max(4 * shown.size, 120), MOST_NUMBERS)
     return images({title: shown}, title, height=14, width=width) if row.size else joined(())
-
-
-def plural(number: int, noun: str, others: str = "") -> str:
-    """A number of things, whose plural may be another word."""
-    return count_of(number, noun) if number == 1 or not others else f"{number:,} {others}"

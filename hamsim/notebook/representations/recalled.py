@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.html.elements import facts
 from hamsim.html.markup import Html
 from hamsim.memory.recalled import Recalled
-from hamsim.notebook.representations.pages import page, plural
+from hamsim.notebook.representations.pages import page
 from hamsim.notebook.representations.table import rows_of
 
 __all__ = ["show"]
@@ -21,5 +22,5 @@ def show(shown: Recalled) -> Html:
     lines.append(("patterns", f"{len(shown.patterns):,}; found from overlap {shown.threshold:g}"))
     if shown.interrupted:
         lines.append(("interrupted", "before all cues were done"))
-    note = plural(len(shown), "cue")
+    note = counted(len(shown), "cue")
     return page("Recalled", "", note, facts(lines), rows_of(shown.table()))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from hamsim.counted import counted
 from hamsim.html.elements import code, paragraph, table
 from hamsim.html.markup import Html
 from hamsim.notebook.representations.pages import description, folded, page
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 from hamsim.spec.dump import dump
 from hamsim.spec.schema import ConnectionSpec, GroupSpec, Spec
 from hamsim.spec.weights import rule_name
@@ -23,10 +24,8 @@ MOST_NUMBERS = 250  # and names, of a description whose text is written: that ta
 def show(spec: Spec) -> Html:
     """What a description says, and its text."""
     size = sum(math.prod(group.dimensions) for group in spec.groups.values())
-    groups = count_of(len(spec.groups), "group")
-    note = (
-        f"{count_of(size, 'neuron')} in {groups}, {count_of(len(spec.connections), 'connection')}"
-    )
+    groups = counted(len(spec.groups), "group")
+    note = f"{counted(size, 'neuron')} in {groups}, {counted(len(spec.connections), 'connection')}"
     parts: list[Any] = [description(spec.description)]
     rows = [_group(name, group) for name, group in list(spec.groups.items())[:MOST_ROWS]]
     parts.append(table(("group", "neurons", "shape", "Lagrangian", "tau", "input"), rows))

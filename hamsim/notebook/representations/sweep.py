@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.html.charts import curves, heat_map
 from hamsim.html.elements import facts, notes, table
 from hamsim.html.markup import Html, joined
 from hamsim.notebook.representations.pages import folded, page
 from hamsim.report.sweep import SweepReport
-from hamsim.report.words import count_of, named
+from hamsim.report.words import named
 from hamsim.scale.results.results import KNOWN, SweepResults
 
 __all__ = ["show"]
@@ -32,7 +33,7 @@ def show(results: SweepResults) -> Html:
         rows = [(f"{count:,}", why) for why, count in reasons]
         parts.append(folded("Failed", "why", table(("runs", "reason"), rows)))
     parts += [_pictures(results), notes(results.notes.get("damaged", ()), "Damaged")]
-    return page("SweepResults", results.name, count_of(len(results), "run"), *parts)
+    return page("SweepResults", results.name, counted(len(results), "run"), *parts)
 
 
 def _axes(results: SweepResults) -> Html:

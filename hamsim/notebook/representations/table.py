@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.html.elements import notes, table
 from hamsim.html.markup import Html
-from hamsim.notebook.representations.pages import page, plural
+from hamsim.notebook.representations.pages import page
 from hamsim.tables import Table
 
 __all__ = ["rows_of", "show"]
@@ -20,7 +21,7 @@ MOST_COLUMNS = 24
 def show(shown: Table) -> Html:
     """Its first rows, and the last."""
     name = str(getattr(shown, "name", ""))
-    note = f"{plural(shown.rows, 'row')}, {plural(len(shown), 'column')}"
+    note = f"{counted(shown.rows, 'row')}, {counted(len(shown), 'column')}"
     more = list(map(str, getattr(shown, "notes", ())))
     if len(shown) > MOST_COLUMNS:
         more.append(f"{len(shown) - MOST_COLUMNS:,} more columns are not shown")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hamsim.arrays import Floats
+from hamsim.counted import counted
 from hamsim.html.charts import images
 from hamsim.html.elements import facts, notes, paragraph, table
 from hamsim.html.markup import Html, joined
@@ -15,7 +16,7 @@ from hamsim.html.pictures import sparkline
 from hamsim.methods import DISCRETE
 from hamsim.network import Group
 from hamsim.notebook.representations.pages import folded, page, strip
-from hamsim.report.words import count_of, duration, named, size_of
+from hamsim.report.words import duration, named, size_of
 from hamsim.trace.trace import Trace
 
 __all__ = ["show"]
@@ -29,8 +30,8 @@ MOST_PIXELS = 4096
 
 def show(trace: Trace) -> Html:
     """What was recorded, how it ended, and what the states were."""
-    trials = "" if trace.trials is None else f", {count_of(trace.trials, 'trial')}"
-    note = f"{count_of(trace.t.size, 'record')} of {', '.join(trace.arrays)}{trials}"
+    trials = "" if trace.trials is None else f", {counted(trace.trials, 'trial')}"
+    note = f"{counted(trace.t.size, 'record')} of {', '.join(trace.arrays)}{trials}"
     parts = [paragraph(str(trace.outcome)), facts(_facts(trace)), _groups(trace)]
     if trace.t.size:
         parts += list(_last(trace))
@@ -50,7 +51,7 @@ def _facts(trace: Trace) -> Iterator[tuple[str, object]]:
     stats = trace.stats
     method = f"{stats.method}, dt = {stats.dt:.4g}" if stats.dt else stats.method
     if method:
-        took = f"{count_of(stats.sweeps or stats.steps, 'sweep' if stats.sweeps else 'step')}"
+        took = f"{counted(stats.sweeps or stats.steps, 'sweep' if stats.sweeps else 'step')}"
         yield "method", f"{method}; {took} in {duration(stats.seconds)}"
     memory = sum(each.nbytes for each in trace.arrays.values())
     yield "memory", size_of(memory)

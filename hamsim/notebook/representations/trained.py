@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.html.charts import curves
 from hamsim.html.markup import Html, joined, render
 from hamsim.learning.training.trained import Trained
@@ -11,7 +12,6 @@ from hamsim.notebook.representations.network import groups_and_connections
 from hamsim.notebook.representations.pages import folded, page, plain_sections
 from hamsim.notebook.representations.table import rows_of
 from hamsim.report.training import TrainingReport
-from hamsim.report.words import count_of
 
 __all__ = ["show"]
 
@@ -22,12 +22,12 @@ def show(shown: Trained) -> Html:
     """How it went, as curves and in words; all epochs and the network in parts that open."""
     table = shown.table
     report = TrainingReport(shown).sections()
-    size = f"{count_of(shown.network.n_neurons, 'neuron')}"
+    size = f"{counted(shown.network.n_neurons, 'neuron')}"
     parts = [render("panels", parts=_curves(shown)), plain_sections(report[-1:])]
     if table.rows:
         parts.append(folded("Epochs", f"{table.rows:,}", rows_of(table)))
     parts.append(folded("Network", size, groups_and_connections(shown.network)))
-    return page("Trained", shown.network.name, count_of(table.rows, "epoch"), *parts)
+    return page("Trained", shown.network.name, counted(table.rows, "epoch"), *parts)
 
 
 def _curves(shown: Trained) -> list[Html]:

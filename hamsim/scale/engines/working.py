@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from hamsim.counted import counted
 from hamsim.scale.engines.claims import DONE
 from hamsim.scale.engines.deaths import MOST
 from hamsim.scale.engines.members import Member
@@ -178,7 +179,7 @@ class Worker:
         for number in self._missing(numbers):
             count = self._deaths.get(keys[number], 0)
             if count >= MOST:
-                why = f"set aside: the process that made it died {count} times"
+                why = f"set aside: the process that made it died {counted(count, 'time')}"
                 self._keep(Row(keys[number], "set aside", reason=why))
 
     def _keep(self, row: Row) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hamsim.counted import counted
 from hamsim.errors import HamsimError, SpecError, given, shown
 from hamsim.scale.plan.axes import Axis
 from hamsim.scale.plan.sampling import drawn
@@ -119,7 +120,8 @@ def _axis(names: Any, values: Any) -> Axis:
     for k, row in enumerate(rows):
         if len(row) != len(every):
             raise HamsimError(
-                f"{OVER} {dim}: at place {k} it has {len(row)} values for {len(every)} names"
+                f"{OVER} {dim}: at place {k} it has {counted(len(row), 'value')} for "
+                f"{counted(len(every), 'name')}"
             )
     made = tuple(
         tuple(_value(name, value) for name, value in zip(every, row, strict=True)) for row in rows

@@ -47,8 +47,11 @@ def dataset_of(results: SweepResults) -> xarray.Dataset:
     require_xarray()
     import xarray
 
+    from hamsim.scale.results.accessor import COUNTED  # it gives each Dataset its .hamsim
+
     coordinates: dict[str, Any] = {
-        each.name: (each.dim, each.values) for each in results.coordinates
+        each.name: (each.dim, each.values, {COUNTED: 1} if each.counted else {})
+        for each in results.coordinates
     }
     sizes = dict(zip(results.dims, results.shape, strict=True))
     variables = {}

@@ -38,7 +38,8 @@ def load_sweep(folder: str | os.PathLike[str]) -> xarray.Dataset:
     The variables are `status` ("done", "failed", "set aside" or "missing"), `outcome` (how a run
     ended, or the status of one that did not), `reason`, `seconds`, and what was kept, of which
     large values are read when they are looked at. What a run lacks is NaN, or an empty text.
-    ``dataset.drop_dims("neuron").to_dataframe()`` is a table with a row a run.
+    ``dataset.drop_dims("neuron").to_dataframe()`` is a table with a row a run, and
+    ``dataset.hamsim.plot()`` a picture; see `hamsim.scale.results.accessor`.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hamsim.arrays import Ints
+from hamsim.counted import counted
 from hamsim.drawable import Drawable
 from hamsim.scale.results.labels import Coordinate
 from hamsim.shown import Shown
@@ -125,7 +126,7 @@ class SweepResults(Shown, Drawable):
         axes = ", ".join(f"{dim} ({size})" for dim, size in zip(self.dims, self.shape, strict=True))
         kept = ", ".join(name for name in self.columns if name not in KNOWN)
         of = f" of {self.name}" if self.name else ""
-        over = f"{len(self):,} runs over {axes or 'nothing'}"
+        over = f"{counted(len(self), 'run')} over {axes or 'nothing'}"
         return f"<SweepResults{of}: {over}; {kept or 'no values'}>"
 
     def places(self, numbers: Any = slice(None)) -> tuple[Ints, ...]:

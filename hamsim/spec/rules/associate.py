@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import model_validator
 
+from hamsim.counted import counted, there_are
 from hamsim.spec.coding import Coding, CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End, in_reading_order
@@ -156,7 +157,7 @@ def _stated(settings: AssociateSettings, pair: Sequence[End], files: DataFiles) 
     if counts[0] != counts[1]:
         raise Misfit(
             (*WEIGHTS, NAME, "second"),
-            f"there are {counts[1]} patterns, but {counts[0]} of the first end; they make pairs",
+            f"{there_are(counts[1], 'pattern')}, but {counts[0]} of the first end; they make pairs",
         )
     return np.concatenate(rows, axis=1)
 
@@ -165,7 +166,7 @@ def _misfit(key: str, patterns: Any, end: End) -> Misfit:
     return Misfit(
         (*WEIGHTS, NAME, key),
         f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(end.names)}] have "
-        f"{end.n} neurons",
+        + counted(end.n, "neuron"),
     )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from hamsim.counted import counted
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End, in_reading_order
 from hamsim.spec.forms import memories_form
@@ -64,8 +65,9 @@ def _second_has_memories(patterns: Any, first: End, second: End) -> bool:
             return is_second
     raise Misfit(
         (*WEIGHTS, "memories"),
-        f"shape {list(patterns.shape)} does not fit: {patterns.shape[0]} patterns of "
-        f"{math.prod(patterns.shape[1:])} neurons; the groups have {first.n} and {second.n}",
+        f"shape {list(patterns.shape)} does not fit: {counted(patterns.shape[0], 'pattern')} of "
+        f"{counted(math.prod(patterns.shape[1:]), 'neuron')}; the groups have {first.n} and "
+        f"{second.n}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import StrictBool
 
+from hamsim.counted import counted
 from hamsim.spec.coding import Coding, CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFiles
 from hamsim.spec.ends import End
@@ -77,7 +78,7 @@ def _fit(
                 raise Misfit(
                     at,
                     f"shape {list(patterns.shape)} does not fit; patterns of "
-                    f"[{', '.join(ends[0].names)}] have {ends[0].n} neurons",
+                    f"[{', '.join(ends[0].names)}] have {counted(ends[0].n, 'neuron')}",
                 )
             decoded(patterns, settings.coding, NAME)
             count = len(patterns)

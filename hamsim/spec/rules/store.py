@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import field_validator
 
+from hamsim.counted import counted
 from hamsim.expression import evaluate
 from hamsim.spec.coding import Coding, CodingError, decoded, require_half_way
 from hamsim.spec.datafiles import DataFiles
@@ -139,7 +140,7 @@ def _require_shape(patterns: Any, visible: End, *at: Any) -> None:
         raise Misfit(
             (*WEIGHTS, *at),
             f"shape {list(patterns.shape)} does not fit; patterns of [{', '.join(visible.names)}] "
-            f"have {visible.n} neurons",
+            f"have {counted(visible.n, 'neuron')}",
         )
 
 
