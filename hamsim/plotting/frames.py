@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 from hamsim.arrays import Floats
 from hamsim.methods import DISCRETE
-from hamsim.plotting.style.colours import grey, signed, span
+from hamsim.plotting.style.colours import MISSING, of_images, span
 from hamsim.plotting.traces.chosen import choose, is_image
+from hamsim.plotting.traces.reduce import drawable
 from hamsim.trace.trace import Trace
 
 __all__ = ["Frames", "frames_of", "image_groups"]
@@ -19,8 +21,6 @@ MOST_MOMENTS = 80
 FEWEST_MOMENTS = 8
 MOST_IMAGES = 10
 NOT_FINITE = 255  # place of the colour of what is no number
-LARGEST = 1e100
-_GREY = (128, 128, 128, 255)
 
 
 class Frames(NamedTuple):
@@ -81,7 +81,7 @@ def frames_of(trace: Trace, name: str, most: int = 300_000) -> Frames | None:
     chosen = np.unique(np.linspace(0, records - 1, moments).round().astype(int))
     arrays = {what: values[chosen][:, :images] for what, values in trace.arrays.items()}
     shown = panel.values(arrays).reshape(-1, images, rows, columns)
-    shown = np.where(np.abs(shown) < LARGEST, shown, np.nan)
+    shown = drawable(shown)
     is_binary = panel.shows == "activation" and panel.group.family.two_valued
     low, high, colours = _colours(shown, is_binary)
     left_out = []
@@ -119,6 +119,6 @@ def _places(values: Floats, low: float, high: float) -> NDArray[np.uint8]:
 def _colours(values: Floats, is_binary: bool) -> tuple[float, float, NDArray[np.uint8]]:
     """The range of values, and its colours: those of images in figures, centred at 0 with signs."""
     low, high, has_sign = span(values)
-    scale = signed() if has_sign and not is_binary else grey()
-    colours = np.array(scale(np.linspace(0.0, 1.0, 255), bytes=True), dtype=np.uint8)
-    return low, high, np.concatenate([colours, np.array([_GREY], dtype=np.uint8)])
+    scale = of_images(has_sign, is_binary)
+    colours = np.concatenate([scale(np.linspace(0.0, 1.0, 255)), [to_rgba(MISSING)]])
+    return low, high, np.rint(255 * colours).astype(np.uint8)

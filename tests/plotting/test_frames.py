@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgba
 
 import hamsim
 from hamsim.plotting import frames
 from hamsim.plotting.frames import frames_of, image_groups
+from hamsim.plotting.style.colours import MISSING
 
 
 def run(shape, trials=None, records=11, low=None):
@@ -54,6 +56,7 @@ def test_what_is_not_finite_has_a_colour_of_its_own():
     other = type(trace)(trace.header, trace.t, {"x": values}, trace.outcome, trace.stats)
     made = frames_of(other, "dots")
     assert np.argwhere(made.values == frames.NOT_FINITE).tolist() == [[3, 0, 0, 0], [3, 0, 0, 1]]
+    assert made.colours[frames.NOT_FINITE] == pytest.approx(255 * np.array(to_rgba(MISSING)))
 
 
 @given(records=st.integers(2, 200), trials=st.integers(1, 20), most=st.integers(1, 5000))

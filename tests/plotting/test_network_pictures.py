@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.collections import EllipseCollection
+from matplotlib.patches import FancyBboxPatch
 
 import hamsim
 from hamsim.condition import Condition
 from hamsim.plotting.graphs.certificate_figure import MOST_CONDITIONS
+from hamsim.plotting.graphs.labels import Labels
 from hamsim.plotting.graphs.layers import in_rows, rows_of
 from hamsim.plotting.graphs.outline import outline
 from hamsim.plotting.graphs.routes import Boxes, along, route
 from hamsim.plotting.graphs.stress import place_by_distance
-from hamsim.plotting.graphs.words import span
 from hamsim.plotting.network_pictures import KINDS
+from hamsim.plotting.style.words import span
 
 ZOO = Path(hamsim.__file__).parent.parent / "networks"
 
@@ -344,6 +347,67 @@ def test_neighbours_are_close_and_others_far():
     assert apart[0, 6] > 3 * apart[0, 1]
     path = place_by_distance(9, [(k, k + 1) for k in range(8)])
     assert np.linalg.norm(path[0] - path[8]) == pytest.approx(8, rel=0.1)
+
+
+@pytest.mark.parametrize("angle", [0, 15, 30, 45, 70, 90])
+def test_words_of_arrows_stand_beside_them(angle):
+    way = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    line = np.linspace(-1, 1, 4)[:, None] * way
+    points = along(line, np.linspace(0, 1, 201))
+    half = np.array([0.3, 0.06])
+    far = Boxes(np.array([[0.0, 9.0], [0.0, -9.0]]), 0.1, 0.1)
+    place = Labels(far, [points]).place(line, half)
+    assert not np.any(np.all(np.abs(points - place) < half + 0.02, axis=1))
+    assert np.linalg.norm(place) < 0.75
+    ring = place + 0.3 * half * np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]])
+    other = Labels(far, [points, ring]).place(line, half)  # something is there already
+    assert not np.any(np.all(np.abs(ring - other) < half, axis=1))
+
+
+LONG = (
+    "THE_WIDEST_LETTERS_OF_MANY_MMMM",
+    "Größe_äöü_very_long_name_of_a_group",
+    "WWWWWWWWW_MMMMMMM",
+)
+
+
+def test_long_names_have_room():
+    """In their boxes, and beside the neurons of their neighbours."""
+    spec = {
+        "format": "hamsim/1",
+        "groups": {name: {"size": 4, "lagrangian": "relu"} for name in LONG},
+        "connections": [{"between": [LONG[1], name], "weights": 1.0} for name in LONG[::2]],
+    }
+    net = hamsim.compile(spec)
+    for style in ("screen", "paper"):
+        picture = net.plot("groups", style=style)
+        (axes,) = picture.axes
+        boxes = [each for each in axes.patches if isinstance(each, FancyBboxPatch)]
+        names = [text for text in axes.texts if text.get_fontweight() == "bold"]
+        for box, name in zip(boxes, names, strict=True):
+            inner, outer = name.get_window_extent(), box.get_window_extent()
+            letter = name.get_fontsize() / 72 * picture.get_dpi() / 4
+            assert outer.x0 + letter < inner.x0 < inner.x1 < outer.x1 - letter
+        picture = net.plot("neurons", style=style)
+        (axes,) = picture.axes
+        (discs,) = [c for c in axes.collections if isinstance(c, EllipseCollection)]
+        radius = discs.get_widths()[0] / 2 if hasattr(discs, "get_widths") else 0.115
+        places = np.array(discs.get_offsets())
+        for name in (text for text in axes.texts if text.get_fontweight() == "bold"):
+            box = name.get_window_extent().transformed(axes.transData.inverted())
+            near = np.clip(places, [box.x0, box.y0], [box.x1, box.y1])
+            assert np.linalg.norm(near - places, axis=1).min() > radius
+
+
+def test_titles_that_are_wider_than_their_picture_are_broken():
+    title = "a title of several words that is wider than two boxes"
+    (axes,) = network(1).plot("groups", title=title).axes
+    assert " ".join(axes.texts[0].get_text().split("\n")) == title
+    picture = axes.figure
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= picture.bbox.width
+        assert 0 <= box.y0 < box.y1 <= picture.bbox.height
 
 
 def test_arrows_go_around_boxes():

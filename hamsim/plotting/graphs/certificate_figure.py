@@ -10,8 +10,8 @@ from hamsim.certify.certificate import Certificate
 from hamsim.certify.words import TITLES, meaning
 from hamsim.condition import Condition, Status
 from hamsim.plotting.graphs.sheet import Sheet, mark, sheet
-from hamsim.plotting.graphs.words import LETTER, number
 from hamsim.plotting.style import Picture, Style, drawn, styled, title_of
+from hamsim.plotting.style.words import LETTER, number
 
 __all__ = ["MOST_CONDITIONS", "draw_certificate"]
 

@@ -20,9 +20,9 @@ from hamsim.plotting.graphs.labels import Labels
 from hamsim.plotting.graphs.layers import in_rows
 from hamsim.plotting.graphs.outline import Arrow, Box, Outline, outline
 from hamsim.plotting.graphs.routes import Boxes, along, loop, route, to_point
-from hamsim.plotting.graphs.sheet import Sheet, mark, sheet
-from hamsim.plotting.graphs.words import width
+from hamsim.plotting.graphs.sheet import Key, Sheet, mark, sheet
 from hamsim.plotting.style import STATUS, Picture, Style, drawn, lines, signed, styled
+from hamsim.plotting.style.words import width
 
 __all__ = ["MOST_ARROWS", "draw_groups"]
 
@@ -40,6 +40,8 @@ SIGNS: Mapping[int, tuple[str, str]] = {
 GATED = "#CC79A7"
 THINNEST, THICKEST = 0.7, 3.2  # points
 MARK = 0.075  # radius in inches
+GATE = 0.06  # radius around a gate's dot that is kept free
+RING = np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], axis=1)
 CURVE = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
 
 
@@ -145,16 +147,13 @@ class _Drawing:
 
     def draw(self, size: Any, dpi: float | None, title: str) -> Picture:
         low, high = self._bounds()
-        key = self._key()
-        across = max(high[0] - low[0], self._key_width(key), 24 * self.style.small / 72)
-        columns = max(1, int(across / self._key_width(key)))
-        below = (-(-len(key) // columns) * 1.5 + 0.6) * self.style.small / 72 if key else 0.0
-        paper = sheet(self.style, across, high[1] - low[1] + below, size, dpi, title or None)
-        shift = np.array([(across - high[0] - low[0]) / 2, below - low[1]])
+        key = Key(self._key(), self.style, float(high[0] - low[0]))
+        whole = float(high[1] - low[1]) + key.height
+        paper = sheet(self.style, key.across, whole, size, dpi, title or None)
+        shift = np.array([(key.across - high[0] - low[0]) / 2, key.height - low[1]])
         self._draw_arrows(paper, shift)
         self._draw_boxes(paper, shift)
-        if key:
-            self._draw_key(paper, key, columns, across)
+        key.draw(paper)
         return paper.picture
 
     # --- places ---
@@ -162,7 +161,7 @@ class _Drawing:
     def _boxes(self) -> Boxes:
         boxes, size = self.shape.boxes, self.style.small
         wide = max(
-            max(width(text, size * (1.08 if k == 0 else 1.0)) for k, text in enumerate(texts))
+            max(width(texts[0], 1.08 * size, bold=True), *(width(t, size) for t in texts[1:]))
             for texts in self.texts
         )
         box_width = max(wide + 1.6 * size / 72, 7 * size / 72)
@@ -199,8 +198,10 @@ class _Drawing:
             else to_point(self.boxes, arrow.gate, along(curve, 0.5)[0], self.taken)
             for arrow, curve in curves
         ]
-        gated = [along(gate, np.linspace(0, 1, 17)) for gate in gates if gate is not None]
-        labels = Labels(self.boxes, [*self.taken, *gated])
+        there = [*(curve for _, curve in curves), *(gate for gate in gates if gate is not None)]
+        dots = [gate[-1] + GATE * RING for gate in gates if gate is not None]
+        close = np.linspace(0, 1, 49)  # closer than the sides of a label
+        labels = Labels(self.boxes, [*(along(curve, close) for curve in there), *dots])
         found = []
         for (arrow, curve), gate in zip(curves, gates, strict=True):
             half = self._half(arrow)
@@ -320,27 +321,6 @@ class _Drawing:
                 own = Line2D([], [], color=colour, marker="o", markersize=6, linewidth=0)
                 found.append((own, f"{words}: {status}"))
         return found
-
-    def _key_width(self, key: Sequence[tuple[Any, str]]) -> float:
-        size = self.style.small
-        return max((width(words, size) + 4.5 * size / 72 for _, words in key), default=1.0)
-
-    def _draw_key(
-        self, paper: Sheet, key: Sequence[tuple[Any, str]], columns: int, across: float
-    ) -> None:
-        handles, words = zip(*key, strict=True)
-        paper.axes.legend(
-            handles,
-            words,
-            loc="lower center",
-            bbox_to_anchor=(across / 2, 0.0),
-            bbox_transform=paper.axes.transData,
-            ncols=min(columns, len(key)),
-            fontsize=self.style.small * paper.scale,
-            borderaxespad=0.3,
-            handlelength=1.6,
-            columnspacing=1.2,
-        )
 
 
 def _texts(box: Box, detailed: bool) -> list[str]:

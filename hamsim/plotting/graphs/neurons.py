@@ -14,11 +14,11 @@ from hamsim.errors import HamsimError, PlotError
 from hamsim.network import Network
 from hamsim.plotting.graphs.groups import GATED, SIGNS
 from hamsim.plotting.graphs.outline import outline, owners
-from hamsim.plotting.graphs.sheet import Sheet, mark, sheet
+from hamsim.plotting.graphs.sheet import Key, Sheet, mark, sheet
 from hamsim.plotting.graphs.spots import Spots, place_neurons
 from hamsim.plotting.graphs.strands import Strands, strands
-from hamsim.plotting.graphs.words import width
 from hamsim.plotting.style import STATUS, Picture, Style, drawn, lines, styled
+from hamsim.plotting.style.words import width
 
 __all__ = ["MOST_NEURONS", "draw_neurons"]
 
@@ -29,6 +29,7 @@ MAX_NAME = 12
 SMALLEST, LARGEST = 0.115, 0.19  # radius of a neuron's disc, in inches
 APART = 3.1  # neighbours, in radii
 MARK = 0.07
+BETWEEN = 0.1  # inches between names below neurons
 
 
 def draw_neurons(
@@ -140,30 +141,15 @@ class _Drawing:
             high = np.maximum(high, points.max(axis=0) + 0.03)
         room = self._room()
         low, high = low - room[0], high + room[1]
-        key = self._key()
-        wide = max(width(words, self.style.small) for _, words in key) + 4.5 * self.style.small / 72
-        across = max(high[0] - low[0], wide, 24 * self.style.small / 72)
-        columns = max(1, int(across / wide))
-        below = (-(-len(key) // columns) * 1.5 + 0.8) * self.style.small / 72
-        paper = sheet(self.style, across, high[1] - low[1] + below, size, dpi, title or None)
-        shift = np.array([(across - high[0] - low[0]) / 2, below - low[1]])
+        key = Key(self._key(), self.style, float(high[0] - low[0]))
+        whole = float(high[1] - low[1]) + key.height
+        paper = sheet(self.style, key.across, whole, size, dpi, title or None)
+        shift = np.array([(key.across - high[0] - low[0]) / 2, key.height - low[1]])
         self._draw_strands(paper, shift)
         self._draw_neurons(paper, places + shift)
         self._draw_names(paper, places + shift, shift)
         self._draw_marks(paper, places + shift)
-        handles, words = zip(*key, strict=True)
-        paper.axes.legend(
-            handles,
-            words,
-            loc="lower center",
-            bbox_to_anchor=(across / 2, 0.0),
-            bbox_transform=paper.axes.transData,
-            ncols=min(columns, len(key)),
-            fontsize=self.style.small * paper.scale,
-            borderaxespad=0.3,
-            handlelength=1.4,
-            columnspacing=1.2,
-        )
+        key.draw(paper)
         return paper.picture
 
     # --- neurons ---
@@ -189,10 +175,8 @@ class _Drawing:
         """Places with room for names beside neurons, and of groups beside their neurons."""
         wide = [0.0] * len(self.boxes)
         for k, inside in enumerate(self.inside):
-            wide[k] = 0.0 if inside else self._widest(k) + 0.06
-        names = [
-            max(width(text, self.style.small) for text in self._said(k)) for k in range(len(wide))
-        ]
+            wide[k] = 0.0 if inside else self._widest(k) + BETWEEN
+        names = [self._said_width(k) for k in range(len(wide))]
         ends = _all_ends(self.network)
         return place_neurons(self.network, ends, layout, APART * self.radius, wide, names)
 
@@ -200,6 +184,11 @@ class _Drawing:
         """What is said of a group."""
         box = self.boxes[k]
         return drawn(box.name, 24) + " ", f"{drawn(box.lagrangian, 30)}, {box.tau}"
+
+    def _said_width(self, k: int) -> float:
+        """How wide that is."""
+        name, facts = self._said(k)
+        return max(width(name, self.style.small, bold=True), width(facts, self.style.small))
 
     def _room(self) -> tuple[Floats, Floats]:
         """For names beside neurons, and of groups."""
@@ -215,7 +204,7 @@ class _Drawing:
         if self.spots.blocks:
             left = float(self.spots.places[:, 0].min()) - 1.6 * self.radius - low[0]
             for k, (x, _) in self.spots.blocks.items():
-                widest = max(width(text, self.style.small) for text in self._said(k))
+                widest = self._said_width(k)
                 low[0] = max(low[0], low[0] + left - (x - widest))
                 left = float(self.spots.places[:, 0].min()) - 1.6 * self.radius - low[0]
         return low, high
@@ -256,7 +245,7 @@ class _Drawing:
             (x, y), size = np.array(at) + shift, self.style.small
             name, facts = self._said(k)
             line = 0.7 * size / 72
-            options = {"ha": "right", "zorder": 6}
+            options = {"ha": "right", "zorder": 6, "bbox": ground}
             paper.text(x, y + line, name.strip(), size, weight="bold", **options)
             paper.text(x, y - line, facts, size, color="0.25", **options)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.network import Connection, Group, Network
-from hamsim.plotting.graphs.words import span
+from hamsim.plotting.style.words import span
 
 __all__ = ["Arrow", "Box", "Outline", "outline", "owners"]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.path import Path
 
 from hamsim.plotting.style import LITERAL, SIZES, STATUS, Picture, Style, drawn
+from hamsim.plotting.style.words import width as width_of
 
-__all__ = ["Sheet", "mark", "sheet"]
+__all__ = ["Key", "Sheet", "mark", "sheet"]
 
+TITLE_LINES = 3
 _CHECK = Path([(-0.55, 0.0), (-0.15, -0.42), (0.6, 0.48)])
 _CROSS = Path([(-0.42, -0.42), (0.42, 0.42), (-0.42, 0.42), (0.42, -0.42)], [1, 2, 1, 2])
 
@@ -28,6 +32,44 @@ class Sheet(NamedTuple):
         return self.axes.text(x, y, words, fontsize=size * self.scale, **settings)
 
 
+class Key:
+    """Marks and what they mean, in columns at the bottom of a sheet.
+
+    Parameters
+    ----------
+    entries : sequence of (artist, str)
+    style : Style
+    least : float
+        Inches across that there are at least.
+    """
+
+    def __init__(self, entries: Sequence[tuple[Any, str]], style: Style, least: float) -> None:
+        self.entries, self.style = entries, style
+        size = style.small / 72
+        wide = [width_of(words, style.small) + 4.5 * size for _, words in entries]
+        self.across = max(least, 24 * size, *wide)
+        self.columns = max(1, int(self.across / max(wide, default=1.0)))
+        self.height = (-(-len(entries) // self.columns) * 1.5 + 0.6) * size if entries else 0.0
+
+    def draw(self, paper: Sheet) -> None:
+        """Write it below all that is drawn."""
+        if not self.entries:
+            return
+        handles, words = zip(*self.entries, strict=True)
+        paper.axes.legend(
+            handles,
+            words,
+            loc="lower center",
+            bbox_to_anchor=(self.across / 2, 0.0),
+            bbox_transform=paper.axes.transData,
+            ncols=min(self.columns, len(words)),
+            fontsize=self.style.small * paper.scale,
+            borderaxespad=0.3,
+            handlelength=1.6,
+            columnspacing=1.2,
+        )
+
+
 def sheet(
     style: Style, width: float, height: float, size: Any, dpi: float | None, title: str | None
 ) -> Sheet:
@@ -43,7 +85,8 @@ def sheet(
     title : str or None
         None for none.
     """
-    above = 2.2 * style.text / 72 if title else 0.0
+    lines = _broken(title, width, style) if title else []
+    above = (0.8 + 1.4 * len(lines)) * style.text / 72 if lines else 0.0
     whole = height + above
     wanted = SIZES[size] if isinstance(size, str) and size in SIZES else width
     shrunk = min(1.0, wanted / width)
@@ -58,10 +101,15 @@ def sheet(
     axes.set_xlim(width / 2 - across / scale / 2, width / 2 + across / scale / 2)
     axes.set_ylim(whole - down / scale, whole)
     made = Sheet(picture, axes, min(scale, 1.6), style)
-    if title:
-        most = max(12, int(width / (0.56 * style.text / 72)))
-        made.text(width / 2, whole - above / 2, drawn(title, most), style.text)
+    if lines:
+        made.text(width / 2, whole - above / 2, "\n".join(lines), style.text)
     return made
+
+
+def _broken(title: str, width: float, style: Style) -> list[str]:
+    """A title in as many lines as it needs, or as there may be."""
+    most = max(12, int(width / width_of("0", style.text)))
+    return textwrap.wrap(drawn(title, TITLE_LINES * most), most)[:TITLE_LINES]
 
 
 def mark(paper: Sheet, x: float, y: float, status: str, size: float) -> None:

@@ -9,8 +9,8 @@ from matplotlib.ticker import AutoLocator, MaxNLocator
 
 from hamsim.arrays import Floats
 from hamsim.network import Network
-from hamsim.plotting.graphs.words import number
 from hamsim.plotting.style import LITERAL, Picture, drawn, signed, styled
+from hamsim.plotting.style.words import number
 
 __all__ = ["MOST_CELLS", "draw_weights"]
 

@@ -10,6 +10,7 @@ import numpy as np
 from hamsim.arrays import Floats
 from hamsim.compiler import as_network
 from hamsim.equilibria.energy_plane import EnergyPlane, energy_plane
+from hamsim.equilibria.moment import moment_of
 from hamsim.equilibria.phase_plane import PhasePlane, phase_plane
 from hamsim.errors import HamsimError, PlotError, given
 from hamsim.methods import DISCRETE
@@ -73,7 +74,7 @@ def phase_of_network(
 
     Options are those of `hamsim.phase_plane`, and `size`, `dpi`, `style`, `title`, `out`.
     """
-    a, b = _two(network, neurons)
+    a, b = _two(network, neurons, t, trial)
     plane = phase_plane(network, a, b, through=through, what=what, range=range, t=t, trial=trial)
     return draw_phase_plane(plane, **looks)
 
@@ -94,7 +95,7 @@ def landscape_of_network(
     Options are those of `hamsim.energy_plane`, whose a and b are `neurons`, and `size`, `dpi`,
     `style`, `title`, `out`.
     """
-    a, b = (None, None) if neurons is None else _pair(neurons)
+    a, b = (None, None) if neurons is None else _pair(network, neurons)
     plane = energy_plane(network, a, b, through=through, what=what, range=range, t=t, trial=trial)
     return draw_energy_plane(plane, **looks)
 
@@ -132,7 +133,7 @@ def phase_of_trace(
         )
     shown = _shown(trace, trials, times)
     compiled = network_of(trace, network)
-    pair = _two(compiled, neurons)
+    pair = _two(compiled, neurons, shown.time, int(shown.trials[0]))
     what = "x" if "x" in trace.arrays else "g"
     paths = _of_two(trace, shown, pair, what)
     ends = _around(np.concatenate(paths)) if what == "x" else None
@@ -144,7 +145,7 @@ def phase_of_trace(
         range=ends,
         t=shown.time,
         trial=int(shown.trials[0]),
-        where="the last state",
+        where=_where(trace, shown),
     )
     return draw_phase_plane(plane, paths, left_out=shown.left_out, **looks)
 
@@ -172,7 +173,7 @@ def landscape_of_trace(
     shown = _shown(trace, trials, times)
     compiled = network_of(trace, network)
     paths = _states(trace, compiled, shown)
-    a, b = (None, None) if neurons is None else _pair(neurons)
+    a, b = (None, None) if neurons is None else _pair(compiled, neurons)
     states = np.concatenate([each[np.isfinite(each).all(axis=1)] for each in paths])
     if not len(states):
         raise PlotError("no state of the trace is finite, so there is nothing to draw")
@@ -253,17 +254,26 @@ def _times(times: Any) -> tuple[float, float]:
     return low, high
 
 
-def _pair(neurons: Any) -> tuple[Any, Any]:
+def _pair(network: Network, neurons: Any) -> tuple[Any, Any]:
+    """What spans a plane: two neurons or states, or what names two neurons at once."""
     found = [neurons] if isinstance(neurons, str) else list(neurons)
+    if len(found) == 1 and isinstance(found[0], str):
+        found = [network.label(k) for k in _numbers(network, found[0])]
     if len(found) != 2:
         raise PlotError(f"a plane is spanned by two; neurons names {len(found)}")
     return found[0], found[1]
 
 
-def _two(network: Network, neurons: Any) -> tuple[str, str]:
-    """Labels of two neurons: those that are named, or the only two that move."""
+def _numbers(network: Network, named: Any) -> list[int]:
+    """Numbers of the neurons that something names."""
+    numbers: list[int] = np.atleast_1d(np.arange(network.n_neurons)[network.index(named)]).tolist()
+    return numbers
+
+
+def _two(network: Network, neurons: Any, t: float | None, trial: int) -> tuple[str, str]:
+    """Labels of two neurons: those that are named, or the only two that move at a time."""
     if neurons is None:
-        moving = np.flatnonzero(network.tau > 0)
+        moving = np.setdiff1d(np.flatnonzero(network.tau > 0), moment_of(network, t, trial).held)
         if moving.size < 2:
             raise PlotError(
                 f"a phase plane is of two neurons that move, and the network has {moving.size}"
@@ -276,11 +286,11 @@ def _two(network: Network, neurons: Any) -> tuple[str, str]:
         numbers = moving.tolist()
     else:
         numbers = []
-        for each in _pair(neurons):
-            found = np.atleast_1d(np.arange(network.n_neurons)[network.index(each)])
-            if found.size != 1:
-                raise PlotError(f"'{each}' is {found.size:,} neurons; a phase plane is of two")
-            numbers.append(int(found[0]))
+        for each in _pair(network, neurons):
+            found = _numbers(network, each)
+            if len(found) != 1:
+                raise PlotError(f"'{each}' is {len(found):,} neurons; a phase plane is of two")
+            numbers += found
     return network.label(numbers[0]), network.label(numbers[1])
 
 
@@ -307,6 +317,13 @@ def _last(trace: Trace, network: Network, shown: _Shown) -> Floats:
         last = trace.arrays["x"][shown.records][-1, trial]
         state[trace.neurons] = last
     return np.where(np.isfinite(state), state, 0.0)
+
+
+def _where(trace: Trace, shown: _Shown) -> str:
+    """Which state `_last` is, in words."""
+    if "x" in trace.arrays or shown.records.stop == trace.t.size:
+        return "the last state"
+    return "the state at the run's end, as x was not recorded"
 
 
 def _states(trace: Trace, network: Network, shown: _Shown) -> list[Floats]:

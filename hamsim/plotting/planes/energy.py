@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -13,8 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from hamsim.arrays import Floats, Ints
 from hamsim.equilibria.energy_plane import EnergyPlane
+from hamsim.plotting.planes.frame import Looks, framed, name_below
 from hamsim.plotting.planes.paths import Path, draw_paths, path_handles
-from hamsim.plotting.style import LITERAL, Picture, Style, drawn, styled, unsigned
+from hamsim.plotting.style import Picture, Style, drawn, unsigned
 from hamsim.plotting.style.colours import MISSING
 from hamsim.plotting.style.making import headline
 
@@ -30,13 +30,7 @@ IN_PLANE = 1e-2  # of the range: a rest state this close is drawn as one in the 
 def draw_energy_plane(
     found: EnergyPlane,
     paths: Iterable[Floats] = (),
-    *,
-    size: Any = None,
-    dpi: float | None = None,
-    style: str = "screen",
-    title: str | None = None,
-    out: str | os.PathLike[str] | None = None,
-    left_out: Sequence[str] = (),
+    **looks: Unpack[Looks],
 ) -> Picture:
     """Draw the energy of the states of a plane as a map with contours.
 
@@ -48,35 +42,27 @@ def draw_energy_plane(
     found : EnergyPlane
     paths : iterable of ndarray of shape (T, n)
         Trajectories, as states of all neurons.
-    size, dpi, style, title, out
-        As of all pictures.
-    left_out : sequence of str
-        What is not drawn of the trajectories.
+    **looks
+        Those of `Looks`.
 
     Returns
     -------
     Picture
     """
     states = [np.asarray(each, dtype=np.float64) for each in paths]
-    with styled(style) as look:
-        picture = Picture(look, size, 5.2, 6.4, dpi, layout="constrained")
-        axes: Any = picture.subplots()
+    names = (drawn(found.names[0], 60), drawn(found.names[1], 60))
+    with framed((5.2, 6.4), names, (found.a, found.b), looks) as (picture, axes):
+        look = picture.style
         _map(picture, axes, found, look)
         lines = [_path(found, each) for each in states]
         draw_paths(axes, lines, look, on_map=True)
         marked, inside = _attractors(found)
         _mark(axes, found, marked, inside, look)
-        axes.set_xlabel(drawn(found.names[0], 60), **LITERAL)
-        axes.set_ylabel(drawn(found.names[1], 60), **LITERAL)
-        axes.set_xlim(found.a[0], found.a[-1])
-        axes.set_ylim(found.b[0], found.b[-1])
         _legend(picture, lines, inside, look)
         name = found.network.name
-        headline(picture, title, f"{name}: energy" if name else "energy")
-        said = (*left_out, *_beside(found, states), *found.notes)
+        headline(picture, looks.get("title"), f"{name}: energy" if name else "energy")
+        said = (*looks.get("left_out", ()), *_beside(found, states), *found.notes)
         picture.describe(_description(found, len(lines), marked), said)
-    if out is not None:
-        picture.save(out)
     return picture
 
 
@@ -178,7 +164,6 @@ def _point(style: Style, full: bool) -> dict[str, Any]:
 
 
 def _legend(picture: Picture, paths: Sequence[Path], inside: Any, style: Style) -> None:
-    """Below the plane, so that it hides nothing."""
     handles: list[Any] = []
     names: list[str] = []
     for full, name in ((True, "attractor"), (False, "attractor beside the plane")):
@@ -186,9 +171,7 @@ def _legend(picture: Picture, paths: Sequence[Path], inside: Any, style: Style) 
             handles.append(Line2D([], [], **_point(style, full)))
             names.append(name)
     more, called = path_handles(paths, style, on_map=True)
-    handles, names = [*handles, *more], [*names, *called]
-    if handles:
-        picture.legend(handles, names, loc="outside lower center", ncols=min(len(names), 3))
+    name_below(picture, [*handles, *more], [*names, *called], 3)
 
 
 def _description(found: EnergyPlane, paths: int, marked: Ints) -> str:

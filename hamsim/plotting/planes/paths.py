@@ -12,7 +12,7 @@ from matplotlib.patheffects import Normal, withStroke
 from hamsim.arrays import Floats
 from hamsim.plotting.style import Style
 
-__all__ = ["MOST_PATHS", "Path", "draw_paths", "path_handles"]
+__all__ = ["MOST_PATHS", "Path", "draw_paths", "inside", "path_handles"]
 
 MOST_PATHS = 50
 DOTS = 4000  # of a line, along which a picture shows no more
@@ -47,6 +47,7 @@ def draw_paths(axes: Any, paths: Sequence[Path], style: Style, on_map: bool = Fa
     Parameters
     ----------
     axes : Axes
+        Whose ends are those of the plane.
     paths : sequence of Path
     style : Style
     on_map : bool
@@ -65,8 +66,14 @@ def draw_paths(axes: Any, paths: Sequence[Path], style: Style, on_map: bool = Fa
             axes.plot(*shown.T, **{**look, "linestyle": ":", "alpha": 0.8})
         elif len(shown) > 1:
             axes.plot(*shown.T, **look, **({"path_effects": effects} if on_map else {}))
-        axes.plot(*shown[0], **_point(style, WHITE))
-        axes.plot(*shown[-1], **_point(style, GREY if path.beside else BLACK))
+        for at, face in ((shown[0], WHITE), (shown[-1], GREY if path.beside else BLACK)):
+            axes.plot(*at, **_point(style, face), clip_on=not inside(axes, at))
+
+
+def inside(axes: Any, at: Floats) -> bool:
+    """Whether a point lies within the axes, or on their rim, which then does not cut its mark."""
+    ends = (axes.get_xlim(), axes.get_ylim())
+    return all(low <= x <= high for x, (low, high) in zip(at, ends, strict=True))
 
 
 def _point(style: Style, face: str) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -12,8 +11,9 @@ from matplotlib.lines import Line2D
 from hamsim.arrays import Floats, Ints
 from hamsim.equilibria.balance import ALONG_A_LINE
 from hamsim.equilibria.phase_plane import PhasePlane
-from hamsim.plotting.planes.paths import Path, draw_paths, path_handles
-from hamsim.plotting.style import LITERAL, Picture, Style, drawn, lines, styled
+from hamsim.plotting.planes.frame import Looks, framed, name_below
+from hamsim.plotting.planes.paths import Path, draw_paths, inside, path_handles
+from hamsim.plotting.style import Picture, Style, drawn, lines
 from hamsim.plotting.style.making import headline
 
 __all__ = ["draw_phase_plane"]
@@ -28,13 +28,7 @@ ZERO = 1e-9  # a real part this small, as a part of the largest rate, is none
 def draw_phase_plane(
     plane: PhasePlane,
     paths: Iterable[Floats] = (),
-    *,
-    size: Any = None,
-    dpi: float | None = None,
-    style: str = "screen",
-    title: str | None = None,
-    out: str | os.PathLike[str] | None = None,
-    left_out: Sequence[str] = (),
+    **looks: Unpack[Looks],
 ) -> Picture:
     """Draw how two neurons move by what both are.
 
@@ -47,19 +41,17 @@ def draw_phase_plane(
     plane : PhasePlane
     paths : iterable of ndarray of shape (T, 2)
         Trajectories, in coordinates of the plane.
-    size, dpi, style, title, out
-        As of all pictures.
-    left_out : sequence of str
-        What is not drawn of the trajectories.
+    **looks
+        Those of `Looks`.
 
     Returns
     -------
     Picture
     """
     found = [Path(np.asarray(each, dtype=np.float64)) for each in paths]
-    with styled(style) as look:
-        picture = Picture(look, size, 5.4, 5.6, dpi, layout="constrained")
-        axes: Any = picture.subplots()
+    names = tuple(f"{plane.what} of {drawn(label, 50)}" for label in plane.labels)
+    with framed((5.4, 5.6), (names[0], names[1]), (plane.a, plane.b), looks) as (picture, axes):
+        look = picture.style
         _arrows(axes, plane, look)
         colours = lines(2)
         for k in (0, 1):
@@ -71,17 +63,11 @@ def draw_phase_plane(
         draw_paths(axes, found, look)
         kinds = stabilities(plane)
         for kind, at in zip(kinds, plane.balance, strict=True):
-            axes.plot(*at, **_mark(kind, look))
-        symbol = plane.what
-        axes.set_xlabel(f"{symbol} of {drawn(plane.labels[0], 50)}", **LITERAL)
-        axes.set_ylabel(f"{symbol} of {drawn(plane.labels[1], 50)}", **LITERAL)
-        axes.set_xlim(plane.a[0], plane.a[-1])
-        axes.set_ylim(plane.b[0], plane.b[-1])
+            axes.plot(*at, **_mark(kind, look), clip_on=not inside(axes, at))
         _legend(picture, plane, kinds, found, look)
-        headline(picture, title, _title(plane))
-        picture.describe(_description(plane, kinds, len(found)), (*left_out, *plane.notes))
-    if out is not None:
-        picture.save(out)
+        headline(picture, looks.get("title"), _title(plane))
+        said = (*looks.get("left_out", ()), *plane.notes)
+        picture.describe(_description(plane, kinds, len(found)), said)
     return picture
 
 
@@ -160,7 +146,6 @@ def _mark(kind: str, style: Style) -> dict[str, Any]:
 def _legend(
     picture: Picture, plane: PhasePlane, kinds: Sequence[str], paths: Sequence[Path], style: Style
 ) -> None:
-    """Below the plane, so that it hides nothing."""
     handles: list[Any] = []
     names: list[str] = []
     for colour, label, values in zip(lines(2), plane.labels, plane.velocity, strict=True):
@@ -173,13 +158,7 @@ def _legend(
         handles.append(Line2D([], [], **_mark(kind, style)))
         names.append(f"at rest{what}: {kind}")
     more, called = path_handles(paths, style)
-    handles, names = [*handles, *more], [*names, *called]
-    made = picture.legend(
-        handles, [str(k) for k in range(len(names))], loc="outside lower center", ncols=2
-    )
-    for text, name in zip(made.get_texts(), names, strict=True):
-        text.set_parse_math(False)
-        text.set_text(name)
+    name_below(picture, [*handles, *more], [*names, *called], 2)
 
 
 def _title(plane: PhasePlane) -> str:

@@ -16,7 +16,18 @@ from matplotlib.colors import Colormap, ListedColormap
 
 from hamsim.arrays import Floats
 
-__all__ = ["MISSING", "STATUS", "dashes", "grey", "lines", "signed", "span", "unsigned"]
+__all__ = [
+    "MISSING",
+    "STATUS",
+    "dashes",
+    "grey",
+    "lines",
+    "of_images",
+    "of_rounding",
+    "signed",
+    "span",
+    "unsigned",
+]
 
 # Those that stand out on white come first; the yellow of the eight does not, and is left out.
 _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -26,6 +37,8 @@ STATUS: Mapping[str, str] = MappingProxyType(
     {"proved": "#009E73", "refuted": "#D55E00", "undecided": "#666666"}
 )
 MISSING = "#D0D0D0"  # where a map has no number
+# Numbers that differ by this part of their size, or less, differ by how they were rounded.
+ROUNDING = 1e-9
 # Arms of the signed map in CIELAB, from white to the darkest: (L, a, b), L falling evenly.
 _BLUE = ((97.0, 0.0, 0.0), (80.0, -8.0, -17.0), (55.0, -4.0, -37.0), (30.0, 6.0, -36.0))
 _RED = ((97.0, 0.0, 0.0), (80.0, 19.0, 16.0), (55.0, 48.0, 35.0), (30.0, 45.0, 28.0))
@@ -69,6 +82,16 @@ def grey() -> Colormap:
     return colormaps["gray_r"]
 
 
+def of_images(has_sign: bool, two_valued: bool) -> Colormap:
+    """The map of images: grey, but where signs are to be told apart."""
+    return signed() if has_sign and not two_valued else grey()
+
+
+def of_rounding(low: float, high: float) -> bool:
+    """Whether numbers between two others differ by how they were rounded, or not at all."""
+    return high - low <= ROUNDING * max(abs(low), abs(high))
+
+
 def span(values: Floats) -> tuple[float, float, bool]:
     """Range of the colours of some numbers, and whether it is that of a signed map.
 
@@ -80,7 +103,8 @@ def span(values: Floats) -> tuple[float, float, bool]:
     Returns
     -------
     low, high : float
-        Centred at 0 where there are numbers below 0.
+        Centred at 0 where there are numbers below 0, and from there on where all are the same but
+        for rounding: colours never stand for noise.
     has_sign : bool
     """
     finite = values[np.isfinite(values)]
@@ -90,7 +114,7 @@ def span(values: Floats) -> tuple[float, float, bool]:
     if low < 0:
         most = max(-low, high)
         return -most, most, True
-    if low == high:
+    if of_rounding(low, high):
         return (0.0, high, False) if high > 0 else (0.0, 1.0, False)
     return low, high, False
 

@@ -31,9 +31,18 @@ def title_of(title: object) -> str | None:
     raise PlotError(f"title is {given(title)}; it must be text")
 
 
-def legend(axes: Any, lines: Sequence[Any], names: Sequence[str], **options: Any) -> None:
-    """Name lines as they are called: matplotlib hides labels that begin with an underscore."""
-    made = axes.legend(lines, [str(k) for k in range(len(names))], frameon=False, **options)
+def legend(place: Any, lines: Sequence[Any], names: Sequence[str], **options: Any) -> None:
+    """Name lines as they are called: matplotlib hides labels that begin with an underscore.
+
+    Parameters
+    ----------
+    place : Axes or Figure
+    lines : sequence of artists
+    names : sequence of str
+    **options
+        For matplotlib.
+    """
+    made = place.legend(lines, [str(k) for k in range(len(names))], frameon=False, **options)
     for text, name in zip(made.get_texts(), names, strict=True):
         text.set_parse_math(False)
         text.set_text(drawn(name, MAX_LABEL))

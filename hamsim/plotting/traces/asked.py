@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,12 @@ def asked_of(
             names = (groups,) if isinstance(groups, str) else tuple(dict.fromkeys(groups))
         except TypeError:
             raise PlotError(f"groups is {given(groups)}; it must be names of groups") from None
-        names = tuple(str(name) for name in names) or None
+        names = tuple(str(name) for name in names)
+        if not names:
+            raise PlotError("groups names no group; leave it out to draw all")
+    neurons = list(neurons) if isinstance(neurons, Iterator) else neurons
+    if neurons is not None and not as_list(neurons):
+        raise PlotError("neurons names no neuron; leave it out to draw all")
     moments, window = _times(times, kind)
     return Asked(names, neurons, kind, trials, moments, window)
 

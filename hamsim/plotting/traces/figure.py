@@ -6,6 +6,8 @@ import os
 import textwrap
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,16 +16,18 @@ from matplotlib.transforms import Bbox
 
 from hamsim.errors import PlotError
 from hamsim.methods import DISCRETE
-from hamsim.plotting.style import LITERAL, Picture, Style, drawn, styled
+from hamsim.plotting.style import LITERAL, Picture, Style, drawn, lines, styled
 from hamsim.plotting.style.styles import Size, dots_of
+from hamsim.plotting.style.words import width
 from hamsim.plotting.traces.asked import Asked
 from hamsim.plotting.traces.chosen import MAX_GROUPS, recorded_in_order
 from hamsim.plotting.traces.driven import Driven
 from hamsim.plotting.traces.gather import Gathered, View, gather
-from hamsim.plotting.traces.paint import paint, paint_side, scale_of
+from hamsim.plotting.traces.paint import Room, paint, paint_side, scale_of
 from hamsim.plotting.traces.source import opened
 from hamsim.plotting.traces.stills import Ends, Images
 from hamsim.plotting.traces.strip import mark_changes, paint_strip, rows_of, told
+from hamsim.plotting.traces.titles import Title, fit, head_of, heads, title_of
 from hamsim.plotting.traces.views import Lines, Map, Series
 from hamsim.trace.trace import Header, Trace
 
@@ -33,11 +37,16 @@ ALL = Asked()
 MAX_TRACES = 6
 TITLE_WIDTH = 110  # letters in a line of 8 inches
 TITLE_LINES = 3
+MAX_HEAD = 60
+NARROW = 5.0  # inches; in so narrow a picture a layout of images is made once more to be right
 SIDE = 0.018  # width of a bar of colours, where that of the panels is 1
-RISE = "#D55E00"
-BESIDE_IMAGES = 0.7  # a bar of colours stands beside images that are no wider, in parts of a panel
+RISE = lines(2)[1]
+BESIDE_IMAGES = 0.8  # inches that images leave of a panel in which a bar of colours has room
 MAX_DOTS = (2000, 1000)
-PANEL = 0.78  # of the width is for panels, the rest for labels and bars
+LABELS = 1.75  # inches beside panels, for labels and bars
+NARROWEST = 0.4  # part of the width that panels have at least
+APART = 0.04, 0.07  # inches around a panel, and where others stand beside it
+IMAGE_NAME = 10  # letters below an image
 IMAGE, LARGE_IMAGE = 0.75, 1.3  # inches
 HEADING = 0.25
 BAR = 0.14
@@ -96,10 +105,15 @@ def draw_traces(
             int(np.clip(dots, 100, most))
             for dots, most in zip((wide / len(traces), tall), MAX_DOTS, strict=True)
         )
+        panel = _panel(look, size, len(traces))
+        images = int(panel / width("0" * IMAGE_NAME, look.tiny))
         found = [
-            gather(stack.enter_context(opened(each)), asked, (dots[0], dots[1])) for each in traces
+            gather(stack.enter_context(opened(each)), asked, (dots[0], dots[1]), images)
+            for each in traces
         ]
-        return _Composed(found, look, size, dpi, title).picture
+        names = [each.records.header.name for each in found]
+        files = ["" if isinstance(each, Trace) else Path(os.fspath(each)).stem for each in traces]
+        return _Composed(found, look, heads(names, files), size, dpi, title).picture
 
 
 def not_drawn(header: Header) -> tuple[str, ...]:
@@ -114,11 +128,13 @@ class _Composed:
         self,
         found: list[Gathered],
         style: Style,
+        heads: list[str],
         size: Size,
         dpi: float | None,
         title: str | None,
     ) -> None:
-        self.found, self.style = found, style
+        self.found, self.style, self.heads = found, style, heads
+        self.panel = _panel(style, size, len(found))
         self.start, self.stop = min(f.start for f in found), max(f.stop for f in found)
         keys = [[(type(view).__name__, view.title or view.name) for view in f.views] for f in found]
         every = sorted(dict.fromkeys(key for each in keys for key in each), key=_order(keys))
@@ -133,15 +149,19 @@ class _Composed:
             self.names = []
         self.heading = len(found) > 1
         self._left: list[Any] = []  # panels of the first column
+        self._titles: list[Title] = []
+        self._by_hand = False  # whether the layout has axes that it does not place itself
         self._compose(size, dpi, title)
 
     def _compose(self, size: Size, dpi: float | None, title: str | None) -> None:
-        heights = [_height(row, self.style) for row in self.rows]
+        heights = [_height(row, self.style, self.panel) for row in self.rows]
         extra = HEADING * self.heading + (BAR * len(self.names) + 0.1) * bool(self.names)
         total = sum(heights) + BESIDE * len(heights) + extra + 0.5
         self.picture = Picture(self.style, size, total, dpi=dpi, layout="constrained")
         layout: Any = self.picture.get_layout_engine()
-        layout.set(w_pad=0.04, h_pad=0.03, wspace=0.01, hspace=0.01)
+        layout.set(
+            w_pad=APART[self.heading] * self.style.scale, h_pad=0.03, wspace=0.01, hspace=0.01
+        )
         tall = self.picture.get_size_inches()[1] / total
         ratios = list(heights)
         at = list(range(len(heights)))
@@ -164,15 +184,18 @@ class _Composed:
             self._row(grid, place, row, heights[row] * tall)
         self.picture.align_ylabels(self._left)
         self._title(title)
+        if self._by_hand and self.picture.get_size_inches()[0] < NARROW:
+            layout.execute(self.picture)
+        fit(self.picture, self._titles, self.panel)
         self._describe()
 
     def _head(self, grid: Any) -> None:
         """Names of traces above their columns."""
-        for column, each in enumerate(self.found):
+        for column, name in enumerate(self.heads):
             axes = self.picture.add_subplot(grid[0, column])
             axes.set_axis_off()
-            name = each.records.header.name or f"trace {column + 1}"
-            axes.set_title(drawn(name, 110 // (2 * len(self.found))), pad=2, **LITERAL)
+            head = axes.set_title(drawn(name, MAX_HEAD), pad=2, **LITERAL)
+            self._titles.append((head, partial(head_of, name, column)))
 
     def _strip(self, grid: Any, place: int) -> None:
         side = self.picture.add_subplot(grid[place, len(self.found)])
@@ -183,8 +206,8 @@ class _Composed:
             paint_strip(axes, last, bars, self.names, (self.start, self.stop), self.style)
             self._span(axes)
 
-    def _row(self, grid: Any, place: int, row: int, room: float) -> None:
-        views = self.rows[row]
+    def _row(self, grid: Any, place: int, row: int, tall: float) -> None:
+        views, room = self.rows[row], Room(self.panel, tall)
         there = [view for view in views if view is not None]
         scale = scale_of(there)
         for column, view in enumerate(views):
@@ -192,7 +215,8 @@ class _Composed:
             if view is None:
                 axes.set_axis_off()
                 continue
-            paint(axes, view, scale, self.style, room)
+            title = paint(axes, view, scale, self.style, room)
+            self._titles.append((title, partial(title_of, view)))
             records = self.found[column].records
             if view.timed:
                 self._span(axes)
@@ -208,18 +232,17 @@ class _Composed:
                 self._left.append(axes)
             elif not isinstance(view, Images):
                 axes.tick_params(labelleft=False)
+                axes.yaxis.get_offset_text().set_visible(False)
                 axes.set_ylabel("")
         side = self.picture.add_subplot(grid[place, len(self.found)])
         rightmost = views[-1]
-        if isinstance(rightmost, Images) and self._is_narrow(rightmost, room):
-            side.set_in_layout(False)  # it takes no room of the others
-            side.set_axes_locator(_Beside(axes))
-        paint_side(side, there[0], scale, self.style)
-
-    def _is_narrow(self, view: Images, room: float) -> bool:
-        down, across = view.mosaic_shape
-        panel = PANEL * float(self.picture.get_size_inches()[0]) / len(self.found)
-        return room * across / down < BESIDE_IMAGES * panel
+        if isinstance(rightmost, Images):
+            left = self.panel - room.of(rightmost).width
+            near = left > BESIDE_IMAGES * self.style.scale
+            side.set_in_layout(not near)  # where it takes no room of the others
+            self._by_hand |= not near
+            side.set_axes_locator(_Beside(axes, near))
+        paint_side(side, there[0], scale, self.style, room)
 
     def _span(self, axes: Any) -> None:
         """All panels show the same time."""
@@ -230,7 +253,7 @@ class _Composed:
 
     def _title(self, title: str | None) -> None:
         if title is None and self.style.titled:
-            title = "" if self.heading else _outcome(self.found[0])
+            title = _common(self.found) if self.heading else _outcome(self.found[0])
         if title:
             width = int(TITLE_WIDTH * self.picture.get_size_inches()[0] / (8 * self.style.scale))
             text = textwrap.fill(drawn(title, TITLE_LINES * width), width)
@@ -245,9 +268,8 @@ class _Composed:
             if self.names:
                 said += told(bars, each.start, each.stop)
             unit = "sweep" if _unit(each.records.header) == "sweep" else "t ="
-            sentences.append(
-                f"Trace of {name}, {unit} {each.start:.4g} to {each.stop:.4g}: {'; '.join(said)}."
-            )
+            ends = list(dict.fromkeys(f"{end:.4g}" for end in (each.start, each.stop)))
+            sentences.append(f"Trace of {name}, {unit} {' to '.join(ends)}: {'; '.join(said)}.")
             which = f"trace {number + 1}: " if several else ""
             notes = (*_groups(each), *each.notes, *_told_once(each.views))
             left += [which + note for note in notes]
@@ -255,16 +277,17 @@ class _Composed:
 
 
 class _Beside:
-    """Place of a bar of colours, to the right of what images leave of their panel."""
+    """Place of a bar of colours, as tall as images; `near` them where they leave much room."""
 
-    def __init__(self, axes: Any) -> None:
-        self._axes = axes
+    def __init__(self, axes: Any, near: bool) -> None:
+        self._axes, self._near = axes, near
 
     def __call__(self, side: Any, renderer: Any) -> Bbox:
         """In parts of the picture."""
         self._axes.apply_aspect()
         images, own = self._axes.get_position(), side.get_position(original=True)
-        return Bbox.from_bounds(images.x1 + own.width, images.y0, own.width, images.height)
+        left = images.x1 + own.width if self._near else own.x0
+        return Bbox.from_bounds(left, images.y0, own.width, images.height)
 
 
 def _groups(found: Gathered) -> list[str]:
@@ -308,8 +331,14 @@ def _first(row: list[View | None]) -> View:
     return next(view for view in row if view is not None)
 
 
-def _height(row: list[View | None], style: Style) -> float:
-    """Of a panel in inches, at the scale of a screen."""
+def _panel(style: Style, size: Size, columns: int) -> float:
+    """About how wide a panel will be, in inches."""
+    whole = style.size(size, 1.0)[0]
+    return max(whole - LABELS * style.scale, NARROWEST * whole) / columns
+
+
+def _height(row: list[View | None], style: Style, panel: float) -> float:
+    """Of a panel so many inches wide in inches, at the scale of a screen."""
     view = _first(row)
     if isinstance(view, Driven):
         return 0.8
@@ -318,7 +347,7 @@ def _height(row: list[View | None], style: Style) -> float:
     if isinstance(view, Images):
         down, across = view.mosaic_shape
         tallest = LARGE_IMAGE if view.single else IMAGE * view.grid[0]
-        return min(tallest, PANEL * style.width / style.scale / len(row) * down / across)
+        return min(tallest, panel / style.scale * down / across)
     if isinstance(view, Lines):
         return max(1.4, 0.0 if view.many else 0.13 * view.chosen.size)
     if isinstance(view, Map | Ends) and view.chosen.group.neuron_names:
@@ -330,6 +359,12 @@ def _height(row: list[View | None], style: Style) -> float:
 def _unit(header: Header) -> str:
     """What is counted along the axis of time."""
     return "sweep" if header.made.method in DISCRETE else "time"
+
+
+def _common(found: list[Gathered]) -> str:
+    """The name of all traces, where they have the same."""
+    names = {each.records.header.name for each in found}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _outcome(found: Gathered) -> str:

@@ -63,8 +63,8 @@ class Gathered(NamedTuple):
 class _Gathering:
     """One trace, and what is asked of it."""
 
-    def __init__(self, records: Records, asked: Asked, dots: tuple[int, int]) -> None:
-        self.records, self.asked = records, asked
+    def __init__(self, records: Records, asked: Asked, dots: tuple[int, int], images: int) -> None:
+        self.records, self.asked, self.images = records, asked, images
         self.across, self.down = dots
         header = records.header
         self.first, self.stop = asked.records_of(records.t)
@@ -133,7 +133,9 @@ class _Gathering:
 
     def _rasters(self, chosen: Chosen) -> list[Against]:
         if self.records.n_trials < 2:
-            raise PlotError("a raster needs trials, and the trace is of a single run; kind is map?")
+            raise PlotError(
+                "a raster needs trials, and the trace is of a single run, which kind map draws"
+            )
         if self.asked.neurons is None:
             return [Raster(self.bins, chosen, None, self.trials, self.down)]
         count = min(chosen.size, MAX_RASTERS)
@@ -152,7 +154,7 @@ class _Gathering:
             shape = "x".join(map(str, chosen.group.shape))
             raise PlotError(
                 f"group '{chosen.group.name}' is of shape {shape}, not rows and columns; kinds for "
-                "it are lines, map and raster"
+                f"it are {'lines and map' if n < 2 else 'lines, map and raster'}"
             )
         moments = self._moments(energy)
         if kind == "image":
@@ -161,7 +163,7 @@ class _Gathering:
         if trials.size == 1 and self.asked.moments is None:
             last = self.t.size - 1
             evenly = {self.first + round(last * k / 3) for k in range(4)}
-            moments = tuple(sorted({*moments, *evenly}))[-MAX_COLUMNS:]
+            moments = _some(sorted({*moments, *evenly}), min(self.images, MAX_COLUMNS))
         return Images(chosen, moments, trials, n)
 
     def _moments(self, energy: Floats | None) -> tuple[int, ...]:
@@ -179,7 +181,17 @@ class _Gathering:
         return tuple(self.first + round(last * k / 3) for k in range(4) if k in (0, 3) or last > 2)
 
 
-def gather(records: Records, asked: Asked, dots: tuple[int, int]) -> Gathered:
+def _some(numbers: list[int], most: int) -> tuple[int, ...]:
+    """So many of some numbers at most, the first and the last among them."""
+    if len(numbers) <= most:
+        return tuple(numbers)
+    chosen = np.linspace(0, len(numbers) - 1, max(most, 2)).round().astype(int)
+    return tuple(numbers[k] for k in chosen.tolist())
+
+
+def gather(
+    records: Records, asked: Asked, dots: tuple[int, int], images: int = MAX_COLUMNS
+) -> Gathered:
     """Fill the panels of one trace.
 
     Parameters
@@ -188,6 +200,8 @@ def gather(records: Records, asked: Asked, dots: tuple[int, int]) -> Gathered:
     asked : Asked
     dots : (int, int)
         Of a panel, across and down.
+    images : int, optional
+        How many fit side by side, where nobody says which.
 
     Raises
     ------
@@ -198,7 +212,7 @@ def gather(records: Records, asked: Asked, dots: tuple[int, int]) -> Gathered:
     """
     if records.t.size == 0:
         raise TraceError("the trace holds no records, so there is nothing to draw")
-    gathering = _Gathering(records, asked, dots)
+    gathering = _Gathering(records, asked, dots, images)
     series = gathering.series()
     header = records.header
     groups = [] if asked.kind == "energy" else choose(header, asked.groups, asked.neurons)

@@ -10,7 +10,7 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 
-__all__ = ["LARGEST", "Averages", "Bins", "Extremes", "drawable"]
+__all__ = ["LARGEST", "Averages", "Bins", "Extremes", "Sieve", "drawable"]
 
 LARGEST = 1e100  # what is beyond has no place in a plot: a run that diverged ends in such numbers
 
@@ -20,6 +20,31 @@ def drawable(values: Floats) -> Floats:
     values = np.asarray(values, dtype=np.float64)
     largest = np.abs(values).max(initial=0.0)  # NaN where any is
     return values if largest < LARGEST else np.where(np.abs(values) < LARGEST, values, np.nan)
+
+
+class Sieve:
+    """Leaves out what a plot has no room for, and knows whether there was any.
+
+    Attributes
+    ----------
+    caught : bool
+    """
+
+    def __init__(self) -> None:
+        self.caught = False
+
+    def __call__(self, values: Floats) -> Floats:
+        """What can be drawn of some values; NaN elsewhere."""
+        given = np.asarray(values, dtype=np.float64)
+        kept = drawable(given)
+        self.caught |= kept is not given
+        return kept
+
+    def said(self) -> list[str]:
+        """What is left out, as a sentence that follows the name of a panel and a colon."""
+        if not self.caught:
+            return []
+        return ["values beyond 1e100, or not finite, are not drawn (grey in maps)"]
 
 
 class Bins:

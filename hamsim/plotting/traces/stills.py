@@ -9,7 +9,7 @@ import numpy as np
 from hamsim.arrays import Floats, Ints
 from hamsim.methods import DISCRETE
 from hamsim.plotting.traces.chosen import Chosen
-from hamsim.plotting.traces.reduce import drawable
+from hamsim.plotting.traces.reduce import Sieve
 from hamsim.plotting.traces.source import Part
 from hamsim.plotting.traces.views import counted
 
@@ -39,6 +39,7 @@ class Still:
         self.title = self.name = chosen.group.name
         self.quantity = chosen.quantity
         self.t: list[float] = []
+        self.sieve = Sieve()
 
     @property
     def counts_sweeps(self) -> bool:
@@ -49,7 +50,7 @@ class Still:
         """Take in the records."""
         self.t = [float(parts[number].t[0]) for number in self.numbers]
         found = [self.chosen.values(parts[number].arrays)[0] for number in self.numbers]
-        self.values = drawable(np.stack([each[self.trials] for each in found]))
+        self.values = self.sieve(np.stack([each[self.trials] for each in found]))
 
     def limits(self) -> Floats:
         """The values, shape (moments, trials, neurons)."""
@@ -61,9 +62,10 @@ class Still:
 
     def left_out(self) -> list[str]:
         """What it does not show, as sentences that follow its name and a colon."""
+        found = self.sieve.said()
         if self.trials.size < self.total:
-            return [f"{self.trials.size} of {self.total:,} trials"]
-        return []
+            found.append(f"{self.trials.size} of {self.total:,} trials")
+        return found
 
 
 class Images(Still):
@@ -128,7 +130,8 @@ class Images(Still):
         """In words."""
         found = super().left_out()
         if self.not_shown:
-            found.append(f"{self.not_shown} moments do not fit")
+            verb = "does" if self.not_shown == 1 else "do"
+            found.append(f"{counted(self.not_shown, 'moment')} {verb} not fit")
         step = 1 + max(self.sides) // MAX_PIXELS
         if step > 1:
             found.append(f"one of {step} rows and columns of each image")

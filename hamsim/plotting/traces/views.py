@@ -8,13 +8,14 @@ import numpy as np
 
 from hamsim.arrays import Floats, Ints
 from hamsim.plotting.traces.chosen import Chosen
-from hamsim.plotting.traces.reduce import Averages, Bins, Extremes, drawable
+from hamsim.plotting.traces.reduce import Averages, Bins, Extremes, Sieve
 from hamsim.plotting.traces.source import Part
 
 __all__ = ["Against", "Lines", "Map", "Raster", "Series", "counted"]
 
 MAX_LINES = 12  # neurons that are drawn as single lines
 MAX_TRIAL_LINES = 50
+LONG_LABEL = 20  # letters
 SERIES = {"energy": "energy E", "residual": "max |W g + I - x|"}
 
 
@@ -53,6 +54,7 @@ class Against:
 
     def __init__(self, bins: Bins) -> None:
         self.bins = bins
+        self.sieve = Sieve()
 
     def add(self, part: Part) -> None:
         """Take in some records."""
@@ -68,9 +70,10 @@ class Against:
 
     def left_out(self) -> list[str]:
         """What it does not show, as sentences that follow its name and a colon."""
-        if self.bins.largest == 1:
-            return []
-        return [f"{self.how} of up to {counted(self.bins.largest, 'record')}"]
+        found = self.sieve.said()
+        if self.bins.largest > 1:
+            found.append(f"{self.how} of up to {counted(self.bins.largest, 'record')}")
+        return found
 
     name = ""
     how = "lines go through the least and the greatest"
@@ -93,7 +96,7 @@ class Series(Against):
 
     def add(self, part: Part) -> None:
         """Take in some records."""
-        values = drawable(part.arrays[self.what])
+        values = self.sieve(part.arrays[self.what])
         first = part.first
         self._each.add(first, values[:, self.shown])
         counted_ = values[:, self._counted]
@@ -174,10 +177,10 @@ class Lines(Against):
         """Take in some records."""
         first = part.first
         if self.single:
-            values = drawable(self.chosen.values(part.arrays)[:, self.shown])
+            values = self.sieve(self.chosen.values(part.arrays)[:, self.shown])
             self._lines.add(first, values.reshape(values.shape[0], -1))
             return
-        values = drawable(self.chosen.values(part.arrays)[:, self.trials])
+        values = self.sieve(self.chosen.values(part.arrays)[:, self.trials])
         axes = (1, 2) if self.many else (1,)
         mean, spread = values.mean(axis=axes), values.std(axis=axes)
         mean, spread = (each.reshape(mean.shape[0], -1) for each in (mean, spread))
@@ -210,7 +213,10 @@ class Lines(Against):
         if self.many:
             return [f"mean of {counted(group.size, 'neuron')}"]
         # The group stands above the panel.
-        return [group.label(k).removeprefix(f"{group.name}.") for k in range(group.size)]
+        found = [group.label(k).removeprefix(f"{group.name}.") for k in range(group.size)]
+        if max(map(len, found)) > LONG_LABEL:
+            found = [label.removeprefix(group.name) for label in found]
+        return found
 
     @property
     def of_what(self) -> str:
@@ -264,11 +270,17 @@ class Coloured(Against):
             parts.append(f"up to {counted(together, self.rows)}")
         if self.bins.largest > 1:
             parts.append(f"up to {counted(self.bins.largest, 'record')}")
+        found = self.sieve.said()
         if parts:
-            return [f"a dot is the mean of {' and '.join(parts)}"]
-        return []
+            found.append(f"a dot is the mean of {' and '.join(parts)}")
+        return found
 
     rows = "neuron"
+
+    @property
+    def n_rows(self) -> int:
+        """How many there are, before any are averaged."""
+        raise NotImplementedError
 
 
 class Map(Coloured):
@@ -283,13 +295,18 @@ class Map(Coloured):
         self.quantity = chosen.quantity
         self._averages = Averages(bins, chosen.size, dots)
 
+    @property
+    def n_rows(self) -> int:
+        """The neurons."""
+        return self.chosen.size
+
     def add(self, part: Part) -> None:
         """Take in some records."""
         values = self.chosen.values(part.arrays)
         if values.shape[1] > 1:
-            values = drawable(values[:, self.trials]).mean(axis=1)
+            values = self.sieve(values[:, self.trials]).mean(axis=1)
         else:
-            values = drawable(values[:, 0])
+            values = self.sieve(values[:, 0])
         self._averages.add(part.first, values)
 
     def said(self) -> str:
@@ -321,11 +338,16 @@ class Raster(Coloured):
         self.quantity = chosen.quantity
         self._averages = Averages(bins, trials.size, dots)
 
+    @property
+    def n_rows(self) -> int:
+        """The trials."""
+        return int(self.trials.size)
+
     def add(self, part: Part) -> None:
         """Take in some records."""
         values = self.chosen.values(part.arrays)[:, self.trials]
         one: Any = values.mean(axis=2) if self.neuron is None else values[..., self.neuron]
-        self._averages.add(part.first, drawable(one))
+        self._averages.add(part.first, self.sieve(one))
 
     def said(self) -> str:
         """In words."""

@@ -59,6 +59,28 @@ def test_of_more_neurons_two_are_named_and_the_others_held(of_three):
     assert "1 other neuron is held at the last state" in picture.description
 
 
+@pytest.mark.parametrize("named", ["a[0:2]", ["a[0:2]"], ["a[0]", "a[1]"]])
+def test_two_neurons_may_be_named_at_once(of_three, named):
+    picture = phase_of_trace(of_three, named, trials=0)
+    assert [picture.axes[0].get_xlabel(), picture.axes[0].get_ylabel()] == [
+        "x of a[0]",
+        "x of a[1]",
+    ]
+    assert landscape_of_trace(of_three, named).axes[0].get_ylabel() == "x of a[1]"
+    with pytest.raises(hamsim.PlotError, match="spanned by two; neurons names 3"):
+        phase_of_trace(of_three, "a")
+
+
+def test_a_neuron_that_a_stimulus_holds_does_not_move():
+    held = {"neurons": ["a[0]"], "mode": "clamp", "value": 0.5}
+    network = hamsim.compile({**THREE, "stimuli": [held]})
+    axes = phase_of_network(network).axes[0]
+    assert [axes.get_xlabel(), axes.get_ylabel()] == ["x of a[1]", "x of a[2]"]
+    late = hamsim.compile({**THREE, "stimuli": [{**held, "start": 2.0}]})
+    with pytest.raises(hamsim.HamsimError, match="3 neurons move"):
+        phase_of_network(late, t=1)
+
+
 def test_activations_are_drawn_where_states_were_not_recorded(trace):
     only = replace(trace, arrays={"g": trace.arrays["g"]})
     picture = phase_of_trace(only)
@@ -66,6 +88,13 @@ def test_activations_are_drawn_where_states_were_not_recorded(trace):
     assert np.array_equal(lines(picture)[0].get_xydata(), trace.g[0])
     with pytest.raises(hamsim.HamsimError, match="does not hold x"):
         landscape_of_trace(only)
+
+
+def test_where_others_are_held_is_told_if_their_states_were_not_recorded(of_three):
+    only = replace(of_three, arrays={"g": of_three.arrays["g"]})
+    early, late = (phase_of_trace(only, "a[0:2]", times=(0, t)).description for t in (2, 5))
+    assert "is held at the state at the run's end, as x was not recorded" in early
+    assert "is held at the last state" in late
 
 
 def test_a_run_over_the_energy_of_its_principal_axes(of_three):

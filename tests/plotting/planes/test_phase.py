@@ -65,6 +65,12 @@ def test_trajectories_have_a_beginning_and_an_end(plane):
     assert draw_phase_plane(plane, [np.full((3, 2), np.nan)]).axes
 
 
+def test_no_mark_on_the_rim_is_cut_off(plane):
+    corner = np.array([[plane.a[0], plane.b[-1]], [0.0, 0.0], [plane.a[-1] + 1, 0.0]])
+    _, start, end, *_ = draw_phase_plane(plane, [corner]).axes[0].get_lines()
+    assert (start.get_clip_on(), end.get_clip_on()) == (False, True)
+
+
 def test_papers_have_no_title_and_sizes_are_as_asked(plane, tmp_path):
     screen = plane.plot()
     assert screen.get_suptitle() == "a $name_: phase plane"

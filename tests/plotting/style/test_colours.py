@@ -98,6 +98,8 @@ def test_lines_of_one_colour_are_dashed_in_other_ways():
         ([0.0, 2.0], (0, 2, False)),
         ([1.0, 2.0, np.nan, np.inf], (1, 2, False)),
         ([2.0, 2.0], (0, 2, False)),
+        ([0.1 - 1e-17, 0.1 - 2e-17, 0.1], (0, 0.1, False)),  # rounding is no pattern
+        ([0.1, 0.1 + 1e-9], (0.1, 0.1 + 1e-9, False)),
         ([0.0, 0.0], (0, 1, False)),
         ([np.nan], (0, 1, False)),
         ([], (0, 1, False)),

@@ -83,6 +83,9 @@ def test_times(times, kind, moments, window):
         ({"kind": "lins"}, "kind is 'lins'; did you mean 'lines'"),
         ({"kind": 3}, "kind is 3"),
         ({"groups": 3}, "groups is 3; it must be names of groups"),
+        ({"groups": []}, "groups names no group; leave it out to draw all"),
+        ({"neurons": ()}, "neurons names no neuron; leave it out to draw all"),
+        ({"neurons": iter([])}, "neurons names no neuron; leave it out to draw all"),
     ],
 )
 def test_mistakes(options, says):

@@ -59,7 +59,7 @@ def test_every_shape_can_be_drawn(shape, trials, what, tmp_path):
 def test_every_kind_in_every_style(kind, trials, style, tmp_path):
     trace = hamsim.simulate(network([3, 4]), dt=0.5, steps=4, trials=trials)
     if kind == "raster" and trials is None:
-        with pytest.raises(hamsim.PlotError, match="a raster needs trials"):
+        with pytest.raises(hamsim.PlotError, match="single run, which kind map draws"):
             trace.plot(kind=kind)
         return
     picture = trace.plot(kind=kind, style=style, size="column", dpi=50)
@@ -103,6 +103,9 @@ def test_moments_of_a_single_run_stand_side_by_side():
     assert [text.get_text() for text in axes.get_xticklabels()] == ["t = 0", "t = 1", "t = 2"]
     axes = panel(trace.plot(kind="image"), "a")
     assert [text.get_text() for text in axes.get_xticklabels()] == ["t = 3"]
+    many = trace.plot(kind="images", times=np.linspace(0, 3, 11))
+    assert many.left_out == ("a: 1 moment does not fit",)
+    assert trace.plot(times="2.95:").description.startswith("Trace of a name, t = 3: ")
 
 
 def test_a_run_that_diverged_at_once_shows_its_first_state():
@@ -128,6 +131,8 @@ def test_means_are_over_the_trials_that_do_not_diverge():
     (mean,) = (line for line in axes.lines if line.get_label().startswith("mean"))
     assert mean.get_label() == "mean of trials that do not diverge"
     assert mean.get_ydata() == pytest.approx(trace.energy[1:].mean(axis=0))
+    cut = "energy and a: values beyond 1e100, or not finite, are not drawn (grey in maps)"
+    assert trace.plot().left_out == (cut,)
 
 
 def test_long_titles_are_broken():
@@ -377,7 +382,8 @@ def test_more_records_and_neurons_than_dots_are_averaged():
 
 def test_groups_without_rows_and_columns_are_no_images():
     trace = hamsim.simulate(network([5]), dt=0.1, steps=2)
-    with pytest.raises(hamsim.PlotError, match="group 'a' is of shape 5, not rows and columns"):
+    says = "group 'a' is of shape 5, not rows and columns; kinds for it are lines and map$"
+    with pytest.raises(hamsim.PlotError, match=says):
         trace.plot(kind="images")
 
 

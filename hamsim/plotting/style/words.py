@@ -8,7 +8,8 @@ from collections.abc import Sequence
 __all__ = ["number", "span", "width"]
 
 # Of a letter of a sans serif font, in its size; those of East Asia are as wide as they are high.
-LETTER, WIDE = 0.56, 1.05
+LETTER, CAPITAL, WIDE = 0.56, 0.7, 1.05
+BOLD = 1.13  # times as wide
 POINTS = 72.0
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -29,7 +30,9 @@ def span(values: Sequence[float]) -> str:
     return low if low == high else f"{low} … {high}"
 
 
-def width(text: str, size: float) -> float:
+def width(text: str, size: float, bold: bool = False) -> float:
     """About how wide text of so many points is, in inches."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return (LETTER * (len(text) - wide) + WIDE * wide) * size / POINTS
+    capital = sum(letter.isupper() for letter in text)
+    whole = LETTER * (len(text) - wide - capital) + WIDE * wide + CAPITAL * capital
+    return whole * (BOLD if bold else 1.0) * size / POINTS
