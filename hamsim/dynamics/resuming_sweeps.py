@@ -62,8 +62,7 @@ def sweeps_left(state: State, asked: Asked) -> dict[str, Any]:
         if count < 1 and asked.temperature is None:
             raise SimulationError(
                 f"the trace has come to its end after {counted(done, 'sweep')}; give sweeps, so "
-                "many "
-                "more"
+                "many more"
             )
     found: dict[str, Any] = {"sweeps": count}
     if asked.temperature is None:

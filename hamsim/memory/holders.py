@@ -150,8 +150,7 @@ class Storing:
         if values.shape[1:] not in ((n,), shape) or not len(values):
             raise HamsimError(
                 f"patterns have shape {values.shape}; they must be rows of {counted(n, 'neuron')} "
-                "of "
-                f"[{', '.join(self.visible.names)}]"
+                f"of [{', '.join(self.visible.names)}]"
             )
         try:
             decoded(values, self.coding)

@@ -104,8 +104,7 @@ class TrainingReport:
         if trained.unstable:
             words = (
                 f"{counted(trained.unstable, 'time')} an example was left out of a step: it did "
-                "not come to "
-                "rest, or its state was not stable"
+                "not come to rest, or its state was not stable"
             )
             facts.append(Fact("left out", trained.unstable, words))
         return facts

@@ -105,8 +105,7 @@ class TrainedEstimator(BaseEstimator):  # type: ignore[misc]
         if lost:
             warnings.warn(
                 f"{lost:,} of {counted(rows, 'row')} did not come to rest: what is read of them "
-                "is not told "
-                "by the network",
+                "is not told by the network",
                 ConvergenceWarning,
                 stacklevel=4,
             )

@@ -186,8 +186,7 @@ def _rows(stream: BinaryIO, head: _Head) -> Iterator[tuple[int, Floats]]:
         if body.shape[1] != head.width:
             raise ValueError(
                 f"it announces {_announced(head)} of {counted(head.width, 'number')}, and holds "
-                "lines of "
-                f"{body.shape[1]}"
+                f"lines of {body.shape[1]}"
             )
         done += len(body)
         if done > head.entries:

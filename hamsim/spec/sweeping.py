@@ -273,8 +273,7 @@ class SweepSpec(Part):
                 if count != counts[first]:
                     raise wrong(
                         f"has {counted(count, 'value')}, but {first} has {counts[first]}: what is "
-                        "zipped "
-                        "must be equally long",
+                        "zipped must be equally long",
                         k,
                         name,
                     )

@@ -54,8 +54,7 @@ def require_room(spec: Spec) -> None:
         wanted,
         lambda size: CompileError(
             f"{needs[0].what} with their {counted(len(spec.connections), 'connection')} need "
-            f"{size} of "
-            "memory, more than there is"
+            f"{size} of memory, more than there is"
         ),
     )
 

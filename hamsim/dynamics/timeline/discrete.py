@@ -282,8 +282,7 @@ def _count(
         if begin and count < 1:
             raise SimulationError(
                 f"the trace has come to its end after {counted(begin, 'sweep')}; give sweeps, so "
-                "many "
-                "more"
+                "many more"
             )
     elif temperature[0] > 0:
         raise SimulationError("nothing comes to rest at a temperature above 0; give sweeps")
