@@ -82,6 +82,8 @@ def _text(plan: Plan) -> tuple[str, str]:
         return "", "a compiled network was swept"
     if names := [name for name in plan.arguments if name not in _SAID]:
         return "", f"{names[0]} was given in Python"
+    if not plan.keep:
+        return "", "it kept nothing but how runs ended"
     keep = []
     for each in plan.keep:
         if each.what != each.name:

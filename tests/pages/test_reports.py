@@ -281,6 +281,9 @@ def test_the_file_of_a_sweep_makes_the_same_plan(pair):
         (folder / "sweep.yaml").write_text(again(plan, str(folder)).text)
         made = make_plan(folder / "sweep.yaml")
         assert (made.shape, made.keys()) == (plan.shape, plan.keys())
+    for keep, why in (([], "kept nothing but"), ({"m": "mean(both.g)"}, "under another name")):
+        found = again(make_plan(source, {"seed": [1]}, keep=keep), str(folder))
+        assert (found.text, why in found.commands[0]) == ("", True)
 
 
 def test_results_in_memory_ask_for_their_network(pair):
