@@ -22,7 +22,7 @@ try:
 finally:
     sys.path.remove(TOOLS)
 
-SEED, COUNT = 20, 1200
+SEED, COUNT = 20, 2000
 
 
 @pytest.mark.skipif(
