@@ -84,7 +84,7 @@ class Recalled(Shown, Drawable):
     def __repr__(self) -> str:
         words, counts = np.unique(self.kind, return_counts=True)
         told = ", ".join(f"{count:,} {word}" for word, count in zip(words, counts, strict=True))
-        return f"<Recalled from {len(self):,} cues: {told}>"
+        return f"<Recalled from {len(self):,} cue{'' if len(self) == 1 else 's'}: {told}>"
 
     def table(self) -> Table:
         """One row a cue, in columns of plain numbers and words."""

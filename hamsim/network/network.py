@@ -108,7 +108,11 @@ class Network(Shown, Plotted):
         return int(self.tau.shape[0])
 
     def __repr__(self) -> str:
-        size = f"{self.n_neurons:,} neurons in {len(self.groups)} groups, {self.W.nnz:,} synapses"
+        neurons, groups = self.n_neurons, len(self.groups)
+        size = (
+            f"{neurons:,} neuron{'' if neurons == 1 else 's'} in {groups} "
+            f"group{'' if groups == 1 else 's'}, {self.W.nnz:,} synapses"
+        )
         return f"<Network {self.name or 'without a name'}: {size}>"
 
     @property

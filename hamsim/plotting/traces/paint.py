@@ -302,7 +302,7 @@ def _paint_images(axes: Any, view: Images, scale: Scale, style: Style, room: Roo
 def _frame(corner: tuple[float, float], width: float, height: float, line: float) -> Any:
     from matplotlib.patches import Rectangle
 
-    look = {"fill": False, "edgecolor": BORDER, "linewidth": line, "clip_on": False}
+    look: dict[str, Any] = {"fill": False, "edgecolor": BORDER, "linewidth": line, "clip_on": False}
     return Rectangle(corner, width, height, **look)
 
 
