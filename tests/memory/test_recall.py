@@ -237,3 +237,5 @@ def test_the_table_is_plain(network):
     assert frame["found"].tolist() == [0, -1]
     assert found.to_dict()["kind"] == ["stored", "mixture"]
     assert repr(found) == "<Recalled from 2 cues: 1 mixture, 1 stored>"
+    assert repr(hamsim.recall(network, PATTERNS[:1])) == "<Recalled from 1 cue: 1 stored>"
+    assert "neurons in 1 group, " in repr(network)

@@ -302,7 +302,8 @@ def _paint_images(axes: Any, view: Images, scale: Scale, style: Style, room: Roo
 def _frame(corner: tuple[float, float], width: float, height: float, line: float) -> Any:
     from matplotlib.patches import Rectangle
 
-    return Rectangle(corner, width, height, fill=False, edgecolor=BORDER, linewidth=line)
+    look: dict[str, Any] = {"fill": False, "edgecolor": BORDER, "linewidth": line, "clip_on": False}
+    return Rectangle(corner, width, height, **look)
 
 
 def _one_of(names: Sequence[str], room: float, size: float) -> int:
