@@ -126,7 +126,8 @@ def test_each_group_is_shown_in_the_way_that_fits_it(network):
 def test_images_are_of_some_trials_and_curves_of_the_one_that_is_named(network):
     scene = scene_of(["pixels", "few"], trial=2)
     hearing(scene, network, trials=9)
-    _, _, pixels, few = scene.parts()
+    energy, _, pixels, few = scene.parts()
+    assert "energy E, mean of trials" in energy
     assert pixels.count("<img") == panels.MOST_IMAGES
     assert "activation of few, trial 2" in few
     with pytest.raises(hamsim.HamsimError, match="trial is 9; the run has 9, counted from 0"):

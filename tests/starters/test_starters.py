@@ -154,9 +154,11 @@ def weights(network):
         ("0,1,2\n1,2,3\n", [[0, 0, 0], [2, 0, 0], [0, 3, 0]]),
         ("pre;post;count\nA;B;2\nA;B;1\n", [[0, 0], [3, 0]]),
         ("A,B,2\nB,A,2\n", [[0, 2], [2, 0]]),
+        ("A,B,2\nB,A,3\n", [[0, 3], [2, 0]]),
         ("A,A,1\nA,B,2\n", [[1, 0], [2, 0]]),
         (",A,B\nA,0,5\nB,0,0\n", [[0, 5], [0, 0]]),
         ("pre,post,weight\n17,4,2\n4,9,-1\n", [[0, 0, 0], [2, 0, 0], [0, -1, 0]]),
+        ("A,B,2\nC,B,-3\n", [[0, 0, 0], [2, 0, -3], [0, 0, 0]]),
     ],
 )
 def test_tables_of_synapses(tmp_path, monkeypatch, text, W):
@@ -170,7 +172,14 @@ def test_tables_of_synapses(tmp_path, monkeypatch, text, W):
         found = found[np.ix_(order, order)]
         wanted = np.array([[0, 0, 0], [2, 0, 0], [0, 3, 0]], dtype=float)
     assert np.array_equal(found, wanted)
+    assert np.abs(network.W.toarray()).sum(axis=1).max() < 1.0
     assert hamsim.check(network).converges == "proved"
+
+
+def test_the_neuron_that_is_driven_sends_most_to_others(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("syn.csv").write_text("A,A,9\nA,B,1\nB,C,-2\n")
+    assert read_connectome("syn.csv", ()).sender == "B"
 
 
 def test_a_table_in_which_each_synapse_goes_both_ways_has_an_energy(tmp_path, monkeypatch):
