@@ -77,7 +77,8 @@ def _refuse_wrong(confidence: Any, quick: Any, seconds: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    # NumPy counts spans of time among whole numbers.
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.timedelta64)
 
 
 def conclude(study: Study, step: bool | None = None) -> Certificate:

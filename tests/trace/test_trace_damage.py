@@ -56,7 +56,7 @@ def facts_of(trace):
         {name: values.tolist() for name, values in g.parameters.items()} for g in header.groups
     ]
     numbers = [header.columns.tolist(), header.tau.tolist(), header.trials, header.what]
-    ending = [dataclasses.astuple(trace.outcome), trace.stats]
+    ending = [dataclasses.astuple(trace.outcome), repr(trace.stats)]  # NaN is not equal to itself
     courses = [each.course for each in header.stimuli if each.course is not None]
     numbers += [[each.t.tolist(), each.values.tolist(), each.names] for each in courses]
     texts = [header.name, header.source, header.dtype, trace.made]
