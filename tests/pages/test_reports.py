@@ -12,6 +12,7 @@ import pytest
 import hamsim
 from hamsim.cli.main import main
 from hamsim.errors import HamsimError
+from hamsim.pages import figures, witness
 
 PAIR = {
     "format": "hamsim/1",
@@ -106,6 +107,18 @@ def test_a_witness_is_told_by_the_names_of_neurons(pair):
     words = [f"both.{name} = {value:.4g}" for name, value in (("A", a), ("B", b)) if value]
     assert words
     assert f"state with {', '.join(words)}" in said
+    repairs = [c.repair for c in certificate.conditions if c.status != "proved" and c.repair]
+    assert repairs
+    assert all(repair in said for repair in repairs)
+
+
+def test_of_many_neurons_those_furthest_from_0_are_named():
+    row = np.arange(1.0, witness.MOST_NEURONS + 3.0) * (-1.0) ** np.arange(witness.MOST_NEURONS + 2)
+    words = witness._state(row, "n{}".format)
+    assert "n0 =" not in words
+    assert "n1 =" not in words
+    assert f"n{row.size - 1} = {row[-1]:g}" in words
+    assert words.endswith("2 neurons closer to 0")
 
 
 def test_nobody_asks_where_nobody_wants_to(pair):
@@ -213,6 +226,14 @@ def test_a_sweep(pair):
     assert len(rows) == 7
     assert rows[0].startswith("groups.both.tau,seed,status,outcome")
     del results
+
+
+def test_numbers_that_are_not_drawn_are_counted(pair, monkeypatch):
+    monkeypatch.setattr(figures, "MOST_NUMBERS", 1)
+    keep = ["mean(both.x)", "max(both.x)", "min(both.x)"]
+    hamsim.sweep("pair.yaml", seeds=2, keep=keep, out="sweep", engine="serial")
+    said = told(hamsim.write_report("sweep", "page.html", check=False))
+    assert "2 more numbers were kept; they are in the table" in said
 
 
 def test_results_in_memory_ask_for_their_network(pair):
