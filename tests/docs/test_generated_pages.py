@@ -39,6 +39,8 @@ def test_each_block_has_its_keys_in_a_table():
     text = BLOCKS["EdgeTable"]
     for key in schema()["$defs"]["EdgeTable"]["properties"]:
         assert f"| `{key}` |" in text
+    assert "| `file` | text | *must be there* |" in text
+    assert "| `padding` | `valid`, `same` | `valid` |" in BLOCKS["ConvolutionSettings"]
     assert "| `leaky_relu` | `slope` (`0.01`): [Value](Value.md) |" in BLOCKS["Lagrangian"]
 
 

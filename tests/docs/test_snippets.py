@@ -101,6 +101,13 @@ def test_a_name_belongs_to_the_block_right_below_it(tmp_path):
     assert [block.name for block in page.blocks] == [None, "b.csv", None]
 
 
+def test_only_a_text_right_below_python_is_what_it_prints(tmp_path):
+    code, text = "```python\nprint(1)\n```\n", "```text\n1\n```\n"
+    (below,) = parsed(tmp_path, code + text).blocks
+    apart, other = parsed(tmp_path, code + "Words.\n\n" + text).blocks
+    assert (below.printed, apart.printed, other.text) == ("1\n", None, "1\n")
+
+
 def test_blocks_inside_lists_and_directives_are_found(tmp_path):
     page = parsed(
         tmp_path,

@@ -14,6 +14,7 @@ import hamsim
 from hamsim.certify.verdict import verdict
 from hamsim.cli.main import main
 from hamsim.errors import HamsimError
+from hamsim.pages import figures, witness
 from hamsim.pages.again import again
 from hamsim.pages.guarantees import guarantees_part
 from hamsim.scale.plan.making import make_plan
@@ -115,6 +116,18 @@ def test_a_witness_is_told_by_the_names_of_neurons(pair):
     assert f"state with {', '.join(words)}" in said
     assert "receiver both.B sender both.A" in said
     assert " dE/dt " in said
+    repairs = [c.repair for c in certificate.conditions if c.status != "proved" and c.repair]
+    assert repairs
+    assert all(repair in said for repair in repairs)
+
+
+def test_of_many_neurons_those_furthest_from_0_are_named():
+    row = np.arange(1.0, witness.MOST_NEURONS + 3.0) * (-1.0) ** np.arange(witness.MOST_NEURONS + 2)
+    words = witness._state(row, "n{}".format)
+    assert "n0 =" not in words
+    assert "n1 =" not in words
+    assert f"n{row.size - 1} = {row[-1]:g}" in words
+    assert words.endswith("2 neurons closer to 0")
 
 
 def test_nobody_asks_where_nobody_wants_to(pair):
@@ -194,7 +207,7 @@ def test_a_run_that_diverges_is_told_of(pair):
 def test_trials(pair, trials):
     path = hamsim.write_report(IMAGES, "page.html", overrides={"simulation.trials": trials})
     said = told(path)
-    assert f"{trials} trials" in said
+    assert f", {trials} trial{'s' if trials > 1 else ''}" in said
     assert ("The first 10 of 100 trials." in said) == (trials == 100)
     assert path.stat().st_size < 500_000
 
@@ -284,6 +297,14 @@ def test_the_file_of_a_sweep_makes_the_same_plan(pair):
     for keep, why in (([], "kept nothing but"), ({"m": "mean(both.g)"}, "under another name")):
         found = again(make_plan(source, {"seed": [1]}, keep=keep), str(folder))
         assert (found.text, why in found.commands[0]) == ("", True)
+
+
+def test_numbers_that_are_not_drawn_are_counted(pair, monkeypatch):
+    monkeypatch.setattr(figures, "MOST_NUMBERS", 1)
+    keep = ["mean(both.x)", "max(both.x)", "min(both.x)"]
+    hamsim.sweep("pair.yaml", seeds=2, keep=keep, out="sweep", engine="serial")
+    said = told(hamsim.write_report("sweep", "page.html", check=False))
+    assert "2 more numbers were kept, and are in the table" in said
 
 
 def test_results_in_memory_ask_for_their_network(pair):

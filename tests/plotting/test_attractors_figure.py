@@ -50,6 +50,7 @@ def test_at_most_so_many_stand_side_by_side():
     figure = draw_attractors(found, network)
     assert len(figure.axes[1].patches) == 24
     assert "the 24 most frequent shown" in figure.get_suptitle()
+    assert f"attractors 24 to {len(found) - 1} are left out" in figure.left_out
 
 
 def test_states_along_a_cycle_and_a_line_are_drawn():

@@ -81,6 +81,10 @@ def test_bins_are_whole_and_in_order(run, dots):
     assert np.all(middles <= edges[seen + 1] + rounding)
 
 
+def test_borders_of_bins_are_half_way_between_records():
+    assert Bins(np.array([0.0, 1.0, 3.0]), 9).edges().tolist() == [0.0, 0.5, 2.0, 3.0]
+
+
 def test_what_diverged_is_not_drawn():
     values = np.array([1.0, np.inf, -1e101, np.nan, 2.0], dtype=np.float64)
     assert np.array_equal(drawable(values), [1, np.nan, np.nan, np.nan, 2], equal_nan=True)
