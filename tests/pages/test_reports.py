@@ -207,7 +207,7 @@ def test_a_run_that_diverges_is_told_of(pair):
 def test_trials(pair, trials):
     path = hamsim.write_report(IMAGES, "page.html", overrides={"simulation.trials": trials})
     said = told(path)
-    assert f", {trials} trial{'s' if trials > 1 else ''}" in said
+    assert f"trials {trials} trial{'s' if trials > 1 else ''}" in said
     assert ("The first 10 of 100 trials." in said) == (trials == 100)
     assert path.stat().st_size < 500_000
 
