@@ -33,6 +33,8 @@ OTHER_WORDS = {
     ("spec/consistency.py", "sign"): "key of a connection",
     ("spec/dense.py", "identity"): "stands in until F is known",
     ("spec/interaction.py", "exponential"): "kind of F",
+    ("spec/jsonrules.py", "exponential"): "kind of F",
+    ("spec/jsonrules.py", "step"): "of a range",
     ("spec/interaction.py", "power"): "kind of F",
     ("spec/loader.py", "sign"): "key of a connection",
     ("spec/overtime.py", "step"): "how values go from one time to the next",

@@ -219,8 +219,8 @@ class Ending:
         if not self.has_trials:
             return f"at the rest state to which it goes from there, {words[0]}"
         kinds = [f"{words.count(word)} {word}" for word in dict.fromkeys(sorted(words))]
-        which = "all" if len(words) == self.go_on.size else f"{len(words):,} of"
-        which += f" {counted(self.go_on.size, 'trial')}"
+        of = f"{len(words):,} of {counted(self.go_on.size, 'trial')}"
+        which = "all trials" if len(words) == self.go_on.size else of
         return f"{which} at the rest states to which they go from there, {', '.join(kinds)}"
 
     def _round(self) -> str:
