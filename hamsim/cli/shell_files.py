@@ -89,9 +89,11 @@ def _bash(home: Path, script: bytes, environment: Mapping[str, str]) -> Installe
     """A folder of bash-completion; where that is not set up, the start-up file reads the script."""
     data = _folder(environment, "XDG_DATA_HOME", home / ".local" / "share")
     file = data / "bash-completion" / "completions" / "hamsim"
-    done, startup = [_write(file, script)], home / ".bashrc"
+    startup = home / ".bashrc"
+    before = _read(startup)  # first: where it cannot be read, nothing is written
+    done = [_write(file, script)]
     system = [read_whole(Path(name), MOST) or b"" for name in SYSTEM if os.path.isfile(name)]
-    if not any(map(_asks_for_all, (_read(startup), *system))):
+    if not any(map(_asks_for_all, (before, *system))):
         done.append(_block(startup, _BASH.format(file=shlex.quote(str(file)))))
     return Installed(done, f". {shlex.quote(str(file))}")
 
@@ -101,6 +103,7 @@ def _zsh(home: Path, script: bytes, environment: Mapping[str, str]) -> Installed
     file = data / "zsh" / "site-functions" / "_hamsim"
     startup = _folder(environment, "ZDOTDIR", home) / ".zshrc"
     block = _ZSH.format(file=shlex.quote(str(file)))
+    _read(startup)  # first: where it cannot be read, nothing is written
     done = [_write(file, script), _block(startup, block)]
     return Installed(done, f"source {shlex.quote(str(file))}")
 

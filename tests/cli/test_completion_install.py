@@ -168,6 +168,8 @@ def test_what_is_in_the_way_stays(run, home, monkeypatch):
     assert "replaced" in run("completion", "fish", "--install")[1]
     (home / ".zshrc").mkdir()
     assert "it is a folder, not a file" in run("completion", "zsh", "--install")[2]
+    assert not (home / FILES["zsh"]).exists()
+    (home / ".local" / "share").mkdir(parents=True)
     (home / ".local" / "share" / "bash-completion").write_text("")
     assert "cannot make the folder" in run("completion", "bash", "--install")[2]
     monkeypatch.setenv("HOME", "nowhere")
